@@ -1,0 +1,17 @@
+package io.vledger.api.group;
+
+import org.jspecify.annotations.Nullable;
+
+/** Told the outcome of a proposal, once, on the group's loop. */
+@FunctionalInterface
+public interface Completion {
+    /** Ignores the outcome. */
+    Completion NONE = refusal -> {};
+
+    /**
+     * The outcome.
+     *
+     * @param refusal null: the entry is committed and was applied here; else why not
+     */
+    void done(@Nullable Refusal refusal);
+}

@@ -1,0 +1,71 @@
+package io.vledger.api.group;
+
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
+
+/** One replication group on this node. */
+public interface Group {
+    /** Its name. Any thread. */
+    String name();
+
+    /** This node's id. Any thread. */
+    String node();
+
+    /** The latest status. Any thread. */
+    GroupStatus status();
+
+    /** Runs a task on the group's loop, as part of its context: servers listened to in it share the loop. Any thread. */
+    void execute(Runnable task);
+
+    /** Runs a task on the loop after a delay; periodic work re-arms itself. Loop only. */
+    void schedule(long delayMs, Runnable task);
+
+    /**
+     * Whether a proposal would be taken now. Loop only.
+     *
+     * @return null if so
+     */
+    @Nullable
+    Refusal refusal();
+
+    /**
+     * Begins a proposal of {@code bytes} payload bytes that may share one entry with neighbours of the same kind and version.
+     * If this returns null, append exactly {@code bytes} bytes to {@link #buffer()} and call {@link #submit} before anything
+     * else of the group is called; {@link #bufferPosition()} tells where the next byte will lie in the log. The state
+     * machine must be able to tell the parts of an entry apart. Loop only.
+     *
+     * @return null, or why it was refused
+     */
+    @Nullable
+    Refusal begin(byte kind, short payloadVersion, int bytes);
+
+    /** Where the bytes of the begun proposal go. */
+    ByteBuf buffer();
+
+    /** Log position of the next byte appended to {@link #buffer()}. */
+    long bufferPosition();
+
+    /** Ends the begun proposal. */
+    void submit(Completion completion);
+
+    /** Proposes an entry of its own with this payload, which is not released. Loop only. */
+    @Nullable
+    Refusal propose(byte kind, short payloadVersion, ByteBuf payload, Completion completion);
+
+    /**
+     * Calls back once everything committed before this call is applied here and leadership was confirmed by a quorum, or with
+     * the reason why this cannot be (Raft dissertation, section 6.4). Loop only.
+     */
+    void readBarrier(Completion completion);
+
+    /** Hands leadership to a member, or to the best one if {@code node} is null. Any thread. */
+    Future<Void> transferLeadership(@Nullable String node);
+
+    /** Proposes that whole segments whose entries are all below {@code index} go. Loop only. */
+    @Nullable
+    Refusal proposeDropPrefix(long index, Completion completion);
+
+    /** Stops the member: hands over if it leads, writes a checkpoint, closes its store. Any thread. */
+    Future<Void> stop();
+}

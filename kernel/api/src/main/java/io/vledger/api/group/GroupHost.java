@@ -1,0 +1,16 @@
+package io.vledger.api.group;
+
+import io.vertx.core.Future;
+import io.vledger.api.plugin.GroupConfig;
+
+/** Opens groups; provided by the Raft plugin. */
+public interface GroupHost {
+    /**
+     * Opens the store of a group, recovers it, and starts its member. Completes when the member takes part (it need not know
+     * a leader yet). The group is then also offered as a service {@link Group} under its name.
+     *
+     * @param factory makes the state machine, called on the group's loop once the store is open
+     * @return fails with a message that names file, cause and mend
+     */
+    Future<Group> open(GroupConfig config, StateMachine.Factory factory);
+}

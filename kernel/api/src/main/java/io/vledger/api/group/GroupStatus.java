@@ -1,0 +1,59 @@
+package io.vledger.api.group;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot of a member for people, health checks and metrics.
+ *
+ * @param group name of the group
+ * @param node id of this node
+ * @param role its role
+ * @param term current term
+ * @param leader node id of the known leader, or null
+ * @param commitIndex committed as far as known
+ * @param appliedIndex applied to the state machine
+ * @param lastIndex last entry of the log here
+ * @param firstIndex first entry of the log here
+ * @param endPosition where the log ends
+ * @param members every member
+ * @param reason why the role is what it is when that is not plain, for example what recovery waits for; else empty
+ * @param writable whether a leader takes proposals, else why not is in {@code reason}
+ * @param diskUsedPercent use of the group's file system
+ * @param elections elections that this node started since its start
+ */
+public record GroupStatus(
+        String group,
+        String node,
+        GroupRole role,
+        long term,
+        @Nullable String leader,
+        long commitIndex,
+        long appliedIndex,
+        long lastIndex,
+        long firstIndex,
+        long endPosition,
+        List<Member> members,
+        String reason,
+        boolean writable,
+        int diskUsedPercent,
+        long elections) {
+
+    /** Entries that are committed as far as known and not applied here. */
+    public long lag() {
+        return Math.max(0, commitIndex - appliedIndex);
+    }
+
+    /**
+     * One member as this node sees it.
+     *
+     * @param node node id
+     * @param raftAddress where other members reach it
+     * @param clientAddress where clients reach it; empty while unknown
+     * @param connected whether there is a connection to it; true for this node
+     * @param voter whether its acknowledgements count
+     * @param matchIndex highest index known to be durable on it; only a leader knows, else -1
+     */
+    public record Member(
+            String node, String raftAddress, String clientAddress, boolean connected, boolean voter, long matchIndex) {}
+}

@@ -1,0 +1,45 @@
+package io.vledger.api.group;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.GroupStore;
+
+/**
+ * What a group replicates. Deterministic: every replica that has applied the same entries is in the same state. No I/O but
+ * appending to the derived indexes it was given, no clock, no randomness. Loop only.
+ */
+public interface StateMachine {
+    /** Makes a state machine for a member. */
+    @FunctionalInterface
+    interface Factory {
+        /** Called once, on the group's loop, before anything else. */
+        StateMachine create(Group group, GroupStore store);
+    }
+
+    /**
+     * Applies a committed entry. Called once an entry, in order; again from the last snapshot after a restart.
+     *
+     * @param kind kind of the entry, {@link EntryKind#FIRST_APPLICATION_KIND} or above
+     * @param payloadVersion version of the payload's format
+     * @param position log position of the payload's first byte
+     * @param payload valid during the call only
+     */
+    void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload);
+
+    /** After a run of entries was applied: wake whoever waits. */
+    default void applied(long index) {}
+
+    /** Appends the whole state to {@code target}, quickly; the derived indexes are saved by the replica. */
+    void snapshot(ByteBuf target);
+
+    /** Replaces the state with a snapshot's. An empty buffer means the initial state. The indexes are rewound already. */
+    void restore(ByteBuf snapshot);
+
+    /** The log was cut at the front: positions below are gone. The derived indexes have been told. */
+    default void prefixDropped(long position) {}
+
+    /**
+     * The role changed. {@link GroupRole#LEADER} comes after everything of earlier terms was applied; from then on proposals
+     * are taken until the role changes again.
+     */
+    void roleChanged(GroupRole role, long term);
+}

@@ -1,0 +1,94 @@
+package io.vledger.api.plugin;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.store.Durability;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * One replication group as configured on this node: a RocketMQ broker name with its members.
+ *
+ * @param name RocketMQ's {@code brokerName}; also the Raft group's name
+ * @param directory the group's own directory
+ * @param host address that clients use for this node ({@code brokerIP1})
+ * @param bindHost address that the listener binds ({@code bindAddress})
+ * @param port client port ({@code listenPort})
+ * @param peers Raft address {@code host:port} of every member by node id, this node included, in configured order
+ * @param durability what an acknowledgement means
+ * @param storeType which {@link io.vledger.api.store.StoreProvider}
+ * @param segmentBytes size of one log segment; fixed for the life of the group
+ * @param raft timing and flow control
+ * @param retention when old segments go
+ * @param broker RocketMQ behaviour
+ * @param store further settings for the store provider, verbatim
+ */
+public record GroupConfig(
+        String name,
+        Path directory,
+        String host,
+        String bindHost,
+        int port,
+        Map<String, String> peers,
+        Durability durability,
+        String storeType,
+        long segmentBytes,
+        RaftTiming raft,
+        Retention retention,
+        BrokerSettings broker,
+        JsonObject store) {
+
+    /** Address that clients use, {@code host:port}. */
+    public String clientAddress() {
+        return host + ":" + port;
+    }
+
+    /**
+     * Timing and flow control of Raft.
+     *
+     * @param heartbeatMs a leader's idle interval, milliseconds
+     * @param electionTimeoutMs least silence before a follower asks for votes; the real one is random up to twice that
+     * @param maxEntryBytes bound of one entry's payload
+     * @param maxInflightBytes bound of unacknowledged bytes sent to one follower
+     * @param maxPendingBytes bound of proposals not committed; above it sends are refused as busy
+     * @param checkpointBytes applied log bytes between two checkpoints of the broker state
+     * @param checkpointIntervalMs longest time between two checkpoints while entries are applied
+     * @param preferredLeader node id that should lead when it can, or an empty string
+     */
+    public record RaftTiming(
+            int heartbeatMs,
+            int electionTimeoutMs,
+            int maxEntryBytes,
+            int maxInflightBytes,
+            int maxPendingBytes,
+            long checkpointBytes,
+            int checkpointIntervalMs,
+            String preferredLeader) {}
+
+    /**
+     * Retention of the log.
+     *
+     * @param hours age at which a segment may go ({@code fileReservedTime})
+     * @param maxBytes size of the log above which the oldest segment goes; 0 for no bound
+     * @param diskMaxUsedPercent use of the disk above which the oldest segments go early ({@code diskMaxUsedSpaceRatio})
+     * @param diskFullPercent use of the disk above which writes are refused ({@code diskSpaceWarningLevelRatio})
+     */
+    public record Retention(int hours, long maxBytes, int diskMaxUsedPercent, int diskFullPercent) {}
+
+    /**
+     * RocketMQ behaviour, under RocketMQ's names.
+     *
+     * @param autoCreateTopicEnable whether sends to an unknown topic create it from {@code TBW102}
+     * @param autoCreateSubscriptionGroup whether unknown consumer groups are created on use
+     * @param defaultTopicQueueNums queues of {@code TBW102}
+     * @param maxMessageSize bound of a message body, bytes
+     * @param messageDelayLevel delays of the levels 1 and up, for example {@code 1s 5s 10s}
+     * @param brokerPermission 6 read and write, 4 read only, 2 write only
+     */
+    public record BrokerSettings(
+            boolean autoCreateTopicEnable,
+            boolean autoCreateSubscriptionGroup,
+            int defaultTopicQueueNums,
+            int maxMessageSize,
+            String messageDelayLevel,
+            int brokerPermission) {}
+}

@@ -1,0 +1,26 @@
+package io.vledger.api.plugin;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Identity of a node, as configured and validated by the kernel.
+ *
+ * @param id the node's id, for example {@code n0}; the same in every group it is a member of
+ * @param cluster RocketMQ's {@code brokerClusterName}
+ * @param dataDirectory where all state lives; held exclusively by this process
+ * @param nameServers {@code host:port} of the name servers to serve or to register with
+ * @param groups the groups of which this process runs a member
+ * @param httpHost address of the health and administration endpoint
+ * @param httpPort its port; negative if there is none
+ * @param version version of the build
+ */
+public record NodeInfo(
+        String id,
+        String cluster,
+        Path dataDirectory,
+        List<String> nameServers,
+        List<GroupConfig> groups,
+        String httpHost,
+        int httpPort,
+        String version) {}

@@ -1,0 +1,41 @@
+package io.vledger.api.plugin;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The main class of a plugin: a verticle that is given its {@link PluginContext} before it is deployed.
+ *
+ * <p>A plugin needs a public constructor without arguments. {@link #start()} completes when the plugin's services are usable;
+ * {@link #stop()} completes when everything that the plugin opened is closed. Both run on the plugin's own event loop, which
+ * must not be blocked.
+ */
+public abstract class PluginVerticle extends VerticleBase {
+    private @Nullable PluginContext plugin;
+
+    /** Called once by the kernel, before {@link #start()}. */
+    public final void bind(PluginContext context) {
+        if (plugin != null) {
+            throw new IllegalStateException("the plugin has a context already: " + context.id());
+        }
+        plugin = context;
+    }
+
+    /** The context given by the kernel. */
+    protected final PluginContext plugin() {
+        PluginContext bound = plugin;
+        if (bound == null) {
+            throw new IllegalStateException("used before the kernel bound the plugin");
+        }
+        return bound;
+    }
+
+    /**
+     * Called in the order of shutdown, before any plugin is stopped: finish what was accepted, hand duties over, accept
+     * nothing new. The default has nothing to drain.
+     */
+    public Future<?> drain() {
+        return Future.succeededFuture();
+    }
+}

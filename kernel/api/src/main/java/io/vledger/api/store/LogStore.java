@@ -1,0 +1,99 @@
+package io.vledger.api.store;
+
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+
+/** The log of one group. See the package for threads. */
+public interface LogStore {
+    /** The addressing of this log. */
+    Addressing addressing();
+
+    /** What lies before the first entry. */
+    LogBase base();
+
+    /** Index of the last entry written; equals the base's index if there is none. */
+    long lastIndex();
+
+    /** Where the log ends: end of the last record, or the base's position. */
+    long endPosition();
+
+    /** The terms in the log: each run is a first index and its term, ascending, the base first. */
+    List<TermRun> terms();
+
+    /** What opening the store found. */
+    Recovery recovery();
+
+    /**
+     * Writes a batch that follows the log's end (its position is what {@link Addressing#place} says). Lane only. On return
+     * readers see it; it is durable after {@link #sync}.
+     *
+     * @throws StoreException.DiskFull if there was no room; the log is as before
+     */
+    void append(LogBatch batch) throws StoreException;
+
+    /** Makes everything written durable. Lane only. A failure is final: the store must not be written again. */
+    void sync() throws StoreException;
+
+    /** Removes the entries from {@code index} on, durably. Lane only. */
+    void truncateSuffix(long index) throws StoreException;
+
+    /** Removes whole segments of which all entries are below {@code index}, durably. Lane only. */
+    void dropPrefix(long index) throws StoreException;
+
+    /** Removes everything and continues from a base, durably. Lane only. */
+    void reset(LogBase base) throws StoreException;
+
+    /**
+     * Sets damaged segments aside under other names, so that the log ends before the damage and can be filled from peers. Does
+     * nothing if there is no damage. Lane only.
+     */
+    void setDamageAside() throws StoreException;
+
+    /**
+     * Reads records from {@code index} on, verified, as many whole ones as {@code maxBytes} allows, at least one, all of one
+     * segment. The caller releases the batch.
+     *
+     * @throws StoreException.OutOfRange if the entry is not in the log
+     */
+    LogBatch readBatch(long index, int maxBytes) throws StoreException;
+
+    /**
+     * Appends raw bytes of the log to {@code target}. Positions in holes read as zeros.
+     *
+     * @throws StoreException.OutOfRange if the range is not within written segments
+     */
+    void read(long position, int length, ByteBuf target) throws StoreException;
+
+    /** Reading at or above this position does not wait for the disk, most likely. */
+    long hotPosition();
+
+    /** The segments, oldest first. */
+    List<SegmentInfo> segments();
+
+    /**
+     * A run of entries of one term.
+     *
+     * @param firstIndex first index of the run
+     * @param term its term
+     */
+    record TermRun(long firstIndex, long term) {}
+
+    /**
+     * One segment.
+     *
+     * @param position where it starts
+     * @param firstIndex index of its first entry
+     * @param endPosition end of its last record
+     */
+    record SegmentInfo(long position, long firstIndex, long endPosition) {}
+
+    /**
+     * What opening found.
+     *
+     * @param fresh nothing had ever been stored here
+     * @param tornBytes bytes cut from the end because their write had not been finished
+     * @param damage what is wrong with bytes that had been durable, or an empty string; the log then ends before it
+     * @param scannedBytes how much had to be read to recover
+     */
+    record Recovery(boolean fresh, long tornBytes, String damage, long scannedBytes) {}
+}
