@@ -1,0 +1,65 @@
+package io.vledger.acceptance.client;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.exception.MQBrokerException;
+import org.apache.rocketmq.client.exception.MQClientException;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.protocol.heartbeat.MessageModel;
+import org.apache.rocketmq.common.protocol.route.BrokerData;
+import org.apache.rocketmq.common.protocol.route.QueueData;
+import org.apache.rocketmq.common.protocol.route.TopicRouteData;
+
+/** What is particular to the RocketMQ 4.9.8 client. */
+@SuppressWarnings("deprecation") // The client has no other way to ask for these.
+final class Release {
+    static final String NAME = "4.9.8";
+
+    private static final String TEMPLATE = "TBW102";
+    private static final long ROUTE_TIMEOUT_MS = 3000;
+
+    private Release() {}
+
+    /** Creates a topic on every master that has the template topic, as the client's own API does. */
+    static void createTopic(DefaultMQProducer producer, String topic, int queues) throws MQClientException {
+        producer.createTopic(TEMPLATE, topic, queues);
+    }
+
+    static void broadcast(DefaultMQPushConsumer consumer) {
+        consumer.setMessageModel(MessageModel.BROADCASTING);
+    }
+
+    /** The response code that a failure carries; 0 if it carries none. */
+    static int responseCode(Throwable failure) {
+        if (failure instanceof MQBrokerException refused) {
+            return refused.getResponseCode();
+        }
+        return failure instanceof MQClientException refused ? refused.getResponseCode() : 0;
+    }
+
+    /** Asks the name server, past the client's own cache. */
+    static Map<String, String> route(DefaultMQProducer producer, String topic) throws Exception {
+        TopicRouteData route = producer.getDefaultMQProducerImpl()
+                .getmQClientFactory()
+                .getMQClientAPIImpl()
+                .getTopicRouteInfoFromNameServer(topic, ROUTE_TIMEOUT_MS);
+        Map<String, String> values = new LinkedHashMap<>();
+        for (BrokerData broker : route.getBrokerDatas()) {
+            values.put("name", broker.getBrokerName());
+            values.put("cluster", broker.getCluster());
+            broker.getBrokerAddrs().forEach((id, address) -> values.put("broker." + id, address));
+        }
+        for (QueueData queues : route.getQueueDatas()) {
+            values.put("writeQueues", Integer.toString(queues.getWriteQueueNums()));
+            values.put("readQueues", Integer.toString(queues.getReadQueueNums()));
+            values.put("permission", Integer.toString(queues.getPerm()));
+        }
+        return values;
+    }
+
+    /** Runs one mqadmin command; it prints to the standard streams. */
+    static void mqadmin(String[] arguments) throws Exception {
+        throw new UnsupportedOperationException("the tools are driven in their 5.5.0 release");
+    }
+}

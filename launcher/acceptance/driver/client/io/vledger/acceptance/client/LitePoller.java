@@ -1,0 +1,40 @@
+package io.vledger.acceptance.client;
+
+import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
+
+/** Polls a lite pull consumer on a thread of its own and reports what it returns. */
+final class LitePoller implements AutoCloseable {
+    private static final long POLL_MS = 200;
+
+    private final DefaultLitePullConsumer consumer;
+    private final Thread thread;
+    private volatile boolean ending;
+
+    LitePoller(DefaultLitePullConsumer consumer, String name, Wire wire) {
+        this.consumer = consumer;
+        this.thread = new Thread(
+                () -> {
+                    while (!ending) {
+                        consumer.poll(POLL_MS).forEach(message -> wire.write(Messages.event(name, message)));
+                    }
+                },
+                "poll-" + name);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @SuppressWarnings("deprecation") // The only form that both releases have.
+    void commit() {
+        consumer.commitSync();
+    }
+
+    @Override
+    public void close() {
+        ending = true;
+        Threads.join(thread);
+        consumer.shutdown();
+    }
+}
