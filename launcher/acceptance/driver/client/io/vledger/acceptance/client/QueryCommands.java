@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -23,6 +22,7 @@ import org.apache.rocketmq.common.message.MessageQueue;
 @SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
 final class QueryCommands {
     private static final String READER = "reader";
+    private static final String ADMIN = "admin";
     private static final int PULL_BATCH = 1024;
 
     private final Clients clients;
@@ -94,26 +94,31 @@ final class QueryCommands {
         return Line.of(line.number(), Line.OK, "queueOffset", puller.searchOffset(queue, line.number("timeMs")));
     }
 
-    /** What the broker holds for a group, as {@code queue:offset;…}; -1 where it holds nothing. */
+    /** What the leader holds for a group, as {@code queue:offset;…}; -1 where it holds nothing. */
     private Line committed(Line line) throws Exception {
-        DefaultMQPullConsumer puller = clients.puller(line.text("group"));
-        Map<Integer, Long> offsets = new TreeMap<>();
-        for (MessageQueue queue : queues(puller, line.text("topic"))) {
-            offsets.put(queue.getQueueId(), puller.fetchConsumeOffset(queue, true));
+        DefaultMQProducer producer = clients.producer(ADMIN);
+        String leader = leader(producer, line.text("topic"));
+        List<String> offsets = new ArrayList<>();
+        for (MessageQueue queue : queues(clients.puller(READER), line.text("topic"))) {
+            offsets.add(queue.getQueueId() + ":" + Release.committed(producer, leader, line.text("group"), queue));
         }
-        String text = offsets.entrySet().stream()
-                .map(each -> each.getKey() + ":" + each.getValue())
-                .collect(Collectors.joining(";"));
-        return Line.of(line.number(), Line.OK, "queueOffsets", text);
+        return Line.of(line.number(), Line.OK, "queueOffsets", String.join(";", offsets));
     }
 
     private Line commit(Line line) throws Exception {
-        DefaultMQPullConsumer puller = clients.puller(line.text("group"));
-        MessageQueue queue = queue(puller, line);
-        puller.getDefaultMQPullConsumerImpl()
-                .getOffsetStore()
-                .updateConsumeOffsetToBroker(queue, line.number("queueOffset"), false);
+        DefaultMQProducer producer = clients.producer(ADMIN);
+        MessageQueue queue = queue(clients.puller(READER), line);
+        String leader = leader(producer, line.text("topic"));
+        Release.commit(producer, leader, line.text("group"), queue, line.number("queueOffset"));
         return Line.of(line.number(), Line.OK);
+    }
+
+    private static String leader(DefaultMQProducer producer, String topic) throws Exception {
+        String leader = Release.route(producer, topic).get("broker.0");
+        if (leader == null) {
+            throw new IllegalStateException("no leader in the route of " + topic);
+        }
+        return leader;
     }
 
     private static MessageQueue queue(DefaultMQPullConsumer puller, Line line) throws Exception {
@@ -128,12 +133,12 @@ final class QueryCommands {
     }
 
     private Line view(Line line) throws Exception {
-        DefaultMQProducer producer = clients.producer(line.text("producer", "admin"));
+        DefaultMQProducer producer = clients.producer(ADMIN);
         return found(line, producer.viewMessage(line.text("topic"), line.text("id")));
     }
 
     private Line viewUnique(Line line) throws Exception {
-        DefaultMQProducer producer = clients.producer(line.text("producer", "admin"));
+        DefaultMQProducer producer = clients.producer(ADMIN);
         return found(
                 line,
                 producer.getDefaultMQProducerImpl().queryMessageByUniqKey(line.text("topic"), line.text("id")));
@@ -144,7 +149,7 @@ final class QueryCommands {
     }
 
     private Line query(Line line) throws Exception {
-        DefaultMQProducer producer = clients.producer(line.text("producer", "admin"));
+        DefaultMQProducer producer = clients.producer(ADMIN);
         List<MessageExt> found = producer.queryMessage(line.text("topic"), line.text("key"), 32, 0, Long.MAX_VALUE)
                 .getMessageList();
         String bodies = found.stream().map(Messages::body).sorted().collect(Collectors.joining(";"));
@@ -153,7 +158,7 @@ final class QueryCommands {
 
     /** Broker id to address as the name server tells it, under {@code broker.ID}; and the number of queues. */
     private Line route(Line line) throws Exception {
-        DefaultMQProducer producer = clients.producer(line.text("producer", "admin"));
+        DefaultMQProducer producer = clients.producer(ADMIN);
         Map<String, String> values = Release.route(producer, line.text("topic"));
         return new Line(line.number(), Line.OK, values);
     }
