@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
@@ -36,6 +37,8 @@ final class Load implements AutoCloseable {
     private final Map<String, AtomicLong> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private final int threadCount;
+    private long lastAckNanos = System.nanoTime();
+    private long longestGapNanos;
     private volatile boolean ending;
 
     Load(DefaultMQProducer producer, String name, String topic, int threadCount) {
@@ -74,6 +77,7 @@ final class Load implements AutoCloseable {
             if (result.getSendStatus() == SendStatus.SEND_OK) {
                 acks.add(new Ack(sequence, result.getMessageQueue().getQueueId(), result.getQueueOffset()));
                 acked.incrementAndGet();
+                noteAck();
             } else {
                 count(result.getSendStatus().name());
             }
@@ -81,6 +85,19 @@ final class Load implements AutoCloseable {
             // Expected while there is no leader: what the test asserts is about what was acknowledged.
             count(failure.getClass().getSimpleName() + "/" + Release.responseCode(failure));
         }
+    }
+
+    private synchronized void noteAck() {
+        long now = System.nanoTime();
+        longestGapNanos = Math.max(longestGapNanos, now - lastAckNanos);
+        lastAckNanos = now;
+    }
+
+    /** The longest time between two acknowledgements since this was last asked, the present wait included. */
+    synchronized long takeLongestGapMs() {
+        long gap = Math.max(longestGapNanos, System.nanoTime() - lastAckNanos);
+        longestGapNanos = 0;
+        return TimeUnit.NANOSECONDS.toMillis(gap);
     }
 
     private void count(String failure) {

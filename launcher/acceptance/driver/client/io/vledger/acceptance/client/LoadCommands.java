@@ -48,6 +48,8 @@ final class LoadCommands {
                 load.attempted(),
                 "acked",
                 load.acked(),
+                "longestGapMs",
+                load.takeLongestGapMs(),
                 "failures",
                 load.failures());
     }
