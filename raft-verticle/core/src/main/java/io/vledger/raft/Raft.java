@@ -311,7 +311,7 @@ public final class Raft {
             followLeader(from, nowMs);
             onAppend(from, append);
         } else if (message instanceof Message.AppendReply reply) {
-            onAppendReply(from, peer, reply, nowMs);
+            onAppendReply(from, peer, reply);
         } else if (message instanceof Message.VoteReply reply) {
             onVoteReply(from, reply, nowMs);
         } else if (message instanceof Message.InstallRequest request) {
@@ -559,7 +559,7 @@ public final class Raft {
         }
     }
 
-    private void onAppendReply(String from, Progress peer, Message.AppendReply reply, long nowMs) {
+    private void onAppendReply(String from, Progress peer, Message.AppendReply reply) {
         if (role != Role.LEADER) {
             return;
         }
