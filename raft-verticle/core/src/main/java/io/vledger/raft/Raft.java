@@ -698,9 +698,8 @@ public final class Raft {
                 }
                 truncate(index);
             }
-            if (effects.append == null || effects.append == entries) {
-                effects.append = entries;
-            }
+            require(effects.append == null || effects.append == entries, "two runs of entries in one turn");
+            effects.append = entries;
             append(index, entries);
         }
     }
