@@ -46,8 +46,7 @@ final class Applier {
     private final BatchCache cache;
     private final RaftEntries raftEntries;
     private final Addressing addressing;
-    private final PriorityQueue<WaitingRead> reads =
-            new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
+    private final PriorityQueue<WaitingRead> reads = new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
     private MemberList members;
     private long applied;
     private long appliedTerm;
@@ -175,11 +174,7 @@ final class Applier {
             short version = batch.payloadVersionAt(index);
             if (kind >= EntryKind.FIRST_APPLICATION_KIND) {
                 machine.apply(
-                        index,
-                        kind,
-                        version,
-                        batch.positionAt(index) + LogRecord.HEADER_BYTES,
-                        batch.payloadAt(index));
+                        index, kind, version, batch.positionAt(index) + LogRecord.HEADER_BYTES, batch.payloadAt(index));
             } else {
                 applyOwn(batch, index, kind, version);
             }
@@ -197,8 +192,8 @@ final class Applier {
                 members = MemberList.decode(batch.payloadAt(index), version);
                 raftEntries.membersApplied(members);
             }
-            case EntryKind.DROP_PREFIX -> raftEntries.dropPrefixApplied(
-                    batch.payloadAt(index).readLong());
+            case EntryKind.DROP_PREFIX ->
+                raftEntries.dropPrefixApplied(batch.payloadAt(index).readLong());
             default -> throw new IllegalStateException("entry " + index + " is of unknown kind " + kind);
         }
     }

@@ -35,7 +35,8 @@ final class BatchCache {
     }
 
     /** The batch that holds an entry, or null if it is not here. Not referenced for the caller. */
-    @Nullable LogBatch find(long index) {
+    @Nullable
+    LogBatch find(long index) {
         if (isEmpty() || index < firstIndex() || index > last().lastIndex()) {
             return null;
         }

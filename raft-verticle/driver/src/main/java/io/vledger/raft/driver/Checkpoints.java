@@ -38,7 +38,8 @@ final class Checkpoints {
         this.lastMs = nowMs;
         // Replicas apply the same bytes at the same time; they should not all write checkpoints at the same time too.
         int place = settings.raft().members().indexOf(settings.node());
-        this.staggerBytes = settings.checkpointBytes() * place / settings.raft().members().size();
+        this.staggerBytes =
+                settings.checkpointBytes() * place / settings.raft().members().size();
         long segmentBytes = store.log().addressing().segmentBytes();
         for (Snapshot snapshot : store.snapshots().list()) {
             if (snapshot.position() % segmentBytes == 0) {
@@ -72,8 +73,7 @@ final class Checkpoints {
      * @param position where the next entry starts, the start of its segment for a boundary
      * @param done called on the loop once it is durable
      */
-    void take(
-            long index, long term, long position, boolean boundary, MemberList members, long nowMs, Runnable done) {
+    void take(long index, long term, long position, boolean boundary, MemberList members, long nowMs, Runnable done) {
         running = true;
         lastIndex = index;
         lastPosition = position;

@@ -90,7 +90,12 @@ final class Feeder {
         LogBase base = store.log().base();
         shell.<InstallData>read(() -> loadBase(base), (data, failure) -> {
             if (data == null) {
-                LOG.error("{}: cannot send {} the state at entry {}: {}", group, member, base.index(), String.valueOf(failure));
+                LOG.error(
+                        "{}: cannot send {} the state at entry {}: {}",
+                        group,
+                        member,
+                        base.index(),
+                        String.valueOf(failure));
                 return;
             }
             try {

@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
  * lane finds queued together share one sync.
  */
 public final class LaneTask {
-    @Nullable HardState hardState;
+    @Nullable
+    HardState hardState;
+
     long truncateFrom;
     final List<LogBatch> batches = new ArrayList<>(2);
-    @Nullable Extra extra;
+
+    @Nullable
+    Extra extra;
+
     Runnable done = () -> {};
 
     /** Work of another kind, such as a checkpoint. */
@@ -31,8 +36,8 @@ public final class LaneTask {
         return hardState == null && truncateFrom == 0 && batches.isEmpty() && extra == null;
     }
 
-    /** Whether it writes to the log. */
-    boolean writesLog() {
-        return !batches.isEmpty();
+    /** Tells who submitted it that it is complete. Loop only. */
+    public void finish() {
+        done.run();
     }
 }

@@ -59,8 +59,11 @@ final class OpenBatch {
     /** Makes room for payload bytes in an entry of this kind. */
     void begin(byte entryKind, short payloadVersion, int bytes) {
         LogBatch.Builder open = builder;
-        if (open != null && open.isOpen()
-                && (kind != entryKind || version != payloadVersion || open.openPayloadBytes() + bytes > maxEntryBytes)) {
+        if (open != null
+                && open.isOpen()
+                && (kind != entryKind
+                        || version != payloadVersion
+                        || open.openPayloadBytes() + bytes > maxEntryBytes)) {
             closeEntry();
         }
         if (open != null && (open.room() < bytes + SLACK_BYTES || (!open.isOpen() && open.byteCount() > BATCH_BYTES))) {

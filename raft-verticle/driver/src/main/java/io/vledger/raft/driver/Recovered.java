@@ -33,11 +33,7 @@ import org.slf4j.LoggerFactory;
  * @param laterMembers member lists of the log after it, by index
  */
 public record Recovered(
-        HardState hardState,
-        Snapshot snapshot,
-        ByteBuf state,
-        MemberList members,
-        Map<Long, MemberList> laterMembers) {
+        HardState hardState, Snapshot snapshot, ByteBuf state, MemberList members, Map<Long, MemberList> laterMembers) {
     private static final Logger LOG = LoggerFactory.getLogger(Recovered.class);
     private static final int SCAN_BYTES = 1 << 20;
     private static final byte[] NO_MARK = {};
@@ -78,8 +74,8 @@ public record Recovered(
         return restore(store, settings, hardState, snapshot);
     }
 
-    private static Recovered restore(
-            GroupStore store, ReplicaSettings settings, HardState hardState, Snapshot snapshot) throws StoreException {
+    private static Recovered restore(GroupStore store, ReplicaSettings settings, HardState hardState, Snapshot snapshot)
+            throws StoreException {
         if (snapshot.index() == 0) {
             store.queues().rewind(NO_MARK);
             store.keys().rewind(NO_MARK);
@@ -91,7 +87,11 @@ public record Recovered(
         store.queues().rewind(image.queueMark());
         store.keys().rewind(image.keyMark());
         return new Recovered(
-                hardState, snapshot, image.state().retain(), image.members(), memberEntries(store, snapshot.index()))
+                        hardState,
+                        snapshot,
+                        image.state().retain(),
+                        image.members(),
+                        memberEntries(store, snapshot.index()))
                 .releasing(data);
     }
 
@@ -104,14 +104,16 @@ public record Recovered(
         try {
             return store.hardState().load();
         } catch (StoreException.Damaged e) {
-            LOG.error("{}: {}; term and vote are lost, this node recovers from a leader", settings.group(), e.getMessage());
+            LOG.error(
+                    "{}: {}; term and vote are lost, this node recovers from a leader",
+                    settings.group(),
+                    e.getMessage());
             return Optional.empty();
         }
     }
 
     /** Why the memory cannot be relied on, or null if it can. */
-    private static @Nullable Cause memoryLost(
-            GroupStore store, ReplicaSettings settings, @Nullable HardState saved) {
+    private static @Nullable Cause memoryLost(GroupStore store, ReplicaSettings settings, @Nullable HardState saved) {
         if (!store.log().recovery().damage().isEmpty()) {
             return Cause.DAMAGED;
         }
@@ -194,7 +196,8 @@ public record Recovered(
         Map<String, MemberList.Entry> members = new LinkedHashMap<>();
         for (String id : settings.raft().members()) {
             String address = settings.raftAddresses().getOrDefault(id, "");
-            members.put(id, new MemberList.Entry(0, address, id.equals(settings.node()) ? settings.clientAddress() : ""));
+            members.put(
+                    id, new MemberList.Entry(0, address, id.equals(settings.node()) ? settings.clientAddress() : ""));
         }
         return new MemberList(members);
     }

@@ -133,7 +133,8 @@ public final class Replica implements Group {
         shell.requestTurn();
     }
 
-    // ---- what comes in ------------------------------------------------------------------------------------------------
+    // ---- what comes in
+    // ------------------------------------------------------------------------------------------------
 
     /** Time passed. */
     public void tick() {
@@ -204,7 +205,8 @@ public final class Replica implements Group {
         failTransfers("the member failed");
     }
 
-    // ---- the turn -----------------------------------------------------------------------------------------------------
+    // ---- the turn
+    // -----------------------------------------------------------------------------------------------------
 
     /** One turn; see the package. */
     public void turn() {
@@ -383,7 +385,8 @@ public final class Replica implements Group {
         return announced.isEmpty() && known != null ? known.clientAddress() : announced;
     }
 
-    // ---- applying -----------------------------------------------------------------------------------------------------
+    // ---- applying
+    // -----------------------------------------------------------------------------------------------------
 
     private void apply() throws StoreException {
         Applier.Pause pause = applier.applyUpTo(raft.commitIndex());
@@ -481,7 +484,8 @@ public final class Replica implements Group {
         submit(task);
     }
 
-    // ---- role and status ----------------------------------------------------------------------------------------------
+    // ---- role and status
+    // ----------------------------------------------------------------------------------------------
 
     private void updateRole() {
         GroupRole now = currentRole();
@@ -495,9 +499,10 @@ public final class Replica implements Group {
             return role;
         }
         return switch (raft.role()) {
-            case LEADER -> raft.leaderReady() && applier.applied() >= raft.termStartIndex()
-                    ? GroupRole.LEADER
-                    : GroupRole.LEADER_STARTING;
+            case LEADER ->
+                raft.leaderReady() && applier.applied() >= raft.termStartIndex()
+                        ? GroupRole.LEADER
+                        : GroupRole.LEADER_STARTING;
             case PRE_CANDIDATE, CANDIDATE -> GroupRole.CANDIDATE;
             case FOLLOWER -> raft.standing() == Standing.VOTER ? GroupRole.FOLLOWER : GroupRole.RECOVERING;
         };
@@ -556,7 +561,9 @@ public final class Replica implements Group {
                 boolean tooFull = percent >= settings.diskFullPercent();
                 if (tooFull != spaceShort) {
                     spaceShort = tooFull;
-                    LOG.warn("{}: disk used {} %: writes are {}", settings.group(), percent, tooFull ? "refused" : "taken");
+                    LOG.warn(
+                            "{}: disk used {} %: writes are {}",
+                            settings.group(), percent, tooFull ? "refused" : "taken");
                     publish();
                 }
             }
@@ -574,7 +581,8 @@ public final class Replica implements Group {
         }
     }
 
-    // ---- Group --------------------------------------------------------------------------------------------------------
+    // ---- Group
+    // --------------------------------------------------------------------------------------------------------
 
     @Override
     public String name() {
@@ -689,7 +697,8 @@ public final class Replica implements Group {
             }
             LOG.info("{}: handing leadership over to {}", settings.group(), target);
             transfers.add(promise);
-            shell.schedule(3L * settings.raft().electionTimeoutMs(), () -> promise.tryFail(target + " did not take over"));
+            shell.schedule(
+                    3L * settings.raft().electionTimeoutMs(), () -> promise.tryFail(target + " did not take over"));
             shell.requestTurn();
         });
         return promise.future();
@@ -740,8 +749,8 @@ public final class Replica implements Group {
         }
         LaneTask last = new LaneTask();
         HardState s = hardState;
-        HardState whole = new HardState(
-                s.term(), s.vote(), s.incarnation(), s.admitted(), s.cause(), "", raft.commitIndex());
+        HardState whole =
+                new HardState(s.term(), s.vote(), s.incarnation(), s.admitted(), s.cause(), "", raft.commitIndex());
         // The lane has synced everything before this runs: the log needs no page cache to be whole.
         last.extra = () -> store.hardState().save(whole);
         submit(last);
@@ -770,7 +779,8 @@ public final class Replica implements Group {
         transfers.clear();
     }
 
-    // ---- shared -------------------------------------------------------------------------------------------------------
+    // ---- shared
+    // -------------------------------------------------------------------------------------------------------
 
     /** Work in which an exception means a broken invariant or store: the member stops rather than fork the log. */
     @FunctionalInterface

@@ -55,8 +55,7 @@ final class StatusBoard {
         return true;
     }
 
-    void publish(
-            Raft raft, Applier applier, LogStore log, @Nullable Links links, boolean writable, String reason) {
+    void publish(Raft raft, Applier applier, LogStore log, @Nullable Links links, boolean writable, String reason) {
         List<GroupStatus.Member> list = new ArrayList<>();
         for (String id : settings.raft().members()) {
             boolean self = id.equals(settings.node());

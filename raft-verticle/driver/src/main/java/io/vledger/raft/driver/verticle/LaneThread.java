@@ -1,6 +1,10 @@
-package io.vledger.raft.driver;
+package io.vledger.raft.driver.verticle;
 
 import io.vledger.api.store.StoreException;
+import io.vledger.raft.driver.Lane;
+import io.vledger.raft.driver.LaneTask;
+import io.vledger.raft.driver.LaneWork;
+import io.vledger.raft.driver.Shell;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** The lane as a thread of its own. One wake-up of the loop answers for all tasks that shared a sync. */
-final class StoreLane implements Lane, Runnable {
+final class LaneThread implements Lane, Runnable {
     private static final long FULL_RETRY_NS = 200_000_000L;
     private static final long IDLE_FLUSH_NS = 500_000_000L;
 
@@ -30,7 +34,7 @@ final class StoreLane implements Lane, Runnable {
      * @param onFull told on the loop when the disk becomes full and when there is room again
      * @param onFailure told on the loop, once, that the store failed for good
      */
-    StoreLane(String name, LaneWork work, Shell shell, Consumer<Boolean> onFull, Consumer<Exception> onFailure) {
+    LaneThread(String name, LaneWork work, Shell shell, Consumer<Boolean> onFull, Consumer<Exception> onFailure) {
         this.work = work;
         this.shell = shell;
         this.onFull = onFull;
@@ -97,7 +101,7 @@ final class StoreLane implements Lane, Runnable {
                 boolean room = work.run(tasks, done);
                 if (!done.isEmpty()) {
                     busySinceMs = tasks.isEmpty() ? -1 : busySinceMs;
-                    shell.execute(() -> done.forEach(task -> task.done.run()));
+                    shell.execute(() -> done.forEach(task -> task.finish()));
                 }
                 if (room == full) {
                     full = !room;
