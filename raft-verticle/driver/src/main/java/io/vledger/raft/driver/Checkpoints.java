@@ -89,7 +89,7 @@ final class Checkpoints {
             try {
                 new SnapshotImage(members, queues.run(), keys.run(), state).encode(image);
                 store.snapshots().save(snapshot, image);
-                deleteOthers(snapshot, boundary);
+                deleteOthers(snapshot);
             } finally {
                 image.release();
             }
@@ -105,7 +105,7 @@ final class Checkpoints {
         submit.accept(task);
     }
 
-    private void deleteOthers(Snapshot newest, boolean boundary) throws StoreException {
+    private void deleteOthers(Snapshot newest) throws StoreException {
         long segmentBytes = store.log().addressing().segmentBytes();
         for (Snapshot old : store.snapshots().list()) {
             boolean oldBoundary = old.position() % segmentBytes == 0;
