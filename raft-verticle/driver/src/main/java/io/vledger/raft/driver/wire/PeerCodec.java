@@ -113,13 +113,13 @@ public final class PeerCodec {
                     .writeBoolean(m.success())
                     .writeLong(m.index());
             frame.writeLong(m.conflictTerm()).writeLong(m.rejectedPrev()).writeLong(m.round());
-            frame.writeByte(m.standing().ordinal());
+            frame.writeByte(code(m.standing()));
         } else if (message instanceof Message.VoteRequest m) {
             frame.writeByte(VOTE_REQUEST).writeLong(m.term()).writeByte((m.pre() ? 1 : 0) | (m.transfer() ? 2 : 0));
             frame.writeLong(m.lastIndex()).writeLong(m.lastTerm());
         } else if (message instanceof Message.VoteReply m) {
             frame.writeByte(VOTE_REPLY).writeLong(m.term()).writeByte((m.pre() ? 1 : 0) | (m.granted() ? 2 : 0));
-            frame.writeByte(m.standing().ordinal());
+            frame.writeByte(code(m.standing()));
         } else if (message instanceof Message.InstallRequest m) {
             InstallData data = (InstallData) m.data();
             frame.writeByte(INSTALL).writeLong(m.term());
@@ -217,12 +217,21 @@ public final class PeerCodec {
         }
     }
 
-    private static Standing standing(int ordinal) throws BadFrame {
-        Standing[] all = Standing.values();
-        if (ordinal < 0 || ordinal >= all.length) {
-            throw new BadFrame("a frame has the unknown standing " + ordinal);
-        }
-        return all[ordinal];
+    private static int code(Standing standing) {
+        return switch (standing) {
+            case VOTER -> 0;
+            case RECOVERING -> 1;
+            case DAMAGED -> 2;
+        };
+    }
+
+    private static Standing standing(int code) throws BadFrame {
+        return switch (code) {
+            case 0 -> Standing.VOTER;
+            case 1 -> Standing.RECOVERING;
+            case 2 -> Standing.DAMAGED;
+            default -> throw new BadFrame("a frame has the unknown standing " + code);
+        };
     }
 
     private static void writeText(ByteBuf frame, String text) {
