@@ -85,9 +85,8 @@ final class LogRecovery {
         for (Segment segment : segments) {
             try {
                 segment.file.close();
-            } catch (IOException e) {
+            } catch (IOException ignored) {
                 // The failure that brought us here is the one to report.
-                continue;
             }
         }
     }
@@ -130,7 +129,10 @@ final class LogRecovery {
             expected = position + addressing.segmentBytes();
         }
         if (durable > end && damage.isEmpty()) {
-            damaged(addressing.segmentStart(end), end, "it was durable up to position " + durable + ", the rest is gone");
+            damaged(
+                    addressing.segmentStart(end),
+                    end,
+                    "it was durable up to position " + durable + ", the rest is gone");
         }
     }
 
@@ -175,7 +177,9 @@ final class LogRecovery {
 
     private Samples.@Nullable Saved usableSamples(long position) throws StoreException {
         Samples.Saved saved = Samples.load(disk, position, addressing.segmentBytes());
-        if (saved == null || saved.samples().index(0) != lastIndex + 1 || saved.samples().term(0) < lastTerm) {
+        if (saved == null
+                || saved.samples().index(0) != lastIndex + 1
+                || saved.samples().term(0) < lastTerm) {
             return null;
         }
         return saved;
@@ -210,9 +214,6 @@ final class LogRecovery {
         while (true) {
             int length = scan.recordAt(cursor);
             if (length == 0 || scan.index() != lastIndex + 1 || scan.term() < lastTerm) {
-                return cursor;
-            }
-            if (samples.count() == 0 && addressing.place(end, length) != cursor) {
                 return cursor;
             }
             lastIndex = scan.index();

@@ -10,6 +10,7 @@ import io.vledger.raft.Message;
 import io.vledger.raft.Raft;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ final class Feeder {
     private static final int COLD_READ_BYTES = 512 << 10;
 
     private final Raft raft;
+    private final LongSupplier raftMs;
     private final GroupStore store;
     private final BatchCache cache;
     private final Links links;
@@ -29,7 +31,8 @@ final class Feeder {
     private final String group;
     private final Set<String> reading = new HashSet<>();
 
-    Feeder(String group, Raft raft, GroupStore store, BatchCache cache, Links links, Shell shell) {
+    Feeder(String group, Raft raft, LongSupplier raftMs, GroupStore store, BatchCache cache, Links links, Shell shell) {
+        this.raftMs = raftMs;
         this.group = group;
         this.raft = raft;
         this.store = store;
@@ -46,7 +49,7 @@ final class Feeder {
                 return;
             }
             if (next > raft.lastIndex()) {
-                links.send(member, raft.sending(member, null, 0, shell.nowMs()));
+                links.send(member, raft.sending(member, null, 0, raftMs.getAsLong()));
                 continue;
             }
             LogBatch cached = cache.find(next);
@@ -61,7 +64,7 @@ final class Feeder {
 
     private void send(String member, LogBatch run) {
         try {
-            links.send(member, raft.sending(member, new BatchEntries(run), run.byteCount(), shell.nowMs()));
+            links.send(member, raft.sending(member, new BatchEntries(run), run.byteCount(), raftMs.getAsLong()));
         } finally {
             run.release();
         }

@@ -46,6 +46,7 @@ public final class Replica implements Group {
     private static final int FULL_BATCH_BYTES = 256 << 10;
     private static final long CACHE_BYTES = 4L << 20;
     private static final int SPACE_CHECK_MS = 1_000;
+    private static final int MAX_STEP_MS = 40;
 
     private final ReplicaSettings settings;
     private final GroupStore store;
@@ -69,6 +70,13 @@ public final class Replica implements Group {
     private Role coreRole = Role.FOLLOWER;
     private int writesUnderWay;
     private int begun;
+    /**
+     * The core's clock. It runs on ticks, and by {@value #MAX_STEP_MS} ms at most with each: while this loop was busy or the
+     * process was paused, the silence of others proves nothing, because what they said is still to be read.
+     */
+    private long raftMs;
+
+    private long tickedMs;
     private long endPosition;
     private long submittedIndex;
     private boolean diskFull;
@@ -93,6 +101,8 @@ public final class Replica implements Group {
         this.shell = shell;
         this.hardState = recovered.hardState();
         this.board = new StatusBoard(settings);
+        this.raftMs = shell.nowMs();
+        this.tickedMs = raftMs;
         this.open = new OpenBatch(store.log().addressing(), PooledByteBufAllocator.DEFAULT, settings.maxEntryBytes());
         this.endPosition = store.log().endPosition();
         this.submittedIndex = store.log().lastIndex();
@@ -113,7 +123,7 @@ public final class Replica implements Group {
                 store.log().lastIndex(),
                 Math.max(from.index(), hardState.commit()),
                 shell::jitter,
-                shell.nowMs());
+                raftMs);
         recovered.laterMembers().forEach((index, list) -> raft.restoreMembers(index, list.incarnations()));
         this.checkpoints = new Checkpoints(settings, store, machine, this::submit, shell.nowMs());
         this.checkpoints.restored(from.index(), from.position());
@@ -124,7 +134,7 @@ public final class Replica implements Group {
     public void attach(Lane newLane, Links newLinks) {
         lane = newLane;
         links = newLinks;
-        feeder = new Feeder(settings.group(), raft, store, cache, newLinks, shell);
+        feeder = new Feeder(settings.group(), raft, () -> raftMs, store, cache, newLinks, shell);
     }
 
     /** Takes part from here on. */
@@ -136,13 +146,15 @@ public final class Replica implements Group {
     // ---- what comes in
     // ------------------------------------------------------------------------------------------------
 
-    /** Time passed. */
+    /** Time passed; to be called every few milliseconds. */
     public void tick() {
         if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
             return;
         }
         long now = shell.nowMs();
-        guarded(() -> raft.tick(now));
+        raftMs += Math.min(now - tickedMs, MAX_STEP_MS);
+        tickedMs = now;
+        guarded(() -> raft.tick(raftMs));
         if (now >= spaceCheckMs) {
             spaceCheckMs = now + SPACE_CHECK_MS;
             checkSpace();
@@ -157,7 +169,7 @@ public final class Replica implements Group {
             return;
         }
         guarded(() -> {
-            raft.receive(from, incarnation, message, shell.nowMs());
+            raft.receive(from, incarnation, message, raftMs);
             // At once, because the core keeps the entries of one message only.
             carryOut();
         });
@@ -166,14 +178,14 @@ public final class Replica implements Group {
 
     /** A connection to a member stands. */
     public void memberConnected(String member, long incarnation) {
-        guarded(() -> raft.connected(member, incarnation, shell.nowMs()));
+        guarded(() -> raft.connected(member, incarnation, raftMs));
         LOG.info("{}: connected to {}", settings.group(), member);
         shell.requestTurn();
     }
 
     /** The connection to a member broke; see {@link Raft#disconnected}. */
     public void memberLost(String member, boolean refused) {
-        guarded(() -> raft.disconnected(member, refused, shell.nowMs()));
+        guarded(() -> raft.disconnected(member, refused, raftMs));
         shell.requestTurn();
     }
 
@@ -312,7 +324,7 @@ public final class Replica implements Group {
         task.hardState = hardState;
         long term = raft.term();
         task.done = () -> {
-            guarded(() -> raft.hardStateSaved(term, shell.nowMs()));
+            guarded(() -> raft.hardStateSaved(term, raftMs));
             shell.requestTurn();
         };
     }
@@ -523,11 +535,11 @@ public final class Replica implements Group {
         roleTerm = raft.term();
         roleLeader = raft.leader();
         publish();
+        machine.roleChanged(now, roleTerm);
         if (now != GroupRole.LEADER && now != GroupRole.LEADER_STARTING) {
             transfers.forEach(transfer -> transfer.tryComplete(null));
             transfers.clear();
         }
-        machine.roleChanged(now, roleTerm);
     }
 
     private void publish() {
@@ -577,7 +589,7 @@ public final class Replica implements Group {
         if (raft.role() == Role.LEADER && now >= stuckCheckMs && current != null && current.stuck(now, patience)) {
             stuckCheckMs = now + patience;
             LOG.warn("{}: the disk has not answered for {} ms, handing leadership over", settings.group(), patience);
-            raft.transfer(null, now);
+            raft.transfer(null, raftMs);
         }
     }
 
@@ -690,7 +702,7 @@ public final class Replica implements Group {
                 promise.complete();
                 return;
             }
-            String target = raft.transfer(node, shell.nowMs());
+            String target = raft.transfer(node, raftMs);
             if (target == null) {
                 promise.fail(node == null ? "no member is fit to take over" : node + " is not fit to take over");
                 return;
