@@ -16,6 +16,7 @@ public final class Raft {
     private static final long NEVER = Long.MIN_VALUE / 2;
 
     private final RaftSettings settings;
+    private final CommitRule commitRule;
     private final Quorum quorum;
     private final Jitter jitter;
     private final long incarnation;
@@ -76,6 +77,21 @@ public final class Raft {
             long commit,
             Jitter jitter,
             long nowMs) {
+        this(settings, memory, committedMembers, termRuns, lastIndex, commit, jitter, nowMs, CommitRule.OWN_TERM_ONLY);
+    }
+
+    /** As above with another rule of commitment, for tests that prove that a wrong one is noticed. */
+    Raft(
+            RaftSettings settings,
+            Memory memory,
+            Members committedMembers,
+            List<long[]> termRuns,
+            long lastIndex,
+            long commit,
+            Jitter jitter,
+            long nowMs,
+            CommitRule commitRule) {
+        this.commitRule = commitRule;
         this.settings = settings;
         this.quorum = new Quorum(settings.members());
         this.jitter = jitter;
@@ -598,8 +614,7 @@ public final class Raft {
                 best = index;
             }
         }
-        // Paper 5.4.2: entries of earlier terms are committed by counting only together with one of the own term.
-        if (best > commit && log.termAt(best) == term) {
+        if (best > commit && commitRule.committable(log.termAt(best), term)) {
             setCommit(best);
             releaseReads();
         }
