@@ -587,7 +587,8 @@ public final class Raft {
                 peer.probing = false;
             }
             advanceCommit();
-            admit(from, peer);
+            admit(from, peer.incarnation, peer.match);
+            admit(settings.self(), incarnation, synced);
             tryTransfer();
         } else if (peer.mode != Progress.Mode.INSTALL && reply.rejectedPrev() > peer.match) {
             long next = Math.min(reply.index(), reply.rejectedPrev());
@@ -620,14 +621,17 @@ public final class Raft {
         }
     }
 
-    /** Proposes to rely on a member's new memory once it has all that is committed; one change at a time. */
-    private void admit(String id, Progress peer) {
+    /**
+     * Proposes to rely on a member's new memory once it has all that is committed; one change at a time. A leader that was
+     * elected by others alone proposes itself in the same way.
+     */
+    private void admit(String id, long memberIncarnation, long match) {
         if (leaderReady()
                 && !members.hasPending()
-                && peer.incarnation > members.committed().incarnation(id)
-                && peer.match >= commit
+                && memberIncarnation > members.committed().incarnation(id)
+                && match >= commit
                 && effects.proposeMembers == null) {
-            effects.proposeMembers = members.committed().with(id, peer.incarnation);
+            effects.proposeMembers = members.committed().with(id, memberIncarnation);
         }
     }
 
