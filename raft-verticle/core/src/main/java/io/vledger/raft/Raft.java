@@ -16,6 +16,7 @@ public final class Raft {
     private static final long NEVER = Long.MIN_VALUE / 2;
 
     private final RaftSettings settings;
+    private final CommitRule commitRule;
     private final Quorum quorum;
     private final Jitter jitter;
     private final long incarnation;
@@ -76,6 +77,21 @@ public final class Raft {
             long commit,
             Jitter jitter,
             long nowMs) {
+        this(settings, memory, committedMembers, termRuns, lastIndex, commit, jitter, nowMs, CommitRule.OWN_TERM_ONLY);
+    }
+
+    /** As above with another rule of commitment, for tests that prove that a wrong one is noticed. */
+    Raft(
+            RaftSettings settings,
+            Memory memory,
+            Members committedMembers,
+            List<long[]> termRuns,
+            long lastIndex,
+            long commit,
+            Jitter jitter,
+            long nowMs,
+            CommitRule commitRule) {
+        this.commitRule = commitRule;
         this.settings = settings;
         this.quorum = new Quorum(settings.members());
         this.jitter = jitter;
@@ -571,7 +587,8 @@ public final class Raft {
                 peer.probing = false;
             }
             advanceCommit();
-            admit(from, peer);
+            admit(from, peer.incarnation, peer.match);
+            admit(settings.self(), incarnation, synced);
             tryTransfer();
         } else if (peer.mode != Progress.Mode.INSTALL && reply.rejectedPrev() > peer.match) {
             long next = Math.min(reply.index(), reply.rejectedPrev());
@@ -598,21 +615,23 @@ public final class Raft {
                 best = index;
             }
         }
-        // Paper 5.4.2: entries of earlier terms are committed by counting only together with one of the own term.
-        if (best > commit && log.termAt(best) == term) {
+        if (best > commit && commitRule.committable(log.termAt(best), term)) {
             setCommit(best);
             releaseReads();
         }
     }
 
-    /** Proposes to rely on a member's new memory once it has all that is committed; one change at a time. */
-    private void admit(String id, Progress peer) {
+    /**
+     * Proposes to rely on a member's new memory once it has all that is committed; one change at a time. A leader that was
+     * elected by others alone proposes itself in the same way.
+     */
+    private void admit(String id, long memberIncarnation, long match) {
         if (leaderReady()
                 && !members.hasPending()
-                && peer.incarnation > members.committed().incarnation(id)
-                && peer.match >= commit
+                && memberIncarnation > members.committed().incarnation(id)
+                && match >= commit
                 && effects.proposeMembers == null) {
-            effects.proposeMembers = members.committed().with(id, peer.incarnation);
+            effects.proposeMembers = members.committed().with(id, memberIncarnation);
         }
     }
 
