@@ -1,0 +1,67 @@
+package io.vledger.raft;
+
+import java.util.ArrayDeque;
+
+/** What a leader knows of one follower. */
+final class Progress {
+    /** How entries are sent. */
+    enum Mode {
+        /** Where the logs match is not known: one message at a time. */
+        PROBE,
+        /** Entries are sent as they come, within the window. */
+        STREAM,
+        /** The follower needs the state at the base. */
+        INSTALL
+    }
+
+    /** The incarnation that speaks for the member now. */
+    long incarnation;
+
+    Mode mode = Mode.PROBE;
+    long match;
+    long next;
+    /** In PROBE: a message is out that was not answered. */
+    boolean probing;
+
+    boolean connected;
+    long heardMs = Long.MIN_VALUE / 2;
+    long ackedRound;
+    long sentMs = Long.MIN_VALUE / 2;
+    /** In INSTALL: when the base was sent last. */
+    long installMs = Long.MIN_VALUE / 2;
+
+    long inflightBytes;
+    private final ArrayDeque<long[]> inflight = new ArrayDeque<>();
+
+    void sent(long lastIndex, long bytes, long nowMs) {
+        inflight.addLast(new long[] {lastIndex, bytes});
+        inflightBytes += bytes;
+        next = lastIndex + 1;
+        sentMs = nowMs;
+        probing = mode == Mode.PROBE;
+    }
+
+    void acked(long index) {
+        match = Math.max(match, index);
+        next = Math.max(next, match + 1);
+        while (!inflight.isEmpty() && inflight.peekFirst()[0] <= match) {
+            inflightBytes -= inflight.removeFirst()[1];
+        }
+    }
+
+    void probeFrom(long index) {
+        mode = Mode.PROBE;
+        next = Math.max(index, match + 1);
+        probing = false;
+        inflight.clear();
+        inflightBytes = 0;
+    }
+
+    /** The member speaks with another memory than before. */
+    void forget(long newIncarnation, long lastIndex) {
+        incarnation = newIncarnation;
+        match = 0;
+        ackedRound = 0;
+        probeFrom(lastIndex + 1);
+    }
+}
