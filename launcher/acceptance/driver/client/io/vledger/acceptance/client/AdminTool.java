@@ -3,7 +3,9 @@ package io.vledger.acceptance.client;
 import io.vledger.acceptance.line.Line;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import org.apache.rocketmq.remoting.RPCHook;
 
 /** Runs mqadmin commands within this process, one at a time, and answers with what they print. */
 final class AdminTool implements Command {
@@ -11,6 +13,12 @@ final class AdminTool implements Command {
 
     AdminTool(String nameServer) {
         this.nameServer = nameServer;
+    }
+
+    /** The tools are on the class path of one release only. */
+    private static Method tool() throws ReflectiveOperationException {
+        return Class.forName("org.apache.rocketmq.tools.command.MQAdminStartup")
+                .getMethod("main0", String[].class, RPCHook.class);
     }
 
     @Override
@@ -22,7 +30,7 @@ final class AdminTool implements Command {
             System.setOut(capture);
             System.setErr(capture);
             String arguments = line.text("arguments");
-            Release.mqadmin((arguments + " -n " + nameServer).split(" "));
+            tool().invoke(null, (arguments + " -n " + nameServer).split(" "), null);
         } finally {
             System.setOut(out);
             System.setErr(err);

@@ -91,9 +91,4 @@ final class Release {
         }
         return values;
     }
-
-    /** Runs one mqadmin command; it prints to the standard streams. */
-    static void mqadmin(String[] arguments) throws Exception {
-        throw new UnsupportedOperationException("the tools are driven in their 5.5.0 release");
-    }
 }

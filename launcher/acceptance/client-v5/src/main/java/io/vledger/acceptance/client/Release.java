@@ -14,7 +14,6 @@ import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
 import org.apache.rocketmq.remoting.protocol.route.BrokerData;
 import org.apache.rocketmq.remoting.protocol.route.QueueData;
 import org.apache.rocketmq.remoting.protocol.route.TopicRouteData;
-import org.apache.rocketmq.tools.command.MQAdminStartup;
 
 /** What is particular to the RocketMQ 5.5.0 client. */
 @SuppressWarnings("deprecation") // The client has no other way to ask for these.
@@ -91,10 +90,5 @@ final class Release {
             values.put("permission", Integer.toString(queues.getPerm()));
         }
         return values;
-    }
-
-    /** Runs one mqadmin command; it prints to the standard streams. */
-    static void mqadmin(String[] arguments) throws Exception {
-        MQAdminStartup.main0(arguments, null);
     }
 }
