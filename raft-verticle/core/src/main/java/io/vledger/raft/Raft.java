@@ -595,6 +595,11 @@ public final class Raft {
             if (log.knows(next - 1) && log.termAt(next - 1) > reply.conflictTerm()) {
                 next = log.lastIndexOfTermAtMost(reply.conflictTerm(), next - 1) + 1;
             }
+            if (reply.rejectedPrev() > log.baseIndex()) {
+                // Our base may still match although more was skipped: installing it would throw away what was
+                // acknowledged after it.
+                next = Math.max(next, log.baseIndex() + 1);
+            }
             peer.probeFrom(Math.max(1, Math.min(next, log.lastIndex() + 1)));
         }
         releaseReads();
@@ -765,8 +770,13 @@ public final class Raft {
         if (installing) {
             return;
         }
+        if (log.knows(request.baseIndex()) && log.termAt(request.baseIndex()) == request.baseTerm()) {
+            // We have what leads to this base, and maybe acknowledged more: keep it.
+            verified = Math.max(verified, request.baseIndex());
+            setCommit(request.baseIndex());
+        }
         if (request.baseIndex() <= commit) {
-            reply(from, new Message.InstallReply(term, commit));
+            reply(from, new Message.InstallReply(term, Math.min(synced, commit)));
         } else {
             installing = true;
             effects.install = request;
