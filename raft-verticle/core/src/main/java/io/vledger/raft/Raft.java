@@ -335,7 +335,10 @@ public final class Raft {
             onInstall(from, request);
         } else if (message instanceof Message.InstallReply reply) {
             onInstallReply(peer, reply);
-        } else if (message instanceof Message.TransferNow && standing == Standing.VOTER && role == Role.FOLLOWER) {
+        } else if (message instanceof Message.TransferNow
+                && standing == Standing.VOTER
+                && role == Role.FOLLOWER
+                && !installing) {
             campaign(true, nowMs);
         }
     }
@@ -688,6 +691,9 @@ public final class Raft {
 
     private void onAppend(String from, Message.AppendRequest request) {
         if (installing) {
+            // Takes nothing now, but the leader must not take us for gone.
+            round = Math.max(round, request.round());
+            acknowledge(from, round);
             return;
         }
         long prev = request.prevIndex();
@@ -722,16 +728,14 @@ public final class Raft {
                 }
                 truncate(index);
             }
-            if (effects.append == null || effects.append == entries) {
-                effects.append = entries;
-            }
+            require(effects.append == null || effects.append == entries, "two runs of entries in one turn");
+            effects.append = entries;
             append(index, entries);
         }
     }
 
     private void truncate(long index) {
         require(index > commit, "committed entry " + index + " would be truncated (committed up to " + commit + ")");
-        require(effects.append == null, "two runs of entries in one turn");
         log.truncate(index);
         members.truncate(index);
         synced = Math.min(synced, index - 1);
