@@ -222,8 +222,11 @@ public final class Raft {
         if (member.equals(settings.self())) {
             return standing == Standing.VOTER;
         }
-        long known = progress(member).incarnation;
-        return known != 0 && known == members.committed().incarnation(member);
+        Progress peer = progress(member);
+        return peer.incarnation != 0
+                && (peer.incarnation == members.committed().incarnation(member)
+                        // It saw its admission committed, and our log has it: we only do not know yet, after a restart.
+                        || (peer.voter && peer.incarnation == members.latest().incarnation(member)));
     }
 
     /** Incarnation that a member spoke with last; 0 if it was not heard. */
@@ -583,6 +586,7 @@ public final class Raft {
             return;
         }
         peer.ackedRound = Math.max(peer.ackedRound, reply.round());
+        peer.voter |= reply.standing() == Standing.VOTER;
         if (reply.success()) {
             peer.acked(Math.min(reply.index(), log.lastIndex()));
             if (peer.mode == Progress.Mode.PROBE) {
@@ -835,6 +839,7 @@ public final class Raft {
         if (reply.pre() || role != Role.CANDIDATE) {
             return;
         }
+        progress(from).voter |= reply.standing() == Standing.VOTER;
         election.count(from, reply.granted(), trustedVote(from, reply.standing()));
         if (election.won()) {
             becomeLeader(nowMs);
