@@ -222,8 +222,11 @@ public final class Raft {
         if (member.equals(settings.self())) {
             return standing == Standing.VOTER;
         }
-        long known = progress(member).incarnation;
-        return known != 0 && known == members.committed().incarnation(member);
+        Progress peer = progress(member);
+        return peer.incarnation != 0
+                && (peer.incarnation == members.committed().incarnation(member)
+                        // It saw its admission committed, and our log has it: we only do not know yet, after a restart.
+                        || (peer.voter && peer.incarnation == members.latest().incarnation(member)));
     }
 
     /** Incarnation that a member spoke with last; 0 if it was not heard. */
@@ -335,7 +338,10 @@ public final class Raft {
             onInstall(from, request);
         } else if (message instanceof Message.InstallReply reply) {
             onInstallReply(peer, reply);
-        } else if (message instanceof Message.TransferNow && standing == Standing.VOTER && role == Role.FOLLOWER) {
+        } else if (message instanceof Message.TransferNow
+                && standing == Standing.VOTER
+                && role == Role.FOLLOWER
+                && !installing) {
             campaign(true, nowMs);
         }
     }
@@ -580,6 +586,7 @@ public final class Raft {
             return;
         }
         peer.ackedRound = Math.max(peer.ackedRound, reply.round());
+        peer.voter |= reply.standing() == Standing.VOTER;
         if (reply.success()) {
             peer.acked(Math.min(reply.index(), log.lastIndex()));
             if (peer.mode == Progress.Mode.PROBE) {
@@ -594,6 +601,11 @@ public final class Raft {
             long next = Math.min(reply.index(), reply.rejectedPrev());
             if (log.knows(next - 1) && log.termAt(next - 1) > reply.conflictTerm()) {
                 next = log.lastIndexOfTermAtMost(reply.conflictTerm(), next - 1) + 1;
+            }
+            if (reply.rejectedPrev() > log.baseIndex()) {
+                // Our base may still match although more was skipped: installing it would throw away what was
+                // acknowledged after it.
+                next = Math.max(next, log.baseIndex() + 1);
             }
             peer.probeFrom(Math.max(1, Math.min(next, log.lastIndex() + 1)));
         }
@@ -683,6 +695,9 @@ public final class Raft {
 
     private void onAppend(String from, Message.AppendRequest request) {
         if (installing) {
+            // Takes nothing now, but the leader must not take us for gone.
+            round = Math.max(round, request.round());
+            acknowledge(from, round);
             return;
         }
         long prev = request.prevIndex();
@@ -725,7 +740,6 @@ public final class Raft {
 
     private void truncate(long index) {
         require(index > commit, "committed entry " + index + " would be truncated (committed up to " + commit + ")");
-        require(effects.append == null, "two runs of entries in one turn");
         log.truncate(index);
         members.truncate(index);
         synced = Math.min(synced, index - 1);
@@ -764,8 +778,13 @@ public final class Raft {
         if (installing) {
             return;
         }
+        if (log.knows(request.baseIndex()) && log.termAt(request.baseIndex()) == request.baseTerm()) {
+            // We have what leads to this base, and maybe acknowledged more: keep it.
+            verified = Math.max(verified, request.baseIndex());
+            setCommit(request.baseIndex());
+        }
         if (request.baseIndex() <= commit) {
-            reply(from, new Message.InstallReply(term, commit));
+            reply(from, new Message.InstallReply(term, Math.min(synced, commit)));
         } else {
             installing = true;
             effects.install = request;
@@ -820,6 +839,7 @@ public final class Raft {
         if (reply.pre() || role != Role.CANDIDATE) {
             return;
         }
+        progress(from).voter |= reply.standing() == Standing.VOTER;
         election.count(from, reply.granted(), trustedVote(from, reply.standing()));
         if (election.won()) {
             becomeLeader(nowMs);

@@ -67,7 +67,11 @@ final class DirectoryLock implements Closeable {
     }
 
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() throws StoreException {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw Failures.of("giving it back", "lock", e);
+        }
     }
 }

@@ -20,6 +20,7 @@ public final class MmapStoreProvider implements StoreProvider {
         try {
             disk = new NioDisk(spec.directory());
         } catch (IOException e) {
+            lock.close();
             throw Failures.of("opening the directory", spec.directory().toString(), e);
         }
         return MmapGroupStore.open(spec, disk, lock);

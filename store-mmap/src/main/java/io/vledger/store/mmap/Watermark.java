@@ -22,7 +22,7 @@ final class Watermark implements AutoCloseable {
     private static final int CHECKED_FROM = 8;
 
     private final DiskFile file;
-    private final ByteBuf record = Unpooled.directBuffer(RECORD_BYTES);
+    private final ByteBuf record = Unpooled.buffer(RECORD_BYTES);
     private long sequence;
     private long position;
     private boolean unsynced;
@@ -87,6 +87,5 @@ final class Watermark implements AutoCloseable {
     @Override
     public void close() throws IOException {
         file.close();
-        record.release();
     }
 }
