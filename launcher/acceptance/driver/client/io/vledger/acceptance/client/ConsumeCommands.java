@@ -29,7 +29,7 @@ final class ConsumeCommands {
         commands.put("push", this::push);
         commands.put("lite", this::lite);
         commands.put("commitLite", line -> {
-            clients.other(line.text("name"), LitePoller.class).commit();
+            clients.other(line.text("name"), LitePoller.class).commit(line.text("topic"));
             return Line.of(line.number(), Line.OK);
         });
     }

@@ -1,6 +1,8 @@
 package io.vledger.acceptance.client;
 
+import java.util.Set;
 import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
+import org.apache.rocketmq.client.exception.MQClientException;
 
 /** Polls a lite pull consumer on a thread of its own and reports what it returns. */
 final class LitePoller implements AutoCloseable {
@@ -26,9 +28,9 @@ final class LitePoller implements AutoCloseable {
         thread.start();
     }
 
-    @SuppressWarnings("deprecation") // The only form that both releases have.
-    void commit() {
-        consumer.commitSync();
+    /** Commits what has been polled, and tells the broker at once. */
+    void commit(String topic) throws MQClientException {
+        consumer.commit(Set.copyOf(consumer.fetchMessageQueues(topic)), true);
     }
 
     @Override

@@ -186,7 +186,7 @@ class ProduceAndConsumeIT {
         client.send("topic", topic, "body", "first", "count", 20);
         client.call("lite", "name", topic + "1", "group", group, "topic", topic);
         assertThat(client.awaitBodies(topic + "1", 20)).hasSize(20);
-        client.call("commitLite", "name", topic + "1");
+        client.call("commitLite", "name", topic + "1", "topic", topic);
         Await.until(
                 "20 are committed",
                 Duration.ofSeconds(20),
