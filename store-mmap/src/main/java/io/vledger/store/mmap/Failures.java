@@ -26,7 +26,8 @@ final class Failures {
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         if (isFull(e)) {
             return new StoreException.DiskFull(
-                    file + ": no room left while " + doing + "; free space on this file system, writing goes on by itself",
+                    file + ": no room left while " + doing
+                            + "; free space on this file system, writing goes on by itself",
                     e);
         }
         return new StoreException(file + ": failed while " + doing + ": " + reason, e);

@@ -148,8 +148,7 @@ final class IndexFiles {
         private final NavigableMap<Long, IndexFile> opened = new TreeMap<>();
         private final NavigableMap<Long, Long> lengths = new TreeMap<>();
 
-        private Turn(
-                NavigableMap<Long, IndexFile> existing, List<IndexFile> excluded, List<IndexFile> doomed) {
+        private Turn(NavigableMap<Long, IndexFile> existing, List<IndexFile> excluded, List<IndexFile> doomed) {
             this.existing = existing;
             this.excluded = excluded;
             this.doomed = doomed;

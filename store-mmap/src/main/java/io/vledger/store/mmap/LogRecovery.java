@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out what is in the log when it is opened. It reads what was written after the last checkpoint, and verifies each
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * of one unfinished write reach the disk in any order.
  */
 final class LogRecovery {
+    private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
     private final Disk disk;
     private final Addressing addressing;
     private final LogBase base;
@@ -86,8 +90,7 @@ final class LogRecovery {
             try {
                 segment.file.close();
             } catch (IOException e) {
-                // The failure that brought us here is the one to report.
-                continue;
+                LOG.debug("closing {} after recovery failed for another reason", segment.fileName(), e);
             }
         }
     }
@@ -130,7 +133,10 @@ final class LogRecovery {
             expected = position + addressing.segmentBytes();
         }
         if (durable > end && damage.isEmpty()) {
-            damaged(addressing.segmentStart(end), end, "it was durable up to position " + durable + ", the rest is gone");
+            damaged(
+                    addressing.segmentStart(end),
+                    end,
+                    "it was durable up to position " + durable + ", the rest is gone");
         }
     }
 
@@ -175,7 +181,9 @@ final class LogRecovery {
 
     private Samples.@Nullable Saved usableSamples(long position) throws StoreException {
         Samples.Saved saved = Samples.load(disk, position, addressing.segmentBytes());
-        if (saved == null || saved.samples().index(0) != lastIndex + 1 || saved.samples().term(0) < lastTerm) {
+        if (saved == null
+                || saved.samples().index(0) != lastIndex + 1
+                || saved.samples().term(0) < lastTerm) {
             return null;
         }
         return saved;

@@ -26,8 +26,7 @@ final class MmapGroupStore implements GroupStore {
     private final MmapQueueIndex queues;
     private final MmapKeyIndex keys;
 
-    private MmapGroupStore(Disk disk, Closeable lock, TwinFile manifestFile, MmapLogStore log)
-            throws StoreException {
+    private MmapGroupStore(Disk disk, Closeable lock, TwinFile manifestFile, MmapLogStore log) throws StoreException {
         this.disk = disk;
         this.lock = lock;
         this.manifestFile = manifestFile;
@@ -74,16 +73,15 @@ final class MmapGroupStore implements GroupStore {
         }
         long segmentBytes = new Addressing(spec.segmentBytes()).segmentBytes();
         if (spec.base().position() % segmentBytes != 0) {
-            throw new IllegalArgumentException("a log cannot begin at position "
-                    + spec.base().position() + " in segments of " + segmentBytes);
+            throw new IllegalArgumentException(
+                    "a log cannot begin at position " + spec.base().position() + " in segments of " + segmentBytes);
         }
         Manifest manifest = new Manifest(spec.node(), spec.group(), segmentBytes, spec.base(), false);
         manifest.save(manifestFile);
         return manifest;
     }
 
-    private static void closeAll(
-            @Nullable MmapLogStore log, TwinFile manifestFile, Closeable lock)
+    private static void closeAll(@Nullable MmapLogStore log, TwinFile manifestFile, Closeable lock)
             throws StoreException {
         try (lock;
                 manifestFile) {

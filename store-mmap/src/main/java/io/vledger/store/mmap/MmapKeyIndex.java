@@ -254,8 +254,7 @@ final class MmapKeyIndex implements KeyIndex {
                 throw damaged(file.segment, at, "the header of a run is not intact");
             }
             int count = header.getInt(8);
-            Run run = new Run(
-                    file.segment, at, count, header.getInt(12), header.getLong(16), header.getLong(24));
+            Run run = new Run(file.segment, at, count, header.getInt(12), header.getLong(16), header.getLong(24));
             if (count <= 0 || run.entryAt(count) > file.length) {
                 throw damaged(file.segment, at, "a run of " + count + " entries does not fit");
             }
@@ -332,8 +331,7 @@ final class MmapKeyIndex implements KeyIndex {
                 buffer.setInt(4, Blocks.crc(buffer, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
                 long at = turn().end(block.segment);
                 turn().append(block.segment, buffer);
-                written.add(new Run(
-                        block.segment, at, block.count(), crc, block.minTimestamp(), block.maxTimestamp()));
+                written.add(new Run(block.segment, at, block.count(), crc, block.minTimestamp(), block.maxTimestamp()));
             } finally {
                 buffer.release();
             }

@@ -40,12 +40,7 @@ public final class MmapLogStore implements LogStore {
     private @Nullable StoreException broken;
 
     private MmapLogStore(
-            Disk disk,
-            TwinFile manifestFile,
-            Manifest manifest,
-            Watermark watermark,
-            LogView view,
-            Recovery recovery) {
+            Disk disk, TwinFile manifestFile, Manifest manifest, Watermark watermark, LogView view, Recovery recovery) {
         this.disk = disk;
         this.addressing = new Addressing(manifest.segmentBytes());
         this.manifestFile = manifestFile;
@@ -179,8 +174,7 @@ public final class MmapLogStore implements LogStore {
             throw new IllegalArgumentException(
                     batch + " does not follow index " + now.lastIndex() + ", position " + now.end());
         }
-        boolean roll = now.segments().length == 0
-                || position - now.last().position >= addressing.segmentBytes();
+        boolean roll = now.segments().length == 0 || position - now.last().position >= addressing.segmentBytes();
         Segment segment = roll ? roll(now, position, batch.firstIndex()) : now.last();
         try {
             segment.file.write(position - segment.position, bytes);
@@ -282,9 +276,11 @@ public final class MmapLogStore implements LogStore {
             }
             watermark.set(now.end(), now.lastIndex(), now.lastTerm());
         } catch (IOException e) {
-            // Never again: after a failed sync the kernel may have dropped the very pages, and report success next time.
+            // Never again: after a failed sync the kernel may have dropped the very pages, and report success next
+            // time.
             throw broken(new StoreException(
-                    name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node", e));
+                    name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node",
+                    e));
         }
         unsynced = false;
         directoryUnsynced = false;

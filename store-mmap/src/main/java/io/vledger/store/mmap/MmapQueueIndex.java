@@ -338,8 +338,7 @@ final class MmapQueueIndex implements QueueIndex {
 
         private void writeChunk(QueueUnits queue, UnitBlock block, int from, int count, long segment)
                 throws IOException {
-            ByteBuf buffer =
-                    buffers.computeIfAbsent(segment, s -> ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES));
+            ByteBuf buffer = buffers.computeIfAbsent(segment, s -> ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES));
             long queueOffset = block.firstOffset() + from;
             int at = buffer.writerIndex();
             buffer.writeInt(MAGIC).writeInt(0);

@@ -42,7 +42,8 @@ abstract class PendingFlush implements DerivedIndex.Flush {
     }
 
     /** Why the index must not be flushed again; null if it may. Once it has failed. */
-    @Nullable StoreException finalFailure() {
+    @Nullable
+    StoreException finalFailure() {
         return failure instanceof StoreException.DiskFull ? null : failure;
     }
 

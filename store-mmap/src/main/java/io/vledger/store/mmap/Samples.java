@@ -147,7 +147,8 @@ final class Samples {
             if (!disk.exists(name)) {
                 return null;
             }
-            ByteBuf content = Blocks.load(disk, name, Math.min(1 << 30, HEADER_BYTES + segmentBytes * SAMPLE_BYTES / 40));
+            ByteBuf content =
+                    Blocks.load(disk, name, Math.min(1 << 30, HEADER_BYTES + segmentBytes * SAMPLE_BYTES / 40));
             try {
                 Saved saved = decode(content, segment, segmentBytes);
                 if (saved == null) {

@@ -86,7 +86,11 @@ final class TwinFile implements AutoCloseable {
             throw new IllegalArgumentException(name + ": " + length + " bytes, at most " + CONTENT_BYTES_MAX);
         }
         ByteBuf copy = Unpooled.buffer(COPY_BYTES);
-        copy.writeInt(MAGIC).writeInt(0).writeLong(sequence + 1).writeInt(length).writeInt(0);
+        copy.writeInt(MAGIC)
+                .writeInt(0)
+                .writeLong(sequence + 1)
+                .writeInt(length)
+                .writeInt(0);
         copy.writeBytes(content, content.readerIndex(), length).writeZero(COPY_BYTES - copy.writerIndex());
         copy.setInt(4, Blocks.crc(copy, CHECKED_FROM, COPY_BYTES - CHECKED_FROM));
         try {
