@@ -1,0 +1,15 @@
+package io.vledger.broker.state;
+
+import io.vledger.api.group.GroupRole;
+
+/** Is told of changes of the state, on the loop. */
+public interface BrokerListener {
+    /** Topics or their configuration changed; once for a run of entries. */
+    default void topicsChanged() {}
+
+    /** The member's role changed. */
+    default void roleChanged(GroupRole role, long term) {}
+
+    /** Everything was replaced: topics and queues held from before are void. */
+    default void restored() {}
+}

@@ -1,0 +1,318 @@
+package io.vledger.broker.state;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.StateMachine;
+import io.vledger.api.store.KeyIndex;
+import io.vledger.api.store.QueueIndex;
+import io.vledger.protocol.message.IndexedProperties;
+import io.vledger.protocol.message.KeyHash;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.SysFlag;
+import io.vledger.protocol.message.TagsCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine of a broker group: applies entries, keeps topics, groups and offsets, fills the indexes, and tells
+ * watchers. Loop only; see the package.
+ *
+ * <p>A snapshot is: int 0x56425331, short version, long applied end, topics, groups, offsets, schedule progress,
+ * each as its class writes it, and the int again.
+ */
+public final class BrokerState implements StateMachine {
+    private static final int SNAPSHOT_MAGIC = 0x56425331;
+    private static final short SNAPSHOT_VERSION = 1;
+
+    private final String cluster;
+    private final String broker;
+    private final KeyIndex keyIndex;
+    private final Topics topics;
+    private final SubscriptionGroups groups = new SubscriptionGroups();
+    private final ConsumerOffsets offsets = new ConsumerOffsets();
+    private final ScheduleProgress schedule = new ScheduleProgress();
+    private final QueueCursors cursors = new QueueCursors();
+    private final List<BrokerListener> listeners = new ArrayList<>();
+    private final List<TopicQueue> dirty = new ArrayList<>();
+    private final MessageView message = new MessageView();
+    private final IndexedProperties properties = new IndexedProperties();
+    private GroupRole role = GroupRole.STARTING;
+    private long term;
+    private long appliedEnd;
+    private boolean topicsDirty;
+
+    /**
+     * The state of a new group.
+     *
+     * @param cluster RocketMQ's cluster name; the same on all members
+     * @param broker RocketMQ's broker name; the same on all members
+     */
+    public BrokerState(String cluster, String broker, QueueIndex queueIndex, KeyIndex keyIndex) {
+        this.cluster = cluster;
+        this.broker = broker;
+        this.keyIndex = keyIndex;
+        this.topics = new Topics(queueIndex);
+        initialize();
+    }
+
+    /** RocketMQ's cluster name. */
+    public String cluster() {
+        return cluster;
+    }
+
+    /** RocketMQ's broker name. */
+    public String broker() {
+        return broker;
+    }
+
+    /** Topics. */
+    public Topics topics() {
+        return topics;
+    }
+
+    /** Subscription groups. */
+    public SubscriptionGroups groups() {
+        return groups;
+    }
+
+    /** Consumer offsets. */
+    public ConsumerOffsets offsets() {
+        return offsets;
+    }
+
+    /** Progress of delayed delivery. */
+    public ScheduleProgress schedule() {
+        return schedule;
+    }
+
+    /** Where a leader gets queue offsets. */
+    public QueueCursors cursors() {
+        return cursors;
+    }
+
+    /** The member's role. */
+    public GroupRole role() {
+        return role;
+    }
+
+    /** The term of the role. */
+    public long term() {
+        return term;
+    }
+
+    /** Whether this member leads and takes proposals. */
+    public boolean leads() {
+        return role == GroupRole.LEADER;
+    }
+
+    /** Log position after the last applied payload: messages below may be shown. */
+    public long appliedEnd() {
+        return appliedEnd;
+    }
+
+    /** Registers a listener for the life of the state. */
+    public void listen(BrokerListener listener) {
+        listeners.add(listener);
+    }
+
+    private void initialize() {
+        topics.clear();
+        groups.clear();
+        offsets.clear();
+        schedule.clear();
+        SystemNames.initialTopics(cluster, broker).forEach(topics::put);
+        SystemNames.initialGroups().forEach(groups::put);
+        appliedEnd = 0;
+    }
+
+    @Override
+    public void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
+        if (payloadVersion != BrokerEntry.VERSION) {
+            throw new IllegalStateException("entry " + index + " of kind " + kind + " has payload version "
+                    + payloadVersion + "; this version knows " + BrokerEntry.VERSION);
+        }
+        int bytes = payload.readableBytes();
+        if (kind == BrokerEntry.MESSAGES) {
+            applyMessages(position, payload, bytes);
+        } else {
+            int start = payload.readerIndex();
+            while (payload.isReadable()) {
+                applyPart(index, kind, position + payload.readerIndex() - start, payload);
+            }
+        }
+        appliedEnd = position + bytes;
+    }
+
+    private void applyPart(long index, byte kind, long position, ByteBuf payload) {
+        switch (kind) {
+            case BrokerEntry.TOPIC_PUT -> {
+                topics.put(TopicConfig.read(payload));
+                topicsDirty = true;
+            }
+            case BrokerEntry.TOPIC_DELETE -> {
+                String name = StateText.read(payload);
+                topics.remove(name);
+                offsets.removeTopic(name);
+                topicsDirty = true;
+            }
+            case BrokerEntry.GROUP_PUT -> groups.put(SubscriptionGroup.read(payload));
+            case BrokerEntry.GROUP_DELETE -> {
+                String name = StateText.read(payload);
+                groups.remove(name);
+                if (payload.readBoolean()) {
+                    offsets.removeGroup(name);
+                }
+            }
+            case BrokerEntry.CONSUMER_OFFSETS -> offsets.apply(payload);
+            case BrokerEntry.SCHEDULED_DELIVERY -> {
+                schedule.advance(payload.readInt(), payload.readLong());
+                int bytes = StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages");
+                applyMessages(position + BrokerEntry.DELIVERY_HEADER_BYTES, payload, bytes);
+            }
+            default ->
+                throw new IllegalStateException("entry " + index + " is of kind " + kind
+                        + ", which this version does not" + " know; run the version that wrote it, or a later one");
+        }
+    }
+
+    private void applyMessages(long position, ByteBuf payload, int bytes) {
+        int at = payload.readerIndex();
+        int end = at + bytes;
+        long physical = position;
+        while (at < end) {
+            String wrong = message.wrap(payload, at, end - at);
+            if (wrong != null) {
+                throw new IllegalStateException("at position " + physical + ": " + wrong);
+            }
+            applyMessage(payload, physical);
+            at += message.totalSize();
+            physical += message.totalSize();
+        }
+        payload.skipBytes(bytes);
+    }
+
+    private void applyMessage(ByteBuf payload, long physical) {
+        Topic topic = topics.find(payload, message.topicAt(), message.topicLength());
+        TopicQueue queue = topic == null ? null : topic.queue(message.queueId());
+        if (topic == null || queue == null || message.physicalOffset() != physical) {
+            throw new IllegalStateException("message at position " + physical + " claims position "
+                    + message.physicalOffset() + ", topic " + message.topic() + " and queue " + message.queueId()
+                    + (topic == null ? "; there is no such topic" : ""));
+        }
+        if (!SysFlag.queued(message.sysFlag())) {
+            return;
+        }
+        QueueIndex.QueueLog log = queue.log();
+        if (message.queueOffset() != log.maxOffset()) {
+            throw new IllegalStateException("message at position " + physical + " has queue offset "
+                    + message.queueOffset() + " in queue " + queue.id() + " of topic " + topic.name() + "; expected "
+                    + log.maxOffset());
+        }
+        properties.scan(payload, message.propertiesAt(), message.propertiesLength());
+        // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on: when it
+        // was
+        // stored. RocketMQ keeps the time of delivery there.
+        long tagsCode = topic.name().equals(SystemNames.SCHEDULE_TOPIC)
+                ? message.storeTimestamp()
+                : TagsCode.of(payload, properties.tagsAt(), properties.tagsLength());
+        log.append(message.queueOffset(), physical, message.totalSize(), tagsCode);
+        indexKeys(payload, topic, physical);
+        topic.count(message.totalSize());
+        if (queue.watcher() != null && queue.soil()) {
+            dirty.add(queue);
+        }
+    }
+
+    private void indexKeys(ByteBuf payload, Topic topic, long physical) {
+        long stored = message.storeTimestamp();
+        if (properties.uniqueKeyLength() > 0) {
+            long hash = KeyHash.of(topic.keySeed(), payload, properties.uniqueKeyAt(), properties.uniqueKeyLength());
+            keyIndex.add(hash, physical, stored);
+        }
+        int end = properties.keysAt() + properties.keysLength();
+        int from = properties.keysAt();
+        if (properties.keysLength() == 0) {
+            return;
+        }
+        while (from < end) {
+            int blank = payload.indexOf(from, end, (byte) ' ');
+            int to = blank < 0 ? end : blank;
+            if (to > from) {
+                keyIndex.add(KeyHash.of(topic.keySeed(), payload, from, to - from), physical, stored);
+            }
+            from = to + 1;
+        }
+    }
+
+    @Override
+    public void applied(long index) {
+        for (int i = 0; i < dirty.size(); i++) {
+            TopicQueue queue = dirty.get(i);
+            queue.clean();
+            TopicQueue.@Nullable QueueWatcher watcher = queue.watcher();
+            if (watcher != null) {
+                watcher.appended(queue);
+            }
+        }
+        dirty.clear();
+        if (topicsDirty) {
+            topicsDirty = false;
+            listeners.forEach(BrokerListener::topicsChanged);
+        }
+    }
+
+    @Override
+    public void snapshot(ByteBuf target) {
+        target.writeInt(SNAPSHOT_MAGIC);
+        target.writeShort(SNAPSHOT_VERSION);
+        target.writeLong(appliedEnd);
+        topics.write(target);
+        groups.write(target);
+        offsets.write(target);
+        schedule.write(target);
+        target.writeInt(SNAPSHOT_MAGIC);
+    }
+
+    @Override
+    public void restore(ByteBuf snapshot) {
+        dirty.clear();
+        topicsDirty = false;
+        cursors.reset();
+        if (snapshot.isReadable()) {
+            read(snapshot);
+        } else {
+            initialize();
+        }
+        listeners.forEach(BrokerListener::restored);
+        listeners.forEach(BrokerListener::topicsChanged);
+    }
+
+    private void read(ByteBuf snapshot) {
+        int magic = snapshot.readInt();
+        int version = snapshot.readShort();
+        if (magic != SNAPSHOT_MAGIC || version != SNAPSHOT_VERSION) {
+            throw new IllegalStateException("a broker snapshot starts with 0x" + Integer.toHexString(magic)
+                    + " and version " + version + "; this version reads 0x" + Integer.toHexString(SNAPSHOT_MAGIC)
+                    + " and version " + SNAPSHOT_VERSION);
+        }
+        appliedEnd = snapshot.readLong();
+        topics.read(snapshot);
+        groups.read(snapshot);
+        offsets.read(snapshot);
+        schedule.read(snapshot);
+        if (snapshot.readInt() != SNAPSHOT_MAGIC) {
+            throw new IllegalStateException("a broker snapshot does not end where it should");
+        }
+    }
+
+    @Override
+    public void roleChanged(GroupRole newRole, long newTerm) {
+        role = newRole;
+        term = newTerm;
+        cursors.reset();
+        for (BrokerListener listener : listeners) {
+            listener.roleChanged(newRole, newTerm);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.vledger.broker.state;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Texts and maps of texts in entries and snapshots: a short length and UTF-8 bytes. */
+final class StateText {
+    private static final int MAX_PAIRS = 1024;
+
+    private StateText() {}
+
+    static void write(ByteBuf target, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > Short.MAX_VALUE) {
+            throw new IllegalArgumentException("text of " + bytes.length + " bytes; at most " + Short.MAX_VALUE);
+        }
+        target.writeShort(bytes.length);
+        target.writeBytes(bytes);
+    }
+
+    static String read(ByteBuf source) {
+        int length = source.readShort();
+        if (length < 0 || length > source.readableBytes()) {
+            throw new IllegalStateException("text of " + length + " bytes with " + source.readableBytes() + " left");
+        }
+        String text = source.toString(source.readerIndex(), length, StandardCharsets.UTF_8);
+        source.skipBytes(length);
+        return text;
+    }
+
+    static void writeMap(ByteBuf target, Map<String, String> map) {
+        target.writeShort(map.size());
+        for (Map.Entry<String, String> pair : new TreeMap<>(map).entrySet()) {
+            write(target, pair.getKey());
+            write(target, pair.getValue());
+        }
+    }
+
+    static Map<String, String> readMap(ByteBuf source) {
+        int pairs = count(source.readShort(), MAX_PAIRS, "pairs");
+        Map<String, String> map = new TreeMap<>();
+        for (int i = 0; i < pairs; i++) {
+            String key = read(source);
+            map.put(key, read(source));
+        }
+        return map;
+    }
+
+    /** Checks a count that was read. */
+    static int count(int value, int max, String what) {
+        if (value < 0 || value > max) {
+            throw new IllegalStateException(value + " " + what + "; at most " + max);
+        }
+        return value;
+    }
+}

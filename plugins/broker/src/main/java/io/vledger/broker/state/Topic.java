@@ -1,0 +1,118 @@
+package io.vledger.broker.state;
+
+import io.vledger.api.store.QueueIndex;
+import io.vledger.protocol.message.KeyHash;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A topic with its queues. Queues are never taken away while the topic lives: one that a smaller configuration no longer
+ * shows keeps its messages and is there again when the configuration grows.
+ */
+public final class Topic {
+    private final String name;
+    private final byte[] utf8;
+    private final long keySeed;
+    private final boolean sendAllowed;
+    private final QueueIndex index;
+    private TopicConfig config;
+    private long[] keys;
+    private @Nullable TopicQueue[] queues;
+    private long messagesIn;
+    private long bytesIn;
+    private boolean deleting;
+
+    Topic(TopicConfig config, long[] keys, QueueIndex index) {
+        this.name = config.name();
+        this.utf8 = name.getBytes(StandardCharsets.UTF_8);
+        this.keySeed = KeyHash.seed(name);
+        this.sendAllowed = SystemNames.sendAllowed(name);
+        this.config = config;
+        this.keys = keys;
+        this.index = index;
+        this.queues = new TopicQueue[keys.length];
+    }
+
+    /** Its name. */
+    public String name() {
+        return name;
+    }
+
+    /** Its name's bytes; not to be changed. */
+    public byte[] utf8() {
+        return utf8;
+    }
+
+    /** What hashes of this topic's keys start from; see {@link KeyHash#of(long, io.netty.buffer.ByteBuf, int, int)}. */
+    public long keySeed() {
+        return keySeed;
+    }
+
+    /** Whether its name lets producers send to it. */
+    public boolean sendAllowed() {
+        return sendAllowed;
+    }
+
+    /** Its configuration. */
+    public TopicConfig config() {
+        return config;
+    }
+
+    /** Queues that exist, at least as many as are configured. */
+    public int queueCount() {
+        return keys.length;
+    }
+
+    /** The queue, or null if there is none with this id. */
+    public @Nullable TopicQueue queue(int id) {
+        if (id < 0 || id >= keys.length) {
+            return null;
+        }
+        TopicQueue queue = queues[id];
+        if (queue == null) {
+            queue = new TopicQueue(this, id, keys[id], index);
+            queues[id] = queue;
+        }
+        return queue;
+    }
+
+    /** Messages applied here since this process started, replayed ones included. */
+    public long messagesIn() {
+        return messagesIn;
+    }
+
+    /** Bytes of those messages. */
+    public long bytesIn() {
+        return bytesIn;
+    }
+
+    /** On a leader: whether its deletion was proposed, so that nothing more may be stored in it. */
+    public boolean deleting() {
+        return deleting;
+    }
+
+    /** Sets {@link #deleting()}. Belongs to whoever proposes. */
+    public void deleting(boolean proposed) {
+        deleting = proposed;
+    }
+
+    void count(int bytes) {
+        messagesIn++;
+        bytesIn += bytes;
+    }
+
+    void configure(TopicConfig newConfig, long[] moreKeys) {
+        config = newConfig;
+        if (moreKeys.length > 0) {
+            int before = keys.length;
+            keys = Arrays.copyOf(keys, before + moreKeys.length);
+            System.arraycopy(moreKeys, 0, keys, before, moreKeys.length);
+            queues = Arrays.copyOf(queues, keys.length);
+        }
+    }
+
+    long[] keys() {
+        return keys;
+    }
+}

@@ -1,0 +1,90 @@
+package io.vledger.broker.state;
+
+import io.vledger.api.store.QueueIndex;
+import org.jspecify.annotations.Nullable;
+
+/** One queue of a topic: its units, and whom to tell of new ones. Its log is opened when first used. */
+public final class TopicQueue {
+    private final Topic topic;
+    private final int id;
+    private final long key;
+    private final QueueIndex index;
+    private QueueIndex.@Nullable QueueLog log;
+    private @Nullable QueueWatcher watcher;
+    private boolean dirty;
+
+    /** Of {@link QueueCursors}: the leadership for which {@link #cursor} counts. */
+    long cursorEpoch = -1;
+    /** Of {@link QueueCursors}: the next queue offset to give out. */
+    long cursor;
+
+    TopicQueue(Topic topic, int id, long key, QueueIndex index) {
+        this.topic = topic;
+        this.id = id;
+        this.key = key;
+        this.index = index;
+    }
+
+    /** The topic that it belongs to. */
+    public Topic topic() {
+        return topic;
+    }
+
+    /** Its number in the topic. */
+    public int id() {
+        return id;
+    }
+
+    /** The number that names it in the queue index, never used for another queue. */
+    public long key() {
+        return key;
+    }
+
+    /** Its units, all of applied messages. */
+    public QueueIndex.QueueLog log() {
+        QueueIndex.QueueLog opened = log;
+        if (opened == null) {
+            opened = index.queue(key);
+            log = opened;
+        }
+        return opened;
+    }
+
+    /** Queue offset of the oldest message; equals {@link #maxOffset} if there is none. */
+    public long minOffset() {
+        return log().minOffset();
+    }
+
+    /** Queue offset that the next message will have. */
+    public long maxOffset() {
+        return log().maxOffset();
+    }
+
+    /** Sets whom to tell of new messages; null for nobody. There is one place for it. */
+    public void watch(@Nullable QueueWatcher newWatcher) {
+        watcher = newWatcher;
+    }
+
+    /** Whom new messages are told to. */
+    public @Nullable QueueWatcher watcher() {
+        return watcher;
+    }
+
+    /** Notes that units were appended; true the first time since {@link #clean}. */
+    boolean soil() {
+        boolean first = !dirty;
+        dirty = true;
+        return first;
+    }
+
+    void clean() {
+        dirty = false;
+    }
+
+    /** Is told of new messages. */
+    @FunctionalInterface
+    public interface QueueWatcher {
+        /** Messages were appended to the queue; once for a run of entries. On the loop. */
+        void appended(TopicQueue queue);
+    }
+}

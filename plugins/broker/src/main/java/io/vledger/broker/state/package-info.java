@@ -1,0 +1,19 @@
+/**
+ * What a group of brokers agrees on, and nothing else: topics, subscription groups, consumer offsets, progress of delayed
+ * delivery, and the queue and key indexes that are derived from the messages.
+ *
+ * <p>{@link io.vledger.broker.state.BrokerState} is the group's state machine. It changes by applying entries
+ * ({@link io.vledger.broker.state.BrokerEntry} lists their kinds and bytes) in log order, and only so: no clock, no
+ * randomness, no configuration of the node. Replicas that applied the same entries write byte-identical snapshots. Whoever
+ * wants a change proposes an entry.
+ *
+ * <p>Two things here are local and never in a snapshot: watchers that are told of appended messages, and a leader's
+ * {@link io.vledger.broker.state.QueueCursors}.
+ *
+ * <p>Everything runs on the group's loop. An entry that cannot be understood or contradicts the state is a broken invariant:
+ * {@code apply} throws and the member fails, since a stopped replica is better than a forked one.
+ */
+@NullMarked
+package io.vledger.broker.state;
+
+import org.jspecify.annotations.NullMarked;
