@@ -1,10 +1,8 @@
 package io.vledger.broker.client;
 
 import io.vledger.api.group.Group;
-import io.vledger.api.group.GroupRole;
-import io.vledger.api.group.GroupStatus;
-import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.Proposals;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -22,16 +20,18 @@ final class LockHandler {
     private static final int MAX_QUEUES = 100_000;
 
     private final Group group;
+    private final Proposals proposals;
     private final QueueLocks locks;
 
     LockHandler(Group group, QueueLocks locks) {
         this.group = group;
+        this.proposals = new Proposals(group);
         this.locks = locks;
     }
 
     /** 41: takes or refreshes locks; tells those that the client holds now. */
     void lock(RpcRequest request) {
-        mustLead(group, "queue locks");
+        proposals.mustLead();
         Batch batch = JsonBody.read(request, Batch::read);
         JsonWriter json = JsonWriter.create().beginObject().key("lockOKMQSet").beginArray();
         for (QueueLocks.Queue queue : batch.queues()) {
@@ -48,37 +48,12 @@ final class LockHandler {
 
     /** 42: gives locks back. */
     void unlock(RpcRequest request) {
-        mustLead(group, "queue locks");
+        proposals.mustLead();
         Batch batch = JsonBody.read(request, Batch::read);
         for (QueueLocks.Queue queue : batch.queues()) {
             locks.unlock(batch.group(), queue, batch.clientId());
         }
         request.reply(ResponseCode.SUCCESS, null);
-    }
-
-    /** Refuses with code 14 that names the leader, unless this member leads. */
-    static void mustLead(Group group, String what) {
-        if (group.status().role() != GroupRole.LEADER) {
-            throw notLeader(group, what);
-        }
-    }
-
-    /** What a member that does not lead answers. */
-    static RequestException notLeader(Group group, String what) {
-        GroupStatus status = group.status();
-        String leader = status.leader();
-        String where = "no leader is known at the moment";
-        if (leader != null) {
-            where = "the leader is " + leader;
-            for (GroupStatus.Member member : status.members()) {
-                if (member.node().equals(leader) && !member.clientAddress().isEmpty()) {
-                    where += " at " + member.clientAddress();
-                }
-            }
-        }
-        return new RequestException(
-                ResponseCode.SERVICE_NOT_AVAILABLE,
-                "node " + group.node() + " does not lead " + group.name() + " and cannot serve " + what + "; " + where);
     }
 
     private record Batch(String group, String clientId, List<QueueLocks.Queue> queues) {
