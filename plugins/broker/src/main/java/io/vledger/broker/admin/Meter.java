@@ -51,7 +51,7 @@ final class Meter {
 
     /** How much was counted in the last {@code windowMs}, or since the first sample if that is less. */
     long sum(long windowMs) {
-        return counter.getAsLong() - ring(windowMs).valueAt(clock.getAsLong() - windowMs);
+        return Math.max(0, counter.getAsLong() - ring(windowMs).valueAt(clock.getAsLong() - windowMs));
     }
 
     /** Count per second over the last {@code windowMs}, or since the first sample if that is less. */
