@@ -4,18 +4,24 @@ import io.vledger.api.group.Group;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.store.GroupStore;
+import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.message.MessageReader;
 import io.vledger.broker.state.BrokerState;
 import java.util.function.LongSupplier;
 
 /**
- * One group on this node, as its request handlers see it.
+ * The parts of one group's broker on this node, for request handlers.
  *
  * @param node the node
- * @param config the group's configuration
- * @param group where proposals go
- * @param store where messages and indexes are
- * @param state what was applied
+ * @param config the group's configuration on this node
+ * @param group its replication
+ * @param store its storage
+ * @param state what it agrees on
  * @param offsets where consumer offsets are committed
+ * @param metadata where topics and groups are changed
+ * @param reader reads messages by position
+ * @param coldReads for reads that may wait for the disk
+ * @param traffic counters of this process
  * @param clock milliseconds since the epoch
  */
 public record GroupBroker(
@@ -24,5 +30,33 @@ public record GroupBroker(
         Group group,
         GroupStore store,
         BrokerState state,
-        OffsetCommits offsets,
-        LongSupplier clock) {}
+        OffsetCoalescer offsets,
+        MetadataProposals metadata,
+        MessageReader reader,
+        ColdReads coldReads,
+        Traffic traffic,
+        LongSupplier clock) {
+
+    /** Puts the parts together. Loop only. */
+    public static GroupBroker of(
+            NodeInfo node,
+            GroupConfig config,
+            Group group,
+            GroupStore store,
+            BrokerState state,
+            ColdReads coldReads,
+            LongSupplier clock) {
+        return new GroupBroker(
+                node,
+                config,
+                group,
+                store,
+                state,
+                new OffsetCoalescer(group, state),
+                new MetadataProposals(group, state, config.broker()),
+                new MessageReader(state, store.log(), coldReads),
+                coldReads,
+                new Traffic(),
+                clock);
+    }
+}

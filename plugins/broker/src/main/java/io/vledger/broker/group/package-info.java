@@ -1,7 +1,9 @@
 /**
- * What the parts of the broker share about one group on this node.
+ * What request handlers of one group share: its parts in one place ({@link io.vledger.broker.group.GroupBroker}), and the
+ * proposals that are not messages. Consumer offsets are gathered into few entries; changes of topics and groups are proposed
+ * once, however many requests wait for them.
  *
- * <p><b>Threads.</b> Everything is used on the group's loop.
+ * <p>Everything runs on the group's loop. Proposals are made on a leader only; whoever waits is always told the outcome.
  */
 @NullMarked
 package io.vledger.broker.group;

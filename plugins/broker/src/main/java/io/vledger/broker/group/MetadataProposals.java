@@ -1,0 +1,143 @@
+package io.vledger.broker.group;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.plugin.GroupConfig.BrokerSettings;
+import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.SubscriptionGroup;
+import io.vledger.broker.state.SystemNames;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proposes changes of topics and subscription groups. While a topic's deletion is in flight the topic takes no messages, since
+ * those could otherwise meet a new topic of the same name. Loop only.
+ */
+public final class MetadataProposals {
+    private static final int MAX_WAITERS = 10_000;
+    private static final int MAX_CREATING = 1_000;
+
+    private final Group group;
+    private final BrokerState state;
+    private final BrokerSettings settings;
+    private final Map<String, List<Completion>> creating = new HashMap<>();
+    private final Set<String> creatingGroups = new HashSet<>();
+
+    /** For one group. */
+    public MetadataProposals(Group group, BrokerState state, BrokerSettings settings) {
+        this.group = group;
+        this.state = state;
+        this.settings = settings;
+    }
+
+    /** Creates or changes a topic. */
+    public void putTopic(TopicConfig config, Completion done) {
+        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
+        config.write(payload);
+        propose(BrokerEntry.TOPIC_PUT, payload, done);
+    }
+
+    /** Creates a topic unless it exists; callers of the same name share one proposal, of the first one's configuration. */
+    public void ensureTopic(TopicConfig config, Completion done) {
+        Topic existing = state.topics().find(config.name());
+        if (existing != null && !existing.deleting()) {
+            done.done(null);
+            return;
+        }
+        List<Completion> waiting = creating.get(config.name());
+        if (waiting == null ? creating.size() >= MAX_CREATING : waiting.size() >= MAX_WAITERS) {
+            done.done(Refusal.BUSY);
+            return;
+        }
+        if (waiting != null) {
+            waiting.add(done);
+            return;
+        }
+        List<Completion> waiters = new ArrayList<>();
+        waiters.add(done);
+        creating.put(config.name(), waiters);
+        putTopic(config, outcome -> {
+            creating.remove(config.name());
+            waiters.forEach(waiter -> waiter.done(outcome));
+        });
+    }
+
+    /** Deletes a topic with its queues and the consumer offsets on it; done at once if there is none. */
+    public void deleteTopic(String name, Completion done) {
+        Topic topic = state.topics().find(name);
+        if (topic == null && !creating.containsKey(name)) {
+            done.done(null);
+            return;
+        }
+        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
+        BrokerEntry.writeTopicDelete(payload, name);
+        if (topic != null) {
+            topic.deleting(true);
+        }
+        propose(BrokerEntry.TOPIC_DELETE, payload, outcome -> {
+            if (topic != null) {
+                topic.deleting(false);
+            }
+            done.done(outcome);
+        });
+    }
+
+    /** Creates or changes a subscription group. */
+    public void putGroup(SubscriptionGroup config, Completion done) {
+        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
+        config.write(payload);
+        propose(BrokerEntry.GROUP_PUT, payload, done);
+    }
+
+    /** Deletes a subscription group, with its consumer offsets if asked. */
+    public void deleteGroup(String name, boolean cleanOffsets, Completion done) {
+        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
+        BrokerEntry.writeGroupDelete(payload, name, cleanOffsets);
+        propose(BrokerEntry.GROUP_DELETE, payload, done);
+    }
+
+    /**
+     * The group of this name. If there is none and groups are created automatically, one with default settings: proposed by a
+     * leader in the background, and used at once since it changes nothing but its being listed.
+     *
+     * @return null if there is none and it may not be created
+     */
+    public @Nullable SubscriptionGroup groupOrCreate(String name) {
+        SubscriptionGroup existing = state.groups().find(name);
+        if (existing != null) {
+            return existing;
+        }
+        boolean system = SystemNames.systemGroup(name);
+        if (!system && !settings.autoCreateSubscriptionGroup() || !SystemNames.validGroup(name)) {
+            return null;
+        }
+        SubscriptionGroup created = SubscriptionGroup.of(name);
+        if (state.leads() && creatingGroups.size() < MAX_CREATING && creatingGroups.add(name)) {
+            putGroup(created, outcome -> creatingGroups.remove(name));
+        }
+        return created;
+    }
+
+    private void propose(byte kind, ByteBuf payload, Completion done) {
+        Refusal refusal;
+        try {
+            refusal = group.propose(kind, BrokerEntry.VERSION, payload, done);
+        } finally {
+            payload.release();
+        }
+        if (refusal != null) {
+            done.done(refusal);
+        }
+    }
+}

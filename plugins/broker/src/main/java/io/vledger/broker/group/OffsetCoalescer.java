@@ -1,0 +1,172 @@
+package io.vledger.broker.group;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.Refusal;
+import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Gathers consumer offsets on a leader and proposes them as one entry per {@value #INTERVAL_MS} ms, only where they change
+ * something. At most one entry is in flight, so that a later value can never be overtaken by an earlier one. Loop only.
+ */
+public final class OffsetCoalescer {
+    /** Longest time that an offered offset waits before it is proposed, milliseconds. */
+    public static final int INTERVAL_MS = 100;
+
+    private static final int ENTRY_BYTES = 64 << 10;
+    private static final int BYTES_PER_QUEUE = 12;
+
+    private final Group group;
+    private final BrokerState state;
+    private final Map<GroupTopic, Pending> pending = new LinkedHashMap<>();
+    private boolean timerArmed;
+    private boolean flushQueued;
+    private boolean inFlight;
+
+    /** For one group. */
+    public OffsetCoalescer(Group group, BrokerState state) {
+        this.group = group;
+        this.state = state;
+        state.listen(new BrokerListener() {
+            @Override
+            public void roleChanged(GroupRole role, long term) {
+                dropAll(Refusal.NOT_LEADER);
+            }
+        });
+    }
+
+    /** Takes an offset that nobody waits for. Ignored unless this member leads: clients repeat it. */
+    public void offer(String groupName, String topic, int queueId, long queueOffset) {
+        GroupTopic key = new GroupTopic(groupName, topic);
+        Pending waiting = pending.get(key);
+        boolean known = waiting == null && !inFlight && state.offsets().find(key, queueId) == queueOffset;
+        if (known || !state.leads()) {
+            return;
+        }
+        add(key).values.put(queueId, queueOffset);
+        armTimer();
+    }
+
+    /** Sets an offset and tells when that is committed. */
+    public void commit(String groupName, String topic, int queueId, long queueOffset, Completion done) {
+        if (!state.leads()) {
+            done.done(Refusal.NOT_LEADER);
+            return;
+        }
+        Pending waiting = add(new GroupTopic(groupName, topic));
+        waiting.values.put(queueId, queueOffset);
+        waiting.waiters.add(done);
+        if (!flushQueued && !inFlight) {
+            flushQueued = true;
+            group.execute(this::flush);
+        }
+    }
+
+    private Pending add(GroupTopic key) {
+        return pending.computeIfAbsent(key, absent -> new Pending());
+    }
+
+    private void armTimer() {
+        if (!timerArmed) {
+            timerArmed = true;
+            group.schedule(INTERVAL_MS, () -> {
+                timerArmed = false;
+                flush();
+            });
+        }
+    }
+
+    private void flush() {
+        flushQueued = false;
+        if (inFlight || pending.isEmpty()) {
+            return;
+        }
+        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(256);
+        List<Completion> waiters = new ArrayList<>();
+        Map<GroupTopic, Pending> taken = take(payload, waiters);
+        if (!payload.isReadable()) {
+            payload.release();
+            waiters.forEach(waiter -> waiter.done(null));
+            return;
+        }
+        inFlight = true;
+        Refusal refusal;
+        try {
+            refusal = group.propose(BrokerEntry.CONSUMER_OFFSETS, BrokerEntry.VERSION, payload, outcome -> {
+                inFlight = false;
+                waiters.forEach(waiter -> waiter.done(outcome));
+                flush();
+            });
+        } finally {
+            payload.release();
+        }
+        if (refusal != null) {
+            inFlight = false;
+            refused(refusal, taken, waiters);
+        }
+    }
+
+    private Map<GroupTopic, Pending> take(ByteBuf payload, List<Completion> waiters) {
+        Map<GroupTopic, Pending> taken = new LinkedHashMap<>();
+        Iterator<Map.Entry<GroupTopic, Pending>> each = pending.entrySet().iterator();
+        while (each.hasNext() && payload.readableBytes() < ENTRY_BYTES) {
+            Map.Entry<GroupTopic, Pending> next = each.next();
+            each.remove();
+            GroupTopic key = next.getKey();
+            List<BrokerEntry.QueueValue> changed = new ArrayList<>();
+            next.getValue().values.forEach((queueId, value) -> {
+                if (state.offsets().find(key, queueId) != value) {
+                    changed.add(new BrokerEntry.QueueValue(queueId, value));
+                }
+            });
+            if (!changed.isEmpty()) {
+                payload.ensureWritable(changed.size() * BYTES_PER_QUEUE);
+                BrokerEntry.writeOffsets(payload, key.group(), key.topic(), changed);
+                taken.put(key, next.getValue());
+            }
+            waiters.addAll(next.getValue().waiters);
+        }
+        return taken;
+    }
+
+    private void refused(Refusal refusal, Map<GroupTopic, Pending> taken, List<Completion> waiters) {
+        if (refusal == Refusal.BUSY || refusal == Refusal.DISK_FULL) {
+            // Offered offsets wait for better times; what was explicitly asked for is answered.
+            taken.forEach((key, value) -> {
+                value.waiters.clear();
+                pending.putIfAbsent(key, value);
+            });
+            waiters.forEach(waiter -> waiter.done(refusal));
+            armTimer();
+        } else {
+            waiters.forEach(waiter -> waiter.done(refusal));
+            dropAll(refusal);
+        }
+    }
+
+    private void dropAll(Refusal refusal) {
+        List<Pending> dropped = new ArrayList<>(pending.values());
+        pending.clear();
+        for (Pending waiting : dropped) {
+            waiting.waiters.forEach(waiter -> waiter.done(refusal));
+        }
+    }
+
+    /** What waits for one group and topic. */
+    private static final class Pending {
+        private final TreeMap<Integer, Long> values = new TreeMap<>();
+        private final List<Completion> waiters = new ArrayList<>();
+    }
+}

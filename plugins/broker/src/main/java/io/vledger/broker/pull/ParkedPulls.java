@@ -1,0 +1,139 @@
+package io.vledger.broker.pull;
+
+import io.vledger.api.group.Group;
+import io.vledger.broker.state.TopicQueue;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pulls that wait for messages, by queue, with one timer for all. A woken pull is no longer parked; whoever wakes it may park
+ * it again. Loop only.
+ */
+final class ParkedPulls {
+    /** Bound of all parked pulls of a group; more are answered at once. */
+    static final int MAX_PARKED = 100_000;
+
+    private static final int TICK_MS = 200;
+
+    private final Group group;
+    private final LongSupplier clock;
+    private final Waker waker;
+    private final Set<Pull> parked = new LinkedHashSet<>();
+    private boolean ticking;
+
+    ParkedPulls(Group group, LongSupplier clock, Waker waker) {
+        this.group = group;
+        this.clock = clock;
+        this.waker = waker;
+    }
+
+    /** Receives pulls that were woken. */
+    interface Waker {
+        /** Messages were appended to the pull's queue. */
+        void arrived(Pull pull);
+
+        /** The pull must be answered now. */
+        void over(Pull pull);
+    }
+
+    /** Number of parked pulls. */
+    int size() {
+        return parked.size();
+    }
+
+    /** Parks a pull at its queue; false if there are too many. */
+    boolean park(Pull pull) {
+        if (parked.size() >= MAX_PARKED) {
+            return false;
+        }
+        pull.detach();
+        parked.add(pull);
+        TopicQueue.@Nullable QueueWatcher watcher = pull.queue.watcher();
+        if (watcher instanceof AtQueue waiting && waiting.owner == this) {
+            waiting.pulls.add(pull);
+        } else {
+            AtQueue waiting = new AtQueue(this);
+            waiting.pulls.add(pull);
+            pull.queue.watch(waiting);
+        }
+        if (!ticking) {
+            ticking = true;
+            group.schedule(TICK_MS, this::tick);
+        }
+        return true;
+    }
+
+    private void tick() {
+        ticking = false;
+        long now = clock.getAsLong();
+        List<Pull> over = new ArrayList<>();
+        for (Pull pull : parked) {
+            if (now >= pull.deadlineMs || !pull.request.connection().open()) {
+                over.add(pull);
+            }
+        }
+        over.forEach(this::end);
+        if (!parked.isEmpty() && !ticking) {
+            ticking = true;
+            group.schedule(TICK_MS, this::tick);
+        }
+    }
+
+    private void end(Pull pull) {
+        if (remove(pull) && pull.request.connection().open()) {
+            waker.over(pull);
+        }
+    }
+
+    private boolean remove(Pull pull) {
+        if (!parked.remove(pull)) {
+            return false;
+        }
+        if (pull.queue.watcher() instanceof AtQueue waiting && waiting.owner == this) {
+            waiting.pulls.remove(pull);
+            if (waiting.pulls.isEmpty()) {
+                pull.queue.watch(null);
+            }
+        }
+        return true;
+    }
+
+    /** Ends the waiting of all parked pulls. */
+    void wakeAll() {
+        new ArrayList<>(parked).forEach(this::end);
+    }
+
+    /** Ends the waiting of pulls whose queue is no longer that of its topic. */
+    void wakeIf(java.util.function.Predicate<Pull> condition) {
+        new ArrayList<>(parked).stream().filter(condition).forEach(this::end);
+    }
+
+    /** Those that wait at one queue. */
+    private static final class AtQueue implements TopicQueue.QueueWatcher {
+        private final ParkedPulls owner;
+        private List<Pull> pulls = new ArrayList<>(2);
+
+        AtQueue(ParkedPulls owner) {
+            this.owner = owner;
+        }
+
+        @Override
+        public void appended(TopicQueue queue) {
+            List<Pull> woken = pulls;
+            pulls = new ArrayList<>(2);
+            for (int i = 0; i < woken.size(); i++) {
+                Pull pull = woken.get(i);
+                if (owner.parked.remove(pull) && pull.request.connection().open()) {
+                    owner.waker.arrived(pull);
+                }
+            }
+            if (pulls.isEmpty() && queue.watcher() == this) {
+                queue.watch(null);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.vledger.broker.pull;
+
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.state.SubscriptionGroup;
+import io.vledger.broker.state.TopicQueue;
+
+/** One pull from its arrival to its answer. */
+final class Pull {
+    final RpcRequest request;
+    final SubscriptionGroup group;
+    final String topicAtGroup;
+    final TagFilter filter;
+    final long requested;
+    final int maxMessages;
+    final int maxBytes;
+    /** The queue; looked up anew after waiting, since topics come and go. */
+    TopicQueue queue;
+    /** From where to look on: units before were looked at and not wanted. */
+    long from;
+    /** When waiting ends, milliseconds of the clock; 0 for a pull that does not wait. */
+    long deadlineMs;
+
+    boolean detached;
+
+    Pull(
+            RpcRequest request,
+            SubscriptionGroup group,
+            TopicQueue queue,
+            TagFilter filter,
+            long requested,
+            int maxMessages,
+            int maxBytes) {
+        this.request = request;
+        this.group = group;
+        this.queue = queue;
+        this.filter = filter;
+        this.requested = requested;
+        this.maxMessages = maxMessages;
+        this.maxBytes = maxBytes;
+        this.from = requested;
+        this.topicAtGroup = queue.topic().name() + "@" + group.name();
+    }
+
+    /** Keeps the request beyond the handler's return. */
+    void detach() {
+        if (!detached) {
+            detached = true;
+            request.detach();
+        }
+    }
+}

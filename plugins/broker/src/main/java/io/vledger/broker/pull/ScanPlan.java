@@ -1,0 +1,102 @@
+package io.vledger.broker.pull;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.LogStore;
+import io.vledger.api.store.QueueIndex;
+import io.vledger.api.store.StoreException;
+import java.util.Arrays;
+
+/** Collects the units of wanted messages up to a bound, as runs of adjacent bytes, and reads them. Reused; loop only. */
+final class ScanPlan implements QueueIndex.UnitVisitor {
+    private long[] positions = new long[32];
+    private int[] sizes = new int[32];
+    private int runs;
+    private int messages;
+    private int bytes;
+    private long next;
+    private int maxMessages;
+    private int maxBytes;
+    private TagFilter filter = TagFilter.ALL;
+
+    /** Looks at units from {@code from} on. */
+    void scan(QueueIndex.QueueLog log, long from, int maxUnits, TagFilter wanted, int messagesBound, int bytesBound)
+            throws StoreException {
+        runs = 0;
+        messages = 0;
+        bytes = 0;
+        next = from;
+        filter = wanted;
+        maxMessages = messagesBound;
+        maxBytes = bytesBound;
+        log.read(from, maxUnits, this);
+    }
+
+    @Override
+    public boolean visit(long queueOffset, long position, int size, long tagsCode) {
+        if (filter.matches(tagsCode)) {
+            if (messages > 0 && size > maxBytes - bytes) {
+                return false;
+            }
+            add(position, size);
+        }
+        next = queueOffset + 1;
+        return messages < maxMessages;
+    }
+
+    private void add(long position, int size) {
+        if (runs > 0 && positions[runs - 1] + sizes[runs - 1] == position) {
+            sizes[runs - 1] += size;
+        } else {
+            if (runs == positions.length) {
+                positions = Arrays.copyOf(positions, runs * 2);
+                sizes = Arrays.copyOf(sizes, runs * 2);
+            }
+            positions[runs] = position;
+            sizes[runs] = size;
+            runs++;
+        }
+        messages++;
+        bytes += size;
+    }
+
+    /** Number of messages found. */
+    int messages() {
+        return messages;
+    }
+
+    /** Their bytes. */
+    int bytes() {
+        return bytes;
+    }
+
+    /** Queue offset after the last unit that was found or skipped. */
+    long next() {
+        return next;
+    }
+
+    /** Lowest position that will be read. */
+    long firstPosition() {
+        return positions[0];
+    }
+
+    /** A copy of the runs, for reading later or elsewhere. */
+    Runs runs() {
+        return new Runs(Arrays.copyOf(positions, runs), Arrays.copyOf(sizes, runs));
+    }
+
+    /** Appends the found messages to {@code target}. */
+    void read(LogStore log, ByteBuf target) throws StoreException {
+        for (int i = 0; i < runs; i++) {
+            log.read(positions[i], sizes[i], target);
+        }
+    }
+
+    /** Runs of bytes. */
+    record Runs(long[] positions, int[] sizes) {
+        void read(LogStore log, ByteBuf target) throws StoreException {
+            for (int i = 0; i < positions.length; i++) {
+                log.read(positions[i], sizes[i], target);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.vledger.broker.pull;
+
+import org.jspecify.annotations.Nullable;
+
+/** What consumers told in their heartbeats, as pulls ask for it. Loop only. */
+@FunctionalInterface
+public interface Subscriptions {
+    /** Nobody subscribed to anything. */
+    Subscriptions NONE = group -> null;
+
+    /** The registered group, or null if none of its consumers is known here. */
+    @Nullable
+    Consumers group(String group);
+
+    /** The consumers of a group. */
+    interface Consumers {
+        /** Whether they consume in broadcasting mode. */
+        boolean broadcasting();
+
+        /** Their subscription to a topic, or null. */
+        @Nullable
+        Subscription topic(String topic);
+    }
+
+    /**
+     * A subscription.
+     *
+     * @param version grows with each change
+     * @param tagged whether the expression is of type TAG
+     * @param filter the tags
+     */
+    record Subscription(long version, boolean tagged, TagFilter filter) {}
+}

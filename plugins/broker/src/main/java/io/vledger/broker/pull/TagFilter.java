@@ -1,0 +1,56 @@
+package io.vledger.broker.pull;
+
+import io.vledger.protocol.message.TagsCode;
+import java.util.Arrays;
+import java.util.Collection;
+
+/** Which tags a consumer wants, by their codes. Consumers compare the tags themselves, so equal codes do no harm. */
+public final class TagFilter {
+    /** Wants everything. */
+    public static final TagFilter ALL = new TagFilter(new long[0]);
+
+    private final long[] codes;
+
+    private TagFilter(long[] codes) {
+        this.codes = codes;
+    }
+
+    /** A filter of these codes; none means all. */
+    public static TagFilter ofCodes(Collection<? extends Number> codes) {
+        return codes.isEmpty()
+                ? ALL
+                : new TagFilter(codes.stream()
+                        .mapToLong(Number::longValue)
+                        .distinct()
+                        .sorted()
+                        .toArray());
+    }
+
+    /** A filter of an expression such as {@code a || b}; {@code *} and nothing mean all. */
+    public static TagFilter parse(String expression) {
+        if (expression.isBlank() || expression.strip().equals("*")) {
+            return ALL;
+        }
+        long[] codes = Arrays.stream(expression.split("\\|\\|", -1))
+                .map(String::strip)
+                .filter(tag -> !tag.isEmpty())
+                .mapToLong(TagsCode::of)
+                .distinct()
+                .sorted()
+                .toArray();
+        return new TagFilter(codes);
+    }
+
+    /** Whether messages of this code are wanted. */
+    public boolean matches(long tagsCode) {
+        if (codes.length == 0) {
+            return true;
+        }
+        for (long code : codes) {
+            if (code == tagsCode) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

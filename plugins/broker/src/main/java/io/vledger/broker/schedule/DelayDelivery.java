@@ -1,0 +1,235 @@
+package io.vledger.broker.schedule;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.store.StoreException;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.SystemNames;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicConfig;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.message.HostBytes;
+import io.vledger.protocol.message.MessageDraft;
+import io.vledger.protocol.message.MessageProperties;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.PropertyNames;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * On a leader, looks at the head of each level's queue every {@value #TICK_MS} ms and delivers what is due, one message at a
+ * time for each level, the next as soon as the one before is applied. Loop only.
+ */
+public final class DelayDelivery {
+    private static final Logger LOG = LoggerFactory.getLogger(DelayDelivery.class);
+    private static final int TICK_MS = 100;
+
+    private final GroupBroker broker;
+    private final DelayLevels levels;
+    private final boolean[] busy;
+    private final MessageDraft draft = new MessageDraft();
+    private final MessageView view = new MessageView();
+    private final ByteBuf properties = Unpooled.buffer(1024);
+    private boolean ticking;
+    private long headPosition;
+    private long headStoredMs;
+
+    /** For one group; starts when the member leads. */
+    public DelayDelivery(GroupBroker broker, DelayLevels levels) {
+        this.broker = broker;
+        this.levels = levels;
+        this.busy = new boolean[levels.count() + 1];
+        broker.state().listen(new BrokerListener() {
+            @Override
+            public void roleChanged(GroupRole role, long term) {
+                if (role == GroupRole.LEADER) {
+                    arm();
+                }
+            }
+        });
+    }
+
+    private void arm() {
+        if (!ticking) {
+            ticking = true;
+            broker.group().schedule(TICK_MS, this::tick);
+        }
+    }
+
+    private void tick() {
+        ticking = false;
+        if (!broker.state().leads()) {
+            return;
+        }
+        for (int level = 1; level <= levels.count(); level++) {
+            advance(level);
+        }
+        arm();
+    }
+
+    private void advance(int level) {
+        Topic topic = broker.state().topics().find(SystemNames.SCHEDULE_TOPIC);
+        TopicQueue queue = topic == null ? null : topic.queue(level - 1);
+        long next = broker.state().schedule().next(level);
+        if (busy[level] || queue == null || next >= queue.maxOffset() || broker.group().refusal() != null) {
+            return;
+        }
+        if (next < queue.minOffset()) {
+            // Retention took messages that were never delivered; the level goes on at the first that is left.
+            LOG.warn("level {}: {} delayed messages were removed before they were due", level, queue.minOffset() - next);
+            skipTo(level, queue.minOffset());
+            return;
+        }
+        try {
+            queue.log().read(next, 1, (queueOffset, position, size, storedMs) -> {
+                headPosition = position;
+                headStoredMs = storedMs;
+                return false;
+            });
+        } catch (StoreException failure) {
+            LOG.warn("level {}: cannot read its queue: {}", level, failure.getMessage());
+            return;
+        }
+        long now = broker.clock().getAsLong();
+        long delayMs = levels.delayMs(level);
+        // A clock that once ran ahead must not hold messages back longer than their delay.
+        if (headStoredMs + delayMs > now && headStoredMs <= now) {
+            return;
+        }
+        busy[level] = true;
+        broker.reader().read(headPosition, message -> deliver(level, next, message));
+    }
+
+    private void deliver(int level, long queueOffset, @Nullable ByteBuf message) {
+        if (message == null) {
+            LOG.warn("level {}: the message at queue offset {} cannot be read; it is skipped", level, queueOffset);
+            skipTo(level, queueOffset + 1);
+            return;
+        }
+        String wrong = view.wrap(message, 0, message.readableBytes());
+        String realTopic = wrong == null ? view.property(PropertyNames.REAL_TOPIC) : null;
+        if (realTopic == null || !SystemNames.validTopic(realTopic) || !SystemNames.sendAllowed(realTopic)) {
+            LOG.warn("level {}: the message at queue offset {} names no topic; it is skipped", level, queueOffset);
+            message.release();
+            skipTo(level, queueOffset + 1);
+            return;
+        }
+        boolean own = SystemNames.retryTopic(realTopic) || SystemNames.deadLetterTopic(realTopic);
+        Topic topic = broker.state().topics().find(realTopic);
+        if (topic == null && !own) {
+            LOG.warn("level {}: the topic {} of a delayed message was deleted; the message is skipped", level, realTopic);
+            message.release();
+            skipTo(level, queueOffset + 1);
+            return;
+        }
+        TopicConfig wanted = topic != null
+                ? topic.config()
+                : TopicConfig.of(realTopic, 1, TopicConfig.READ | TopicConfig.WRITE);
+        broker.metadata().ensureTopic(wanted, outcome -> {
+            try {
+                if (outcome == null) {
+                    propose(level, queueOffset, message, realTopic);
+                } else {
+                    busy[level] = false;
+                }
+            } finally {
+                message.release();
+            }
+        });
+    }
+
+    private void propose(int level, long queueOffset, ByteBuf message, String realTopic) {
+        view.wrap(message, 0, message.readableBytes());
+        Topic topic = broker.state().topics().find(realTopic);
+        TopicQueue queue = topic == null ? null : topic.queue(realQueue());
+        if (topic != null && queue == null) {
+            queue = topic.queue(0);
+        }
+        if (topic == null || queue == null || topic.deleting()) {
+            busy[level] = false;
+            return;
+        }
+        properties.clear();
+        MessageProperties.copyWithout(
+                properties,
+                message,
+                view.propertiesAt(),
+                view.propertiesLength(),
+                PropertyNames.DELAY,
+                PropertyNames.TIMER_DELIVER_MS,
+                PropertyNames.TIMER_DELAY_SEC);
+        draft.queue(queue.id(), view.flag())
+                .sysFlag(view.sysFlag())
+                .born(view.bornTimestamp(), HostBytes.copy(message, view.bornHostAt(), view.bornHostLength()))
+                .stored(
+                        broker.clock().getAsLong(),
+                        HostBytes.copy(message, view.storeHostAt(), view.storeHostLength()))
+                .reconsumeTimes(view.reconsumeTimes())
+                .preparedOffset(0);
+        int size = draft.size(view.bodyLength(), topic.utf8().length, properties.readableBytes());
+        Refusal refusal = broker.group()
+                .begin(
+                        BrokerEntry.SCHEDULED_DELIVERY,
+                        BrokerEntry.VERSION,
+                        BrokerEntry.DELIVERY_HEADER_BYTES + size);
+        if (refusal != null) {
+            busy[level] = false;
+            return;
+        }
+        ByteBuf target = broker.group().buffer();
+        BrokerEntry.writeDeliveryHeader(target, level, queueOffset + 1, size);
+        draft.write(
+                target,
+                broker.state().cursors().next(queue),
+                broker.group().bufferPosition(),
+                message,
+                view.bodyAt(),
+                view.bodyLength(),
+                topic.utf8(),
+                properties,
+                0,
+                properties.readableBytes());
+        broker.state().cursors().advance(queue, 1);
+        broker.group().submit(done(level));
+    }
+
+    private int realQueue() {
+        String text = view.property(PropertyNames.REAL_QID);
+        if (text == null || text.isEmpty() || text.length() > 6 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return 0;
+        }
+        return Integer.parseInt(text);
+    }
+
+    private void skipTo(int level, long queueOffset) {
+        busy[level] = true;
+        Refusal refusal = broker.group()
+                .begin(BrokerEntry.SCHEDULED_DELIVERY, BrokerEntry.VERSION, BrokerEntry.DELIVERY_HEADER_BYTES);
+        if (refusal != null) {
+            busy[level] = false;
+            return;
+        }
+        BrokerEntry.writeDeliveryHeader(broker.group().buffer(), level, queueOffset, 0);
+        broker.group().submit(done(level));
+    }
+
+    private Completion done(int level) {
+        return outcome -> {
+            busy[level] = false;
+            if (outcome == null && broker.state().leads()) {
+                // Not from within the completion: what it applied is still being told to others.
+                broker.group().execute(() -> {
+                    if (broker.state().leads()) {
+                        advance(level);
+                    }
+                });
+            }
+        };
+    }
+}

@@ -1,0 +1,192 @@
+package io.vledger.broker.send;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.rpc.Fields;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RequestHandler;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.Refusals;
+import io.vledger.broker.state.SubscriptionGroup;
+import io.vledger.broker.state.SystemNames;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicConfig;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.MqVersion;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.HostBytes;
+import io.vledger.protocol.message.MessageDraft;
+import io.vledger.protocol.message.MessageProperties;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.OffsetMessageId;
+import io.vledger.protocol.message.PropertyNames;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores a message again that a consumer could not process, for later or as a dead letter: request code 36. Loop only.
+ *
+ * <p>The message is read back from the log, gets one more attempt counted, and goes through the schedule topic to the group's
+ * retry topic.
+ */
+public final class SendBackHandler implements RequestHandler {
+    private static final int FIRST_RETRY_LEVEL = 3;
+    private static final int WRITE_PERMISSION = 2;
+
+    private final GroupBroker broker;
+    private final MessageAppender appender;
+    private final byte[] storeHost;
+    private final OffsetMessageId messageIds;
+    private final int delayLevels;
+    private final MessageDraft draft = new MessageDraft();
+    private final MessageView view = new MessageView();
+    private final ByteBuf properties = Unpooled.buffer(1024);
+    private int nextQueue;
+
+    /**
+     * A handler of a group.
+     *
+     * @param delayLevels number of configured delay levels
+     */
+    public SendBackHandler(GroupBroker broker, int delayLevels) {
+        this.broker = broker;
+        this.appender = new MessageAppender(broker.group(), broker.state().cursors());
+        this.storeHost = HostBytes.of(
+                new InetSocketAddress(broker.config().host(), broker.config().port()));
+        this.messageIds = new OffsetMessageId(storeHost);
+        this.delayLevels = delayLevels;
+    }
+
+    @Override
+    public void handle(RpcRequest request) {
+        Refusal refusal = broker.group().refusal();
+        if (refusal != null) {
+            Refusals.reply(request, refusal, broker);
+            return;
+        }
+        Fields fields = request.fields();
+        String groupName = fields.requiredText("group");
+        SubscriptionGroup group = broker.metadata().groupOrCreate(groupName);
+        if (group == null) {
+            throw new RequestException(
+                    ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "subscription group not exist, " + groupName);
+        }
+        if ((broker.config().broker().brokerPermission() & WRITE_PERMISSION) == 0) {
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION,
+                    "the broker " + broker.group().name() + " is configured without write permission");
+        }
+        if (group.retryQueues() <= 0) {
+            request.reply(ResponseCode.SUCCESS, null);
+            return;
+        }
+        int max = group.retryMaxTimes();
+        if (request.version() >= MqVersion.V3_4_9) {
+            max = fields.number("maxReconsumeTimes", max);
+        }
+        Back back = new Back(request, group, fields.number("delayLevel", 0), max, fields.text("originMsgId"));
+        broker.reader().read(fields.requiredLong("offset"), message -> found(back, message));
+    }
+
+    private void found(Back back, @Nullable ByteBuf message) {
+        if (message == null) {
+            back.request.reply(ResponseCode.SYSTEM_ERROR, "look message by offset failed: no message starts there");
+            return;
+        }
+        if (view.wrap(message, 0, message.readableBytes()) != null) {
+            message.release();
+            back.request.reply(ResponseCode.SYSTEM_ERROR, "look message by offset failed: the message is damaged");
+            return;
+        }
+        boolean dead = view.reconsumeTimes() >= back.max || back.delayLevel < 0;
+        TopicConfig target = dead
+                ? TopicCreation.deadLetter(back.group.name())
+                : TopicCreation.retry(back.group.name(), back.group.retryQueues());
+        broker.metadata().ensureTopic(target, outcome -> {
+            try {
+                if (outcome != null) {
+                    Refusals.reply(back.request, outcome, broker);
+                } else {
+                    store(back, message, target.name(), dead);
+                }
+            } finally {
+                message.release();
+            }
+        });
+    }
+
+    private void store(Back back, ByteBuf message, String targetName, boolean dead) {
+        view.wrap(message, 0, message.readableBytes());
+        Topic target = broker.state().topics().find(targetName);
+        Topic stored = dead ? target : broker.state().topics().find(SystemNames.SCHEDULE_TOPIC);
+        if (target == null || stored == null) {
+            back.request.reply(ResponseCode.TOPIC_NOT_EXIST, "topic[" + targetName + "] was deleted just now");
+            return;
+        }
+        int queueId = dead ? 0 : ++nextQueue % Math.max(1, target.config().writeQueues());
+        int wanted = back.delayLevel > 0 ? back.delayLevel : FIRST_RETRY_LEVEL + view.reconsumeTimes();
+        int level = Math.min(wanted, delayLevels);
+        writeProperties(back, dead ? 0 : level, targetName, queueId);
+        TopicQueue queue = stored.queue(dead ? queueId : level - 1);
+        if (queue == null || properties.readableBytes() > MessageView.MAX_PROPERTIES_BYTES) {
+            back.request.reply(ResponseCode.MESSAGE_ILLEGAL, "the message cannot be stored again with its properties");
+            return;
+        }
+        draft.queue(queue.id(), view.flag())
+                .sysFlag(view.sysFlag())
+                .born(view.bornTimestamp(), HostBytes.copy(message, view.bornHostAt(), view.bornHostLength()))
+                .stored(broker.clock().getAsLong(), storeHost)
+                .reconsumeTimes(view.reconsumeTimes() + 1)
+                .preparedOffset(0);
+        ByteBuf body = message.slice(view.bodyAt(), view.bodyLength());
+        Refusal refusal = appender.append(queue, draft, body, properties);
+        if (refusal != null) {
+            Refusals.reply(back.request, refusal, broker);
+            return;
+        }
+        String origin = view.topic() + "@" + back.group.name();
+        int bytes = view.totalSize();
+        appender.submit(outcome -> {
+            if (outcome != null) {
+                Refusals.reply(back.request, outcome, broker);
+            } else {
+                broker.traffic().back(origin, bytes);
+                back.request.reply(ResponseCode.SUCCESS, null);
+            }
+        });
+    }
+
+    private void writeProperties(Back back, int level, String targetName, int queueId) {
+        properties.clear();
+        MessageProperties.copyWithout(
+                properties,
+                view.buffer(),
+                view.propertiesAt(),
+                view.propertiesLength(),
+                PropertyNames.DELAY,
+                PropertyNames.REAL_TOPIC,
+                PropertyNames.REAL_QID);
+        if (view.property(PropertyNames.RETRY_TOPIC) == null) {
+            MessageProperties.append(properties, PropertyNames.RETRY_TOPIC, view.topic());
+        }
+        if (view.property(PropertyNames.ORIGIN_MESSAGE_ID) == null) {
+            String origin = back.originMessageId == null || back.originMessageId.isEmpty()
+                    ? messageIds.at(view.physicalOffset()).toString()
+                    : back.originMessageId;
+            if (origin.indexOf(MessageProperties.NAME_END) < 0 && origin.indexOf(MessageProperties.VALUE_END) < 0) {
+                MessageProperties.append(properties, PropertyNames.ORIGIN_MESSAGE_ID, origin);
+            }
+        }
+        if (level > 0) {
+            MessageProperties.append(properties, PropertyNames.DELAY, Integer.toString(level));
+            MessageProperties.append(properties, PropertyNames.REAL_TOPIC, targetName);
+            MessageProperties.append(properties, PropertyNames.REAL_QID, Integer.toString(queueId));
+        }
+    }
+
+    /** What was asked for; everything that is needed after the handler returned. */
+    private record Back(
+            RpcRequest request, SubscriptionGroup group, int delayLevel, int max, @Nullable String originMessageId) {}
+}

@@ -1,0 +1,190 @@
+package io.vledger.broker.send;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vledger.protocol.message.MessageProperties;
+import io.vledger.protocol.message.PropertyNames;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Turns the properties that a producer sent into those that are stored: adds what the broker adds, drops what it drops, notes
+ * what decides how the message is stored. Reused for one message after the other; loop only.
+ */
+final class SendProperties implements MessageProperties.PairVisitor {
+    /** RocketMQ's default {@code regionId}. */
+    static final String REGION = "DefaultRegion";
+
+    private static final String[] REPLACED = {
+        PropertyNames.MSG_REGION, PropertyNames.TRACE_ON, PropertyNames.CLUSTER, PropertyNames.POP_CK
+    };
+    private static final String[] REPLACED_WHEN_DELAYED = {
+        PropertyNames.MSG_REGION,
+        PropertyNames.TRACE_ON,
+        PropertyNames.CLUSTER,
+        PropertyNames.POP_CK,
+        PropertyNames.REAL_TOPIC,
+        PropertyNames.REAL_QID,
+        PropertyNames.DELAY
+    };
+
+    private final byte[] suffix;
+    private ByteBuf given = Unpooled.buffer(1024);
+    private final ByteBuf stored = Unpooled.buffer(1024);
+    private boolean rewrite;
+    private boolean transaction;
+    private boolean timed;
+    private int delayLevel;
+    private int uniqueKeyAt;
+    private int uniqueKeyLength;
+
+    SendProperties(String cluster) {
+        ByteBuf pairs = Unpooled.buffer();
+        MessageProperties.append(pairs, PropertyNames.MSG_REGION, REGION);
+        MessageProperties.append(pairs, PropertyNames.TRACE_ON, "true");
+        MessageProperties.append(pairs, PropertyNames.CLUSTER, cluster);
+        suffix = new byte[pairs.readableBytes()];
+        pairs.readBytes(suffix);
+    }
+
+    /** Where the producer's properties are to be put before {@link #scan}; empty. */
+    ByteBuf given() {
+        if (given.capacity() > 128 << 10) {
+            given = Unpooled.buffer(1024);
+        }
+        return given.clear();
+    }
+
+    /** Looks through the producer's properties. */
+    void scan() {
+        rewrite = false;
+        transaction = false;
+        timed = false;
+        delayLevel = 0;
+        uniqueKeyLength = 0;
+        MessageProperties.scan(given, 0, given.readableBytes(), this);
+    }
+
+    @Override
+    public boolean pair(ByteBuf buffer, int nameAt, int nameLength, int valueAt, int valueLength) {
+        switch (nameLength) {
+            case 4 ->
+                rewrite |= named(nameAt, nameLength, PropertyNames.WAIT)
+                        && MessageProperties.matches(buffer, valueAt, valueLength, "true");
+            case 5 -> {
+                if (named(nameAt, nameLength, PropertyNames.DELAY)) {
+                    delayLevel = MessageProperties.number(buffer, valueAt, valueLength, 0);
+                }
+            }
+            case 6 -> rewrite |= named(nameAt, nameLength, PropertyNames.POP_CK);
+            case 7 -> rewrite |= named(nameAt, nameLength, PropertyNames.CLUSTER);
+            case 8 -> ofEight(buffer, nameAt, valueAt, valueLength);
+            case 10 -> rewrite |= named(nameAt, nameLength, PropertyNames.MSG_REGION);
+            case 14 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_MS);
+            case 15 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_SEC);
+            case 16 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELIVER_MS);
+            default -> {}
+        }
+        return true;
+    }
+
+    private void ofEight(ByteBuf buffer, int nameAt, int valueAt, int valueLength) {
+        if (named(nameAt, 8, PropertyNames.UNIQ_KEY)) {
+            uniqueKeyAt = valueAt;
+            uniqueKeyLength = valueLength;
+        } else if (named(nameAt, 8, PropertyNames.TRACE_ON)) {
+            rewrite = true;
+        } else if (named(nameAt, 8, PropertyNames.TRAN_MSG)) {
+            transaction |= MessageProperties.matches(buffer, valueAt, valueLength, "true");
+        }
+    }
+
+    private boolean named(int at, int length, String name) {
+        return MessageProperties.matches(given, at, length, name);
+    }
+
+    /** Whether it is the half message of a transaction. */
+    boolean transaction() {
+        return transaction;
+    }
+
+    /** Whether it asks for delivery at an arbitrary time. */
+    boolean timed() {
+        return timed;
+    }
+
+    /** The level for which it asks to be delayed; 0 or less for none. */
+    int delayLevel() {
+        return delayLevel;
+    }
+
+    /** Whether the producer gave it a unique key. */
+    boolean hasUniqueKey() {
+        return uniqueKeyLength > 0;
+    }
+
+    /** The producer's unique key as ASCII bytes; a copy. */
+    byte[] uniqueKey() {
+        byte[] key = new byte[uniqueKeyLength];
+        given.getBytes(uniqueKeyAt, key);
+        return key;
+    }
+
+    /** Makes the stored form and returns it; valid until the next call. */
+    ByteBuf store(byte[] newUniqueKey) {
+        stored.clear();
+        copy(REPLACED, rewrite);
+        finish(newUniqueKey);
+        return stored;
+    }
+
+    /** As {@link #store}, for a message that waits in the schedule topic. */
+    ByteBuf storeDelayed(byte[] newUniqueKey, int level, String realTopic, int realQueueId) {
+        stored.clear();
+        copy(REPLACED_WHEN_DELAYED, true);
+        MessageProperties.append(stored, PropertyNames.DELAY, Integer.toString(level));
+        MessageProperties.append(stored, PropertyNames.REAL_TOPIC, realTopic);
+        MessageProperties.append(stored, PropertyNames.REAL_QID, Integer.toString(realQueueId));
+        finish(newUniqueKey);
+        return stored;
+    }
+
+    private void copy(String[] dropped, boolean onePairAtATime) {
+        int length = given.readableBytes();
+        if (onePairAtATime) {
+            MessageProperties.scan(given, 0, length, (source, nameAt, nameLength, valueAt, valueLength) -> {
+                if (!dropped(dropped, source, nameAt, nameLength, valueAt, valueLength)) {
+                    stored.writeBytes(source, nameAt, nameLength + 1 + valueLength);
+                    stored.writeByte(MessageProperties.VALUE_END);
+                }
+                return true;
+            });
+        } else if (length > 0) {
+            stored.writeBytes(given, 0, length);
+            if (given.getByte(length - 1) != MessageProperties.VALUE_END) {
+                stored.writeByte(MessageProperties.VALUE_END);
+            }
+        }
+    }
+
+    private static boolean dropped(
+            String[] names, ByteBuf source, int nameAt, int nameLength, int valueAt, int valueLength) {
+        for (String name : names) {
+            if (MessageProperties.matches(source, nameAt, nameLength, name)) {
+                return true;
+            }
+        }
+        // That a producer waits for storage is the rule and is not stored; that it does not is.
+        return MessageProperties.matches(source, nameAt, nameLength, PropertyNames.WAIT)
+                && MessageProperties.matches(source, valueAt, valueLength, "true");
+    }
+
+    private void finish(byte[] newUniqueKey) {
+        if (newUniqueKey.length > 0) {
+            stored.writeCharSequence(PropertyNames.UNIQ_KEY, StandardCharsets.US_ASCII);
+            stored.writeByte(MessageProperties.NAME_END);
+            stored.writeBytes(newUniqueKey);
+            stored.writeByte(MessageProperties.VALUE_END);
+        }
+        stored.writeBytes(suffix);
+    }
+}

@@ -1,0 +1,58 @@
+package io.vledger.broker.send;
+
+import io.vledger.api.plugin.GroupConfig.BrokerSettings;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.broker.state.SystemNames;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicConfig;
+import io.vledger.broker.state.Topics;
+import io.vledger.protocol.ResponseCode;
+
+/** Decides what a topic looks like that is created because somebody sends to it. */
+final class TopicCreation {
+    private static final int READ_WRITE = TopicConfig.READ | TopicConfig.WRITE;
+
+    private final Topics topics;
+    private final BrokerSettings settings;
+
+    TopicCreation(Topics topics, BrokerSettings settings) {
+        this.topics = topics;
+        this.settings = settings;
+    }
+
+    /** A topic made from a template; refuses the request if names or settings forbid it. */
+    TopicConfig fromTemplate(String topic, String template, int wantedQueues) {
+        if (!SystemNames.validTopic(topic)) {
+            throw new RequestException(
+                    ResponseCode.INVALID_PARAMETER,
+                    "the topic " + printable(topic) + " is not a valid name: letters, digits, % | _ - and at most 127");
+        }
+        if (SystemNames.retryTopic(topic)) {
+            return TopicConfig.of(topic, 1, READ_WRITE);
+        }
+        Topic model = topics.find(template);
+        boolean standard = template.equals(SystemNames.TEMPLATE_TOPIC);
+        boolean inherits = model != null && (model.config().perm() & TopicConfig.INHERIT) != 0;
+        if (model == null || !inherits || standard && !settings.autoCreateTopicEnable()) {
+            throw new RequestException(
+                    ResponseCode.TOPIC_NOT_EXIST, "topic[" + printable(topic) + "] not exist, apply first please!");
+        }
+        int bound = standard ? settings.defaultTopicQueueNums() : model.config().writeQueues();
+        int queues = Math.max(1, Math.min(wantedQueues, bound));
+        return TopicConfig.of(topic, queues, model.config().perm() & ~TopicConfig.INHERIT);
+    }
+
+    /** The dead letter topic of a group. */
+    static TopicConfig deadLetter(String group) {
+        return TopicConfig.of(SystemNames.DEAD_LETTER_PREFIX + group, 1, READ_WRITE);
+    }
+
+    /** The retry topic of a group. */
+    static TopicConfig retry(String group, int queues) {
+        return TopicConfig.of(SystemNames.RETRY_PREFIX + group, queues, READ_WRITE);
+    }
+
+    private static String printable(String name) {
+        return name.length() <= 128 ? name : name.substring(0, 128) + "...";
+    }
+}
