@@ -99,7 +99,8 @@ final class TopicHandler {
     /** 21: all topics. The answer is complete, which is said by leaving out their total number. */
     void all(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
-        ConfigJson.dataVersion(json, broker.state().term(), broker.state().topics().version());
+        ConfigJson.dataVersion(
+                json, broker.state().term(), broker.state().topics().version());
         json.key("topicConfigTable").beginObject();
         for (Topic topic : broker.state().topics().all()) {
             json.key(topic.name());
@@ -122,8 +123,7 @@ final class TopicHandler {
 
     /** 305: the topics that belong to the system. */
     void systemTopics(RpcRequest request) {
-        JsonWriter json =
-                JsonWriter.create().beginObject().key("topicList").beginArray();
+        JsonWriter json = JsonWriter.create().beginObject().key("topicList").beginArray();
         for (Topic topic : broker.state().topics().all()) {
             if (isSystem(topic.name())) {
                 json.value(topic.name());

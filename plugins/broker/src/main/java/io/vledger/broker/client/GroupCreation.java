@@ -28,8 +28,7 @@ final class GroupCreation {
                 && group.retryQueues() > 0
                 && SystemNames.validTopic(retryTopic)
                 && broker.state().topics().find(retryTopic) == null) {
-            TopicConfig topic =
-                    TopicConfig.of(retryTopic, group.retryQueues(), TopicConfig.READ | TopicConfig.WRITE);
+            TopicConfig topic = TopicConfig.of(retryTopic, group.retryQueues(), TopicConfig.READ | TopicConfig.WRITE);
             broker.metadata().ensureTopic(topic, Completion.NONE);
         }
     }

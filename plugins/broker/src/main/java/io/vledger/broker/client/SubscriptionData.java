@@ -55,7 +55,9 @@ public record SubscriptionData(
     /** The subscription as pulls use it. */
     Subscriptions.Subscription forPulls() {
         return new Subscriptions.Subscription(
-                subVersion, isTag(), TagFilter.ofCodes(Arrays.stream(codes).boxed().toList()));
+                subVersion,
+                isTag(),
+                TagFilter.ofCodes(Arrays.stream(codes).boxed().toList()));
     }
 
     /** Reads one from a heartbeat. The codes are computed here rather than believed. */
@@ -86,7 +88,10 @@ public record SubscriptionData(
 
     /** Writes it as RocketMQ's tools read it. */
     public void write(JsonWriter json) {
-        json.beginObject().field("classFilterMode", classFilterMode).key("codeSet").beginArray();
+        json.beginObject()
+                .field("classFilterMode", classFilterMode)
+                .key("codeSet")
+                .beginArray();
         for (int code : codes) {
             json.value(code);
         }
