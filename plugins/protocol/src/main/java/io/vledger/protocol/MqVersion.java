@@ -27,29 +27,18 @@ public final class MqVersion {
 
     /** The release for a person to read, for example {@code V5_5_0}; the ordinal where its name is not known here. */
     public static String describe(int version) {
-        switch (version) {
-            case V3_0_7_SNAPSHOT:
-                return "V3_0_7_SNAPSHOT";
-            case V3_0_11:
-                return "V3_0_11";
-            case V3_1_8_SNAPSHOT:
-                return "V3_1_8_SNAPSHOT";
-            case V3_4_9:
-                return "V3_4_9";
-            case V4_9_3:
-                return "V4_9_3";
-            case V4_9_4:
-                return "V4_9_4";
-            case V4_9_8:
-                return "V4_9_8";
-            case V5_0_0:
-                return "V5_0_0";
-            case V5_3_1:
-                return "V5_3_1";
-            case CURRENT:
-                return "V5_5_0";
-            default:
-                return "V" + version;
-        }
+        return switch (version) {
+            case V3_0_7_SNAPSHOT -> "V3_0_7_SNAPSHOT";
+            case V3_0_11 -> "V3_0_11";
+            case V3_1_8_SNAPSHOT -> "V3_1_8_SNAPSHOT";
+            case V3_4_9 -> "V3_4_9";
+            case V4_9_3 -> "V4_9_3";
+            case V4_9_4 -> "V4_9_4";
+            case V4_9_8 -> "V4_9_8";
+            case V5_0_0 -> "V5_0_0";
+            case V5_3_1 -> "V5_3_1";
+            case CURRENT -> "V5_5_0";
+            default -> "V" + version;
+        };
     }
 }

@@ -17,6 +17,9 @@ final class Progress {
     /** The incarnation that speaks for the member now. */
     long incarnation;
 
+    /** Whether that incarnation said that it was admitted. */
+    boolean voter;
+
     Mode mode = Mode.PROBE;
     long match;
     long next;
@@ -60,6 +63,7 @@ final class Progress {
     /** The member speaks with another memory than before. */
     void forget(long newIncarnation, long lastIndex) {
         incarnation = newIncarnation;
+        voter = false;
         match = 0;
         ackedRound = 0;
         probeFrom(lastIndex + 1);

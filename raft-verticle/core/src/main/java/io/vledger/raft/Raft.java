@@ -16,6 +16,7 @@ public final class Raft {
     private static final long NEVER = Long.MIN_VALUE / 2;
 
     private final RaftSettings settings;
+    private final CommitRule commitRule;
     private final Quorum quorum;
     private final Jitter jitter;
     private final long incarnation;
@@ -76,6 +77,21 @@ public final class Raft {
             long commit,
             Jitter jitter,
             long nowMs) {
+        this(settings, memory, committedMembers, termRuns, lastIndex, commit, jitter, nowMs, CommitRule.OWN_TERM_ONLY);
+    }
+
+    /** As above with another rule of commitment, for tests that prove that a wrong one is noticed. */
+    Raft(
+            RaftSettings settings,
+            Memory memory,
+            Members committedMembers,
+            List<long[]> termRuns,
+            long lastIndex,
+            long commit,
+            Jitter jitter,
+            long nowMs,
+            CommitRule commitRule) {
+        this.commitRule = commitRule;
         this.settings = settings;
         this.quorum = new Quorum(settings.members());
         this.jitter = jitter;
@@ -206,8 +222,11 @@ public final class Raft {
         if (member.equals(settings.self())) {
             return standing == Standing.VOTER;
         }
-        long known = progress(member).incarnation;
-        return known != 0 && known == members.committed().incarnation(member);
+        Progress peer = progress(member);
+        return peer.incarnation != 0
+                && (peer.incarnation == members.committed().incarnation(member)
+                        // It saw its admission committed, and our log has it: we only do not know yet, after a restart.
+                        || (peer.voter && peer.incarnation == members.latest().incarnation(member)));
     }
 
     /** Incarnation that a member spoke with last; 0 if it was not heard. */
@@ -319,7 +338,10 @@ public final class Raft {
             onInstall(from, request);
         } else if (message instanceof Message.InstallReply reply) {
             onInstallReply(peer, reply);
-        } else if (message instanceof Message.TransferNow && standing == Standing.VOTER && role == Role.FOLLOWER) {
+        } else if (message instanceof Message.TransferNow
+                && standing == Standing.VOTER
+                && role == Role.FOLLOWER
+                && !installing) {
             campaign(true, nowMs);
         }
     }
@@ -564,6 +586,7 @@ public final class Raft {
             return;
         }
         peer.ackedRound = Math.max(peer.ackedRound, reply.round());
+        peer.voter |= reply.standing() == Standing.VOTER;
         if (reply.success()) {
             peer.acked(Math.min(reply.index(), log.lastIndex()));
             if (peer.mode == Progress.Mode.PROBE) {
@@ -571,12 +594,18 @@ public final class Raft {
                 peer.probing = false;
             }
             advanceCommit();
-            admit(from, peer);
+            admit(from, peer.incarnation, peer.match);
+            admit(settings.self(), incarnation, synced);
             tryTransfer();
         } else if (peer.mode != Progress.Mode.INSTALL && reply.rejectedPrev() > peer.match) {
             long next = Math.min(reply.index(), reply.rejectedPrev());
             if (log.knows(next - 1) && log.termAt(next - 1) > reply.conflictTerm()) {
                 next = log.lastIndexOfTermAtMost(reply.conflictTerm(), next - 1) + 1;
+            }
+            if (reply.rejectedPrev() > log.baseIndex()) {
+                // Our base may still match although more was skipped: installing it would throw away what was
+                // acknowledged after it.
+                next = Math.max(next, log.baseIndex() + 1);
             }
             peer.probeFrom(Math.max(1, Math.min(next, log.lastIndex() + 1)));
         }
@@ -598,21 +627,23 @@ public final class Raft {
                 best = index;
             }
         }
-        // Paper 5.4.2: entries of earlier terms are committed by counting only together with one of the own term.
-        if (best > commit && log.termAt(best) == term) {
+        if (best > commit && commitRule.committable(log.termAt(best), term)) {
             setCommit(best);
             releaseReads();
         }
     }
 
-    /** Proposes to rely on a member's new memory once it has all that is committed; one change at a time. */
-    private void admit(String id, Progress peer) {
+    /**
+     * Proposes to rely on a member's new memory once it has all that is committed; one change at a time. A leader that was
+     * elected by others alone proposes itself in the same way.
+     */
+    private void admit(String id, long memberIncarnation, long match) {
         if (leaderReady()
                 && !members.hasPending()
-                && peer.incarnation > members.committed().incarnation(id)
-                && peer.match >= commit
+                && memberIncarnation > members.committed().incarnation(id)
+                && match >= commit
                 && effects.proposeMembers == null) {
-            effects.proposeMembers = members.committed().with(id, peer.incarnation);
+            effects.proposeMembers = members.committed().with(id, memberIncarnation);
         }
     }
 
@@ -664,6 +695,9 @@ public final class Raft {
 
     private void onAppend(String from, Message.AppendRequest request) {
         if (installing) {
+            // Takes nothing now, but the leader must not take us for gone.
+            round = Math.max(round, request.round());
+            acknowledge(from, round);
             return;
         }
         long prev = request.prevIndex();
@@ -698,16 +732,14 @@ public final class Raft {
                 }
                 truncate(index);
             }
-            if (effects.append == null || effects.append == entries) {
-                effects.append = entries;
-            }
+            require(effects.append == null || effects.append == entries, "two runs of entries in one turn");
+            effects.append = entries;
             append(index, entries);
         }
     }
 
     private void truncate(long index) {
         require(index > commit, "committed entry " + index + " would be truncated (committed up to " + commit + ")");
-        require(effects.append == null, "two runs of entries in one turn");
         log.truncate(index);
         members.truncate(index);
         synced = Math.min(synced, index - 1);
@@ -746,8 +778,13 @@ public final class Raft {
         if (installing) {
             return;
         }
+        if (log.knows(request.baseIndex()) && log.termAt(request.baseIndex()) == request.baseTerm()) {
+            // We have what leads to this base, and maybe acknowledged more: keep it.
+            verified = Math.max(verified, request.baseIndex());
+            setCommit(request.baseIndex());
+        }
         if (request.baseIndex() <= commit) {
-            reply(from, new Message.InstallReply(term, commit));
+            reply(from, new Message.InstallReply(term, Math.min(synced, commit)));
         } else {
             installing = true;
             effects.install = request;
@@ -802,6 +839,7 @@ public final class Raft {
         if (reply.pre() || role != Role.CANDIDATE) {
             return;
         }
+        progress(from).voter |= reply.standing() == Standing.VOTER;
         election.count(from, reply.granted(), trustedVote(from, reply.standing()));
         if (election.won()) {
             becomeLeader(nowMs);

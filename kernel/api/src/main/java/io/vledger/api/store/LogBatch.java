@@ -185,6 +185,11 @@ public final class LogBatch {
         bytes.release();
     }
 
+    /** Whether all references were given back. */
+    public boolean isReleased() {
+        return bytes.refCnt() == 0;
+    }
+
     private int start(long index) {
         int i = (int) (index - firstIndex());
         if (i < 0 || i >= count) {

@@ -24,8 +24,8 @@ public interface LogStore {
     Recovery recovery();
 
     /**
-     * Writes a batch that follows the log's end (its position is what {@link Addressing#place} says). Lane only. On return
-     * readers see it; it is durable after {@link #sync}.
+     * Writes a batch that follows the log's end: its position is that end, or the start of the next segment if its writer chose
+     * to leave the rest of a segment empty. Lane only. On return readers see it; it is durable after {@link #sync}.
      *
      * @throws StoreException.DiskFull if there was no room; the log is as before
      */

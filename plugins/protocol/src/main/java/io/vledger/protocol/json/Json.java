@@ -88,18 +88,12 @@ public final class Json {
             throw error("more than " + MAX_VALUES + " values");
         }
         skipBlanks();
-        char c = peek();
-        switch (c) {
-            case '{':
-                return object();
-            case '[':
-                return array();
-            case '"':
-            case '\'':
-                return string();
-            default:
-                return scalar();
-        }
+        return switch (peek()) {
+            case '{' -> object();
+            case '[' -> array();
+            case '"', '\'' -> string();
+            default -> scalar();
+        };
     }
 
     private Map<Object, @Nullable Object> object() {
@@ -236,16 +230,12 @@ public final class Json {
             at++;
         }
         String word = text.substring(start, at);
-        switch (word) {
-            case "true":
-                return Boolean.TRUE;
-            case "false":
-                return Boolean.FALSE;
-            case "null":
-                return null;
-            default:
-                return number(word, start);
-        }
+        return switch (word) {
+            case "true" -> true;
+            case "false" -> false;
+            case "null" -> null;
+            default -> number(word, start);
+        };
     }
 
     private Object number(String word, int start) {
@@ -255,7 +245,7 @@ public final class Json {
             char c = word.charAt(i);
             boolean digit = c >= '0' && c <= '9';
             digits |= digit;
-            whole &= digit || i == 0 && c == '-';
+            whole &= digit || (i == 0 && c == '-');
             if (!digit && "+-.eE".indexOf(c) < 0) {
                 at = start;
                 throw error("expected a value");
@@ -275,9 +265,9 @@ public final class Json {
     }
 
     private static boolean isBare(char c) {
-        return c >= '0' && c <= '9'
-                || c >= 'a' && c <= 'z'
-                || c >= 'A' && c <= 'Z'
+        return (c >= '0' && c <= '9')
+                || (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
                 || c == '-'
                 || c == '+'
                 || c == '.'

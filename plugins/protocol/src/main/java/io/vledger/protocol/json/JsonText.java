@@ -103,23 +103,15 @@ public final class JsonText {
     }
 
     private static int shortEscape(char c) {
-        switch (c) {
-            case '"':
-            case '\\':
-                return c;
-            case '\b':
-                return 'b';
-            case '\f':
-                return 'f';
-            case '\n':
-                return 'n';
-            case '\r':
-                return 'r';
-            case '\t':
-                return 't';
-            default:
-                return 0;
-        }
+        return switch (c) {
+            case '"', '\\' -> c;
+            case '\b' -> 'b';
+            case '\f' -> 'f';
+            case '\n' -> 'n';
+            case '\r' -> 'r';
+            case '\t' -> 't';
+            default -> 0;
+        };
     }
 
     private static void writeRaw(ByteBuf out, CharSequence text, int start, int end) {

@@ -66,7 +66,7 @@ class JsonTest {
     void largeNumbersKeepTheirValueAsFarAsTheyCan() {
         assertThat(Json.read("9223372036854775807")).isEqualTo(Long.MAX_VALUE);
         assertThat(Json.read("-9223372036854775808")).isEqualTo(Long.MIN_VALUE);
-        assertThat(Json.read("9223372036854775808")).isEqualTo(9.223372036854775808E18);
+        assertThat(Json.read("9223372036854775808")).isEqualTo(0x1p63);
         assertThat(Json.read("1e3")).isEqualTo(1000.0);
     }
 
@@ -173,31 +173,32 @@ class JsonTest {
     }
 
     private static Object randomValue(Random random, int depth) {
-        switch (random.nextInt(depth > 0 ? 7 : 5)) {
-            case 0:
-                return random.nextLong() >> random.nextInt(64);
-            case 1:
-                return random.nextBoolean();
-            case 2:
-                return random.nextDouble();
-            case 3:
-                return null;
-            case 4:
-                return randomText(random);
-            case 5:
-                List<Object> list = new ArrayList<>();
-                for (int i = random.nextInt(4); i > 0; i--) {
-                    list.add(randomValue(random, depth - 1));
-                }
-                return list;
-            default:
-                Map<Object, Object> map = new LinkedHashMap<>();
-                for (int i = random.nextInt(4); i > 0; i--) {
-                    Object key = random.nextInt(4) == 0 ? Map.of(randomText(random), 1L) : randomText(random);
-                    map.put(key, randomValue(random, depth - 1));
-                }
-                return map;
+        return switch (random.nextInt(depth > 0 ? 7 : 5)) {
+            case 0 -> random.nextLong() >> random.nextInt(64);
+            case 1 -> random.nextBoolean();
+            case 2 -> random.nextDouble();
+            case 3 -> null;
+            case 4 -> randomText(random);
+            case 5 -> randomList(random, depth);
+            default -> randomMap(random, depth);
+        };
+    }
+
+    private static List<Object> randomList(Random random, int depth) {
+        List<Object> list = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            list.add(randomValue(random, depth - 1));
         }
+        return list;
+    }
+
+    private static Map<Object, Object> randomMap(Random random, int depth) {
+        Map<Object, Object> map = new LinkedHashMap<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            Object key = random.nextInt(4) == 0 ? Map.of(randomText(random), 1L) : randomText(random);
+            map.put(key, randomValue(random, depth - 1));
+        }
+        return map;
     }
 
     private static String randomText(Random random) {

@@ -1,0 +1,143 @@
+package io.vledger.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vledger.api.store.DerivedIndex;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.KeyIndex;
+import io.vledger.api.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link KeyIndex} does. Needs a backend that runs over a {@link SimDisk}. */
+public abstract class KeyIndexContract extends StoreContract {
+    /** For subclasses. */
+    protected KeyIndexContract() {}
+
+    @BeforeEach
+    void needsADisk() {
+        assumeTrue(supportsDisk());
+    }
+
+    private record Key(long hash, long position, long timestamp) {}
+
+    @Test
+    void randomHistoriesEqualTheModel() throws Exception {
+        Seeds.run(60, this::randomHistory);
+    }
+
+    private void randomHistory(Random random) throws Exception {
+        SimDisk disk = new SimDisk();
+        List<Key> model = new ArrayList<>();
+        List<Key> saved = new ArrayList<>();
+        byte[] mark = new byte[0];
+        GroupStore store = open(disk);
+        store.keys().rewind(mark);
+        long position = 0;
+        for (int step = 0; step < 100; step++) {
+            KeyIndex index = store.keys();
+            int what = random.nextInt(100);
+            if (what < 55) {
+                for (int i = random.nextInt(50); i >= 0; i--) {
+                    Key key = new Key(hash(random), position, 1000 + position);
+                    index.add(key.hash, key.position, key.timestamp);
+                    model.add(key);
+                    position += random.nextInt(100);
+                }
+            } else if (what < 70) {
+                DerivedIndex.Flush flush = index.prepareFlush();
+                List<Key> captured = List.copyOf(model);
+                if (random.nextBoolean()) {
+                    Key key = new Key(hash(random), position, 1000 + position);
+                    index.add(key.hash, key.position, key.timestamp);
+                    model.add(key);
+                    check(index, model, random);
+                }
+                mark = flush.run();
+                saved = captured;
+            } else if (what < 75) {
+                long before = position / 2 / SEGMENT_BYTES * SEGMENT_BYTES;
+                index.dropBefore(before);
+                model.removeIf(key -> key.position < before);
+            } else if (what < 82) {
+                disk.crash(random);
+                store.close();
+                store = open(disk);
+                store.keys().rewind(mark);
+                model = new ArrayList<>(saved);
+                position = model.isEmpty() ? 0 : model.get(model.size() - 1).position + 1;
+            } else {
+                check(index, model, random);
+            }
+        }
+        check(store.keys(), model, random);
+        store.close();
+    }
+
+    private static long hash(Random random) {
+        return random.nextInt(10) == 0 ? random.nextLong() : random.nextInt(8) - 4;
+    }
+
+    private static void check(KeyIndex index, List<Key> model, Random random) throws StoreException {
+        for (long hash = -5; hash < 5; hash++) {
+            int max = 1 + random.nextInt(40);
+            List<Long> expected = new ArrayList<>();
+            for (int i = model.size() - 1; i >= 0 && expected.size() < max; i--) {
+                if (model.get(i).hash == hash) {
+                    expected.add(model.get(i).position);
+                }
+            }
+            assertThat(index.find(hash, 0, Long.MAX_VALUE, max))
+                    .containsExactly(expected.stream().mapToLong(Long::longValue).toArray());
+        }
+    }
+
+    @Test
+    void keysOfOtherTimesAreSkippedAndNoneOfTheSpanIs() throws Exception {
+        try (GroupStore store = open(new SimDisk())) {
+            store.keys().rewind(new byte[0]);
+            for (int run = 0; run < 5; run++) {
+                store.keys().add(1, run * 100L, 1000 + run);
+                store.keys().prepareFlush().run();
+            }
+            assertThat(store.keys().find(1, 1002, 1003, 10)).containsExactly(300, 200);
+            assertThat(store.keys().find(1, 2000, 3000, 10)).isEmpty();
+            assertThat(store.keys().find(1, 0, 1000, 10)).containsExactly(0);
+        }
+    }
+
+    @Test
+    void damagedEntriesAreNotServed() throws Exception {
+        Seeds.run(30, random -> {
+            SimDisk disk = new SimDisk();
+            byte[] mark;
+            try (GroupStore store = open(disk)) {
+                store.keys().rewind(new byte[0]);
+                for (int i = 0; i < 50; i++) {
+                    store.keys().add(i % 5, i, 1000);
+                }
+                mark = store.keys().prepareFlush().run();
+            }
+            disk.processDeath();
+            String file = disk.names().stream().filter(name -> name.startsWith("keys/")).findFirst().orElseThrow();
+            long length;
+            try (io.vledger.api.disk.DiskFile opened = disk.open(file, 0)) {
+                length = opened.length();
+            }
+            disk.flipBit(file, random.nextInt((int) length), random.nextInt(8));
+            try (GroupStore store = open(disk)) {
+                assertThatThrownBy(() -> {
+                            store.keys().rewind(mark);
+                            store.keys().find(3, 0, Long.MAX_VALUE, 10);
+                        })
+                        .isInstanceOf(StoreException.Damaged.class)
+                        .hasMessageContaining(file);
+            }
+        });
+    }
+}

@@ -1,0 +1,38 @@
+package io.vledger.remoting;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.health.Health;
+import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.remoting.wire.Limits;
+import io.vledger.remoting.wire.WireRpc;
+import org.jspecify.annotations.Nullable;
+
+/** Offers {@link Rpc}. Servers and clients live on the loops of those who make them; what is left is closed at the end. */
+public final class RemotingPlugin extends PluginVerticle {
+    private @Nullable WireRpc rpc;
+
+    /** Made by the kernel. */
+    public RemotingPlugin() {}
+
+    @Override
+    public Future<?> start() {
+        WireRpc made = new WireRpc(vertx, Limits.of(plugin().config()), HandlerTable::new);
+        rpc = made;
+        plugin().provide(Rpc.class, "", made);
+        plugin().health()
+                .register(
+                        "connections",
+                        () -> Health.up(new JsonObject()
+                                .put("listening", made.listening())
+                                .put("connections", made.connections())));
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        WireRpc made = rpc;
+        return made == null ? Future.succeededFuture() : made.close();
+    }
+}

@@ -1,0 +1,89 @@
+package io.vledger.remoting.wire;
+
+import io.vertx.core.json.JsonObject;
+
+/**
+ * Bounds of servers and clients.
+ *
+ * @param maxFrameBytes longest frame taken, bytes
+ * @param maxHeaderBytes longest header taken, bytes
+ * @param maxConnections connections a server takes
+ * @param idleSeconds after which a connection without any traffic is closed
+ * @param congestedBytes unsent bytes above which a connection is not read from
+ * @param maxUnsentBytes unsent bytes above which a connection is closed
+ * @param congestedSeconds after which a connection that stays congested is closed
+ * @param connectTimeoutMs longest time to connect as a client
+ */
+public record Limits(
+        int maxFrameBytes,
+        int maxHeaderBytes,
+        int maxConnections,
+        int idleSeconds,
+        int congestedBytes,
+        int maxUnsentBytes,
+        int congestedSeconds,
+        int connectTimeoutMs) {
+
+    /** What applies unless it is configured otherwise. */
+    public static final Limits STANDARD = new Limits(16 << 20, 1 << 20, 20_000, 120, 8 << 20, 64 << 20, 60, 3000);
+
+    /** Refuses senseless bounds. */
+    public Limits {
+        positive("maxFrameBytes", maxFrameBytes, 1024, 1 << 28);
+        positive("maxHeaderBytes", maxHeaderBytes, 256, (1 << 24) - 1);
+        positive("maxConnections", maxConnections, 1, 1 << 24);
+        positive("idleSeconds", idleSeconds, 1, 1 << 24);
+        positive("congestedBytes", congestedBytes, 1024, 1 << 30);
+        positive("maxUnsentBytes", maxUnsentBytes, congestedBytes, Integer.MAX_VALUE);
+        positive("congestedSeconds", congestedSeconds, 1, 1 << 24);
+        positive("connectTimeoutMs", connectTimeoutMs, 1, 1 << 24);
+    }
+
+    /**
+     * Reads the plugin's section of the configuration; what is absent is standard.
+     *
+     * @throws IllegalArgumentException naming an unknown key or a value out of range
+     */
+    public static Limits of(JsonObject config) {
+        for (String key : config.fieldNames()) {
+            switch (key) {
+                case "maxFrameBytes",
+                        "maxHeaderBytes",
+                        "maxConnections",
+                        "idleSeconds",
+                        "congestedBytes",
+                        "maxUnsentBytes",
+                        "congestedSeconds",
+                        "connectTimeoutMs" -> {}
+                default -> throw new IllegalArgumentException("unknown key plugins.remoting." + key);
+            }
+        }
+        return new Limits(
+                number(config, "maxFrameBytes", STANDARD.maxFrameBytes),
+                number(config, "maxHeaderBytes", STANDARD.maxHeaderBytes),
+                number(config, "maxConnections", STANDARD.maxConnections),
+                number(config, "idleSeconds", STANDARD.idleSeconds),
+                number(config, "congestedBytes", STANDARD.congestedBytes),
+                number(config, "maxUnsentBytes", STANDARD.maxUnsentBytes),
+                number(config, "congestedSeconds", STANDARD.congestedSeconds),
+                number(config, "connectTimeoutMs", STANDARD.connectTimeoutMs));
+    }
+
+    private static int number(JsonObject config, String key, int otherwise) {
+        Object value = config.getValue(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (value instanceof Number number && number.longValue() == number.intValue()) {
+            return number.intValue();
+        }
+        throw new IllegalArgumentException("plugins.remoting." + key + " must be a whole number, not " + value);
+    }
+
+    private static void positive(String key, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(
+                    "plugins.remoting." + key + " must be within " + min + " and " + max + ", not " + value);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.vledger.remoting.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetSocket;
+import io.vledger.api.rpc.FieldWriter;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RpcClient;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A client of one address, whose connection is opened by the first call and, after it broke, by the next one. Loop only. */
+final class WireClient implements RpcClient, Connection.Listener {
+    private final Loop loop;
+    private final NetClient net;
+    private final Handlers handlers;
+    private final String address;
+    private final String host;
+    private final int port;
+    private final Consumer<WireClient> closedTold;
+    private final List<Runnable> disconnectHandlers = new ArrayList<>();
+    private @Nullable Connection connection;
+    private @Nullable Future<Connection> connecting;
+    private boolean closed;
+
+    WireClient(
+            ContextInternal context,
+            Limits limits,
+            QuietLog log,
+            NetClient net,
+            Handlers handlers,
+            String address,
+            Consumer<WireClient> closedTold) {
+        this.loop = new Loop(context, limits, log);
+        this.net = net;
+        this.handlers = handlers;
+        this.address = address;
+        int colon = address.lastIndexOf(':');
+        String digits = address.substring(colon + 1);
+        if (colon <= 0
+                || digits.isEmpty()
+                || digits.length() > 5
+                || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new IllegalArgumentException("an address must be host:port, not \"" + address + "\"");
+        }
+        String name = address.substring(0, colon);
+        this.host = name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
+        this.port = Integer.parseInt(digits);
+        if (port == 0 || port > 0xFFFF) {
+            throw new IllegalArgumentException("an address must end with a port, not \"" + address + "\"");
+        }
+        this.closedTold = closedTold;
+    }
+
+    @Override
+    public Future<RpcAnswer> call(int code, FieldWriter fields, byte @Nullable [] body, int timeoutMs) {
+        ByteBuf copy = body == null || body.length == 0 ? null : Unpooled.copiedBuffer(body);
+        Connection open = connection;
+        if (open != null && open.open()) {
+            return open.call(code, fields, copy, timeoutMs);
+        }
+        FieldWriter kept = FieldSnapshot.of(fields);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        return connect().compose(made -> {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            return made.call(code, kept, copy, (int) Math.max(1, left));
+        });
+    }
+
+    private Future<Connection> connect() {
+        if (closed) {
+            return loop.context().failedFuture(new IOException("the client of " + address + " is closed"));
+        }
+        Future<Connection> running = connecting;
+        if (running != null) {
+            return running;
+        }
+        Promise<Connection> promise = loop.context().promise();
+        Future<Connection> begun = promise.future();
+        connecting = begun;
+        loop.context().runOnContext(v -> net.connect(port, host).onComplete(result -> {
+            connecting = null;
+            if (result.failed()) {
+                promise.fail(new IOException(
+                        "cannot connect to " + address + ": " + result.cause().getMessage(), result.cause()));
+            } else {
+                connected(result.result(), promise);
+            }
+        }));
+        return begun;
+    }
+
+    private void connected(NetSocket socket, Promise<Connection> promise) {
+        if (closed) {
+            socket.close();
+            promise.fail(new IOException("the client of " + address + " is closed"));
+            return;
+        }
+        Connection made = new Connection(loop, handlers, this);
+        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "rpc", made);
+        promise.complete(made);
+    }
+
+    @Override
+    public void opened(Connection opened) {
+        connection = opened;
+    }
+
+    @Override
+    public void closed(Connection ended) {
+        if (connection == ended) {
+            connection = null;
+            List.copyOf(disconnectHandlers).forEach(Runnable::run);
+        }
+    }
+
+    @Override
+    public boolean connected() {
+        Connection open = connection;
+        return open != null && open.open();
+    }
+
+    @Override
+    public void onDisconnect(Runnable handler) {
+        disconnectHandlers.add(handler);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        disconnectHandlers.clear();
+        Connection open = connection;
+        if (open != null) {
+            open.close();
+        }
+        closedTold.accept(this);
+    }
+
+    /** Closes from any thread. */
+    void closeSoon() {
+        loop.context().runOnContext(v -> close());
+    }
+}

@@ -1,0 +1,103 @@
+package io.vledger.remoting.wire;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.api.rpc.RpcClient;
+import io.vledger.api.rpc.RpcServer;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** Makes servers and clients, and closes those that are left. Safe for use by any thread. */
+public final class WireRpc implements Rpc {
+    private final Vertx vertx;
+    private final Limits limits;
+    private final Supplier<Handlers> tables;
+    private final QuietLog log = new QuietLog();
+    private final NetClient net;
+    private final Set<WireServer> servers = ConcurrentHashMap.newKeySet();
+    private final Set<WireClient> clients = ConcurrentHashMap.newKeySet();
+    private final Set<String> addresses = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Made inside the context to whose end its client sockets are bound.
+     *
+     * @param tables makes empty handler tables
+     */
+    public WireRpc(Vertx vertx, Limits limits, Supplier<Handlers> tables) {
+        this.vertx = vertx;
+        this.limits = limits;
+        this.tables = tables;
+        this.net = vertx.createNetClient(
+                new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(limits.connectTimeoutMs()));
+    }
+
+    @Override
+    public Future<RpcServer> listen(String host, int port, Handlers handlers) {
+        String address = host + ":" + port;
+        ContextInternal context;
+        try {
+            context = eventLoop();
+        } catch (IllegalStateException e) {
+            return Future.failedFuture(e);
+        }
+        // Vert.x lets two servers of one process share a port; here that is an address in use like any other.
+        if (port > 0 && !addresses.add(address)) {
+            return context.failedFuture(
+                    new IOException("cannot listen on " + address + ": this process listens there already"));
+        }
+        WireServer[] self = new WireServer[1];
+        WireServer server = new WireServer(context, limits, log, handlers, address, () -> {
+            addresses.remove(address);
+            servers.remove(self[0]);
+        });
+        self[0] = server;
+        servers.add(server);
+        return server.listen(host, port);
+    }
+
+    @Override
+    public RpcClient client(String address) {
+        WireClient client = new WireClient(eventLoop(), limits, log, net, tables.get(), address, clients::remove);
+        clients.add(client);
+        return client;
+    }
+
+    @Override
+    public Handlers newHandlers() {
+        return tables.get();
+    }
+
+    /** Connections to all servers now. */
+    public int connections() {
+        return servers.stream().mapToInt(WireServer::connections).sum();
+    }
+
+    /** Servers that listen now. */
+    public int listening() {
+        return servers.size();
+    }
+
+    /** Closes every server and client that is still open. */
+    public Future<Void> close() {
+        clients.forEach(WireClient::closeSoon);
+        List<Future<Void>> closing = servers.stream().map(WireServer::close).toList();
+        return Future.join(closing).compose(done -> net.close(), failure -> net.close());
+    }
+
+    private ContextInternal eventLoop() {
+        Context current = vertx.getOrCreateContext();
+        if (!current.isEventLoopContext()) {
+            throw new IllegalStateException("servers and clients of the protocol need an event loop, not a worker");
+        }
+        return ((ContextInternal) current).unwrap();
+    }
+}

@@ -1,0 +1,487 @@
+package io.vledger.raft;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A group of bare cores in one thread and virtual time, with everything that can go wrong drawn from a seed. Fast rather than
+ * faithful: logs are lists. The simulator module runs the whole product in the same way.
+ */
+final class ClusterSimulation implements TestMember.Outside {
+    private static final int TICK_MS = 5;
+    private static final int HEARTBEAT_MS = 20;
+    private static final int ELECTION_MS = 100;
+    /** More than a leader waits before it sends a base again that was lost. */
+    private static final int PROGRESS_MS = 25_000;
+
+    private record Event(long atMs, long order, Runnable action) {}
+
+    private final long seed;
+    private final Random random;
+    private final Sabotage sabotage;
+    private final List<String> ids = new ArrayList<>();
+    private final Map<String, TestMember> members = new LinkedHashMap<>();
+    private final Map<String, Long> pausedUntil = new LinkedHashMap<>();
+    private final Map<String, Integer> clockSkewMs = new LinkedHashMap<>();
+    private final Map<String, Long> lives = new LinkedHashMap<>();
+    private final Set<TestMember> dead = new HashSet<>();
+    private final Set<String> blocked = new HashSet<>();
+    private final PriorityQueue<Event> events = new PriorityQueue<>((a, b) ->
+            a.atMs != b.atMs ? Long.compare(a.atMs, b.atMs) : Long.compare(a.order, b.order));
+    private final History history;
+    private final StringBuilder trace = new StringBuilder();
+    private final boolean tracing;
+    private final int dropPercent;
+    private final int duplicatePercent;
+    private final int maxDelayMs;
+    private final boolean async;
+    private long nowMs;
+    private long order;
+    private long nextIncarnation = 1;
+    private long nextValue;
+    private boolean healed;
+
+    ClusterSimulation(long seed, Sabotage sabotage, boolean tracing) {
+        this.seed = seed;
+        this.random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
+        this.sabotage = sabotage;
+        this.tracing = tracing;
+        int size = List.of(1, 2, 3, 3, 3, 3, 4, 5, 5, 5).get(random.nextInt(10));
+        for (int i = 1; i <= size; i++) {
+            ids.add("n" + i);
+        }
+        this.history = new History(ids);
+        this.dropPercent = random.nextInt(4) * 5;
+        this.duplicatePercent = random.nextInt(3) * 5;
+        this.maxDelayMs = List.of(2, 10, 30, 60).get(random.nextInt(4));
+        this.async = random.nextInt(4) == 0;
+        CommitRule rule = sabotage == Sabotage.COMMIT_OLD_TERMS ? (entry, current) -> true : CommitRule.OWN_TERM_ONLY;
+        for (String id : ids) {
+            TestMember member = new TestMember(id, ids, this, history, rule, sabotage);
+            members.put(id, member);
+            history.watch(member);
+        }
+    }
+
+    /** Runs the whole history; throws {@link AssertionError} if a promise was broken. */
+    void run() {
+        try {
+            members.values().forEach(this::start);
+            at(TICK_MS, this::workload);
+            at(50, this::fault);
+            runUntil(1_500 + random.nextInt(2_000));
+            heal();
+            requireProgress();
+            history.nothingAcknowledgedIsMissing();
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(
+                    "seed " + seed + " fails at " + nowMs + " ms: " + e.getMessage()
+                            + "\nreplay: mvn -q -Dfast -pl raft-verticle/core test -Dtest=ClusterSimulationTest"
+                            + " -Dvledger.seed=" + seed + (tracing ? "\n" + trace : ""),
+                    e);
+        }
+    }
+
+    History history() {
+        return history;
+    }
+
+    // ---- events
+
+    private void at(long delayMs, Runnable action) {
+        events.add(new Event(nowMs + delayMs, order++, action));
+    }
+
+    private void runUntil(long untilMs) {
+        while (!events.isEmpty() && events.peek().atMs <= untilMs) {
+            Event event = events.poll();
+            nowMs = event.atMs;
+            event.action.run();
+            members.values().forEach(history::standing);
+        }
+        nowMs = untilMs;
+    }
+
+    private long clock(TestMember member) {
+        return nowMs + clockSkewMs.getOrDefault(member.id, 0);
+    }
+
+    private boolean paused(TestMember member) {
+        return pausedUntil.getOrDefault(member.id, 0L) > nowMs;
+    }
+
+    /** Runs an action of a member, later if it is paused, not at all if its process ended meanwhile. */
+    private void on(TestMember member, long life, Runnable action) {
+        if (!member.running() || lives.get(member.id) != life) {
+            return;
+        }
+        if (paused(member)) {
+            events.add(new Event(pausedUntil.get(member.id), order++, () -> on(member, life, action)));
+        } else {
+            action.run();
+        }
+    }
+
+    private void tick(TestMember member, long life) {
+        if (member.running() && lives.get(member.id) == life) {
+            on(member, life, () -> member.tick(clock(member)));
+            at(TICK_MS, () -> tick(member, life));
+        }
+    }
+
+    // ---- network and disk
+
+    @Override
+    public void send(TestMember from, String to, Message message) {
+        if (blocked.contains(from.id + ">" + to) || random.nextInt(100) < (healed ? 0 : dropPercent)) {
+            trace("%s > %s lost %s", from, to, message);
+            return;
+        }
+        int copies = !healed && random.nextInt(100) < duplicatePercent ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            int delay = 1 + random.nextInt(healed ? 2 : maxDelayMs);
+            long incarnation = from.raft().incarnation();
+            if (!healed && random.nextInt(200) == 0) {
+                delay += random.nextInt(1_000);
+            }
+            at(delay, () -> deliver(from.id, incarnation, to, message));
+        }
+    }
+
+    private void deliver(String from, long incarnation, String to, Message message) {
+        TestMember member = member(to);
+        if (!member.running()) {
+            return;
+        }
+        on(member, lives.get(to), () -> {
+            trace("%s > %s %s", from, to, message);
+            member.receive(from, incarnation, message, clock(member));
+        });
+    }
+
+    @Override
+    public void jobQueued(TestMember member) {
+        long life = lives.get(member.id);
+        if (member.lane().size() == 1) {
+            at(diskMs(), () -> finishJob(member, life));
+        }
+    }
+
+    private int diskMs() {
+        return healed ? 1 : 1 + random.nextInt(random.nextInt(50) == 0 ? 200 : 8);
+    }
+
+    private void finishJob(TestMember member, long life) {
+        on(member, life, () -> {
+            boolean durable = !async || random.nextInt(3) == 0;
+            boolean more = member.lane().size() > 1;
+            member.finishJob(durable, clock(member));
+            if (more && member.laneBusy()) {
+                at(diskMs(), () -> finishJob(member, life));
+            }
+        });
+    }
+
+    // ---- life of members
+
+    private void start(TestMember member) {
+        long life = lives.merge(member.id, 1L, Long::sum);
+        if (member.disk.memory == null) {
+            forget(member, Standing.RECOVERING);
+        }
+        history.restarted(member);
+        RaftSettings settings = new RaftSettings(
+                member.id, ids, HEARTBEAT_MS, ELECTION_MS, 8, random.nextInt(6) == 0 ? ids.get(0) : "");
+        trace("%s starts, %s", member, member.disk.memory);
+        member.boot(settings, random::nextInt, clock(member));
+        at(random.nextInt(TICK_MS), () -> tick(member, life));
+        for (TestMember other : members.values()) {
+            if (other != member && other.running()) {
+                connect(member, other);
+                connect(other, member);
+            }
+        }
+    }
+
+    private void connect(TestMember member, TestMember other) {
+        long incarnation = other.disk.incarnation();
+        long life = lives.get(member.id);
+        at(1, () -> on(member, life, () -> member.connected(other.id, incarnation, clock(member))));
+    }
+
+    /** The member does not know any more what it acknowledged. */
+    private void forget(TestMember member, Standing standing) {
+        Raft.Memory memory = member.disk.memory;
+        long incarnation = sabotage == Sabotage.KEEP_INCARNATION && memory != null
+                ? memory.incarnation()
+                : nextIncarnation++;
+        Standing now = sabotage == Sabotage.KEEP_INCARNATION && memory != null ? memory.standing() : standing;
+        member.disk.memory = memory == null
+                ? new Raft.Memory(0, "", incarnation, now)
+                : new Raft.Memory(memory.term(), memory.vote(), incarnation, now);
+    }
+
+    private void crash(TestMember member, boolean power) {
+        trace("%s crashes%s", member, power ? " with its machine" : "");
+        member.crash(random.nextInt(6));
+        if (power && async && member.disk.log.lastIndex() > member.disk.durableIndex) {
+            long kept = member.disk.durableIndex
+                    + random.nextInt((int) (member.disk.log.lastIndex() - member.disk.durableIndex + 1));
+            member.disk.log.truncate(kept + 1);
+            forget(member, Standing.RECOVERING);
+        } else if (power && async) {
+            forget(member, Standing.RECOVERING);
+        }
+        member.disk.durableIndex = Math.min(member.disk.log.lastIndex(), member.disk.durableIndex);
+        boolean refused = random.nextBoolean();
+        for (TestMember other : members.values()) {
+            if (other != member && other.running()) {
+                long life = lives.get(other.id);
+                at(1 + random.nextInt(20), () -> on(other, life, () -> {
+                    if (!member.running()) {
+                        other.disconnected(member.id, refused, clock(other));
+                    }
+                }));
+            }
+        }
+        if (sabotage == Sabotage.NONE) {
+            history.quorumsHold();
+        }
+    }
+
+    private void restartLater(TestMember member, int maxMs) {
+        at(1 + random.nextInt(maxMs), () -> {
+            if (!member.running() && !dead.contains(member)) {
+                start(member);
+            }
+        });
+    }
+
+    /** Whether one more memory may go: the group must be able to afford it. */
+    private boolean memoryToSpare(TestMember loser) {
+        long unsure = members.values().stream()
+                .filter(member -> member == loser || !knownVoter(member))
+                .count();
+        return unsure <= (members.size() - 1) / 2;
+    }
+
+    /** Whether the group relies on this memory, and the member will know when it starts. */
+    private boolean knownVoter(TestMember member) {
+        return history.isAdmitted(member)
+                && member.disk.memory != null
+                && member.disk.memory.standing() == Standing.VOTER;
+    }
+
+    private void wipe(TestMember member) {
+        trace("%s is wiped", member);
+        member.disk.memory = null;
+        member.disk.commitHint = 0;
+        member.disk.durableIndex = 0;
+        member.disk.log.reset(new MemberLogImage.Base(0, 0, Members.initial(ids), 0));
+        if (sabotage == Sabotage.KEEP_INCARNATION) {
+            member.disk.memory = new Raft.Memory(0, "", 1, Standing.VOTER);
+        }
+    }
+
+    /** The end of the log is gone, and the member knows. */
+    private void damage(TestMember member) {
+        trace("%s is damaged", member);
+        long base = member.disk.log.base().index();
+        long last = member.disk.log.lastIndex();
+        long kept = base + random.nextInt((int) (last - base + 1));
+        member.disk.log.truncate(kept + 1);
+        member.disk.durableIndex = Math.min(kept, member.disk.durableIndex);
+        forget(member, Standing.DAMAGED);
+    }
+
+    // ---- what happens
+
+    private void fault() {
+        if (healed) {
+            return;
+        }
+        TestMember member = any();
+        switch (random.nextInt(12)) {
+            case 0, 1 -> {
+                if (member.running() && (!async || memoryToSpare(member))) {
+                    crash(member, true);
+                    restartLater(member, 400);
+                }
+            }
+            case 2 -> {
+                if (member.running()) {
+                    crash(member, false);
+                    restartLater(member, 400);
+                }
+            }
+            case 3 -> {
+                if (memoryToSpare(member)) {
+                    loseMemory(member);
+                }
+            }
+            case 4 -> pausedUntil.put(member.id, nowMs + random.nextInt(400));
+            case 5, 6 -> block();
+            case 7 -> blocked.clear();
+            case 8 -> {
+                if (member.ready()) {
+                    trace("%s hands over", member);
+                    member.transfer(random.nextBoolean() ? null : any().id, clock(member));
+                }
+            }
+            case 9 -> {
+                if (member.running() && !paused(member)) {
+                    member.dropPrefix(member.applied() - random.nextInt(10));
+                }
+            }
+            case 10 -> clockSkewMs.put(
+                    member.id, clockSkewMs.getOrDefault(member.id, 0) + random.nextInt(200));
+            default -> crashSeveral();
+        }
+        at(10 + random.nextInt(150), this::fault);
+    }
+
+    private void loseMemory(TestMember member) {
+        if (member.running()) {
+            crash(member, false);
+        }
+        if (member.disk.memory != null && knownVoter(member) && random.nextInt(2) == 0) {
+            damage(member);
+        } else {
+            wipe(member);
+        }
+        restartLater(member, 400);
+    }
+
+    private void crashSeveral() {
+        for (TestMember member : members.values()) {
+            if (member.running() && random.nextBoolean()) {
+                crash(member, !async);
+                restartLater(member, 300);
+            }
+        }
+    }
+
+    private void block() {
+        String from = any().id;
+        String to = any().id;
+        trace("blocked: %s > %s", from, to);
+        blocked.add(from + ">" + to);
+        if (random.nextBoolean()) {
+            blocked.add(to + ">" + from);
+        }
+        if (random.nextInt(3) == 0) {
+            for (String other : ids) {
+                blocked.add(from + ">" + other);
+                if (random.nextBoolean()) {
+                    blocked.add(other + ">" + from);
+                }
+            }
+        }
+    }
+
+    private void workload() {
+        for (TestMember member : members.values()) {
+            if (member.ready() && !paused(member) && random.nextInt(3) > 0) {
+                if (random.nextInt(5) == 0) {
+                    member.read(history.read(), clock(member));
+                } else {
+                    member.propose("v" + nextValue++, clock(member));
+                }
+            }
+        }
+        at(1 + random.nextInt(20), this::workload);
+    }
+
+    // ---- the end
+
+    private void heal() {
+        trace("healed");
+        healed = true;
+        blocked.clear();
+        pausedUntil.clear();
+        boolean allBack = random.nextBoolean();
+        if (random.nextInt(4) == 0) {
+            members.values().stream().filter(TestMember::running).forEach(member -> crash(member, false));
+        }
+        for (TestMember member : members.values()) {
+            if (!allBack && !dead.contains(member) && dispensable(member)) {
+                dead.add(member);
+                if (member.running()) {
+                    crash(member, false);
+                }
+            }
+        }
+        members.values().stream()
+                .filter(member -> !member.running() && !dead.contains(member))
+                .forEach(this::start);
+    }
+
+    /** Whether known voters are a majority without this member and the dead ones. */
+    private boolean dispensable(TestMember member) {
+        long left = members.values().stream()
+                .filter(other -> other != member && !dead.contains(other) && knownVoter(other))
+                .count();
+        return left > members.size() / 2;
+    }
+
+    private void requireProgress() {
+        long goal = history.committedIndex();
+        int acknowledgedBefore = history.acknowledgedCount();
+        String missing = "";
+        for (long deadlineMs = nowMs + PROGRESS_MS; nowMs < deadlineMs; ) {
+            runUntil(nowMs + 250);
+            missing = missing(goal, acknowledgedBefore);
+            if (missing.isEmpty()) {
+                return;
+            }
+        }
+        throw new ProgressMissing(missing);
+    }
+
+    private String missing(long goal, int acknowledgedBefore) {
+        if (history.committedIndex() <= goal || history.acknowledgedCount() <= acknowledgedBefore) {
+            return "nothing is committed any more";
+        }
+        for (TestMember member : members.values()) {
+            if (dead.contains(member)) {
+                continue;
+            }
+            if (member.applied() < goal) {
+                return member + " is behind: " + member.applied() + " of " + goal;
+            }
+            if (member.raft().standing() != Standing.VOTER) {
+                return member + " was not admitted";
+            }
+        }
+        return "";
+    }
+
+    /** No promise was broken, but nothing moves though nothing is in the way. */
+    static final class ProgressMissing extends AssertionError {
+        private static final long serialVersionUID = 1L;
+
+        ProgressMissing(String message) {
+            super(message);
+        }
+    }
+
+    private TestMember any() {
+        return member(ids.get(random.nextInt(ids.size())));
+    }
+
+    private TestMember member(String id) {
+        return java.util.Objects.requireNonNull(members.get(id));
+    }
+
+    private void trace(String format, Object... args) {
+        if (tracing) {
+            trace.append(nowMs).append(' ').append(String.format(format, args)).append('\n');
+        }
+    }
+}

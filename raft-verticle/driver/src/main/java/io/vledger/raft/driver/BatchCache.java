@@ -1,0 +1,99 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.store.LogBatch;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest batches of the log in memory: all that are not written or not applied yet, and before those as many as a bound
+ * allows, for followers that are a little behind. Holds one reference to each.
+ */
+final class BatchCache {
+    private final long keepBytes;
+    /** Contiguous, ascending; used from {@link #head}. */
+    private final ArrayList<LogBatch> batches = new ArrayList<>();
+
+    private int head;
+    private long bytes;
+
+    BatchCache(long keepBytes) {
+        this.keepBytes = keepBytes;
+    }
+
+    /** Takes a reference to the batch, which continues the last one. */
+    void append(LogBatch batch) {
+        if (!isEmpty() && batch.firstIndex() != last().lastIndex() + 1) {
+            throw new IllegalStateException(batch + " does not follow " + last());
+        }
+        batches.add(batch.retain());
+        bytes += batch.byteCount();
+    }
+
+    /** Index of the first entry here; {@link Long#MAX_VALUE} if there is none. */
+    long firstIndex() {
+        return isEmpty() ? Long.MAX_VALUE : batches.get(head).firstIndex();
+    }
+
+    /** The batch that holds an entry, or null if it is not here. Not referenced for the caller. */
+    @Nullable
+    LogBatch find(long index) {
+        if (isEmpty() || index < firstIndex() || index > last().lastIndex()) {
+            return null;
+        }
+        int low = head;
+        int high = batches.size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (batches.get(middle).firstIndex() <= index) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return batches.get(low);
+    }
+
+    /** Removes the entries from {@code index} on. */
+    void truncate(long index) {
+        while (!isEmpty() && last().lastIndex() >= index) {
+            LogBatch removed = batches.remove(batches.size() - 1);
+            bytes -= removed.byteCount();
+            if (removed.firstIndex() < index) {
+                LogBatch kept = removed.before(index);
+                batches.add(kept);
+                bytes += kept.byteCount();
+            }
+            removed.release();
+        }
+    }
+
+    /** Lets go of the oldest batches over the bound whose entries are all below {@code neededFrom}. */
+    void evict(long neededFrom) {
+        while (!isEmpty() && bytes > keepBytes && batches.get(head).lastIndex() < neededFrom) {
+            LogBatch oldest = batches.set(head++, null);
+            bytes -= oldest.byteCount();
+            oldest.release();
+        }
+        if (head > 256 && head * 2 > batches.size()) {
+            batches.subList(0, head).clear();
+            head = 0;
+        }
+    }
+
+    void clear() {
+        while (!isEmpty()) {
+            batches.get(head++).release();
+        }
+        batches.clear();
+        head = 0;
+        bytes = 0;
+    }
+
+    private boolean isEmpty() {
+        return head == batches.size();
+    }
+
+    private LogBatch last() {
+        return batches.get(batches.size() - 1);
+    }
+}

@@ -1,0 +1,121 @@
+package io.vledger.raft.driver;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.SnapshotStore.Snapshot;
+import io.vledger.api.store.StoreException;
+import io.vledger.raft.Message;
+import io.vledger.raft.Raft;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends entries from the leader's log to the followers, as far as the core lets it: the newest from memory, older ones by
+ * reads off the loop, so that a follower that is far behind costs the others nothing. Loop only.
+ */
+final class Feeder {
+    private static final Logger LOG = LoggerFactory.getLogger(Feeder.class);
+    private static final int COLD_READ_BYTES = 512 << 10;
+
+    private final Raft raft;
+    private final LongSupplier raftMs;
+    private final GroupStore store;
+    private final BatchCache cache;
+    private final Links links;
+    private final Shell shell;
+    private final String group;
+    private final Set<String> reading = new HashSet<>();
+
+    Feeder(String group, Raft raft, LongSupplier raftMs, GroupStore store, BatchCache cache, Links links, Shell shell) {
+        this.raftMs = raftMs;
+        this.group = group;
+        this.raft = raft;
+        this.store = store;
+        this.cache = cache;
+        this.links = links;
+        this.shell = shell;
+    }
+
+    /** Sends a member everything that may be sent now. */
+    void feed(String member) {
+        while (!reading.contains(member)) {
+            long next = raft.nextToSend(member);
+            if (next == 0) {
+                return;
+            }
+            if (next > raft.lastIndex()) {
+                links.send(member, raft.sending(member, null, 0, raftMs.getAsLong()));
+                continue;
+            }
+            LogBatch cached = cache.find(next);
+            if (cached == null) {
+                readCold(member, next);
+                return;
+            }
+            LogBatch run = next == cached.firstIndex() ? cached.retain() : cached.from(next);
+            send(member, run);
+        }
+    }
+
+    private void send(String member, LogBatch run) {
+        try {
+            links.send(member, raft.sending(member, new BatchEntries(run), run.byteCount(), raftMs.getAsLong()));
+        } finally {
+            run.release();
+        }
+    }
+
+    private void readCold(String member, long next) {
+        reading.add(member);
+        long term = raft.term();
+        shell.<LogBatch>read(() -> store.log().readBatch(next, COLD_READ_BYTES), (batch, failure) -> {
+            reading.remove(member);
+            if (batch == null) {
+                LOG.warn("{}: cannot read entry {} for {}: {}", group, next, member, String.valueOf(failure));
+                return;
+            }
+            if (raft.term() == term && raft.nextToSend(member) == next && batch.lastIndex() <= raft.lastIndex()) {
+                send(member, batch);
+            } else {
+                batch.release();
+            }
+            shell.requestTurn();
+        });
+    }
+
+    /** Sends a member the state at the base of the log. */
+    void install(String member) {
+        LogBase base = store.log().base();
+        shell.<InstallData>read(() -> loadBase(base), (data, failure) -> {
+            if (data == null) {
+                LOG.error(
+                        "{}: cannot send {} the state at entry {}: {}",
+                        group,
+                        member,
+                        base.index(),
+                        String.valueOf(failure));
+                return;
+            }
+            try {
+                links.send(member, new Message.InstallRequest(raft.term(), base.index(), base.term(), data));
+            } finally {
+                data.image().release();
+            }
+        });
+    }
+
+    private InstallData loadBase(LogBase base) throws StoreException {
+        for (Snapshot snapshot : store.snapshots().list()) {
+            if (snapshot.index() == base.index()) {
+                ByteBuf image = store.snapshots().load(snapshot);
+                return new InstallData(base, image);
+            }
+        }
+        throw new StoreException.OutOfRange("there is no snapshot at the log's base, entry " + base.index());
+    }
+}

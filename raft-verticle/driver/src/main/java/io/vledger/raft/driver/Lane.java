@@ -1,0 +1,13 @@
+package io.vledger.raft.driver;
+
+/** Where everything that blocks on the disk is done, in order, one task after the other. */
+public interface Lane {
+    /** Queues a task. Its outcome comes back on the loop through the task's own callbacks. Any thread. */
+    void submit(LaneTask task);
+
+    /** Whether a task has been at work, or waiting for room on the disk, since before {@code nowMs - ms}. Any thread. */
+    boolean stuck(long nowMs, long ms);
+
+    /** Runs what is queued, then ends. Returns when it has ended. */
+    void close();
+}

@@ -1,0 +1,43 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.store.HardState;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unit of work of the store lane: hard state first, then a truncation, then batches, then anything else. Tasks that the
+ * lane finds queued together share one sync.
+ */
+public final class LaneTask {
+    @Nullable
+    HardState hardState;
+
+    long truncateFrom;
+    final List<LogBatch> batches = new ArrayList<>(2);
+
+    @Nullable
+    Extra extra;
+
+    Runnable done = () -> {};
+
+    /** Work of another kind, such as a checkpoint. */
+    @FunctionalInterface
+    interface Extra {
+        void run() throws StoreException;
+    }
+
+    LaneTask() {}
+
+    /** Whether there is anything to do. */
+    boolean isEmpty() {
+        return hardState == null && truncateFrom == 0 && batches.isEmpty() && extra == null;
+    }
+
+    /** Tells who submitted it that it is complete. Loop only. */
+    public void finish() {
+        done.run();
+    }
+}

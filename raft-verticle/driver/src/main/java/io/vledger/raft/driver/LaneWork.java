@@ -1,0 +1,83 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.store.Durability;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.HardState;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.StoreException;
+import java.util.ArrayDeque;
+import java.util.List;
+
+/** What a lane does with its tasks; shared by the lane thread and the simulator's lane. Lane only. */
+public final class LaneWork {
+    private final GroupStore store;
+    private final Durability durability;
+    private boolean unsynced;
+
+    /** Work on a store. */
+    public LaneWork(GroupStore store, Durability durability) {
+        this.store = store;
+        this.durability = durability;
+    }
+
+    /**
+     * Does as many of the tasks as it can, removing each from the queue once its writes are done, and then makes them durable
+     * as the durability asks.
+     *
+     * @param done receives the tasks that are complete
+     * @return false if the disk is full: the first task still in the queue must be tried again later
+     * @throws StoreException if the store failed for good; nothing must be submitted again
+     */
+    public boolean run(ArrayDeque<LaneTask> tasks, List<LaneTask> done) throws StoreException {
+        boolean full = false;
+        while (!tasks.isEmpty()) {
+            LaneTask task = tasks.peekFirst();
+            try {
+                write(task);
+            } catch (StoreException.DiskFull e) {
+                full = true;
+                break;
+            }
+            tasks.removeFirst();
+            done.add(task);
+        }
+        if (unsynced && durability == Durability.SYNC) {
+            flush();
+        }
+        return !full;
+    }
+
+    /** Makes everything written durable, if anything is not. */
+    public void flush() throws StoreException {
+        if (unsynced) {
+            store.log().sync();
+            unsynced = false;
+        }
+    }
+
+    /** Each step is cleared once done, so that a task can be tried again after the disk was full. */
+    private void write(LaneTask task) throws StoreException {
+        HardState hardState = task.hardState;
+        if (hardState != null) {
+            store.hardState().save(hardState);
+            task.hardState = null;
+        }
+        if (task.truncateFrom > 0) {
+            store.log().truncateSuffix(task.truncateFrom);
+            task.truncateFrom = 0;
+        }
+        while (!task.batches.isEmpty()) {
+            LogBatch batch = task.batches.get(0);
+            store.log().append(batch);
+            unsynced = true;
+            task.batches.remove(0);
+            batch.release();
+        }
+        LaneTask.Extra extra = task.extra;
+        if (extra != null) {
+            flush();
+            extra.run();
+            task.extra = null;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.vledger.raft.driver;
+
+import io.vledger.raft.Message;
+
+/** Sends messages to the other members. Loop only. */
+public interface Links {
+    /**
+     * Sends a message, or drops it if there is no connection. Entries of an append request are {@link BatchEntries}, data of
+     * an install request is {@link InstallData}; both are referenced for as long as sending takes, the caller keeps its own
+     * references.
+     */
+    void send(String member, Message message);
+
+    /** Client address that a member announced, or an empty string. */
+    String clientAddress(String member);
+
+    /** Whether there is a connection. */
+    boolean connected(String member);
+}

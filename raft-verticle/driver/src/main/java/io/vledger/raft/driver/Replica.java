@@ -1,0 +1,829 @@
+package io.vledger.raft.driver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.EntryKind;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.group.StateMachine;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.HardState;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.SnapshotStore.Snapshot;
+import io.vledger.api.store.StoreException;
+import io.vledger.raft.Effects;
+import io.vledger.raft.Members;
+import io.vledger.raft.Message;
+import io.vledger.raft.Raft;
+import io.vledger.raft.Role;
+import io.vledger.raft.Standing;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One member of one group: steps the core, carries its effects out, and gives the state machine what is committed. Loop only
+ * but where {@link Group} says otherwise.
+ *
+ * <p>Life: construct, {@link #attach} lane and links, {@link #start}; then {@link #tick} every few milliseconds, the messages
+ * of others to {@link #receive}, and {@link #turn} when the shell was asked for one.
+ */
+public final class Replica implements Group {
+    private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
+    private static final int MAX_WRITES_UNDER_WAY = 2;
+    private static final int FULL_BATCH_BYTES = 256 << 10;
+    private static final long CACHE_BYTES = 4L << 20;
+    private static final int SPACE_CHECK_MS = 1_000;
+    private static final int MAX_STEP_MS = 40;
+
+    private final ReplicaSettings settings;
+    private final GroupStore store;
+    private final Shell shell;
+    private final Raft raft;
+    private final StateMachine machine;
+    private final OpenBatch open;
+    private final BatchCache cache = new BatchCache(CACHE_BYTES);
+    private final Applier applier;
+    private final Checkpoints checkpoints;
+    private final StatusBoard board;
+    private final List<Promise<Void>> transfers = new ArrayList<>();
+    private @Nullable Lane lane;
+    private @Nullable Links links;
+    private @Nullable Feeder feeder;
+
+    private HardState hardState;
+    private GroupRole role = GroupRole.STARTING;
+    private long roleTerm = -1;
+    private @Nullable String roleLeader;
+    private Role coreRole = Role.FOLLOWER;
+    private int writesUnderWay;
+    private int begun;
+    /**
+     * The core's clock. It runs on ticks, and by {@value #MAX_STEP_MS} ms at most with each: while this loop was busy or the
+     * process was paused, the silence of others proves nothing, because what they said is still to be read.
+     */
+    private long raftMs;
+
+    private long tickedMs;
+    private long endPosition;
+    private long submittedIndex;
+    private boolean diskFull;
+    private boolean spaceShort;
+    private long spaceCheckMs;
+    private long stuckCheckMs;
+    private boolean stopping;
+
+    /**
+     * A member that starts from a recovered store. Restores the state machine's snapshot.
+     *
+     * @param recovered its state is released
+     */
+    public Replica(
+            ReplicaSettings settings,
+            GroupStore store,
+            Recovered recovered,
+            Shell shell,
+            StateMachine.Factory factory) {
+        this.settings = settings;
+        this.store = store;
+        this.shell = shell;
+        this.hardState = recovered.hardState();
+        this.board = new StatusBoard(settings);
+        this.raftMs = shell.nowMs();
+        this.tickedMs = raftMs;
+        this.open = new OpenBatch(store.log().addressing(), PooledByteBufAllocator.DEFAULT, settings.maxEntryBytes());
+        this.endPosition = store.log().endPosition();
+        this.submittedIndex = store.log().lastIndex();
+        this.machine = factory.create(this, store);
+        try {
+            machine.restore(recovered.state());
+        } finally {
+            recovered.state().release();
+        }
+        Snapshot from = recovered.snapshot();
+        List<long[]> runs = new ArrayList<>();
+        store.log().terms().forEach(run -> runs.add(new long[] {run.firstIndex(), run.term()}));
+        this.raft = new Raft(
+                settings.raft(),
+                new Raft.Memory(hardState.term(), hardState.vote(), hardState.incarnation(), recovered.standing()),
+                recovered.members().incarnations(),
+                runs,
+                store.log().lastIndex(),
+                Math.max(from.index(), hardState.commit()),
+                shell::jitter,
+                raftMs);
+        recovered.laterMembers().forEach((index, list) -> raft.restoreMembers(index, list.incarnations()));
+        this.checkpoints = new Checkpoints(settings, store, machine, this::submit, shell.nowMs());
+        this.checkpoints.restored(from.index(), from.position());
+        this.applier = new Applier(store, machine, cache, from, recovered.members(), new AppliedRaftEntries());
+    }
+
+    /** Gives it its lane and links; once, before {@link #start}. */
+    public void attach(Lane newLane, Links newLinks) {
+        lane = newLane;
+        links = newLinks;
+        feeder = new Feeder(settings.group(), raft, () -> raftMs, store, cache, newLinks, shell);
+    }
+
+    /** Takes part from here on. */
+    public void start() {
+        updateRole();
+        shell.requestTurn();
+    }
+
+    // ---- what comes in
+    // ------------------------------------------------------------------------------------------------
+
+    /** Time passed; to be called every few milliseconds. */
+    public void tick() {
+        if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
+            return;
+        }
+        long now = shell.nowMs();
+        raftMs += Math.min(now - tickedMs, MAX_STEP_MS);
+        tickedMs = now;
+        guarded(() -> raft.tick(raftMs));
+        if (now >= spaceCheckMs) {
+            spaceCheckMs = now + SPACE_CHECK_MS;
+            checkSpace();
+        }
+        handOverIfStuck(now);
+        turn();
+    }
+
+    /** A message of a member, from that incarnation of it. Entries are referenced by the replica as long as it needs them. */
+    public void receive(String from, long incarnation, Message message) {
+        if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
+            return;
+        }
+        guarded(() -> {
+            raft.receive(from, incarnation, message, raftMs);
+            // At once, because the core keeps the entries of one message only.
+            carryOut();
+        });
+        shell.requestTurn();
+    }
+
+    /** A connection to a member stands. */
+    public void memberConnected(String member, long incarnation) {
+        guarded(() -> raft.connected(member, incarnation, raftMs));
+        LOG.info("{}: connected to {}", settings.group(), member);
+        shell.requestTurn();
+    }
+
+    /** The connection to a member broke; see {@link Raft#disconnected}. */
+    public void memberLost(String member, boolean refused) {
+        guarded(() -> raft.disconnected(member, refused, raftMs));
+        shell.requestTurn();
+    }
+
+    /** The lane reports that the disk is full, or has room again. */
+    public void laneFull(boolean full) {
+        diskFull = full;
+        LOG.warn("{}: {}", settings.group(), full ? "the disk is full, writes are refused" : "the disk has room again");
+        publish();
+    }
+
+    /** The lane reports that the store failed: the member stops for good. */
+    public void fail(Exception cause) {
+        if (role == GroupRole.FAILED) {
+            return;
+        }
+        LOG.error(
+                "{}: this member stops: {}. It does not vote or acknowledge until the node is restarted",
+                settings.group(),
+                cause.getMessage(),
+                cause);
+        board.failed(String.valueOf(cause.getMessage()));
+        raft.halt();
+        Effects last = raft.takeEffects();
+        last.sendNow().forEach(out -> links().send(out.to(), out.message()));
+        open.fail();
+        applier.failReads();
+        last.readsFailed().forEach(read -> ((Completion) read).done(Refusal.NOT_LEADER));
+        changeRole(GroupRole.FAILED);
+        failTransfers("the member failed");
+    }
+
+    // ---- the turn
+    // -----------------------------------------------------------------------------------------------------
+
+    /** One turn; see the package. */
+    public void turn() {
+        if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
+            return;
+        }
+        guarded(this::turnGuarded);
+    }
+
+    private void turnGuarded() throws StoreException {
+        carryOut();
+        seal();
+        if (raft.role() == Role.LEADER) {
+            for (String member : settings.raft().members()) {
+                if (!member.equals(settings.node())) {
+                    feeder().feed(member);
+                }
+            }
+        }
+        apply();
+        updateRole();
+        publish();
+    }
+
+    /** Hands the open batch out, unless the disk is busy enough for more to gather. */
+    private void seal() {
+        if (raft.role() != Role.LEADER || open.isEmpty()) {
+            return;
+        }
+        if (writesUnderWay >= MAX_WRITES_UNDER_WAY && open.fill() < FULL_BATCH_BYTES) {
+            return;
+        }
+        for (LogBatch batch : open.take()) {
+            raft.appended(new BatchEntries(batch));
+            submitAppend(new LaneTask(), batch);
+            batch.release();
+        }
+    }
+
+    private void submitAppend(LaneTask task, LogBatch batch) {
+        cache.append(batch);
+        task.batches.add(batch.retain());
+        endPosition = batch.endPosition();
+        submittedIndex = batch.lastIndex();
+        long index = submittedIndex;
+        long generation = raft.logGeneration();
+        writesUnderWay++;
+        Runnable before = task.done;
+        task.done = () -> {
+            before.run();
+            writesUnderWay--;
+            applier.written(generation == raft.logGeneration() ? index : -1);
+            guarded(() -> raft.synced(generation, index));
+            shell.requestTurn();
+        };
+        submit(task);
+    }
+
+    private void carryOut() throws StoreException {
+        Effects effects = raft.takeEffects();
+        LaneTask task = new LaneTask();
+        if (effects.saveHardState()) {
+            prepareHardState(task);
+        }
+        if (effects.truncateFrom() > 0) {
+            truncate(task, effects.truncateFrom());
+        }
+        if (!effects.sendAfterSave().isEmpty()) {
+            Runnable before = task.done;
+            task.done = () -> {
+                before.run();
+                effects.sendAfterSave().forEach(out -> links().send(out.to(), out.message()));
+            };
+        }
+        if (effects.append() instanceof BatchEntries entries) {
+            LogBatch batch = entries.batch();
+            LogBatch fresh = batch.firstIndex() > submittedIndex ? batch.retain() : batch.from(submittedIndex + 1);
+            submitAppend(task, fresh);
+            fresh.release();
+        } else if (!task.isEmpty() || !effects.sendAfterSave().isEmpty()) {
+            submit(task);
+        }
+        effects.sendNow().forEach(out -> links().send(out.to(), out.message()));
+        effects.installs().forEach(feeder()::install);
+        effects.readsReady().forEach(read -> applier.whenApplied(raft.commitIndex(), (Completion) read));
+        effects.readsFailed().forEach(read -> ((Completion) read).done(Refusal.NOT_LEADER));
+        Message.InstallRequest install = effects.install();
+        if (install != null) {
+            install(install);
+        }
+        followCore(effects.proposeMembers());
+    }
+
+    private void prepareHardState(LaneTask task) {
+        hardState = new HardState(
+                raft.term(),
+                raft.vote(),
+                raft.incarnation(),
+                raft.standing() == Standing.VOTER,
+                hardState.cause(),
+                hardState.bootId(),
+                raft.commitIndex());
+        task.hardState = hardState;
+        long term = raft.term();
+        task.done = () -> {
+            guarded(() -> raft.hardStateSaved(term, raftMs));
+            shell.requestTurn();
+        };
+    }
+
+    private void truncate(LaneTask task, long index) throws StoreException {
+        LogBatch cached = cache.find(index);
+        if (cached != null) {
+            endPosition = cached.positionAt(index);
+        } else {
+            LogBatch stored = store.log().readBatch(index, 1);
+            endPosition = stored.position();
+            stored.release();
+        }
+        cache.truncate(index);
+        submittedIndex = index - 1;
+        applier.truncated(index);
+        task.truncateFrom = index;
+        LOG.info("{}: entries from {} on are replaced by the leader's", settings.group(), index);
+    }
+
+    /** Becoming leader starts the term with an entry; ceasing to be one answers who waits. */
+    private void followCore(@Nullable Members propose) throws StoreException {
+        Role now = raft.role();
+        if (now != coreRole) {
+            Role before = coreRole;
+            coreRole = now;
+            if (now == Role.LEADER) {
+                open.lead(raft.lastIndex() + 1, raft.term(), endPosition);
+                if (propose == null) {
+                    proposeOwn(EntryKind.NOOP, (short) 1, Unpooled.EMPTY_BUFFER, Completion.NONE);
+                }
+            } else if (before == Role.LEADER) {
+                open.fail();
+                applier.failReads();
+            }
+        }
+        if (propose != null && now == Role.LEADER) {
+            ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer();
+            try {
+                memberList(propose).encode(payload);
+                proposeOwn(EntryKind.MEMBERS, MemberList.VERSION, payload, Completion.NONE);
+            } finally {
+                payload.release();
+            }
+        }
+        if (!open.isEmpty() && now == Role.LEADER) {
+            shell.requestTurn();
+        }
+    }
+
+    private MemberList memberList(Members incarnations) {
+        Map<String, MemberList.Entry> list = new LinkedHashMap<>();
+        for (String id : settings.raft().members()) {
+            list.put(
+                    id,
+                    new MemberList.Entry(
+                            incarnations.incarnation(id),
+                            settings.raftAddresses().getOrDefault(id, ""),
+                            clientAddress(id)));
+        }
+        return new MemberList(list);
+    }
+
+    private String clientAddress(String member) {
+        if (member.equals(settings.node())) {
+            return settings.clientAddress();
+        }
+        String announced = links().clientAddress(member);
+        MemberList.Entry known = applier.members().members().get(member);
+        return announced.isEmpty() && known != null ? known.clientAddress() : announced;
+    }
+
+    // ---- applying
+    // -----------------------------------------------------------------------------------------------------
+
+    private void apply() throws StoreException {
+        Applier.Pause pause = applier.applyUpTo(raft.commitIndex());
+        open.applied(applier.applied());
+        cache.evict(Math.min(applier.applied(), applier.writtenIndex()) + 1);
+        if (pause == Applier.Pause.SEGMENT_END) {
+            // While one is being written the boundary waits; its end asks for a turn.
+            if (!checkpoints.running()) {
+                checkpoint(applier.nextSegment(), true);
+                applier.passSegmentEnd();
+                shell.requestTurn();
+            }
+        } else if (pause == Applier.Pause.BUDGET) {
+            shell.requestTurn();
+        } else if (checkpoints.due(applier.applied(), applier.endPosition(), shell.nowMs())) {
+            checkpoint(applier.endPosition(), false);
+        }
+    }
+
+    private void checkpoint(long position, boolean boundary) {
+        checkpoints.take(
+                applier.applied(),
+                applier.appliedTerm(),
+                position,
+                boundary,
+                applier.members(),
+                shell.nowMs(),
+                shell::requestTurn);
+    }
+
+    /** Entries of Raft itself, as they are applied. */
+    private final class AppliedRaftEntries implements Applier.RaftEntries {
+        @Override
+        public void membersApplied(MemberList list) {
+            board.members(list);
+        }
+
+        @Override
+        public void dropPrefixApplied(long index) {
+            long boundary = checkpoints.boundaryBelow(index);
+            if (boundary <= store.log().base().index()) {
+                return;
+            }
+            LaneTask task = new LaneTask();
+            task.extra = () -> store.log().dropPrefix(boundary + 1);
+            task.done = () -> guarded(() -> {
+                LogBase base = store.log().base();
+                raft.prefixDropped(base.index());
+                checkpoints.dropped(base.index());
+                store.queues().dropBefore(base.position());
+                store.keys().dropBefore(base.position());
+                machine.prefixDropped(base.position());
+                LOG.info("{}: dropped the log before entry {}", settings.group(), base.index() + 1);
+            });
+            submit(task);
+        }
+    }
+
+    private void install(Message.InstallRequest request) {
+        InstallData data = (InstallData) request.data();
+        data.image().retain();
+        LogBase base = data.base();
+        LOG.info("{}: too far behind, continuing from the leader's state at entry {}", settings.group(), base.index());
+        SnapshotImage image = SnapshotImage.decode(data.image());
+        LaneTask task = new LaneTask();
+        task.extra = () -> {
+            ByteBuf own = PooledByteBufAllocator.DEFAULT.directBuffer();
+            try {
+                new SnapshotImage(image.members(), new byte[0], new byte[0], image.state()).encode(own);
+                Snapshot snapshot = new Snapshot(base.index(), base.term(), base.position());
+                store.snapshots().save(snapshot, own);
+                store.log().reset(base);
+                for (Snapshot old : store.snapshots().list()) {
+                    if (old.index() < base.index()) {
+                        store.snapshots().delete(old);
+                    }
+                }
+            } finally {
+                own.release();
+            }
+        };
+        task.done = () -> guarded(() -> {
+            store.queues().rewind(new byte[0]);
+            store.keys().rewind(new byte[0]);
+            machine.restore(image.state());
+            data.image().release();
+            cache.clear();
+            submittedIndex = base.index();
+            endPosition = base.position();
+            applier.reset(base, image.members());
+            checkpoints.restored(base.index(), base.position());
+            raft.installed(base.index(), base.term(), image.members().incarnations());
+            shell.requestTurn();
+        });
+        submit(task);
+    }
+
+    // ---- role and status
+    // ----------------------------------------------------------------------------------------------
+
+    private void updateRole() {
+        GroupRole now = currentRole();
+        if (now != role || raft.term() != roleTerm || !Objects.equals(roleLeader, raft.leader())) {
+            changeRole(now);
+        }
+    }
+
+    private GroupRole currentRole() {
+        if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
+            return role;
+        }
+        return switch (raft.role()) {
+            case LEADER ->
+                raft.leaderReady() && applier.applied() >= raft.termStartIndex()
+                        ? GroupRole.LEADER
+                        : GroupRole.LEADER_STARTING;
+            case PRE_CANDIDATE, CANDIDATE -> GroupRole.CANDIDATE;
+            case FOLLOWER -> raft.standing() == Standing.VOTER ? GroupRole.FOLLOWER : GroupRole.RECOVERING;
+        };
+    }
+
+    private void changeRole(GroupRole now) {
+        if (now != role || raft.term() != roleTerm) {
+            LOG.info(
+                    "{}: {} in term {}{}",
+                    settings.group(),
+                    now,
+                    raft.term(),
+                    raft.leader() == null ? "" : ", leader " + raft.leader());
+        } else if (raft.leader() != null) {
+            LOG.info("{}: the leader of term {} is {}", settings.group(), raft.term(), raft.leader());
+        }
+        role = now;
+        roleTerm = raft.term();
+        roleLeader = raft.leader();
+        publish();
+        machine.roleChanged(now, roleTerm);
+        if (now != GroupRole.LEADER && now != GroupRole.LEADER_STARTING) {
+            transfers.forEach(transfer -> transfer.tryComplete(null));
+            transfers.clear();
+        }
+    }
+
+    private void publish() {
+        if (!board.due(shell.nowMs(), role, roleTerm)) {
+            return;
+        }
+        board.publish(raft, applier, store.log(), links, writable(), reason());
+    }
+
+    private boolean writable() {
+        return !diskFull && !spaceShort && !raft.transferring();
+    }
+
+    private String reason() {
+        if (diskFull) {
+            return "the disk is full";
+        }
+        if (spaceShort) {
+            return "the disk is fuller than " + settings.diskFullPercent() + " %";
+        }
+        if (raft.transferring()) {
+            return "leadership is being handed over";
+        }
+        return "";
+    }
+
+    private void checkSpace() {
+        shell.<Integer>read(() -> store.space().usedPercent(), (percent, failure) -> {
+            if (percent != null) {
+                board.disk(percent);
+                boolean tooFull = percent >= settings.diskFullPercent();
+                if (tooFull != spaceShort) {
+                    spaceShort = tooFull;
+                    LOG.warn(
+                            "{}: disk used {} %: writes are {}",
+                            settings.group(), percent, tooFull ? "refused" : "taken");
+                    publish();
+                }
+            }
+        });
+    }
+
+    /** A leader whose disk does not answer hands over, rather than making everybody wait for it. */
+    private void handOverIfStuck(long now) {
+        int patience = Math.max(3_000, 4 * settings.raft().electionTimeoutMs());
+        Lane current = lane;
+        if (raft.role() == Role.LEADER && now >= stuckCheckMs && current != null && current.stuck(now, patience)) {
+            stuckCheckMs = now + patience;
+            LOG.warn("{}: the disk has not answered for {} ms, handing leadership over", settings.group(), patience);
+            raft.transfer(null, raftMs);
+        }
+    }
+
+    // ---- Group
+    // --------------------------------------------------------------------------------------------------------
+
+    @Override
+    public String name() {
+        return settings.group();
+    }
+
+    @Override
+    public String node() {
+        return settings.node();
+    }
+
+    @Override
+    public GroupStatus status() {
+        return board.status();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        shell.execute(task);
+    }
+
+    @Override
+    public void schedule(long delayMs, Runnable task) {
+        shell.schedule(delayMs, task);
+    }
+
+    @Override
+    public @Nullable Refusal refusal() {
+        if (role != GroupRole.LEADER || raft.role() != Role.LEADER || stopping) {
+            return raft.transferring() ? Refusal.TRANSFERRING : Refusal.NOT_LEADER;
+        }
+        if (raft.transferring()) {
+            return Refusal.TRANSFERRING;
+        }
+        if (diskFull || spaceShort) {
+            return Refusal.DISK_FULL;
+        }
+        return open.pendingBytes() >= settings.maxPendingBytes() ? Refusal.BUSY : null;
+    }
+
+    @Override
+    public @Nullable Refusal begin(byte kind, short payloadVersion, int bytes) {
+        if (kind < EntryKind.FIRST_APPLICATION_KIND) {
+            throw new IllegalArgumentException("kind " + kind + " belongs to Raft");
+        }
+        Refusal refusal = refusal();
+        if (refusal == null && bytes > settings.maxEntryBytes()) {
+            refusal = Refusal.TOO_LARGE;
+        }
+        if (refusal == null) {
+            open.begin(kind, payloadVersion, bytes);
+            begun = bytes;
+        }
+        return refusal;
+    }
+
+    @Override
+    public ByteBuf buffer() {
+        return open.buffer();
+    }
+
+    @Override
+    public long bufferPosition() {
+        return open.bufferPosition();
+    }
+
+    @Override
+    public void submit(Completion completion) {
+        open.submit(completion, begun);
+        shell.requestTurn();
+    }
+
+    @Override
+    public @Nullable Refusal propose(byte kind, short payloadVersion, ByteBuf payload, Completion completion) {
+        open.closeEntry();
+        Refusal refusal = begin(kind, payloadVersion, payload.readableBytes());
+        if (refusal == null) {
+            open.buffer().writeBytes(payload, payload.readerIndex(), payload.readableBytes());
+            submit(completion);
+            open.closeEntry();
+        }
+        return refusal;
+    }
+
+    private void proposeOwn(byte kind, short version, ByteBuf payload, Completion completion) {
+        open.closeEntry();
+        open.begin(kind, version, payload.readableBytes());
+        open.buffer().writeBytes(payload, payload.readerIndex(), payload.readableBytes());
+        open.submit(completion, payload.readableBytes());
+        open.closeEntry();
+        shell.requestTurn();
+    }
+
+    @Override
+    public void readBarrier(Completion completion) {
+        guarded(() -> raft.readBarrier(completion));
+        shell.requestTurn();
+    }
+
+    @Override
+    public Future<Void> transferLeadership(@Nullable String node) {
+        Promise<Void> promise = Promise.promise();
+        shell.execute(() -> {
+            if (raft.role() != Role.LEADER) {
+                promise.complete();
+                return;
+            }
+            String target = raft.transfer(node, raftMs);
+            if (target == null) {
+                promise.fail(node == null ? "no member is fit to take over" : node + " is not fit to take over");
+                return;
+            }
+            LOG.info("{}: handing leadership over to {}", settings.group(), target);
+            transfers.add(promise);
+            shell.schedule(
+                    3L * settings.raft().electionTimeoutMs(), () -> promise.tryFail(target + " did not take over"));
+            shell.requestTurn();
+        });
+        return promise.future();
+    }
+
+    @Override
+    public @Nullable Refusal proposeDropPrefix(long index, Completion completion) {
+        Refusal refusal = refusal();
+        if (refusal == null) {
+            ByteBuf payload = Unpooled.buffer(Long.BYTES).writeLong(index);
+            proposeOwn(EntryKind.DROP_PREFIX, (short) 1, payload, completion);
+        }
+        return refusal;
+    }
+
+    @Override
+    public Future<Void> stop() {
+        Promise<Void> promise = Promise.promise();
+        transferLeadership(null).onComplete(handedOver -> shell.execute(() -> stopNow(promise)));
+        return promise.future();
+    }
+
+    private void stopNow(Promise<Void> promise) {
+        if (stopping) {
+            promise.complete();
+            return;
+        }
+        stopping = true;
+        boolean failed = role == GroupRole.FAILED;
+        raft.halt();
+        open.fail();
+        applier.failReads();
+        failTransfers("the member stopped");
+        changeRole(GroupRole.STOPPED);
+        if (failed) {
+            close(promise);
+            return;
+        }
+        if (!checkpoints.running() && applier.applied() > 0) {
+            checkpoints.take(
+                    applier.applied(),
+                    applier.appliedTerm(),
+                    applier.endPosition(),
+                    false,
+                    applier.members(),
+                    shell.nowMs(),
+                    () -> {});
+        }
+        LaneTask last = new LaneTask();
+        HardState s = hardState;
+        HardState whole =
+                new HardState(s.term(), s.vote(), s.incarnation(), s.admitted(), s.cause(), "", raft.commitIndex());
+        // The lane has synced everything before this runs: the log needs no page cache to be whole.
+        last.extra = () -> store.hardState().save(whole);
+        submit(last);
+        close(promise);
+    }
+
+    private void close(Promise<Void> promise) {
+        shell.<Boolean>read(
+                () -> {
+                    lane().close();
+                    store.close();
+                    return true;
+                },
+                (closed, failure) -> {
+                    cache.clear();
+                    if (closed == null) {
+                        promise.fail(failure);
+                    } else {
+                        promise.complete();
+                    }
+                });
+    }
+
+    private void failTransfers(String why) {
+        transfers.forEach(transfer -> transfer.tryFail(why));
+        transfers.clear();
+    }
+
+    // ---- shared
+    // -------------------------------------------------------------------------------------------------------
+
+    /** Work in which an exception means a broken invariant or store: the member stops rather than fork the log. */
+    @FunctionalInterface
+    private interface Guarded {
+        void run() throws StoreException;
+    }
+
+    private void guarded(Guarded work) {
+        if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
+            return;
+        }
+        try {
+            work.run();
+        } catch (StoreException | RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void submit(LaneTask task) {
+        lane().submit(task);
+    }
+
+    private Lane lane() {
+        return Objects.requireNonNull(lane, "not attached");
+    }
+
+    private Links links() {
+        return Objects.requireNonNull(links, "not attached");
+    }
+
+    private Feeder feeder() {
+        return Objects.requireNonNull(feeder, "not attached");
+    }
+}

@@ -1,0 +1,38 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.store.Durability;
+import io.vledger.raft.RaftSettings;
+import java.util.Map;
+
+/**
+ * Fixed parameters of a replica.
+ *
+ * @param group name of the group
+ * @param raft parameters of the core
+ * @param raftAddresses address of every member by id
+ * @param clientAddress where clients reach this node
+ * @param durability what an acknowledgement means
+ * @param bootId the operating system's boot id
+ * @param maxEntryBytes bound of an entry's payload
+ * @param maxPendingBytes bound of proposed bytes that are not applied
+ * @param checkpointBytes applied bytes between checkpoints
+ * @param checkpointIntervalMs longest time between checkpoints while entries are applied
+ * @param diskFullPercent use of the disk from which on proposals are refused
+ */
+public record ReplicaSettings(
+        String group,
+        RaftSettings raft,
+        Map<String, String> raftAddresses,
+        String clientAddress,
+        Durability durability,
+        String bootId,
+        int maxEntryBytes,
+        int maxPendingBytes,
+        long checkpointBytes,
+        int checkpointIntervalMs,
+        int diskFullPercent) {
+    /** This node's id. */
+    public String node() {
+        return raft.self();
+    }
+}

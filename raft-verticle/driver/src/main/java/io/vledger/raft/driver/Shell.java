@@ -1,0 +1,26 @@
+package io.vledger.raft.driver;
+
+import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** The outside world of a replica: its loop, its clock and a place for slow reads. */
+public interface Shell {
+    /** Monotonic clock, milliseconds. */
+    long nowMs();
+
+    /** Asks for one {@link Replica#turn} after everything that the loop has at hand was taken in. Loop only. */
+    void requestTurn();
+
+    /** Runs a task on the loop. Any thread. */
+    void execute(Runnable task);
+
+    /** Runs a task on the loop after a delay. Loop only. */
+    void schedule(long delayMs, Runnable task);
+
+    /** Runs a read off the loop and hands its result or failure back on the loop. */
+    <T> void read(Callable<T> read, BiConsumer<@Nullable T, @Nullable Exception> done);
+
+    /** A number below {@code bound}, for timeouts. */
+    int jitter(int bound);
+}

@@ -1,0 +1,178 @@
+package io.vledger.raft.driver.verticle;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupHost;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.StateMachine;
+import io.vledger.api.health.Health;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.store.StoreProvider;
+import io.vledger.raft.RaftSettings;
+import io.vledger.raft.driver.Replica;
+import io.vledger.raft.driver.ReplicaSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The plugin: hosts groups, each as a storage, a Raft and a replication verticle. */
+public final class RaftPlugin extends PluginVerticle implements GroupHost {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftPlugin.class);
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+    /** In order of opening; touched on the plugin's context only. */
+    private final List<Member> members = new ArrayList<>();
+
+    private record Member(Replica replica, List<String> deployments) {}
+
+    @Override
+    public Future<?> start() {
+        plugin().provide(GroupHost.class, "", this);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> drain() {
+        List<Future<Void>> all = new ArrayList<>();
+        for (Member member : members) {
+            all.add(member.replica.transferLeadership(null).otherwiseEmpty());
+        }
+        return Future.join(all);
+    }
+
+    @Override
+    public Future<?> stop() {
+        List<Future<Void>> all = new ArrayList<>();
+        for (Member member : members) {
+            all.add(undeploy(member.deployments));
+        }
+        return Future.join(all);
+    }
+
+    @Override
+    public Future<Group> open(GroupConfig config, StateMachine.Factory factory) {
+        StoreProvider provider;
+        try {
+            provider = plugin().service(StoreProvider.class, config.storeType());
+        } catch (IllegalStateException e) {
+            return Future.failedFuture(new IllegalArgumentException(
+                    "group " + config.name() + ": there is no store of type " + config.storeType() + "; known: "
+                            + plugin().services(StoreProvider.class).keySet()));
+        }
+        ReplicaSettings settings = settings(config);
+        StorageVerticle storage = new StorageVerticle(provider, config, settings);
+        RaftVerticle raft = new RaftVerticle(storage, settings, factory);
+        ReplicationVerticle replication = new ReplicationVerticle(raft);
+        List<String> deployments = Collections.synchronizedList(new ArrayList<>());
+        return vertx.deployVerticle(storage)
+                .compose(id -> {
+                    deployments.add(id);
+                    return vertx.deployVerticle(raft);
+                })
+                .compose(id -> {
+                    deployments.add(id);
+                    return vertx.deployVerticle(replication);
+                })
+                .map(id -> {
+                    // Undeployed in reverse: the replica hands over and stops while its connections still stand.
+                    deployments.add(1, id);
+                    opened(config, raft.replica(), deployments);
+                    return (Group) raft.replica();
+                })
+                .recover(failure -> undeploy(deployments).transform(done -> Future.failedFuture(failure)));
+    }
+
+    private void opened(GroupConfig config, Replica replica, List<String> deployments) {
+        context.runOnContext(none -> members.add(new Member(replica, deployments)));
+        plugin().provide(Group.class, config.name(), replica);
+        plugin().health().register("election/" + config.name(), () -> electionHealth(replica.status()));
+        plugin().health().register("replication/" + config.name(), () -> replicationHealth(replica.status()));
+        LOG.info(
+                "group {}: storage, raft and replication are up on {}",
+                config.name(),
+                config.peers().get(plugin().node().id()));
+    }
+
+    /** Last deployed first. */
+    private Future<Void> undeploy(List<String> deployments) {
+        Future<Void> chain = Future.succeededFuture();
+        List<String> reversed = new ArrayList<>(deployments);
+        Collections.reverse(reversed);
+        for (String id : reversed) {
+            chain = chain.eventually(() -> vertx.undeploy(id));
+        }
+        return chain;
+    }
+
+    private ReplicaSettings settings(GroupConfig config) {
+        GroupConfig.RaftTiming timing = config.raft();
+        return new ReplicaSettings(
+                config.name(),
+                new RaftSettings(
+                        plugin().node().id(),
+                        List.copyOf(config.peers().keySet()),
+                        timing.heartbeatMs(),
+                        timing.electionTimeoutMs(),
+                        timing.maxInflightBytes(),
+                        timing.preferredLeader()),
+                config.peers(),
+                config.clientAddress(),
+                config.durability(),
+                bootId(),
+                timing.maxEntryBytes(),
+                timing.maxPendingBytes(),
+                timing.checkpointBytes(),
+                timing.checkpointIntervalMs(),
+                config.retention().diskFullPercent());
+    }
+
+    /** Changes when the machine restarts, and with it the page cache is lost. */
+    private static String bootId() {
+        try {
+            return Files.readString(BOOT_ID).strip();
+        } catch (IOException e) {
+            // Not Linux: every start counts as one of the machine, which is safe.
+            return "unknown-" + System.nanoTime();
+        }
+    }
+
+    private static Health electionHealth(GroupStatus status) {
+        boolean failed = status.role() == GroupRole.FAILED;
+        boolean started = status.role() != GroupRole.STARTING;
+        boolean ready =
+                status.role() == GroupRole.LEADER || (status.role() == GroupRole.FOLLOWER && status.leader() != null);
+        JsonObject detail = new JsonObject()
+                .put("role", status.role().name())
+                .put("term", status.term())
+                .put("leader", status.leader())
+                .put("elections", status.elections())
+                .put("reason", status.reason());
+        return new Health(!failed, started, ready, detail);
+    }
+
+    private static Health replicationHealth(GroupStatus status) {
+        JsonArray members = new JsonArray();
+        for (GroupStatus.Member member : status.members()) {
+            members.add(new JsonObject()
+                    .put("node", member.node())
+                    .put("address", member.raftAddress())
+                    .put("connected", member.connected())
+                    .put("voter", member.voter())
+                    .put("matchIndex", member.matchIndex() < 0 ? null : member.matchIndex()));
+        }
+        return Health.up(new JsonObject()
+                .put("commitIndex", status.commitIndex())
+                .put("appliedIndex", status.appliedIndex())
+                .put("lastIndex", status.lastIndex())
+                .put("members", members));
+    }
+}

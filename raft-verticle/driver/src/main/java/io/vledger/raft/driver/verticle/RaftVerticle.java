@@ -1,0 +1,76 @@
+package io.vledger.raft.driver.verticle;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vledger.api.group.StateMachine;
+import io.vledger.raft.driver.LaneWork;
+import io.vledger.raft.driver.Replica;
+import io.vledger.raft.driver.ReplicaSettings;
+import io.vledger.raft.driver.wire.PeerLinks;
+import org.jspecify.annotations.Nullable;
+
+/** Owns the loop of one group and steps its replica: election, commitment, application. */
+final class RaftVerticle extends VerticleBase {
+    private static final int TICK_MS = 15;
+
+    private final StorageVerticle storage;
+    private final ReplicaSettings settings;
+    private final StateMachine.Factory factory;
+    private @Nullable Replica replica;
+    private @Nullable PeerLinks links;
+    private long ticker;
+
+    RaftVerticle(StorageVerticle storage, ReplicaSettings settings, StateMachine.Factory factory) {
+        this.storage = storage;
+        this.settings = settings;
+        this.factory = factory;
+    }
+
+    @Override
+    public Future<?> start() {
+        VertxShell shell = new VertxShell(vertx, context);
+        Replica member = new Replica(settings, storage.store(), storage.recovered(), shell, factory);
+        PeerLinks peers = new PeerLinks(
+                vertx,
+                context,
+                settings,
+                storage.recovered().hardState().incarnation(),
+                storage.store().log().addressing());
+        LaneThread lane = new LaneThread(
+                "lane-" + settings.group(),
+                new LaneWork(storage.store(), settings.durability()),
+                shell,
+                member::laneFull,
+                member::fail);
+        member.attach(lane, peers);
+        shell.onTurn(member::turn);
+        lane.start();
+        member.start();
+        ticker = vertx.setPeriodic(TICK_MS, timer -> member.tick());
+        replica = member;
+        links = peers;
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        vertx.cancelTimer(ticker);
+        return replica().stop();
+    }
+
+    Replica replica() {
+        Replica member = replica;
+        if (member == null) {
+            throw new IllegalStateException("not started");
+        }
+        return member;
+    }
+
+    PeerLinks links() {
+        PeerLinks peers = links;
+        if (peers == null) {
+            throw new IllegalStateException("not started");
+        }
+        return peers;
+    }
+}

@@ -1,0 +1,85 @@
+package io.vledger.raft.driver.verticle;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreProvider;
+import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.raft.driver.Recovered;
+import io.vledger.raft.driver.ReplicaSettings;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens and recovers the store of one group, off the event loop. The replica closes it, after its last checkpoint. */
+final class StorageVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(StorageVerticle.class);
+    private static final int INCARNATION_SHIFT = 12;
+
+    private final StoreProvider provider;
+    private final GroupConfig config;
+    private final ReplicaSettings settings;
+    private @Nullable GroupStore store;
+    private @Nullable Recovered recovered;
+
+    StorageVerticle(StoreProvider provider, GroupConfig config, ReplicaSettings settings) {
+        this.provider = provider;
+        this.config = config;
+        this.settings = settings;
+    }
+
+    @Override
+    public Future<?> start() {
+        return vertx.executeBlocking(
+                () -> {
+                    long begin = System.nanoTime();
+                    GroupStore opened = provider.open(new StoreSpec(
+                            config.directory(),
+                            config.name(),
+                            settings.node(),
+                            config.segmentBytes(),
+                            LogBase.EMPTY,
+                            config.store()));
+                    try {
+                        recovered = Recovered.from(opened, settings, StorageVerticle::newIncarnation);
+                    } catch (Exception e) {
+                        opened.close();
+                        throw e;
+                    }
+                    store = opened;
+                    LOG.info(
+                            "{}: storage {} open after {} ms, entries {} to {}, {} torn bytes cut",
+                            config.name(),
+                            config.storeType(),
+                            (System.nanoTime() - begin) / 1_000_000,
+                            opened.log().base().index() + 1,
+                            opened.log().lastIndex(),
+                            opened.log().recovery().tornBytes());
+                    return true;
+                },
+                false);
+    }
+
+    /** Greater than all before on this node, as long as its clock is not set back by more than the time since. */
+    private static long newIncarnation() {
+        return System.currentTimeMillis() << INCARNATION_SHIFT;
+    }
+
+    GroupStore store() {
+        GroupStore opened = store;
+        if (opened == null) {
+            throw new IllegalStateException("the store is not open");
+        }
+        return opened;
+    }
+
+    Recovered recovered() {
+        Recovered found = recovered;
+        if (found == null) {
+            throw new IllegalStateException("the store is not open");
+        }
+        return found;
+    }
+}

@@ -1,0 +1,78 @@
+package io.vledger.raft.driver.verticle;
+
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vledger.raft.driver.Shell;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The loop of a group on a Vert.x context. */
+final class VertxShell implements Shell {
+    private static final Logger LOG = LoggerFactory.getLogger(VertxShell.class);
+
+    private final Vertx vertx;
+    private final Context context;
+    private @Nullable Runnable turn;
+    private boolean turnPlanned;
+
+    VertxShell(Vertx vertx, Context context) {
+        this.vertx = vertx;
+        this.context = context;
+    }
+
+    void onTurn(Runnable replicaTurn) {
+        turn = replicaTurn;
+    }
+
+    @Override
+    public long nowMs() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    @Override
+    public void requestTurn() {
+        if (!turnPlanned) {
+            turnPlanned = true;
+            // The loop runs tasks after all sockets that were ready: everything at hand goes into one turn.
+            context.runOnContext(none -> {
+                turnPlanned = false;
+                Runnable replicaTurn = turn;
+                if (replicaTurn != null) {
+                    replicaTurn.run();
+                }
+            });
+        }
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        context.runOnContext(none -> task.run());
+    }
+
+    @Override
+    public void schedule(long delayMs, Runnable task) {
+        vertx.setTimer(Math.max(1, delayMs), timer -> task.run());
+    }
+
+    @Override
+    public <T> void read(Callable<T> read, BiConsumer<@Nullable T, @Nullable Exception> done) {
+        context.executeBlocking(read, false).onComplete(result -> {
+            if (result.succeeded()) {
+                done.accept(result.result(), null);
+            } else {
+                Throwable cause = result.cause();
+                LOG.debug("a read off the loop failed", cause);
+                done.accept(null, cause instanceof Exception known ? known : new IllegalStateException(cause));
+            }
+        });
+    }
+
+    @Override
+    public int jitter(int bound) {
+        return ThreadLocalRandom.current().nextInt(bound);
+    }
+}

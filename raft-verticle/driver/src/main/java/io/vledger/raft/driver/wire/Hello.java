@@ -1,0 +1,12 @@
+package io.vledger.raft.driver.wire;
+
+/**
+ * First frame of either side of a connection.
+ *
+ * @param group group that the connection is for
+ * @param from sender's node id
+ * @param to the node that it believes to talk to
+ * @param incarnation sender's incarnation; see {@link io.vledger.raft.Raft}
+ * @param clientAddress where clients reach the sender
+ */
+public record Hello(String group, String from, String to, long incarnation, String clientAddress) {}

@@ -1,0 +1,249 @@
+package io.vledger.raft.driver.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
+import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.StoreException;
+import io.vledger.raft.Message;
+import io.vledger.raft.Standing;
+import io.vledger.raft.driver.BatchEntries;
+import io.vledger.raft.driver.InstallData;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Frames of the Raft connection. After the int length: a type byte, then
+ *
+ * <pre>
+ * 1 hello          short version, texts group, from, to; long incarnation; text clientAddress
+ * 2 vote request   long term; byte flags (1 pre, 2 transfer); long lastIndex, lastTerm
+ * 3 vote reply     long term; byte flags (1 pre, 2 granted); byte standing
+ * 4 append         long term, prevIndex, prevTerm, commit, round; log records to the end of the frame
+ * 5 append reply   long term; byte success; long index, conflictTerm, rejectedPrev, round; byte standing
+ * 6 install        long term, base index, base term, base position; the image to the end of the frame
+ * 7 install reply  long term, index
+ * 8 transfer       long term
+ * </pre>
+ *
+ * A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
+ */
+public final class PeerCodec {
+    /** Bound of a frame, length field excluded. */
+    public static final int MAX_FRAME_BYTES = 80 << 20;
+
+    static final short VERSION = 1;
+    private static final int HELLO = 1;
+    private static final int VOTE_REQUEST = 2;
+    private static final int VOTE_REPLY = 3;
+    private static final int APPEND = 4;
+    private static final int APPEND_REPLY = 5;
+    private static final int INSTALL = 6;
+    private static final int INSTALL_REPLY = 7;
+    private static final int TRANSFER = 8;
+    private static final int MAX_TEXT_BYTES = 1024;
+    private static final int SMALL_BYTES = 64;
+
+    private final Addressing addressing;
+
+    /** A codec for groups of this addressing. */
+    public PeerCodec(Addressing addressing) {
+        this.addressing = addressing;
+    }
+
+    /** A frame that does not follow the protocol; the connection must be closed. */
+    public static final class BadFrame extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        /** Says what is wrong. */
+        public BadFrame(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** Whether a frame is a hello. */
+    public static boolean isHello(ByteBuf frame) {
+        return frame.isReadable() && frame.getByte(frame.readerIndex()) == HELLO;
+    }
+
+    /** Encodes a hello. */
+    public static ByteBuf encode(Hello hello, ByteBufAllocator allocator) {
+        ByteBuf frame = allocator.buffer(256);
+        frame.writeInt(0).writeByte(HELLO).writeShort(VERSION);
+        writeText(frame, hello.group());
+        writeText(frame, hello.from());
+        writeText(frame, hello.to());
+        frame.writeLong(hello.incarnation());
+        writeText(frame, hello.clientAddress());
+        return frame.setInt(0, frame.readableBytes() - Integer.BYTES);
+    }
+
+    /** Decodes a hello. */
+    public static Hello decodeHello(ByteBuf frame) throws BadFrame {
+        try {
+            if (frame.readByte() != HELLO) {
+                throw new BadFrame("the first frame is not a hello");
+            }
+            short version = frame.readShort();
+            if (version != VERSION) {
+                throw new BadFrame("the other side speaks version " + version + ", this node speaks " + VERSION);
+            }
+            String group = readText(frame);
+            String from = readText(frame);
+            String to = readText(frame);
+            return new Hello(group, from, to, frame.readLong(), readText(frame));
+        } catch (IndexOutOfBoundsException e) {
+            throw new BadFrame("a hello is cut short");
+        }
+    }
+
+    /** Encodes a message. Records and images are referenced, not copied. */
+    public ByteBuf encode(Message message, ByteBufAllocator allocator) {
+        ByteBuf frame = allocator.buffer(SMALL_BYTES).writeInt(0);
+        if (message instanceof Message.AppendRequest m) {
+            frame.writeByte(APPEND).writeLong(m.term()).writeLong(m.prevIndex()).writeLong(m.prevTerm());
+            frame.writeLong(m.commit()).writeLong(m.round());
+            if (m.entries() instanceof BatchEntries entries) {
+                return join(frame, entries.batch().bytes().retain(), allocator);
+            }
+        } else if (message instanceof Message.AppendReply m) {
+            frame.writeByte(APPEND_REPLY)
+                    .writeLong(m.term())
+                    .writeBoolean(m.success())
+                    .writeLong(m.index());
+            frame.writeLong(m.conflictTerm()).writeLong(m.rejectedPrev()).writeLong(m.round());
+            frame.writeByte(code(m.standing()));
+        } else if (message instanceof Message.VoteRequest m) {
+            frame.writeByte(VOTE_REQUEST).writeLong(m.term()).writeByte((m.pre() ? 1 : 0) | (m.transfer() ? 2 : 0));
+            frame.writeLong(m.lastIndex()).writeLong(m.lastTerm());
+        } else if (message instanceof Message.VoteReply m) {
+            frame.writeByte(VOTE_REPLY).writeLong(m.term()).writeByte((m.pre() ? 1 : 0) | (m.granted() ? 2 : 0));
+            frame.writeByte(code(m.standing()));
+        } else if (message instanceof Message.InstallRequest m) {
+            InstallData data = (InstallData) m.data();
+            frame.writeByte(INSTALL).writeLong(m.term());
+            frame.writeLong(data.base().index())
+                    .writeLong(data.base().term())
+                    .writeLong(data.base().position());
+            return join(frame, data.image().retainedSlice(), allocator);
+        } else if (message instanceof Message.InstallReply m) {
+            frame.writeByte(INSTALL_REPLY).writeLong(m.term()).writeLong(m.index());
+        } else {
+            frame.writeByte(TRANSFER).writeLong(message.term());
+        }
+        return frame.setInt(0, frame.readableBytes() - Integer.BYTES);
+    }
+
+    private static ByteBuf join(ByteBuf head, ByteBuf rest, ByteBufAllocator allocator) {
+        head.setInt(0, head.readableBytes() - Integer.BYTES + rest.readableBytes());
+        CompositeByteBuf whole = allocator.compositeBuffer(2);
+        return whole.addComponents(true, head, rest);
+    }
+
+    /**
+     * Decodes a message. Entries and images keep a reference to {@code frame} of their own; whoever takes the message
+     * releases it with {@link #release}.
+     */
+    public Message decode(ByteBuf frame) throws BadFrame {
+        try {
+            int type = frame.readByte();
+            long term = frame.readLong();
+            return switch (type) {
+                case VOTE_REQUEST -> {
+                    int flags = frame.readByte();
+                    yield new Message.VoteRequest(
+                            term, (flags & 1) != 0, (flags & 2) != 0, frame.readLong(), frame.readLong());
+                }
+                case VOTE_REPLY -> {
+                    int flags = frame.readByte();
+                    yield new Message.VoteReply(term, (flags & 1) != 0, (flags & 2) != 0, standing(frame.readByte()));
+                }
+                case APPEND -> decodeAppend(term, frame);
+                case APPEND_REPLY ->
+                    new Message.AppendReply(
+                            term,
+                            frame.readBoolean(),
+                            frame.readLong(),
+                            frame.readLong(),
+                            frame.readLong(),
+                            frame.readLong(),
+                            standing(frame.readByte()));
+                case INSTALL -> {
+                    LogBase base = new LogBase(frame.readLong(), frame.readLong(), frame.readLong());
+                    yield new Message.InstallRequest(
+                            term,
+                            base.index(),
+                            base.term(),
+                            new InstallData(base, frame.readRetainedSlice(frame.readableBytes())));
+                }
+                case INSTALL_REPLY -> new Message.InstallReply(term, frame.readLong());
+                case TRANSFER -> new Message.TransferNow(term);
+                default -> throw new BadFrame("a frame has the unknown type " + type);
+            };
+        } catch (IndexOutOfBoundsException e) {
+            throw new BadFrame("a frame is cut short");
+        }
+    }
+
+    private Message decodeAppend(long term, ByteBuf frame) throws BadFrame {
+        long prevIndex = frame.readLong();
+        long prevTerm = frame.readLong();
+        long commit = frame.readLong();
+        long round = frame.readLong();
+        if (!frame.isReadable()) {
+            return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, null);
+        }
+        ByteBuf records = frame.readRetainedSlice(frame.readableBytes());
+        try {
+            LogBatch batch = LogBatch.parse(records, addressing);
+            if (batch.firstIndex() != prevIndex + 1) {
+                batch.release();
+                throw new BadFrame("entries from " + batch.firstIndex() + " do not follow index " + prevIndex);
+            }
+            return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, new BatchEntries(batch));
+        } catch (StoreException.Damaged e) {
+            records.release();
+            throw new BadFrame("entries are damaged: " + e.getMessage());
+        }
+    }
+
+    /** Gives back what a decoded message holds. */
+    public static void release(Message message) {
+        if (message instanceof Message.AppendRequest append && append.entries() instanceof BatchEntries entries) {
+            entries.batch().release();
+        } else if (message instanceof Message.InstallRequest install) {
+            ((InstallData) install.data()).image().release();
+        }
+    }
+
+    private static int code(Standing standing) {
+        return switch (standing) {
+            case VOTER -> 0;
+            case RECOVERING -> 1;
+            case DAMAGED -> 2;
+        };
+    }
+
+    private static Standing standing(int code) throws BadFrame {
+        return switch (code) {
+            case 0 -> Standing.VOTER;
+            case 1 -> Standing.RECOVERING;
+            case 2 -> Standing.DAMAGED;
+            default -> throw new BadFrame("a frame has the unknown standing " + code);
+        };
+    }
+
+    private static void writeText(ByteBuf frame, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        frame.writeShort(bytes.length).writeBytes(bytes);
+    }
+
+    private static String readText(ByteBuf frame) throws BadFrame {
+        int length = frame.readUnsignedShort();
+        if (length > MAX_TEXT_BYTES) {
+            throw new BadFrame("a text of " + length + " bytes");
+        }
+        return frame.readCharSequence(length, StandardCharsets.UTF_8).toString();
+    }
+}

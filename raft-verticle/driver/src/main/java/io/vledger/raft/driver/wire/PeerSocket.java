@@ -1,0 +1,86 @@
+package io.vledger.raft.driver.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetSocket;
+
+/** One TCP connection between members: whole frames in, whole frames out, one flush a loop turn. For its event loop. */
+public final class PeerSocket {
+    private final NetSocketInternal socket;
+    private final ChannelHandlerContext channel;
+    private boolean flushPlanned;
+    private boolean closed;
+
+    /** Receives frames. */
+    @FunctionalInterface
+    public interface FrameHandler {
+        /** One frame without its length; released by the socket afterwards. */
+        void frame(ByteBuf frame);
+    }
+
+    /** Takes over a connected socket. */
+    public PeerSocket(NetSocket connected, FrameHandler frames, Runnable onClose) {
+        socket = (NetSocketInternal) connected;
+        channel = socket.channelHandlerContext();
+        channel.pipeline()
+                .addBefore(
+                        "handler",
+                        "frames",
+                        new LengthFieldBasedFrameDecoder(
+                                PeerCodec.MAX_FRAME_BYTES, 0, Integer.BYTES, 0, Integer.BYTES));
+        socket.messageHandler(message -> {
+            try {
+                if (!closed && message instanceof ByteBuf frame) {
+                    frames.frame(frame);
+                }
+            } finally {
+                ReferenceCountUtil.release(message);
+            }
+        });
+        socket.exceptionHandler(failure -> close());
+        socket.closeHandler(none -> {
+            closed = true;
+            onClose.run();
+        });
+    }
+
+    /** Allocator of this connection. */
+    public ByteBufAllocator allocator() {
+        return channel.alloc();
+    }
+
+    /** Sends a frame, which is released. */
+    public void send(ByteBuf frame) {
+        if (closed) {
+            frame.release();
+            return;
+        }
+        channel.write(frame, channel.voidPromise());
+        if (!flushPlanned) {
+            flushPlanned = true;
+            channel.executor().execute(this::flush);
+        }
+    }
+
+    private void flush() {
+        flushPlanned = false;
+        channel.flush();
+    }
+
+    /** Address of the other side, for log lines. */
+    public String remote() {
+        return String.valueOf(socket.remoteAddress());
+    }
+
+    /** Closes the connection; {@code onClose} follows. */
+    public void close() {
+        if (!closed) {
+            closed = true;
+            socket.close();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.vledger.raft.driver.verticle;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.EntryKind;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupHost;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.StateMachine;
+import io.vledger.api.health.HealthChecks;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.NodeInfo;
+import io.vledger.api.plugin.PluginContext;
+import io.vledger.api.store.Durability;
+import io.vledger.store.mmap.MmapStoreProvider;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** One member of a group in this process, with the production store, lane and sockets, and a list as its state. */
+final class LocalMember {
+    static final byte KIND = EntryKind.FIRST_APPLICATION_KIND;
+
+    final Vertx vertx;
+    final Group group;
+    final List<Long> applied = Collections.synchronizedList(new ArrayList<>());
+    private final String deployment;
+    private volatile GroupRole role = GroupRole.STARTING;
+
+    LocalMember(String id, Path directory, Map<String, String> peers, Durability durability, long segmentBytes)
+            throws Exception {
+        vertx = Vertx.vertx();
+        GroupConfig config = new GroupConfig(
+                "g",
+                directory,
+                "127.0.0.1",
+                "127.0.0.1",
+                1,
+                peers,
+                durability,
+                "mmap",
+                segmentBytes,
+                new GroupConfig.RaftTiming(50, 400, 64 << 10, 1 << 20, 4 << 20, 256 << 10, 1_000, ""),
+                new GroupConfig.Retention(72, 0, 75, 100),
+                new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
+                new JsonObject());
+        NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
+        RaftPlugin plugin = new RaftPlugin();
+        plugin.bind(new TestContext(node, vertx));
+        deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
+        group = ((GroupHost) plugin).open(config, (g, store) -> new Numbers()).await(20, TimeUnit.SECONDS);
+    }
+
+    GroupRole role() {
+        return role;
+    }
+
+    /** Proposes a number; completes with whether it was applied. */
+    CompletableFuture<Boolean> propose(long number) {
+        CompletableFuture<Boolean> outcome = new CompletableFuture<>();
+        group.execute(() -> {
+            ByteBuf payload = Unpooled.buffer(8).writeLong(number);
+            if (group.propose(KIND, (short) 1, payload, refusal -> outcome.complete(refusal == null)) != null) {
+                outcome.complete(false);
+            }
+        });
+        return outcome;
+    }
+
+    /** Stops the member and its Vert.x. */
+    void stop() throws Exception {
+        vertx.undeploy(deployment).await(20, TimeUnit.SECONDS);
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    private final class Numbers implements StateMachine {
+        @Override
+        public void apply(long index, byte kind, short version, long position, ByteBuf payload) {
+            applied.add(payload.getLong(payload.readerIndex()));
+        }
+
+        @Override
+        public void snapshot(ByteBuf target) {
+            synchronized (applied) {
+                applied.forEach(target::writeLong);
+            }
+        }
+
+        @Override
+        public void restore(ByteBuf snapshot) {
+            applied.clear();
+            while (snapshot.isReadable()) {
+                applied.add(snapshot.readLong());
+            }
+        }
+
+        @Override
+        public void roleChanged(GroupRole now, long term) {
+            role = now;
+        }
+    }
+
+    private record TestContext(NodeInfo node, Vertx vertx) implements PluginContext {
+        @Override
+        public String id() {
+            return "raft";
+        }
+
+        @Override
+        public JsonObject config() {
+            return new JsonObject();
+        }
+
+        @Override
+        public <T> void provide(Class<T> type, String name, T service) {}
+
+        @Override
+        public <T> T service(Class<T> type, String name) {
+            return type.cast(new MmapStoreProvider());
+        }
+
+        @Override
+        public <T> Map<String, T> services(Class<T> type) {
+            return Map.of();
+        }
+
+        @Override
+        public HealthChecks health() {
+            return (name, check) -> {};
+        }
+    }
+}

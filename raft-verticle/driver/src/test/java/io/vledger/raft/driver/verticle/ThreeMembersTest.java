@@ -1,0 +1,184 @@
+package io.vledger.raft.driver.verticle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.store.Durability;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three members with real sockets, threads and files. */
+class ThreeMembersTest {
+    @TempDir
+    Path directory;
+
+    private final Map<String, String> peers = new LinkedHashMap<>();
+    private final Map<String, LocalMember> members = new TreeMap<>();
+
+    @BeforeEach
+    void choosePorts() throws Exception {
+        List<ServerSocket> held = new ArrayList<>();
+        for (String id : List.of("n0", "n1", "n2")) {
+            ServerSocket socket = new ServerSocket(0);
+            held.add(socket);
+            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
+        }
+        for (ServerSocket socket : held) {
+            socket.close();
+        }
+    }
+
+    @AfterEach
+    void stopAll() throws Exception {
+        for (LocalMember member : members.values()) {
+            member.stop();
+        }
+    }
+
+    private void start(String id, long segmentBytes) throws Exception {
+        members.put(id, new LocalMember(id, directory.resolve(id), peers, Durability.SYNC, segmentBytes));
+    }
+
+    private void startAll(long segmentBytes) throws Exception {
+        for (String id : peers.keySet()) {
+            start(id, segmentBytes);
+        }
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited too long until %s", what).isLessThan(deadline);
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private LocalMember leader() {
+        await("there is a leader", () -> members.values().stream().anyMatch(m -> m.role() == GroupRole.LEADER));
+        return members.values().stream()
+                .filter(m -> m.role() == GroupRole.LEADER)
+                .max(Comparator.comparing(m -> m.group.status().term()))
+                .orElseThrow();
+    }
+
+    private void proposeAll(LocalMember leader, long from, int count) throws Exception {
+        List<CompletableFuture<Boolean>> outcomes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            outcomes.add(leader.propose(from + i));
+        }
+        for (CompletableFuture<Boolean> outcome : outcomes) {
+            assertThat(outcome.get(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static List<Long> numbers(int count) {
+        List<Long> all = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            all.add(i);
+        }
+        return all;
+    }
+
+    private void awaitAllApplied(int count) {
+        await("all applied " + count, () -> members.values().stream().allMatch(m -> m.applied.size() == count));
+        members.values().forEach(m -> assertThat(m.applied).isEqualTo(numbers(count)));
+    }
+
+    @Test
+    void everyMemberAppliesWhatTheLeaderProposed() throws Exception {
+        startAll(1 << 20);
+        proposeAll(leader(), 0, 2_000);
+        awaitAllApplied(2_000);
+    }
+
+    @Test
+    void anotherMemberTakesOverAndTheOldOneCatchesUp() throws Exception {
+        startAll(1 << 20);
+        LocalMember first = leader();
+        proposeAll(first, 0, 500);
+        String id = first.group.node();
+        members.remove(id).stop();
+
+        proposeAll(leader(), 500, 500);
+        start(id, 1 << 20);
+        awaitAllApplied(1_000);
+    }
+
+    @Test
+    void aRestartOfAllKeepsEverythingAcrossSegments() throws Exception {
+        startAll(64 << 10);
+        proposeAll(leader(), 0, 3_000);
+        awaitAllApplied(3_000);
+        for (LocalMember member : members.values()) {
+            member.stop();
+        }
+        members.clear();
+
+        startAll(64 << 10);
+        proposeAll(leader(), 3_000, 10);
+        awaitAllApplied(3_010);
+    }
+
+    @Test
+    void aWipedMemberIsAdmittedAgain() throws Exception {
+        startAll(64 << 10);
+        proposeAll(leader(), 0, 3_000);
+        String wiped = leader().group.node().equals("n2") ? "n1" : "n2";
+        members.remove(wiped).stop();
+        try (var files = Files.walk(directory.resolve(wiped))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        start(wiped, 64 << 10);
+        proposeAll(leader(), 3_000, 100);
+        awaitAllApplied(3_100);
+        await("it is a voter again", () -> members.get(wiped).role() == GroupRole.FOLLOWER);
+    }
+
+    @Test
+    void leadershipIsHandedOverOnDemand() throws Exception {
+        startAll(1 << 20);
+        LocalMember first = leader();
+        proposeAll(first, 0, 100);
+        first.group.transferLeadership(null).await(20, TimeUnit.SECONDS);
+
+        assertThat(leader()).isNotSameAs(first);
+        proposeAll(leader(), 100, 100);
+        awaitAllApplied(200);
+    }
+
+    @Test
+    void aMemberFarBehindContinuesFromTheBaseOfTheLog() throws Exception {
+        startAll(64 << 10);
+        proposeAll(leader(), 0, 100);
+        String behind = leader().group.node().equals("n2") ? "n1" : "n2";
+        members.remove(behind).stop();
+        LocalMember leader = leader();
+        for (int i = 0; i < 3; i++) {
+            proposeAll(leader, 100 + i * 2_000L, 2_000);
+        }
+        CompletableFuture<Boolean> dropped = new CompletableFuture<>();
+        leader.group.execute(() -> leader.group.proposeDropPrefix(5_000, refusal -> dropped.complete(refusal == null)));
+        assertThat(dropped.get(20, TimeUnit.SECONDS)).isTrue();
+        await("the log was cut", () -> leader.group.status().firstIndex() > 200);
+
+        start(behind, 64 << 10);
+        awaitAllApplied(6_100);
+    }
+}

@@ -1,0 +1,137 @@
+package io.vledger.raft.driver.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.LogBatch;
+import io.vledger.raft.Message;
+import io.vledger.raft.Standing;
+import io.vledger.raft.driver.BatchEntries;
+import io.vledger.raft.driver.Batches;
+import io.vledger.raft.driver.InstallData;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class PeerCodecTest {
+    private static final UnpooledByteBufAllocator ALLOCATOR = UnpooledByteBufAllocator.DEFAULT;
+
+    private final PeerCodec codec = new PeerCodec(Batches.ADDRESSING);
+
+    private ByteBuf frameOf(Message message) {
+        ByteBuf encoded = codec.encode(message, ALLOCATOR);
+        ByteBuf frame = Unpooled.copiedBuffer(encoded);
+        encoded.release();
+        assertThat(frame.readInt()).isEqualTo(frame.readableBytes());
+        return frame;
+    }
+
+    @Test
+    void messagesWithoutPayloadComeBackEqual() throws Exception {
+        for (Message message : List.of(
+                new Message.VoteRequest(5, true, false, 9, 4),
+                new Message.VoteRequest(5, false, true, 9, 4),
+                new Message.VoteReply(5, false, true, Standing.RECOVERING),
+                new Message.AppendRequest(7, 1, 2, 3, 4, null),
+                new Message.AppendReply(7, true, 11, 12, 13, 14, Standing.VOTER),
+                new Message.InstallReply(7, 42),
+                new Message.TransferNow(8))) {
+            assertThat(codec.decode(frameOf(message))).isEqualTo(message);
+        }
+    }
+
+    @Test
+    void aHelloComesBackEqual() throws Exception {
+        Hello hello = new Hello("RaftNode00", "n0", "n1", 77, "127.0.0.1:30911");
+        ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
+        frame.skipBytes(Integer.BYTES);
+
+        assertThat(PeerCodec.isHello(frame)).isTrue();
+        assertThat(PeerCodec.decodeHello(frame)).isEqualTo(hello);
+        frame.release();
+    }
+
+    @Test
+    void entriesTravelAsTheirBytes() throws Exception {
+        LogBatch batch = Batches.of(4, 3, 6, 256);
+        ByteBuf frame = frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, new BatchEntries(batch)));
+        Message.AppendRequest decoded = (Message.AppendRequest) codec.decode(frame);
+        LogBatch received = ((BatchEntries) decoded.entries()).batch();
+
+        assertThat(received.bytes()).isEqualTo(batch.bytes());
+        assertThat(received.lastIndex()).isEqualTo(6);
+        PeerCodec.release(decoded);
+        assertThat(frame.refCnt()).isEqualTo(1);
+        batch.release();
+    }
+
+    @Test
+    void anImageTravelsWithItsBase() throws Exception {
+        InstallData data = new InstallData(new LogBase(9, 2, 1 << 20), Unpooled.wrappedBuffer(new byte[] {1, 2, 3}));
+        Message.InstallRequest decoded =
+                (Message.InstallRequest) codec.decode(frameOf(new Message.InstallRequest(3, 9, 2, data)));
+
+        assertThat(((InstallData) decoded.data()).base()).isEqualTo(data.base());
+        assertThat(((InstallData) decoded.data()).image()).isEqualTo(data.image());
+        PeerCodec.release(decoded);
+    }
+
+    @Test
+    void aFlippedBitInAnEntryIsRefused() {
+        LogBatch batch = Batches.of(4, 2, 6, 256);
+        ByteBuf clean = frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, new BatchEntries(batch)));
+        int entriesFrom = clean.readerIndex() + 41;
+        int checked = 0;
+        for (int at = entriesFrom; at < clean.writerIndex(); at++) {
+            ByteBuf frame = clean.copy();
+            frame.setByte(at - clean.readerIndex(), frame.getByte(at - clean.readerIndex()) ^ 0x10);
+            if (isPadding(batch, at - entriesFrom)) {
+                continue;
+            }
+            assertThatThrownBy(() -> codec.decode(frame)).as("bit at %d", at).isInstanceOf(PeerCodec.BadFrame.class);
+            assertThat(frame.refCnt()).isEqualTo(1);
+            checked++;
+        }
+        assertThat(checked).isGreaterThan(80);
+        batch.release();
+    }
+
+    private static boolean isPadding(LogBatch batch, int at) {
+        int start = 0;
+        for (long index = batch.firstIndex(); index <= batch.lastIndex(); index++) {
+            int length = 40 + batch.payloadAt(index).readableBytes();
+            int padded = (length + 7) & -8;
+            if (at < start + padded) {
+                return at >= start + length;
+            }
+            start += padded;
+        }
+        return false;
+    }
+
+    @Test
+    void randomBytesAreRefusedWithoutLeaking() {
+        long seed = Long.getLong("vledger.seed", 20261122);
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = new byte[random.nextInt(120)];
+            random.nextBytes(bytes);
+            if (bytes.length > 0) {
+                bytes[0] = (byte) random.nextInt(10);
+            }
+            ByteBuf frame = Unpooled.wrappedBuffer(bytes);
+            try {
+                PeerCodec.release(codec.decode(frame));
+            } catch (PeerCodec.BadFrame expected) {
+                assertThat(expected).as("seed %d, case %d", seed, i).hasMessageContaining(" ");
+            }
+            assertThat(frame.refCnt())
+                    .as("seed %d, case %d (-Dvledger.seed=%d)", seed, i, seed)
+                    .isEqualTo(1);
+        }
+    }
+}

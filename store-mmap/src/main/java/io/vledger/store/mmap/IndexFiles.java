@@ -1,0 +1,257 @@
+package io.vledger.store.mmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.disk.Disk;
+import io.vledger.api.disk.DiskFile;
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * The files of a derived index, one for each log segment, so that retention drops whole files. Belongs to the loop: a flush
+ * works on a {@link Turn}, which nobody else touches meanwhile, and which the loop adopts when it is done.
+ */
+final class IndexFiles {
+    /** One file. Its length is moved by the loop only, when it adopts a flush. */
+    static final class IndexFile {
+        final long segment;
+        final DiskFile file;
+        long length;
+
+        IndexFile(long segment, DiskFile file, long length) {
+            this.segment = segment;
+            this.file = file;
+            this.length = length;
+        }
+    }
+
+    private final Disk disk;
+    private final String directory;
+    private final NavigableMap<Long, IndexFile> files = new TreeMap<>();
+    /** Dropped, but the mark of the last flush still names them. */
+    private final List<IndexFile> dropped = new ArrayList<>();
+    /** Dropped, and not in the mark of the last flush either, which is durable by the time of the next. */
+    private final List<IndexFile> doomed = new ArrayList<>();
+
+    IndexFiles(Disk disk, String directory) {
+        this.disk = disk;
+        this.directory = directory;
+    }
+
+    String nameOf(long segment) {
+        return directory + "/" + Blocks.fileOf(segment);
+    }
+
+    /** The files, by segment. */
+    NavigableMap<Long, IndexFile> all() {
+        return files;
+    }
+
+    /** Forgets the files of segments before a position; they are deleted by the flush after the next. */
+    void dropBefore(long position) {
+        Map<Long, IndexFile> head = files.headMap(position, false);
+        dropped.addAll(head.values());
+        head.clear();
+    }
+
+    /** Begins a flush. */
+    Turn begin() {
+        Turn turn = new Turn(new TreeMap<>(files), List.copyOf(dropped), List.copyOf(doomed));
+        dropped.clear();
+        doomed.clear();
+        return turn;
+    }
+
+    /** Takes over what a flush wrote; {@code droppedBefore} is a position below which everything was dropped meanwhile. */
+    void adopt(Turn turn, long droppedBefore) {
+        doomed.addAll(turn.excluded);
+        for (Map.Entry<Long, Long> entry : turn.lengths.entrySet()) {
+            IndexFile file = turn.opened.get(entry.getKey());
+            if (file == null) {
+                file = files.get(entry.getKey());
+            }
+            if (file == null) {
+                continue;
+            }
+            file.length = entry.getValue();
+            if (file.segment < droppedBefore) {
+                if (turn.opened.containsKey(file.segment)) {
+                    dropped.add(file);
+                }
+            } else {
+                files.put(file.segment, file);
+            }
+        }
+    }
+
+    /** Takes back what a failed flush was to forget or delete. */
+    void abandon(Turn turn) {
+        dropped.addAll(turn.excluded);
+        doomed.addAll(turn.doomed);
+    }
+
+    /** Makes the files what a list of segments and lengths says; others are deleted. */
+    void restore(NavigableMap<Long, Long> lengths) throws StoreException {
+        String name = directory;
+        try {
+            close();
+            for (String found : disk.list(directory)) {
+                name = directory + "/" + found;
+                if (!Blocks.isPosition(found) || !lengths.containsKey(Long.parseLong(found))) {
+                    disk.delete(name);
+                }
+            }
+            for (Map.Entry<Long, Long> entry : lengths.entrySet()) {
+                name = nameOf(entry.getKey());
+                if (!disk.exists(name)) {
+                    // The mark is an old one: retention has removed the segment since, and the file with it.
+                    continue;
+                }
+                DiskFile file = disk.open(name, 0);
+                files.put(entry.getKey(), new IndexFile(entry.getKey(), file, entry.getValue()));
+                if (file.length() < entry.getValue()) {
+                    throw new StoreException.Damaged(name + ": has " + file.length() + " bytes, the checkpoint says "
+                            + entry.getValue() + "; the index must be rebuilt from the log");
+                }
+                file.resize(entry.getValue());
+            }
+        } catch (IOException e) {
+            throw Failures.of("going back to a checkpoint", name, e);
+        }
+    }
+
+    void close() throws IOException {
+        for (IndexFile file : files.values()) {
+            file.file.close();
+        }
+        for (IndexFile file : dropped) {
+            file.file.close();
+        }
+        for (IndexFile file : doomed) {
+            file.file.close();
+        }
+        files.clear();
+        dropped.clear();
+        doomed.clear();
+    }
+
+    /** What one flush may touch: existing files at their lengths, new files, and files to delete. Lane only while it runs. */
+    final class Turn {
+        private final NavigableMap<Long, IndexFile> existing;
+        private final List<IndexFile> excluded;
+        private final List<IndexFile> doomed;
+        private final NavigableMap<Long, IndexFile> opened = new TreeMap<>();
+        private final NavigableMap<Long, Long> lengths = new TreeMap<>();
+
+        private Turn(NavigableMap<Long, IndexFile> existing, List<IndexFile> excluded, List<IndexFile> doomed) {
+            this.existing = existing;
+            this.excluded = excluded;
+            this.doomed = doomed;
+            existing.forEach((segment, file) -> lengths.put(segment, file.length));
+        }
+
+        /** Segments and lengths, with what was written. */
+        NavigableMap<Long, Long> lengths() {
+            return lengths;
+        }
+
+        /** Where the next bytes for a segment go. */
+        long end(long segment) {
+            return lengths.getOrDefault(segment, 0L);
+        }
+
+        void append(long segment, ByteBuf bytes) throws IOException {
+            IndexFile file = existing.get(segment);
+            if (file == null) {
+                file = opened.get(segment);
+            }
+            if (file == null) {
+                file = new IndexFile(segment, disk.open(nameOf(segment), 0), 0);
+                opened.put(segment, file);
+            }
+            long at = end(segment);
+            file.file.write(at, bytes);
+            lengths.put(segment, at + bytes.readableBytes());
+        }
+
+        /** Makes everything durable, and deletes what was dropped. */
+        void finish() throws IOException {
+            for (Map.Entry<Long, Long> entry : lengths.entrySet()) {
+                IndexFile file = opened.get(entry.getKey());
+                if (file == null) {
+                    file = existing.get(entry.getKey());
+                    if (file == null || file.length == entry.getValue()) {
+                        continue;
+                    }
+                }
+                file.file.sync();
+            }
+            for (IndexFile file : doomed) {
+                file.file.close();
+                disk.delete(nameOf(file.segment));
+            }
+            if (!opened.isEmpty() || !doomed.isEmpty()) {
+                disk.syncDirectory(directory);
+            }
+        }
+
+        /** After a failure: gives back the room that was taken; the next flush begins again. */
+        void abandon() throws IOException {
+            for (IndexFile file : opened.values()) {
+                file.file.close();
+                disk.delete(nameOf(file.segment));
+            }
+            opened.clear();
+            for (IndexFile file : existing.values()) {
+                if (file.file.length() > file.length) {
+                    file.file.resize(file.length);
+                }
+            }
+        }
+    }
+
+    /** Writes segments and lengths to a mark. */
+    static void encode(NavigableMap<Long, Long> lengths, ByteBuf mark) {
+        mark.writeInt(lengths.size());
+        lengths.forEach((segment, length) -> mark.writeLong(segment).writeLong(length));
+    }
+
+    /** Reads what {@link #encode} wrote. */
+    static NavigableMap<Long, Long> decode(ByteBuf mark) throws StoreException {
+        NavigableMap<Long, Long> lengths = new TreeMap<>();
+        int count = mark.readInt();
+        if (count < 0 || count > mark.readableBytes() / 16) {
+            throw new StoreException.Damaged("the mark of an index is not whole: " + count + " files");
+        }
+        for (int i = 0; i < count; i++) {
+            lengths.put(mark.readLong(), mark.readLong());
+        }
+        return lengths;
+    }
+
+    /** A mark's first bytes. */
+    static ByteBuf newMark() {
+        return Unpooled.buffer().writeInt(Manifest.FORMAT);
+    }
+
+    /** A mark to read, behind its first bytes. */
+    static ByteBuf openMark(byte[] mark) throws StoreException {
+        ByteBuf from = Unpooled.wrappedBuffer(mark);
+        if (mark.length < 8 || from.readInt() != Manifest.FORMAT) {
+            throw new StoreException.Damaged("the mark of an index is not one of this version");
+        }
+        return from;
+    }
+
+    /** A mark's bytes. */
+    static byte[] bytes(ByteBuf mark) {
+        byte[] bytes = new byte[mark.readableBytes()];
+        mark.readBytes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,142 @@
+package io.vledger.store.mmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogRecord;
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+
+/** Reads the log as of one view. Any thread; bytes are copied out of the map, so nothing is pinned afterwards. */
+final class LogReader {
+    private final Addressing addressing;
+    private final LogView view;
+
+    LogReader(Addressing addressing, LogView view) {
+        this.addressing = addressing;
+        this.view = view;
+    }
+
+    /** Raw bytes. On failure nothing was appended to the target. */
+    void read(long position, int length, ByteBuf target) throws IOException {
+        if (length < 0 || position < view.base().position() || length > view.end() - position) {
+            throw new StoreException.OutOfRange("log: " + length + " bytes from position " + position
+                    + " are not in it; it holds " + view.base().position() + " to " + view.end());
+        }
+        int mark = target.writerIndex();
+        boolean done = false;
+        try {
+            long at = position;
+            int left = length;
+            while (left > 0) {
+                int number = (int) ((at - view.base().position()) / addressing.segmentBytes());
+                int count = (int) Math.min(left, addressing.roomInSegment(at));
+                Segment segment = view.segments()[number];
+                segment.file.read(at - segment.position, count, target);
+                at += count;
+                left -= count;
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                target.writerIndex(mark);
+            }
+        }
+    }
+
+    /** Whole records from an index on. */
+    LogBatch readBatch(long index, int maxBytes) throws IOException {
+        if (index <= view.base().index() || index > view.lastIndex()) {
+            throw new StoreException.OutOfRange("log: index " + index + " is not in it; it holds "
+                    + (view.base().index() + 1) + " to " + view.lastIndex());
+        }
+        int number = view.segmentOfIndex(index);
+        Segment segment = view.segments()[number];
+        long end = view.endOf(number);
+        long position = positionOf(index, segment, end);
+        int wanted = (int) Math.min(Math.max(maxBytes, LogRecord.HEADER_BYTES), end - position);
+        ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer(wanted);
+        boolean done = false;
+        try {
+            segment.file.read(position - segment.position, wanted, bytes);
+            int whole = wholeRecords(bytes);
+            if (whole == 0) {
+                int first = recordBytes(bytes, 0, end - position);
+                bytes.ensureWritable(first - wanted);
+                segment.file.read(position - segment.position + wanted, first - wanted, bytes);
+                whole = first;
+            }
+            bytes.writerIndex(whole);
+            LogBatch batch = LogBatch.parse(bytes, addressing);
+            if (batch.firstIndex() != index || batch.position() != position) {
+                throw new StoreException.Damaged("found " + batch + " where index " + index + " should be");
+            }
+            done = true;
+            return batch;
+        } catch (StoreException.Damaged e) {
+            throw new StoreException.Damaged(segment.fileName() + ": index " + index + ", position " + position + ": "
+                    + e.getMessage() + "; the disk returned other bytes than were written");
+        } finally {
+            if (!done) {
+                bytes.release();
+            }
+        }
+    }
+
+    /** Bytes of the whole records at the front of a buffer. */
+    private static int wholeRecords(ByteBuf bytes) throws StoreException.Damaged {
+        int at = 0;
+        while (bytes.writerIndex() - at >= LogRecord.HEADER_BYTES) {
+            int next = recordBytes(bytes, at, Integer.MAX_VALUE);
+            if (next > bytes.writerIndex() - at) {
+                break;
+            }
+            at += next;
+        }
+        return at;
+    }
+
+    private static int recordBytes(ByteBuf bytes, int at, long most) throws StoreException.Damaged {
+        int length = LogRecord.length(bytes, at);
+        if (bytes.getInt(at) != LogRecord.MAGIC
+                || !LogRecord.plausibleLength(length)
+                || Addressing.align(length) > most) {
+            throw new StoreException.Damaged("no record header " + at + " bytes further on");
+        }
+        return Addressing.align(length);
+    }
+
+    /** Position of a record, found from the sample before it by stepping over headers. */
+    long positionOf(long index, Segment segment, long end) throws IOException {
+        int sample = segment.samples.atOrBefore(index);
+        if (sample < 0) {
+            throw new StoreException.OutOfRange("log: index " + index + " was removed");
+        }
+        long at = segment.samples.position(sample);
+        long current = segment.samples.index(sample);
+        if (current == index) {
+            return at;
+        }
+        ByteBuf header = ByteBufAllocator.DEFAULT.heapBuffer(LogRecord.HEADER_BYTES);
+        try {
+            while (current < index) {
+                header.clear();
+                if (end - at < LogRecord.HEADER_BYTES) {
+                    throw new StoreException.Damaged(
+                            segment.fileName() + ": the records before index " + index + " do not add up");
+                }
+                segment.file.read(at - segment.position, LogRecord.HEADER_BYTES, header);
+                if (LogRecord.index(header, 0) != current || LogRecord.position(header, 0) != at) {
+                    throw new StoreException.Damaged(segment.fileName() + ": no record with index " + current
+                            + " at position " + at + "; the disk returned other bytes than were written");
+                }
+                at += recordBytes(header, 0, end - at);
+                current++;
+            }
+        } finally {
+            header.release();
+        }
+        return at;
+    }
+}

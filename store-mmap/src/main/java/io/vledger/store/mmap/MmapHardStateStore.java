@@ -1,0 +1,79 @@
+package io.vledger.store.mmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.disk.Disk;
+import io.vledger.api.store.HardState;
+import io.vledger.api.store.HardStateStore;
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** The hard state in the {@link TwinFile} {@value #FILE}. Lane only. */
+final class MmapHardStateStore implements HardStateStore {
+    static final String FILE = "hardstate";
+
+    private static final int TEXT_BYTES_MAX = 1024;
+
+    private final TwinFile file;
+
+    MmapHardStateStore(Disk disk) {
+        this.file = new TwinFile(disk, FILE);
+    }
+
+    @Override
+    public Optional<HardState> load() throws StoreException {
+        Optional<ByteBuf> content = file.load();
+        if (content.isEmpty()) {
+            return Optional.empty();
+        }
+        ByteBuf from = content.get();
+        int format = from.readInt();
+        if (format != Manifest.FORMAT) {
+            throw new StoreException.Foreign(FILE + " has format " + format + ", this version knows " + Manifest.FORMAT
+                    + "; use the version that wrote it");
+        }
+        long term = from.readLong();
+        long incarnation = from.readLong();
+        long commit = from.readLong();
+        boolean admitted = from.readByte() != 0;
+        int cause = from.readUnsignedByte();
+        if (cause >= HardState.Cause.values().length) {
+            throw new StoreException.Damaged(FILE + ": there is no cause with number " + cause);
+        }
+        String vote = text(from);
+        String bootId = text(from);
+        return Optional.of(
+                new HardState(term, vote, incarnation, admitted, HardState.Cause.values()[cause], bootId, commit));
+    }
+
+    @Override
+    @SuppressWarnings("EnumOrdinal") // the order of the causes is part of the format
+    public void save(HardState state) throws StoreException {
+        ByteBuf content = Unpooled.buffer();
+        content.writeInt(Manifest.FORMAT);
+        content.writeLong(state.term()).writeLong(state.incarnation()).writeLong(state.commit());
+        content.writeByte(state.admitted() ? 1 : 0).writeByte(state.cause().ordinal());
+        text(content, state.vote());
+        text(content, state.bootId());
+        file.save(content);
+    }
+
+    private static void text(ByteBuf to, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > TEXT_BYTES_MAX) {
+            throw new IllegalArgumentException("a text of " + bytes.length + " bytes, at most " + TEXT_BYTES_MAX);
+        }
+        to.writeShort(bytes.length).writeBytes(bytes);
+    }
+
+    private static String text(ByteBuf from) {
+        return from.readCharSequence(from.readUnsignedShort(), StandardCharsets.UTF_8)
+                .toString();
+    }
+
+    void close() throws IOException {
+        file.close();
+    }
+}

@@ -1,0 +1,340 @@
+package io.vledger.store.mmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.disk.Disk;
+import io.vledger.api.store.Addressing;
+import io.vledger.api.store.KeyIndex;
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys, in one file for each log segment: a checkpoint appends a run of entries sorted by hash. A search looks through memory,
+ * then through the runs, newest first. Loop only, but for running a flush.
+ */
+final class MmapKeyIndex implements KeyIndex {
+    static final String DIRECTORY = "keys";
+
+    private static final int MAGIC = 0x564C4B31; // "VLK1"
+    private static final int HEADER_BYTES = 32;
+    private static final int CHECKED_FROM = 8;
+    private static final int VERIFY_BYTES = 256 << 10;
+
+    private final Addressing addressing;
+    private final IndexFiles files;
+    private final ArrayList<Run> runs = new ArrayList<>();
+
+    private List<KeyBlock> captured = List.of();
+    private List<KeyBlock> live = new ArrayList<>();
+    private long droppedBefore;
+    private @Nullable KeyFlush pending;
+    private @Nullable StoreException broken;
+
+    MmapKeyIndex(Disk disk, Addressing addressing) {
+        this.addressing = addressing;
+        this.files = new IndexFiles(disk, DIRECTORY);
+    }
+
+    /** A sorted run on disk. */
+    private static final class Run {
+        final long segment;
+        final long filePosition;
+        final int count;
+        final int crc;
+        final long minTimestamp;
+        final long maxTimestamp;
+        boolean verified;
+
+        Run(long segment, long filePosition, int count, int crc, long minTimestamp, long maxTimestamp) {
+            this.segment = segment;
+            this.filePosition = filePosition;
+            this.count = count;
+            this.crc = crc;
+            this.minTimestamp = minTimestamp;
+            this.maxTimestamp = maxTimestamp;
+        }
+
+        long entryAt(int entry) {
+            return filePosition + HEADER_BYTES + (long) entry * KeyBlock.ENTRY_BYTES;
+        }
+    }
+
+    @Override
+    public void add(long keyHash, long position, long storeTimestamp) {
+        long segment = addressing.segmentStart(position);
+        int last = live.size() - 1;
+        if (last < 0 || live.get(last).segment != segment) {
+            live.add(new KeyBlock(segment));
+            last++;
+        }
+        live.get(last).add(keyHash, position, storeTimestamp);
+    }
+
+    @Override
+    public long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException {
+        adopt();
+        Found found = new Found(max);
+        findIn(live, keyHash, fromMs, toMs, found);
+        findIn(captured, keyHash, fromMs, toMs, found);
+        for (int i = runs.size() - 1; i >= 0 && !found.full(); i--) {
+            Run run = runs.get(i);
+            if (run.minTimestamp <= toMs && run.maxTimestamp >= fromMs) {
+                findIn(run, keyHash, found);
+            }
+        }
+        return found.positions();
+    }
+
+    private void findIn(List<KeyBlock> blocks, long keyHash, long fromMs, long toMs, Found found) {
+        for (int b = blocks.size() - 1; b >= 0; b--) {
+            KeyBlock block = blocks.get(b);
+            if (block.segment >= droppedBefore && block.within(fromMs, toMs)) {
+                for (int i = block.count() - 1; i >= 0 && !found.full(); i--) {
+                    if (block.hash(i) == keyHash) {
+                        found.add(block.position(i));
+                    }
+                }
+            }
+        }
+    }
+
+    private void findIn(Run run, long keyHash, Found found) throws StoreException {
+        IndexFiles.IndexFile file = files.all().get(run.segment);
+        if (file == null) {
+            return;
+        }
+        ByteBuf entry = ByteBufAllocator.DEFAULT.heapBuffer(KeyBlock.ENTRY_BYTES);
+        try {
+            if (!run.verified) {
+                verify(file, run);
+                run.verified = true;
+            }
+            // The first entry with a greater hash; those with this hash are before it, the newest last.
+            int low = 0;
+            int high = run.count;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                readEntry(file, run, middle, entry);
+                if (entry.getLong(0) <= keyHash) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            for (int i = low - 1; i >= 0 && !found.full(); i--) {
+                readEntry(file, run, i, entry);
+                if (entry.getLong(0) != keyHash) {
+                    break;
+                }
+                found.add(entry.getLong(8));
+            }
+        } catch (IOException e) {
+            throw Failures.of("looking for a key", files.nameOf(run.segment), e);
+        } finally {
+            entry.release();
+        }
+    }
+
+    private static void readEntry(IndexFiles.IndexFile file, Run run, int entry, ByteBuf target) throws IOException {
+        target.clear();
+        file.file.read(run.entryAt(entry), KeyBlock.ENTRY_BYTES, target);
+    }
+
+    private void verify(IndexFiles.IndexFile file, Run run) throws IOException {
+        CRC32C crc = new CRC32C();
+        ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer(VERIFY_BYTES);
+        try {
+            long at = run.entryAt(0);
+            long end = run.entryAt(run.count);
+            while (at < end) {
+                int count = (int) Math.min(VERIFY_BYTES, end - at);
+                bytes.clear();
+                file.file.read(at, count, bytes);
+                crc.update(bytes.nioBuffer());
+                at += count;
+            }
+        } finally {
+            bytes.release();
+        }
+        if ((int) crc.getValue() != run.crc) {
+            throw damaged(run.segment, run.filePosition, "the entries of a run are not intact");
+        }
+    }
+
+    private StoreException damaged(long segment, long at, String what) {
+        return new StoreException.Damaged(
+                files.nameOf(segment) + ": " + what + ", at byte " + at + "; the index must be rebuilt from the log");
+    }
+
+    @Override
+    public void dropBefore(long position) {
+        adopt();
+        droppedBefore = Math.max(droppedBefore, position);
+        live.removeIf(block -> block.segment < position);
+        runs.removeIf(run -> run.segment < position);
+        files.dropBefore(position);
+    }
+
+    @Override
+    public Flush prepareFlush() {
+        adopt();
+        KeyFlush before = pending;
+        if (before != null) {
+            if (before.state() == PendingFlush.State.RUNNING) {
+                throw new IllegalStateException("a flush of the keys is running");
+            }
+            broken = before.finalFailure();
+            files.abandon(before.turn());
+        }
+        List<KeyBlock> blocks = new ArrayList<>(captured);
+        blocks.addAll(live);
+        blocks.removeIf(block -> block.segment < droppedBefore);
+        captured = List.copyOf(blocks);
+        live = new ArrayList<>();
+        KeyFlush flush = new KeyFlush(files.begin(), captured, broken);
+        pending = flush;
+        return flush;
+    }
+
+    private void adopt() {
+        KeyFlush flush = pending;
+        if (flush == null || flush.state() != PendingFlush.State.DONE) {
+            return;
+        }
+        pending = null;
+        files.adopt(flush.turn(), droppedBefore);
+        for (Run run : flush.written) {
+            if (run.segment >= droppedBefore) {
+                runs.add(run);
+            }
+        }
+        captured = List.of();
+    }
+
+    @Override
+    public void rewind(byte[] mark) throws StoreException {
+        if (pending != null) {
+            pending.cancel();
+        }
+        pending = null;
+        runs.clear();
+        captured = List.of();
+        live = new ArrayList<>();
+        droppedBefore = 0;
+        if (mark.length == 0) {
+            files.restore(new TreeMap<>());
+            return;
+        }
+        files.restore(IndexFiles.decode(IndexFiles.openMark(mark)));
+        for (IndexFiles.IndexFile file : files.all().values()) {
+            try {
+                readRuns(file);
+            } catch (IOException e) {
+                throw Failures.of("reading its runs", files.nameOf(file.segment), e);
+            }
+        }
+    }
+
+    private void readRuns(IndexFiles.IndexFile file) throws IOException {
+        ByteBuf header = Unpooled.buffer(HEADER_BYTES);
+        long at = 0;
+        while (at < file.length) {
+            header.clear();
+            file.file.read(at, (int) Math.min(HEADER_BYTES, file.length - at), header);
+            if (header.readableBytes() < HEADER_BYTES
+                    || header.getInt(0) != MAGIC
+                    || header.getInt(4) != Blocks.crc(header, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)) {
+                throw damaged(file.segment, at, "the header of a run is not intact");
+            }
+            int count = header.getInt(8);
+            Run run = new Run(file.segment, at, count, header.getInt(12), header.getLong(16), header.getLong(24));
+            if (count <= 0 || run.entryAt(count) > file.length) {
+                throw damaged(file.segment, at, "a run of " + count + " entries does not fit");
+            }
+            runs.add(run);
+            at = run.entryAt(count);
+        }
+    }
+
+    void close() throws IOException {
+        files.close();
+    }
+
+    /** Positions found so far, up to a bound. */
+    private static final class Found {
+        private final int max;
+        private long[] positions = new long[8];
+        private int count;
+
+        Found(int max) {
+            this.max = max;
+        }
+
+        boolean full() {
+            return count >= max;
+        }
+
+        void add(long position) {
+            if (count == positions.length) {
+                positions = Arrays.copyOf(positions, count * 2);
+            }
+            positions[count++] = position;
+        }
+
+        long[] positions() {
+            return Arrays.copyOf(positions, count);
+        }
+    }
+
+    /** Writes captured blocks as runs. */
+    private static final class KeyFlush extends PendingFlush {
+        private final List<KeyBlock> blocks;
+        private final @Nullable StoreException refused;
+        private final List<Run> written = new ArrayList<>();
+
+        KeyFlush(IndexFiles.Turn turn, List<KeyBlock> blocks, @Nullable StoreException refused) {
+            super(DIRECTORY, turn);
+            this.blocks = blocks;
+            this.refused = refused;
+        }
+
+        @Override
+        byte[] write() throws IOException {
+            if (refused != null) {
+                throw refused;
+            }
+            for (KeyBlock block : blocks) {
+                write(block);
+            }
+            turn().finish();
+            ByteBuf mark = IndexFiles.newMark();
+            IndexFiles.encode(turn().lengths(), mark);
+            return IndexFiles.bytes(mark);
+        }
+
+        private void write(KeyBlock block) throws IOException {
+            int entryBytes = block.count() * KeyBlock.ENTRY_BYTES;
+            ByteBuf buffer = ByteBufAllocator.DEFAULT.directBuffer(HEADER_BYTES + entryBytes);
+            try {
+                buffer.writeInt(MAGIC).writeInt(0).writeInt(block.count()).writeInt(0);
+                buffer.writeLong(block.minTimestamp()).writeLong(block.maxTimestamp());
+                block.writeSorted(buffer);
+                int crc = Blocks.crc(buffer, HEADER_BYTES, entryBytes);
+                buffer.setInt(12, crc);
+                buffer.setInt(4, Blocks.crc(buffer, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
+                long at = turn().end(block.segment);
+                turn().append(block.segment, buffer);
+                written.add(new Run(block.segment, at, block.count(), crc, block.minTimestamp(), block.maxTimestamp()));
+            } finally {
+                buffer.release();
+            }
+        }
+    }
+}

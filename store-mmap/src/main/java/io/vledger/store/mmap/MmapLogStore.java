@@ -1,0 +1,508 @@
+package io.vledger.store.mmap;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.disk.Disk;
+import io.vledger.api.disk.DiskFile;
+import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogStore;
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log in segment files. One write for each batch; readers go through an immutable view. See the package for invariants.
+ */
+public final class MmapLogStore implements LogStore {
+    private static final Logger LOG = LoggerFactory.getLogger(MmapLogStore.class);
+    /** The end of the log that was written a moment ago is in the page cache, whatever else the machine does. */
+    private static final long HOT_BYTES = 64L << 20;
+
+    private final Disk disk;
+    private final Addressing addressing;
+    private final TwinFile manifestFile;
+    private final Watermark watermark;
+    private final Recovery recovery;
+
+    private volatile LogView view;
+    // The rest belongs to the lane.
+    private Manifest manifest;
+    private boolean damagePending;
+    private boolean unsynced;
+    private boolean directoryUnsynced;
+    private @Nullable StoreException broken;
+
+    private MmapLogStore(
+            Disk disk, TwinFile manifestFile, Manifest manifest, Watermark watermark, LogView view, Recovery recovery) {
+        this.disk = disk;
+        this.addressing = new Addressing(manifest.segmentBytes());
+        this.manifestFile = manifestFile;
+        this.manifest = manifest;
+        this.watermark = watermark;
+        this.view = view;
+        this.recovery = recovery;
+        this.damagePending = !recovery.damage().isEmpty();
+    }
+
+    /** Opens and recovers the log of a manifest. */
+    static MmapLogStore open(Disk disk, TwinFile manifestFile, Manifest stored, boolean fresh) throws StoreException {
+        Watermark watermark = Watermark.open(disk);
+        boolean done = false;
+        try {
+            Manifest manifest = stored;
+            if (manifest.emptying()) {
+                removeEverything(disk, watermark);
+                manifest = manifest.withBase(manifest.base(), false);
+                manifest.save(manifestFile);
+            }
+            LogRecovery found = new LogRecovery(
+                    disk, new Addressing(manifest.segmentBytes()), manifest.base(), watermark.position());
+            LogView view = found.run();
+            Recovery recovery = new Recovery(fresh, found.torn(), found.damage(), found.scanned());
+            if (recovery.damage().isEmpty()) {
+                watermark.set(view.end(), view.lastIndex(), view.lastTerm());
+            }
+            done = true;
+            return new MmapLogStore(disk, manifestFile, manifest, watermark, view, recovery);
+        } catch (IOException e) {
+            throw Failures.of("opening it", "log", e);
+        } finally {
+            if (!done) {
+                closeQuietly(watermark);
+            }
+        }
+    }
+
+    private static void closeQuietly(Watermark watermark) {
+        try {
+            watermark.close();
+        } catch (IOException e) {
+            LOG.debug("closing the watermark of a log that could not be opened", e);
+        }
+    }
+
+    @Override
+    public Addressing addressing() {
+        return addressing;
+    }
+
+    @Override
+    public LogBase base() {
+        return view.base();
+    }
+
+    @Override
+    public long lastIndex() {
+        return view.lastIndex();
+    }
+
+    @Override
+    public long endPosition() {
+        return view.end();
+    }
+
+    @Override
+    public List<TermRun> terms() {
+        return view.terms();
+    }
+
+    @Override
+    public Recovery recovery() {
+        return recovery;
+    }
+
+    @Override
+    public long hotPosition() {
+        LogView now = view;
+        return Math.max(now.base().position(), now.end() - HOT_BYTES);
+    }
+
+    @Override
+    public List<SegmentInfo> segments() {
+        LogView now = view;
+        List<SegmentInfo> infos = new ArrayList<>(now.segments().length);
+        for (int i = 0; i < now.segments().length; i++) {
+            Segment segment = now.segments()[i];
+            infos.add(new SegmentInfo(segment.position, segment.firstIndex, now.endOf(i)));
+        }
+        return infos;
+    }
+
+    @Override
+    public LogBatch readBatch(long index, int maxBytes) throws StoreException {
+        LogView now = view;
+        try {
+            return new LogReader(addressing, now).readBatch(index, maxBytes);
+        } catch (IOException e) {
+            throw overtakenOr(now, "reading index " + index, e);
+        }
+    }
+
+    @Override
+    public void read(long position, int length, ByteBuf target) throws StoreException {
+        LogView now = view;
+        try {
+            new LogReader(addressing, now).read(position, length, target);
+        } catch (IOException e) {
+            throw overtakenOr(now, "reading position " + position, e);
+        }
+    }
+
+    /** What a reader's failure means: if the log was cut meanwhile, that what it looked for is gone. */
+    private StoreException overtakenOr(LogView seen, String doing, IOException e) {
+        if (view.cuts() != seen.cuts()) {
+            return new StoreException.OutOfRange("log: cut while " + doing);
+        }
+        return Failures.of(doing, "log", e);
+    }
+
+    @Override
+    public void append(LogBatch batch) throws StoreException {
+        checkWritable();
+        LogView now = view;
+        ByteBuf bytes = batch.bytes();
+        long position = batch.position();
+        boolean follows =
+                position == now.end() || position == addressing.segmentStart(now.end()) + addressing.segmentBytes();
+        if (batch.firstIndex() != now.lastIndex() + 1 || !follows) {
+            throw new IllegalArgumentException(
+                    batch + " does not follow index " + now.lastIndex() + ", position " + now.end());
+        }
+        boolean roll = now.segments().length == 0 || position - now.last().position >= addressing.segmentBytes();
+        Segment segment = roll ? roll(now, position, batch.firstIndex()) : now.last();
+        try {
+            segment.file.write(position - segment.position, bytes);
+        } catch (IOException e) {
+            throw undo(segment, roll, now.end(), e);
+        }
+        unsynced = true;
+        List<TermRun> terms = sample(batch, segment, now);
+        segment.end(batch.endPosition());
+        Segment[] segments = now.segments();
+        if (roll) {
+            segments = Arrays.copyOf(segments, segments.length + 1);
+            segments[segments.length - 1] = segment;
+        }
+        view = new LogView(now.base(), segments, terms, batch.lastIndex(), batch.endPosition(), now.cuts());
+    }
+
+    private static List<TermRun> sample(LogBatch batch, Segment segment, LogView now) {
+        long last = batch.lastIndex();
+        long lastTerm = batch.termAt(last);
+        if (lastTerm == now.lastTerm()
+                && !segment.samples.wants(batch.position(), lastTerm)
+                && !segment.samples.wants(batch.endPosition(), lastTerm)) {
+            return now.terms();
+        }
+        List<TermRun> terms = now.terms();
+        long term = now.lastTerm();
+        for (long index = batch.firstIndex(); index <= last; index++) {
+            long ofThis = batch.termAt(index);
+            segment.samples.offer(index, batch.positionAt(index), ofThis);
+            if (ofThis != term) {
+                terms = new ArrayList<>(terms);
+                terms.add(new TermRun(index, ofThis));
+                term = ofThis;
+            }
+        }
+        return terms;
+    }
+
+    /** Syncs the last segment, which thereby is complete, and begins the next. */
+    private Segment roll(LogView now, long position, long firstIndex) throws StoreException {
+        if (now.segments().length > 0) {
+            checkpoint();
+        }
+        String name = Segment.fileOf(position);
+        try {
+            DiskFile file = disk.open(name, addressing.segmentBytes());
+            boolean done = false;
+            try {
+                file.resize(0);
+                file.resize(addressing.segmentBytes());
+                done = true;
+            } finally {
+                if (!done) {
+                    file.close();
+                }
+            }
+            directoryUnsynced = true;
+            return new Segment(position, firstIndex, file, new Samples(), position);
+        } catch (IOException e) {
+            throw fullOrBroken("creating it", name, e);
+        }
+    }
+
+    /** Takes back what a failed append left behind. */
+    private StoreException undo(Segment segment, boolean rolled, long end, IOException cause) {
+        if (!Failures.isFull(cause)) {
+            return broken(Failures.of("writing at position " + end, segment.fileName(), cause));
+        }
+        try {
+            if (rolled) {
+                segment.file.close();
+                disk.delete(segment.fileName());
+            } else {
+                segment.file.resize(end - segment.position);
+                segment.file.resize(addressing.segmentBytes());
+                unsynced = true;
+            }
+        } catch (IOException e) {
+            return broken(Failures.of("taking an unfinished write back", segment.fileName(), e));
+        }
+        return Failures.of("writing at position " + end, segment.fileName(), cause);
+    }
+
+    @Override
+    public void sync() throws StoreException {
+        checkWritable();
+        if (!unsynced && !directoryUnsynced) {
+            return;
+        }
+        LogView now = view;
+        String name = now.segments().length == 0 ? "log" : now.last().fileName();
+        try {
+            if (now.segments().length > 0) {
+                now.last().file.sync();
+            }
+            if (directoryUnsynced) {
+                disk.syncDirectory("log");
+            }
+            watermark.set(now.end(), now.lastIndex(), now.lastTerm());
+        } catch (IOException e) {
+            // Never again: after a failed sync the kernel may have dropped the very pages, and report success next
+            // time.
+            throw broken(new StoreException(
+                    name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node",
+                    e));
+        }
+        unsynced = false;
+        directoryUnsynced = false;
+    }
+
+    /** Makes opening the log cheap from here on: all is durable, and samples and watermark say so durably. Lane only. */
+    void checkpoint() throws StoreException {
+        if (damagePending) {
+            return;
+        }
+        sync();
+        LogView now = view;
+        try {
+            if (now.segments().length > 0 && now.end() > now.last().position) {
+                Segment last = now.last();
+                last.samples.trySave(disk, last.position, now.end(), now.lastIndex());
+            }
+            watermark.sync();
+        } catch (IOException e) {
+            throw broken(Failures.of("saving samples", "log", e));
+        }
+    }
+
+    @Override
+    public void truncateSuffix(long index) throws StoreException {
+        checkWritable();
+        LogView now = view;
+        if (index > now.lastIndex()) {
+            return;
+        }
+        if (index <= now.base().index()) {
+            throw new IllegalArgumentException("index " + index + " is before the log's base " + now.base());
+        }
+        int keep = now.segmentOfIndex(index);
+        Segment first = now.segments()[keep];
+        try {
+            long end = new LogReader(addressing, now).positionOf(index, first, now.endOf(keep));
+            boolean inside = end > first.position;
+            if (!inside) {
+                keep--;
+                end = keep < 0 ? now.base().position() : now.endOf(keep);
+            }
+            cutAfter(now, index, keep, end, inside);
+        } catch (IOException e) {
+            throw broken(Failures.of("removing the entries from index " + index, "log", e));
+        }
+    }
+
+    /**
+     * Cuts so that {@code keep} is the last segment, and ends at {@code end}. Each step may be the last before a crash: first the
+     * watermark and the samples promise less, then files go from the end, then the last one is cut.
+     */
+    private void cutAfter(LogView now, long index, int keep, long end, boolean inside) throws IOException {
+        lowerWatermark(end, index - 1, now.termOf(index - 1));
+        Segment[] kept = Arrays.copyOf(now.segments(), keep + 1);
+        if (inside) {
+            Segment old = kept[keep];
+            kept[keep] = new Segment(old.position, old.firstIndex, old.file, old.samples.before(index), end);
+            String samples = Samples.fileOf(old.position);
+            if (disk.exists(samples)) {
+                disk.delete(samples);
+                disk.syncDirectory("log");
+            }
+        }
+        view = new LogView(now.base(), kept, now.termsBefore(index), index - 1, end, now.cuts() + 1);
+        for (int i = now.segments().length - 1; i > keep; i--) {
+            now.segments()[i].file.close();
+            remove(disk, now.segments()[i].position);
+        }
+        disk.syncDirectory("log");
+        directoryUnsynced = false;
+        if (keep >= 0) {
+            Segment last = kept[keep];
+            last.file.resize(end - last.position);
+            last.file.resize(addressing.segmentBytes());
+            last.file.sync();
+        }
+        unsynced = false;
+        watermark.set(end, index - 1, view.lastTerm());
+        if (inside) {
+            kept[keep].samples.trySave(disk, kept[keep].position, end, index - 1);
+        }
+    }
+
+    private void lowerWatermark(long end, long lastIndex, long term) throws IOException {
+        if (watermark.position() > end) {
+            // Both slots, so that damage to one cannot bring the higher mark back.
+            watermark.set(end, lastIndex, term);
+            watermark.sync();
+            watermark.set(end, lastIndex, term);
+            watermark.sync();
+        }
+    }
+
+    private static void remove(Disk disk, long segment) throws IOException {
+        disk.delete(Samples.fileOf(segment));
+        disk.delete(Segment.fileOf(segment));
+    }
+
+    @Override
+    public void dropPrefix(long index) throws StoreException {
+        checkWritable();
+        LogView now = view;
+        int drop = 0;
+        while (drop + 1 < now.segments().length && now.lastIndexOf(drop) < index) {
+            drop++;
+        }
+        if (drop == 0) {
+            return;
+        }
+        Segment first = now.segments()[drop];
+        LogBase base = new LogBase(first.firstIndex - 1, now.termOf(first.firstIndex - 1), first.position);
+        Manifest changed = manifest.withBase(base, false);
+        save(changed);
+        Segment[] kept = Arrays.copyOfRange(now.segments(), drop, now.segments().length);
+        view = new LogView(base, kept, now.termsFrom(base), now.lastIndex(), now.end(), now.cuts() + 1);
+        try {
+            for (int i = 0; i < drop; i++) {
+                now.segments()[i].file.close();
+                remove(disk, now.segments()[i].position);
+            }
+            disk.syncDirectory("log");
+            watermark.sync();
+        } catch (IOException e) {
+            throw broken(Failures.of("removing the entries before index " + index, "log", e));
+        }
+    }
+
+    private void save(Manifest changed) throws StoreException {
+        try {
+            changed.save(manifestFile);
+        } catch (StoreException e) {
+            throw broken(e);
+        }
+        manifest = changed;
+    }
+
+    @Override
+    public void reset(LogBase base) throws StoreException {
+        if (broken != null) {
+            throw broken;
+        }
+        if (base.position() != addressing.segmentStart(base.position())) {
+            throw new IllegalArgumentException("a log cannot begin at position " + base.position());
+        }
+        save(manifest.withBase(base, true));
+        LogView now = view;
+        view = LogView.empty(base, now.cuts() + 1);
+        try {
+            for (Segment segment : now.segments()) {
+                segment.file.close();
+            }
+            removeEverything(disk, watermark);
+        } catch (IOException e) {
+            throw broken(Failures.of("emptying it", "log", e));
+        }
+        save(manifest.withBase(base, false));
+        damagePending = false;
+        unsynced = false;
+        directoryUnsynced = false;
+    }
+
+    private static void removeEverything(Disk disk, Watermark watermark) throws IOException {
+        watermark.set(0, 0, 0);
+        watermark.sync();
+        watermark.set(0, 0, 0);
+        watermark.sync();
+        List<String> names = disk.list("log");
+        for (int i = names.size() - 1; i >= 0; i--) {
+            if (Blocks.isPosition(names.get(i))) {
+                remove(disk, Long.parseLong(names.get(i)));
+            }
+        }
+        disk.syncDirectory("log");
+    }
+
+    @Override
+    public void setDamageAside() throws StoreException {
+        if (!damagePending) {
+            return;
+        }
+        if (broken != null) {
+            throw broken;
+        }
+        LogView now = view;
+        try {
+            List<String> aside = new DamageMover(disk, addressing).move(now);
+            lowerWatermark(now.end(), now.lastIndex(), now.lastTerm());
+            LOG.warn("{}; set aside: {}", recovery.damage(), aside);
+        } catch (IOException e) {
+            throw fullOrBroken("setting damaged segments aside", "log", e);
+        }
+        damagePending = false;
+    }
+
+    private void checkWritable() throws StoreException {
+        if (broken != null) {
+            throw broken;
+        }
+        if (damagePending) {
+            throw new StoreException(recovery.damage() + "; the damage must be set aside before anything is written");
+        }
+    }
+
+    private StoreException fullOrBroken(String doing, String file, IOException e) {
+        StoreException failure = Failures.of(doing, file, e);
+        return failure instanceof StoreException.DiskFull ? failure : broken(failure);
+    }
+
+    private StoreException broken(StoreException e) {
+        broken = new StoreException(e.getMessage() + "; the log takes no more writes until the node is restarted", e);
+        return e;
+    }
+
+    /** Closes the files; readers that still come are told that the range is gone. */
+    void close() throws IOException {
+        LogView now = view;
+        broken = new StoreException("the log is closed");
+        view = LogView.empty(now.base(), now.cuts() + 1);
+        for (Segment segment : now.segments()) {
+            segment.file.close();
+        }
+        watermark.close();
+    }
+}

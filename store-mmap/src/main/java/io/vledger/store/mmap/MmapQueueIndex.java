@@ -1,0 +1,363 @@
+package io.vledger.store.mmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.disk.Disk;
+import io.vledger.api.store.Addressing;
+import io.vledger.api.store.QueueIndex;
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All queues, in one file for each log segment: a checkpoint appends a chunk for each queue that got units, so that one sync
+ * serves any number of queues, and retention drops whole files. Loop only, but for running a flush.
+ */
+final class MmapQueueIndex implements QueueIndex {
+    static final String DIRECTORY = "queues";
+
+    private static final int MAGIC = 0x564C5131; // "VLQ1"
+    private static final int HEADER_BYTES = 32;
+    private static final int CHECKED_FROM = 8;
+    /** Bounds a chunk, so that verifying it at its first use is cheap. */
+    private static final int CHUNK_UNITS_MAX = 4096;
+
+    private static final int BUFFER_BYTES = 256 << 10;
+
+    private final Addressing addressing;
+    private final IndexFiles files;
+    private final Map<Long, QueueUnits> queues = new HashMap<>();
+    /** Queues that were removed and may still have chunks, with the segment of the last. */
+    private final NavigableMap<Long, Long> removed = new TreeMap<>();
+
+    private Set<QueueUnits> dirty = new LinkedHashSet<>();
+    private long droppedBefore;
+    private @Nullable QueueFlush pending;
+    private @Nullable StoreException broken;
+
+    MmapQueueIndex(Disk disk, Addressing addressing) {
+        this.addressing = addressing;
+        this.files = new IndexFiles(disk, DIRECTORY);
+    }
+
+    @Override
+    public QueueLog queue(long queueKey) {
+        adopt();
+        return queues.computeIfAbsent(queueKey, key -> new QueueUnits(this, key));
+    }
+
+    @Override
+    public void remove(long queueKey) {
+        adopt();
+        QueueUnits queue = queues.remove(queueKey);
+        if (queue != null) {
+            queue.remove();
+            if (queue.hasChunks() || queue.hasMemory()) {
+                removed.put(queueKey, queue.lastSegment());
+            }
+        }
+    }
+
+    void dirty(QueueUnits queue) {
+        dirty.add(queue);
+    }
+
+    long segmentOf(long position) {
+        return addressing.segmentStart(position);
+    }
+
+    @Override
+    public void dropBefore(long position) {
+        adopt();
+        droppedBefore = Math.max(droppedBefore, position);
+        for (QueueUnits queue : queues.values()) {
+            queue.dropBefore(position);
+        }
+        removed.values().removeIf(segment -> segment < position);
+        files.dropBefore(position);
+    }
+
+    @Override
+    public Flush prepareFlush() {
+        adopt();
+        QueueFlush before = pending;
+        if (before != null) {
+            if (before.state() == PendingFlush.State.RUNNING) {
+                throw new IllegalStateException("a flush of the queues is running");
+            }
+            takeBack(before);
+        }
+        List<Captured> units = new ArrayList<>();
+        for (QueueUnits queue : dirty) {
+            if (!queue.removed()) {
+                units.add(new Captured(queue, queue.capture()));
+            }
+        }
+        dirty = new LinkedHashSet<>();
+        QueueFlush flush = new QueueFlush(files.begin(), units, markTail(), droppedBefore, broken);
+        pending = flush;
+        return flush;
+    }
+
+    /** What a mark has to say besides the files: removed queues, and where queues without units go on. */
+    private ByteBuf markTail() {
+        ByteBuf tail = Unpooled.buffer();
+        tail.writeInt(removed.size());
+        removed.forEach((key, segment) -> tail.writeLong(key).writeLong(segment));
+        for (QueueUnits queue : queues.values()) {
+            if (queue.maxOffset() > 0 && queue.minOffset() == queue.maxOffset()) {
+                tail.writeLong(queue.key()).writeLong(queue.maxOffset());
+            }
+        }
+        return tail;
+    }
+
+    private void takeBack(QueueFlush failed) {
+        broken = failed.finalFailure();
+        files.abandon(failed.turn());
+        for (Captured captured : failed.units) {
+            if (!captured.queue.removed()) {
+                dirty.add(captured.queue);
+            }
+        }
+        pending = null;
+    }
+
+    /** Takes over what a flush has written. */
+    void adopt() {
+        QueueFlush flush = pending;
+        if (flush == null || flush.state() != PendingFlush.State.DONE) {
+            return;
+        }
+        pending = null;
+        files.adopt(flush.turn(), droppedBefore);
+        for (Captured captured : flush.units) {
+            captured.queue.release();
+        }
+        for (Chunk chunk : flush.chunks) {
+            if (chunk.segment >= droppedBefore && !chunk.queue.removed()) {
+                chunk.queue.addChunk(chunk.queueOffset, chunk.count, chunk.segment, chunk.filePosition);
+            }
+        }
+    }
+
+    @Override
+    public void rewind(byte[] mark) throws StoreException {
+        if (pending != null) {
+            pending.cancel();
+        }
+        queues.clear();
+        removed.clear();
+        dirty = new LinkedHashSet<>();
+        pending = null;
+        droppedBefore = 0;
+        if (mark.length == 0) {
+            files.restore(new TreeMap<>());
+            return;
+        }
+        ByteBuf from = IndexFiles.openMark(mark);
+        files.restore(IndexFiles.decode(from));
+        int removedQueues = from.readInt();
+        if (removedQueues < 0 || removedQueues > from.readableBytes() / 16) {
+            throw new StoreException.Damaged("the mark of the queue index is not whole");
+        }
+        for (int i = 0; i < removedQueues; i++) {
+            removed.put(from.readLong(), from.readLong());
+        }
+        while (from.readableBytes() >= 16) {
+            long key = from.readLong();
+            queues.computeIfAbsent(key, k -> new QueueUnits(this, k)).continueAt(from.readLong());
+        }
+        for (IndexFiles.IndexFile file : files.all().values()) {
+            try {
+                readDirectory(file);
+            } catch (IOException e) {
+                throw Failures.of("reading its directory", files.nameOf(file.segment), e);
+            }
+        }
+    }
+
+    /** Steps from header to header. */
+    private void readDirectory(IndexFiles.IndexFile file) throws IOException {
+        ByteBuf window = ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES);
+        try {
+            long windowStart = 0;
+            long at = 0;
+            while (at < file.length) {
+                if (at + HEADER_BYTES > windowStart + window.writerIndex()) {
+                    window.clear();
+                    windowStart = at;
+                    file.file.read(at, (int) Math.min(BUFFER_BYTES, file.length - at), window);
+                }
+                int header = (int) (at - windowStart);
+                int count = checkHeader(window, header, file, at);
+                long key = window.getLong(header + 8);
+                long queueOffset = window.getLong(header + 16);
+                if (!removed.containsKey(key)) {
+                    QueueUnits queue = queues.computeIfAbsent(key, k -> new QueueUnits(this, k));
+                    if (queue.hasChunks() && queue.maxOffset() != queueOffset) {
+                        throw damaged(file.segment, at, "queue " + key + " has a gap");
+                    }
+                    queue.addChunk(queueOffset, count, file.segment, at);
+                }
+                at += HEADER_BYTES + (long) count * UnitBlock.UNIT_BYTES;
+            }
+        } finally {
+            window.release();
+        }
+    }
+
+    private int checkHeader(ByteBuf window, int at, IndexFiles.IndexFile file, long position) throws StoreException {
+        long room = file.length - position - HEADER_BYTES;
+        if (window.writerIndex() - at < HEADER_BYTES
+                || window.getInt(at) != MAGIC
+                || window.getInt(at + 4) != Blocks.crc(window, at + CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)) {
+            throw damaged(file.segment, position, "the header of a chunk is not intact");
+        }
+        int count = window.getInt(at + 24);
+        if (count <= 0 || count > CHUNK_UNITS_MAX || (long) count * UnitBlock.UNIT_BYTES > room) {
+            throw damaged(file.segment, position, "a chunk of " + count + " units does not fit");
+        }
+        return count;
+    }
+
+    private StoreException damaged(long segment, long at, String what) {
+        return new StoreException.Damaged(
+                files.nameOf(segment) + ": " + what + ", at byte " + at + "; the index must be rebuilt from the log");
+    }
+
+    /** Reads units of a chunk that was verified; the caller releases the buffer. */
+    ByteBuf readUnits(long segment, long chunk, int skip, int units) throws StoreException {
+        return readFile(
+                segment, chunk + HEADER_BYTES + (long) skip * UnitBlock.UNIT_BYTES, units * UnitBlock.UNIT_BYTES);
+    }
+
+    /** Reads and verifies all units of a chunk; the caller releases the buffer. */
+    ByteBuf readChunk(long segment, long chunk, int units) throws StoreException {
+        ByteBuf bytes = readFile(segment, chunk, HEADER_BYTES + units * UnitBlock.UNIT_BYTES);
+        if (bytes.getInt(28) != Blocks.crc(bytes, HEADER_BYTES, units * UnitBlock.UNIT_BYTES)) {
+            bytes.release();
+            throw damaged(segment, chunk, "the units of a chunk are not intact");
+        }
+        return bytes.skipBytes(HEADER_BYTES);
+    }
+
+    private ByteBuf readFile(long segment, long at, int count) throws StoreException {
+        IndexFiles.IndexFile file = files.all().get(segment);
+        if (file == null) {
+            throw new StoreException.OutOfRange(files.nameOf(segment) + ": was removed");
+        }
+        ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer(count);
+        boolean done = false;
+        try {
+            file.file.read(at, count, bytes);
+            done = true;
+            return bytes;
+        } catch (IOException e) {
+            throw Failures.of("reading units", files.nameOf(segment), e);
+        } finally {
+            if (!done) {
+                bytes.release();
+            }
+        }
+    }
+
+    void close() throws IOException {
+        files.close();
+    }
+
+    private record Captured(QueueUnits queue, UnitBlock units) {}
+
+    private record Chunk(QueueUnits queue, long queueOffset, int count, long segment, long filePosition) {}
+
+    /** Writes captured units. */
+    private final class QueueFlush extends PendingFlush {
+        private final List<Captured> units;
+        private final ByteBuf markTail;
+        private final long skipBefore;
+        private final @Nullable StoreException refused;
+        private final List<Chunk> chunks = new ArrayList<>();
+        private final Map<Long, ByteBuf> buffers = new TreeMap<>();
+
+        QueueFlush(
+                IndexFiles.Turn turn,
+                List<Captured> units,
+                ByteBuf markTail,
+                long skipBefore,
+                @Nullable StoreException refused) {
+            super(DIRECTORY, turn);
+            this.units = units;
+            this.markTail = markTail;
+            this.skipBefore = skipBefore;
+            this.refused = refused;
+        }
+
+        @Override
+        byte[] write() throws IOException {
+            if (refused != null) {
+                throw refused;
+            }
+            try {
+                for (Captured captured : units) {
+                    write(captured.queue, captured.units);
+                }
+                for (Map.Entry<Long, ByteBuf> entry : buffers.entrySet()) {
+                    writeOut(entry.getKey(), entry.getValue());
+                }
+            } finally {
+                buffers.values().forEach(ByteBuf::release);
+                buffers.clear();
+            }
+            turn().finish();
+            ByteBuf mark = IndexFiles.newMark();
+            IndexFiles.encode(turn().lengths(), mark);
+            return IndexFiles.bytes(mark.writeBytes(markTail));
+        }
+
+        private void write(QueueUnits queue, UnitBlock block) throws IOException {
+            int from = block.firstAtOrAfter(skipBefore);
+            while (from < block.count()) {
+                long segment = addressing.segmentStart(block.position(from));
+                int until = block.firstAtOrAfter(segment + addressing.segmentBytes());
+                while (from < until) {
+                    int count = Math.min(CHUNK_UNITS_MAX, until - from);
+                    writeChunk(queue, block, from, count, segment);
+                    from += count;
+                }
+            }
+        }
+
+        private void writeChunk(QueueUnits queue, UnitBlock block, int from, int count, long segment)
+                throws IOException {
+            ByteBuf buffer = buffers.computeIfAbsent(segment, s -> ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES));
+            long queueOffset = block.firstOffset() + from;
+            int at = buffer.writerIndex();
+            buffer.writeInt(MAGIC).writeInt(0);
+            buffer.writeLong(queue.key()).writeLong(queueOffset);
+            buffer.writeInt(count).writeInt(0);
+            block.copy(from, count, buffer);
+            buffer.setInt(at + 28, Blocks.crc(buffer, at + HEADER_BYTES, count * UnitBlock.UNIT_BYTES));
+            buffer.setInt(at + 4, Blocks.crc(buffer, at + CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
+            chunks.add(new Chunk(queue, queueOffset, count, segment, turn().end(segment) + at));
+            if (buffer.readableBytes() >= BUFFER_BYTES) {
+                writeOut(segment, buffer);
+            }
+        }
+
+        private void writeOut(long segment, ByteBuf buffer) throws IOException {
+            if (buffer.isReadable()) {
+                turn().append(segment, buffer);
+                buffer.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package io.vledger.store.mmap;
+
+import io.vledger.api.store.StoreProvider;
+import io.vledger.testkit.SnapshotContract;
+import io.vledger.testkit.SimDisk;
+import io.vledger.api.store.SnapshotStore.Snapshot;
+
+class MmapSnapshotTest extends SnapshotContract {
+    @Override
+    protected StoreProvider provider() {
+        return new MmapStoreProvider();
+    }
+
+    @Override
+    protected String snapshotFile(SimDisk disk, Snapshot snapshot) {
+        return "snapshots/" + Blocks.fileOf(snapshot.index()) + ".snap";
+    }
+}
