@@ -30,7 +30,7 @@ public record GroupBroker(
         Group group,
         GroupStore store,
         BrokerState state,
-        OffsetCoalescer offsets,
+        OffsetCommits offsets,
         MetadataProposals metadata,
         MessageReader reader,
         ColdReads coldReads,
