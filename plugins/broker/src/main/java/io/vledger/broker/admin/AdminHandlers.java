@@ -86,8 +86,7 @@ public final class AdminHandlers {
         handlers.register(RequestCode.GET_ALL_CONSUMER_OFFSET, node::allConsumerOffsets);
         handlers.register(RequestCode.GET_ALL_DELAY_OFFSET, node::allDelayOffsets);
         // Nothing to do: queues and the log are cleaned by retention, which the leader decides for all.
-        handlers.register(
-                RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE, request -> request.reply(ResponseCode.SUCCESS, null));
+        handlers.register(RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE, request -> request.reply(ResponseCode.SUCCESS, null));
         handlers.register(RequestCode.CLEAN_UNUSED_TOPIC, request -> request.reply(ResponseCode.SUCCESS, null));
         handlers.register(RequestCode.DELETE_EXPIRED_COMMITLOG, request -> request.reply(ResponseCode.SUCCESS, null));
     }

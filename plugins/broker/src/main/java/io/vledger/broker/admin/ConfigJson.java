@@ -124,8 +124,8 @@ final class ConfigJson {
         }
         String text = JsonWriter.create().any(others).toString();
         if (text.length() > MAX_OTHER_CHARS) {
-            throw new JsonException("the configuration has " + text.length() + " characters, at most " + MAX_OTHER_CHARS
-                    + " are kept");
+            throw new JsonException(
+                    "the configuration has " + text.length() + " characters, at most " + MAX_OTHER_CHARS + " are kept");
         }
         return text;
     }

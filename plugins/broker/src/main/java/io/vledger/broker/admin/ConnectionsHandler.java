@@ -26,8 +26,7 @@ final class ConnectionsHandler {
         String name = request.fields().requiredText("consumerGroup");
         ConsumerGroup group = consumers.group(name);
         if (group == null) {
-            throw new RequestException(
-                    ResponseCode.CONSUMER_NOT_ONLINE, "the consumer group " + name + " not online");
+            throw new RequestException(ResponseCode.CONSUMER_NOT_ONLINE, "the consumer group " + name + " not online");
         }
         JsonWriter json = JsonWriter.create().beginObject().key("connectionSet");
         connections(json, group.members());

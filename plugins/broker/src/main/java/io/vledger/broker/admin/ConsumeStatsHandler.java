@@ -31,7 +31,10 @@ final class ConsumeStatsHandler {
     void ofGroup(RpcRequest request) {
         String group = request.fields().requiredText("consumerGroup");
         JsonWriter json = JsonWriter.create();
-        write(json, group, topics(group, request.fields().text("topic"), request.fields().text("topicList")));
+        write(
+                json,
+                group,
+                topics(group, request.fields().text("topic"), request.fields().text("topicList")));
         request.replyBody(json.toBytes());
     }
 

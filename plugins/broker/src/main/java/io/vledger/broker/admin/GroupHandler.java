@@ -81,7 +81,8 @@ final class GroupHandler {
     /** 201: all groups. */
     void all(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
-        ConfigJson.dataVersion(json, broker.state().term(), broker.state().groups().version());
+        ConfigJson.dataVersion(
+                json, broker.state().term(), broker.state().groups().version());
         json.key("forbiddenTable").beginObject().endObject();
         json.key("subscriptionGroupTable").beginObject();
         for (SubscriptionGroup group : broker.state().groups().all()) {

@@ -8,7 +8,6 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.Durability;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.ConsumerOffsets;
-import io.vledger.protocol.MqVersion;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonWriter;
 import java.nio.charset.StandardCharsets;
@@ -40,8 +39,9 @@ final class NodeHandler {
     /** 26: the effective configuration, under RocketMQ's names. */
     void config(RpcRequest request) {
         StringBuilder text = new StringBuilder();
-        properties().forEach((key, value) ->
-                text.append(key).append('=').append(escape(value)).append('\n'));
+        properties()
+                .forEach((key, value) ->
+                        text.append(key).append('=').append(escape(value)).append('\n'));
         JsonWriter version = JsonWriter.create();
         ConfigJson.dataVersion(
                 version, broker.state().term(), broker.state().topics().version());
@@ -65,13 +65,9 @@ final class NodeHandler {
         map.put("mappedFileSizeCommitLog", Long.toString(config.segmentBytes()));
         map.put("flushDiskType", config.durability() == Durability.SYNC ? "SYNC_FLUSH" : "ASYNC_FLUSH");
         map.put("fileReservedTime", Integer.toString(config.retention().hours()));
-        map.put(
-                "diskMaxUsedSpaceRatio",
-                Integer.toString(config.retention().diskMaxUsedPercent()));
+        map.put("diskMaxUsedSpaceRatio", Integer.toString(config.retention().diskMaxUsedPercent()));
         map.put("autoCreateTopicEnable", Boolean.toString(config.broker().autoCreateTopicEnable()));
-        map.put(
-                "autoCreateSubscriptionGroup",
-                Boolean.toString(config.broker().autoCreateSubscriptionGroup()));
+        map.put("autoCreateSubscriptionGroup", Boolean.toString(config.broker().autoCreateSubscriptionGroup()));
         map.put("defaultTopicQueueNums", Integer.toString(config.broker().defaultTopicQueueNums()));
         map.put("maxMessageSize", Integer.toString(config.broker().maxMessageSize()));
         map.put("messageDelayLevel", config.broker().messageDelayLevel());
@@ -88,10 +84,8 @@ final class NodeHandler {
 
     private static String peers(Map<String, String> peers) {
         StringBuilder text = new StringBuilder();
-        peers.forEach((node, address) -> text.append(text.isEmpty() ? "" : ";")
-                .append(node)
-                .append('-')
-                .append(address));
+        peers.forEach((node, address) ->
+                text.append(text.isEmpty() ? "" : ";").append(node).append('-').append(address));
         return text.toString();
     }
 

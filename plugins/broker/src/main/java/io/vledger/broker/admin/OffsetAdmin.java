@@ -90,8 +90,7 @@ final class OffsetAdmin {
             return Math.max(queue.minOffset(), Math.min(given, queue.maxOffset()));
         }
         long target = timestamp == TO_THE_END ? queue.maxOffset() : times.search(queue, timestamp, false);
-        long consumed =
-                broker.state().offsets().find(group, queue.topic().name(), queue.id());
+        long consumed = broker.state().offsets().find(group, queue.topic().name(), queue.id());
         // Without force a group is only ever moved back.
         return force || consumed == ConsumerOffsets.NONE ? target : Math.min(target, consumed);
     }
@@ -122,9 +121,8 @@ final class OffsetAdmin {
         String from = request.fields().requiredText("srcGroup");
         String to = Names.checkGroup(request.fields().requiredText("destGroup"));
         String only = request.fields().text("topic");
-        Set<String> topics = only == null || only.isBlank()
-                ? broker.state().offsets().topicsOf(from)
-                : Set.of(only);
+        Set<String> topics =
+                only == null || only.isBlank() ? broker.state().offsets().topicsOf(from) : Set.of(only);
         Gathering gathering = new Gathering(refusal -> proposals.reply(request, refusal));
         for (String topic : topics) {
             long[] values = broker.state().offsets().all(from, topic);
@@ -148,8 +146,7 @@ final class OffsetAdmin {
                         + " for what they hold; consumerProgress shows the committed offsets");
     }
 
-    private void commit(
-            String group, String topic, Map<Integer, Long> offsets, Completion completion) {
+    private void commit(String group, String topic, Map<Integer, Long> offsets, Completion completion) {
         Gathering gathering = new Gathering(completion);
         offsets.forEach((queueId, queueOffset) -> {
             gathering.expect();
@@ -159,8 +156,7 @@ final class OffsetAdmin {
     }
 
     private byte[] offsetTable(String topic, Map<Integer, Long> offsets) {
-        JsonWriter json =
-                JsonWriter.create().beginObject().key("offsetTable").beginObject();
+        JsonWriter json = JsonWriter.create().beginObject().key("offsetTable").beginObject();
         offsets.forEach((queueId, queueOffset) -> json.objectKey(
                         key -> ConfigJson.queue(key, broker.group().name(), topic, queueId))
                 .value(queueOffset));

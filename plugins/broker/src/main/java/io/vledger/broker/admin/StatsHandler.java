@@ -38,8 +38,7 @@ final class StatsHandler {
     void topicStats(RpcRequest request) {
         Topic topic = topic(request.fields().requiredText("topic"));
         int queues = Math.max(topic.config().readQueues(), topic.config().writeQueues());
-        JsonWriter json =
-                JsonWriter.create().beginObject().key("offsetTable").beginObject();
+        JsonWriter json = JsonWriter.create().beginObject().key("offsetTable").beginObject();
         for (int queueId = 0; queueId < queues; queueId++) {
             TopicQueue queue = topic.queue(queueId);
             if (queue == null) {
@@ -116,8 +115,7 @@ final class StatsHandler {
         String key = request.fields().requiredText("statsKey");
         Meter meter = meter(name, key);
         if (meter == null) {
-            throw new RequestException(
-                    ResponseCode.SYSTEM_ERROR, "The stats <" + name + "> <" + key + "> not exist");
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, "The stats <" + name + "> <" + key + "> not exist");
         }
         JsonWriter json = JsonWriter.create().beginObject();
         window(json, "statsDay", meter, Meter.DAY_MS);
@@ -194,7 +192,8 @@ final class StatsHandler {
                 return true;
             });
         } catch (StoreException e) {
-            throw new UncheckedIOException("queue " + queue.id() + " of " + queue.topic().name() + " is unreadable", e);
+            throw new UncheckedIOException(
+                    "queue " + queue.id() + " of " + queue.topic().name() + " is unreadable", e);
         }
     }
 

@@ -100,19 +100,19 @@ final class TopicHandler {
         }
         // From here on nothing may be stored in it: the entries would follow its end.
         topic.deleting(true);
-        proposals.propose(
-                BrokerEntry.TOPIC_DELETE, payload -> BrokerEntry.writeTopicDelete(payload, name), refusal -> {
-                    if (refusal != null) {
-                        topic.deleting(false);
-                    }
-                    proposals.reply(request, refusal);
-                });
+        proposals.propose(BrokerEntry.TOPIC_DELETE, payload -> BrokerEntry.writeTopicDelete(payload, name), refusal -> {
+            if (refusal != null) {
+                topic.deleting(false);
+            }
+            proposals.reply(request, refusal);
+        });
     }
 
     /** 21: all topics. The answer is complete, which is said by leaving out their total number. */
     void all(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
-        ConfigJson.dataVersion(json, broker.state().term(), broker.state().topics().version());
+        ConfigJson.dataVersion(
+                json, broker.state().term(), broker.state().topics().version());
         json.key("topicConfigTable").beginObject();
         for (Topic topic : broker.state().topics().all()) {
             json.key(topic.name());
@@ -135,8 +135,7 @@ final class TopicHandler {
 
     /** 305: the topics that belong to the system. */
     void systemTopics(RpcRequest request) {
-        JsonWriter json =
-                JsonWriter.create().beginObject().key("topicList").beginArray();
+        JsonWriter json = JsonWriter.create().beginObject().key("topicList").beginArray();
         for (Topic topic : broker.state().topics().all()) {
             if (isSystem(topic.name())) {
                 json.value(topic.name());

@@ -47,8 +47,9 @@ public final class ClientChannel {
     /** Its address, {@code ip:port}. */
     public String address() {
         InetSocketAddress remote = connection.remote();
-        return (remote.getAddress() == null ? remote.getHostString() : remote.getAddress().getHostAddress())
-                + ":" + remote.getPort();
+        return (remote.getAddress() == null
+                        ? remote.getHostString()
+                        : remote.getAddress().getHostAddress()) + ":" + remote.getPort();
     }
 
     void heard(long nowMs) {

@@ -131,8 +131,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
     }
 
     private void answer(Question question) {
-        long queueOffset =
-                broker.state().offsets().find(question.group(), question.topic(), question.queueId());
+        long queueOffset = broker.state().offsets().find(question.group(), question.topic(), question.queueId());
         if (queueOffset == ConsumerOffsets.NONE && question.zeroIfNone() && isYoung(question)) {
             queueOffset = 0;
         }

@@ -44,8 +44,7 @@ final class HeartbeatHandler {
         long now = clock.getAsLong();
         RpcConnection connection = request.connection();
         Session session = Session.of(connection);
-        boolean unknown =
-                heartbeat.withoutSub() && !session.knows(heartbeat.clientId(), heartbeat.fingerprint());
+        boolean unknown = heartbeat.withoutSub() && !session.knows(heartbeat.clientId(), heartbeat.fingerprint());
         for (ConsumerData data : heartbeat.consumers()) {
             ClientChannel channel = channel(request, heartbeat.clientId(), now);
             if (heartbeat.withoutSub()) {
@@ -127,7 +126,11 @@ final class HeartbeatHandler {
     }
 
     private record Heartbeat(
-            String clientId, int fingerprint, boolean withoutSub, List<ConsumerData> consumers, List<String> producers) {
+            String clientId,
+            int fingerprint,
+            boolean withoutSub,
+            List<ConsumerData> consumers,
+            List<String> producers) {
         static Heartbeat read(Map<?, ?> json) {
             String clientId = JsonFields.text(json, "clientID", "");
             if (clientId.isEmpty() || clientId.length() > MAX_ID_LENGTH) {

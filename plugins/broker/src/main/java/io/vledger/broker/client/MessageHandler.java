@@ -33,8 +33,7 @@ final class MessageHandler {
         long position = request.fields().requiredLong("offset");
         ByteBuf message = messages.find(position);
         if (message == null) {
-            throw new RequestException(
-                    ResponseCode.SYSTEM_ERROR, "can not find message by the offset, " + position);
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, "can not find message by the offset, " + position);
         }
         request.reply(ResponseCode.SUCCESS, null, io.vledger.api.rpc.FieldWriter.NONE, message);
     }

@@ -25,9 +25,7 @@ final class RebalanceNotices {
     private final Map<String, Long> dueMs = new HashMap<>();
 
     RebalanceNotices(
-            Function<String, @Nullable ConsumerGroup> groups,
-            BiConsumer<Long, Runnable> schedule,
-            LongSupplier clock) {
+            Function<String, @Nullable ConsumerGroup> groups, BiConsumer<Long, Runnable> schedule, LongSupplier clock) {
         this.groups = groups;
         this.schedule = schedule;
         this.clock = clock;

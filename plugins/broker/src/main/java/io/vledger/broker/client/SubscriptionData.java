@@ -93,7 +93,10 @@ public record SubscriptionData(
 
     /** Writes it as RocketMQ's tools read it. */
     public void write(JsonWriter json) {
-        json.beginObject().field("classFilterMode", classFilterMode).key("codeSet").beginArray();
+        json.beginObject()
+                .field("classFilterMode", classFilterMode)
+                .key("codeSet")
+                .beginArray();
         for (int code : codes) {
             json.value(code);
         }
