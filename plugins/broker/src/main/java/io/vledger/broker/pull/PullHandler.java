@@ -186,8 +186,7 @@ public final class PullHandler implements RequestHandler {
     }
 
     private static void forbid(RpcRequest request, int forbiddenType, String remark) {
-        request.reply(
-                ResponseCode.NO_PERMISSION, remark, sink -> sink.put("forbiddenType", forbiddenType), null);
+        request.reply(ResponseCode.NO_PERMISSION, remark, sink -> sink.put("forbiddenType", forbiddenType), null);
     }
 
     private @Nullable TopicQueue current(Pull pull) {
@@ -230,7 +229,8 @@ public final class PullHandler implements RequestHandler {
             nothing(pull, "OFFSET_OVERFLOW_ONE", mayWait);
             return;
         }
-        // A deposed leader that does not know it yet may lag behind the consumer, and to correct the offset would then repeat
+        // A deposed leader that does not know it yet may lag behind the consumer, and to correct the offset would then
+        // repeat
         // messages. So it asks the others first; this is rare.
         pull.detach();
         broker.group().readBarrier(refusal -> {
@@ -269,8 +269,11 @@ public final class PullHandler implements RequestHandler {
         try {
             plan.scan(pull.queue.log(), pull.from, MAX_SCAN_UNITS, pull.filter, pull.maxMessages, pull.maxBytes);
         } catch (StoreException failure) {
-            LOG.warn("cannot read the index of queue {} of topic {}: {}",
-                    pull.queue.id(), pull.queue.topic().name(), failure.getMessage());
+            LOG.warn(
+                    "cannot read the index of queue {} of topic {}: {}",
+                    pull.queue.id(),
+                    pull.queue.topic().name(),
+                    failure.getMessage());
             pull.request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());
             return;
         }

@@ -77,12 +77,16 @@ public final class DelayDelivery {
         Topic topic = broker.state().topics().find(SystemNames.SCHEDULE_TOPIC);
         TopicQueue queue = topic == null ? null : topic.queue(level - 1);
         long next = broker.state().schedule().next(level);
-        if (busy[level] || queue == null || next >= queue.maxOffset() || broker.group().refusal() != null) {
+        if (busy[level]
+                || queue == null
+                || next >= queue.maxOffset()
+                || broker.group().refusal() != null) {
             return;
         }
         if (next < queue.minOffset()) {
             // Retention took messages that were never delivered; the level goes on at the first that is left.
-            LOG.warn("level {}: {} delayed messages were removed before they were due", level, queue.minOffset() - next);
+            LOG.warn(
+                    "level {}: {} delayed messages were removed before they were due", level, queue.minOffset() - next);
             skipTo(level, queue.minOffset());
             return;
         }
@@ -123,14 +127,16 @@ public final class DelayDelivery {
         boolean own = SystemNames.retryTopic(realTopic) || SystemNames.deadLetterTopic(realTopic);
         Topic topic = broker.state().topics().find(realTopic);
         if (topic == null && !own) {
-            LOG.warn("level {}: the topic {} of a delayed message was deleted; the message is skipped", level, realTopic);
+            LOG.warn(
+                    "level {}: the topic {} of a delayed message was deleted; the message is skipped",
+                    level,
+                    realTopic);
             message.release();
             skipTo(level, queueOffset + 1);
             return;
         }
-        TopicConfig wanted = topic != null
-                ? topic.config()
-                : TopicConfig.of(realTopic, 1, TopicConfig.READ | TopicConfig.WRITE);
+        TopicConfig wanted =
+                topic != null ? topic.config() : TopicConfig.of(realTopic, 1, TopicConfig.READ | TopicConfig.WRITE);
         broker.metadata().ensureTopic(wanted, outcome -> {
             try {
                 if (outcome == null) {
@@ -167,17 +173,12 @@ public final class DelayDelivery {
         draft.queue(queue.id(), view.flag())
                 .sysFlag(view.sysFlag())
                 .born(view.bornTimestamp(), HostBytes.copy(message, view.bornHostAt(), view.bornHostLength()))
-                .stored(
-                        broker.clock().getAsLong(),
-                        HostBytes.copy(message, view.storeHostAt(), view.storeHostLength()))
+                .stored(broker.clock().getAsLong(), HostBytes.copy(message, view.storeHostAt(), view.storeHostLength()))
                 .reconsumeTimes(view.reconsumeTimes())
                 .preparedOffset(0);
         int size = draft.size(view.bodyLength(), topic.utf8().length, properties.readableBytes());
         Refusal refusal = broker.group()
-                .begin(
-                        BrokerEntry.SCHEDULED_DELIVERY,
-                        BrokerEntry.VERSION,
-                        BrokerEntry.DELIVERY_HEADER_BYTES + size);
+                .begin(BrokerEntry.SCHEDULED_DELIVERY, BrokerEntry.VERSION, BrokerEntry.DELIVERY_HEADER_BYTES + size);
         if (refusal != null) {
             busy[level] = false;
             return;

@@ -25,8 +25,8 @@ public final class DelayLevels {
             }
         }
         if (delays.isEmpty() || delays.size() > SystemNames.MAX_DELAY_LEVELS) {
-            throw new IllegalArgumentException("messageDelayLevel has " + delays.size() + " levels; give 1 to "
-                    + SystemNames.MAX_DELAY_LEVELS);
+            throw new IllegalArgumentException(
+                    "messageDelayLevel has " + delays.size() + " levels; give 1 to " + SystemNames.MAX_DELAY_LEVELS);
         }
         return new DelayLevels(delays.stream().mapToLong(Long::longValue).toArray());
     }
@@ -41,7 +41,8 @@ public final class DelayLevels {
                     default -> 0L;
                 };
         String digits = word.substring(0, word.length() - 1);
-        boolean plain = !digits.isEmpty() && digits.length() <= 9 && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean plain =
+                !digits.isEmpty() && digits.length() <= 9 && digits.chars().allMatch(c -> c >= '0' && c <= '9');
         if (unitMs == 0 || !plain) {
             throw new IllegalArgumentException("messageDelayLevel has the level \"" + word + "\" in \"" + text
                     + "\"; write a number and one of s, m, h, d");

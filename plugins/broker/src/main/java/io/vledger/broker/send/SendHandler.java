@@ -56,7 +56,8 @@ public final class SendHandler implements RequestHandler {
     public SendHandler(GroupBroker broker, int delayLevels) {
         this.broker = broker;
         this.appender = new MessageAppender(broker.group(), broker.state().cursors());
-        this.creation = new TopicCreation(broker.state().topics(), broker.config().broker());
+        this.creation =
+                new TopicCreation(broker.state().topics(), broker.config().broker());
         this.properties = new SendProperties(broker.state().cluster());
         this.storeHost = HostBytes.of(
                 new InetSocketAddress(broker.config().host(), broker.config().port()));

@@ -204,10 +204,10 @@ public final class BrokerState implements StateMachine {
             return;
         }
         QueueIndex.QueueLog log = queue.log();
-        if (message.queueOffset() != log.maxOffset()) {
+        if (message.queueOffset() != queue.maxOffset()) {
             throw new IllegalStateException("message at position " + physical + " has queue offset "
                     + message.queueOffset() + " in queue " + queue.id() + " of topic " + topic.name() + "; expected "
-                    + log.maxOffset());
+                    + queue.maxOffset());
         }
         properties.scan(payload, message.propertiesAt(), message.propertiesLength());
         // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on: when it

@@ -19,6 +19,9 @@ public final class Topic {
     private TopicConfig config;
     private long[] keys;
     private @Nullable TopicQueue[] queues;
+    /** Where queues went on when the state was restored; shorter than the queues if the rest began at 0. */
+    private long[] restoredTails = {};
+
     private long messagesIn;
     private long bytesIn;
     private boolean deleting;
@@ -71,7 +74,7 @@ public final class Topic {
         }
         TopicQueue queue = queues[id];
         if (queue == null) {
-            queue = new TopicQueue(this, id, keys[id], index);
+            queue = new TopicQueue(this, id, keys[id], index, id < restoredTails.length ? restoredTails[id] : 0);
             queues[id] = queue;
         }
         return queue;
@@ -114,5 +117,21 @@ public final class Topic {
 
     long[] keys() {
         return keys;
+    }
+
+    /** Queue offset that the next message of a queue will have, without opening a queue that nobody used. */
+    long tail(int id) {
+        TopicQueue queue = queues[id];
+        if (queue != null) {
+            return queue.maxOffset();
+        }
+        return id < restoredTails.length ? restoredTails[id] : 0;
+    }
+
+    void restoreTail(int id, long queueOffset) {
+        if (restoredTails.length <= id) {
+            restoredTails = Arrays.copyOf(restoredTails, keys.length);
+        }
+        restoredTails[id] = queueOffset;
     }
 }

@@ -18,7 +18,11 @@ public final class TopicQueue {
     /** Of {@link QueueCursors}: the next queue offset to give out. */
     long cursor;
 
-    TopicQueue(Topic topic, int id, long key, QueueIndex index) {
+    /** Where the queue went on when its state was restored: its messages may be gone, or not indexed on this node yet. */
+    private final long restoredTail;
+
+    TopicQueue(Topic topic, int id, long key, QueueIndex index, long restoredTail) {
+        this.restoredTail = restoredTail;
         this.topic = topic;
         this.id = id;
         this.key = key;
@@ -52,12 +56,13 @@ public final class TopicQueue {
 
     /** Queue offset of the oldest message; equals {@link #maxOffset} if there is none. */
     public long minOffset() {
-        return log().minOffset();
+        QueueIndex.QueueLog units = log();
+        return units.minOffset() == units.maxOffset() ? maxOffset() : units.minOffset();
     }
 
     /** Queue offset that the next message will have. */
     public long maxOffset() {
-        return log().maxOffset();
+        return Math.max(restoredTail, log().maxOffset());
     }
 
     /** Sets whom to tell of new messages; null for nobody. There is one place for it. */

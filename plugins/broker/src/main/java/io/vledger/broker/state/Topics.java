@@ -160,7 +160,10 @@ public final class Topics {
         version = 0;
     }
 
-    /** Appends: long next key, long version, int n, n times: config, int runs, each long first key, int count. */
+    /**
+     * Appends: long next key, long version, int n, n times: config; int runs, each long first key, int count; int tails, each int
+     * queue id, long queue offset.
+     */
     void write(ByteBuf target) {
         target.writeLong(nextQueueKey);
         target.writeLong(version);
@@ -168,6 +171,7 @@ public final class Topics {
         for (Topic topic : byName.values()) {
             topic.config().write(target);
             writeRuns(target, topic.keys());
+            writeTails(target, topic);
         }
     }
 
@@ -196,7 +200,32 @@ public final class Topics {
         int count = StateText.count(source.readInt(), MAX_TOPICS, "topics");
         for (int i = 0; i < count; i++) {
             TopicConfig config = TopicConfig.read(source);
-            add(new Topic(config, readRuns(source), index));
+            Topic topic = new Topic(config, readRuns(source), index);
+            readTails(source, topic);
+            add(topic);
+        }
+    }
+
+    /** Where queues go on cannot be had from the index alone: it may be empty when all messages of a queue are gone. */
+    private static void writeTails(ByteBuf target, Topic topic) {
+        int countAt = target.writerIndex();
+        target.writeInt(0);
+        int count = 0;
+        for (int id = 0; id < topic.queueCount(); id++) {
+            long tail = topic.tail(id);
+            if (tail > 0) {
+                target.writeInt(id).writeLong(tail);
+                count++;
+            }
+        }
+        target.setInt(countAt, count);
+    }
+
+    private static void readTails(ByteBuf source, Topic topic) {
+        int count = StateText.count(source.readInt(), topic.queueCount(), "queue tails");
+        for (int i = 0; i < count; i++) {
+            int id = StateText.count(source.readInt(), topic.queueCount() - 1, "the queue of a tail");
+            topic.restoreTail(id, source.readLong());
         }
     }
 
