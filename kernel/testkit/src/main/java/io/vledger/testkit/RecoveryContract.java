@@ -31,7 +31,7 @@ public abstract class RecoveryContract extends StoreContract {
 
     @Test
     void whatWasSyncedSurvivesEveryCrash() throws Exception {
-        Seeds.run(150, this::crashingHistory);
+        Seeds.run(200, this::crashingHistory);
     }
 
     /** A log, what of it must survive, and what may have become of it. */

@@ -10,6 +10,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -48,12 +49,14 @@ class NioDiskTest {
     void readersOutliveCutsAndCloses(@TempDir Path root) throws Exception {
         NioDisk disk = new NioDisk(root);
         AtomicBoolean stop = new AtomicBoolean();
+        CountDownLatch reading = new CountDownLatch(1);
         DiskFile file = disk.open("file", 1 << 20);
         file.resize(1 << 20);
         CompletableFuture<Long> reader = CompletableFuture.supplyAsync(() -> {
             long reads = 0;
             ByteBuf target = Unpooled.buffer(1 << 16);
             while (!stop.get()) {
+                reading.countDown();
                 target.clear();
                 try {
                     file.read((1 << 20) - (1 << 16), 1 << 16, target);
@@ -65,6 +68,7 @@ class NioDiskTest {
             }
             return reads;
         });
+        assertThat(reading.await(30, TimeUnit.SECONDS)).isTrue();
         for (int i = 0; i < 300; i++) {
             file.resize(4096);
             file.resize(1 << 20);
