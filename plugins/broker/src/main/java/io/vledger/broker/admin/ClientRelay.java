@@ -35,7 +35,7 @@ final class ClientRelay {
     /** 307: what a consumer is doing. */
     void runningInfo(RpcRequest request) {
         ClientChannel client = client(request);
-        relay(request, client, RequestCode.GET_CONSUMER_RUNNING_INFO, Map.of(), null);
+        relay(request, client, RequestCode.GET_CONSUMER_RUNNING_INFO, fieldsOf(request), null);
     }
 
     /** 309: has a consumer consume one message now. */
@@ -43,16 +43,24 @@ final class ClientRelay {
         ClientChannel client = client(request);
         String id = request.fields().requiredText("msgId");
         OffsetMessageId.Parsed parsed = OffsetMessageId.parse(id);
-        ByteBuf message = parsed == null ? null : messages.find(parsed.physicalOffset());
-        if (message == null) {
-            throw new RequestException(ResponseCode.SYSTEM_ERROR, "no message with the id " + id + " on this broker");
+        if (parsed == null) {
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, id + " is not the offset id of a message");
         }
-        relay(
-                request,
-                client,
-                RequestCode.CONSUME_MESSAGE_DIRECTLY,
-                Map.of("brokerName", broker.group().name()),
-                message);
+        Map<String, String> fields = fieldsOf(request);
+        fields.put("brokerName", broker.group().name());
+        messages.find(parsed.physicalOffset(), message -> {
+            if (message == null) {
+                request.reply(ResponseCode.SYSTEM_ERROR, "no message with the id " + id + " on this broker");
+            } else {
+                relay(request, client, RequestCode.CONSUME_MESSAGE_DIRECTLY, fields, message);
+            }
+        });
+    }
+
+    private static Map<String, String> fieldsOf(RpcRequest request) {
+        Map<String, String> values = new LinkedHashMap<>();
+        request.fields().forEach(values::put);
+        return values;
     }
 
     private ClientChannel client(RpcRequest request) {
@@ -73,11 +81,8 @@ final class ClientRelay {
         return client;
     }
 
-    private void relay(
-            RpcRequest request, ClientChannel client, int code, Map<String, String> more, @Nullable ByteBuf body) {
-        Map<String, String> values = new LinkedHashMap<>();
-        request.fields().forEach(values::put);
-        values.putAll(more);
+    private static void relay(
+            RpcRequest request, ClientChannel client, int code, Map<String, String> values, @Nullable ByteBuf body) {
         FieldWriter fields = sink -> values.forEach(sink::put);
         client.connection().call(code, fields, body, TIMEOUT_MS).onComplete(outcome -> {
             if (outcome.succeeded()) {

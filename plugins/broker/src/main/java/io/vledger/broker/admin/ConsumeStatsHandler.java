@@ -98,8 +98,7 @@ final class ConsumeStatsHandler {
             if (topic == null) {
                 continue;
             }
-            Meter meter = meters.consumed(group, name);
-            consumeTps += meter == null ? 0 : meter.perSecond(Meter.MINUTE_MS);
+            consumeTps += meters.perSecond("GROUP_GET_NUMS", name + "@" + group);
             for (int queueId = 0; queueId < topic.config().readQueues(); queueId++) {
                 TopicQueue queue = topic.queue(queueId);
                 if (queue != null) {

@@ -23,7 +23,7 @@ final class GroupHandler {
 
     GroupHandler(GroupBroker broker) {
         this.broker = broker;
-        this.proposals = new Proposals(broker.group());
+        this.proposals = new Proposals(broker);
     }
 
     /** 200: creates or changes a group. */

@@ -1,30 +1,22 @@
 package io.vledger.broker.admin;
 
 import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.state.ConsumerOffsets;
-import io.vledger.broker.state.Topic;
+import io.vledger.broker.group.Traffic;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Rates of messages in, by topic, and of messages consumed, by group and topic. What is consumed is read off the committed
- * offsets, so that it is the same on every member. Loop only; samples itself.
- */
+/** Rates of what this process took in, gave out and got back, in all and by topic and group. Loop only; samples itself. */
 final class Meters {
     private final GroupBroker broker;
-    private final Map<String, Meter> messagesIn = new HashMap<>();
-    private final Map<String, Meter> bytesIn = new HashMap<>();
-    private final Map<ConsumerOffsets.GroupTopic, Meter> consumed = new HashMap<>();
     private final Meter allIn;
-    private final Meter allConsumed;
-    private long consumedBefore;
-    private Map<ConsumerOffsets.GroupTopic, Long> consumedSums = new HashMap<>();
+    private final Meter allOut;
+    private final Map<String, Map<String, Meter>> named = new HashMap<>();
 
     Meters(GroupBroker broker) {
         this.broker = broker;
-        allIn = new Meter(this::totalIn, broker.clock());
-        allConsumed = new Meter(this::totalConsumed, broker.clock());
+        allIn = new Meter(broker.traffic().in()::messages, broker.clock());
+        allOut = new Meter(broker.traffic().out()::messages, broker.clock());
     }
 
     /** Samples from now on. */
@@ -35,100 +27,55 @@ final class Meters {
         });
     }
 
-    /** All messages in. */
+    /** Messages taken in. */
     Meter allIn() {
         return allIn;
     }
 
-    /** All messages consumed. */
-    Meter allConsumed() {
-        return allConsumed;
+    /** Messages given out. */
+    Meter allOut() {
+        return allOut;
     }
 
-    /** Bytes of all messages in since the start. */
-    long totalBytesIn() {
-        long total = 0;
-        for (Topic topic : broker.state().topics().all()) {
-            total += topic.bytesIn();
+    /**
+     * One of RocketMQ's statistics.
+     *
+     * @param name for example {@code TOPIC_PUT_NUMS}
+     * @param key what it is about: a topic, {@code topic@group}, or the cluster
+     * @return null if nothing was counted under this name and key
+     */
+    @Nullable
+    Meter find(String name, String key) {
+        if (name.equals("BROKER_PUT_NUMS") || name.equals("BROKER_GET_NUMS")) {
+            boolean ours = key.equals(broker.state().cluster());
+            return ours ? (name.equals("BROKER_PUT_NUMS") ? allIn : allOut) : null;
         }
-        return total;
+        return named.getOrDefault(name, Map.of()).get(key);
     }
 
-    /** Messages into a topic; null until something came. */
-    @Nullable
-    Meter messagesIn(String topic) {
-        return messagesIn.get(topic);
-    }
-
-    /** Bytes into a topic; null until something came. */
-    @Nullable
-    Meter bytesIn(String topic) {
-        return bytesIn.get(topic);
-    }
-
-    /** Messages of a topic that a group consumed; null until it did. */
-    @Nullable
-    Meter consumed(String group, String topic) {
-        return consumed.get(new ConsumerOffsets.GroupTopic(group, topic));
+    /** Per second over the last minute; 0 if nothing was counted. */
+    double perSecond(String name, String key) {
+        Meter meter = find(name, key);
+        return meter == null ? 0 : meter.perSecond(Meter.MINUTE_MS);
     }
 
     void sample() {
-        for (Topic topic : broker.state().topics().all()) {
-            String name = topic.name();
-            if (topic.messagesIn() > 0 && !messagesIn.containsKey(name)) {
-                messagesIn.put(name, new Meter(() -> ofTopic(name, false), broker.clock()));
-                bytesIn.put(name, new Meter(() -> ofTopic(name, true), broker.clock()));
-            }
-        }
-        messagesIn.keySet().removeIf(name -> broker.state().topics().find(name) == null);
-        bytesIn.keySet().retainAll(messagesIn.keySet());
-        sumConsumed();
-        consumed.keySet().retainAll(consumedSums.keySet());
-        for (ConsumerOffsets.GroupTopic key : consumedSums.keySet()) {
-            consumed.computeIfAbsent(
-                    key, absent -> new Meter(() -> consumedSums.getOrDefault(key, 0L), broker.clock()));
-        }
-        messagesIn.values().forEach(Meter::sample);
-        bytesIn.values().forEach(Meter::sample);
-        consumed.values().forEach(Meter::sample);
+        Traffic traffic = broker.traffic();
         allIn.sample();
-        allConsumed.sample();
+        allOut.sample();
+        sample("TOPIC_PUT_NUMS", "TOPIC_PUT_SIZE", traffic.inByTopic());
+        sample("GROUP_GET_NUMS", "GROUP_GET_SIZE", traffic.outByTopicAndGroup());
+        sample("SNDBCK_PUT_NUMS", "SNDBCK_PUT_SIZE", traffic.backByTopicAndGroup());
     }
 
-    private void sumConsumed() {
-        Map<ConsumerOffsets.GroupTopic, Long> sums = new HashMap<>();
-        for (ConsumerOffsets.GroupTopic key : broker.state().offsets().keys()) {
-            long sum = 0;
-            for (long value : broker.state().offsets().all(key.group(), key.topic())) {
-                sum += Math.max(0, value);
-            }
-            sums.put(key, sum);
-            Long before = consumedSums.get(key);
-            // A group that is reset to an earlier place has not consumed a negative number of messages.
-            if (before != null && sum > before) {
-                consumedBefore += sum - before;
-            }
-        }
-        consumedSums = sums;
-    }
-
-    private long totalIn() {
-        long total = 0;
-        for (Topic topic : broker.state().topics().all()) {
-            total += topic.messagesIn();
-        }
-        return total;
-    }
-
-    private long totalConsumed() {
-        return consumedBefore;
-    }
-
-    private long ofTopic(String name, boolean bytes) {
-        Topic topic = broker.state().topics().find(name);
-        if (topic == null) {
-            return 0;
-        }
-        return bytes ? topic.bytesIn() : topic.messagesIn();
+    private void sample(String numbers, String sizes, Map<String, Traffic.Counter> counters) {
+        Map<String, Meter> byNumber = named.computeIfAbsent(numbers, name -> new HashMap<>());
+        Map<String, Meter> bySize = named.computeIfAbsent(sizes, name -> new HashMap<>());
+        counters.forEach((key, counter) -> {
+            byNumber.computeIfAbsent(key, fresh -> new Meter(counter::messages, broker.clock()))
+                    .sample();
+            bySize.computeIfAbsent(key, fresh -> new Meter(counter::bytes, broker.clock()))
+                    .sample();
+        });
     }
 }

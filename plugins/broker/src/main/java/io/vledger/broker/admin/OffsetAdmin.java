@@ -39,7 +39,7 @@ final class OffsetAdmin {
     OffsetAdmin(GroupBroker broker, ConsumerRegistry consumers) {
         this.broker = broker;
         this.consumers = consumers;
-        this.proposals = new Proposals(broker.group());
+        this.proposals = new Proposals(broker);
         this.times = new QueueTimes(broker.store().log());
     }
 

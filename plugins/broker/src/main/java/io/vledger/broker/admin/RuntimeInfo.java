@@ -69,11 +69,13 @@ final class RuntimeInfo {
 
     private void rates(Map<String, String> table) {
         Meter in = meters.allIn();
-        Meter out = meters.allConsumed();
+        Meter out = meters.allOut();
         table.put("putTps", in.rates());
         table.put("getTransferredTps", out.rates());
         table.put("getFoundTps", out.rates());
         table.put("getMissTps", "0.0 0.0 0.0");
+        table.put("pullsFound", Long.toString(broker.traffic().pullsFound()));
+        table.put("pullsMissed", Long.toString(broker.traffic().pullsMissed()));
         table.put("getTotalTps", out.rates());
         table.put("msgPutTotalTodayNow", Long.toString(in.total()));
         table.put("msgPutTotalTodayMorning", Long.toString(in.totalThisMorning()));
@@ -81,7 +83,7 @@ final class RuntimeInfo {
         table.put("msgGetTotalTodayNow", Long.toString(out.total()));
         table.put("msgGetTotalTodayMorning", Long.toString(out.totalThisMorning()));
         table.put("msgGetTotalYesterdayMorning", Long.toString(out.totalYesterdayMorning()));
-        long bytes = meters.totalBytesIn();
+        long bytes = broker.traffic().in().bytes();
         table.put("putMessageTimesTotal", Long.toString(in.total()));
         table.put("putMessageSizeTotal", Long.toString(bytes));
         table.put("putMessageAverageSize", Double.toString(in.total() == 0 ? 0.0 : (double) bytes / in.total()));

@@ -53,8 +53,7 @@ final class StatsHandler {
                     .field("minOffset", queue.minOffset())
                     .endObject();
         }
-        Meter meter = meters.messagesIn(topic.name());
-        json.endObject().field("topicPutTps", meter == null ? 0.0 : meter.perSecond(Meter.MINUTE_MS));
+        json.endObject().field("topicPutTps", meters.perSecond("TOPIC_PUT_NUMS", topic.name()));
         request.replyBody(json.endObject().toBytes());
     }
 
@@ -113,7 +112,7 @@ final class StatsHandler {
     void stats(RpcRequest request) {
         String name = request.fields().requiredText("statsName");
         String key = request.fields().requiredText("statsKey");
-        Meter meter = meter(name, key);
+        Meter meter = meters.find(name, key);
         if (meter == null) {
             throw new RequestException(ResponseCode.SYSTEM_ERROR, "The stats <" + name + "> <" + key + "> not exist");
         }
@@ -122,24 +121,6 @@ final class StatsHandler {
         window(json, "statsHour", meter, Meter.HOUR_MS);
         window(json, "statsMinute", meter, Meter.MINUTE_MS);
         request.replyBody(json.endObject().toBytes());
-    }
-
-    private @Nullable Meter meter(String name, String key) {
-        switch (name) {
-            case "TOPIC_PUT_NUMS":
-                return meters.messagesIn(key);
-            case "TOPIC_PUT_SIZE":
-                return meters.bytesIn(key);
-            case "GROUP_GET_NUMS":
-                int at = key.indexOf('@');
-                return at < 0 ? null : meters.consumed(key.substring(at + 1), key.substring(0, at));
-            case "BROKER_PUT_NUMS":
-                return key.equals(broker.state().cluster()) ? meters.allIn() : null;
-            case "BROKER_GET_NUMS":
-                return key.equals(broker.state().cluster()) ? meters.allConsumed() : null;
-            default:
-                return null;
-        }
     }
 
     private static void window(JsonWriter json, String name, Meter meter, long windowMs) {

@@ -30,7 +30,7 @@ final class TopicHandler {
 
     TopicHandler(GroupBroker broker) {
         this.broker = broker;
-        this.proposals = new Proposals(broker.group());
+        this.proposals = new Proposals(broker);
     }
 
     /** 17: creates or changes a topic; answered when it is committed. */
@@ -93,19 +93,7 @@ final class TopicHandler {
         if (name.isEmpty() || isSystem(name)) {
             throw invalid("The topic[" + name + "] is a system topic and cannot be deleted.");
         }
-        Topic topic = broker.state().topics().find(name);
-        if (topic == null) {
-            request.reply(ResponseCode.SUCCESS, null);
-            return;
-        }
-        // From here on nothing may be stored in it: the entries would follow its end.
-        topic.deleting(true);
-        proposals.propose(BrokerEntry.TOPIC_DELETE, payload -> BrokerEntry.writeTopicDelete(payload, name), refusal -> {
-            if (refusal != null) {
-                topic.deleting(false);
-            }
-            proposals.reply(request, refusal);
-        });
+        broker.metadata().deleteTopic(name, refusal -> proposals.reply(request, refusal));
     }
 
     /** 21: all topics. The answer is complete, which is said by leaving out their total number. */

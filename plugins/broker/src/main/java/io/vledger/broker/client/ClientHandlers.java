@@ -38,7 +38,7 @@ public final class ClientHandlers {
         handlers.register(RequestCode.QUERY_CONSUMER_OFFSET, offsets::query);
         handlers.register(RequestCode.UPDATE_CONSUMER_OFFSET, offsets::update);
 
-        LockHandler lockHandler = new LockHandler(group, locks);
+        LockHandler lockHandler = new LockHandler(broker, locks);
         handlers.register(RequestCode.LOCK_BATCH_MQ, lockHandler::lock);
         handlers.register(RequestCode.UNLOCK_BATCH_MQ, lockHandler::unlock);
 
@@ -52,7 +52,6 @@ public final class ClientHandlers {
         handlers.register(RequestCode.VIEW_MESSAGE_BY_ID, messages::view);
         handlers.register(RequestCode.QUERY_MESSAGE, messages::query);
 
-        broker.state().listen(creation);
         broker.state().listen(offsets);
         broker.state().listen(new BrokerListener() {
             @Override

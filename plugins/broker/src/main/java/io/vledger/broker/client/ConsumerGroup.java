@@ -1,18 +1,23 @@
 package io.vledger.broker.client;
 
+import io.vledger.broker.pull.Subscriptions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The online members of one consumer group and what they subscribe to. Loop only. */
-public final class ConsumerGroup {
+public final class ConsumerGroup implements Subscriptions.Consumers {
     private final String name;
     private final Map<String, ClientChannel> members = new LinkedHashMap<>();
     private final Map<String, SubscriptionData> subscriptions = new LinkedHashMap<>();
+    /** The same as {@link #subscriptions}, as pulls want it. */
+    private final Map<String, Subscriptions.Subscription> filters = new HashMap<>();
+
     private String consumeType;
     private String messageModel;
     private String consumeFromWhere;
@@ -44,7 +49,7 @@ public final class ConsumerGroup {
         return consumeFromWhere;
     }
 
-    /** Whether each member consumes everything. */
+    @Override
     public boolean broadcasting() {
         return "BROADCASTING".equals(messageModel);
     }
@@ -76,6 +81,11 @@ public final class ConsumerGroup {
         return subscriptions.get(topic);
     }
 
+    @Override
+    public Subscriptions.@Nullable Subscription topic(String topic) {
+        return filters.get(topic);
+    }
+
     /** Takes a member's heartbeat. Returns whether it was new, or came over a new connection. */
     boolean heard(ClientChannel channel) {
         ClientChannel known = members.get(channel.clientId());
@@ -93,6 +103,7 @@ public final class ConsumerGroup {
         messageModel = data.messageModel();
         consumeFromWhere = data.consumeFromWhere();
         boolean changed = subscriptions.keySet().removeIf(topic -> !data.subscribes(topic));
+        filters.keySet().retainAll(subscriptions.keySet());
         for (SubscriptionData subscription : data.subscriptions()) {
             SubscriptionData known = subscriptions.get(subscription.topic());
             if (known == null) {
@@ -101,6 +112,7 @@ public final class ConsumerGroup {
                 continue;
             }
             subscriptions.put(subscription.topic(), subscription);
+            filters.put(subscription.topic(), subscription.forPulls());
         }
         return changed;
     }

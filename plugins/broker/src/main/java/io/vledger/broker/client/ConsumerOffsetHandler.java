@@ -37,7 +37,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
 
     ConsumerOffsetHandler(GroupBroker broker) {
         this.broker = broker;
-        this.proposals = new Proposals(broker.group());
+        this.proposals = new Proposals(broker);
     }
 
     /** 14: the committed offset of a group on a queue. */
@@ -74,7 +74,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
                             + topic.queueCount() + " queues");
         }
         if (request.oneway()) {
-            broker.offsets().commit(group, topicName, queueId, queueOffset);
+            broker.offsets().offer(group, topicName, queueId, queueOffset);
         } else {
             broker.offsets()
                     .commit(group, topicName, queueId, queueOffset, refusal -> proposals.reply(request, refusal));

@@ -1,6 +1,7 @@
 package io.vledger.broker.client;
 
 import io.vledger.api.rpc.RpcConnection;
+import io.vledger.broker.pull.Subscriptions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -13,7 +14,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Knows the consumers that are online at this member: groups, their clients and subscriptions. Loop only. */
-public final class ConsumerRegistry {
+public final class ConsumerRegistry implements Subscriptions {
     /** Clients that were not heard of for this long are taken for gone, milliseconds. */
     public static final long EXPIRY_MS = 120_000;
 
@@ -35,7 +36,7 @@ public final class ConsumerRegistry {
         this.notices = new RebalanceNotices(groups::get, schedule, clock);
     }
 
-    /** The group if any member is online, else null. */
+    @Override
     public @Nullable ConsumerGroup group(String name) {
         return groups.get(name);
     }

@@ -1,7 +1,7 @@
 package io.vledger.broker.client;
 
-import io.vledger.api.group.Group;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Proposals;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonException;
@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 final class LockHandler {
     private static final int MAX_QUEUES = 100_000;
 
-    private final Group group;
+    private final GroupBroker broker;
     private final Proposals proposals;
     private final QueueLocks locks;
 
-    LockHandler(Group group, QueueLocks locks) {
-        this.group = group;
-        this.proposals = new Proposals(group);
+    LockHandler(GroupBroker broker, QueueLocks locks) {
+        this.broker = broker;
+        this.proposals = new Proposals(broker);
         this.locks = locks;
     }
 
@@ -37,7 +37,7 @@ final class LockHandler {
         for (QueueLocks.Queue queue : batch.queues()) {
             if (locks.lock(batch.group(), queue, batch.clientId())) {
                 json.beginObject()
-                        .field("brokerName", group.name())
+                        .field("brokerName", broker.group().name())
                         .field("queueId", queue.queueId())
                         .field("topic", queue.topic())
                         .endObject();

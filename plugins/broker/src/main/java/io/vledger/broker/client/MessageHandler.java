@@ -2,6 +2,7 @@ package io.vledger.broker.client;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.StoreException;
@@ -31,11 +32,13 @@ final class MessageHandler {
     /** 33: the message at a position, as its id says. */
     void view(RpcRequest request) {
         long position = request.fields().requiredLong("offset");
-        ByteBuf message = messages.find(position);
-        if (message == null) {
-            throw new RequestException(ResponseCode.SYSTEM_ERROR, "can not find message by the offset, " + position);
-        }
-        request.reply(ResponseCode.SUCCESS, null, io.vledger.api.rpc.FieldWriter.NONE, message);
+        messages.find(position, message -> {
+            if (message == null) {
+                request.reply(ResponseCode.SYSTEM_ERROR, "can not find message by the offset, " + position);
+            } else {
+                request.reply(ResponseCode.SUCCESS, null, FieldWriter.NONE, message);
+            }
+        });
     }
 
     /** 12: the newest messages of a topic with a key, stored within a span of time. */
@@ -52,25 +55,7 @@ final class MessageHandler {
                     ResponseCode.QUERY_NOT_FOUND, "messages are not indexed by tag; query by key or unique id");
         }
         long[] positions = positions(topic, key, fromMs, toMs, Math.max(1, Math.min(wanted, MAX_MESSAGES)));
-        ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer();
-        Last last = new Last();
-        try {
-            collect(positions, new Wanted(topic, key, unique), body, last);
-        } catch (RuntimeException e) {
-            body.release();
-            throw e;
-        }
-        if (!body.isReadable()) {
-            body.release();
-            throw new RequestException(
-                    ResponseCode.QUERY_NOT_FOUND, "can not find message, maybe time range not correct");
-        }
-        request.reply(
-                ResponseCode.SUCCESS,
-                null,
-                fields -> fields.put("indexLastUpdateTimestamp", last.storedMs)
-                        .put("indexLastUpdatePhyoffset", last.position),
-                body);
+        new Collection(request, positions, new Wanted(topic, key, unique)).next();
     }
 
     private long[] positions(String topic, String key, long fromMs, long toMs, int max) {
@@ -81,30 +66,65 @@ final class MessageHandler {
         }
     }
 
-    private void collect(long[] positions, Wanted wanted, ByteBuf body, Last last) {
-        Set<Long> seen = new HashSet<>();
-        for (long position : positions) {
-            ByteBuf message = seen.add(position) ? messages.find(position) : null;
-            if (message == null) {
-                continue;
+    /** Fetches the messages of one answer one after the other, since each may have to wait for the disk. */
+    private final class Collection {
+        private final RpcRequest request;
+        private final long[] positions;
+        private final Wanted wanted;
+        private final Set<Long> seen = new HashSet<>();
+        private final ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer();
+        private final MessageView view = new MessageView();
+        private int at;
+        private long newestMs;
+        private long newestPosition;
+
+        Collection(RpcRequest request, long[] positions, Wanted wanted) {
+            this.request = request;
+            this.positions = positions;
+            this.wanted = wanted;
+        }
+
+        void next() {
+            while (at < positions.length && !seen.add(positions[at])) {
+                at++;
             }
-            try {
-                boolean fits = !body.isReadable() || body.readableBytes() + message.readableBytes() <= MAX_BODY_BYTES;
-                if (fits && wanted.matches(messages.view())) {
-                    body.writeBytes(message);
-                    last.storedMs = Math.max(last.storedMs, messages.view().storeTimestamp());
-                    last.position = Math.max(last.position, position);
+            if (at >= positions.length) {
+                finish();
+                return;
+            }
+            long position = positions[at++];
+            messages.find(position, message -> {
+                if (message != null) {
+                    take(message, position);
                 }
-            } finally {
-                message.release();
+                next();
+            });
+        }
+
+        private void take(ByteBuf message, long position) {
+            boolean fits = !body.isReadable() || body.readableBytes() + message.readableBytes() <= MAX_BODY_BYTES;
+            boolean sound = view.wrap(message, message.readerIndex(), message.readableBytes()) == null;
+            if (fits && sound && wanted.matches(view)) {
+                newestMs = Math.max(newestMs, view.storeTimestamp());
+                newestPosition = Math.max(newestPosition, position);
+                body.writeBytes(message);
+            }
+            message.release();
+        }
+
+        private void finish() {
+            if (body.isReadable()) {
+                request.reply(
+                        ResponseCode.SUCCESS,
+                        null,
+                        fields -> fields.put("indexLastUpdateTimestamp", newestMs)
+                                .put("indexLastUpdatePhyoffset", newestPosition),
+                        body);
+            } else {
+                body.release();
+                request.reply(ResponseCode.QUERY_NOT_FOUND, "can not find message, maybe time range not correct");
             }
         }
-    }
-
-    /** The newest message of an answer. */
-    private static final class Last {
-        private long storedMs;
-        private long position;
     }
 
     private record Wanted(String topic, String key, boolean unique) {

@@ -1,12 +1,14 @@
 package io.vledger.broker.client;
 
+import io.vledger.broker.pull.Subscriptions;
+import io.vledger.broker.pull.TagFilter;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a consumer group wants of one topic, as its members say it.
@@ -32,11 +34,6 @@ public record SubscriptionData(
     private static final String TAG = "TAG";
     private static final int MAX_TAGS = 4096;
 
-    /** Whether every message matches. */
-    public boolean matchesAll() {
-        return tags.isEmpty() && isTag();
-    }
-
     /** Whether it selects by tag, the only way that this broker evaluates. */
     public boolean isTag() {
         return TAG.equals(expressionType);
@@ -55,18 +52,12 @@ public record SubscriptionData(
         return false;
     }
 
-    /** A subscription to tags: {@code a || b}, or everything for null, blank and {@code *}. */
-    public static SubscriptionData ofTags(String topic, @Nullable String expression, long subVersion) {
-        List<String> tags = new ArrayList<>();
-        if (expression != null && !expression.isBlank() && !expression.trim().equals(ALL)) {
-            for (String part : expression.split("\\|\\|")) {
-                String tag = part.trim();
-                if (!tag.isEmpty()) {
-                    tags.add(tag);
-                }
-            }
-        }
-        return make(topic, expression == null ? ALL : expression, TAG, tags, subVersion, false);
+    /** The subscription as pulls use it. */
+    Subscriptions.Subscription forPulls() {
+        return new Subscriptions.Subscription(
+                subVersion,
+                isTag(),
+                TagFilter.ofCodes(Arrays.stream(codes).boxed().toList()));
     }
 
     /** Reads one from a heartbeat. The codes are computed here rather than believed. */
@@ -82,11 +73,15 @@ public record SubscriptionData(
                 tags.add(text);
             }
         }
-        return make(
+        if (tags.size() > MAX_TAGS) {
+            throw new JsonException("a subscription of " + tags.size() + " tags exceeds the bound of " + MAX_TAGS);
+        }
+        return new SubscriptionData(
                 topic,
                 JsonFields.text(json, "subString", ALL),
                 type.isEmpty() ? TAG : type,
-                tags,
+                List.copyOf(tags),
+                tags.stream().mapToInt(String::hashCode).toArray(),
                 JsonFields.longNumber(json, "subVersion", 0),
                 JsonFields.flag(json, "classFilterMode", false));
     }
@@ -106,17 +101,5 @@ public record SubscriptionData(
             json.value(tag);
         }
         json.endArray().field("topic", topic).endObject();
-    }
-
-    private static SubscriptionData make(
-            String topic, String subString, String type, List<String> tags, long subVersion, boolean classFilterMode) {
-        if (tags.size() > MAX_TAGS) {
-            throw new JsonException("a subscription of " + tags.size() + " tags exceeds the bound of " + MAX_TAGS);
-        }
-        int[] codes = new int[tags.size()];
-        for (int i = 0; i < codes.length; i++) {
-            codes[i] = tags.get(i).hashCode();
-        }
-        return new SubscriptionData(topic, subString, type, List.copyOf(tags), codes, subVersion, classFilterMode);
     }
 }

@@ -3,9 +3,6 @@ package io.vledger.broker.group;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.group.Completion;
-import io.vledger.api.group.Group;
-import io.vledger.api.group.GroupRole;
-import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
@@ -14,13 +11,13 @@ import io.vledger.protocol.ResponseCode;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Proposes small changes of the broker's state, and puts refusals in words for clients. Loop only. */
+/** Proposes changes for requests of tools, several changes of a kind in one entry, and answers with the outcome. Loop only. */
 public final class Proposals {
-    private final Group group;
+    private final GroupBroker broker;
 
     /** Proposals to a group. */
-    public Proposals(Group group) {
-        this.group = group;
+    public Proposals(GroupBroker broker) {
+        this.broker = broker;
     }
 
     /**
@@ -35,7 +32,7 @@ public final class Proposals {
         Refusal refusal;
         try {
             payload.accept(buffer);
-            refusal = group.propose(kind, BrokerEntry.VERSION, buffer, completion);
+            refusal = broker.group().propose(kind, BrokerEntry.VERSION, buffer, completion);
         } finally {
             buffer.release();
         }
@@ -54,50 +51,19 @@ public final class Proposals {
         if (refusal == null) {
             request.reply(ResponseCode.SUCCESS, null);
         } else {
-            RequestException reason = refused(refusal);
-            request.reply(reason.code(), reason.getMessage());
+            Refusals.reply(request, refusal, broker);
         }
     }
 
     /** Refuses with code 14 that names the leader, unless this member leads. */
     public void mustLead() {
-        if (group.status().role() != GroupRole.LEADER) {
+        if (!broker.state().leads()) {
             throw refused(Refusal.NOT_LEADER);
         }
     }
 
-    /** The answer for a refusal. Code 14 makes clients of both generations try again. */
+    /** The answer for a refusal. */
     public RequestException refused(Refusal refusal) {
-        String node = "node " + group.node();
-        return switch (refusal) {
-            case NOT_LEADER ->
-                unavailable(node + " does not lead " + group.name() + "; " + whereTheLeaderIs(group.status()));
-            case TRANSFERRING ->
-                unavailable(node + " is handing the leadership of " + group.name() + " over; try again");
-            case DISK_FULL -> unavailable("the disk of " + node + " is too full; free space or shorten the retention");
-            case UNKNOWN ->
-                unavailable(node + " lost the leadership of " + group.name()
-                        + " before the outcome was known; the change may still happen");
-            case BUSY -> new RequestException(ResponseCode.SYSTEM_BUSY, node + " is busy; try again");
-            case TOO_LARGE ->
-                new RequestException(ResponseCode.INVALID_PARAMETER, "the change is too large for one entry");
-        };
-    }
-
-    private static RequestException unavailable(String remark) {
-        return new RequestException(ResponseCode.SERVICE_NOT_AVAILABLE, remark);
-    }
-
-    private static String whereTheLeaderIs(GroupStatus status) {
-        String leader = status.leader();
-        if (leader == null || leader.equals(status.node())) {
-            return "no leader is ready at the moment";
-        }
-        for (GroupStatus.Member member : status.members()) {
-            if (member.node().equals(leader) && !member.clientAddress().isEmpty()) {
-                return "the leader is " + leader + " at " + member.clientAddress();
-            }
-        }
-        return "the leader is " + leader;
+        return new RequestException(Refusals.code(refusal), Refusals.remark(refusal, broker));
     }
 }
