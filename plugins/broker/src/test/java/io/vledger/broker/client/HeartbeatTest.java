@@ -23,6 +23,8 @@ class HeartbeatTest {
     @BeforeEach
     void open() throws Exception {
         rig = new Rig(directory);
+        // A new leader asks all consumers to divide the queues anew, a second after it became one.
+        rig.group().run(2_000);
     }
 
     @AfterEach
@@ -115,6 +117,16 @@ class HeartbeatTest {
         beat(a, "client-a", "T", 1);
         rig.group().run(1000);
         assertThat(notices(a)).isEqualTo(1);
+    }
+
+    @Test
+    void aNewLeaderAsksItsConsumersToDivideTheQueuesAnew() {
+        beat(a, "client-a", "T", 1);
+        rig.group().run(1000);
+        rig.group().follow("n1");
+        rig.group().lead();
+        rig.group().run(2000);
+        assertThat(notices(a)).isEqualTo(2);
     }
 
     @Test
