@@ -30,7 +30,7 @@ public record GroupBroker(
         Group group,
         GroupStore store,
         BrokerState state,
-        OffsetCommits offsets,
+        OffsetCoalescer offsets,
         MetadataProposals metadata,
         MessageReader reader,
         ColdReads coldReads,

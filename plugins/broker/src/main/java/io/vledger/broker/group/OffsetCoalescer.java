@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * Gathers consumer offsets on a leader and proposes them as one entry per {@value #INTERVAL_MS} ms, only where they change
  * something. At most one entry is in flight, so that a later value can never be overtaken by an earlier one. Loop only.
  */
-public final class OffsetCoalescer implements OffsetCommits {
+public final class OffsetCoalescer {
     /** Longest time that an offered offset waits before it is proposed, milliseconds. */
     public static final int INTERVAL_MS = 100;
 
@@ -47,8 +47,8 @@ public final class OffsetCoalescer implements OffsetCommits {
         });
     }
 
-    @Override
-    public void commit(String groupName, String topic, int queueId, long queueOffset) {
+    /** Takes an offset over if this node leads; nobody waits for it. */
+    public void offer(String groupName, String topic, int queueId, long queueOffset) {
         GroupTopic key = new GroupTopic(groupName, topic);
         Pending waiting = pending.get(key);
         boolean known = waiting == null && !inFlight && state.offsets().find(key, queueId) == queueOffset;
@@ -59,7 +59,7 @@ public final class OffsetCoalescer implements OffsetCommits {
         armTimer();
     }
 
-    @Override
+    /** Takes an offset over and tells when it is committed, or why it is not. */
     public void commit(String groupName, String topic, int queueId, long queueOffset, Completion done) {
         if (!state.leads()) {
             done.done(Refusal.NOT_LEADER);

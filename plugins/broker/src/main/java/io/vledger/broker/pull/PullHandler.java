@@ -134,7 +134,7 @@ public final class PullHandler implements RequestHandler {
         long suspendMs = Math.min(MAX_SUSPEND_MS, fields.requiredLong("suspendTimeoutMillis"));
         long committed = fields.requiredLong("commitOffset");
         if ((flags & COMMIT_FLAG) != 0 && committed >= 0) {
-            broker.offsets().commit(group.name(), queue.topic().name(), queue.id(), committed);
+            broker.offsets().offer(group.name(), queue.topic().name(), queue.id(), committed);
         }
         Pull pull = new Pull(request, group, queue, filter, requested, maxMessages, maxBytes);
         boolean mayWait = (flags & SUSPEND_FLAG) != 0 && suspendMs > 0;
