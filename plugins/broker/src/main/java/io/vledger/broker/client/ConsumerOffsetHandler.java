@@ -74,7 +74,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
                             + topic.queueCount() + " queues");
         }
         if (request.oneway()) {
-            broker.offsets().commit(group, topicName, queueId, queueOffset);
+            broker.offsets().offer(group, topicName, queueId, queueOffset);
         } else {
             broker.offsets()
                     .commit(group, topicName, queueId, queueOffset, refusal -> proposals.reply(request, refusal));

@@ -91,7 +91,8 @@ class StatisticsTest {
     @Test
     void unitsOfAQueueAreShownWithinBounds() {
         long position = rig.message("T", 0, "a", "TAGS\u0001x\u0002");
-        String text = text(RequestCode.QUERY_CONSUME_QUEUE, "topic", "T", "queueId", "0", "index", "-5", "count", "9999999");
+        String text =
+                text(RequestCode.QUERY_CONSUME_QUEUE, "topic", "T", "queueId", "0", "index", "-5", "count", "9999999");
         assertThat(text)
                 .contains("\"maxQueueIndex\":1", "\"physicOffset\":" + position, "\"tagsCode\":" + "x".hashCode());
         assertThat(rig.call(rig.request(RequestCode.QUERY_CONSUME_QUEUE)
@@ -103,12 +104,22 @@ class StatisticsTest {
 
     @Test
     void theRuntimeTableHasNumbersWhereToolsParseThem() {
-        Map<Object, Object> table = JsonFields.object(
-                Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
+        Map<Object, Object> table =
+                JsonFields.object(Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
         for (String key : new String[] {
-            "putTps", "getTransferredTps", "commitLogDiskRatio", "earliestMessageTimeStamp", "timerEnqueueTps",
-            "sendThreadPoolQueueSize", "pageCacheLockTimeMills", "msgPutTotalTodayNow", "msgGetTotalYesterdayMorning",
-            "commitLogMaxOffset", "bootTimestamp", "timerReadBehind", "raftCommitIndex"
+            "putTps",
+            "getTransferredTps",
+            "commitLogDiskRatio",
+            "earliestMessageTimeStamp",
+            "timerEnqueueTps",
+            "sendThreadPoolQueueSize",
+            "pageCacheLockTimeMills",
+            "msgPutTotalTodayNow",
+            "msgGetTotalYesterdayMorning",
+            "commitLogMaxOffset",
+            "bootTimestamp",
+            "timerReadBehind",
+            "raftCommitIndex"
         }) {
             String value = String.valueOf(table.get(key));
             assertThat(value.split(" ")[0]).as(key).matches("-?[0-9]+(\\.[0-9]+)?([Ee]-?[0-9]+)?");
@@ -123,15 +134,16 @@ class StatisticsTest {
     void theConfigurationIsShownAndNotChanged() {
         assertThat(text(RequestCode.GET_BROKER_CONFIG))
                 .contains("brokerName=broker-a\n", "flushDiskType=SYNC_FLUSH\n", "dLegerSelfId=n0\n");
-        RigRequest change = rig.call(rig.request(RequestCode.UPDATE_BROKER_CONFIG).body("a=b"));
+        RigRequest change =
+                rig.call(rig.request(RequestCode.UPDATE_BROKER_CONFIG).body("a=b"));
         assertThat(change.replyCode()).isEqualTo(16);
         assertThat(text(RequestCode.GET_BROKER_HA_STATUS)).contains("\"master\":true", "\"addr\":\"127.0.0.1:30921\"");
     }
 
     @Test
     void whoIsOnlineIsShown() {
-        RigRequest nobody = rig.call(
-                rig.request(RequestCode.GET_CONSUMER_CONNECTION_LIST).with("consumerGroup", "g"));
+        RigRequest nobody =
+                rig.call(rig.request(RequestCode.GET_CONSUMER_CONNECTION_LIST).with("consumerGroup", "g"));
         assertThat(nobody.replyCode()).isEqualTo(206);
         online("c");
         assertThat(text(RequestCode.GET_CONSUMER_CONNECTION_LIST, "consumerGroup", "g"))

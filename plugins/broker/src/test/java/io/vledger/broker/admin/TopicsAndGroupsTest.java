@@ -74,7 +74,8 @@ class TopicsAndGroupsTest {
         rig.call(put("T").with("attributes", "-a"));
         assertThat(get("T").replyText()).contains("\"attributes\":{\"message.type\":\"NORMAL\"}");
         assertThat(rig.call(put("T").with("attributes", "a=b")).replyCode()).isEqualTo(29);
-        assertThat(rig.call(put("T").with("attributes", "+a=" + "x".repeat(9999))).replyCode())
+        assertThat(rig.call(put("T").with("attributes", "+a=" + "x".repeat(9999)))
+                        .replyCode())
                 .isEqualTo(29);
     }
 
@@ -141,17 +142,22 @@ class TopicsAndGroupsTest {
         String body = "{\"topicConfigList\":[{\"topicName\":\"A\",\"readQueueNums\":2,\"writeQueueNums\":2,\"perm\":6},"
                 + "{\"topicName\":\"B\"}]}";
         rig.group().hold();
-        RigRequest put = rig.call(
-                rig.request(RequestCode.UPDATE_AND_CREATE_TOPIC_LIST).body(body));
+        RigRequest put =
+                rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_TOPIC_LIST).body(body));
         assertThat(rig.group().heldProposals()).isEqualTo(1);
         rig.group().commitHeld();
         assertThat(put.replyCode()).isZero();
         assertThat(get("A").replyText()).contains("\"readQueueNums\":2");
         assertThat(get("B").replyText()).contains("\"readQueueNums\":16");
-        for (String bad : new String[] {"{", "{\"topicConfigList\":{}}", "{\"topicConfigList\":[3]}",
+        for (String bad : new String[] {
+            "{",
+            "{\"topicConfigList\":{}}",
+            "{\"topicConfigList\":[3]}",
             "{\"topicConfigList\":[{\"topicName\":\"C\",\"readQueueNums\":1e99}]}",
-            "{\"topicConfigList\":[{\"topicName\":\"C\",\"attributes\":[]}]}"}) {
-            assertThat(rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_TOPIC_LIST).body(bad))
+            "{\"topicConfigList\":[{\"topicName\":\"C\",\"attributes\":[]}]}"
+        }) {
+            assertThat(rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_TOPIC_LIST)
+                                    .body(bad))
                             .replyCode())
                     .as(bad)
                     .isEqualTo(29);
@@ -174,15 +180,18 @@ class TopicsAndGroupsTest {
     void aGroupIsReadBackAsItWasWritten() {
         String body = "{\"groupName\":\"g\",\"retryMaxTimes\":3,\"consumeEnable\":false,"
                 + "\"groupRetryPolicy\":{\"type\":\"CUSTOMIZED\"},\"attributes\":{\"ключ\":\"значение\"}}";
-        assertThat(rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body(body))
+        assertThat(rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP)
+                                .body(body))
                         .replyCode())
                 .isZero();
-        String read = rig.call(rig.request(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG).with("group", "g"))
+        String read = rig.call(
+                        rig.request(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG).with("group", "g"))
                 .replyText();
         assertThat(read)
                 .contains("\"retryMaxTimes\":3", "\"consumeEnable\":false", "\"ключ\":\"значение\"")
                 .contains("\"groupRetryPolicy\":{\"type\":\"CUSTOMIZED\"}");
-        assertThat(rig.call(rig.request(RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG)).replyText())
+        assertThat(rig.call(rig.request(RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG))
+                        .replyText())
                 .contains("\"g\":{\"attributes\"");
     }
 
@@ -200,7 +209,8 @@ class TopicsAndGroupsTest {
                         .replyCode())
                 .isZero();
         assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(-1);
-        assertThat(rig.call(rig.request(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG).with("group", "g"))
+        assertThat(rig.call(rig.request(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG)
+                                .with("group", "g"))
                         .replyCode())
                 .isEqualTo(26);
     }

@@ -177,8 +177,9 @@ class HeartbeatTest {
         RigRequest full = rig.call(rig.request(RequestCode.HEART_BEAT, a)
                 .body(body("client-a", "cg", "T", 1, ",\"heartbeatFingerprint\":77,\"withoutSub\":false")));
         assertThat(full.replyField("IS_SUB_CHANGE")).isEqualTo("false");
-        String empty = "{\"clientID\":\"client-a\",\"consumerDataSet\":[{\"groupName\":\"cg\",\"subscriptionDataSet\":[]}]"
-                + ",\"heartbeatFingerprint\":%d,\"withoutSub\":true}";
+        String empty =
+                "{\"clientID\":\"client-a\",\"consumerDataSet\":[{\"groupName\":\"cg\",\"subscriptionDataSet\":[]}]"
+                        + ",\"heartbeatFingerprint\":%d,\"withoutSub\":true}";
         RigRequest same = rig.call(rig.request(RequestCode.HEART_BEAT, a).body(empty.formatted(77)));
         assertThat(same.replyField("IS_SUB_CHANGE")).isEqualTo("false");
         assertThat(rig.clients().consumers().group("cg").topic("T")).isNotNull();
@@ -208,16 +209,22 @@ class HeartbeatTest {
     void malformedBodiesAreRefusedInWords() {
         String deep = "{\"clientID\":\"c\",\"x\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
         for (String bad : new String[] {
-            "", "null", "[]", "{", "{}", "{\"clientID\":[]}", "{\"clientID\":\"c\",\"consumerDataSet\":7}",
-            "{\"clientID\":\"c\",\"consumerDataSet\":[7]}", "{\"clientID\":\"c\",\"consumerDataSet\":[{}]}",
+            "",
+            "null",
+            "[]",
+            "{",
+            "{}",
+            "{\"clientID\":[]}",
+            "{\"clientID\":\"c\",\"consumerDataSet\":7}",
+            "{\"clientID\":\"c\",\"consumerDataSet\":[7]}",
+            "{\"clientID\":\"c\",\"consumerDataSet\":[{}]}",
             "{\"clientID\":\"c\",\"heartbeatFingerprint\":99999999999999999999}",
-            "{\"clientID\":\"c\",\"heartbeatFingerprint\":1e400}", deep,
+            "{\"clientID\":\"c\",\"heartbeatFingerprint\":1e400}",
+            deep,
             "{\"clientID\":\"c\",\"consumerDataSet\":[{\"groupName\":\"a b\"}]}"
         }) {
             RigRequest beat = rig.call(rig.request(RequestCode.HEART_BEAT, a).body(bad));
-            assertThat(beat.replyCode())
-                    .as(bad.length() > 200 ? "deep" : bad)
-                    .isIn(1, 29);
+            assertThat(beat.replyCode()).as(bad.length() > 200 ? "deep" : bad).isIn(1, 29);
             assertThat(beat.replyRemark()).isNotEmpty();
         }
         assertThat(rig.clients().consumers().groups()).isEmpty();
@@ -225,7 +232,8 @@ class HeartbeatTest {
 
     @Test
     void onlyTagSubscriptionsPassTheCheck() {
-        String body = "{\"clientId\":\"c\",\"group\":\"g\",\"subscriptionData\":{\"expressionType\":\"%s\",\"topic\":\"T\"}}";
+        String body =
+                "{\"clientId\":\"c\",\"group\":\"g\",\"subscriptionData\":{\"expressionType\":\"%s\",\"topic\":\"T\"}}";
         assertThat(rig.call(rig.request(RequestCode.CHECK_CLIENT_CONFIG).body(body.formatted("TAG")))
                         .replyCode())
                 .isZero();

@@ -192,7 +192,13 @@ class OffsetsAndMessagesTest {
         // A whole message whose own position is right, inside the body of another.
         long inner = rig.group().nextPayloadPosition(91 + 1 + 92 + 0) + 88;
         ByteBuffer forged = ByteBuffer.allocate(92);
-        forged.putInt(92).putInt(0xDAA320A7).putInt(0).putInt(0).putInt(0).putLong(0).putLong(inner);
+        forged.putInt(92)
+                .putInt(0xDAA320A7)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0)
+                .putLong(0)
+                .putLong(inner);
         forged.position(87).put((byte) 0);
         forged.position(88).put((byte) 1).put((byte) 'T');
         String body = new String(forged.array(), StandardCharsets.ISO_8859_1);

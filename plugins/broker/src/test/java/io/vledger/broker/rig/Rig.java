@@ -140,14 +140,19 @@ public final class Rig implements AutoCloseable {
     /** Stores a message; returns its log position. */
     public long message(String topic, int queueId, String body, String properties) {
         var queue = java.util.Objects.requireNonNull(
-                java.util.Objects.requireNonNull(broker.state().topics().find(topic)).queue(queueId));
+                java.util.Objects.requireNonNull(broker.state().topics().find(topic))
+                        .queue(queueId));
         byte[] text = body.getBytes(StandardCharsets.UTF_8);
         byte[] name = topic.getBytes(StandardCharsets.UTF_8);
         byte[] more = properties.getBytes(StandardCharsets.UTF_8);
         int size = 91 + text.length + name.length + more.length;
         long position = group.nextPayloadPosition(size);
         ByteBuf message = Unpooled.buffer(size);
-        message.writeInt(size).writeInt(0xDAA320A7).writeInt(0).writeInt(queueId).writeInt(0);
+        message.writeInt(size)
+                .writeInt(0xDAA320A7)
+                .writeInt(0)
+                .writeInt(queueId)
+                .writeInt(0);
         message.writeLong(queue.maxOffset()).writeLong(position).writeInt(0);
         message.writeLong(group.nowMs()).writeInt(0x7F000001).writeInt(1);
         message.writeLong(group.nowMs()).writeInt(0x7F000001).writeInt(30911);
