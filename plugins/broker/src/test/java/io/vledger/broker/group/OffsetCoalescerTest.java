@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class OffsetCoalescerTest {
     private final TestBroker broker = TestBroker.leader();
-    private final OffsetCommits offsets = broker.parts().offsets();
+    private final OffsetCoalescer offsets = broker.parts().offsets();
     private final List<String> outcomes = new ArrayList<>();
 
     @AfterEach
@@ -33,7 +33,7 @@ class OffsetCoalescerTest {
     @Test
     void manyOffsetsBecomeOneEntry() {
         for (int i = 1; i <= 50; i++) {
-            offsets.commit("g", "T", i % 4, i);
+            offsets.offer("g", "T", i % 4, i);
         }
         broker.group().settle();
         assertThat(find(0)).isEqualTo(-1);
@@ -45,9 +45,9 @@ class OffsetCoalescerTest {
 
     @Test
     void whatChangesNothingIsNotProposed() {
-        offsets.commit("g", "T", 0, 5);
+        offsets.offer("g", "T", 0, 5);
         broker.group().advance(100);
-        offsets.commit("g", "T", 0, 5);
+        offsets.offer("g", "T", 0, 5);
         broker.group().advance(1_000);
         assertThat(entries()).isEqualTo(1);
     }
@@ -73,7 +73,7 @@ class OffsetCoalescerTest {
 
     @Test
     void aBusyLeaderKeepsOffersAndAnswersTheRest() {
-        offsets.commit("g", "T", 0, 3);
+        offsets.offer("g", "T", 0, 3);
         broker.group().refuse(Refusal.BUSY);
         offsets.commit("g", "T", 1, 4, refusal -> outcomes.add(String.valueOf(refusal)));
         broker.group().settle();
@@ -86,7 +86,7 @@ class OffsetCoalescerTest {
     @Test
     void aFollowerTakesNothing() {
         broker.group().follow();
-        offsets.commit("g", "T", 0, 3);
+        offsets.offer("g", "T", 0, 3);
         offsets.commit("g", "T", 1, 4, refusal -> outcomes.add(String.valueOf(refusal)));
         broker.group().advance(1_000);
         assertThat(outcomes).containsExactly("NOT_LEADER");
