@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcConnection;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -39,12 +40,12 @@ public final class RigConnection implements RpcConnection {
 
     @Override
     public InetSocketAddress remote() {
-        return new InetSocketAddress("127.0.0.1", port);
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     @Override
     public InetSocketAddress local() {
-        return new InetSocketAddress("127.0.0.1", 30911);
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 30911);
     }
 
     @Override
