@@ -8,6 +8,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardState.Cause;
 import io.vledger.api.store.StoreException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +30,7 @@ public abstract class HardStateContract extends StoreContract {
                 random.nextBoolean() ? "" : "n" + random.nextInt(5),
                 random.nextLong(),
                 random.nextBoolean(),
-                Cause.values()[random.nextInt(3)],
+                List.of(Cause.FRESH, Cause.CACHE_LOST, Cause.DAMAGED).get(random.nextInt(3)),
                 random.nextBoolean() ? "" : "3e1b6f52-4a9c-4bb4-9a53-9d3d2ffb6f57",
                 random.nextInt(1000));
     }

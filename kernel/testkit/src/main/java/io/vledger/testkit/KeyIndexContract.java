@@ -93,7 +93,8 @@ public abstract class KeyIndexContract extends StoreContract {
                 }
             }
             assertThat(index.find(hash, 0, Long.MAX_VALUE, max))
-                    .containsExactly(expected.stream().mapToLong(Long::longValue).toArray());
+                    .containsExactly(
+                            expected.stream().mapToLong(Long::longValue).toArray());
         }
     }
 
@@ -124,7 +125,10 @@ public abstract class KeyIndexContract extends StoreContract {
                 mark = store.keys().prepareFlush().run();
             }
             disk.processDeath();
-            String file = disk.names().stream().filter(name -> name.startsWith("keys/")).findFirst().orElseThrow();
+            String file = disk.names().stream()
+                    .filter(name -> name.startsWith("keys/"))
+                    .findFirst()
+                    .orElseThrow();
             long length;
             try (io.vledger.api.disk.DiskFile opened = disk.open(file, 0)) {
                 length = opened.length();

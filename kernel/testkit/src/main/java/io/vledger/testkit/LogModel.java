@@ -73,8 +73,7 @@ public final class LogModel {
     public LogBatch next(Random random, long term, int records, int payloadBytesMax) {
         int first = random.nextInt(payloadBytesMax + 1);
         long position = addressing.place(end(), LogRecord.HEADER_BYTES + first);
-        LogBatch.Builder builder =
-                new LogBatch.Builder(addressing, position, UnpooledByteBufAllocator.DEFAULT, 256);
+        LogBatch.Builder builder = new LogBatch.Builder(addressing, position, UnpooledByteBufAllocator.DEFAULT, 256);
         int payloadBytes = first;
         for (int i = 0; i < records; i++) {
             if (i > 0 && Addressing.align(payloadBytes) > builder.room()) {

@@ -78,11 +78,15 @@ public abstract class LogStoreContract extends StoreContract {
                         log.sync();
                     }
                 } else if (what < 83 && !model.entries().isEmpty()) {
-                    long index = model.base().index() + 1 + random.nextInt(model.entries().size());
+                    long index = model.base().index()
+                            + 1
+                            + random.nextInt(model.entries().size());
                     log.truncateSuffix(index);
                     model.truncate(index);
                 } else if (what < 88 && !model.entries().isEmpty()) {
-                    long index = model.base().index() + 1 + random.nextInt(model.entries().size());
+                    long index = model.base().index()
+                            + 1
+                            + random.nextInt(model.entries().size());
                     log.dropPrefix(index);
                     model.dropTo(log.base(), index);
                 } else if (what < 90) {

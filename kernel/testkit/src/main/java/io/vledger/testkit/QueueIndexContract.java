@@ -74,7 +74,8 @@ public abstract class QueueIndexContract extends StoreContract {
                 assertThat(read).isEqualTo(units.subList(skip, Math.min(units.size(), skip + most)));
                 assertThat(visited).isEqualTo(read.size());
                 assertThat(queue.read(min - 1, 1, (o, p, s, t) -> true)).isZero();
-                assertThat(queue.read(entry.getValue(), 1, (o, p, s, t) -> true)).isZero();
+                assertThat(queue.read(entry.getValue(), 1, (o, p, s, t) -> true))
+                        .isZero();
             }
         }
     }
@@ -116,9 +117,7 @@ public abstract class QueueIndexContract extends StoreContract {
                 index.remove(key);
                 model.queues.remove(key);
                 model.next.remove(key);
-                // Keys are used once; give the number another meaning by never checking it again.
-                step = model.next.isEmpty() ? 150 : step;
-                model.next.keySet().removeIf(k -> k == key);
+                // A number is given once: this history ends here.
                 randomHistoryAfterRemoval(store, disk, key, model, random);
                 return;
             } else if (what < 90) {
@@ -245,7 +244,10 @@ public abstract class QueueIndexContract extends StoreContract {
                 }
                 mark = store.queues().prepareFlush().run();
             }
-            String file = disk.names().stream().filter(name -> name.startsWith("queues/")).findFirst().orElseThrow();
+            String file = disk.names().stream()
+                    .filter(name -> name.startsWith("queues/"))
+                    .findFirst()
+                    .orElseThrow();
             disk.processDeath();
             long length;
             try (io.vledger.api.disk.DiskFile opened = disk.open(file, 0)) {

@@ -26,7 +26,8 @@ public final class Seeds {
                 String message = "seed " + seed + " failed; run it alone with -Dvledger.seed=" + seed + " '-Dtest=*#"
                         + StackWalker.getInstance()
                                 .walk(frames -> frames.skip(1).findFirst().orElseThrow())
-                                .getMethodName() + "': " + e;
+                                .getMethodName()
+                        + "': " + e;
                 throw new AssertionError(message, e);
             }
         }

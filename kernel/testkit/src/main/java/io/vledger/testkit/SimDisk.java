@@ -49,7 +49,7 @@ public final class SimDisk implements Disk {
     /** A disk in the same state, unsynced changes included, to try another crash on. */
     public synchronized SimDisk copy() {
         SimDisk copy = new SimDisk();
-        Map<SimFile, SimFile> copies = new IdentityHashMap<>();
+        IdentityHashMap<SimFile, SimFile> copies = new IdentityHashMap<>();
         names.forEach((name, file) -> copy.names.put(name, copies.computeIfAbsent(file, SimFile::copy)));
         durableNames.forEach((name, file) -> copy.durableNames.put(name, copies.computeIfAbsent(file, SimFile::copy)));
         for (NameChange change : pending) {
@@ -69,9 +69,8 @@ public final class SimDisk implements Disk {
         for (NameChange change : pending) {
             oldest = Math.min(oldest, change.sequence);
         }
-        long keptUntil = random.nextInt(3) == 0
-                ? sequence
-                : oldest - 1 + (long) (random.nextDouble() * (sequence - oldest + 2));
+        long keptUntil =
+                random.nextInt(3) == 0 ? sequence : oldest - 1 + (long) (random.nextDouble() * (sequence - oldest + 2));
         double chance = CHANCES[random.nextInt(CHANCES.length)];
         for (NameChange change : pending) {
             if (change.sequence <= keptUntil) {

@@ -10,8 +10,8 @@ import io.vledger.api.store.StoreProvider;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import java.nio.file.Path;
 import java.util.Random;
-import org.junit.jupiter.api.io.TempDir;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What all contracts share: how to open a store of the backend under test. */
 public abstract class StoreContract {
@@ -19,7 +19,8 @@ public abstract class StoreContract {
     protected static final long SEGMENT_BYTES = 16 << 10;
 
     @TempDir
-    @Nullable Path directory;
+    @Nullable
+    Path directory;
 
     /** The backend under test. */
     protected abstract StoreProvider provider();

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out what is in the log when it is opened. It reads what was written after the last checkpoint, and verifies each
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * of one unfinished write reach the disk in any order.
  */
 final class LogRecovery {
+    private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
     private final Disk disk;
     private final Addressing addressing;
     private final LogBase base;
@@ -85,8 +89,8 @@ final class LogRecovery {
         for (Segment segment : segments) {
             try {
                 segment.file.close();
-            } catch (IOException ignored) {
-                // The failure that brought us here is the one to report.
+            } catch (IOException e) {
+                LOG.debug("closing {} after recovery failed for another reason", segment.fileName(), e);
             }
         }
     }

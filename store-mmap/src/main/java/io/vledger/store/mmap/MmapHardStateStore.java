@@ -4,15 +4,20 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.store.HardState;
+import io.vledger.api.store.HardState.Cause;
 import io.vledger.api.store.HardStateStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /** The hard state in the {@link TwinFile} {@value #FILE}. Lane only. */
 final class MmapHardStateStore implements HardStateStore {
     static final String FILE = "hardstate";
+
+    /** A cause is stored as its place here: append only. */
+    private static final List<Cause> CAUSES = List.of(Cause.FRESH, Cause.CACHE_LOST, Cause.DAMAGED);
 
     private static final int TEXT_BYTES_MAX = 1024;
 
@@ -39,22 +44,20 @@ final class MmapHardStateStore implements HardStateStore {
         long commit = from.readLong();
         boolean admitted = from.readByte() != 0;
         int cause = from.readUnsignedByte();
-        if (cause >= HardState.Cause.values().length) {
+        if (cause >= CAUSES.size()) {
             throw new StoreException.Damaged(FILE + ": there is no cause with number " + cause);
         }
         String vote = text(from);
         String bootId = text(from);
-        return Optional.of(
-                new HardState(term, vote, incarnation, admitted, HardState.Cause.values()[cause], bootId, commit));
+        return Optional.of(new HardState(term, vote, incarnation, admitted, CAUSES.get(cause), bootId, commit));
     }
 
     @Override
-    @SuppressWarnings("EnumOrdinal") // the order of the causes is part of the format
     public void save(HardState state) throws StoreException {
         ByteBuf content = Unpooled.buffer();
         content.writeInt(Manifest.FORMAT);
         content.writeLong(state.term()).writeLong(state.incarnation()).writeLong(state.commit());
-        content.writeByte(state.admitted() ? 1 : 0).writeByte(state.cause().ordinal());
+        content.writeByte(state.admitted() ? 1 : 0).writeByte(CAUSES.indexOf(state.cause()));
         text(content, state.vote());
         text(content, state.bootId());
         file.save(content);

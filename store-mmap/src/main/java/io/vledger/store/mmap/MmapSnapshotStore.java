@@ -45,6 +45,8 @@ final class MmapSnapshotStore implements SnapshotStore {
         MmapSnapshotStore store = new MmapSnapshotStore(disk, before);
         try {
             List<Snapshot> found = new ArrayList<>();
+            // The process that saved the newest may have died before it synced the directory.
+            disk.syncDirectory(DIRECTORY);
             for (String name : disk.list(DIRECTORY)) {
                 String path = DIRECTORY + "/" + name;
                 if (name.endsWith(Blocks.UNFINISHED)) {

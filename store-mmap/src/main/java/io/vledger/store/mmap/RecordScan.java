@@ -19,6 +19,7 @@ final class RecordScan implements AutoCloseable {
 
     private final DiskFile file;
     private final long segment;
+    private final long segmentEnd;
     private final long limit;
     private final ByteBuf window = ByteBufAllocator.DEFAULT.directBuffer(FIRST_WINDOW_BYTES);
     private long windowStart;
@@ -30,6 +31,7 @@ final class RecordScan implements AutoCloseable {
     RecordScan(DiskFile file, long segment, long segmentBytes) throws IOException {
         this.file = file;
         this.segment = segment;
+        this.segmentEnd = segment + segmentBytes;
         this.limit = segment + Math.min(file.length(), segmentBytes);
         this.windowStart = segment;
     }
@@ -104,11 +106,11 @@ final class RecordScan implements AutoCloseable {
      * that are there and wrong are damage.
      */
     boolean looksTorn(long position) throws IOException {
-        int length = plausibleLengthAt(position);
-        long end = Math.min(limit, position + (length == 0 ? LogRecord.HEADER_BYTES : length));
-        if (position >= end) {
+        if (pastTheFile(position)) {
             return true;
         }
+        int length = plausibleLengthAt(position);
+        long end = Math.min(limit, position + (length == 0 ? LogRecord.HEADER_BYTES : length));
         long at = position;
         while (at < end) {
             long sectorEnd = segment + ((at - segment) / SECTOR_BYTES + 1) * SECTOR_BYTES;
@@ -119,6 +121,20 @@ final class RecordScan implements AutoCloseable {
             at += count;
         }
         return false;
+    }
+
+    /** Whether the file, whose length did not become durable, ends before the record here does. */
+    private boolean pastTheFile(long position) throws IOException {
+        if (limit - position < LogRecord.HEADER_BYTES) {
+            return true;
+        }
+        int at = ensure(position, LogRecord.HEADER_BYTES);
+        int length = LogRecord.length(window, at);
+        return limit < segmentEnd
+                && window.getInt(at) == LogRecord.MAGIC
+                && LogRecord.plausibleLength(length)
+                && position + length > limit
+                && position + length <= segmentEnd;
     }
 
     private boolean isZero(long position, int count) throws IOException {

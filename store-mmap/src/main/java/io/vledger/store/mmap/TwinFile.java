@@ -47,6 +47,8 @@ final class TwinFile implements AutoCloseable {
             if (!disk.exists(name)) {
                 return Optional.empty();
             }
+            // The process that made the file may have died before it synced the directory.
+            disk.syncDirectory(Blocks.directory(name));
             DiskFile opened = opened();
             ByteBuf copies = Unpooled.buffer(2 * COPY_BYTES);
             if (opened.length() >= 2 * COPY_BYTES) {

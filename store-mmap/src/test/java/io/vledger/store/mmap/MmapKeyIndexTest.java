@@ -8,5 +8,4 @@ class MmapKeyIndexTest extends KeyIndexContract {
     protected StoreProvider provider() {
         return new MmapStoreProvider();
     }
-
 }

@@ -8,5 +8,4 @@ class MmapQueueIndexTest extends QueueIndexContract {
     protected StoreProvider provider() {
         return new MmapStoreProvider();
     }
-
 }

@@ -1,9 +1,9 @@
 package io.vledger.store.mmap;
 
-import io.vledger.api.store.StoreProvider;
-import io.vledger.testkit.SnapshotContract;
-import io.vledger.testkit.SimDisk;
 import io.vledger.api.store.SnapshotStore.Snapshot;
+import io.vledger.api.store.StoreProvider;
+import io.vledger.testkit.SimDisk;
+import io.vledger.testkit.SnapshotContract;
 
 class MmapSnapshotTest extends SnapshotContract {
     @Override

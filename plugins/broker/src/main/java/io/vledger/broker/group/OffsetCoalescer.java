@@ -47,7 +47,7 @@ public final class OffsetCoalescer {
         });
     }
 
-    /** Takes an offset that nobody waits for. Ignored unless this member leads: clients repeat it. */
+    /** Takes an offset over if this node leads; nobody waits for it. */
     public void offer(String groupName, String topic, int queueId, long queueOffset) {
         GroupTopic key = new GroupTopic(groupName, topic);
         Pending waiting = pending.get(key);
@@ -59,7 +59,7 @@ public final class OffsetCoalescer {
         armTimer();
     }
 
-    /** Sets an offset and tells when that is committed. */
+    /** Takes an offset over and tells when it is committed, or why it is not. */
     public void commit(String groupName, String topic, int queueId, long queueOffset, Completion done) {
         if (!state.leads()) {
             done.done(Refusal.NOT_LEADER);

@@ -33,9 +33,13 @@ public final class Retention {
     private boolean ticking;
     private boolean busy;
 
-    /** For one group; starts when the member leads. */
+    /** For one group. */
     public Retention(GroupBroker broker) {
         this.broker = broker;
+    }
+
+    /** Works whenever the member leads, from now on. */
+    public void start() {
         broker.state().listen(new BrokerListener() {
             @Override
             public void roleChanged(GroupRole role, long term) {

@@ -40,11 +40,15 @@ public final class DelayDelivery {
     private long headPosition;
     private long headStoredMs;
 
-    /** For one group; starts when the member leads. */
+    /** For one group. */
     public DelayDelivery(GroupBroker broker, DelayLevels levels) {
         this.broker = broker;
         this.levels = levels;
         this.busy = new boolean[levels.count() + 1];
+    }
+
+    /** Works whenever the member leads, from now on. */
+    public void start() {
         broker.state().listen(new BrokerListener() {
             @Override
             public void roleChanged(GroupRole role, long term) {

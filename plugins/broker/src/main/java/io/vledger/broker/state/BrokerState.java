@@ -111,9 +111,12 @@ public final class BrokerState implements StateMachine {
         return appliedEnd;
     }
 
-    /** Registers a listener for the life of the state. */
+    /** Registers a listener for the life of the state. If this member leads already, it is told so at once. */
     public void listen(BrokerListener listener) {
         listeners.add(listener);
+        if (leads()) {
+            listener.roleChanged(role, term);
+        }
     }
 
     private void initialize() {

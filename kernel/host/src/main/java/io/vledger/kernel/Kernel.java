@@ -1,0 +1,142 @@
+package io.vledger.kernel;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.health.Health;
+import io.vledger.api.health.HealthRegistry;
+import io.vledger.kernel.config.NodeConfig;
+import io.vledger.kernel.plugin.DeployedPlugin;
+import io.vledger.kernel.plugin.HealthBoard;
+import io.vledger.kernel.plugin.PluginJar;
+import io.vledger.kernel.plugin.PluginRegistry;
+import io.vledger.kernel.plugin.PluginState;
+import io.vledger.kernel.plugin.ServiceRegistry;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: its Vert.x, its plugins, its services and its health. Start it once, stop it once; any thread.
+ */
+public final class Kernel {
+    private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
+    private static final String OWNER = "kernel";
+
+    private final Vertx vertx;
+    private final NodeConfig config;
+    private final ServiceRegistry services = new ServiceRegistry();
+    private final HealthBoard health;
+    private final PluginRegistry plugins;
+    private final LoopWatch loops;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
+    private volatile Future<Void> stopped = Future.succeededFuture();
+
+    private enum Phase {
+        NEW,
+        STARTING,
+        RUNNING,
+        STOPPING
+    }
+
+    /**
+     * A node that is not started.
+     *
+     * @param vertx taken over: closed by {@link #stop}
+     * @param eventLoops how many event loops {@code vertx} has
+     * @param jars all plugins, bundled and foreign
+     * @throws io.vledger.kernel.plugin.PluginException if the plugins do not fit together
+     */
+    public Kernel(Vertx vertx, int eventLoops, NodeConfig config, Collection<PluginJar> jars) {
+        this.vertx = vertx;
+        this.config = config;
+        this.health = new HealthBoard(this::pluginStates);
+        DeployedPlugin.Surroundings surroundings =
+                new DeployedPlugin.Surroundings(vertx, config.node(), config.plugins(), services, health);
+        this.plugins = new PluginRegistry(
+                jars.stream().map(jar -> new DeployedPlugin(jar, surroundings)).toList(),
+                Set.of(HealthRegistry.class.getName()),
+                Kernel.class.getClassLoader());
+        this.loops = new LoopWatch(vertx, eventLoops);
+        services.provide(OWNER, HealthRegistry.class, "", health);
+        health.register(OWNER, "plugins", this::pluginHealth);
+        health.register(OWNER, "loops", loops);
+    }
+
+    /**
+     * Starts every plugin. Fails with a {@link io.vledger.kernel.plugin.PluginException} if a bundled one cannot start; the
+     * others run on until {@link #stop} is called.
+     */
+    public Future<Void> start() {
+        if (!phase.compareAndSet(Phase.NEW, Phase.STARTING)) {
+            return Future.failedFuture(new IllegalStateException("the kernel was started before"));
+        }
+        config.notes().forEach(LOG::info);
+        return loops.start()
+                .compose(unused -> plugins.start())
+                .onSuccess(unused -> phase.compareAndSet(Phase.STARTING, Phase.RUNNING));
+    }
+
+    /** Hands over, stops every plugin in reverse order, and closes Vert.x. Never fails; a second call waits for the first. */
+    public synchronized Future<Void> stop() {
+        if (phase.getAndSet(Phase.STOPPING) != Phase.STOPPING) {
+            LOG.info("node {} stops", config.node().id());
+            // A promise without a context: the loops that would run its listeners are gone when it completes.
+            Promise<Void> done = Promise.promise();
+            plugins.stop(config.shutdownSeconds())
+                    .onComplete(unused -> vertx.close().onComplete(closed -> done.complete()));
+            stopped = done.future();
+        }
+        return stopped;
+    }
+
+    /** The plugins. */
+    public PluginRegistry plugins() {
+        return plugins;
+    }
+
+    /** The services. */
+    public ServiceRegistry services() {
+        return services;
+    }
+
+    /** The health checks. */
+    public HealthRegistry health() {
+        return health;
+    }
+
+    private java.util.Map<String, String> pluginStates() {
+        return plugins.states();
+    }
+
+    private Health pluginHealth() {
+        JsonArray list = new JsonArray();
+        boolean started = phase.get() == Phase.RUNNING;
+        boolean bundledActive = true;
+        for (DeployedPlugin plugin : plugins.all()) {
+            JsonObject shown = new JsonObject()
+                    .put("id", plugin.id())
+                    .put("version", plugin.descriptor().version())
+                    .put("deploys", new JsonArray(plugin.descriptor().deploys()))
+                    .put("state", plugin.state().name());
+            if (!plugin.cause().isEmpty()) {
+                shown.put("cause", plugin.cause());
+            }
+            if (plugin.unexpectedErrors() > 0) {
+                shown.put("unexpectedErrors", plugin.unexpectedErrors());
+            }
+            list.add(shown);
+            bundledActive &= !plugin.bundled() || plugin.state() == PluginState.ACTIVE;
+        }
+        JsonObject detail = new JsonObject()
+                .put("phase", phase.get().name())
+                .put("node", config.node().id())
+                .put("version", config.node().version())
+                .put("plugins", list);
+        return new Health(true, started || phase.get() == Phase.STOPPING, started && bundledActive, detail);
+    }
+}

@@ -1,0 +1,253 @@
+package io.vledger.kernel.config;
+
+import static io.vledger.kernel.config.ConfigKey.flag;
+import static io.vledger.kernel.config.ConfigKey.name;
+import static io.vledger.kernel.config.ConfigKey.number;
+import static io.vledger.kernel.config.ConfigKey.other;
+import static io.vledger.kernel.config.ConfigKey.text;
+import static io.vledger.kernel.config.ConfigKey.word;
+
+import io.vledger.kernel.config.ConfigKey.Kind;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The table of all configuration keys, in the order of the reference page. */
+public final class ConfigKeys {
+    private static final long KIB = 1L << 10;
+    private static final long MIB = 1L << 20;
+    private static final long GIB = 1L << 30;
+    private static final long FOREVER = 1L << 50;
+
+    /** Longest chain of delay levels is short; this keeps the pattern's work bounded. */
+    static final String DELAY_LEVELS = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
+
+    private static final List<ConfigKey> ALL = List.of(
+            name("node", null, "dLegerSelfId", "This node's id, unique in the cluster."),
+            name("cluster", "VledgerCluster", "brokerClusterName", "Cluster name that RocketMQ clients and tools see."),
+            text(
+                            "dataDir",
+                            null,
+                            "storePathRootDir",
+                            "Directory of all state of this node; held by one process at a time.")
+                    .derivedFrom("`data/<node>`"),
+            other("nameServers", Kind.ADDRESSES, "namesrvAddr", "Name servers to serve or to register with.")
+                    .derivedFrom("none"),
+            text("http.host", "127.0.0.1", "vledgerHttpHost", "Address of the health endpoint."),
+            number("http.port", -1L, "", -1, 65535, "vledgerHttpPort", "Port of the health endpoint; -1 for none."),
+            number(
+                    "shutdownSeconds",
+                    10L,
+                    "s",
+                    1,
+                    600,
+                    "shutdownWaitTimeSeconds",
+                    "Longest time that one plugin may take to hand over or to stop."),
+            name("groups[].name", null, "brokerName", "Name of the replication group: RocketMQ's broker name."),
+            text("groups[].host", "127.0.0.1", "brokerIP1", "Address that clients use for this node."),
+            text("groups[].bindHost", "", "bindAddress", "Address that the client port is bound to.")
+                    .derivedFrom("`host`"),
+            number("groups[].port", 10911L, "", 1, 65535, "listenPort", "Port for clients."),
+            other(
+                            "groups[].peers",
+                            Kind.PEERS,
+                            "dLegerPeers",
+                            "Raft address of every member by node id, this node included.")
+                    .derivedFrom("this node alone"),
+            word(
+                    "groups[].durability",
+                    "sync",
+                    List.of("sync", "async"),
+                    "flushDiskType",
+                    "What a quorum has done before a send is acknowledged: `sync` flushed it to disk, `async` has it in the"
+                            + " page cache."),
+            name("groups[].store.type", "mmap", "", "Storage backend: the name of a deployed store plugin."),
+            number(
+                    "groups[].store.segmentBytes",
+                    256 * MIB,
+                    "bytes",
+                    MIB,
+                    GIB,
+                    "mappedFileSizeCommitLog",
+                    "Size of one log segment; fixed for the life of the group."),
+            other("groups[].store.settings", Kind.FREE, "", "Further settings, handed to the store plugin as they are.")
+                    .derivedFrom("none"),
+            number(
+                    "groups[].raft.heartbeatMs",
+                    75L,
+                    "ms",
+                    10,
+                    60_000,
+                    "",
+                    "Interval at which an idle leader is heard."),
+            number(
+                    "groups[].raft.electionTimeoutMs",
+                    450L,
+                    "ms",
+                    50,
+                    600_000,
+                    "",
+                    "Least silence before a follower asks for votes; the real one is random up to twice that."),
+            number("groups[].raft.maxEntryBytes", MIB, "bytes", 64 * KIB, 48 * MIB, "", "Bound of one Raft entry.")
+                    .derivedFrom("1048576, or what the largest message needs"),
+            number(
+                            "groups[].raft.maxInflightBytes",
+                            8 * MIB,
+                            "bytes",
+                            64 * KIB,
+                            GIB,
+                            "",
+                            "Bound of bytes sent to one follower and not acknowledged by it.")
+                    .derivedFrom("8388608, or the size of an entry"),
+            number(
+                            "groups[].raft.maxPendingBytes",
+                            32 * MIB,
+                            "bytes",
+                            64 * KIB,
+                            GIB,
+                            "",
+                            "Bound of bytes proposed and not committed; above it sends are refused as busy.")
+                    .derivedFrom("33554432, or the size of an entry"),
+            number(
+                    "groups[].raft.checkpointBytes",
+                    64 * MIB,
+                    "bytes",
+                    64 * KIB,
+                    FOREVER,
+                    "",
+                    "Log bytes between two checkpoints of the broker state."),
+            number(
+                    "groups[].raft.checkpointIntervalMs",
+                    30_000L,
+                    "ms",
+                    100,
+                    86_400_000,
+                    "",
+                    "Longest time between two checkpoints while messages arrive."),
+            text("groups[].raft.preferredLeader", "", "preferredLeaderId", "Node that should lead when it can.")
+                    .derivedFrom("none"),
+            number(
+                    "groups[].retention.hours",
+                    72L,
+                    "h",
+                    1,
+                    876_000,
+                    "fileReservedTime",
+                    "Age at which a log segment may go."),
+            number(
+                    "groups[].retention.maxBytes",
+                    0L,
+                    "bytes",
+                    0,
+                    FOREVER,
+                    "",
+                    "Size of the log above which the oldest segment goes; 0 for no bound."),
+            number(
+                    "groups[].retention.diskMaxUsedPercent",
+                    75L,
+                    "%",
+                    10,
+                    99,
+                    "diskMaxUsedSpaceRatio",
+                    "Use of the disk above which the oldest segments go early."),
+            number(
+                    "groups[].retention.diskFullPercent",
+                    90L,
+                    "%",
+                    10,
+                    100,
+                    "diskSpaceWarningLevelRatio",
+                    "Use of the disk above which sends are refused."),
+            flag(
+                    "groups[].broker.autoCreateTopicEnable",
+                    true,
+                    "autoCreateTopicEnable",
+                    "Whether a send to an unknown topic creates it from `TBW102`."),
+            flag(
+                    "groups[].broker.autoCreateSubscriptionGroup",
+                    true,
+                    "autoCreateSubscriptionGroup",
+                    "Whether an unknown consumer group is created on use."),
+            number(
+                    "groups[].broker.defaultTopicQueueNums",
+                    8L,
+                    "queues",
+                    1,
+                    1024,
+                    "defaultTopicQueueNums",
+                    "Queues of `TBW102`."),
+            number(
+                    "groups[].broker.maxMessageSize",
+                    4 * MIB,
+                    "bytes",
+                    KIB,
+                    32 * MIB,
+                    "maxMessageSize",
+                    "Largest message body."),
+            text(
+                    "groups[].broker.messageDelayLevel",
+                    DELAY_LEVELS,
+                    "messageDelayLevel",
+                    "Delays of the levels 1 and up."),
+            number(
+                    "groups[].broker.brokerPermission",
+                    6L,
+                    "",
+                    2,
+                    6,
+                    "brokerPermission",
+                    "6 to read and write, 4 to read only, 2 to write only."),
+            text("plugins.directory", "plugins", "vledgerPluginDirectory", "Directory of further plugin jars.")
+                    .derivedFrom("`plugins`, if it exists"));
+
+    private static final Map<String, ConfigKey> BY_PATH = index();
+
+    private ConfigKeys() {}
+
+    static List<ConfigKey> all() {
+        return ALL;
+    }
+
+    /** The key at a path of the schema, or null. */
+    static @Nullable ConfigKey find(String path) {
+        return BY_PATH.get(path);
+    }
+
+    static ConfigKey at(String path) {
+        ConfigKey key = BY_PATH.get(path);
+        if (key == null) {
+            throw new IllegalArgumentException("not in the table of keys: " + path);
+        }
+        return key;
+    }
+
+    /** Whether some key lies below {@code path}. */
+    static boolean isSection(String path) {
+        return ALL.stream()
+                .anyMatch(key -> key.path().startsWith(path + ".") || key.path().startsWith(path + "[]."));
+    }
+
+    /** The table as the reference page shows it, in Markdown. */
+    public static String asMarkdown() {
+        StringBuilder page = new StringBuilder();
+        page.append("| key | unit | default | in `broker.conf` | meaning |\n|---|---|---|---|---|\n");
+        for (ConfigKey key : ALL) {
+            page.append("| `").append(key.path()).append("` | ");
+            page.append(key.unit()).append(" | ");
+            page.append(key.shownDefault()).append(" | ");
+            page.append(key.classic().isEmpty() ? "" : "`" + key.classic() + "`")
+                    .append(" | ");
+            page.append(key.meaning()).append(" |\n");
+        }
+        return page.toString();
+    }
+
+    private static Map<String, ConfigKey> index() {
+        Map<String, ConfigKey> map = new LinkedHashMap<>();
+        for (ConfigKey key : ALL) {
+            map.put(key.path(), key);
+        }
+        return map;
+    }
+}

@@ -1,0 +1,27 @@
+package io.vledger.kernel.config;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.plugin.NodeInfo;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A validated configuration.
+ *
+ * @param node the node, as plugins see it
+ * @param file the file it was read from, for messages
+ * @param pluginDirectory where further plugin jars are; need not exist
+ * @param plugins the plugins' own sections by plugin id
+ * @param shutdownSeconds bound of draining or stopping one plugin, seconds
+ * @param notes what a person should know about the file, one log line each
+ * @param effective every key with the value in force, in the file's own spelling
+ */
+public record NodeConfig(
+        NodeInfo node,
+        String file,
+        Path pluginDirectory,
+        JsonObject plugins,
+        int shutdownSeconds,
+        List<String> notes,
+        Map<String, String> effective) {}

@@ -1,0 +1,267 @@
+package io.vledger.kernel.config;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.NodeInfo;
+import io.vledger.api.store.Durability;
+import io.vledger.api.store.LogRecord;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Turns the configuration tree into typed records and checks what only shows when several keys are seen together.
+ *
+ * <p>Stateless; any thread.
+ */
+final class NodeReader {
+    /** Room that a stored message needs beside its body. */
+    private static final long MESSAGE_OVERHEAD_BYTES = 64 << 10;
+
+    private static final Pattern DELAY_LEVELS = Pattern.compile("[1-9]\\d{0,8}[smhd]( +[1-9]\\d{0,8}[smhd]){0,63}");
+
+    private final Section.Source source;
+    private final String version;
+
+    private NodeReader(Section.Source source, String version) {
+        this.source = source;
+        this.version = version;
+    }
+
+    /** Reads a JSON configuration; refuses unknown keys. */
+    static NodeConfig readJson(String file, JsonObject tree, String version) {
+        UnknownKeys.refuse(file, tree);
+        return new NodeReader(new Section.Source(file, false, new TreeMap<>()), version).read(tree, List.of());
+    }
+
+    /** Reads the tree that {@link BrokerConf} made of a classic file; messages use the classic keys. */
+    static NodeConfig readClassic(String file, JsonObject tree, List<String> notes, String version) {
+        return new NodeReader(new Section.Source(file, true, new TreeMap<>()), version).read(tree, notes);
+    }
+
+    private NodeConfig read(JsonObject tree, List<String> notes) {
+        Section root = new Section(source, "", "", tree);
+        String id = root.text("node");
+        String cluster = root.text("cluster");
+        Path data = path(root, "dataDir", root.text("dataDir", "data/" + id));
+        List<String> nameServers = root.addresses("nameServers");
+        Section http = root.child("http");
+        String httpHost = http.text("host");
+        int httpPort = http.integer("port");
+        int shutdownSeconds = root.integer("shutdownSeconds");
+
+        List<GroupConfig> groups = new ArrayList<>();
+        Map<String, HostPort> listeners = new LinkedHashMap<>();
+        if (httpPort > 0) {
+            claim(http, "port", httpPort, new HostPort(httpHost, httpPort), listeners);
+        }
+        for (Section section : root.children("groups")) {
+            GroupConfig group = group(section, id, data);
+            if (groups.stream().anyMatch(other -> other.name().equals(group.name()))) {
+                throw section.wrong("name", group.name(), "another group has this name; give each its own");
+            }
+            claim(section, "port", group.port(), new HostPort(group.bindHost(), group.port()), listeners);
+            groups.add(group);
+        }
+        claimRaftPorts(root, groups, id, listeners);
+        claimNameServerPorts(root, nameServers, groups, listeners);
+
+        Section pluginSection = root.child("plugins");
+        Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
+        JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
+        plugins.remove("directory");
+        NodeInfo node = new NodeInfo(id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version);
+        return new NodeConfig(
+                node, source.file(), directory, plugins, shutdownSeconds, List.copyOf(notes), source.effective());
+    }
+
+    private GroupConfig group(Section section, String node, Path data) {
+        String name = section.text("name");
+        String host = section.text("host");
+        checkHost(section, "host", host);
+        String bindHost = section.text("bindHost", host);
+        checkHost(section, "bindHost", bindHost);
+        int port = section.integer("port");
+        Map<String, String> peers = section.peers("peers");
+        if (peers.isEmpty()) {
+            peers.put(node, new HostPort(host, port).host() + ":0");
+        } else if (!peers.containsKey(node)) {
+            throw section.wrong("peers", peers, "does not name this node, " + node + "; add it, or mend the node's id");
+        }
+        String durability = section.text("durability");
+        Section store = section.child("store");
+        String storeType = store.text("type");
+        long segmentBytes = store.number("segmentBytes");
+        GroupConfig.BrokerSettings broker = broker(section.child("broker"));
+        GroupConfig.RaftTiming raft = raft(section.child("raft"), broker, peers);
+        long largestRecord = raft.maxEntryBytes() + LogRecord.HEADER_BYTES + 8L;
+        if (segmentBytes < largestRecord || segmentBytes % 8 != 0) {
+            throw store.wrong(
+                    "segmentBytes",
+                    segmentBytes,
+                    "must be a multiple of 8 and hold the largest entry, " + largestRecord
+                            + " bytes here; raise it, or lower maxMessageSize");
+        }
+        return new GroupConfig(
+                name,
+                data.resolve("vledger-" + name),
+                host,
+                bindHost,
+                port,
+                Collections.unmodifiableMap(peers),
+                Durability.valueOf(durability.toUpperCase(Locale.ROOT)),
+                storeType,
+                segmentBytes,
+                raft,
+                retention(section.child("retention")),
+                broker,
+                store.free("settings"));
+    }
+
+    private static GroupConfig.RaftTiming raft(
+            Section section, GroupConfig.BrokerSettings broker, Map<String, String> peers) {
+        int heartbeatMs = section.integer("heartbeatMs");
+        int electionTimeoutMs = section.integer("electionTimeoutMs");
+        if (electionTimeoutMs < 2L * heartbeatMs) {
+            throw section.wrong(
+                    "electionTimeoutMs",
+                    electionTimeoutMs,
+                    "must be at least twice heartbeatMs, which is " + heartbeatMs);
+        }
+        long largestMessage = broker.maxMessageSize() + MESSAGE_OVERHEAD_BYTES;
+        int maxEntryBytes = atLeast(section, "maxEntryBytes", largestMessage, "the largest message");
+        int maxInflightBytes = atLeast(section, "maxInflightBytes", maxEntryBytes, "an entry");
+        int maxPendingBytes = atLeast(section, "maxPendingBytes", maxEntryBytes, "an entry");
+        String preferred = section.text("preferredLeader", "");
+        if (!preferred.isEmpty() && !peers.containsKey(preferred)) {
+            throw section.wrong("preferredLeader", preferred, "is not a member; the members are " + peers.keySet());
+        }
+        return new GroupConfig.RaftTiming(
+                heartbeatMs,
+                electionTimeoutMs,
+                maxEntryBytes,
+                maxInflightBytes,
+                maxPendingBytes,
+                section.number("checkpointBytes"),
+                section.integer("checkpointIntervalMs"),
+                preferred);
+    }
+
+    /** A bound that must not be below {@code least}: raised silently if it is the default, refused if it was written. */
+    private static int atLeast(Section section, String key, long least, String what) {
+        long value = section.number(key);
+        if (value >= least) {
+            return Math.toIntExact(value);
+        }
+        if (section.has(key)) {
+            throw section.wrong(
+                    key, value, "must hold " + what + ", " + least + " bytes here; raise it or leave it out");
+        }
+        return Math.toIntExact(section.raised(key, least));
+    }
+
+    private static GroupConfig.Retention retention(Section section) {
+        int used = section.integer("diskMaxUsedPercent");
+        int full = section.integer("diskFullPercent");
+        if (used >= full) {
+            throw section.wrong(
+                    section.has("diskMaxUsedPercent") ? "diskMaxUsedPercent" : "diskFullPercent",
+                    section.has("diskMaxUsedPercent") ? used : full,
+                    "old segments must go (" + used + " %) before sends are refused (" + full
+                            + " %); the first must be below the second");
+        }
+        return new GroupConfig.Retention(section.integer("hours"), section.number("maxBytes"), used, full);
+    }
+
+    private static GroupConfig.BrokerSettings broker(Section section) {
+        String levels = section.text("messageDelayLevel");
+        if (levels.length() > 1000 || !DELAY_LEVELS.matcher(levels).matches()) {
+            throw section.wrong(
+                    "messageDelayLevel",
+                    levels,
+                    "must be delays such as 1s 5s 10m 2h, at most 64, one blank between two");
+        }
+        int permission = section.integer("brokerPermission");
+        if (permission % 2 != 0) {
+            throw section.wrong("brokerPermission", permission, "must be 6, 4 or 2");
+        }
+        return new GroupConfig.BrokerSettings(
+                section.flag("autoCreateTopicEnable"),
+                section.flag("autoCreateSubscriptionGroup"),
+                section.integer("defaultTopicQueueNums"),
+                section.integer("maxMessageSize"),
+                levels,
+                permission);
+    }
+
+    private static void checkHost(Section section, String key, String host) {
+        if (HostPort.parse(host.indexOf(':') >= 0 ? "[" + host + "]:1" : host + ":1") == null) {
+            throw section.wrong(key, host, "must be a host name or an address, without a port");
+        }
+    }
+
+    private void claimRaftPorts(Section root, List<GroupConfig> groups, String id, Map<String, HostPort> listeners) {
+        for (GroupConfig group : groups) {
+            HostPort own = HostPort.parse(group.peers().getOrDefault(id, ""));
+            if (own != null) {
+                listeners.forEach((shown, taken) -> refuseClash(
+                        own, taken, source.classic() ? "dLegerPeers" : "peers." + id, own.toString(), shown));
+            }
+            for (Map.Entry<String, String> peer : group.peers().entrySet()) {
+                HostPort address = HostPort.parse(peer.getValue());
+                HostPort client = new HostPort(group.host(), group.port());
+                if (address != null && address.equals(client)) {
+                    throw root.wrong("groups", peer, "is this node's client port; Raft needs a port of its own");
+                }
+            }
+        }
+    }
+
+    private void claimNameServerPorts(
+            Section root, List<String> nameServers, List<GroupConfig> groups, Map<String, HostPort> listeners) {
+        for (String text : nameServers) {
+            HostPort address = HostPort.parse(text);
+            if (address == null) {
+                continue;
+            }
+            listeners.forEach((shown, taken) -> {
+                boolean ours = groups.stream().anyMatch(group -> group.host().equals(address.host()))
+                        || taken.host().equals(address.host());
+                if (ours) {
+                    refuseClash(address, taken, root.shown("nameServers"), text, shown);
+                }
+            });
+        }
+    }
+
+    private void claim(Section section, String key, int port, HostPort listener, Map<String, HostPort> listeners) {
+        listeners.forEach((shown, taken) -> refuseClash(listener, taken, section.shown(key), port, shown));
+        listeners.put(section.shown(key), listener);
+    }
+
+    private void refuseClash(HostPort listener, HostPort taken, String key, Object value, String takenBy) {
+        if (listener.clashesWith(taken)) {
+            throw new ConfigException(
+                    source.file(), key, value, "the same address is used by " + takenBy + "; give each its own port");
+        }
+    }
+
+    private static Path path(Section section, String key, String text) {
+        String home = System.getProperty("user.home", ".");
+        String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
+        try {
+            return Path.of(expanded.replace("${user.home}", home))
+                    .toAbsolutePath()
+                    .normalize();
+        } catch (InvalidPathException e) {
+            throw section.wrong(key, text, "is not a path: " + e.getReason());
+        }
+    }
+}

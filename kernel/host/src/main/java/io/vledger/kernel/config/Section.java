@@ -1,0 +1,240 @@
+package io.vledger.kernel.config;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.kernel.config.ConfigKey.Kind;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** One object of the configuration tree, read by the rules of {@link ConfigKeys}. */
+final class Section {
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,100}");
+
+    private final Source source;
+    private final String schemaPath;
+    private final String shownPath;
+    private final JsonObject values;
+
+    /**
+     * Where values come from.
+     *
+     * @param file for messages
+     * @param classic whether keys are shown in the spelling of {@code broker.conf} and numbers may be texts
+     * @param effective receives every value read
+     */
+    record Source(String file, boolean classic, Map<String, String> effective) {}
+
+    Section(Source source, String schemaPath, String shownPath, JsonObject values) {
+        this.source = source;
+        this.schemaPath = schemaPath;
+        this.shownPath = shownPath;
+        this.values = values;
+    }
+
+    Section child(String key) {
+        Object value = values.getValue(key);
+        JsonObject object = new JsonObject();
+        if (value instanceof JsonObject given) {
+            object = given;
+        } else if (value != null) {
+            throw new ConfigException(source.file(), shownPath + key, value, "must be an object");
+        }
+        return new Section(source, schemaPath + key + ".", shownPath + key + ".", object);
+    }
+
+    /** The objects of a list, at least one. */
+    List<Section> children(String key) {
+        Object value = values.getValue(key);
+        if (!(value instanceof JsonArray list) || list.isEmpty()) {
+            throw new ConfigException(
+                    source.file(),
+                    shownPath + key,
+                    value == null ? "(absent)" : value,
+                    "must be a list of at least one object");
+        }
+        List<Section> sections = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            String shown = shownPath + key + "[" + i + "]";
+            if (!(list.getValue(i) instanceof JsonObject object)) {
+                throw new ConfigException(source.file(), shown, list.getValue(i), "must be an object");
+            }
+            sections.add(new Section(source, schemaPath + key + "[].", shown + ".", object));
+        }
+        return sections;
+    }
+
+    boolean has(String key) {
+        return values.getValue(key) != null;
+    }
+
+    /** Says that the value of a key is wrong. */
+    ConfigException wrong(String key, Object value, String mend) {
+        return new ConfigException(source.file(), shown(key), value, mend);
+    }
+
+    /** The name of a key as the user wrote, or would write it. */
+    String shown(String key) {
+        ConfigKey known = ConfigKeys.find(schemaPath + key);
+        return source.classic() && known != null && !known.classic().isEmpty() ? known.classic() : shownPath + key;
+    }
+
+    String text(String key) {
+        ConfigKey known = ConfigKeys.at(schemaPath + key);
+        String text = textOf(key, known, known.fallback());
+        return note(key, text);
+    }
+
+    /** The text, or one worked out by the caller. */
+    String text(String key, String otherwise) {
+        ConfigKey known = ConfigKeys.at(schemaPath + key);
+        return note(key, textOf(key, known, otherwise));
+    }
+
+    private String textOf(String key, ConfigKey known, @Nullable Object fallback) {
+        Object value = values.getValue(key);
+        if (value == null) {
+            if (fallback == null) {
+                throw wrong(key, "(absent)", known.mend());
+            }
+            return fallback.toString();
+        }
+        if (!(value instanceof String given)) {
+            throw wrong(key, value, known.mend());
+        }
+        String text = given.trim();
+        boolean good = known.kind() == Kind.NAME
+                ? NAME.matcher(text).matches()
+                : known.choices().isEmpty()
+                        ? !text.isEmpty() || "".equals(known.fallback())
+                        : known.choices().contains(text);
+        if (!good || text.indexOf('\0') >= 0) {
+            throw wrong(key, quoted(value), known.mend());
+        }
+        return text;
+    }
+
+    long number(String key) {
+        ConfigKey known = ConfigKeys.at(schemaPath + key);
+        Object value = values.getValue(key);
+        if (value == null) {
+            if (!(known.fallback() instanceof Number fallback)) {
+                throw wrong(key, "(absent)", known.mend());
+            }
+            return note(key, fallback.longValue());
+        }
+        long number;
+        if (value instanceof Integer || value instanceof Long) {
+            number = ((Number) value).longValue();
+        } else if (source.classic()
+                && value instanceof String text
+                && text.trim().matches("-?\\d{1,18}")) {
+            number = Long.parseLong(text.trim());
+        } else {
+            throw wrong(key, quoted(value), known.mend());
+        }
+        if (number < known.min() || number > known.max()) {
+            throw wrong(key, value, known.mend());
+        }
+        return note(key, number);
+    }
+
+    int integer(String key) {
+        return Math.toIntExact(number(key));
+    }
+
+    /** Records that another value than the default is in force for an absent key. */
+    long raised(String key, long value) {
+        return note(key, value);
+    }
+
+    boolean flag(String key) {
+        ConfigKey known = ConfigKeys.at(schemaPath + key);
+        Object value = values.getValue(key);
+        if (value == null) {
+            return note(key, Boolean.TRUE.equals(known.fallback()));
+        }
+        if (value instanceof Boolean flag) {
+            return note(key, flag);
+        }
+        if (source.classic() && value instanceof String text) {
+            String word = text.trim().toLowerCase(Locale.ROOT);
+            if (word.equals("true") || word.equals("false")) {
+                return note(key, word.equals("true"));
+            }
+        }
+        throw wrong(key, quoted(value), known.mend());
+    }
+
+    List<String> addresses(String key) {
+        Object value = values.getValue(key);
+        List<String> addresses = new ArrayList<>();
+        if (value != null) {
+            ConfigKey known = ConfigKeys.at(schemaPath + key);
+            if (!(value instanceof JsonArray list)) {
+                throw wrong(key, quoted(value), known.mend());
+            }
+            for (Object element : list) {
+                HostPort address = element instanceof String text ? HostPort.parse(text) : null;
+                if (address == null) {
+                    throw wrong(key, quoted(element), "must be host:port with a port from 1 to 65535");
+                }
+                if (addresses.contains(address.toString())) {
+                    throw wrong(key, quoted(element), "is there twice; name it once");
+                }
+                addresses.add(address.toString());
+            }
+        }
+        note(key, String.join(";", addresses));
+        return List.copyOf(addresses);
+    }
+
+    Map<String, String> peers(String key) {
+        Object value = values.getValue(key);
+        Map<String, String> peers = new LinkedHashMap<>();
+        if (value == null) {
+            return peers;
+        }
+        ConfigKey known = ConfigKeys.at(schemaPath + key);
+        if (!(value instanceof JsonObject object) || object.isEmpty()) {
+            throw wrong(key, value, known.mend());
+        }
+        for (Map.Entry<String, Object> entry : object) {
+            HostPort address = entry.getValue() instanceof String text ? HostPort.parse(text) : null;
+            String shown = entry.getKey() + ": " + entry.getValue();
+            if (address == null || !NAME.matcher(entry.getKey()).matches()) {
+                throw wrong(key, shown, "must be a node id with host:port and a port from 1 to 65535");
+            }
+            if (peers.containsValue(address.toString())) {
+                throw wrong(key, shown, "another member has this address; give each its own");
+            }
+            peers.put(entry.getKey(), address.toString());
+        }
+        note(key, peers.toString());
+        return peers;
+    }
+
+    JsonObject free(String key) {
+        Object value = values.getValue(key);
+        if (value == null) {
+            return new JsonObject();
+        }
+        if (!(value instanceof JsonObject object)) {
+            throw wrong(key, value, ConfigKeys.at(schemaPath + key).mend());
+        }
+        return object.copy();
+    }
+
+    private <T> T note(String key, T value) {
+        source.effective().put(shown(key), value.toString());
+        return value;
+    }
+
+    private static Object quoted(Object value) {
+        return value instanceof String ? "\"" + value + "\"" : value;
+    }
+}

@@ -1,0 +1,264 @@
+package io.vledger.kernel.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.store.Durability;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigTest {
+    private static final Path CONF = Path.of("../../conf");
+
+    @TempDir
+    Path directory;
+
+    private Vertx vertx;
+
+    @BeforeEach
+    void open() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+            {"nodes":"n0"}                                 | unknown key nodes: did you mean node?
+            {"node":"n0","groups":[{"nam":"a"}]}           | unknown key groups[0].nam: did you mean groups[].name?
+            {"node":"n0","groups":[{"raft":{"heartbeat":1}}]} | unknown key groups[0].raft.heartbeat: did you mean groups[].raft.heartbeatMs?
+            {"node":"n0","heartbeatms":5}                  | unknown key heartbeatms: did you mean groups[].raft.heartbeatMs?
+            {}                                             | node = (absent): must be 1 to 100 characters
+            {"node":7}                                     | node = 7: must be 1 to 100 characters
+            {"node":"a/b"}                                 | node = "a/b": must be 1 to 100 characters
+            {"node":"n0"}                                  | groups = (absent): must be a list of at least one object
+            {"node":"n0","groups":[]}                      | groups = []: must be a list of at least one object
+            {"node":"n0","groups":{}}                      | groups = {}: must be a list of at least one object
+            {"node":"n0","groups":[5]}                     | groups[0] = 5: must be an object
+            {"node":"n0","groups":[{"port":1}]}            | groups[0].name = (absent): must be
+            {"node":"n0","http":5,"groups":[{"name":"a"}]} | http = 5: must be an object
+            {"node":"n0","nameServers":"x","groups":[{"name":"a"}]} | nameServers = "x": must be a list of host:port
+            {"node":"n0","nameServers":["x"],"groups":[{"name":"a"}]} | nameServers = "x": must be host:port
+            {"node":"n0","nameServers":["x:1","x:1"],"groups":[{"name":"a"}]} | nameServers = "x:1": is there twice
+            {"node":"n0","groups":[{"name":"a","port":"x"}]} | groups[0].port = "x": must be a whole number from 1 to 65535
+            {"node":"n0","groups":[{"name":"a","port":70000}]} | groups[0].port = 70000: must be a whole number from 1 to 65535
+            {"node":"n0","groups":[{"name":"a","port":1.5}]} | groups[0].port = 1.5: must be a whole number
+            {"node":"n0","groups":[{"name":"a","host":"x:1"}]} | groups[0].host = x:1: must be a host name or an address
+            {"node":"n0","groups":[{"name":"a","durability":"fast"}]} | groups[0].durability = "fast": must be sync or async
+            {"node":"n0","groups":[{"name":"a","peers":{"n1":"h:1"}}]} | groups[0].peers = {n1=h:1}: does not name this node, n0
+            {"node":"n0","groups":[{"name":"a","peers":{"n0":"h:1","n1":"h:1"}}]} | groups[0].peers = n1: h:1: another member has this address
+            {"node":"n0","groups":[{"name":"a","peers":{"n0":"h:0"}}]} | groups[0].peers = n0: h:0: must be a node id with host:port
+            {"node":"n0","groups":[{"name":"a","peers":{"n0":"127.0.0.1:10911"}}]} | peers.n0 = 127.0.0.1:10911: the same address is used by groups[0].port
+            {"node":"n0","http":{"port":10911},"groups":[{"name":"a"}]} | groups[0].port = 10911: the same address is used by http.port
+            {"node":"n0","nameServers":["127.0.0.1:10911"],"groups":[{"name":"a"}]} | nameServers = 127.0.0.1:10911: the same address is used by groups[0].port
+            {"node":"n0","groups":[{"name":"a"},{"name":"a","port":2}]} | groups[1].name = a: another group has this name
+            {"node":"n0","groups":[{"name":"a","raft":{"heartbeatMs":400}}]} | groups[0].raft.electionTimeoutMs = 450: must be at least twice heartbeatMs
+            {"node":"n0","groups":[{"name":"a","raft":{"maxEntryBytes":65536}}]} | groups[0].raft.maxEntryBytes = 65536: must hold the largest message, 4259840 bytes
+            {"node":"n0","groups":[{"name":"a","raft":{"preferredLeader":"n9"}}]} | groups[0].raft.preferredLeader = n9: is not a member; the members are [n0]
+            {"node":"n0","groups":[{"name":"a","store":{"segmentBytes":1048576}}]} | groups[0].store.segmentBytes = 1048576: must be a multiple of 8 and hold the largest entry
+            {"node":"n0","groups":[{"name":"a","retention":{"diskMaxUsedPercent":95}}]} | groups[0].retention.diskMaxUsedPercent = 95: old segments must go (95 %)
+            {"node":"n0","groups":[{"name":"a","broker":{"messageDelayLevel":"1x"}}]} | groups[0].broker.messageDelayLevel = 1x: must be delays such as
+            {"node":"n0","groups":[{"name":"a","broker":{"brokerPermission":3}}]} | groups[0].broker.brokerPermission = 3: must be 6, 4 or 2
+            {"node":"n0","groups":[{"name":"a","broker":{"autoCreateTopicEnable":"yes"}}]} | groups[0].broker.autoCreateTopicEnable = "yes": must be true or false
+            {"node":"n0","plugins":{"x":5},"groups":[{"name":"a"}]} | plugins.x = 5: must be an object with the plugin's settings
+            {"node":                                       | n0.json: is not a JSON object: Unexpected end-of-input
+            []                                             | n0.json: is not a JSON object:
+            """)
+    void aWrongJsonFileIsRefusedInOneLine(String json, String problem) throws IOException {
+        Path file = Files.writeString(directory.resolve("n0.json"), json);
+        assertThatThrownBy(() -> readJson(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(file + ": ")
+                .hasMessageContaining(problem)
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            listenPort=abc                          | listenPort = "abc": must be a whole number from 1 to 65535
+            listenPort=0                            | listenPort = 0: must be a whole number
+            flushDiskType=FAST                      | flushDiskType = FAST: must be SYNC_FLUSH or ASYNC_FLUSH
+            enableDLegerCommitLog=yes               | enableDLegerCommitLog = yes: must be true or false
+            enableDLegerCommitLog=true              | dLegerPeers = (absent): enableDLegerCommitLog=true needs the members
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-h:1 | dLegerSelfId = (absent): enableDLegerCommitLog=true needs this node's id
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-h:1\\ndLegerSelfId=n3 | dLegerSelfId = n3: is not among dLegerPeers
+            enableDLegerCommitLog=true\\ndLegerPeers=n0:h:1\\ndLegerSelfId=n0 | dLegerPeers = n0:h:1: must be id-host:port
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-h:1;n0-h:2\\ndLegerSelfId=n0 | dLegerPeers = n0-h:2: this id is there twice
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-h:1;n1-h:1\\ndLegerSelfId=n0 | another member has this address
+            maxMessageSize=12g                      | maxMessageSize = "12g": must be a whole number
+            namesrvAddr=localhost                   | namesrvAddr = "localhost": must be host:port
+            diskMaxUsedSpaceRatio=95                | diskMaxUsedSpaceRatio = 95: old segments must go
+            autoCreateTopicEnable=maybe             | autoCreateTopicEnable = "maybe": must be true or false
+            brokerName=a b                          | brokerName = "a b": must be 1 to 100 characters
+            mappedFileSizeCommitLog=1048577         | mappedFileSizeCommitLog = 1048577: must be a multiple of 8
+            """)
+    void aWrongClassicFileIsRefusedInOneLineWithItsOwnKeys(String lines, String problem) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("broker.conf"),
+                "storePathRootDir=" + directory + "\n" + lines.replace("\\n", "\n") + "\n");
+        assertThatThrownBy(() -> readClassic(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(file + ": ")
+                .hasMessageContaining(problem);
+    }
+
+    @Test
+    void aMissingFileAndADirectoryAreNamed() {
+        assertThatThrownBy(() -> readJson(directory.resolve("none.json")))
+                .hasMessageContaining("there is no such file");
+        assertThatThrownBy(() -> readJson(directory)).hasMessageContaining("is a directory");
+    }
+
+    @Test
+    void theSampleOfTheUpgradeGuideIsReadAsItIs() throws Exception {
+        NodeConfig config = readClassic(CONF.resolve("dledger/broker-n1.conf"));
+        assertThat(config.node().id()).isEqualTo("n1");
+        assertThat(config.node().cluster()).isEqualTo("RaftCluster");
+        assertThat(config.node().dataDirectory()).isEqualTo(Path.of("/tmp/rmqstore/node01"));
+        assertThat(config.node().nameServers()).containsExactly("127.0.0.1:9876");
+        assertThat(config.node().httpPort()).isEqualTo(30922);
+        GroupConfig group = config.node().groups().get(0);
+        assertThat(group.name()).isEqualTo("RaftNode00");
+        assertThat(group.clientAddress()).isEqualTo("127.0.0.1:30921");
+        assertThat(group.bindHost()).isEqualTo("0.0.0.0");
+        assertThat(group.directory()).isEqualTo(Path.of("/tmp/rmqstore/node01/vledger-RaftNode00"));
+        assertThat(group.peers())
+                .containsExactly(
+                        Map.entry("n0", "127.0.0.1:40911"),
+                        Map.entry("n1", "127.0.0.1:40912"),
+                        Map.entry("n2", "127.0.0.1:40913"));
+        assertThat(group.durability()).isEqualTo(Durability.SYNC);
+        assertThat(config.notes())
+                .singleElement()
+                .asString()
+                .endsWith("keys of RocketMQ without a use here: sendMessageThreadPoolNums");
+    }
+
+    @Test
+    void unknownClassicKeysAreNotedWithTheNearestOne() throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("b.conf"),
+                "brokerName=a\nstorePathRootDir=" + directory
+                        + "\nlistenPrt=1\nflushDiskType=ASYNC_FLUSH\nnamesrvAddr=h:1\n");
+        NodeConfig config = readClassic(file);
+        assertThat(config.notes())
+                .anyMatch(note -> note.contains("unknown keys, ignored: listenPrt (did you mean listenPort?)"));
+        assertThat(config.notes()).anyMatch(note -> note.contains("a group of its own"));
+        assertThat(config.node().groups().get(0).durability()).isEqualTo(Durability.ASYNC);
+    }
+
+    @Test
+    void overridesWinOverTheFile() throws Exception {
+        NodeConfig config = new ConfigFiles(vertx, "1")
+                .readBrokerConf(
+                        CONF.resolve("dledger/broker-n0.conf").toString(),
+                        Map.of("namesrvAddr", "10.0.0.1:9876;10.0.0.2:9876"))
+                .await(10, TimeUnit.SECONDS);
+        assertThat(config.node().nameServers()).containsExactly("10.0.0.1:9876", "10.0.0.2:9876");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"commitlog", "dledger-n0/data"})
+    void messagesOfAnOldBrokerKeepTheNodeFromStartingEmpty(String place) throws Exception {
+        Path old = Files.createDirectories(directory.resolve("store").resolve(place));
+        Path file = Files.writeString(
+                directory.resolve("b.conf"),
+                "brokerName=a\nnamesrvAddr=h:1\nstorePathRootDir=" + directory.resolve("store"));
+        assertThat(readClassic(file).node().id()).isEqualTo("n0");
+        Files.writeString(old.resolve("00000000001073741824"), "x");
+        assertThatThrownBy(() -> readClassic(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(old.toString())
+                .hasMessageContaining("comes with the upgrade");
+        Files.createDirectories(directory.resolve("store/vledger-a/log"));
+        assertThat(readClassic(file).node().id()).isEqualTo("n0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"n0.json", "n1.json", "n2.json", "single.json"})
+    void theSampleFilesAreGood(String name) throws Exception {
+        NodeConfig config = readJson(CONF.resolve(name));
+        assertThat(config.notes()).isEmpty();
+        GroupConfig group = config.node().groups().get(0);
+        assertThat(group.raft().maxEntryBytes()).isEqualTo((4 << 20) + (64 << 10));
+        assertThat(group.segmentBytes()).isEqualTo(256L << 20);
+        assertThat(group.bindHost()).isEqualTo("127.0.0.1");
+        assertThat(config.effective()).containsEntry("groups[0].raft.heartbeatMs", "75");
+    }
+
+    @Test
+    void everyKeyCanBeSet() {
+        JsonObject tree = new JsonObject(
+                """
+                {"node":"n1","cluster":"C","dataDir":"/d","nameServers":["h:9876"],"http":{"host":"::1","port":1},
+                 "shutdownSeconds":3,
+                 "groups":[{"name":"g","host":"h1","bindHost":"0.0.0.0","port":2,"peers":{"n0":"h0:3","n1":"h1:3"},
+                  "durability":"async","store":{"type":"rocks","segmentBytes":8388608,"settings":{"a":1}},
+                  "raft":{"heartbeatMs":10,"electionTimeoutMs":60,"maxEntryBytes":131072,"maxInflightBytes":131072,
+                   "maxPendingBytes":131080,"checkpointBytes":65536,"checkpointIntervalMs":100,"preferredLeader":"n0"},
+                  "retention":{"hours":1,"maxBytes":2,"diskMaxUsedPercent":10,"diskFullPercent":11},
+                  "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
+                   "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4}}],
+                 "plugins":{"directory":"/p","x":{"y":1}}}""");
+        NodeConfig config = NodeReader.readJson("f", tree, "v");
+        GroupConfig expected = new GroupConfig(
+                "g",
+                Path.of("/d/vledger-g"),
+                "h1",
+                "0.0.0.0",
+                2,
+                Map.of("n0", "h0:3", "n1", "h1:3"),
+                Durability.ASYNC,
+                "rocks",
+                8_388_608,
+                new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0"),
+                new GroupConfig.Retention(1, 2, 10, 11),
+                new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4),
+                new JsonObject().put("a", 1));
+        assertThat(config.node().groups()).containsExactly(expected);
+        assertThat(config.plugins()).isEqualTo(new JsonObject().put("x", new JsonObject().put("y", 1)));
+        assertThat(config.pluginDirectory()).isEqualTo(Path.of("/p"));
+        assertThat(config.shutdownSeconds()).isEqualTo(3);
+        assertThat(config.node().httpHost()).isEqualTo("::1");
+    }
+
+    @Test
+    void theTableOfKeysInTheReferenceIsCurrent() throws IOException {
+        String page = Files.readString(CONF.resolve("README.md"));
+        assertThat(page).contains(ConfigKeys.asMarkdown());
+        assertThat(ConfigKeys.all().size()).isLessThan(40);
+    }
+
+    private NodeConfig readJson(Path file) throws Exception {
+        return new ConfigFiles(vertx, "1").readJson(file.toString()).await(10, TimeUnit.SECONDS);
+    }
+
+    private NodeConfig readClassic(Path file) throws Exception {
+        return new ConfigFiles(vertx, "1")
+                .readBrokerConf(file.toString(), Map.of())
+                .await(10, TimeUnit.SECONDS);
+    }
+}

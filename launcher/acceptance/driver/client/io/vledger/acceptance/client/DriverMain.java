@@ -1,0 +1,79 @@
+package io.vledger.acceptance.client;
+
+import io.vledger.acceptance.line.Line;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Reads commands from the standard input until it ends and hands each to a thread of its own. */
+public final class DriverMain {
+    private final Wire wire;
+    private final Map<String, Command> commands = new HashMap<>();
+
+    private DriverMain(Wire wire, Clients clients) {
+        this.wire = wire;
+        new SendCommands(clients).addTo(commands);
+        new LoadCommands(clients).addTo(commands);
+        new ConsumeCommands(clients, wire).addTo(commands);
+        new QueryCommands(clients).addTo(commands);
+        commands.put("mqadmin", new AdminTool(clients.nameServer()));
+        commands.put("ping", line -> Line.of(line.number(), Line.OK, "release", Release.NAME));
+        commands.put("stop", line -> {
+            clients.stop(line.text("name"));
+            return Line.of(line.number(), Line.OK);
+        });
+    }
+
+    /**
+     * Runs until the standard input ends.
+     *
+     * @param arguments the name server address that clients use unless a command names another
+     */
+    public static void main(String[] arguments) throws IOException {
+        PrintStream out = System.out;
+        // What the client libraries print must not come between the lines of the protocol.
+        System.setOut(System.err);
+        Clients clients = new Clients(arguments[0]);
+        DriverMain driver = new DriverMain(new Wire(out), clients);
+        driver.serve();
+        clients.stopAll();
+        // Threads of the client libraries may still run; the test that closed the input waits for this process.
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void serve() throws IOException {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String text = in.readLine(); text != null; text = in.readLine()) {
+            Line line = Line.parse(text);
+            threads.execute(() -> wire.write(answer(line)));
+        }
+    }
+
+    /** The root of every command: whatever it throws becomes its answer. */
+    private Line answer(Line line) {
+        Command command = commands.get(line.verb());
+        if (command == null) {
+            return Line.of(line.number(), Line.ERROR, "message", "unknown command " + line.verb());
+        }
+        try {
+            return command.run(line);
+        } catch (Exception failure) {
+            return Line.of(
+                    line.number(),
+                    Line.ERROR,
+                    "type",
+                    failure.getClass().getSimpleName(),
+                    "code",
+                    Release.responseCode(failure),
+                    "message",
+                    String.valueOf(failure.getMessage()));
+        }
+    }
+}

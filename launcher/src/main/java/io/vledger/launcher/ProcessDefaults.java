@@ -1,0 +1,28 @@
+package io.vledger.launcher;
+
+/**
+ * System properties that libraries read once, when their classes are loaded: set before any of them is. What the user gave on
+ * the command line of the JVM wins.
+ */
+final class ProcessDefaults {
+    private ProcessDefaults() {}
+
+    static void apply() {
+        // Few arenas: the work is done by a handful of loops, and each arena keeps chunks of its own.
+        byDefault("io.netty.allocator.type", "pooled");
+        byDefault("io.netty.allocator.numDirectArenas", "2");
+        byDefault("io.netty.allocator.numHeapArenas", "1");
+        byDefault("io.netty.allocator.useCacheForAllThreads", "false");
+        byDefault("io.netty.noPreferDirect", "false");
+        byDefault("io.netty.tryReflectionSetAccessible", "true");
+        byDefault("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
+        byDefault("logback.statusListenerClass", "ch.qos.logback.core.status.NopStatusListener");
+        byDefault("picocli.ansi", "false");
+    }
+
+    private static void byDefault(String key, String value) {
+        if (System.getProperty(key) == null) {
+            System.setProperty(key, value);
+        }
+    }
+}

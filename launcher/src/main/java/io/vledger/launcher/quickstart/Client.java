@@ -1,0 +1,192 @@
+package io.vledger.launcher.quickstart;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What the demonstration needs of a RocketMQ client: find the leader, create a topic, send, read back. One thread. */
+final class Client implements Closeable {
+    private static final int SEND_V2 = 310;
+    private static final int PULL = 11;
+    private static final int ROUTE = 105;
+    private static final int CREATE_TOPIC = 17;
+    private static final int MAX_OFFSET = 30;
+    private static final int CALL_MS = 2000;
+    private static final int BODY_LENGTH_AT = 84;
+
+    private final String nameServer;
+    private final String broker;
+    private @Nullable Connection names;
+    private @Nullable Connection leader;
+    private String leaderAddress = "";
+
+    Client(String nameServer, String broker) {
+        this.nameServer = nameServer;
+        this.broker = broker;
+    }
+
+    /** Address of the leader as of the last look. */
+    String leaderAddress() {
+        return leaderAddress;
+    }
+
+    /** A connection to the leader; asks for the route again if there is none, or if {@code again}. */
+    Connection leader(String topic, boolean again) throws IOException, InterruptedException {
+        Connection known = leader;
+        if (known != null && known.open() && !again) {
+            return known;
+        }
+        String address = lookUp(topic);
+        if (known != null && known.open() && address.equals(leaderAddress)) {
+            return known;
+        }
+        if (known != null) {
+            known.close();
+        }
+        leaderAddress = address;
+        Connection made = new Connection(address);
+        leader = made;
+        return made;
+    }
+
+    private String lookUp(String topic) throws IOException, InterruptedException {
+        Connection open = names;
+        if (open == null || !open.open()) {
+            open = new Connection(nameServer);
+            names = open;
+        }
+        Command answer = open.call(ROUTE, Map.of("topic", topic), new byte[0], CALL_MS);
+        if (answer.code() != 0) {
+            throw new IOException("no route of " + topic + ": " + answer.remark());
+        }
+        JsonObject route = new JsonObject(new String(answer.body(), StandardCharsets.UTF_8));
+        JsonArray brokers = route.getJsonArray("brokerDatas", new JsonArray());
+        for (int i = 0; i < brokers.size(); i++) {
+            JsonObject data = brokers.getJsonObject(i);
+            String address = data.getJsonObject("brokerAddrs", new JsonObject()).getString("0");
+            if (broker.equals(data.getString("brokerName")) && address != null) {
+                return address;
+            }
+        }
+        throw new IOException("the route of " + topic + " names no leader");
+    }
+
+    void createTopic(String topic, int queues) throws IOException, InterruptedException {
+        Map<String, Object> fields = new HashMap<>(Map.of(
+                "topic",
+                topic,
+                "defaultTopic",
+                "TBW102",
+                "readQueueNums",
+                queues,
+                "writeQueueNums",
+                queues,
+                "perm",
+                6,
+                "topicFilterType",
+                "SINGLE_TAG",
+                "topicSysFlag",
+                0,
+                "order",
+                false));
+        Command answer = leader("TBW102", true).call(CREATE_TOPIC, fields, new byte[0], CALL_MS);
+        if (answer.code() != 0) {
+            throw new IOException("the topic was not created: " + answer.code() + " " + answer.remark());
+        }
+    }
+
+    /** Sends one message to a queue of the leader; the future has the answer, whatever it is. */
+    static CompletableFuture<Command> send(Connection leader, String topic, int queue, int queues, byte[] body) {
+        Map<String, Object> fields = new HashMap<>();
+        fields.put("a", "quickstart");
+        fields.put("b", topic);
+        fields.put("c", "TBW102");
+        fields.put("d", queues);
+        fields.put("e", queue);
+        fields.put("f", 0);
+        fields.put("g", System.currentTimeMillis());
+        fields.put("h", 0);
+        fields.put("i", "WAIT\u0001true\u0002");
+        fields.put("j", 0);
+        fields.put("k", false);
+        fields.put("m", false);
+        return leader.send(SEND_V2, fields, body);
+    }
+
+    /** Reads a queue from its start to its end; hands over the first eight bytes of every body. */
+    void readQueue(String topic, int queue, LongConsumer number) throws IOException, InterruptedException {
+        Connection from = leader(topic, false);
+        Command end = from.call(MAX_OFFSET, Map.of("topic", topic, "queueId", queue), new byte[0], CALL_MS);
+        if (end.code() != 0) {
+            throw new IOException("no end of queue " + queue + ": " + end.remark());
+        }
+        long max = Long.parseLong(end.fields().getString("offset", "0"));
+        for (long at = 0; at < max; ) {
+            Map<String, Object> fields = new HashMap<>(Map.of(
+                    "consumerGroup",
+                    "quickstart",
+                    "topic",
+                    topic,
+                    "queueId",
+                    queue,
+                    "queueOffset",
+                    at,
+                    "maxMsgNums",
+                    32,
+                    "sysFlag",
+                    4,
+                    "commitOffset",
+                    0,
+                    "suspendTimeoutMillis",
+                    0,
+                    "subscription",
+                    "*",
+                    "subVersion",
+                    0));
+            fields.put("expressionType", "TAG");
+            Command answer = from.call(PULL, fields, new byte[0], CALL_MS);
+            if (answer.code() != 0) {
+                throw new IOException("queue " + queue + " at " + at + ": " + answer.code() + " " + answer.remark());
+            }
+            messages(answer.body(), number);
+            long next = Long.parseLong(answer.fields().getString("nextBeginOffset", "0"));
+            if (next <= at) {
+                throw new IOException("queue " + queue + " does not go on after " + at);
+            }
+            at = next;
+        }
+    }
+
+    private static void messages(byte[] bytes, LongConsumer number) throws IOException {
+        ByteBuffer stored = ByteBuffer.wrap(bytes);
+        int at = 0;
+        while (at < bytes.length) {
+            int size = bytes.length - at < BODY_LENGTH_AT + 12 ? 0 : stored.getInt(at);
+            if (size < BODY_LENGTH_AT + 12 || size > bytes.length - at || stored.getInt(at + BODY_LENGTH_AT) < 8) {
+                throw new IOException("a message of " + size + " bytes where " + (bytes.length - at) + " are left");
+            }
+            number.accept(stored.getLong(at + BODY_LENGTH_AT + 4));
+            at += size;
+        }
+    }
+
+    @Override
+    public void close() {
+        Connection first = names;
+        if (first != null) {
+            first.close();
+        }
+        Connection second = leader;
+        if (second != null) {
+            second.close();
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package io.vledger.broker;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupHost;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.RouteSource;
+import io.vledger.api.health.Health;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.api.rpc.RpcServer;
+import io.vledger.api.store.GroupStore;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.schedule.DelayLevels;
+import io.vledger.broker.state.BrokerState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens the node's groups and serves their clients. */
+public final class BrokerPlugin extends PluginVerticle {
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerPlugin.class);
+
+    private final List<Group> groups = new CopyOnWriteArrayList<>();
+    private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
+
+    /** Called by the kernel. */
+    public BrokerPlugin() {}
+
+    @Override
+    public Future<?> start() {
+        List<Future<Void>> opened = new ArrayList<>();
+        for (GroupConfig config : plugin().node().groups()) {
+            opened.add(open(config));
+        }
+        return Future.all(opened);
+    }
+
+    private Future<Void> open(GroupConfig config) {
+        try {
+            DelayLevels.parse(config.broker().messageDelayLevel());
+        } catch (IllegalArgumentException wrong) {
+            return Future.failedFuture(
+                    new IllegalArgumentException("group " + config.name() + ": " + wrong.getMessage()));
+        }
+        // Filled by the factory, on the group's loop, before open completes.
+        Opened parts = new Opened();
+        return plugin().service(GroupHost.class, "")
+                .open(
+                        config,
+                        (group, store) -> parts.keep(
+                                store,
+                                new BrokerState(
+                                        plugin().node().cluster(), config.name(), store.queues(), store.keys())))
+                .compose(group -> {
+                    groups.add(group);
+                    return serve(config, group, parts);
+                });
+    }
+
+    private Future<Void> serve(GroupConfig config, Group group, Opened parts) {
+        Promise<Void> served = Promise.promise();
+        // Composed, so that whatever is thrown on the way fails the start.
+        group.execute(() -> Future.succeededFuture()
+                .compose(none -> listen(config, group, parts))
+                .onComplete(served));
+        return served.future();
+    }
+
+    private Future<Void> listen(GroupConfig config, Group group, Opened parts) {
+        GroupBroker broker = GroupBroker.of(
+                plugin().node(),
+                config,
+                group,
+                parts.store(),
+                parts.state(),
+                coldReads(group),
+                System::currentTimeMillis);
+        Rpc rpc = plugin().service(Rpc.class, "");
+        Handlers handlers = rpc.newHandlers();
+        BrokerHandlers.register(handlers, broker);
+        GroupRoutes routes = new GroupRoutes(broker);
+        routes.start();
+        return rpc.listen(config.bindHost(), config.port(), handlers)
+                .recover(cause -> Future.failedFuture(new IllegalStateException(
+                        "group " + config.name() + ": cannot listen for clients on " + config.bindHost() + ":"
+                                + config.port() + " (" + cause.getMessage()
+                                + "); stop what holds the port or set another as the group's port",
+                        cause)))
+                .map(server -> {
+                    servers.add(server);
+                    plugin().provide(RouteSource.class, config.name(), routes);
+                    plugin().health().register(config.name(), () -> health(group, server));
+                    LOG.info(
+                            "group {}: serves clients on {}:{} as {}",
+                            config.name(),
+                            config.bindHost(),
+                            server.port(),
+                            config.clientAddress());
+                    return null;
+                });
+    }
+
+    private ColdReads coldReads(Group group) {
+        return (read, then) -> vertx.executeBlocking(
+                        () -> {
+                            read.run();
+                            return null;
+                        },
+                        false)
+                .onComplete(done -> group.execute(then));
+    }
+
+    private static Health health(Group group, RpcServer server) {
+        GroupStatus status = group.status();
+        GroupRole role = status.role();
+        boolean serves = role == GroupRole.LEADER || role == GroupRole.FOLLOWER && status.leader() != null;
+        JsonObject detail = new JsonObject()
+                .put("role", role.name())
+                .put("term", status.term())
+                .put("leader", status.leader())
+                .put("port", server.port())
+                .put("connections", server.connections());
+        return new Health(
+                role != GroupRole.FAILED, role != GroupRole.STARTING && role != GroupRole.RECOVERING, serves, detail);
+    }
+
+    @Override
+    public Future<?> drain() {
+        List<Future<?>> handedOver = new ArrayList<>();
+        for (Group group : groups) {
+            if (group.status().role() == GroupRole.LEADER) {
+                handedOver.add(group.transferLeadership(null)
+                        .onFailure(cause -> LOG.info(
+                                "group {}: leadership was not handed over: {}", group.name(), cause.getMessage()))
+                        .otherwiseEmpty());
+            }
+        }
+        return Future.join(handedOver);
+    }
+
+    @Override
+    public Future<?> stop() {
+        List<Future<Void>> closed = new ArrayList<>();
+        for (RpcServer server : servers) {
+            closed.add(server.close());
+        }
+        return Future.join(closed);
+    }
+
+    /** What the factory made, for the handlers that are built once the group is open. */
+    private static final class Opened {
+        private volatile @Nullable GroupStore store;
+        private volatile @Nullable BrokerState state;
+
+        BrokerState keep(GroupStore openedStore, BrokerState newState) {
+            store = openedStore;
+            state = newState;
+            return newState;
+        }
+
+        GroupStore store() {
+            return made(store);
+        }
+
+        BrokerState state() {
+            return made(state);
+        }
+
+        private static <T> T made(@Nullable T part) {
+            if (part == null) {
+                throw new IllegalStateException("the group was opened without asking for its state machine");
+            }
+            return part;
+        }
+    }
+}

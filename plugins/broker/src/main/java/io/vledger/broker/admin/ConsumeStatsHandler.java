@@ -1,0 +1,126 @@
+package io.vledger.broker.admin;
+
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.client.ConsumerGroup;
+import io.vledger.broker.client.ConsumerRegistry;
+import io.vledger.broker.client.QueueTimes;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.json.JsonWriter;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Tells tools how far consumer groups are behind (208, 317). Loop only. */
+final class ConsumeStatsHandler {
+    private final GroupBroker broker;
+    private final ConsumerRegistry consumers;
+    private final QueueTimes times;
+    private final Meters meters;
+
+    ConsumeStatsHandler(GroupBroker broker, ConsumerRegistry consumers, Meters meters) {
+        this.broker = broker;
+        this.consumers = consumers;
+        this.times = new QueueTimes(broker.store().log());
+        this.meters = meters;
+    }
+
+    /** 208: one group, on the topics asked for or on all it has to do with. */
+    void ofGroup(RpcRequest request) {
+        String group = request.fields().requiredText("consumerGroup");
+        JsonWriter json = JsonWriter.create();
+        write(
+                json,
+                group,
+                topics(group, request.fields().text("topic"), request.fields().text("topicList")));
+        request.replyBody(json.toBytes());
+    }
+
+    private Collection<String> topics(String group, @Nullable String topic, @Nullable String topicList) {
+        Set<String> topics = new TreeSet<>();
+        if (topic != null && !topic.isBlank()) {
+            topics.add(topic);
+        } else if (topicList != null && !topicList.isBlank()) {
+            for (String one : topicList.split(";")) {
+                if (!one.isBlank()) {
+                    topics.add(one.trim());
+                }
+            }
+        } else {
+            topics.addAll(broker.state().offsets().topicsOf(group));
+            ConsumerGroup online = consumers.group(group);
+            if (online != null && !online.subscriptions().isEmpty()) {
+                // Offsets on topics that the group has unsubscribed from do not count as lag.
+                topics.retainAll(online.subscriptions().keySet());
+                topics.addAll(online.subscriptions().keySet());
+            }
+        }
+        return topics;
+    }
+
+    /** 317: every group, and the sum of what they are behind. */
+    void ofBroker(RpcRequest request) {
+        boolean orderly = request.fields().flag("isOrder", false);
+        JsonWriter json = JsonWriter.create().beginObject();
+        json.field("brokerAddr", broker.config().clientAddress());
+        json.key("consumeStatsList").beginArray();
+        long totalDiff = 0;
+        for (var group : broker.state().groups().all()) {
+            Set<String> topics = broker.state().offsets().topicsOf(group.name());
+            topics.removeIf(topic -> isOrderly(topic) != orderly);
+            if (topics.isEmpty()) {
+                continue;
+            }
+            json.beginObject().key(group.name()).beginArray();
+            for (String topic : topics) {
+                totalDiff += write(json, group.name(), Set.of(topic));
+            }
+            json.endArray().endObject();
+        }
+        json.endArray().field("totalDiff", totalDiff).field("totalInflightDiff", 0);
+        request.replyBody(json.endObject().toBytes());
+    }
+
+    private boolean isOrderly(String name) {
+        Topic topic = broker.state().topics().find(name);
+        return topic != null && topic.config().order();
+    }
+
+    /** Writes the statistics of a group on some topics; returns how many messages it is behind. */
+    private long write(JsonWriter json, String group, Collection<String> topics) {
+        double consumeTps = 0;
+        long behind = 0;
+        json.beginObject().key("offsetTable").beginObject();
+        for (String name : topics) {
+            Topic topic = broker.state().topics().find(name);
+            if (topic == null) {
+                continue;
+            }
+            consumeTps += meters.perSecond("GROUP_GET_NUMS", name + "@" + group);
+            for (int queueId = 0; queueId < topic.config().readQueues(); queueId++) {
+                TopicQueue queue = topic.queue(queueId);
+                if (queue != null) {
+                    behind += write(json, group, queue);
+                }
+            }
+        }
+        json.endObject().field("consumeTps", consumeTps).endObject();
+        return behind;
+    }
+
+    private long write(JsonWriter json, String group, TopicQueue queue) {
+        String topic = queue.topic().name();
+        long max = queue.maxOffset();
+        long consumed = Math.max(0, broker.state().offsets().find(group, topic, queue.id()));
+        json.objectKey(key -> ConfigJson.queue(key, broker.group().name(), topic, queue.id()))
+                .beginObject()
+                .field("brokerOffset", max)
+                .field("consumerOffset", consumed)
+                .field("lastTimestamp", consumed > 0 ? Math.max(0, times.storedAt(queue, consumed - 1)) : 0)
+                .field("pullOffset", consumed)
+                .endObject();
+        return Math.max(0, max - consumed);
+    }
+}

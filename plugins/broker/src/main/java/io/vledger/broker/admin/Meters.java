@@ -1,0 +1,81 @@
+package io.vledger.broker.admin;
+
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.Traffic;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Rates of what this process took in, gave out and got back, in all and by topic and group. Loop only; samples itself. */
+final class Meters {
+    private final GroupBroker broker;
+    private final Meter allIn;
+    private final Meter allOut;
+    private final Map<String, Map<String, Meter>> named = new HashMap<>();
+
+    Meters(GroupBroker broker) {
+        this.broker = broker;
+        allIn = new Meter(broker.traffic().in()::messages, broker.clock());
+        allOut = new Meter(broker.traffic().out()::messages, broker.clock());
+    }
+
+    /** Samples from now on. */
+    void start() {
+        broker.group().schedule(Meter.SAMPLE_MS, () -> {
+            sample();
+            start();
+        });
+    }
+
+    /** Messages taken in. */
+    Meter allIn() {
+        return allIn;
+    }
+
+    /** Messages given out. */
+    Meter allOut() {
+        return allOut;
+    }
+
+    /**
+     * One of RocketMQ's statistics.
+     *
+     * @param name for example {@code TOPIC_PUT_NUMS}
+     * @param key what it is about: a topic, {@code topic@group}, or the cluster
+     * @return null if nothing was counted under this name and key
+     */
+    @Nullable
+    Meter find(String name, String key) {
+        if (name.equals("BROKER_PUT_NUMS") || name.equals("BROKER_GET_NUMS")) {
+            boolean ours = key.equals(broker.state().cluster());
+            return ours ? (name.equals("BROKER_PUT_NUMS") ? allIn : allOut) : null;
+        }
+        return named.getOrDefault(name, Map.of()).get(key);
+    }
+
+    /** Per second over the last minute; 0 if nothing was counted. */
+    double perSecond(String name, String key) {
+        Meter meter = find(name, key);
+        return meter == null ? 0 : meter.perSecond(Meter.MINUTE_MS);
+    }
+
+    void sample() {
+        Traffic traffic = broker.traffic();
+        allIn.sample();
+        allOut.sample();
+        sample("TOPIC_PUT_NUMS", "TOPIC_PUT_SIZE", traffic.inByTopic());
+        sample("GROUP_GET_NUMS", "GROUP_GET_SIZE", traffic.outByTopicAndGroup());
+        sample("SNDBCK_PUT_NUMS", "SNDBCK_PUT_SIZE", traffic.backByTopicAndGroup());
+    }
+
+    private void sample(String numbers, String sizes, Map<String, Traffic.Counter> counters) {
+        Map<String, Meter> byNumber = named.computeIfAbsent(numbers, name -> new HashMap<>());
+        Map<String, Meter> bySize = named.computeIfAbsent(sizes, name -> new HashMap<>());
+        counters.forEach((key, counter) -> {
+            byNumber.computeIfAbsent(key, fresh -> new Meter(counter::messages, broker.clock()))
+                    .sample();
+            bySize.computeIfAbsent(key, fresh -> new Meter(counter::bytes, broker.clock()))
+                    .sample();
+        });
+    }
+}

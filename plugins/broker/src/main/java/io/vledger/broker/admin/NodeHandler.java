@@ -1,0 +1,179 @@
+package io.vledger.broker.admin;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.api.store.Durability;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.json.JsonWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Tells tools about this node: its configuration, its condition, the group's members (25, 26, 28, 43, 45, 907). Loop only. */
+final class NodeHandler {
+    private static final int MAX_LEVELS = 64;
+
+    private final GroupBroker broker;
+    private final RuntimeInfo runtime;
+
+    NodeHandler(GroupBroker broker, RuntimeInfo runtime) {
+        this.broker = broker;
+        this.runtime = runtime;
+    }
+
+    /** 25: refused, since what one node would accept at run time others would not know. */
+    void updateConfig(RpcRequest request) {
+        throw new RequestException(
+                ResponseCode.NO_PERMISSION,
+                "configuration is read from the file of each node when it starts and is not changed at run time;"
+                        + " edit the file of node " + broker.group().node() + " and restart it. Nothing was changed: "
+                        + request.body().readableBytes() + " bytes were ignored");
+    }
+
+    /** 26: the effective configuration, under RocketMQ's names. */
+    void config(RpcRequest request) {
+        StringBuilder text = new StringBuilder();
+        properties()
+                .forEach((key, value) ->
+                        text.append(key).append('=').append(escape(value)).append('\n'));
+        JsonWriter version = JsonWriter.create();
+        ConfigJson.dataVersion(
+                version, broker.state().term(), broker.state().topics().version());
+        request.reply(
+                ResponseCode.SUCCESS,
+                null,
+                fields -> fields.put("version", version.toString()),
+                io.netty.buffer.Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+    }
+
+    private Map<String, String> properties() {
+        GroupConfig config = broker.config();
+        Map<String, String> map = new TreeMap<>();
+        map.put("brokerClusterName", broker.node().cluster());
+        map.put("brokerName", config.name());
+        map.put("brokerId", broker.state().leads() ? "0" : "1");
+        map.put("brokerIP1", config.host());
+        map.put("listenPort", Integer.toString(config.port()));
+        map.put("namesrvAddr", String.join(";", broker.node().nameServers()));
+        map.put("storePathRootDir", config.directory().toString());
+        map.put("mappedFileSizeCommitLog", Long.toString(config.segmentBytes()));
+        map.put("flushDiskType", config.durability() == Durability.SYNC ? "SYNC_FLUSH" : "ASYNC_FLUSH");
+        map.put("fileReservedTime", Integer.toString(config.retention().hours()));
+        map.put("diskMaxUsedSpaceRatio", Integer.toString(config.retention().diskMaxUsedPercent()));
+        map.put("autoCreateTopicEnable", Boolean.toString(config.broker().autoCreateTopicEnable()));
+        map.put("autoCreateSubscriptionGroup", Boolean.toString(config.broker().autoCreateSubscriptionGroup()));
+        map.put("defaultTopicQueueNums", Integer.toString(config.broker().defaultTopicQueueNums()));
+        map.put("maxMessageSize", Integer.toString(config.broker().maxMessageSize()));
+        map.put("messageDelayLevel", config.broker().messageDelayLevel());
+        map.put("brokerPermission", Integer.toString(config.broker().brokerPermission()));
+        map.put("brokerRole", broker.state().leads() ? "SYNC_MASTER" : "SLAVE");
+        map.put("enableDLegerCommitLog", "true");
+        map.put("dLegerGroup", config.name());
+        map.put("dLegerSelfId", broker.node().id());
+        map.put("dLegerPeers", peers(config.peers()));
+        map.put("enablePropertyFilter", "false");
+        map.put("timerWheelEnable", "false");
+        return map;
+    }
+
+    private static String peers(Map<String, String> peers) {
+        StringBuilder text = new StringBuilder();
+        peers.forEach((node, address) ->
+                text.append(text.isEmpty() ? "" : ";").append(node).append('-').append(address));
+        return text.toString();
+    }
+
+    private static String escape(String value) {
+        return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    }
+
+    /** 28: the condition of this node as a table of texts. */
+    void runtimeInfo(RpcRequest request) {
+        JsonWriter json = JsonWriter.create().beginObject().key("table").beginObject();
+        runtime.table().forEach((key, value) -> json.key(key).value(value));
+        request.replyBody(json.endObject().endObject().toBytes());
+    }
+
+    /** 907: the Raft members as RocketMQ's replicas. Differences count entries where the place in bytes is not known. */
+    void haStatus(RpcRequest request) {
+        GroupStatus status = broker.group().status();
+        boolean leads = status.role() == GroupRole.LEADER;
+        JsonWriter json =
+                JsonWriter.create().beginObject().key("haClientRuntimeInfo").beginObject();
+        json.field("activated", !leads && status.leader() != null)
+                .field("lastReadTimestamp", 0)
+                .field("lastWriteTimestamp", 0)
+                .field("masterAddr", leaderAddress(status))
+                .field("masterFlushOffset", 0)
+                .field("maxOffset", status.endPosition())
+                .field("transferredByteInSecond", 0)
+                .endObject();
+        json.key("haConnectionInfo").beginArray();
+        int inSync = 0;
+        for (GroupStatus.Member member : leads ? status.members() : List.<GroupStatus.Member>of()) {
+            if (member.node().equals(status.node())) {
+                continue;
+            }
+            boolean current = member.connected() && member.matchIndex() >= status.commitIndex();
+            inSync += current ? 1 : 0;
+            json.beginObject()
+                    .field("addr", member.clientAddress().isEmpty() ? member.raftAddress() : member.clientAddress())
+                    .field("diff", Math.max(0, status.lastIndex() - member.matchIndex()))
+                    .field("inSync", current)
+                    .field("slaveAckOffset", current ? status.endPosition() : 0)
+                    .field("transferFromWhere", member.matchIndex())
+                    .field("transferredByteInSecond", 0)
+                    .endObject();
+        }
+        json.endArray().field("inSyncSlaveNums", inSync).field("master", leads);
+        json.field("masterCommitLogMaxOffset", status.endPosition());
+        request.replyBody(json.endObject().toBytes());
+    }
+
+    private static String leaderAddress(GroupStatus status) {
+        for (GroupStatus.Member member : status.members()) {
+            if (member.node().equals(status.leader())) {
+                return member.clientAddress();
+            }
+        }
+        return "";
+    }
+
+    /** 43: all consumer offsets. */
+    void allConsumerOffsets(RpcRequest request) {
+        JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
+        ConfigJson.dataVersion(json, broker.state().term(), 0);
+        json.key("offsetTable").beginObject();
+        for (ConsumerOffsets.GroupTopic key : broker.state().offsets().keys()) {
+            json.key(key.topic() + "@" + key.group()).beginObject();
+            long[] values = broker.state().offsets().all(key.group(), key.topic());
+            for (int queueId = 0; queueId < values.length; queueId++) {
+                if (values[queueId] != ConsumerOffsets.NONE) {
+                    json.key(queueId).value(values[queueId]);
+                }
+            }
+            json.endObject();
+        }
+        request.replyBody(json.endObject().endObject().toBytes());
+    }
+
+    /** 45: the progress of the delay levels. */
+    void allDelayOffsets(RpcRequest request) {
+        JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
+        ConfigJson.dataVersion(json, broker.state().term(), 0);
+        json.key("offsetTable").beginObject();
+        for (int level = 1; level <= MAX_LEVELS; level++) {
+            long next = broker.state().schedule().next(level);
+            if (next > 0) {
+                json.key(level).value(next);
+            }
+        }
+        request.replyBody(json.endObject().endObject().toBytes());
+    }
+}

@@ -1,0 +1,189 @@
+package io.vledger.broker.admin;
+
+import io.netty.buffer.Unpooled;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.client.ClientChannel;
+import io.vledger.broker.client.ConsumerGroup;
+import io.vledger.broker.client.ConsumerRegistry;
+import io.vledger.broker.client.Names;
+import io.vledger.broker.client.QueueTimes;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.Proposals;
+import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.MqVersion;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.json.JsonWriter;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves consumer offsets for tools (222, 223, 314). New offsets are committed first; then clients that are online are told,
+ * so that they drop what they hold and go on from there. Loop only.
+ */
+final class OffsetAdmin {
+    private static final long TO_THE_END = -1;
+
+    private final GroupBroker broker;
+    private final ConsumerRegistry consumers;
+    private final Proposals proposals;
+    private final QueueTimes times;
+
+    OffsetAdmin(GroupBroker broker, ConsumerRegistry consumers) {
+        this.broker = broker;
+        this.consumers = consumers;
+        this.proposals = new Proposals(broker);
+        this.times = new QueueTimes(broker.store().log());
+    }
+
+    /** 222: moves a group on a topic to a time, to the end, or on one queue to an offset. */
+    void reset(RpcRequest request) {
+        proposals.mustLead();
+        String topicName = request.fields().requiredText("topic");
+        String group = Names.checkGroup(request.fields().requiredText("group"));
+        long timestamp = request.fields().requiredLong("timestamp");
+        boolean force = request.fields().flag("isForce", true);
+        int onlyQueue = request.fields().number("queueId", -1);
+        long toOffset = request.fields().longNumber("offset", -1);
+        Topic topic = broker.state().topics().find(topicName);
+        if (topic == null) {
+            throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "Topic " + topicName + " does not exist");
+        }
+        if (broker.state().groups().find(group) == null) {
+            throw new RequestException(
+                    ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "the consumer group " + group + " does not exist");
+        }
+        if (onlyQueue >= topic.config().readQueues()) {
+            throw new RequestException(
+                    ResponseCode.INVALID_PARAMETER,
+                    "queue " + onlyQueue + " of topic " + topicName + " with "
+                            + topic.config().readQueues() + " queues");
+        }
+        Map<Integer, Long> offsets = new TreeMap<>();
+        for (int queueId = 0; queueId < topic.config().readQueues(); queueId++) {
+            TopicQueue queue = topic.queue(queueId);
+            if (queue != null && (onlyQueue < 0 || onlyQueue == queueId)) {
+                boolean given = onlyQueue >= 0 && toOffset >= 0;
+                offsets.put(queueId, target(queue, group, given ? toOffset : -1, timestamp, force));
+            }
+        }
+        commit(group, topicName, offsets, refusal -> {
+            if (refusal != null) {
+                proposals.reply(request, refusal);
+                return;
+            }
+            byte[] body = offsetTable(topicName, offsets);
+            tellClients(group, topicName, timestamp, force, body);
+            request.replyBody(body);
+        });
+    }
+
+    private long target(TopicQueue queue, String group, long given, long timestamp, boolean force) {
+        if (given >= 0) {
+            return Math.max(queue.minOffset(), Math.min(given, queue.maxOffset()));
+        }
+        long target = timestamp == TO_THE_END ? queue.maxOffset() : times.search(queue, timestamp, false);
+        long consumed = broker.state().offsets().find(group, queue.topic().name(), queue.id());
+        // Without force a group is only ever moved back.
+        return force || consumed == ConsumerOffsets.NONE ? target : Math.min(target, consumed);
+    }
+
+    private void tellClients(String groupName, String topic, long timestamp, boolean force, byte[] body) {
+        ConsumerGroup group = consumers.group(groupName);
+        if (group == null) {
+            return;
+        }
+        for (ClientChannel member : group.members()) {
+            if (member.version() >= MqVersion.V3_0_7_SNAPSHOT
+                    && member.connection().open()) {
+                member.connection()
+                        .send(
+                                RequestCode.RESET_CONSUMER_CLIENT_OFFSET,
+                                fields -> fields.put("group", groupName)
+                                        .put("topic", topic)
+                                        .put("timestamp", timestamp)
+                                        .put("isForce", force),
+                                Unpooled.wrappedBuffer(body));
+            }
+        }
+    }
+
+    /** 314: gives a group the offsets of another, on one topic or on all. */
+    void copy(RpcRequest request) {
+        proposals.mustLead();
+        String from = request.fields().requiredText("srcGroup");
+        String to = Names.checkGroup(request.fields().requiredText("destGroup"));
+        String only = request.fields().text("topic");
+        Set<String> topics =
+                only == null || only.isBlank() ? broker.state().offsets().topicsOf(from) : Set.of(only);
+        Gathering gathering = new Gathering(refusal -> proposals.reply(request, refusal));
+        for (String topic : topics) {
+            long[] values = broker.state().offsets().all(from, topic);
+            Map<Integer, Long> offsets = new TreeMap<>();
+            for (int queueId = 0; queueId < values.length; queueId++) {
+                if (values[queueId] != ConsumerOffsets.NONE) {
+                    offsets.put(queueId, values[queueId]);
+                }
+            }
+            gathering.expect();
+            commit(to, topic, offsets, gathering::done);
+        }
+        gathering.done(null);
+    }
+
+    /** 223: asks clients for their offsets; answered as if none were online, tools then read committed ones. */
+    void clientStatus(RpcRequest request) {
+        throw new RequestException(
+                ResponseCode.CONSUMER_NOT_ONLINE,
+                "this broker does not ask clients of " + request.fields().requiredText("group")
+                        + " for what they hold; consumerProgress shows the committed offsets");
+    }
+
+    private void commit(String group, String topic, Map<Integer, Long> offsets, Completion completion) {
+        Gathering gathering = new Gathering(completion);
+        offsets.forEach((queueId, queueOffset) -> {
+            gathering.expect();
+            broker.offsets().commit(group, topic, queueId, queueOffset, gathering::done);
+        });
+        gathering.done(null);
+    }
+
+    private byte[] offsetTable(String topic, Map<Integer, Long> offsets) {
+        JsonWriter json = JsonWriter.create().beginObject().key("offsetTable").beginObject();
+        offsets.forEach((queueId, queueOffset) -> json.objectKey(
+                        key -> ConfigJson.queue(key, broker.group().name(), topic, queueId))
+                .value(queueOffset));
+        return json.endObject().endObject().toBytes();
+    }
+
+    /** Waits for several outcomes, and for being told that all are expected; passes on the first refusal. */
+    private static final class Gathering {
+        private final Completion completion;
+        private int open = 1;
+        private @Nullable Refusal refusal;
+
+        Gathering(Completion completion) {
+            this.completion = completion;
+        }
+
+        void expect() {
+            open++;
+        }
+
+        void done(@Nullable Refusal outcome) {
+            if (refusal == null) {
+                refusal = outcome;
+            }
+            if (--open == 0) {
+                completion.done(refusal);
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package io.vledger.broker.admin;
+
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.store.LogStore;
+import io.vledger.api.store.StoreException;
+import io.vledger.broker.client.QueueTimes;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.MqVersion;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The table that brokerStatus and clusterList show: every key that RocketMQ's tools read, and the group's Raft state. Keys
+ * that describe thread pools and timers that this broker does not have are zero, because the tools parse them. Loop only.
+ */
+final class RuntimeInfo {
+    private static final List<String> ZEROS = List.of(
+            "sendThreadPoolQueueSize",
+            "pullThreadPoolQueueSize",
+            "ackThreadPoolQueueSize",
+            "queryThreadPoolQueueSize",
+            "EndTransactionQueueSize",
+            "sendThreadPoolQueueHeadWaitTimeMills",
+            "pullThreadPoolQueueHeadWaitTimeMills",
+            "ackThreadPoolQueueHeadWaitTimeMills",
+            "queryThreadPoolQueueHeadWaitTimeMills",
+            "pageCacheLockTimeMills",
+            "dispatchBehindBytes",
+            "remainHowManyDataToFlush",
+            "startAcceptSendRequestTimeStamp",
+            "timerReadBehind",
+            "timerOffsetBehind",
+            "timerCongestNum");
+    private static final int MAX_EARLIEST_LOOKUPS = 64;
+
+    private final GroupBroker broker;
+    private final Meters meters;
+    private final QueueTimes times;
+    private final long bootMs;
+
+    RuntimeInfo(GroupBroker broker, Meters meters) {
+        this.broker = broker;
+        this.meters = meters;
+        this.times = new QueueTimes(broker.store().log());
+        this.bootMs = broker.clock().getAsLong();
+    }
+
+    Map<String, String> table() {
+        Map<String, String> table = new TreeMap<>();
+        for (String zero : ZEROS) {
+            table.put(zero, "0");
+        }
+        table.put("timerEnqueueTps", "0.0");
+        table.put("timerDequeueTps", "0.0");
+        table.put("brokerActive", "true");
+        table.put("brokerVersionDesc", "V5_5_0");
+        table.put("brokerVersion", Integer.toString(MqVersion.CURRENT));
+        table.put("vledgerVersion", broker.node().version());
+        table.put("bootTimestamp", Long.toString(bootMs));
+        table.put("runtime", uptime(broker.clock().getAsLong() - bootMs));
+        rates(table);
+        storage(table);
+        raft(table);
+        return table;
+    }
+
+    private void rates(Map<String, String> table) {
+        Meter in = meters.allIn();
+        Meter out = meters.allOut();
+        table.put("putTps", in.rates());
+        table.put("getTransferredTps", out.rates());
+        table.put("getFoundTps", out.rates());
+        table.put("getMissTps", "0.0 0.0 0.0");
+        table.put("pullsFound", Long.toString(broker.traffic().pullsFound()));
+        table.put("pullsMissed", Long.toString(broker.traffic().pullsMissed()));
+        table.put("getTotalTps", out.rates());
+        table.put("msgPutTotalTodayNow", Long.toString(in.total()));
+        table.put("msgPutTotalTodayMorning", Long.toString(in.totalThisMorning()));
+        table.put("msgPutTotalYesterdayMorning", Long.toString(in.totalYesterdayMorning()));
+        table.put("msgGetTotalTodayNow", Long.toString(out.total()));
+        table.put("msgGetTotalTodayMorning", Long.toString(out.totalThisMorning()));
+        table.put("msgGetTotalYesterdayMorning", Long.toString(out.totalYesterdayMorning()));
+        long bytes = broker.traffic().in().bytes();
+        table.put("putMessageTimesTotal", Long.toString(in.total()));
+        table.put("putMessageSizeTotal", Long.toString(bytes));
+        table.put("putMessageAverageSize", Double.toString(in.total() == 0 ? 0.0 : (double) bytes / in.total()));
+    }
+
+    private void storage(Map<String, String> table) {
+        LogStore log = broker.store().log();
+        long min = log.segments().isEmpty()
+                ? log.base().position()
+                : log.segments().get(0).position();
+        table.put("commitLogMinOffset", Long.toString(min));
+        table.put("commitLogMaxOffset", Long.toString(log.endPosition()));
+        double ratio = broker.group().status().diskUsedPercent() / 100.0;
+        try {
+            var space = broker.store().space();
+            ratio = space.usedPercent() / 100.0;
+            table.put(
+                    "commitLogDirCapacity",
+                    "Total : " + gibibytes(space.totalBytes()) + ", Free : " + gibibytes(space.usableBytes()) + ".");
+        } catch (StoreException unknown) {
+            table.put("commitLogDirCapacity", "unknown: " + unknown.getMessage());
+        }
+        table.put("commitLogDiskRatio", Double.toString(ratio));
+        table.put("consumeQueueDiskRatio", Double.toString(ratio));
+        table.put("earliestMessageTimeStamp", Long.toString(earliest()));
+    }
+
+    /** When the oldest message was stored, as far as a bounded number of queues tells; -1 if there is none. */
+    private long earliest() {
+        long earliest = -1;
+        int looked = 0;
+        for (Topic topic : broker.state().topics().all()) {
+            if (topic.messagesIn() == 0) {
+                continue;
+            }
+            for (int queueId = 0; queueId < topic.queueCount() && looked < MAX_EARLIEST_LOOKUPS; queueId++) {
+                TopicQueue queue = topic.queue(queueId);
+                if (queue != null && queue.maxOffset() > queue.minOffset()) {
+                    looked++;
+                    long stored = times.storedAt(queue, queue.minOffset());
+                    if (stored >= 0 && (earliest < 0 || stored < earliest)) {
+                        earliest = stored;
+                    }
+                }
+            }
+        }
+        return earliest;
+    }
+
+    private void raft(Map<String, String> table) {
+        GroupStatus status = broker.group().status();
+        table.put("raftNode", status.node());
+        table.put("raftRole", status.role().name());
+        table.put("raftTerm", Long.toString(status.term()));
+        table.put("raftLeader", status.leader() == null ? "none" : status.leader());
+        table.put("raftCommitIndex", Long.toString(status.commitIndex()));
+        table.put("raftAppliedIndex", Long.toString(status.appliedIndex()));
+        table.put("raftFirstIndex", Long.toString(status.firstIndex()));
+        table.put("raftLastIndex", Long.toString(status.lastIndex()));
+        table.put("raftWritable", Boolean.toString(status.writable()));
+        if (!status.reason().isEmpty()) {
+            table.put("raftReason", status.reason());
+        }
+        table.put("durability", broker.config().durability().name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    private static String gibibytes(long bytes) {
+        return bytes / (1 << 30) + " GiB";
+    }
+
+    private static String uptime(long ms) {
+        long seconds = ms / 1000;
+        return "[ " + seconds / 86_400 + " days, " + seconds / 3600 % 24 + " hours, " + seconds / 60 % 60 + " minutes, "
+                + seconds % 60 + " seconds ]";
+    }
+}

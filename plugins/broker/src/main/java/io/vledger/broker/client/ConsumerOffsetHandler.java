@@ -1,0 +1,165 @@
+package io.vledger.broker.client;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.Proposals;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.ResponseCode;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/**
+ * Answers what a group has consumed (14), and commits it (15). Loop only.
+ *
+ * <p>Clients of 4.9 take <em>any</em> error for "this group has no offset yet" and skip to the end of the queue, so a question
+ * that cannot be answered now must not be answered with a code. Silence would be understood, but costs the client's only
+ * rebalance thread its timeout of 5 s, after which it closes the connection by itself. So: while no leader is known the
+ * question waits here for a short while, in case this member becomes the leader; else its connection is closed, upon which
+ * both generations leave the queue alone and ask again, by then of the leader.
+ */
+final class ConsumerOffsetHandler implements BrokerListener {
+    /** How long a question waits for a leader, milliseconds. */
+    static final long PATIENCE_MS = 2_000;
+
+    private static final long LOOK_MS = 100;
+    private static final int MAX_PARKED = 4096;
+
+    private final GroupBroker broker;
+    private final Proposals proposals;
+    private final Queue<Question> parked = new ArrayDeque<>();
+    private boolean looking;
+
+    ConsumerOffsetHandler(GroupBroker broker) {
+        this.broker = broker;
+        this.proposals = new Proposals(broker);
+    }
+
+    /** 14: the committed offset of a group on a queue. */
+    void query(RpcRequest request) {
+        ask(new Question(
+                request,
+                request.fields().requiredText("consumerGroup"),
+                request.fields().requiredText("topic"),
+                request.fields().requiredNumber("queueId"),
+                request.fields().flag("setZeroIfNotFound", true),
+                broker.clock().getAsLong() + PATIENCE_MS));
+    }
+
+    /** 15: commits an offset; mostly one-way. A follower drops one-way commits: clients repeat them every 5 s. */
+    void update(RpcRequest request) {
+        String group = Names.checkGroup(request.fields().requiredText("consumerGroup"));
+        String topicName = request.fields().requiredText("topic");
+        int queueId = request.fields().requiredNumber("queueId");
+        long queueOffset = request.fields().requiredLong("commitOffset");
+        if (!broker.state().leads()) {
+            if (request.oneway()) {
+                return;
+            }
+            throw proposals.refused(Refusal.NOT_LEADER);
+        }
+        Topic topic = broker.state().topics().find(topicName);
+        if (topic == null) {
+            throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "the topic " + topicName + " does not exist");
+        }
+        if (queueId < 0 || queueId >= topic.queueCount() || queueOffset < 0) {
+            throw new RequestException(
+                    ResponseCode.INVALID_PARAMETER,
+                    "queue " + queueId + " and offset " + queueOffset + " for topic " + topicName + " with "
+                            + topic.queueCount() + " queues");
+        }
+        if (request.oneway()) {
+            broker.offsets().offer(group, topicName, queueId, queueOffset);
+        } else {
+            broker.offsets()
+                    .commit(group, topicName, queueId, queueOffset, refusal -> proposals.reply(request, refusal));
+        }
+    }
+
+    @Override
+    public void roleChanged(GroupRole role, long term) {
+        if (role == GroupRole.LEADER && !parked.isEmpty()) {
+            broker.group().schedule(1, this::askAgain);
+        }
+    }
+
+    private void ask(Question question) {
+        if (broker.state().leads()) {
+            broker.group().readBarrier(refusal -> {
+                if (refusal == null) {
+                    answer(question);
+                } else {
+                    park(question);
+                }
+            });
+        } else {
+            park(question);
+        }
+    }
+
+    private void park(Question question) {
+        String leader = broker.group().status().leader();
+        boolean elsewhere = leader != null && !leader.equals(broker.group().node());
+        if (elsewhere || parked.size() >= MAX_PARKED || broker.clock().getAsLong() >= question.untilMs()) {
+            question.request().connection().close();
+            return;
+        }
+        parked.add(question);
+        if (!looking) {
+            looking = true;
+            broker.group().schedule(LOOK_MS, this::look);
+        }
+    }
+
+    private void look() {
+        looking = false;
+        askAgain();
+    }
+
+    private void askAgain() {
+        for (int n = parked.size(); n > 0; n--) {
+            Question question = parked.poll();
+            if (question != null && question.request().connection().open()) {
+                ask(question);
+            }
+        }
+    }
+
+    private void answer(Question question) {
+        long queueOffset = broker.state().offsets().find(question.group(), question.topic(), question.queueId());
+        if (queueOffset == ConsumerOffsets.NONE && question.zeroIfNone() && isYoung(question)) {
+            queueOffset = 0;
+        }
+        if (queueOffset == ConsumerOffsets.NONE) {
+            question.request()
+                    .reply(
+                            ResponseCode.QUERY_NOT_FOUND,
+                            "Not found, maybe this group consumer boot first: " + question.group() + " on queue "
+                                    + question.queueId() + " of " + question.topic());
+            return;
+        }
+        long found = queueOffset;
+        question.request().reply(ResponseCode.SUCCESS, null, fields -> fields.put("offset", found), null);
+    }
+
+    /** Whether a new group begins at 0: the queue still has its first message, and that is not old. */
+    private boolean isYoung(Question question) {
+        Topic topic = broker.state().topics().find(question.topic());
+        TopicQueue queue = topic == null ? null : topic.queue(question.queueId());
+        if (queue == null || queue.minOffset() > 0) {
+            return false;
+        }
+        if (queue.maxOffset() == 0) {
+            return true;
+        }
+        return QueueTimes.positionOf(queue, 0) >= broker.store().log().hotPosition();
+    }
+
+    private record Question(
+            RpcRequest request, String group, String topic, int queueId, boolean zeroIfNone, long untilMs) {}
+}

@@ -1,0 +1,166 @@
+package io.vledger.broker.client;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RpcConnection;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.json.JsonException;
+import io.vledger.protocol.json.JsonFields;
+import io.vledger.protocol.json.JsonWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Answers heartbeats (34), farewells (35) and checks of a consumer's settings (46). Loop only. */
+final class HeartbeatHandler {
+    private static final int MAX_GROUPS = 4096;
+    private static final int MAX_ID_LENGTH = 1024;
+
+    private final ConsumerRegistry consumers;
+    private final ProducerRegistry producers;
+    private final Consumer<String> groupSeen;
+    private final LongSupplier clock;
+
+    /**
+     * A handler.
+     *
+     * @param groupSeen told each consumer group of each heartbeat, so that its settings and retry topic can be created
+     */
+    HeartbeatHandler(
+            ConsumerRegistry consumers, ProducerRegistry producers, Consumer<String> groupSeen, LongSupplier clock) {
+        this.consumers = consumers;
+        this.producers = producers;
+        this.groupSeen = groupSeen;
+        this.clock = clock;
+    }
+
+    /** 34: a client says who it is. Version 2 leaves out the subscriptions while their fingerprint is the same. */
+    void heartbeat(RpcRequest request) {
+        Heartbeat heartbeat = JsonBody.read(request, Heartbeat::read);
+        long now = clock.getAsLong();
+        RpcConnection connection = request.connection();
+        Session session = Session.of(connection);
+        boolean unknown = heartbeat.withoutSub() && !session.knows(heartbeat.clientId(), heartbeat.fingerprint());
+        for (ConsumerData data : heartbeat.consumers()) {
+            ClientChannel channel = channel(request, heartbeat.clientId(), now);
+            if (heartbeat.withoutSub()) {
+                consumers.registerWithoutSubscriptions(data, channel);
+            } else {
+                consumers.register(data, channel);
+            }
+            groupSeen.accept(data.group());
+        }
+        for (String group : heartbeat.producers()) {
+            producers.register(group, channel(request, heartbeat.clientId(), now));
+        }
+        if (heartbeat.fingerprint() != 0 && !heartbeat.withoutSub()) {
+            session.fingerprint(heartbeat.clientId(), heartbeat.fingerprint());
+        }
+        if (session.claimWatch()) {
+            connection.onClose(() -> {
+                consumers.closed(connection);
+                producers.closed(connection);
+            });
+        }
+        boolean resend = heartbeat.fingerprint() == 0 || unknown;
+        request.reply(
+                ResponseCode.SUCCESS,
+                null,
+                fields -> fields.put("IS_SUPPORT_HEART_BEAT_V2", true).put("IS_SUB_CHANGE", resend),
+                (ByteBuf) null);
+    }
+
+    /** 35: a client leaves. */
+    void unregister(RpcRequest request) {
+        String clientId = request.fields().requiredText("clientID");
+        String producerGroup = request.fields().text("producerGroup");
+        String consumerGroup = request.fields().text("consumerGroup");
+        if (producerGroup != null && !producerGroup.isEmpty()) {
+            producers.unregister(producerGroup, clientId);
+        }
+        if (consumerGroup != null && !consumerGroup.isEmpty()) {
+            consumers.unregister(consumerGroup, clientId);
+        }
+        request.reply(ResponseCode.SUCCESS, null);
+    }
+
+    /** 46: a consumer asks before it starts whether its subscription can be served. */
+    void checkClientConfig(RpcRequest request) {
+        String type = JsonBody.read(request, json -> {
+            Map<?, ?> subscription = JsonFields.object(json, "subscriptionData");
+            return JsonFields.text(subscription, "expressionType", "TAG");
+        });
+        if (type.isEmpty() || type.equals("TAG")) {
+            request.reply(ResponseCode.SUCCESS, null);
+            return;
+        }
+        if (type.equals("SQL92")) {
+            throw new RequestException(
+                    ResponseCode.SYSTEM_ERROR, "The broker does not support consumer to filter message by SQL92");
+        }
+        throw new RequestException(
+                ResponseCode.SUBSCRIPTION_PARSE_FAILED, "the expression type " + type + " is not known; use TAG");
+    }
+
+    /** 38: the client ids of a consumer group, by which its members divide the queues. */
+    void consumerList(RpcRequest request) {
+        String name = request.fields().requiredText("consumerGroup");
+        ConsumerGroup group = consumers.group(name);
+        if (group == null) {
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, "no consumer for this group, " + name);
+        }
+        JsonWriter json = JsonWriter.create();
+        json.beginObject().key("consumerIdList").beginArray();
+        for (String id : group.clientIds()) {
+            json.value(id);
+        }
+        request.replyBody(json.endArray().endObject().toBytes());
+    }
+
+    private static ClientChannel channel(RpcRequest request, String clientId, long nowMs) {
+        return new ClientChannel(clientId, request.connection(), request.language(), request.version(), nowMs);
+    }
+
+    private record Heartbeat(
+            String clientId,
+            int fingerprint,
+            boolean withoutSub,
+            List<ConsumerData> consumers,
+            List<String> producers) {
+        static Heartbeat read(Map<?, ?> json) {
+            String clientId = JsonFields.text(json, "clientID", "");
+            if (clientId.isEmpty() || clientId.length() > MAX_ID_LENGTH) {
+                throw new JsonException("clientID must have 1 to " + MAX_ID_LENGTH + " characters");
+            }
+            List<@Nullable Object> consumerSet = JsonFields.array(json, "consumerDataSet");
+            List<@Nullable Object> producerSet = JsonFields.array(json, "producerDataSet");
+            if (consumerSet.size() + producerSet.size() > MAX_GROUPS) {
+                throw new JsonException("more than " + MAX_GROUPS + " groups in one heartbeat");
+            }
+            List<ConsumerData> consumers = new ArrayList<>();
+            for (Object element : consumerSet) {
+                ConsumerData data = ConsumerData.read(JsonFields.asObject(element));
+                Names.checkGroup(data.group());
+                consumers.add(data);
+            }
+            List<String> producers = new ArrayList<>();
+            for (Object element : producerSet) {
+                String group = JsonFields.text(JsonFields.asObject(element), "groupName", "");
+                if (group.isEmpty() || group.length() > MAX_ID_LENGTH) {
+                    throw new JsonException("a producer group's name must have 1 to " + MAX_ID_LENGTH + " characters");
+                }
+                producers.add(group);
+            }
+            return new Heartbeat(
+                    clientId,
+                    JsonFields.number(json, "heartbeatFingerprint", 0),
+                    JsonFields.flag(json, "withoutSub", false),
+                    consumers,
+                    producers);
+        }
+    }
+}

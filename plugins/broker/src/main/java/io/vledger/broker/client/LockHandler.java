@@ -1,0 +1,83 @@
+package io.vledger.broker.client;
+
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.Proposals;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.json.JsonException;
+import io.vledger.protocol.json.JsonFields;
+import io.vledger.protocol.json.JsonWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers requests for queue locks (41, 42) of orderly consumers. Only the leader gives locks; a follower refuses, which
+ * costs the client one attempt: it then holds no lock and asks again. Loop only.
+ */
+final class LockHandler {
+    private static final int MAX_QUEUES = 100_000;
+
+    private final GroupBroker broker;
+    private final Proposals proposals;
+    private final QueueLocks locks;
+
+    LockHandler(GroupBroker broker, QueueLocks locks) {
+        this.broker = broker;
+        this.proposals = new Proposals(broker);
+        this.locks = locks;
+    }
+
+    /** 41: takes or refreshes locks; tells those that the client holds now. */
+    void lock(RpcRequest request) {
+        proposals.mustLead();
+        Batch batch = JsonBody.read(request, Batch::read);
+        JsonWriter json = JsonWriter.create().beginObject().key("lockOKMQSet").beginArray();
+        for (QueueLocks.Queue queue : batch.queues()) {
+            if (locks.lock(batch.group(), queue, batch.clientId())) {
+                json.beginObject()
+                        .field("brokerName", broker.group().name())
+                        .field("queueId", queue.queueId())
+                        .field("topic", queue.topic())
+                        .endObject();
+            }
+        }
+        request.replyBody(json.endArray().endObject().toBytes());
+    }
+
+    /** 42: gives locks back. */
+    void unlock(RpcRequest request) {
+        proposals.mustLead();
+        Batch batch = JsonBody.read(request, Batch::read);
+        for (QueueLocks.Queue queue : batch.queues()) {
+            locks.unlock(batch.group(), queue, batch.clientId());
+        }
+        request.reply(ResponseCode.SUCCESS, null);
+    }
+
+    private record Batch(String group, String clientId, List<QueueLocks.Queue> queues) {
+        static Batch read(Map<?, ?> json) {
+            String group = JsonFields.text(json, "consumerGroup", "");
+            String clientId = JsonFields.text(json, "clientId", "");
+            if (group.isEmpty() || clientId.isEmpty()) {
+                throw new JsonException("consumerGroup and clientId must be given");
+            }
+            List<@Nullable Object> array = JsonFields.array(json, "mqSet");
+            if (array.size() > MAX_QUEUES) {
+                throw new JsonException("more than " + MAX_QUEUES + " queues");
+            }
+            List<QueueLocks.Queue> queues = new ArrayList<>(array.size());
+            for (Object element : array) {
+                Map<?, ?> queue = JsonFields.asObject(element);
+                String topic = JsonFields.text(queue, "topic", "");
+                int queueId = JsonFields.number(queue, "queueId", -1);
+                if (topic.isEmpty() || queueId < 0) {
+                    throw new JsonException("a queue needs a topic and a queueId that is not negative");
+                }
+                queues.add(new QueueLocks.Queue(topic, queueId));
+            }
+            return new Batch(group, clientId, queues);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.vledger.broker.client;
+
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.ResponseCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers where a queue begins and ends and what was stored when (29 to 32), from what this member has applied. An unknown
+ * queue counts as empty, as with RocketMQ, since clients ask about queues that nobody has sent to yet. Loop only.
+ */
+final class QueueHandler {
+    private final GroupBroker broker;
+    private final QueueTimes times;
+
+    QueueHandler(GroupBroker broker, QueueTimes times) {
+        this.broker = broker;
+        this.times = times;
+    }
+
+    /** 29: the message stored at a time. */
+    void search(RpcRequest request) {
+        TopicQueue queue = queue(request);
+        long timeMs = request.fields().requiredLong("timestamp");
+        boolean upper = "UPPER".equalsIgnoreCase(request.fields().text("boundaryType"));
+        reply(request, queue == null ? 0 : times.search(queue, timeMs, upper));
+    }
+
+    /** 30: the queue offset of the next message. */
+    void max(RpcRequest request) {
+        TopicQueue queue = queue(request);
+        reply(request, queue == null ? 0 : queue.maxOffset());
+    }
+
+    /** 31: the queue offset of the oldest message. */
+    void min(RpcRequest request) {
+        TopicQueue queue = queue(request);
+        reply(request, queue == null ? 0 : queue.minOffset());
+    }
+
+    /** 32: when the oldest message was stored; -1 if there is none. */
+    void earliestStoreTime(RpcRequest request) {
+        TopicQueue queue = queue(request);
+        long timestamp = queue == null ? QueueTimes.NONE : times.storedAt(queue, queue.minOffset());
+        request.reply(ResponseCode.SUCCESS, null, fields -> fields.put("timestamp", timestamp), null);
+    }
+
+    private @Nullable TopicQueue queue(RpcRequest request) {
+        String name = request.fields().requiredText("topic");
+        int queueId = request.fields().requiredNumber("queueId");
+        if (queueId < 0) {
+            throw new RequestException(
+                    ResponseCode.INVALID_PARAMETER, "queueId " + queueId + " of topic " + name + " is negative");
+        }
+        Topic topic = broker.state().topics().find(name);
+        return topic == null ? null : topic.queue(queueId);
+    }
+
+    private static void reply(RpcRequest request, long queueOffset) {
+        request.reply(ResponseCode.SUCCESS, null, fields -> fields.put("offset", queueOffset), null);
+    }
+}

@@ -1,0 +1,69 @@
+package io.vledger.broker.client;
+
+import io.vledger.protocol.RequestCode;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells all members of a consumer group that its membership changed, so that they divide the queues anew. Changes that come
+ * close together, as after a change of leader, are told once. Loop only.
+ */
+final class RebalanceNotices {
+    /** How long a first change waits for others, milliseconds. */
+    static final long GATHER_MS = 10;
+    /** Least time between two notices to one group, milliseconds. */
+    static final long INTERVAL_MS = 200;
+
+    private final Function<String, @Nullable ConsumerGroup> groups;
+    private final BiConsumer<Long, Runnable> schedule;
+    private final LongSupplier clock;
+    /** When the last notice of a group went, or will go. */
+    private final Map<String, Long> dueMs = new HashMap<>();
+
+    RebalanceNotices(
+            Function<String, @Nullable ConsumerGroup> groups, BiConsumer<Long, Runnable> schedule, LongSupplier clock) {
+        this.groups = groups;
+        this.schedule = schedule;
+        this.clock = clock;
+    }
+
+    /** The membership of a group changed. */
+    void changed(String group) {
+        long now = clock.getAsLong();
+        Long last = dueMs.get(group);
+        if (last != null && last > now) {
+            return;
+        }
+        long due = Math.max(now + GATHER_MS, last == null ? 0 : last + INTERVAL_MS);
+        dueMs.put(group, due);
+        schedule.accept(due - now, () -> tell(group));
+    }
+
+    /** Forgets groups whose last notice is long gone. */
+    void tidy() {
+        long now = clock.getAsLong();
+        dueMs.values().removeIf(due -> due + INTERVAL_MS < now);
+    }
+
+    private void tell(String name) {
+        // From here on a further change needs a further notice, even within the same millisecond.
+        dueMs.put(name, clock.getAsLong());
+        ConsumerGroup group = groups.apply(name);
+        if (group == null) {
+            return;
+        }
+        for (ClientChannel member : group.members()) {
+            if (member.connection().open()) {
+                member.connection()
+                        .send(
+                                RequestCode.NOTIFY_CONSUMER_IDS_CHANGED,
+                                fields -> fields.put("consumerGroup", name),
+                                null);
+            }
+        }
+    }
+}

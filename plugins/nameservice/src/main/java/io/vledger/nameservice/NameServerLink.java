@@ -1,0 +1,165 @@
+package io.vledger.nameservice;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vledger.api.rpc.FieldWriter;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.api.rpc.RpcClient;
+import io.vledger.api.rpc.RpcClient.RpcAnswer;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one group registered at one name server that another process serves: registers when told to, and again at once when
+ * the connection was lost. It has a connection of its own, because a name server drops what was registered over a connection
+ * when that closes. Loop only.
+ */
+final class NameServerLink {
+    /** What is registered now. */
+    record Message(FieldWriter registerFields, byte[] body, FieldWriter unregisterFields) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(NameServerLink.class);
+    private static final int CALL_MS = 3000;
+    private static final int FAREWELL_MS = 1000;
+    private static final long RETRY_MS = 100;
+    private static final long REFUSED_RETRY_MS = 1000;
+
+    private final Vertx vertx;
+    private final Seat seat;
+    private final String group;
+    private final RpcClient client;
+    private final Supplier<@Nullable Message> message;
+    private boolean calling;
+    private boolean again;
+    private boolean retryPlanned;
+    private boolean stopped;
+    private @Nullable Boolean well;
+    private @Nullable Message registered;
+
+    /** @param message what to register; null if there is nothing to register now */
+    NameServerLink(Vertx vertx, Rpc rpc, Seat seat, String group, Supplier<@Nullable Message> message) {
+        this.vertx = vertx;
+        this.seat = seat;
+        this.group = group;
+        this.message = message;
+        this.client = rpc.client(seat.address());
+        client.onDisconnect(this::disconnected);
+    }
+
+    Seat seat() {
+        return seat;
+    }
+
+    boolean connected() {
+        return client.connected();
+    }
+
+    /** Whether the last registration was taken; true also where this process serves the address itself. */
+    boolean registered() {
+        return seat.serving() || Boolean.TRUE.equals(well);
+    }
+
+    /** Registers what there is to register now, or after the call that is under way. */
+    void register() {
+        if (stopped) {
+            return;
+        }
+        if (calling) {
+            again = true;
+            return;
+        }
+        if (client.connected()) {
+            call();
+            return;
+        }
+        calling = true;
+        seat.take().onComplete(taken -> {
+            calling = false;
+            if (!stopped && !Boolean.TRUE.equals(taken.result())) {
+                call();
+            }
+        });
+    }
+
+    private void call() {
+        Message current = message.get();
+        if (current == null) {
+            farewell();
+            return;
+        }
+        calling = true;
+        again = false;
+        client.call(RequestCode.REGISTER_BROKER, current.registerFields(), current.body(), CALL_MS)
+                .onComplete(result -> {
+                    calling = false;
+                    if (result.failed()) {
+                        failed(String.valueOf(result.cause().getMessage()), RETRY_MS);
+                    } else if (result.result().code() != ResponseCode.SUCCESS) {
+                        RpcAnswer refusal = result.result();
+                        failed("it answers " + refusal.code() + ": " + refusal.remark(), REFUSED_RETRY_MS);
+                    } else {
+                        registered = current;
+                        note(true, "");
+                        if (again) {
+                            register();
+                        }
+                    }
+                });
+    }
+
+    private void failed(String why, long retryMs) {
+        note(false, why);
+        retry(client.connected() ? Math.max(retryMs, REFUSED_RETRY_MS) : retryMs);
+    }
+
+    private void note(boolean nowWell, String why) {
+        if (well == null || well != nowWell) {
+            well = nowWell;
+            if (nowWell) {
+                LOG.info("Group {} is registered at the name server {}", group, seat.address());
+            } else if (!seat.serving()) {
+                LOG.info("Group {} is not registered at the name server {}: {}; trying on", group, seat.address(), why);
+            }
+        }
+    }
+
+    private void disconnected() {
+        if (!calling) {
+            note(false, "the connection was lost");
+            register();
+        }
+    }
+
+    private void retry(long delayMs) {
+        if (!retryPlanned && !stopped) {
+            retryPlanned = true;
+            vertx.setTimer(delayMs, id -> {
+                retryPlanned = false;
+                register();
+            });
+        }
+    }
+
+    private Future<?> farewell() {
+        Message last = registered;
+        registered = null;
+        if (last == null || !client.connected()) {
+            return Future.succeededFuture();
+        }
+        return client.call(RequestCode.UNREGISTER_BROKER, last.unregisterFields(), null, FAREWELL_MS)
+                .otherwiseEmpty();
+    }
+
+    /** Takes the registration back and closes. */
+    Future<?> stop() {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
+        stopped = true;
+        return farewell().onComplete(v -> client.close());
+    }
+}

@@ -1,0 +1,241 @@
+package io.vledger.nameservice;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.RouteSource;
+import io.vledger.api.group.RouteSource.Topic;
+import io.vledger.api.group.RouteSource.TopicsView;
+import io.vledger.api.rpc.FieldWriter;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.nameservice.Registration.QueueData;
+import io.vledger.nameservice.Registration.Version;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes one group: in this process's route table, and at the name servers of others. A change of role or term goes out at
+ * once; changes of topics are collected for a moment. Loop only, but for the group's own notices.
+ */
+final class Registrar {
+    private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
+    private static final long PERIOD_MS = 30_000;
+    private static final long TOPICS_PAUSE_MS = 50;
+    /** A name server refuses a first registration with one topic, and looks at the topics of masters only. */
+    private static final int FOLLOWER_TOPICS = 2;
+
+    /** What others should know of the member's part in the group. */
+    private record Part(boolean shown, boolean leads, long term, String leaderAddress) {}
+
+    private final Vertx vertx;
+    private final Context context;
+    private final RouteSource source;
+    private final RouteTable table;
+    private final LongSupplier clockMs;
+    private final long followerId;
+    private final List<NameServerLink> links;
+
+    private @Nullable AutoCloseable listener;
+    private long periodic = -1;
+    private boolean topicsPause;
+    private @Nullable Part part;
+    private TopicsView topics = new TopicsView(Long.MIN_VALUE, List.of());
+    private Map<String, QueueData> queues = Map.of();
+    private long changes;
+    private long changedAtMs;
+    private NameServerLink.@Nullable Message message;
+    private boolean draining;
+    private boolean stopped;
+
+    /**
+     * @param members node ids of the group in configured order
+     * @param seats the name servers
+     * @param clockMs a monotonic time
+     */
+    Registrar(
+            Vertx vertx,
+            Rpc rpc,
+            RouteSource source,
+            Collection<String> members,
+            List<Seat> seats,
+            RouteTable table,
+            LongSupplier clockMs) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.source = source;
+        this.table = table;
+        this.clockMs = clockMs;
+        this.followerId = BrokerIds.of(source.status().node(), members);
+        this.links = seats.stream()
+                .map(seat -> new NameServerLink(vertx, rpc, seat, source.group(), this::message))
+                .toList();
+    }
+
+    RouteSource source() {
+        return source;
+    }
+
+    boolean connectedTo(Seat seat) {
+        return links.stream().anyMatch(link -> link.seat() == seat && link.connected());
+    }
+
+    /** Begins. */
+    void start() {
+        listener = source.onChange(() -> context.runOnContext(v -> changed()));
+        periodic = vertx.setPeriodic(PERIOD_MS, id -> register());
+        changed();
+    }
+
+    /** Compares with what was published and publishes what is new. */
+    private void changed() {
+        if (stopped) {
+            return;
+        }
+        Part now = part(source.status());
+        if (!now.equals(part)) {
+            part = now;
+            takeTopics();
+            publish();
+        } else if (source.topicsVersion() != topics.version() && !topicsPause) {
+            topicsPause = true;
+            vertx.setTimer(TOPICS_PAUSE_MS, id -> {
+                topicsPause = false;
+                if (!stopped && source.topicsVersion() != topics.version()) {
+                    takeTopics();
+                    publish();
+                }
+            });
+        }
+    }
+
+    private static Part part(GroupStatus status) {
+        GroupRole role = status.role();
+        boolean shown = role != GroupRole.STARTING && role != GroupRole.FAILED && role != GroupRole.STOPPED;
+        String leader = status.leader();
+        String leaderAddress = "";
+        for (GroupStatus.Member member : status.members()) {
+            if (member.node().equals(leader)) {
+                leaderAddress = member.clientAddress();
+            }
+        }
+        return new Part(shown, role == GroupRole.LEADER, status.term(), leaderAddress);
+    }
+
+    private void takeTopics() {
+        topics = source.topics();
+        Map<String, QueueData> taken = new LinkedHashMap<>();
+        for (Topic topic : topics.topics()) {
+            taken.put(
+                    topic.name(), new QueueData(topic.readQueues(), topic.writeQueues(), topic.perm(), topic.sysFlag()));
+        }
+        queues = taken;
+    }
+
+    private void publish() {
+        changes++;
+        changedAtMs = Math.max(changedAtMs + 1, System.currentTimeMillis());
+        message = null;
+        Part now = part;
+        if (now == null || !now.shown) {
+            table.withdraw(source.group());
+        } else {
+            table.publish(
+                    new RouteTable.OwnGroup(
+                            source.cluster(),
+                            source.group(),
+                            source.clientAddress(),
+                            id(now),
+                            now.term,
+                            now.leaderAddress.isEmpty() ? null : now.leaderAddress,
+                            queues),
+                    clockMs.getAsLong());
+        }
+        register();
+    }
+
+    private long id(Part now) {
+        return now.leads ? Registration.MASTER_ID : followerId;
+    }
+
+    private void register() {
+        if (!draining) {
+            links.forEach(NameServerLink::register);
+        }
+    }
+
+    private NameServerLink.@Nullable Message message() {
+        Part now = part;
+        if (now == null || !now.shown || topics.topics().size() < FOLLOWER_TOPICS) {
+            return null;
+        }
+        NameServerLink.Message made = message;
+        if (made == null) {
+            made = message(now);
+            message = made;
+        }
+        return made;
+    }
+
+    private NameServerLink.Message message(Part now) {
+        Version version = new Version(now.term, changedAtMs, changes);
+        List<Topic> told = now.leads ? topics.topics() : topics.topics().subList(0, FOLLOWER_TOPICS);
+        byte[] body = RegistrationCodec.encode(version, told);
+        int crc = RegistrationCodec.crc(body);
+        FieldWriter identity = sink -> sink.put("brokerName", source.group())
+                .put("brokerAddr", source.clientAddress())
+                .put("clusterName", source.cluster())
+                .put("brokerId", id(now));
+        FieldWriter register = sink -> {
+            identity.writeTo(sink);
+            sink.put("haServerAddr", source.clientAddress())
+                    .put("compressed", false)
+                    .put("bodyCrc32", crc);
+        };
+        return new NameServerLink.Message(register, body, identity);
+    }
+
+    /** Takes the registrations at other processes back; this process's own table goes on being served. */
+    Future<?> drain() {
+        draining = true;
+        return Future.join(links.stream().map(NameServerLink::stop).toList());
+    }
+
+    /** Ends, and withdraws the group. */
+    Future<?> stop() {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
+        stopped = true;
+        vertx.cancelTimer(periodic);
+        AutoCloseable open = listener;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (Exception e) { // what AutoCloseable may throw
+                LOG.warn("Group {} could not be told to stop its notices: {}", source.group(), e.getMessage());
+            }
+        }
+        table.withdraw(source.group());
+        return drain();
+    }
+
+    /** For the health answer. */
+    JsonObject describe() {
+        JsonArray servers = new JsonArray();
+        links.forEach(link -> servers.add(link.registered()));
+        Part now = part;
+        return new JsonObject()
+                .put("role", now == null || !now.shown ? "hidden" : now.leads ? "master" : "slave")
+                .put("registered", servers);
+    }
+}

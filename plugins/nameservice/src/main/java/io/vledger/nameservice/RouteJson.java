@@ -1,0 +1,97 @@
+package io.vledger.nameservice;
+
+import io.vledger.nameservice.RouteTable.BrokerView;
+import io.vledger.nameservice.RouteTable.Route;
+import io.vledger.protocol.json.JsonWriter;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Answers of the name server as JSON. Numeric keys are always quoted: every client reads those. */
+final class RouteJson {
+    private RouteJson() {}
+
+    /** {@code TopicRouteData}. */
+    static byte[] route(Route route, @Nullable String orderConf) {
+        JsonWriter json = JsonWriter.create();
+        json.beginObject().key("brokerDatas").beginArray();
+        route.brokers().forEach(broker -> broker(json, broker));
+        json.endArray().key("filterServerTable").beginObject().endObject();
+        json.field("orderTopicConf", orderConf).key("queueDatas").beginArray();
+        route.queues()
+                .forEach((broker, queues) -> json.beginObject()
+                        .field("brokerName", broker)
+                        .field("perm", queues.perm())
+                        .field("readQueueNums", queues.readQueues())
+                        .field("topicSysFlag", queues.sysFlag())
+                        .field("writeQueueNums", queues.writeQueues())
+                        .endObject());
+        return json.endArray().endObject().toBytes();
+    }
+
+    /** {@code ClusterInfo}. */
+    static byte[] clusters(Collection<BrokerView> brokers) {
+        Map<String, TreeSet<String>> clusters = new TreeMap<>();
+        JsonWriter json = JsonWriter.create();
+        json.beginObject().key("brokerAddrTable").beginObject();
+        for (BrokerView broker : brokers) {
+            broker(json.key(broker.name()), broker);
+            clusters.computeIfAbsent(broker.cluster(), name -> new TreeSet<>()).add(broker.name());
+        }
+        return json.endObject()
+                .key("clusterAddrTable")
+                .any(clusters)
+                .endObject()
+                .toBytes();
+    }
+
+    /** {@code GetBrokerMemberGroupResponseBody}; null for a broker that is not known. */
+    static byte[] members(String cluster, String name, @Nullable BrokerView broker) {
+        JsonWriter json = JsonWriter.create();
+        json.beginObject().key("brokerMemberGroup").beginObject();
+        addresses(json, broker == null ? Map.of() : broker.addresses());
+        return json.field("brokerName", name)
+                .field("cluster", cluster)
+                .endObject()
+                .endObject()
+                .toBytes();
+    }
+
+    /** {@code TopicList}. */
+    static byte[] topicList(Collection<String> topics, @Nullable String brokerAddress) {
+        return JsonWriter.create()
+                .beginObject()
+                .field("brokerAddr", brokerAddress)
+                .key("topicList")
+                .any(topics)
+                .endObject()
+                .toBytes();
+    }
+
+    /** {@code KVTable}. */
+    static byte[] table(Map<String, String> table) {
+        return JsonWriter.create()
+                .beginObject()
+                .key("table")
+                .any(table)
+                .endObject()
+                .toBytes();
+    }
+
+    private static void broker(JsonWriter json, BrokerView broker) {
+        json.beginObject();
+        addresses(json, broker.addresses());
+        json.field("brokerName", broker.name())
+                .field("cluster", broker.cluster())
+                .field("enableActingMaster", false)
+                .endObject();
+    }
+
+    private static void addresses(JsonWriter json, Map<Long, String> addresses) {
+        json.key("brokerAddrs").beginObject();
+        addresses.forEach((id, address) -> json.key(id.longValue()).value(address));
+        json.endObject();
+    }
+}

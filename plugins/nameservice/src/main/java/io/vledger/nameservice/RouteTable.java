@@ -1,0 +1,424 @@
+package io.vledger.nameservice;
+
+import io.vledger.nameservice.Registration.QueueData;
+import io.vledger.nameservice.Registration.Version;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which brokers are there, and which topics they have: the state of a name server, by the rules of RocketMQ's.
+ *
+ * <p>Addresses come from two sides. Remote brokers register over a connection, and go when it closes or when they are silent
+ * for too long. Groups of this process are published by {@link #publish}, which also shows the leader that a follower knows
+ * of before the leader itself has registered, and fences leaders of earlier terms. Loop only.
+ */
+final class RouteTable {
+    private static final Object OWN = "own";
+    private static final Object HINT = "hint";
+
+    /** A broker name with its addresses. */
+    private static final class Broker {
+        private final String name;
+        private String cluster;
+        private final TreeMap<Long, String> addresses = new TreeMap<>();
+        /** The highest term that this process itself knows of. */
+        private long term;
+
+        Broker(String name, String cluster) {
+            this.name = name;
+            this.cluster = cluster;
+        }
+    }
+
+    /** What keeps one address in the table. */
+    private static final class Lease {
+        private final String broker;
+        private final Object owner;
+        private final Version version;
+        private final long expiryMs;
+        private final String haAddress;
+        private long seenMs;
+
+        Lease(String broker, Object owner, Version version, long expiryMs, String haAddress, long seenMs) {
+            this.broker = broker;
+            this.owner = owner;
+            this.version = version;
+            this.expiryMs = expiryMs;
+            this.haAddress = haAddress;
+            this.seenMs = seenMs;
+        }
+    }
+
+    /**
+     * A group of this process.
+     *
+     * @param cluster its cluster
+     * @param broker its name
+     * @param address where clients reach this member
+     * @param id id under which this member is published; 0 if it leads
+     * @param term its Raft term
+     * @param leaderAddress where clients reach the leader; null if there is none, or its address is unknown
+     * @param topics its topics
+     */
+    record OwnGroup(
+            String cluster,
+            String broker,
+            String address,
+            long id,
+            long term,
+            @Nullable String leaderAddress,
+            Map<String, QueueData> topics) {}
+
+    /**
+     * What a registration came to.
+     *
+     * @param accepted false if the broker must register again with all its topics
+     * @param masterAddress the master's address for a slave; else null
+     * @param haAddress the master's other address for a slave; else null
+     */
+    record Outcome(boolean accepted, @Nullable String masterAddress, @Nullable String haAddress) {
+        private static final Outcome TAKEN = new Outcome(true, null, null);
+        private static final Outcome INCOMPLETE = new Outcome(false, null, null);
+    }
+
+    /**
+     * A broker as routes show it.
+     *
+     * @param cluster its cluster
+     * @param name its name
+     * @param addresses its addresses by id
+     */
+    record BrokerView(String cluster, String name, SortedMap<Long, String> addresses) {}
+
+    /**
+     * The route of a topic.
+     *
+     * @param brokers who has it
+     * @param queues how it lies on each, by broker name
+     */
+    record Route(List<BrokerView> brokers, SortedMap<String, QueueData> queues) {}
+
+    private final Map<String, Broker> brokers = new TreeMap<>();
+    private final Map<String, Lease> leases = new HashMap<>();
+    /** Topic, then broker name. */
+    private final Map<String, TreeMap<String, QueueData>> topics = new TreeMap<>();
+
+    private final Map<String, OwnGroup> own = new HashMap<>();
+
+    /**
+     * Takes a registration.
+     *
+     * @param owner what stands for its connection; see {@link #ownerGone}
+     * @param nowMs a monotonic time
+     */
+    Outcome register(Registration r, Object owner, long nowMs) {
+        Broker broker = brokers.computeIfAbsent(r.broker(), name -> new Broker(name, r.cluster()));
+        broker.cluster = r.cluster();
+        broker.addresses.entrySet().removeIf(e -> e.getValue().equals(r.address()) && e.getKey() != r.id());
+        if (fenced(broker, r)) {
+            leases.remove(key(r.cluster(), r.address()));
+            dropIfEmpty(broker);
+            return Outcome.TAKEN; // silently, as RocketMQ's name server does
+        }
+        if (!broker.addresses.containsKey(r.id()) && r.topics().size() == 1) {
+            dropIfEmpty(broker);
+            return Outcome.INCOMPLETE;
+        }
+        boolean first = broker.addresses.put(r.id(), r.address()) == null;
+        Lease old = leases.put(
+                key(r.cluster(), r.address()),
+                new Lease(r.broker(), owner, r.version(), r.expiryMs(), r.haAddress(), nowMs));
+        if (r.id() == Registration.MASTER_ID && (first || old == null || !old.version.equals(r.version()))) {
+            r.topics().forEach((topic, data) -> putTopic(topic, r.broker(), data));
+        }
+        String master = broker.addresses.get(Registration.MASTER_ID);
+        if (r.id() == Registration.MASTER_ID || master == null) {
+            return Outcome.TAKEN;
+        }
+        Lease lease = leases.get(key(r.cluster(), master));
+        return new Outcome(true, master, lease == null ? null : lease.haAddress);
+    }
+
+    /** Whether the id is held by somebody with a higher state version, or the term is known here to be over. */
+    private boolean fenced(Broker broker, Registration r) {
+        long offered = r.version().stateVersion();
+        if (r.id() == Registration.MASTER_ID && offered < broker.term) {
+            return true;
+        }
+        String holder = broker.addresses.get(r.id());
+        if (holder == null || holder.equals(r.address())) {
+            return false;
+        }
+        Lease lease = leases.get(key(r.cluster(), holder));
+        return lease != null && lease.version.stateVersion() > offered;
+    }
+
+    /** Removes a broker's address. */
+    void unregister(String cluster, String brokerName, String address) {
+        Lease lease = leases.get(key(cluster, address));
+        if (lease != null && lease.owner == OWN) {
+            return; // a group of this process speaks for itself
+        }
+        leases.remove(key(cluster, address));
+        removeAddress(brokerName, address);
+    }
+
+    /** A connection has closed: what was registered over it goes. */
+    void ownerGone(Object owner) {
+        removeLeases(lease -> lease.owner == owner);
+    }
+
+    /** Removes brokers that were silent for too long. */
+    void expire(long nowMs) {
+        removeLeases(lease -> lease.owner != OWN && lease.owner != HINT && nowMs - lease.seenMs > lease.expiryMs);
+    }
+
+    /** Notes a sign of life. Returns whether the broker is registered. */
+    boolean alive(String cluster, String address, long nowMs) {
+        Lease lease = leases.get(key(cluster, address));
+        if (lease == null) {
+            return false;
+        }
+        lease.seenMs = nowMs;
+        return true;
+    }
+
+    /** The data version of a broker's last registration, or null if it is not registered. */
+    @Nullable
+    Version version(String cluster, String address) {
+        Lease lease = leases.get(key(cluster, address));
+        return lease == null ? null : lease.version;
+    }
+
+    /** Publishes a group of this process as it is now. */
+    void publish(OwnGroup group, long nowMs) {
+        Broker broker = brokers.computeIfAbsent(group.broker(), name -> new Broker(name, group.cluster()));
+        broker.cluster = group.cluster();
+        broker.term = Math.max(broker.term, group.term());
+        Version version = new Version(group.term(), 0, 0);
+        broker.addresses.entrySet().removeIf(e -> e.getValue().equals(group.address()) && e.getKey() != group.id());
+        if (group.id() == Registration.MASTER_ID) {
+            if (!succeeded(broker, group)) {
+                seat(broker, group, group.address(), OWN, version, nowMs);
+            }
+        } else {
+            broker.addresses.put(group.id(), group.address());
+            lease(group, group.address(), OWN, version, nowMs);
+            showLeader(broker, group, version, nowMs);
+        }
+        OwnGroup before = own.put(group.broker(), group);
+        Map<String, QueueData> known = before == null ? Map.of() : before.topics();
+        known.keySet().stream()
+                .filter(topic -> !group.topics().containsKey(topic))
+                .forEach(topic -> removeTopic(topic, group.broker()));
+        group.topics().forEach((topic, data) -> {
+            if (!data.equals(known.get(topic)) || !hasTopic(topic, group.broker())) {
+                putTopic(topic, group.broker(), data);
+            }
+        });
+    }
+
+    /** Whether somebody with a later term is the master already, of which this member has not heard yet. */
+    private boolean succeeded(Broker broker, OwnGroup group) {
+        String shown = broker.addresses.get(Registration.MASTER_ID);
+        Lease lease = shown == null ? null : leases.get(key(group.cluster(), shown));
+        return lease != null && lease.version.stateVersion() > group.term();
+    }
+
+    private void showLeader(Broker broker, OwnGroup group, Version version, long nowMs) {
+        String shown = broker.addresses.get(Registration.MASTER_ID);
+        String leader = group.leaderAddress();
+        Lease lease = shown == null ? null : leases.get(key(group.cluster(), shown));
+        boolean outdated = lease == null || lease.version.stateVersion() < group.term();
+        if (leader == null || leader.equals(group.address())) {
+            if (shown != null && (outdated || lease.owner == HINT)) {
+                removeMaster(broker, group.cluster(), shown);
+            }
+        } else if (!leader.equals(shown) && (shown == null || outdated)) {
+            seat(broker, group, leader, HINT, version, nowMs);
+        }
+    }
+
+    /** Makes an address the master; one that registered by itself keeps its connection as owner. */
+    private void seat(Broker broker, OwnGroup group, String address, Object owner, Version version, long nowMs) {
+        String shown = broker.addresses.get(Registration.MASTER_ID);
+        if (shown != null && !shown.equals(address)) {
+            removeMaster(broker, group.cluster(), shown);
+        }
+        broker.addresses.values().removeIf(address::equals);
+        broker.addresses.put(Registration.MASTER_ID, address);
+        Lease lease = leases.get(key(group.cluster(), address));
+        if (lease == null || owner == OWN || lease.owner == HINT || lease.owner == OWN) {
+            lease(group, address, owner, version, nowMs);
+        }
+    }
+
+    private void lease(OwnGroup group, String address, Object owner, Version version, long nowMs) {
+        leases.put(
+                key(group.cluster(), address),
+                new Lease(group.broker(), owner, version, Registration.EXPIRY_MS, address, nowMs));
+    }
+
+    private void removeMaster(Broker broker, String cluster, String address) {
+        broker.addresses.remove(Registration.MASTER_ID);
+        Lease lease = leases.get(key(cluster, address));
+        if (lease != null && lease.owner == HINT) {
+            leases.remove(key(cluster, address));
+        }
+    }
+
+    /** Withdraws a group of this process. */
+    void withdraw(String brokerName) {
+        OwnGroup group = own.remove(brokerName);
+        Broker broker = brokers.get(brokerName);
+        if (group == null || broker == null) {
+            return;
+        }
+        removeLeases(lease -> lease.broker.equals(brokerName) && (lease.owner == OWN || lease.owner == HINT));
+    }
+
+    /** The route of a topic; null if nobody has it. */
+    @Nullable
+    Route route(String topic) {
+        TreeMap<String, QueueData> queues = topics.get(topic);
+        if (queues == null) {
+            return null;
+        }
+        List<BrokerView> views = new ArrayList<>();
+        TreeMap<String, QueueData> shown = new TreeMap<>();
+        queues.forEach((name, data) -> {
+            BrokerView view = broker(name);
+            if (view != null) {
+                views.add(view);
+                shown.put(name, data);
+            }
+        });
+        return views.isEmpty() ? null : new Route(views, shown);
+    }
+
+    /** A broker by its name. */
+    @Nullable
+    BrokerView broker(String name) {
+        Broker broker = brokers.get(name);
+        return broker == null ? null : new BrokerView(broker.cluster, name, new TreeMap<>(broker.addresses));
+    }
+
+    /** All brokers, by name. */
+    List<BrokerView> brokers() {
+        return brokers.keySet().stream().map(this::broker).filter(Objects::nonNull).toList();
+    }
+
+    /** Names of the topics of which some broker satisfies a condition. */
+    List<String> topics(Predicate<Map.Entry<String, QueueData>> condition) {
+        List<String> names = new ArrayList<>();
+        topics.forEach((topic, queues) -> {
+            if (queues.entrySet().stream().anyMatch(condition)) {
+                names.add(topic);
+            }
+        });
+        return names;
+    }
+
+    /** Names of the topics of a cluster. */
+    Set<String> topicsOfCluster(String cluster) {
+        return new TreeSet<>(topics(queue -> {
+            Broker broker = brokers.get(queue.getKey());
+            return broker != null && broker.cluster.equals(cluster);
+        }));
+    }
+
+    /** Forgets a topic: on all brokers, or on those of one cluster. */
+    void deleteTopic(String topic, @Nullable String cluster) {
+        TreeMap<String, QueueData> queues = topics.get(topic);
+        if (queues == null) {
+            return;
+        }
+        queues.keySet().removeIf(name -> {
+            Broker broker = brokers.get(name);
+            return cluster == null || cluster.isEmpty() || broker == null || broker.cluster.equals(cluster);
+        });
+        if (queues.isEmpty()) {
+            topics.remove(topic);
+        }
+    }
+
+    /** Sets how a topic lies on a broker, if there is such a broker. */
+    void putTopicOf(String topic, String brokerName, QueueData data) {
+        if (brokers.containsKey(brokerName)) {
+            putTopic(topic, brokerName, data);
+        }
+    }
+
+    /** Sets or clears the write permission of all topics of a broker; returns how many that were. */
+    int setWritable(String brokerName, boolean writable) {
+        int changed = 0;
+        for (TreeMap<String, QueueData> queues : topics.values()) {
+            QueueData data = queues.get(brokerName);
+            if (data != null) {
+                queues.put(brokerName, data.withPerm(writable ? 6 : data.perm() & ~2));
+                changed++;
+            }
+        }
+        return changed;
+    }
+
+    private void removeLeases(Predicate<Lease> condition) {
+        List<String> gone = new ArrayList<>();
+        leases.forEach((key, lease) -> {
+            if (condition.test(lease)) {
+                gone.add(key);
+            }
+        });
+        for (String key : gone) {
+            Lease lease = leases.remove(key);
+            if (lease != null) {
+                removeAddress(lease.broker, key.substring(key.indexOf('\n') + 1));
+            }
+        }
+    }
+
+    private void removeAddress(String brokerName, String address) {
+        Broker broker = brokers.get(brokerName);
+        if (broker != null) {
+            broker.addresses.values().removeIf(address::equals);
+            dropIfEmpty(broker);
+        }
+    }
+
+    private void dropIfEmpty(Broker broker) {
+        if (broker.addresses.isEmpty()) {
+            brokers.remove(broker.name);
+            topics.values().forEach(queues -> queues.remove(broker.name));
+            topics.values().removeIf(Map::isEmpty);
+        }
+    }
+
+    private boolean hasTopic(String topic, String brokerName) {
+        TreeMap<String, QueueData> queues = topics.get(topic);
+        return queues != null && queues.containsKey(brokerName);
+    }
+
+    private void putTopic(String topic, String brokerName, QueueData data) {
+        topics.computeIfAbsent(topic, name -> new TreeMap<>()).put(brokerName, data);
+    }
+
+    private void removeTopic(String topic, String brokerName) {
+        TreeMap<String, QueueData> queues = topics.get(topic);
+        if (queues != null && queues.remove(brokerName) != null && queues.isEmpty()) {
+            topics.remove(topic);
+        }
+    }
+
+    private static String key(String cluster, String address) {
+        return cluster + '\n' + address;
+    }
+}

@@ -1,0 +1,118 @@
+package io.vledger.nameservice;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.api.rpc.RpcServer;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One configured name server address, which this process serves if it is an address of this host and nobody else has it.
+ * Loop only.
+ */
+final class Seat {
+    private static final Logger LOG = LoggerFactory.getLogger(Seat.class);
+
+    private final Rpc rpc;
+    private final Handlers handlers;
+    private final String address;
+    private final String host;
+    private final int port;
+    private boolean onThisHost;
+    private @Nullable RpcServer server;
+    private @Nullable Future<Boolean> trying;
+    private boolean foundTaken;
+    private boolean closed;
+
+    Seat(Rpc rpc, Handlers handlers, String address) {
+        this.rpc = rpc;
+        this.handlers = handlers;
+        this.address = address;
+        int colon = address.lastIndexOf(':');
+        try {
+            this.port = Integer.parseInt(address.substring(colon + 1));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("a name server's address must be host:port, not \"" + address + "\"", e);
+        }
+        if (colon <= 0 || port <= 0 || port > 0xFFFF) {
+            throw new IllegalArgumentException("a name server's address must be host:port, not \"" + address + "\"");
+        }
+        String name = address.substring(0, colon);
+        this.host = name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
+    }
+
+    String address() {
+        return address;
+    }
+
+    boolean serving() {
+        return server != null;
+    }
+
+    /** Finds out whether the address is one of this host. */
+    Future<Void> resolve(Vertx vertx) {
+        return vertx.executeBlocking(() -> isOnThisHost(host), false)
+                .otherwise(false)
+                .map(own -> {
+                    onThisHost = own;
+                    return null;
+                });
+    }
+
+    private static boolean isOnThisHost(String host) throws UnknownHostException, SocketException {
+        for (InetAddress candidate : InetAddress.getAllByName(host)) {
+            if (candidate.isLoopbackAddress()
+                    || candidate.isAnyLocalAddress()
+                    || NetworkInterface.getByInetAddress(candidate) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes the address if it can be had. Returns whether it is served here now. */
+    Future<Boolean> take() {
+        if (server != null || !onThisHost || closed) {
+            return Future.succeededFuture(server != null);
+        }
+        Future<Boolean> running = trying;
+        if (running != null) {
+            return running;
+        }
+        Promise<Boolean> promise = Promise.promise();
+        trying = promise.future();
+        rpc.listen(host, port, handlers).onComplete(result -> {
+            trying = null;
+            if (result.failed()) {
+                if (!foundTaken) {
+                    foundTaken = true;
+                    LOG.info("The name server address {} is served by another process; watching it", address);
+                }
+                promise.complete(false);
+            } else if (closed) {
+                result.result().close();
+                promise.complete(false);
+            } else {
+                server = result.result();
+                LOG.info("Serving as name server on {}", address);
+                promise.complete(true);
+            }
+        });
+        return promise.future();
+    }
+
+    Future<Void> close() {
+        closed = true;
+        RpcServer open = server;
+        server = null;
+        return open == null ? Future.succeededFuture() : open.close();
+    }
+}

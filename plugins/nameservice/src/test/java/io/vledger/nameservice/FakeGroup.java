@@ -1,0 +1,88 @@
+package io.vledger.nameservice;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.RouteSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A group's member as the broker would offer it, with everything settable. Safe for use by any thread. */
+final class FakeGroup implements RouteSource {
+    private final String node;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private volatile GroupStatus status;
+    private volatile TopicsView topics = view(1, "TBW102", "SELF_TEST_TOPIC");
+
+    FakeGroup(String node) {
+        this.node = node;
+        this.status = status(GroupRole.FOLLOWER, 1, null);
+    }
+
+    void become(GroupRole role, long term, String leader) {
+        status = status(role, term, leader);
+        listeners.forEach(Runnable::run);
+    }
+
+    void topics(String... names) {
+        topics = view(topics.version() + 1, names);
+        listeners.forEach(Runnable::run);
+    }
+
+    private GroupStatus status(GroupRole role, long term, String leader) {
+        List<GroupStatus.Member> members = new ArrayList<>();
+        for (String member : List.of("n0", "n1", "n2")) {
+            members.add(new GroupStatus.Member(member, "r:" + member, address(member), true, true, -1));
+        }
+        return new GroupStatus("ga", node, role, term, leader, 0, 0, 0, 0, 0, members, "", true, 0, 0);
+    }
+
+    static String address(String node) {
+        return "10.0.0." + node.substring(1) + ":10911";
+    }
+
+    private static TopicsView view(long version, String... names) {
+        List<Topic> topics = new ArrayList<>();
+        for (String name : names) {
+            topics.add(new Topic(name, 4, 4, 6, 0, false, Map.of()));
+        }
+        return new TopicsView(version, topics);
+    }
+
+    @Override
+    public String group() {
+        return "ga";
+    }
+
+    @Override
+    public String cluster() {
+        return "DefaultCluster";
+    }
+
+    @Override
+    public String clientAddress() {
+        return address(node);
+    }
+
+    @Override
+    public GroupStatus status() {
+        return status;
+    }
+
+    @Override
+    public TopicsView topics() {
+        return topics;
+    }
+
+    @Override
+    public long topicsVersion() {
+        return topics.version();
+    }
+
+    @Override
+    public AutoCloseable onChange(Runnable listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+}

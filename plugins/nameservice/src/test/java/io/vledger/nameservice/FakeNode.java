@@ -1,0 +1,114 @@
+package io.vledger.nameservice;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.RouteSource;
+import io.vledger.api.health.HealthCheck;
+import io.vledger.api.health.HealthChecks;
+import io.vledger.api.plugin.NodeInfo;
+import io.vledger.api.plugin.PluginContext;
+import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.remoting.RemotingPlugin;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** A process with the remoting and the name service plugin and one group, without the kernel. */
+final class FakeNode implements AutoCloseable {
+    final FakeGroup group;
+    final Map<String, RouteSource> sources = new ConcurrentHashMap<>();
+    final Map<String, HealthCheck> checks = new ConcurrentHashMap<>();
+    private final Vertx vertx = Vertx.vertx();
+    private final NodeInfo info;
+    private final NameServicePlugin names = new NameServicePlugin();
+    private volatile Rpc rpc;
+    private boolean closed;
+
+    FakeNode(String id, Path directory, String... nameServers) throws Exception {
+        group = new FakeGroup(id);
+        sources.put("ga", group);
+        info = new NodeInfo(id, "DefaultCluster", directory, List.of(nameServers), List.of(), "", -1, "test");
+        deploy(new RemotingPlugin());
+        deploy(names);
+    }
+
+    Rpc rpc() {
+        return rpc;
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    JsonObject health() {
+        return checks.get("routes").check().detail();
+    }
+
+    void drain() throws Exception {
+        await(vertx.executeBlocking(() -> names).compose(plugin -> plugin.drain()));
+    }
+
+    private void deploy(PluginVerticle plugin) throws Exception {
+        plugin.bind(new Context());
+        await(vertx.deployVerticle(plugin));
+    }
+
+    static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            vertx.close().toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        }
+    }
+
+    private final class Context implements PluginContext {
+        @Override
+        public String id() {
+            return "test";
+        }
+
+        @Override
+        public Vertx vertx() {
+            return vertx;
+        }
+
+        @Override
+        public NodeInfo node() {
+            return info;
+        }
+
+        @Override
+        public JsonObject config() {
+            return new JsonObject();
+        }
+
+        @Override
+        public <T> void provide(Class<T> type, String name, T service) {
+            rpc = (Rpc) service;
+        }
+
+        @Override
+        public <T> T service(Class<T> type, String name) {
+            return type.cast(rpc);
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // there are services of one type
+        public <T> Map<String, T> services(Class<T> type) {
+            return (Map<String, T>) Map.copyOf(sources);
+        }
+
+        @Override
+        public HealthChecks health() {
+            return checks::put;
+        }
+    }
+}
