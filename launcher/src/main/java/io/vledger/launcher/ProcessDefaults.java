@@ -13,6 +13,8 @@ final class ProcessDefaults {
         byDefault("io.netty.allocator.numDirectArenas", "2");
         byDefault("io.netty.allocator.numHeapArenas", "1");
         byDefault("io.netty.allocator.useCacheForAllThreads", "false");
+        // Netty's events for the flight recorder load that recorder's classes into every process, recording or not.
+        byDefault("io.netty.jfr.enabled", "false");
         byDefault("io.netty.noPreferDirect", "false");
         byDefault("io.netty.tryReflectionSetAccessible", "true");
         byDefault("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");

@@ -43,7 +43,8 @@ public final class Quickstart {
     private final AtomicInteger ackedCount = new AtomicInteger();
     private final AtomicBoolean refused = new AtomicBoolean();
     private final AtomicLong killedNanos = new AtomicLong();
-    private final AtomicLong firstAckAfterNanos = new AtomicLong();
+    private long lastAckNanos;
+    private long longestGapNanos;
     private final long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(GIVE_UP_SECONDS);
 
     /** A demonstration with nodes of this jar. */
@@ -159,11 +160,13 @@ public final class Quickstart {
     private void acknowledged(int number) {
         synchronized (acked) {
             acked.set(number);
+            long now = System.nanoTime();
+            if (killedNanos.get() != 0) {
+                longestGapNanos = Math.max(longestGapNanos, now - lastAckNanos);
+            }
+            lastAckNanos = now;
         }
         ackedCount.incrementAndGet();
-        if (killedNanos.get() != 0) {
-            firstAckAfterNanos.compareAndSet(0, System.nanoTime());
-        }
     }
 
     /** What was found in the queues. */
@@ -199,9 +202,13 @@ public final class Quickstart {
     private boolean summarise(Tally tally, long from) {
         BitSet lost = (BitSet) acked.clone();
         lost.andNot(tally.found);
-        long outageMs = TimeUnit.NANOSECONDS.toMillis(firstAckAfterNanos.get() - killedNanos.get());
+        long outageMs;
+        synchronized (acked) {
+            outageMs = TimeUnit.NANOSECONDS.toMillis(longestGapNanos);
+        }
         line("");
-        line(String.format("  outage      %,8d ms   from the SIGKILL to the next acknowledgement", outageMs));
+        line(String.format(
+                "  outage      %,8d ms   longest time without an acknowledgement after the SIGKILL", outageMs));
         line(String.format("  acked       %,8d", acked.cardinality()));
         line(String.format("  read        %,8d", tally.read));
         line(String.format("  lost        %,8d      acknowledged and not there", lost.cardinality()));

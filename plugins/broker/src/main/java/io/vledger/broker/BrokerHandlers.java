@@ -3,22 +3,15 @@ package io.vledger.broker;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.broker.admin.AdminHandlers;
 import io.vledger.broker.client.ClientHandlers;
-import io.vledger.broker.client.ConsumerGroup;
-import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.OnlineClients;
-import io.vledger.broker.client.SubscriptionData;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.pull.PullHandler;
-import io.vledger.broker.pull.Subscriptions;
-import io.vledger.broker.pull.TagFilter;
 import io.vledger.broker.retention.Retention;
 import io.vledger.broker.schedule.DelayDelivery;
 import io.vledger.broker.schedule.DelayLevels;
 import io.vledger.broker.send.SendBackHandler;
 import io.vledger.broker.send.SendHandler;
 import io.vledger.protocol.RequestCode;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /** Puts everything together that serves one group: request handlers, and what a leader does by itself. */
 public final class BrokerHandlers {
@@ -40,39 +33,12 @@ public final class BrokerHandlers {
         handlers.register(RequestCode.SEND_BATCH_MESSAGE, send);
         handlers.register(RequestCode.CONSUMER_SEND_MSG_BACK, new SendBackHandler(broker, levels.count()));
 
-        PullHandler pull = new PullHandler(broker, subscriptions(clients.consumers()));
+        PullHandler pull = new PullHandler(broker, clients.consumers());
         handlers.register(RequestCode.PULL_MESSAGE, pull);
         handlers.register(RequestCode.LITE_PULL_MESSAGE, pull);
 
         // They register themselves with the state and work while this member leads.
         new DelayDelivery(broker, levels).start();
         new Retention(broker).start();
-    }
-
-    private static Subscriptions subscriptions(ConsumerRegistry consumers) {
-        return name -> {
-            ConsumerGroup group = consumers.group(name);
-            return group == null ? null : new Registered(group);
-        };
-    }
-
-    /** A registered group as pulls see it. */
-    private record Registered(ConsumerGroup group) implements Subscriptions.Consumers {
-        @Override
-        public boolean broadcasting() {
-            return group.broadcasting();
-        }
-
-        @Override
-        public Subscriptions.@Nullable Subscription topic(String topic) {
-            SubscriptionData data = group.subscription(topic);
-            if (data == null) {
-                return null;
-            }
-            TagFilter filter = data.codes().length == 0
-                    ? TagFilter.ALL
-                    : TagFilter.ofCodes(Arrays.stream(data.codes()).boxed().toList());
-            return new Subscriptions.Subscription(data.subVersion(), data.isTag(), filter);
-        }
     }
 }

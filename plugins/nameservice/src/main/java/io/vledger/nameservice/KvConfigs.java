@@ -46,20 +46,26 @@ final class KvConfigs {
 
     private void parse(Buffer content) {
         try {
-            JsonFields.object(Json.readObject(content.getBytes()), "configTable").forEach((namespace, value) -> {
-                Map<String, String> table = namespaces.computeIfAbsent(String.valueOf(namespace), n -> new TreeMap<>());
-                Map<Object, ?> stored = JsonFields.asObject(value);
-                stored.keySet().forEach(key -> table.putIfAbsent(
-                        String.valueOf(key), JsonFields.text(stored, String.valueOf(key), "")));
-            });
+            JsonFields.object(Json.readObject(content.getBytes()), "configTable")
+                    .forEach((namespace, value) -> {
+                        Map<String, String> table =
+                                namespaces.computeIfAbsent(String.valueOf(namespace), n -> new TreeMap<>());
+                        Map<Object, ?> stored = JsonFields.asObject(value);
+                        stored.keySet()
+                                .forEach(key -> table.putIfAbsent(
+                                        String.valueOf(key), JsonFields.text(stored, String.valueOf(key), "")));
+                    });
         } catch (JsonException e) {
             unreadable(e);
         }
     }
 
     private void unreadable(Throwable cause) {
-        LOG.warn("The key-value configurations of the name server in {} cannot be read and are taken as empty: {}. "
-                + "Mend or delete the file", file, cause.getMessage());
+        LOG.warn(
+                "The key-value configurations of the name server in {} cannot be read and are taken as empty: {}. "
+                        + "Mend or delete the file",
+                file,
+                cause.getMessage());
     }
 
     @Nullable
@@ -104,8 +110,11 @@ final class KvConfigs {
         files.mkdirs(directory)
                 .compose(v -> files.writeFile(file + ".tmp", Buffer.buffer(content)))
                 .compose(v -> files.move(
-                        file + ".tmp", file, new CopyOptions().setReplaceExisting(true).setAtomicMove(true)))
-                .onFailure(e -> LOG.warn("The key-value configurations cannot be saved in {}: {}", file, e.getMessage()))
+                        file + ".tmp",
+                        file,
+                        new CopyOptions().setReplaceExisting(true).setAtomicMove(true)))
+                .onFailure(
+                        e -> LOG.warn("The key-value configurations cannot be saved in {}: {}", file, e.getMessage()))
                 .onComplete(v -> {
                     saving = false;
                     if (dirty) {

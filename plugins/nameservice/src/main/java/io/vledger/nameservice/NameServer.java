@@ -68,11 +68,12 @@ final class NameServer {
         handlers.register(
                 RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER,
                 request -> request.replyBody(RouteJson.topicList(table.topics(queue -> true), null)));
-        handlers.register(RequestCode.GET_TOPICS_BY_CLUSTER, request -> request.replyBody(
-                RouteJson.topicList(table.topicsOfCluster(request.fields().requiredText("cluster")), null)));
-        handlers.register(RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, this::systemTopics);
         handlers.register(
-                RequestCode.GET_UNIT_TOPIC_LIST, request -> unitTopics(request, UNIT, UNIT));
+                RequestCode.GET_TOPICS_BY_CLUSTER,
+                request -> request.replyBody(RouteJson.topicList(
+                        table.topicsOfCluster(request.fields().requiredText("cluster")), null)));
+        handlers.register(RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, this::systemTopics);
+        handlers.register(RequestCode.GET_UNIT_TOPIC_LIST, request -> unitTopics(request, UNIT, UNIT));
         handlers.register(
                 RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST,
                 request -> unitTopics(request, UNIT_SUBSCRIPTION, UNIT_SUBSCRIPTION));
@@ -87,16 +88,14 @@ final class NameServer {
         handlers.register(RequestCode.REGISTER_TOPIC_IN_NAMESRV, this::registerTopic);
         handlers.register(
                 RequestCode.WIPE_WRITE_PERM_OF_BROKER, request -> setWritable(request, false, "wipeTopicCount"));
-        handlers.register(
-                RequestCode.ADD_WRITE_PERM_OF_BROKER, request -> setWritable(request, true, "addTopicCount"));
+        handlers.register(RequestCode.ADD_WRITE_PERM_OF_BROKER, request -> setWritable(request, true, "addTopicCount"));
     }
 
     private void route(RpcRequest request) {
         String topic = request.fields().requiredText("topic");
         Route route = table.route(topic);
         if (route == null) {
-            request.reply(
-                    ResponseCode.TOPIC_NOT_EXIST, "No topic route info in name server for the topic: " + topic);
+            request.reply(ResponseCode.TOPIC_NOT_EXIST, "No topic route info in name server for the topic: " + topic);
         } else {
             request.replyBody(RouteJson.route(route, kv.get(KvConfigs.ORDER_TOPICS, topic)));
         }
@@ -189,8 +188,8 @@ final class NameServer {
     }
 
     private void unitTopics(RpcRequest request, int mask, int expected) {
-        request.replyBody(RouteJson.topicList(
-                table.topics(queue -> (queue.getValue().sysFlag() & mask) == expected), null));
+        request.replyBody(
+                RouteJson.topicList(table.topics(queue -> (queue.getValue().sysFlag() & mask) == expected), null));
     }
 
     private void registerTopic(RpcRequest request) {
@@ -225,8 +224,7 @@ final class NameServer {
         String key = request.fields().requiredText("key");
         String value = kv.get(namespace, key);
         if (value == null) {
-            request.reply(
-                    ResponseCode.QUERY_NOT_FOUND, "No config item, Namespace: " + namespace + " Key: " + key);
+            request.reply(ResponseCode.QUERY_NOT_FOUND, "No config item, Namespace: " + namespace + " Key: " + key);
         } else {
             request.reply(ResponseCode.SUCCESS, null, sink -> sink.put("value", value), null);
         }

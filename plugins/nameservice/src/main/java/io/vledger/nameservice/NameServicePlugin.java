@@ -84,8 +84,8 @@ public final class NameServicePlugin extends PluginVerticle {
         });
         sources.forEach((group, source) -> {
             if (!registrars.containsKey(group)) {
-                Registrar registrar = new Registrar(
-                        vertx, remoting, source, members(group), seats, table, NameServicePlugin::nowMs);
+                Registrar registrar =
+                        new Registrar(vertx, remoting, source, members(group), seats, table, NameServicePlugin::nowMs);
                 registrars.put(group, registrar);
                 registrar.start();
             }

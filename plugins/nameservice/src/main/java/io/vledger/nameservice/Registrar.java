@@ -136,7 +136,8 @@ final class Registrar {
         Map<String, QueueData> taken = new LinkedHashMap<>();
         for (Topic topic : topics.topics()) {
             taken.put(
-                    topic.name(), new QueueData(topic.readQueues(), topic.writeQueues(), topic.perm(), topic.sysFlag()));
+                    topic.name(),
+                    new QueueData(topic.readQueues(), topic.writeQueues(), topic.perm(), topic.sysFlag()));
         }
         queues = taken;
     }

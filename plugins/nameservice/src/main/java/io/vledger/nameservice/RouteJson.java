@@ -20,14 +20,13 @@ final class RouteJson {
         route.brokers().forEach(broker -> broker(json, broker));
         json.endArray().key("filterServerTable").beginObject().endObject();
         json.field("orderTopicConf", orderConf).key("queueDatas").beginArray();
-        route.queues()
-                .forEach((broker, queues) -> json.beginObject()
-                        .field("brokerName", broker)
-                        .field("perm", queues.perm())
-                        .field("readQueueNums", queues.readQueues())
-                        .field("topicSysFlag", queues.sysFlag())
-                        .field("writeQueueNums", queues.writeQueues())
-                        .endObject());
+        route.queues().forEach((broker, queues) -> json.beginObject()
+                .field("brokerName", broker)
+                .field("perm", queues.perm())
+                .field("readQueueNums", queues.readQueues())
+                .field("topicSysFlag", queues.sysFlag())
+                .field("writeQueueNums", queues.writeQueues())
+                .endObject());
         return json.endArray().endObject().toBytes();
     }
 

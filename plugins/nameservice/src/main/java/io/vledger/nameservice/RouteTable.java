@@ -314,7 +314,10 @@ final class RouteTable {
 
     /** All brokers, by name. */
     List<BrokerView> brokers() {
-        return brokers.keySet().stream().map(this::broker).filter(Objects::nonNull).toList();
+        return brokers.keySet().stream()
+                .map(this::broker)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** Names of the topics of which some broker satisfies a condition. */

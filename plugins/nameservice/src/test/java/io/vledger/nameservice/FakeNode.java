@@ -25,6 +25,7 @@ final class FakeNode implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final NodeInfo info;
     private final NameServicePlugin names = new NameServicePlugin();
+    private final String remoting;
     private volatile Rpc rpc;
     private boolean closed;
 
@@ -32,7 +33,7 @@ final class FakeNode implements AutoCloseable {
         group = new FakeGroup(id);
         sources.put("ga", group);
         info = new NodeInfo(id, "DefaultCluster", directory, List.of(nameServers), List.of(), "", -1, "test");
-        deploy(new RemotingPlugin());
+        remoting = deploy(new RemotingPlugin());
         deploy(names);
     }
 
@@ -52,9 +53,16 @@ final class FakeNode implements AutoCloseable {
         await(vertx.executeBlocking(() -> names).compose(plugin -> plugin.drain()));
     }
 
-    private void deploy(PluginVerticle plugin) throws Exception {
+    private String deploy(PluginVerticle plugin) throws Exception {
         plugin.bind(new Context());
-        await(vertx.deployVerticle(plugin));
+        return await(vertx.deployVerticle(plugin));
+    }
+
+    private static void join(Future<?> future) {
+        future.toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
     }
 
     static <T> T await(Future<T> future) throws Exception {
@@ -63,9 +71,16 @@ final class FakeNode implements AutoCloseable {
 
     @Override
     public void close() {
+        kill();
+    }
+
+    /** Ends it without a word to anybody. */
+    void kill() {
         if (!closed) {
             closed = true;
-            vertx.close().toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+            // Sockets first, so that no farewell gets out.
+            join(vertx.undeploy(remoting));
+            join(vertx.close());
         }
     }
 

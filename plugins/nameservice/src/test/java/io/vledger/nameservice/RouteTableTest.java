@@ -31,10 +31,12 @@ class RouteTableTest {
 
     @Test
     void aFirstRegistrationWithOneTopicIsRefused() {
-        assertThat(register("b", "h:1", 0, 1, Map.of("T", FOUR), one).accepted()).isFalse();
+        assertThat(register("b", "h:1", 0, 1, Map.of("T", FOUR), one).accepted())
+                .isFalse();
         assertThat(table.brokers()).isEmpty();
         register("b", "h:1", 0, 1, TOPICS, one);
-        assertThat(register("b", "h:1", 0, 1, Map.of("U", FOUR), one).accepted()).isTrue();
+        assertThat(register("b", "h:1", 0, 1, Map.of("U", FOUR), one).accepted())
+                .isTrue();
     }
 
     @Test
@@ -43,7 +45,9 @@ class RouteTableTest {
         register("b", "h:2", 0, 6, Map.of("T", EIGHT, "S", FOUR), two);
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:2"));
         assertThat(table.route("T").queues()).containsEntry("b", EIGHT);
-        assertThat(register("b", "h:1", 0, 5, TOPICS, one).accepted()).as("silently").isTrue();
+        assertThat(register("b", "h:1", 0, 5, TOPICS, one).accepted())
+                .as("silently")
+                .isTrue();
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:2"));
         assertThat(table.route("T").queues()).containsEntry("b", EIGHT);
     }
@@ -216,8 +220,7 @@ class RouteTableTest {
         return new Registration("c", broker, address, id, "ha:" + address, Registration.EXPIRY_MS, version, topics);
     }
 
-    private static OwnGroup own(
-            String address, long id, long term, String leader, Map<String, QueueData> topics) {
+    private static OwnGroup own(String address, long id, long term, String leader, Map<String, QueueData> topics) {
         return new OwnGroup("c", "b", address, id, term, leader, topics);
     }
 }

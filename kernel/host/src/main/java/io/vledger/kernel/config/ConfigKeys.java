@@ -83,7 +83,7 @@ public final class ConfigKeys {
                     "Interval at which an idle leader is heard."),
             number(
                     "groups[].raft.electionTimeoutMs",
-                    450L,
+                    600L,
                     "ms",
                     50,
                     600_000,

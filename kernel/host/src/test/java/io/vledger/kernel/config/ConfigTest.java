@@ -72,7 +72,7 @@ class ConfigTest {
             {"node":"n0","http":{"port":10911},"groups":[{"name":"a"}]} | groups[0].port = 10911: the same address is used by http.port
             {"node":"n0","nameServers":["127.0.0.1:10911"],"groups":[{"name":"a"}]} | nameServers = 127.0.0.1:10911: the same address is used by groups[0].port
             {"node":"n0","groups":[{"name":"a"},{"name":"a","port":2}]} | groups[1].name = a: another group has this name
-            {"node":"n0","groups":[{"name":"a","raft":{"heartbeatMs":400}}]} | groups[0].raft.electionTimeoutMs = 450: must be at least twice heartbeatMs
+            {"node":"n0","groups":[{"name":"a","raft":{"heartbeatMs":400}}]} | groups[0].raft.electionTimeoutMs = 600: must be at least twice heartbeatMs
             {"node":"n0","groups":[{"name":"a","raft":{"maxEntryBytes":65536}}]} | groups[0].raft.maxEntryBytes = 65536: must hold the largest message, 4259840 bytes
             {"node":"n0","groups":[{"name":"a","raft":{"preferredLeader":"n9"}}]} | groups[0].raft.preferredLeader = n9: is not a member; the members are [n0]
             {"node":"n0","groups":[{"name":"a","store":{"segmentBytes":1048576}}]} | groups[0].store.segmentBytes = 1048576: must be a multiple of 8 and hold the largest entry

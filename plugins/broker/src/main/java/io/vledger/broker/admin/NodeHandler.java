@@ -3,7 +3,6 @@ package io.vledger.broker.admin;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;
-import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.Durability;
 import io.vledger.broker.group.GroupBroker;
@@ -29,7 +28,7 @@ final class NodeHandler {
 
     /** 25: refused, since what one node would accept at run time others would not know. */
     void updateConfig(RpcRequest request) {
-        throw new RequestException(
+        request.reply(
                 ResponseCode.NO_PERMISSION,
                 "configuration is read from the file of each node when it starts and is not changed at run time;"
                         + " edit the file of node " + broker.group().node() + " and restart it. Nothing was changed: "

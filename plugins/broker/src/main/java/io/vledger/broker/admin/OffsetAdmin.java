@@ -140,7 +140,7 @@ final class OffsetAdmin {
 
     /** 223: asks clients for their offsets; answered as if none were online, tools then read committed ones. */
     void clientStatus(RpcRequest request) {
-        throw new RequestException(
+        request.reply(
                 ResponseCode.CONSUMER_NOT_ONLINE,
                 "this broker does not ask clients of " + request.fields().requiredText("group")
                         + " for what they hold; consumerProgress shows the committed offsets");

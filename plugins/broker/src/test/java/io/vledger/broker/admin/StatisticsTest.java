@@ -1,0 +1,258 @@
+package io.vledger.broker.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Promise;
+import io.vledger.api.rpc.RpcClient;
+import io.vledger.broker.rig.Rig;
+import io.vledger.broker.rig.RigConnection;
+import io.vledger.broker.rig.RigFields;
+import io.vledger.broker.rig.RigRequest;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.json.Json;
+import io.vledger.protocol.json.JsonFields;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StatisticsTest {
+    @TempDir
+    Path directory;
+
+    private Rig rig;
+    private final RigConnection client = new RigConnection(1001);
+
+    @BeforeEach
+    void open() throws Exception {
+        rig = new Rig(directory);
+        rig.topic("T", 2);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    private void online(String clientId) {
+        rig.call(rig.request(RequestCode.HEART_BEAT, client)
+                .body("{\"clientID\":\"" + clientId + "\",\"consumerDataSet\":[{\"groupName\":\"g\","
+                        + "\"subscriptionDataSet\":[{\"topic\":\"T\",\"subString\":\"*\",\"subVersion\":1}]}],"
+                        + "\"producerDataSet\":[{\"groupName\":\"pg\"}]}"));
+    }
+
+    private String text(int code, String... fields) {
+        RigRequest request = rig.request(code);
+        for (int i = 0; i < fields.length; i += 2) {
+            request.with(fields[i], fields[i + 1]);
+        }
+        rig.call(request);
+        assertThat(request.replyCode()).as(request.replyRemark()).isZero();
+        return request.replyText();
+    }
+
+    @Test
+    void topicStatsUseObjectsAsKeys() {
+        long stored = rig.group().nowMs();
+        rig.message("T", 1, "m", "");
+        assertThat(text(RequestCode.GET_TOPIC_STATS_INFO, "topic", "T"))
+                .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:"
+                        + "{\"lastUpdateTimestamp\":0,\"maxOffset\":0,\"minOffset\":0},"
+                        + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:"
+                        + "{\"lastUpdateTimestamp\":" + stored + ",\"maxOffset\":1,\"minOffset\":0}},"
+                        + "\"topicPutTps\":0.0}");
+    }
+
+    @Test
+    void consumeStatsShowTheLag() {
+        long stored = rig.group().nowMs();
+        rig.message("T", 0, "a", "");
+        rig.message("T", 0, "b", "");
+        rig.consumed("g", "T", 0, 1);
+        assertThat(text(RequestCode.GET_CONSUME_STATS, "consumerGroup", "g"))
+                .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:"
+                        + "{\"brokerOffset\":2,\"consumerOffset\":1,\"lastTimestamp\":" + stored + ",\"pullOffset\":1},"
+                        + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:"
+                        + "{\"brokerOffset\":0,\"consumerOffset\":0,\"lastTimestamp\":0,\"pullOffset\":0}},"
+                        + "\"consumeTps\":0.0}");
+        rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
+        assertThat(text(RequestCode.GET_BROKER_CONSUME_STATS, "isOrder", "false"))
+                .contains("{\"g\":[{\"offsetTable\"", "\"totalDiff\":1");
+        assertThat(text(RequestCode.QUERY_TOPIC_CONSUME_BY_WHO, "topic", "T")).isEqualTo("{\"groupList\":[\"g\"]}");
+        assertThat(text(RequestCode.QUERY_TOPICS_BY_CONSUMER, "group", "g")).isEqualTo("{\"topicList\":[\"T\"]}");
+        assertThat(text(RequestCode.QUERY_CONSUME_TIME_SPAN, "group", "g", "topic", "T"))
+                .contains("\"maxTimeStamp\":" + stored);
+        assertThat(text(RequestCode.GET_ALL_CONSUMER_OFFSET)).contains("\"T@g\":{\"0\":1}");
+    }
+
+    @Test
+    void unitsOfAQueueAreShownWithinBounds() {
+        long position = rig.message("T", 0, "a", "TAGS\u0001x\u0002");
+        String text =
+                text(RequestCode.QUERY_CONSUME_QUEUE, "topic", "T", "queueId", "0", "index", "-5", "count", "9999999");
+        assertThat(text)
+                .contains("\"maxQueueIndex\":1", "\"physicOffset\":" + position, "\"tagsCode\":" + "x".hashCode());
+        assertThat(rig.call(rig.request(RequestCode.QUERY_CONSUME_QUEUE)
+                                .with("topic", "T")
+                                .with("queueId", 99))
+                        .replyCode())
+                .isEqualTo(29);
+    }
+
+    @Test
+    void theRuntimeTableHasNumbersWhereToolsParseThem() {
+        Map<Object, Object> table =
+                JsonFields.object(Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
+        for (String key : new String[] {
+            "putTps",
+            "getTransferredTps",
+            "commitLogDiskRatio",
+            "earliestMessageTimeStamp",
+            "timerEnqueueTps",
+            "sendThreadPoolQueueSize",
+            "pageCacheLockTimeMills",
+            "msgPutTotalTodayNow",
+            "msgGetTotalYesterdayMorning",
+            "commitLogMaxOffset",
+            "bootTimestamp",
+            "timerReadBehind",
+            "raftCommitIndex"
+        }) {
+            String value = String.valueOf(table.get(key));
+            assertThat(value.split(" ")[0]).as(key).matches("-?[0-9]+(\\.[0-9]+)?([Ee]-?[0-9]+)?");
+        }
+        assertThat(table)
+                .containsEntry("brokerVersionDesc", "V5_5_0")
+                .containsEntry("raftRole", "LEADER")
+                .containsEntry("raftTerm", "7");
+    }
+
+    @Test
+    void theConfigurationIsShownAndNotChanged() {
+        assertThat(text(RequestCode.GET_BROKER_CONFIG))
+                .contains("brokerName=broker-a\n", "flushDiskType=SYNC_FLUSH\n", "dLegerSelfId=n0\n");
+        RigRequest change =
+                rig.call(rig.request(RequestCode.UPDATE_BROKER_CONFIG).body("a=b"));
+        assertThat(change.replyCode()).isEqualTo(16);
+        assertThat(text(RequestCode.GET_BROKER_HA_STATUS)).contains("\"master\":true", "\"addr\":\"127.0.0.1:30921\"");
+    }
+
+    @Test
+    void whoIsOnlineIsShown() {
+        RigRequest nobody =
+                rig.call(rig.request(RequestCode.GET_CONSUMER_CONNECTION_LIST).with("consumerGroup", "g"));
+        assertThat(nobody.replyCode()).isEqualTo(206);
+        online("c");
+        assertThat(text(RequestCode.GET_CONSUMER_CONNECTION_LIST, "consumerGroup", "g"))
+                .isEqualTo("{\"connectionSet\":[{\"clientAddr\":\"127.0.0.1:1001\",\"clientId\":\"c\","
+                        + "\"language\":\"JAVA\",\"version\":513}],\"consumeFromWhere\":\"CONSUME_FROM_LAST_OFFSET\","
+                        + "\"consumeType\":\"CONSUME_PASSIVELY\",\"messageModel\":\"CLUSTERING\",\"subscriptionTable\":"
+                        + "{\"T\":{\"classFilterMode\":false,\"codeSet\":[],\"expressionType\":\"TAG\","
+                        + "\"subString\":\"*\",\"subVersion\":1,\"tagsSet\":[],\"topic\":\"T\"}}}");
+        assertThat(text(RequestCode.GET_PRODUCER_CONNECTION_LIST, "producerGroup", "pg"))
+                .contains("\"clientId\":\"c\"");
+        assertThat(text(RequestCode.GET_ALL_PRODUCER_INFO)).startsWith("{\"data\":{\"pg\":[{\"clientId\":\"c\"");
+        assertThat(text(RequestCode.QUERY_SUBSCRIPTION_BY_CONSUMER, "group", "g", "topic", "T"))
+                .contains("\"subString\":\"*\"");
+    }
+
+    @Test
+    void aQuestionToAConsumerIsPassedOn() {
+        online("c");
+        RigRequest info = rig.call(rig.request(RequestCode.GET_CONSUMER_RUNNING_INFO)
+                .with("consumerGroup", "g")
+                .with("clientId", "c")
+                .with("jstackEnable", "true"));
+        assertThat(info.answered()).isFalse();
+        Promise<RpcClient.RpcAnswer> call = client.calls().get(0);
+        assertThat(client.sent().get(0).fields()).containsEntry("jstackEnable", "true");
+        call.complete(new RpcClient.RpcAnswer(
+                0, null, new RigFields(Map.of()), "{\"x\":1}".getBytes(StandardCharsets.UTF_8)));
+        assertThat(info.replyText()).isEqualTo("{\"x\":1}");
+        assertThat(rig.call(rig.request(RequestCode.GET_CONSUMER_RUNNING_INFO)
+                                .with("consumerGroup", "g")
+                                .with("clientId", "gone"))
+                        .replyCode())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aResetMovesTheGroupAndTellsItsClients() {
+        long start = rig.group().nowMs();
+        for (int i = 0; i < 5; i++) {
+            rig.message("T", 0, "m" + i, "");
+            rig.group().run(100);
+        }
+        online("c");
+        rig.consumed("g", "T", 0, 5);
+        RigRequest reset = rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+                .with("topic", "T")
+                .with("group", "g")
+                .with("timestamp", start + 200)
+                .with("isForce", "true"));
+        rig.group().run(5);
+        assertThat(reset.replyText())
+                .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:2,"
+                        + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:0}}");
+        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(2);
+        RigConnection.Sent told = client.sent().stream()
+                .filter(sent -> sent.code() == RequestCode.RESET_CONSUMER_CLIENT_OFFSET)
+                .findFirst()
+                .orElseThrow();
+        assertThat(told.fields()).containsEntry("group", "g").containsEntry("isForce", "true");
+        assertThat(told.body()).isEqualTo(reset.replyText());
+    }
+
+    @Test
+    void aResetOfWhatDoesNotExistIsRefused() {
+        RigRequest reset = rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+                .with("group", "g")
+                .with("timestamp", -1);
+        assertThat(rig.call(reset.with("topic", "none")).replyCode()).isEqualTo(17);
+        assertThat(rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+                                .with("topic", "T")
+                                .with("group", "none")
+                                .with("timestamp", -1))
+                        .replyCode())
+                .isEqualTo(26);
+    }
+
+    @Test
+    void offsetsOfAGroupAreCopied() {
+        rig.consumed("g", "T", 0, 1);
+        rig.consumed("g", "T", 1, 7);
+        RigRequest copy = rig.call(rig.request(RequestCode.CLONE_GROUP_OFFSET)
+                .with("srcGroup", "g")
+                .with("destGroup", "h"));
+        rig.group().run(5);
+        assertThat(copy.replyCode()).isZero();
+        assertThat(rig.broker().state().offsets().all("h", "T")).containsExactly(1, 7);
+    }
+
+    @Test
+    void queuesAreDividedWithoutGapsOrOverlaps() {
+        rig.topic("W", 7);
+        online("a");
+        online("b");
+        online("c");
+        for (String strategy : new String[] {"AVG", "AVG_BY_CIRCLE"}) {
+            int[] owners = new int[7];
+            for (String clientId : new String[] {"a", "b", "c"}) {
+                String answer = rig.call(rig.request(RequestCode.QUERY_ASSIGNMENT)
+                                .body("{\"clientId\":\"" + clientId + "\",\"consumerGroup\":\"g\",\"messageModel\":"
+                                        + "\"CLUSTERING\",\"strategyName\":\"" + strategy + "\",\"topic\":\"W\"}"))
+                        .replyText();
+                for (int queueId = 0; queueId < 7; queueId++) {
+                    owners[queueId] += answer.contains("\"queueId\":" + queueId + ",") ? 1 : 0;
+                }
+            }
+            assertThat(owners).as(strategy).containsOnly(1);
+        }
+        assertThat(rig.call(rig.request(RequestCode.SET_MESSAGE_REQUEST_MODE).body("{\"mode\":\"POP\"}"))
+                        .replyCode())
+                .isEqualTo(29);
+    }
+}

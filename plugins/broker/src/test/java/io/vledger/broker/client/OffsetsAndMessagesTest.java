@@ -1,0 +1,242 @@
+package io.vledger.broker.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.broker.rig.Rig;
+import io.vledger.broker.rig.RigConnection;
+import io.vledger.broker.rig.RigRequest;
+import io.vledger.protocol.RequestCode;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OffsetsAndMessagesTest {
+    @TempDir
+    Path directory;
+
+    private Rig rig;
+    private final RigConnection client = new RigConnection(1001);
+
+    @BeforeEach
+    void open() throws Exception {
+        rig = new Rig(directory);
+        rig.topic("T", 2);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    private RigRequest query(String setZero) {
+        RigRequest request = rig.request(RequestCode.QUERY_CONSUMER_OFFSET, client)
+                .with("consumerGroup", "g")
+                .with("topic", "T")
+                .with("queueId", 0);
+        return rig.call(setZero.isEmpty() ? request : request.with("setZeroIfNotFound", setZero));
+    }
+
+    private RigRequest update(long queueOffset) {
+        return rig.request(RequestCode.UPDATE_CONSUMER_OFFSET, client)
+                .with("consumerGroup", "g")
+                .with("topic", "T")
+                .with("queueId", 0)
+                .with("commitOffset", queueOffset);
+    }
+
+    @Test
+    void aCommittedOffsetIsAnswered() {
+        RigRequest update = rig.call(update(5));
+        rig.group().run(1);
+        assertThat(update.replyCode()).isZero();
+        assertThat(query("").replyField("offset")).isEqualTo("5");
+    }
+
+    @Test
+    void aOneWayCommitIsGathered() {
+        rig.call(update(5).withoutReply());
+        rig.call(update(9).withoutReply());
+        rig.group().run(200);
+        assertThat(query("").replyField("offset")).isEqualTo("9");
+    }
+
+    @Test
+    void anExplicitCommitIsAnsweredWhenItIsCommitted() {
+        rig.group().hold();
+        RigRequest update = rig.call(update(5));
+        rig.group().run(1);
+        assertThat(update.answered()).isFalse();
+        rig.group().commitHeld();
+        assertThat(update.replyCode()).isZero();
+    }
+
+    @Test
+    void aNewGroupOnAYoungQueueStartsAtZero() {
+        assertThat(query("").replyField("offset")).isEqualTo("0");
+        assertThat(query("false").replyCode()).isEqualTo(22);
+    }
+
+    @Test
+    void aFollowerThatKnowsTheLeaderClosesTheConnection() {
+        rig.group().follow("n1");
+        RigRequest query = query("");
+        assertThat(query.answered()).isFalse();
+        assertThat(client.open()).isFalse();
+    }
+
+    @Test
+    void aQuestionWaitsForThisMemberToLead() {
+        rig.group().follow(null);
+        RigRequest query = query("");
+        rig.group().run(500);
+        assertThat(query.answered()).isFalse();
+        assertThat(client.open()).isTrue();
+        rig.group().lead();
+        assertThat(query.replyField("offset")).isEqualTo("0");
+    }
+
+    @Test
+    void aQuestionDoesNotWaitForever() {
+        rig.group().follow(null);
+        RigRequest query = query("");
+        rig.group().run(ConsumerOffsetHandler.PATIENCE_MS + 200);
+        assertThat(query.answered()).isFalse();
+        assertThat(client.open()).isFalse();
+    }
+
+    @Test
+    void aFollowerDropsOneWayCommitsAndRefusesOthers() {
+        rig.group().follow("n1");
+        RigRequest oneway = rig.call(update(5).withoutReply());
+        assertThat(oneway.answered()).isFalse();
+        assertThat(rig.call(update(5)).replyCode()).isEqualTo(14);
+    }
+
+    @Test
+    void impossibleCommitsAreRefused() {
+        assertThat(rig.call(update(-3)).replyCode()).isEqualTo(29);
+        assertThat(rig.call(update(1).with("queueId", 77)).replyCode()).isEqualTo(29);
+        assertThat(rig.call(update(1).with("queueId", "99999999999")).replyCode())
+                .isEqualTo(1);
+        assertThat(rig.call(update(1).with("topic", "none")).replyCode()).isEqualTo(17);
+        assertThat(rig.call(rig.request(RequestCode.UPDATE_CONSUMER_OFFSET)).replyCode())
+                .isIn(1, 29);
+    }
+
+    private String offset(int code, String key, Object... more) {
+        RigRequest request = rig.request(code).with("topic", "T").with("queueId", 0);
+        for (int i = 0; i < more.length; i += 2) {
+            request.with((String) more[i], more[i + 1]);
+        }
+        return rig.call(request).replyField(key);
+    }
+
+    @Test
+    void queuesAreSearchedByTime() {
+        long start = rig.group().nowMs();
+        for (int i = 0; i < 10; i++) {
+            rig.message("T", 0, "m" + i, "");
+            rig.group().run(100);
+        }
+        assertThat(offset(RequestCode.GET_MAX_OFFSET, "offset")).isEqualTo("10");
+        assertThat(offset(RequestCode.GET_MIN_OFFSET, "offset")).isEqualTo("0");
+        assertThat(offset(RequestCode.GET_EARLIEST_MSG_STORETIME, "timestamp")).isEqualTo(Long.toString(start));
+        int search = RequestCode.SEARCH_OFFSET_BY_TIMESTAMP;
+        assertThat(offset(search, "offset", "timestamp", start + 300)).isEqualTo("3");
+        assertThat(offset(search, "offset", "timestamp", start + 301)).isEqualTo("4");
+        assertThat(offset(search, "offset", "timestamp", start + 350, "boundaryType", "upper"))
+                .isEqualTo("3");
+        assertThat(offset(search, "offset", "timestamp", 0)).isEqualTo("0");
+        assertThat(offset(search, "offset", "timestamp", Long.MAX_VALUE)).isEqualTo("10");
+        assertThat(offset(search, "offset", "timestamp", Long.MAX_VALUE, "boundaryType", "UPPER"))
+                .isEqualTo("9");
+    }
+
+    @Test
+    void emptyAndUnknownQueuesBeginAndEndAtZero() {
+        for (String topic : new String[] {"T", "unknown"}) {
+            assertThat(offset(RequestCode.GET_MAX_OFFSET, "offset", "topic", topic))
+                    .isEqualTo("0");
+            assertThat(offset(RequestCode.GET_MIN_OFFSET, "offset", "topic", topic))
+                    .isEqualTo("0");
+            assertThat(offset(RequestCode.SEARCH_OFFSET_BY_TIMESTAMP, "offset", "topic", topic, "timestamp", 1))
+                    .isEqualTo("0");
+            assertThat(offset(RequestCode.GET_EARLIEST_MSG_STORETIME, "timestamp", "topic", topic))
+                    .isEqualTo("-1");
+        }
+    }
+
+    private RigRequest view(long position) {
+        return rig.call(rig.request(RequestCode.VIEW_MESSAGE_BY_ID).with("offset", position));
+    }
+
+    @Test
+    void aMessageIsViewedAtItsPositionOnly() {
+        rig.message("T", 0, "before", "");
+        long position = rig.message("T", 1, "hello", "");
+        byte[] body = view(position).replyBytes();
+        assertThat(new String(body, StandardCharsets.ISO_8859_1)).contains("hello");
+        assertThat(ByteBuffer.wrap(body).getLong(28)).isEqualTo(position);
+        for (long wrong : new long[] {position + 1, position - 8, -1, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 40, 0}) {
+            assertThat(view(wrong).replyCode()).as("position " + wrong).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void bytesInABodyThatLookLikeAMessageAreNone() {
+        long outer = rig.message("T", 0, "x".repeat(200), "");
+        // A whole message whose own position is right, inside the body of another.
+        long inner = rig.group().nextPayloadPosition(91 + 1 + 92 + 0) + 88;
+        ByteBuffer forged = ByteBuffer.allocate(92);
+        forged.putInt(92)
+                .putInt(0xDAA320A7)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0)
+                .putLong(0)
+                .putLong(inner);
+        forged.position(87).put((byte) 0);
+        forged.position(88).put((byte) 1).put((byte) 'T');
+        String body = new String(forged.array(), StandardCharsets.ISO_8859_1);
+        assertThat(view(outer).replyCode()).isZero();
+        long position = rig.message("T", 0, body.replaceAll("[^\\x00-\\x7F]", "?"), "");
+        assertThat(view(position).replyCode()).isZero();
+        for (long at = position + 1; at < position + 180; at++) {
+            assertThat(view(at).replyCode()).isEqualTo(1);
+        }
+    }
+
+    private RigRequest byKey(String topic, String key) {
+        return rig.call(rig.request(RequestCode.QUERY_MESSAGE)
+                .with("topic", topic)
+                .with("key", key)
+                .with("maxNum", 32)
+                .with("beginTimestamp", 0)
+                .with("endTimestamp", Long.MAX_VALUE));
+    }
+
+    @Test
+    void messagesAreFoundByKeyAndUniqueId() {
+        rig.topic("U", 1);
+        rig.message("T", 0, "one", "KEYS\u0001k1 k2\u0002UNIQ_KEY\u0001ID1\u0002");
+        rig.message("T", 1, "two", "KEYS\u0001k2 заказ\u0002UNIQ_KEY\u0001ID2\u0002");
+        rig.message("U", 0, "three", "KEYS\u0001k2\u0002");
+        assertThat(byKey("T", "k1").replyText()).contains("one").doesNotContain("two");
+        assertThat(byKey("T", "k2").replyText()).contains("one", "two").doesNotContain("three");
+        assertThat(byKey("T", "заказ").replyText()).contains("two");
+        assertThat(byKey("T", "k").replyCode()).isEqualTo(22);
+        RigRequest unique = rig.call(rig.request(RequestCode.QUERY_MESSAGE)
+                .with("topic", "T")
+                .with("key", "ID2")
+                .with("maxNum", 0)
+                .with("_UNIQUE_KEY_QUERY", "true"));
+        assertThat(unique.replyText()).contains("two").doesNotContain("one");
+        assertThat(unique.replyField("indexLastUpdateTimestamp"))
+                .isEqualTo(Long.toString(rig.group().nowMs()));
+        assertThat(unique.replyField("indexLastUpdatePhyoffset")).isNotNull();
+    }
+}

@@ -1,0 +1,247 @@
+package io.vledger.broker.pull;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.broker.testing.FakeConnection;
+import io.vledger.broker.testing.FakeRequest;
+import io.vledger.broker.testing.TestBroker;
+import io.vledger.broker.testing.TestBroker.Message;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PullHandlerTest {
+    private TestBroker broker = TestBroker.leader();
+
+    @AfterEach
+    void close() throws Exception {
+        broker.close();
+    }
+
+    private void send(int count, String... properties) {
+        for (int i = 0; i < count; i++) {
+            assertThat(broker.call(broker.send("T", 0, "m" + i, properties)).replyCode())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void theAnswerTellsWhereToGoOn() {
+        send(5);
+        FakeRequest pull = broker.call(broker.pull("T", 0, 2).with("maxMsgNums", 2));
+        assertThat(pull.replyCode()).isZero();
+        assertThat(pull.replyRemark()).isEqualTo("FOUND");
+        assertThat(pull.replyNumber("nextBeginOffset")).isEqualTo(4);
+        assertThat(pull.replyNumber("minOffset")).isZero();
+        assertThat(pull.replyNumber("maxOffset")).isEqualTo(5);
+        assertThat(pull.replyNumber("suggestWhichBrokerId")).isZero();
+        assertThat(TestBroker.messages(pull.replyBody()))
+                .extracting(Message::queueOffset)
+                .containsExactly(2L, 3L);
+    }
+
+    @Test
+    void anAnswerIsBoundedInBytesButHoldsOneMessage() {
+        send(3);
+        FakeRequest pull = broker.call(broker.pull("T", 0, 0).with("maxMsgBytes", 100));
+        assertThat(TestBroker.messages(pull.replyBody())).hasSize(1);
+        assertThat(pull.replyNumber("nextBeginOffset")).isEqualTo(1);
+    }
+
+    @Test
+    void tagsThatAreNotWantedAreSkipped() {
+        send(2, "TAGS", "a");
+        send(2, "TAGS", "b");
+        send(1);
+        FakeRequest pull = broker.call(broker.pull("T", 0, 0).with("subscription", "b || c"));
+        assertThat(TestBroker.messages(pull.replyBody()))
+                .extracting(Message::queueOffset)
+                .containsExactly(2L, 3L);
+        assertThat(pull.replyNumber("nextBeginOffset")).isEqualTo(5);
+        FakeRequest none = broker.call(broker.pull("T", 0, 0).with("subscription", "zzz"));
+        assertThat(none.replyCode()).isEqualTo(ResponseCode.PULL_RETRY_IMMEDIATELY);
+        assertThat(none.replyNumber("nextBeginOffset")).isEqualTo(5);
+    }
+
+    @Test
+    void offsetsOutsideAreCorrectedByALeader() {
+        send(3);
+        FakeRequest beyond = broker.call(broker.pull("T", 0, 9));
+        assertThat(beyond.replyCode()).isEqualTo(ResponseCode.PULL_OFFSET_MOVED);
+        assertThat(beyond.replyNumber("nextBeginOffset")).isEqualTo(3);
+        FakeRequest before = broker.call(broker.pull("T", 0, -1));
+        assertThat(before.replyCode()).isEqualTo(ResponseCode.PULL_OFFSET_MOVED);
+        assertThat(before.replyNumber("nextBeginOffset")).isZero();
+        FakeRequest end = broker.call(broker.pull("T", 0, 3));
+        assertThat(end.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        FakeRequest empty = broker.call(broker.pull("T", 1, 4));
+        assertThat(empty.replyCode()).isEqualTo(ResponseCode.PULL_OFFSET_MOVED);
+        assertThat(empty.replyNumber("nextBeginOffset")).isZero();
+    }
+
+    @Test
+    void aFollowerServesWhatItAppliedAndNeverCorrects() {
+        send(3);
+        broker.group().follow();
+        assertThat(TestBroker.messages(broker.call(broker.pull("T", 0, 0)).replyBody()))
+                .hasSize(3);
+        FakeRequest beyond = broker.call(broker.pull("T", 0, 9));
+        assertThat(beyond.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        assertThat(beyond.replyNumber("nextBeginOffset")).isEqualTo(9);
+        FakeRequest empty = broker.call(broker.pull("T", 1, 4));
+        assertThat(empty.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        assertThat(empty.replyNumber("nextBeginOffset")).isEqualTo(4);
+    }
+
+    @Test
+    void aLongPullWaitsForTheNextMessage() {
+        send(1);
+        FakeRequest pull = broker.call(broker.longPull("T", 0, 1));
+        assertThat(pull.replied()).isFalse();
+        broker.call(broker.send("T", 1, "other queue"));
+        assertThat(pull.replied()).isFalse();
+        broker.call(broker.send("T", 0, "wanted"));
+        assertThat(TestBroker.messages(pull.replyBody()))
+                .extracting(Message::body)
+                .containsExactly("wanted");
+    }
+
+    @Test
+    void aLongPullSleepsThroughTagsThatItDoesNotWant() {
+        send(1);
+        FakeRequest pull = broker.call(broker.longPull("T", 0, 1).with("subscription", "a"));
+        broker.call(broker.send("T", 0, "b", "TAGS", "b"));
+        assertThat(pull.replied()).isFalse();
+        broker.call(broker.send("T", 0, "a", "TAGS", "a"));
+        assertThat(TestBroker.messages(pull.replyBody()))
+                .extracting(Message::body)
+                .containsExactly("a");
+        assertThat(pull.replyNumber("nextBeginOffset")).isEqualTo(3);
+    }
+
+    @Test
+    void aLongPullEndsInTime() {
+        send(1);
+        FakeRequest nothing = broker.call(broker.longPull("T", 0, 1));
+        FakeRequest skipped = broker.call(broker.longPull("T", 0, 1).with("subscription", "a"));
+        broker.call(broker.send("T", 1, "elsewhere"));
+        broker.group().advance(14_000);
+        assertThat(nothing.replied()).isFalse();
+        broker.group().advance(1_500);
+        assertThat(nothing.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        assertThat(nothing.replyNumber("nextBeginOffset")).isEqualTo(1);
+        assertThat(skipped.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+    }
+
+    @Test
+    void aLongPullThatSkippedMessagesTellsSoInTheEnd() {
+        send(1);
+        FakeRequest pull = broker.call(broker.longPull("T", 0, 1).with("subscription", "a"));
+        broker.call(broker.send("T", 0, "b", "TAGS", "b"));
+        broker.group().advance(16_000);
+        assertThat(pull.replyCode()).isEqualTo(ResponseCode.PULL_RETRY_IMMEDIATELY);
+        assertThat(pull.replyNumber("nextBeginOffset")).isEqualTo(2);
+    }
+
+    @Test
+    void waitingEndsWithLeadership() {
+        send(1);
+        FakeRequest pull = broker.call(broker.longPull("T", 0, 1));
+        broker.group().follow();
+        assertThat(pull.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+    }
+
+    @Test
+    void waitingEndsWithTheTopic() {
+        send(1);
+        FakeRequest pull = broker.call(broker.longPull("T", 0, 1));
+        broker.parts().metadata().deleteTopic("T", refusal -> {});
+        broker.group().settle();
+        assertThat(pull.replyCode()).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
+    }
+
+    @Test
+    void aClosedConnectionIsNotAnswered() {
+        send(1);
+        FakeConnection connection = new FakeConnection();
+        FakeRequest pull = broker.call(broker.longPull("T", 0, 1).on(connection));
+        connection.close();
+        broker.call(broker.send("T", 0, "x"));
+        broker.group().advance(20_000);
+        assertThat(pull.replied()).isFalse();
+    }
+
+    @Test
+    void aClientThatDoesNotReadIsGivenNothingMore() {
+        send(2);
+        FakeConnection connection = new FakeConnection();
+        connection.congested(true);
+        FakeRequest pull = broker.call(broker.pull("T", 0, 0).on(connection));
+        assertThat(pull.replied()).isFalse();
+        connection.congested(false);
+        assertThat(TestBroker.messages(pull.replyBody())).hasSize(2);
+    }
+
+    @Test
+    void whatWasConsumedIsCommittedWithThePull() {
+        send(3);
+        broker.call(broker.pull("T", 0, 3).with("sysFlag", 5).with("commitOffset", 2));
+        broker.group().advance(200);
+        assertThat(broker.state().offsets().find("consumers", "T", 0)).isEqualTo(2);
+    }
+
+    @Test
+    void aPullWithoutSubscriptionNeedsARegisteredConsumer() {
+        send(1);
+        FakeRequest stranger = broker.call(broker.pull("T", 0, 0).with("sysFlag", 0));
+        assertThat(stranger.replyCode()).isEqualTo(ResponseCode.SUBSCRIPTION_NOT_EXIST);
+        String heartbeat = "{\"clientID\":\"c1\",\"consumerDataSet\":[{\"consumeFromWhere\":"
+                + "\"CONSUME_FROM_LAST_OFFSET\",\"consumeType\":\"CONSUME_PASSIVELY\",\"groupName\":\"consumers\","
+                + "\"messageModel\":\"CLUSTERING\",\"subscriptionDataSet\":[{\"classFilterMode\":false,\"codeSet\":[],"
+                + "\"expressionType\":\"TAG\",\"subString\":\"*\",\"subVersion\":5,\"tagsSet\":[],\"topic\":\"T\"}],"
+                + "\"unitMode\":false}],\"producerDataSet\":[]}";
+        FakeRequest beat = new FakeRequest(RequestCode.HEART_BEAT)
+                .on(broker.connection())
+                .body(heartbeat.getBytes(StandardCharsets.UTF_8));
+        assertThat(broker.call(beat).replyCode()).isZero();
+        FakeRequest known =
+                broker.call(broker.pull("T", 0, 0).with("sysFlag", 0).with("subVersion", 5));
+        assertThat(known.replyCode()).isZero();
+        FakeRequest newer =
+                broker.call(broker.pull("T", 0, 0).with("sysFlag", 0).with("subVersion", 6));
+        assertThat(newer.replyCode()).isEqualTo(ResponseCode.SUBSCRIPTION_NOT_LATEST);
+    }
+
+    @Test
+    void badPullsAreRefusedWithTheirCode() {
+        send(1);
+        for (String field : List.of("consumerGroup", "topic", "queueId", "queueOffset", "maxMsgNums", "sysFlag")) {
+            assertThat(broker.call(broker.pull("T", 0, 0).with(field, null)).replyCode())
+                    .isEqualTo(1);
+        }
+        assertThat(code(broker.pull("Unknown", 0, 0))).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
+        assertThat(code(broker.pull("T", 4, 0))).isEqualTo(ResponseCode.INVALID_PARAMETER);
+        assertThat(code(broker.pull("T", -1, 0))).isEqualTo(ResponseCode.INVALID_PARAMETER);
+        assertThat(code(broker.pull("T", 0, 0).with("expressionType", "SQL92"))).isEqualTo(1);
+        assertThat(code(broker.pull("T", 0, 0).with("maxMsgNums", -5))).isZero();
+        assertThat(code(broker.pull("T", 0, 0).with("maxMsgBytes", Integer.MIN_VALUE)))
+                .isZero();
+        assertThat(code(broker.pull("T", 0, Long.MAX_VALUE))).isEqualTo(ResponseCode.PULL_OFFSET_MOVED);
+    }
+
+    private int code(FakeRequest request) {
+        return broker.call(request).replyCode();
+    }
+
+    @Test
+    void anUnknownGroupIsRefusedIfGroupsAreNotCreated() throws Exception {
+        broker.close();
+        broker = TestBroker.strict();
+        assertThat(code(broker.pull("TBW102", 0, 0))).isEqualTo(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);
+        assertThat(code(broker.pull("TBW102", 0, 0).with("consumerGroup", "TOOLS_CONSUMER")))
+                .isEqualTo(ResponseCode.PULL_NOT_FOUND);
+    }
+}

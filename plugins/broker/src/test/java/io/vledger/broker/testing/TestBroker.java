@@ -1,0 +1,264 @@
+package io.vledger.broker.testing;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.NodeInfo;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.store.Durability;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreException;
+import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.broker.BrokerHandlers;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.store.mmap.MmapStoreProvider;
+import io.vledger.testkit.SimDisk;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One member with all handlers. Leads unless told otherwise; what is requested is also applied before {@link #call} returns. */
+public final class TestBroker implements AutoCloseable {
+    private static final int SEGMENT_BYTES = 8 << 20;
+
+    private final GroupStore store;
+    private final FakeGroup group;
+    private final BrokerState state;
+    private final GroupBroker broker;
+    private final Handlers handlers = new FakeHandlers();
+    private final FakeConnection connection = new FakeConnection();
+
+    private TestBroker(GroupConfig.BrokerSettings settings) {
+        store = openStore();
+        group = new FakeGroup(store);
+        state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys());
+        group.machine(state);
+        GroupConfig config = config(settings);
+        NodeInfo node =
+                new NodeInfo("n0", "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
+        broker = GroupBroker.of(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
+        BrokerHandlers.register(handlers, broker);
+    }
+
+    /** A leader with the usual settings. */
+    public static TestBroker leader() {
+        TestBroker broker = follower();
+        broker.group.lead();
+        return broker;
+    }
+
+    /** A follower with the usual settings. */
+    public static TestBroker follower() {
+        return new TestBroker(new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6));
+    }
+
+    /** A leader that creates neither topics nor groups. */
+    public static TestBroker strict() {
+        TestBroker broker = new TestBroker(new GroupConfig.BrokerSettings(false, false, 8, 64 << 10, "1s 5s 10s", 6));
+        broker.group.lead();
+        return broker;
+    }
+
+    /** An empty store on a disk in memory. */
+    public static GroupStore openStore() {
+        try {
+            return new MmapStoreProvider()
+                    .open(
+                            new StoreSpec(
+                                    Path.of("broker-a"),
+                                    "broker-a",
+                                    "n0",
+                                    SEGMENT_BYTES,
+                                    LogBase.EMPTY,
+                                    new JsonObject()),
+                            new SimDisk());
+        } catch (StoreException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static GroupConfig config(GroupConfig.BrokerSettings settings) {
+        return new GroupConfig(
+                "broker-a",
+                Path.of("broker-a"),
+                "127.0.0.1",
+                "127.0.0.1",
+                10911,
+                Map.of("n0", "127.0.0.1:1", "n1", "127.0.0.1:2"),
+                Durability.SYNC,
+                "mmap",
+                SEGMENT_BYTES,
+                new GroupConfig.RaftTiming(75, 450, 1 << 20, 8 << 20, 32 << 20, 64 << 20, 30_000, ""),
+                new GroupConfig.Retention(72, 0, 75, 90),
+                settings,
+                new JsonObject());
+    }
+
+    /** Its group. */
+    public FakeGroup group() {
+        return group;
+    }
+
+    /** Its state. */
+    public BrokerState state() {
+        return state;
+    }
+
+    /** Its parts. */
+    public GroupBroker parts() {
+        return broker;
+    }
+
+    /** Its storage. */
+    public GroupStore store() {
+        return store;
+    }
+
+    /** The connection of requests that name no other. */
+    public FakeConnection connection() {
+        return connection;
+    }
+
+    /** Gives a request to its handler, as the remoting does, and lets everything happen that can happen now. */
+    public FakeRequest call(FakeRequest request) {
+        begin(request);
+        group.settle();
+        return request;
+    }
+
+    /** Gives a request to its handler and applies nothing. */
+    public FakeRequest begin(FakeRequest request) {
+        try {
+            handlers.handlerOf(request.code()).handle(request);
+        } catch (RequestException refused) {
+            request.reply(refused.code(), refused.getMessage());
+        }
+        request.handlerReturned();
+        return request;
+    }
+
+    /** A send as clients make it. */
+    public FakeRequest send(String topic, int queueId, String body, String... properties) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < properties.length; i += 2) {
+            text.append(properties[i])
+                    .append('\u0001')
+                    .append(properties[i + 1])
+                    .append('\u0002');
+        }
+        return new FakeRequest(RequestCode.SEND_MESSAGE_V2)
+                .on(connection)
+                .with("a", "producers")
+                .with("b", topic)
+                .with("c", "TBW102")
+                .with("d", 4)
+                .with("e", queueId)
+                .with("f", 0)
+                .with("g", group.nowMs())
+                .with("h", 0)
+                .with("i", text.toString())
+                .with("j", 0)
+                .with("k", false)
+                .with("m", false)
+                .body(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A pull of everything that does not wait. */
+    public FakeRequest pull(String topic, int queueId, long queueOffset) {
+        return new FakeRequest(RequestCode.PULL_MESSAGE)
+                .on(connection)
+                .with("consumerGroup", "consumers")
+                .with("topic", topic)
+                .with("queueId", queueId)
+                .with("queueOffset", queueOffset)
+                .with("maxMsgNums", 32)
+                .with("sysFlag", 4)
+                .with("commitOffset", 0)
+                .with("suspendTimeoutMillis", 0)
+                .with("subscription", "*")
+                .with("subVersion", 0)
+                .with("expressionType", "TAG");
+    }
+
+    /** A pull that waits up to 15 s. */
+    public FakeRequest longPull(String topic, int queueId, long queueOffset) {
+        return pull(topic, queueId, queueOffset).with("sysFlag", 6).with("suspendTimeoutMillis", 15_000);
+    }
+
+    /** The state's snapshot. */
+    public byte[] snapshot() {
+        return snapshotOf(state);
+    }
+
+    /** A state's snapshot. */
+    public static byte[] snapshotOf(BrokerState state) {
+        ByteBuf target = Unpooled.buffer();
+        state.snapshot(target);
+        return ByteBufUtil.getBytes(target);
+    }
+
+    /** The messages in the body of a pull's answer. */
+    public static List<Message> messages(byte[] body) {
+        List<Message> messages = new ArrayList<>();
+        ByteBuf bytes = Unpooled.wrappedBuffer(body);
+        MessageView view = new MessageView();
+        int at = 0;
+        while (at < body.length) {
+            String wrong = view.wrap(bytes, at, body.length - at);
+            if (wrong != null) {
+                throw new AssertionError(wrong);
+            }
+            messages.add(Message.of(view));
+            at += view.totalSize();
+        }
+        return messages;
+    }
+
+    @Override
+    public void close() throws StoreException {
+        store.close();
+    }
+
+    /** A stored message, for assertions. */
+    public record Message(
+            String topic,
+            int queueId,
+            long queueOffset,
+            long position,
+            String body,
+            int reconsumeTimes,
+            long storedMs,
+            Map<String, String> properties) {
+
+        static Message of(MessageView view) {
+            Map<String, String> properties = new LinkedHashMap<>();
+            String text = view.buffer().toString(view.propertiesAt(), view.propertiesLength(), StandardCharsets.UTF_8);
+            for (String pair : text.split("\u0002", -1)) {
+                int end = pair.indexOf('\u0001');
+                if (end > 0) {
+                    properties.put(pair.substring(0, end), pair.substring(end + 1));
+                }
+            }
+            return new Message(
+                    view.topic(),
+                    view.queueId(),
+                    view.queueOffset(),
+                    view.physicalOffset(),
+                    view.buffer().toString(view.bodyAt(), view.bodyLength(), StandardCharsets.UTF_8),
+                    view.reconsumeTimes(),
+                    view.storeTimestamp(),
+                    properties);
+        }
+    }
+}
