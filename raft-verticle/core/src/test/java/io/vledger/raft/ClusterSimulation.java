@@ -30,6 +30,7 @@ final class ClusterSimulation implements TestMember.Outside {
     private final Map<String, Long> pausedUntil = new LinkedHashMap<>();
     private final Map<String, Integer> clockSkewMs = new LinkedHashMap<>();
     private final Map<String, Long> lives = new LinkedHashMap<>();
+    private final Set<Long> strickenTerms = new HashSet<>();
     private final Set<TestMember> dead = new HashSet<>();
     private final Set<String> blocked = new HashSet<>();
     private final PriorityQueue<Event> events = new PriorityQueue<>((a, b) ->
@@ -41,6 +42,8 @@ final class ClusterSimulation implements TestMember.Outside {
     private final int duplicatePercent;
     private final int maxDelayMs;
     private final boolean async;
+    /** Leaders fall soon after they rise. */
+    private final boolean stormy;
     private long nowMs;
     private long order;
     private long nextIncarnation = 1;
@@ -52,18 +55,22 @@ final class ClusterSimulation implements TestMember.Outside {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
         this.sabotage = sabotage;
         this.tracing = tracing;
-        int size = List.of(1, 2, 3, 3, 3, 3, 4, 5, 5, 5).get(random.nextInt(10));
+        // Elections must go wrong in particular ways for a broken rule to matter: a narrower choice finds it sooner.
+        boolean focused = sabotage == Sabotage.COMMIT_OLD_TERMS || sabotage == Sabotage.FORGET_VOTE;
+        int size = focused ? 3 : List.of(1, 2, 3, 3, 3, 3, 4, 5, 5, 5).get(random.nextInt(10));
         for (int i = 1; i <= size; i++) {
             ids.add("n" + i);
         }
         this.history = new History(ids);
-        this.dropPercent = random.nextInt(4) * 5;
-        this.duplicatePercent = random.nextInt(3) * 5;
-        this.maxDelayMs = List.of(2, 10, 30, 60).get(random.nextInt(4));
-        this.async = random.nextInt(4) == 0;
+        this.dropPercent = focused ? 0 : random.nextInt(4) * 5;
+        this.duplicatePercent = focused ? 0 : random.nextInt(3) * 5;
+        this.maxDelayMs = focused ? 10 : List.of(2, 10, 30, 60).get(random.nextInt(4));
+        this.async = !focused && random.nextInt(4) == 0;
+        this.stormy = focused || random.nextInt(3) == 0;
+        int runLimit = focused ? 1 : List.of(1, 1, 2, 4).get(random.nextInt(4));
         CommitRule rule = sabotage == Sabotage.COMMIT_OLD_TERMS ? (entry, current) -> true : CommitRule.OWN_TERM_ONLY;
         for (String id : ids) {
-            TestMember member = new TestMember(id, ids, this, history, rule, sabotage);
+            TestMember member = new TestMember(id, ids, this, history, rule, sabotage, runLimit);
             members.put(id, member);
             history.watch(member);
         }
@@ -139,6 +146,9 @@ final class ClusterSimulation implements TestMember.Outside {
 
     @Override
     public void send(TestMember from, String to, Message message) {
+        if (stormy && !healed && formed()) {
+            strike(from, message);
+        }
         if (blocked.contains(from.id + ">" + to) || random.nextInt(100) < (healed ? 0 : dropPercent)) {
             trace("%s > %s lost %s", from, to, message);
             return;
@@ -152,6 +162,52 @@ final class ClusterSimulation implements TestMember.Outside {
             }
             at(delay, () -> deliver(from.id, incarnation, to, message));
         }
+    }
+
+    /** Crashes who has just given its word, or has just begun to spread entries. */
+    private void strike(TestMember member, Message message) {
+        if (message instanceof Message.AppendRequest
+                && strickenTerms.add(message.term())
+                && random.nextInt(2) == 0) {
+            // A leader that cannot tell anybody: its first entry is a rival of the next leader's.
+            cutOff(member);
+            return;
+        }
+        if (message instanceof Message.AppendRequest request
+                && request.entries() != null
+                && request.entries().termAt(request.entries().lastIndex()) < request.term()
+                && random.nextInt(3) == 0) {
+            // A leader that spreads an entry of an earlier term, and then nothing more.
+            at(0, () -> cutOff(member));
+            return;
+        }
+        boolean voted = message instanceof Message.VoteReply reply && reply.granted() && !reply.pre();
+        boolean spreads = message instanceof Message.AppendRequest request && request.entries() != null;
+        if (voted && random.nextInt(3) == 0 || spreads && random.nextInt(25) == 0) {
+            long life = lives.get(member.id);
+            at(random.nextInt(3), () -> on(member, life, () -> {
+                crash(member, false);
+                restartLater(member, voted ? 5 : 60);
+            }));
+        }
+    }
+
+    /** A new group needs every member; in a storm it would never come into being. */
+    private boolean formed() {
+        return members.values().stream().allMatch(member -> dead.contains(member) || history.everAdmitted(member.id));
+    }
+
+    private void cutOff(TestMember member) {
+        if (!member.running()) {
+            return;
+        }
+        ids.forEach(other -> blocked.add(member.id + ">" + other));
+        long life = lives.get(member.id);
+        at(5 + random.nextInt(60), () -> on(member, life, () -> {
+            crash(member, false);
+            ids.forEach(other -> blocked.remove(member.id + ">" + other));
+            restartLater(member, 200);
+        }));
     }
 
     private void deliver(String from, long incarnation, String to, Message message) {
@@ -306,6 +362,15 @@ final class ClusterSimulation implements TestMember.Outside {
         if (healed) {
             return;
         }
+        if (stormy && formed()) {
+            at(1 + random.nextInt(60), this::fault);
+            if (random.nextInt(3) > 0) {
+                storm();
+                return;
+            }
+        } else {
+            at(10 + random.nextInt(150), this::fault);
+        }
         TestMember member = any();
         switch (random.nextInt(12)) {
             case 0, 1 -> {
@@ -343,7 +408,24 @@ final class ClusterSimulation implements TestMember.Outside {
                     member.id, clockSkewMs.getOrDefault(member.id, 0) + random.nextInt(200));
             default -> crashSeveral();
         }
-        at(10 + random.nextInt(150), this::fault);
+    }
+
+    /** Whoever just won or voted goes down for a moment. */
+    private void storm() {
+        for (TestMember member : members.values()) {
+            boolean marked = member.running()
+                    && (member.raft().role() == Role.LEADER
+                            || member.raft().role() == Role.CANDIDATE
+                            || random.nextInt(4) == 0);
+            if (marked && random.nextInt(3) == 0) {
+                crash(member, false);
+                restartLater(member, random.nextInt(5) == 0 ? 200 : 15);
+            }
+        }
+        blocked.clear();
+        if (random.nextInt(3) == 0) {
+            block();
+        }
     }
 
     private void loseMemory(TestMember member) {
@@ -452,7 +534,7 @@ final class ClusterSimulation implements TestMember.Outside {
             if (dead.contains(member)) {
                 continue;
             }
-            if (member.applied() < goal) {
+            if (!member.running() || member.applied() < goal) {
                 return member + " is behind: " + member.applied() + " of " + goal;
             }
             if (member.raft().standing() != Standing.VOTER) {

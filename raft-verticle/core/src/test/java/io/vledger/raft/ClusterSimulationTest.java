@@ -28,8 +28,8 @@ class ClusterSimulationTest {
             reads += simulation.history().reads;
         }
         // A simulation in which nothing happens proves nothing.
-        assertThat(acknowledged).isGreaterThan(20 * SEEDS);
-        assertThat(reads).isGreaterThan(SEEDS);
+        assertThat(acknowledged).isGreaterThan(10 * SEEDS);
+        assertThat(reads).isGreaterThan(SEEDS / 2);
     }
 
     @ParameterizedTest

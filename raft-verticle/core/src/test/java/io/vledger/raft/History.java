@@ -177,6 +177,10 @@ final class History {
         return member.disk.incarnation() != 0 && member.disk.incarnation() == admitted.incarnation(member.id);
     }
 
+    boolean everAdmitted(String id) {
+        return admitted.incarnation(id) != 0;
+    }
+
     /** A voter's memory was relied on by the group: no member believes so by itself. */
     void standing(TestMember member) {
         if (member.running() && member.raft().standing() == Standing.VOTER) {

@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A member as a minimal driver: the core, a log in memory, a disk whose jobs complete when the test says so. */
 final class TestMember {
-    private static final int RUN_LIMIT = 4;
-
     /** The world around a member. */
     interface Outside {
         void send(TestMember from, String to, Message message);
@@ -31,6 +29,8 @@ final class TestMember {
     private final History history;
     private final CommitRule commitRule;
     private final Sabotage sabotage;
+    /** Entries in one message, at most. */
+    private final int runLimit;
     private final ArrayDeque<LaneJob> lane = new ArrayDeque<>();
     private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
     private final List<LaneJob> early = new ArrayList<>();
@@ -40,13 +40,14 @@ final class TestMember {
     private long state;
     private long ledTerm;
 
-    TestMember(String id, List<String> ids, Outside outside, History history, CommitRule commitRule, Sabotage sabotage) {
+    TestMember(String id, List<String> ids, Outside outside, History history, CommitRule commitRule, Sabotage sabotage, int runLimit) {
         this.id = id;
         this.ids = ids;
         this.outside = outside;
         this.history = history;
         this.commitRule = commitRule;
         this.sabotage = sabotage;
+        this.runLimit = runLimit;
         this.disk = new MemberDisk(Members.initial(ids));
         this.log = disk.log.copy();
     }
@@ -325,7 +326,7 @@ final class TestMember {
                 continue;
             }
             for (long next = raft().nextToSend(peer); next > 0; next = raft().nextToSend(peer)) {
-                Run run = next <= log.lastIndex() ? log.run(next, RUN_LIMIT) : null;
+                Run run = next <= log.lastIndex() ? log.run(next, runLimit) : null;
                 long bytes = run == null ? 0 : run.list().size();
                 outside.send(this, peer, raft().sending(peer, run, bytes, nowMs));
             }

@@ -9,6 +9,8 @@ import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreException;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides when the applied state is saved, captures it on the loop and writes it on the lane.
@@ -18,6 +20,8 @@ import java.util.function.Consumer;
  * must start there once the segments before are gone.
  */
 final class Checkpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
     private final ReplicaSettings settings;
     private final GroupStore store;
     private final StateMachine machine;
@@ -75,6 +79,8 @@ final class Checkpoints {
      */
     void take(long index, long term, long position, boolean boundary, MemberList members, long nowMs, Runnable done) {
         running = true;
+        long before = lastIndex;
+        boolean[] saved = new boolean[1];
         lastIndex = index;
         lastPosition = position;
         lastMs = nowMs;
@@ -89,14 +95,21 @@ final class Checkpoints {
             try {
                 new SnapshotImage(members, queues.run(), keys.run(), state).encode(image);
                 store.snapshots().save(snapshot, image);
+                saved[0] = true;
                 deleteOthers(snapshot);
+            } catch (StoreException.DiskFull e) {
+                // Not to be tried again as it is: what was captured is given back to the indexes. The next one is due
+                // after an interval.
+                LOG.warn("{}: no room for a checkpoint: {}", settings.group(), e.getMessage());
             } finally {
                 image.release();
             }
         };
         task.done = () -> {
             state.release();
-            if (boundary) {
+            if (!saved[0]) {
+                lastIndex = before;
+            } else if (boundary) {
                 boundaries.add(index);
             }
             running = false;

@@ -370,9 +370,6 @@ public final class Replica implements Group {
                 payload.release();
             }
         }
-        if (!open.isEmpty() && now == Role.LEADER) {
-            shell.requestTurn();
-        }
     }
 
     private MemberList memberList(Members incarnations) {

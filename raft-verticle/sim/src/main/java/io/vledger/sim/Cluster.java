@@ -1,0 +1,99 @@
+package io.vledger.sim;
+
+import io.vledger.api.store.Durability;
+import io.vledger.sim.check.Promises;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The nodes of one group and the world they share. */
+final class Cluster {
+    private static final int TRACE_LINES = 4_000;
+
+    private final VirtualTime time = new VirtualTime();
+    private final Chance chance;
+    private final SimNetwork network;
+    private final Promises promises = new Promises();
+    private final Map<String, SimNode> nodes = new LinkedHashMap<>();
+    private final Durability durability;
+    private final StoreTwist twist;
+    private final Deque<String> trace = new ArrayDeque<>();
+    private final boolean tracing;
+    private long incarnations;
+
+    Cluster(Chance chance, int size, Durability durability, StoreTwist twist, boolean tracing) {
+        this.chance = chance;
+        this.durability = durability;
+        this.twist = twist;
+        this.tracing = tracing;
+        this.network = new SimNetwork(this, SimNode.SEGMENT_BYTES);
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            ids.add("n" + i);
+        }
+        ids.forEach(id -> nodes.put(id, new SimNode(id, ids, this)));
+    }
+
+    VirtualTime time() {
+        return time;
+    }
+
+    Chance chance() {
+        return chance;
+    }
+
+    SimNetwork network() {
+        return network;
+    }
+
+    Promises promises() {
+        return promises;
+    }
+
+    Durability durability() {
+        return durability;
+    }
+
+    StoreTwist twist() {
+        return twist;
+    }
+
+    Collection<SimNode> nodes() {
+        return nodes.values();
+    }
+
+    SimNode node(String id) {
+        return Objects.requireNonNull(nodes.get(id), id);
+    }
+
+    /** A number for a new memory: greater than all before. */
+    long nextIncarnation() {
+        return ++incarnations;
+    }
+
+    SimNode any() {
+        return chance.pick(List.copyOf(nodes.values()));
+    }
+
+    void run(long ms) {
+        time.runUntil(time.nowMs() + ms, promises::afterEvent);
+    }
+
+    void trace(String format, Object... args) {
+        if (tracing) {
+            if (trace.size() == TRACE_LINES) {
+                trace.removeFirst();
+            }
+            trace.addLast(time.nowMs() + " " + String.format(format, args));
+        }
+    }
+
+    String traced() {
+        return String.join("\n", trace);
+    }
+}

@@ -1,0 +1,54 @@
+package io.vledger.sim;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.StateMachine;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.sim.check.Promises;
+
+/** The production state machine, watched. */
+final class ObservedMachine implements StateMachine {
+    private final BrokerState state;
+    private final SimNode node;
+    private final Promises promises;
+
+    ObservedMachine(BrokerState state, SimNode node, Promises promises) {
+        this.state = state;
+        this.node = node;
+        this.promises = promises;
+    }
+
+    @Override
+    public void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
+        promises.applying(node, index, kind, position, payload);
+        state.apply(index, kind, payloadVersion, position, payload);
+    }
+
+    @Override
+    public void applied(long index) {
+        promises.applied(node, index);
+        state.applied(index);
+    }
+
+    @Override
+    public void snapshot(ByteBuf target) {
+        state.snapshot(target);
+    }
+
+    @Override
+    public void restore(ByteBuf snapshot) {
+        state.restore(snapshot);
+    }
+
+    @Override
+    public void prefixDropped(long position) {
+        state.prefixDropped(position);
+    }
+
+    @Override
+    public void roleChanged(GroupRole role, long term) {
+        promises.roleChanged(node, role, term);
+        state.roleChanged(role, term);
+        node.roleChanged(role, term);
+    }
+}

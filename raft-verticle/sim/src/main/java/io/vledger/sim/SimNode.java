@@ -1,0 +1,362 @@
+package io.vledger.sim;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.HardState;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreException;
+import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.raft.RaftSettings;
+import io.vledger.raft.driver.LaneWork;
+import io.vledger.raft.driver.Recovered;
+import io.vledger.raft.driver.Replica;
+import io.vledger.raft.driver.ReplicaSettings;
+import io.vledger.sim.check.Member;
+import io.vledger.store.mmap.MmapStoreProvider;
+import io.vledger.testkit.SimDisk;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node: a disk that outlives its processes, and while a process lives the production replica, broker state and store on
+ * it.
+ */
+final class SimNode implements Member {
+    static final long SEGMENT_BYTES = 16 << 10;
+    static final int ELECTION_MS = 300;
+    private static final int HEARTBEAT_MS = 50;
+    private static final int TICK_MS = 12;
+    private static final int MAX_ENTRY_BYTES = 4 << 10;
+    private static final int MAX_PENDING_BYTES = 64 << 10;
+    private static final int CHECKPOINT_BYTES = 20 << 10;
+    private static final int CHECKPOINT_MS = 1_500;
+    private static final int FULL_PERCENT = 95;
+    private static final String GROUP = "sim";
+
+    private final String id;
+    private final List<String> ids;
+    private final Cluster cluster;
+    private SimDisk disk = new SimDisk();
+    private int boots = 1;
+    private int life;
+    private long skewMs;
+    private long pausedUntilMs;
+    private @Nullable Process process;
+    private long incarnation;
+    private boolean admitted;
+    private boolean rotten;
+    private boolean failureExpected;
+
+    /** What dies with a process. */
+    private record Process(Replica replica, BrokerState state, GroupStore store, SimLinks links) {}
+
+    SimNode(String id, List<String> ids, Cluster cluster) {
+        this.id = id;
+        this.ids = ids;
+        this.cluster = cluster;
+    }
+
+    static String clientAddress(String id) {
+        return id + ":10911";
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public boolean running() {
+        return process != null;
+    }
+
+    Replica replica() {
+        return process().replica;
+    }
+
+    @Override
+    public BrokerState state() {
+        return process().state;
+    }
+
+    @Override
+    public GroupStore store() {
+        return process().store;
+    }
+
+    SimDisk disk() {
+        return disk;
+    }
+
+    SimLinks links() {
+        return process().links;
+    }
+
+    int life() {
+        return life;
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
+    long clockMs() {
+        return cluster.time().nowMs() + skewMs;
+    }
+
+    boolean paused() {
+        return pausedUntilMs > cluster.time().nowMs();
+    }
+
+    boolean leads() {
+        return process != null && process.state.role() == GroupRole.LEADER && !paused();
+    }
+
+    /** Whether the group relies on its memory, and it knows. */
+    boolean admitted() {
+        return admitted;
+    }
+
+    /** Whether a bit of its disk was flipped. */
+    boolean rotten() {
+        return rotten;
+    }
+
+    /** Whether its memory is relied on, it knows, and its disk is as it should be. */
+    boolean dependable() {
+        return admitted && !rotten;
+    }
+
+    private Process process() {
+        return Objects.requireNonNull(process, () -> id + " does not run");
+    }
+
+    // ---- events of its life
+
+    /** Runs an action of a life: later while the process is paused, not at all once that life is over. */
+    void whileAlive(int ofLife, Runnable action) {
+        if (life != ofLife || process == null) {
+            return;
+        }
+        if (paused()) {
+            cluster.time().in(pausedUntilMs - cluster.time().nowMs(), () -> whileAlive(ofLife, action));
+        } else {
+            action.run();
+        }
+    }
+
+    void pause(long ms) {
+        cluster.trace("%s is paused for %d ms", id, ms);
+        pausedUntilMs = cluster.time().nowMs() + ms;
+    }
+
+    void jumpClock(long ms) {
+        skewMs += ms;
+    }
+
+    void wake() {
+        pausedUntilMs = 0;
+    }
+
+    /** Starts a process, unless one runs; tries again later if the store cannot be opened now. */
+    void start() {
+        if (process != null) {
+            return;
+        }
+        int newLife = ++life;
+        failureExpected = false;
+        cluster.trace("%s starts", id);
+        try {
+            open(newLife);
+        } catch (StoreException e) {
+            cluster.trace("%s does not start: %s", id, e.getMessage());
+            // Rotten files that a node must not live without are an operator's case: the disk is replaced.
+            cluster.promises().check(rotten || disk.isOff(), id + " cannot open its store: " + e.getMessage());
+            wipe();
+            cluster.time().in(20, this::start);
+        }
+    }
+
+    private void open(int newLife) throws StoreException {
+        StoreSpec spec =
+                new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
+        GroupStore opened = new MmapStoreProvider().open(spec, disk);
+        GroupStore store = new ObservedStore(cluster.twist().twist(opened), this, cluster.promises());
+        ReplicaSettings settings = settings();
+        Recovered recovered = Recovered.from(store, settings, cluster::nextIncarnation);
+        SimShell shell = new SimShell(this, cluster, newLife);
+        SimLinks links = new SimLinks(this, cluster);
+        BrokerState[] made = new BrokerState[1];
+        Replica replica = new Replica(settings, store, recovered, shell, (group, groupStore) -> {
+            made[0] = new BrokerState("SimCluster", GROUP, groupStore.queues(), groupStore.keys());
+            return new ObservedMachine(made[0], this, cluster.promises());
+        });
+        SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability()), newLife);
+        process = new Process(replica, made[0], store, links);
+        cluster.promises().started(this);
+        replica.attach(lane, links);
+        replica.start();
+        cluster.time().in(cluster.chance().below(TICK_MS), () -> tick(newLife));
+        for (SimNode other : cluster.nodes()) {
+            if (other != this && other.running()) {
+                connect(this, other);
+                connect(other, this);
+            }
+        }
+    }
+
+    private ReplicaSettings settings() {
+        Map<String, String> addresses = new LinkedHashMap<>();
+        ids.forEach(each -> addresses.put(each, each + ":40911"));
+        RaftSettings raft = new RaftSettings(id, ids, HEARTBEAT_MS, ELECTION_MS, 16 << 10, "");
+        return new ReplicaSettings(
+                GROUP,
+                raft,
+                addresses,
+                clientAddress(id),
+                cluster.durability(),
+                "boot-" + boots,
+                MAX_ENTRY_BYTES,
+                MAX_PENDING_BYTES,
+                CHECKPOINT_BYTES,
+                CHECKPOINT_MS,
+                FULL_PERCENT);
+    }
+
+    private void connect(SimNode from, SimNode to) {
+        int fromLife = from.life;
+        int toLife = to.life;
+        cluster.time().in(1 + cluster.chance().below(5), () -> from.whileAlive(fromLife, () -> {
+            if (to.life == toLife && to.running()) {
+                from.links().connect(to.id);
+                from.replica().memberConnected(to.id, to.incarnation);
+            }
+        }));
+    }
+
+    private void tick(int ofLife) {
+        if (life == ofLife && process != null) {
+            if (!paused()) {
+                replica().tick();
+            }
+            cluster.time().in(TICK_MS, () -> tick(ofLife));
+        }
+    }
+
+    /** The process dies; with {@code power}, so does its machine's page cache. */
+    void crash(boolean power) {
+        if (process == null) {
+            return;
+        }
+        cluster.trace("%s crashes%s", id, power ? " with its machine" : "");
+        process = null;
+        life++;
+        pausedUntilMs = 0;
+        if (power || disk.isOff()) {
+            disk.crash(cluster.chance().random());
+            boots++;
+        } else {
+            disk.processDeath();
+        }
+        boolean refused = cluster.chance().oneIn(2);
+        for (SimNode other : cluster.nodes()) {
+            if (other != this && other.running()) {
+                int otherLife = other.life;
+                cluster.time().in(1 + cluster.chance().below(30), () -> other.whileAlive(otherLife, () -> {
+                    if (process == null) {
+                        other.links().disconnect(id);
+                        other.replica().memberLost(id, refused);
+                    }
+                }));
+            }
+        }
+    }
+
+    /** The disk is replaced by an empty one. */
+    void wipe() {
+        crash(false);
+        cluster.trace("%s gets an empty disk", id);
+        disk = new SimDisk();
+        admitted = false;
+        rotten = false;
+    }
+
+    /** A bit of a file changes. */
+    void rot() {
+        List<String> names = disk.names();
+        if (names.isEmpty()) {
+            return;
+        }
+        String name = cluster.chance().pick(names);
+        long length = lengthOf(name);
+        if (length > 0) {
+            long position = (long) (cluster.chance().random().nextDouble() * length);
+            cluster.trace("%s: a bit of %s flips at %d", id, name, position);
+            disk.flipBit(name, position, cluster.chance().below(8));
+            rotten = true;
+            failureExpected = true;
+        }
+    }
+
+    private long lengthOf(String name) {
+        try (var file = disk.open(name, 0)) {
+            return file.length();
+        } catch (Exception e) {
+            return 0;
+        }
+    }
+
+    /** The replica may fail from here on, until it is started again. */
+    void expectFailure() {
+        failureExpected = true;
+    }
+
+    /** The lane could not go on. */
+    void storeFailed(Exception cause) {
+        cluster.trace("%s: its store failed: %s", id, cause.getMessage());
+        if (disk.isOff()) {
+            crash(true);
+            restartIn(1 + cluster.chance().below(600));
+        } else {
+            replica().fail(cause);
+        }
+    }
+
+    void restartIn(long ms) {
+        cluster.time().in(ms, this::start);
+    }
+
+    // ---- what the store and the state machine tell
+
+    void hardStateSaved(HardState state) {
+        incarnation = state.incarnation();
+        admitted = state.admitted();
+    }
+
+    void roleChanged(GroupRole role, long term) {
+        cluster.trace("%s: %s in term %d", id, role, term);
+        if (role == GroupRole.FAILED) {
+            cluster.promises()
+                    .check(failureExpected || rotten || disk.isOff(), id + " failed although nothing was done to it: "
+                            + replica().status().reason());
+            int ofLife = life;
+            cluster.time().in(50, () -> {
+                if (life == ofLife) {
+                    crash(cluster.chance().oneIn(2) && cluster.durability() == io.vledger.api.store.Durability.SYNC);
+                    restartIn(100 + cluster.chance().below(500));
+                }
+            });
+        }
+    }
+
+    @Override
+    public String toString() {
+        return id;
+    }
+}

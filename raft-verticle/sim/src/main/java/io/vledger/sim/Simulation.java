@@ -1,0 +1,120 @@
+package io.vledger.sim;
+
+import io.vledger.api.store.Durability;
+import io.vledger.sim.check.Broken;
+import io.vledger.sim.check.Promises;
+import java.util.List;
+
+/** One run: a cluster, its clients and its misfortunes, all of it determined by a seed. */
+public final class Simulation {
+    private static final int MEND_MS = 60_000;
+    private static final int LOOK_MS = 500;
+
+    private final long seed;
+    private final boolean tracing;
+    private final Cluster cluster;
+    private final Workload workload;
+    private final Faults faults;
+
+    /**
+     * A run that has not begun.
+     *
+     * @param tracing whether a failure tells what happened before it
+     */
+    public Simulation(long seed, boolean tracing) {
+        this(seed, tracing, StoreTwist.NONE);
+    }
+
+    Simulation(long seed, boolean tracing, StoreTwist twist) {
+        this.seed = seed;
+        this.tracing = tracing;
+        Chance chance = new Chance(seed);
+        int size = chance.pick(List.of(1, 2, 3, 3, 3, 3, 3, 4, 5, 5));
+        Durability durability = chance.oneIn(4) ? Durability.ASYNC : Durability.SYNC;
+        this.cluster = new Cluster(chance, size, durability, twist, tracing);
+        this.workload = new Workload(cluster);
+        this.faults = new Faults(cluster);
+    }
+
+    /**
+     * Runs it.
+     *
+     * @throws AssertionError if a promise was broken, with the command that repeats it
+     */
+    public void run() {
+        try {
+            cluster.nodes().forEach(SimNode::start);
+            workload.start();
+            cluster.run(800);
+            faults.start();
+            cluster.run(3_000 + cluster.chance().below(5_000));
+            faults.end();
+            requireProgress();
+            judge();
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(
+                    "seed " + seed + " fails at " + cluster.time().nowMs() + " ms: " + e.getMessage()
+                            + "\nrepeat it with: java -jar raft-verticle/sim/target/simulator.jar --from " + seed
+                            + " --seeds 1 --trace" + (tracing ? "\n" + cluster.traced() : ""),
+                    e);
+        }
+    }
+
+    /** What the run's checkers counted. */
+    public Promises promises() {
+        return cluster.promises();
+    }
+
+    private void requireProgress() {
+        Promises promises = cluster.promises();
+        long goal = promises.committedIndex();
+        int acknowledged = promises.acknowledgedCount();
+        String missing = "";
+        for (int waited = 0; waited < MEND_MS; waited += LOOK_MS) {
+            cluster.run(LOOK_MS);
+            missing = missing(goal, acknowledged);
+            if (missing.isEmpty()) {
+                return;
+            }
+        }
+        throw new NoProgress(missing);
+    }
+
+    private String missing(long goal, int acknowledged) {
+        Promises promises = cluster.promises();
+        if (promises.committedIndex() <= goal || promises.acknowledgedCount() <= acknowledged) {
+            return "nothing is acknowledged any more";
+        }
+        for (SimNode node : cluster.nodes()) {
+            if (!node.running()) {
+                return node + " does not run";
+            }
+            if (promises.appliedBy(node) < goal) {
+                return node + " is behind: " + promises.appliedBy(node) + " of " + goal;
+            }
+            if (!node.admitted()) {
+                return node + " was not admitted";
+            }
+        }
+        return "";
+    }
+
+    private void judge() {
+        cluster.promises().logsAreIdentical(cluster.nodes());
+        cluster.nodes().stream().filter(node -> !node.rotten()).forEach(cluster.promises()::nothingIsMissing);
+    }
+
+    /** Nothing is in the way any more, and yet nothing moves. */
+    static final class NoProgress extends AssertionError {
+        private static final long serialVersionUID = 1L;
+
+        NoProgress(String message) {
+            super(message);
+        }
+    }
+
+    /** Whether a failure is a broken promise, not lacking progress. */
+    static boolean isBroken(AssertionError failure) {
+        return failure.getCause() instanceof Broken;
+    }
+}

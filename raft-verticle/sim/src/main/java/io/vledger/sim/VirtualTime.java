@@ -1,0 +1,38 @@
+package io.vledger.sim;
+
+import java.util.PriorityQueue;
+
+/** The simulation's clock and agenda: what is due at the same time happens in the order it was planned. */
+final class VirtualTime {
+    private record Event(long atMs, long order, Runnable action) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(atMs, other.atMs);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+    }
+
+    private final PriorityQueue<Event> agenda = new PriorityQueue<>();
+    private long nowMs = 1_000;
+    private long order;
+
+    long nowMs() {
+        return nowMs;
+    }
+
+    /** Plans an action. */
+    void in(long delayMs, Runnable action) {
+        agenda.add(new Event(nowMs + delayMs, order++, action));
+    }
+
+    /** Lets time pass, calling {@code afterEach} after every event. */
+    void runUntil(long untilMs, Runnable afterEach) {
+        while (!agenda.isEmpty() && agenda.peek().atMs <= untilMs) {
+            Event event = agenda.remove();
+            nowMs = event.atMs;
+            event.action.run();
+            afterEach.run();
+        }
+        nowMs = untilMs;
+    }
+}
