@@ -182,7 +182,7 @@ final class ClusterSimulation implements TestMember.Outside {
         }
         boolean voted = message instanceof Message.VoteReply reply && reply.granted() && !reply.pre();
         boolean spreads = message instanceof Message.AppendRequest request && request.entries() != null;
-        if (voted && random.nextInt(3) == 0 || spreads && random.nextInt(25) == 0) {
+        if ((voted && random.nextInt(3) == 0) || (spreads && random.nextInt(25) == 0)) {
             long life = lives.get(member.id);
             at(
                     random.nextInt(3),
