@@ -122,7 +122,7 @@ final class NodeRun {
                 System.currentTimeMillis()
                         - java.lang.management.ManagementFactory.getRuntimeMXBean()
                                 .getStartTime());
-        HeapFrugality.settle(vertx);
+        HeapFrugality.settle();
         stopped.await();
     }
 

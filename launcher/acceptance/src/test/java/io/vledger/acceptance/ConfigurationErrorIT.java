@@ -29,7 +29,11 @@ class ConfigurationErrorIT {
         return Stream.of(
                 Arguments.of("an unknown key", "\"cluster\"", "\"clustre\"", List.of("clustre", "cluster")),
                 Arguments.of("broken JSON", "\"groups\"", "groups\" oops", List.of("node.json")),
-                Arguments.of("a word for a number", "\"port\": ", "\"port\": \"high\", \"was\": ", List.of("port")),
+                Arguments.of(
+                        "a word for a number",
+                        "\"name\": \"broker-a\"",
+                        "\"name\": \"broker-a\", \"raft\": {\"heartbeatMs\": \"often\"}",
+                        List.of("heartbeatMs", "often")),
                 Arguments.of("a port that cannot be", "\"port\": ", "\"port\": 1", List.of("port", "65535")),
                 Arguments.of(
                         "a node that is no member", "\"node\": \"n0\"", "\"node\": \"n7\"", List.of("n7", "peers")),

@@ -27,7 +27,7 @@ public final class BrokerHandlers {
         OnlineClients clients = ClientHandlers.register(handlers, broker);
         AdminHandlers.register(handlers, broker, clients);
 
-        SendHandler send = new SendHandler(broker, levels.count());
+        SendHandler send = new SendHandler(broker, levels.count(), clients.consumingInOrder());
         handlers.register(RequestCode.SEND_MESSAGE, send);
         handlers.register(RequestCode.SEND_MESSAGE_V2, send);
         handlers.register(RequestCode.SEND_BATCH_MESSAGE, send);

@@ -123,7 +123,7 @@ public final class BrokerPlugin extends PluginVerticle {
     private static Health health(Group group, RpcServer server) {
         GroupStatus status = group.status();
         GroupRole role = status.role();
-        boolean serves = role == GroupRole.LEADER || role == GroupRole.FOLLOWER && status.leader() != null;
+        boolean serves = role == GroupRole.LEADER || (role == GroupRole.FOLLOWER && status.leader() != null);
         JsonObject detail = new JsonObject()
                 .put("role", role.name())
                 .put("term", status.term())

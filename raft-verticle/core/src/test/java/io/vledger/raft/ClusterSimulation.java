@@ -33,8 +33,8 @@ final class ClusterSimulation implements TestMember.Outside {
     private final Set<Long> strickenTerms = new HashSet<>();
     private final Set<TestMember> dead = new HashSet<>();
     private final Set<String> blocked = new HashSet<>();
-    private final PriorityQueue<Event> events = new PriorityQueue<>((a, b) ->
-            a.atMs != b.atMs ? Long.compare(a.atMs, b.atMs) : Long.compare(a.order, b.order));
+    private final PriorityQueue<Event> events = new PriorityQueue<>(
+            (a, b) -> a.atMs != b.atMs ? Long.compare(a.atMs, b.atMs) : Long.compare(a.order, b.order));
     private final History history;
     private final StringBuilder trace = new StringBuilder();
     private final boolean tracing;
@@ -44,6 +44,7 @@ final class ClusterSimulation implements TestMember.Outside {
     private final boolean async;
     /** Leaders fall soon after they rise. */
     private final boolean stormy;
+
     private long nowMs;
     private long order;
     private long nextIncarnation = 1;
@@ -166,9 +167,7 @@ final class ClusterSimulation implements TestMember.Outside {
 
     /** Crashes who has just given its word, or has just begun to spread entries. */
     private void strike(TestMember member, Message message) {
-        if (message instanceof Message.AppendRequest
-                && strickenTerms.add(message.term())
-                && random.nextInt(2) == 0) {
+        if (message instanceof Message.AppendRequest && strickenTerms.add(message.term()) && random.nextInt(2) == 0) {
             // A leader that cannot tell anybody: its first entry is a rival of the next leader's.
             cutOff(member);
             return;
@@ -183,12 +182,14 @@ final class ClusterSimulation implements TestMember.Outside {
         }
         boolean voted = message instanceof Message.VoteReply reply && reply.granted() && !reply.pre();
         boolean spreads = message instanceof Message.AppendRequest request && request.entries() != null;
-        if (voted && random.nextInt(3) == 0 || spreads && random.nextInt(25) == 0) {
+        if ((voted && random.nextInt(3) == 0) || (spreads && random.nextInt(25) == 0)) {
             long life = lives.get(member.id);
-            at(random.nextInt(3), () -> on(member, life, () -> {
-                crash(member, false);
-                restartLater(member, voted ? 5 : 60);
-            }));
+            at(
+                    random.nextInt(3),
+                    () -> on(member, life, () -> {
+                        crash(member, false);
+                        restartLater(member, voted ? 5 : 60);
+                    }));
         }
     }
 
@@ -203,11 +204,13 @@ final class ClusterSimulation implements TestMember.Outside {
         }
         ids.forEach(other -> blocked.add(member.id + ">" + other));
         long life = lives.get(member.id);
-        at(5 + random.nextInt(60), () -> on(member, life, () -> {
-            crash(member, false);
-            ids.forEach(other -> blocked.remove(member.id + ">" + other));
-            restartLater(member, 200);
-        }));
+        at(
+                5 + random.nextInt(60),
+                () -> on(member, life, () -> {
+                    crash(member, false);
+                    ids.forEach(other -> blocked.remove(member.id + ">" + other));
+                    restartLater(member, 200);
+                }));
     }
 
     private void deliver(String from, long incarnation, String to, Message message) {
@@ -274,9 +277,8 @@ final class ClusterSimulation implements TestMember.Outside {
     /** The member does not know any more what it acknowledged. */
     private void forget(TestMember member, Standing standing) {
         Raft.Memory memory = member.disk.memory;
-        long incarnation = sabotage == Sabotage.KEEP_INCARNATION && memory != null
-                ? memory.incarnation()
-                : nextIncarnation++;
+        long incarnation =
+                sabotage == Sabotage.KEEP_INCARNATION && memory != null ? memory.incarnation() : nextIncarnation++;
         Standing now = sabotage == Sabotage.KEEP_INCARNATION && memory != null ? memory.standing() : standing;
         member.disk.memory = memory == null
                 ? new Raft.Memory(0, "", incarnation, now)
@@ -299,11 +301,13 @@ final class ClusterSimulation implements TestMember.Outside {
         for (TestMember other : members.values()) {
             if (other != member && other.running()) {
                 long life = lives.get(other.id);
-                at(1 + random.nextInt(20), () -> on(other, life, () -> {
-                    if (!member.running()) {
-                        other.disconnected(member.id, refused, clock(other));
-                    }
-                }));
+                at(
+                        1 + random.nextInt(20),
+                        () -> on(other, life, () -> {
+                            if (!member.running()) {
+                                other.disconnected(member.id, refused, clock(other));
+                            }
+                        }));
             }
         }
         if (sabotage == Sabotage.NONE) {
@@ -404,8 +408,7 @@ final class ClusterSimulation implements TestMember.Outside {
                     member.dropPrefix(member.applied() - random.nextInt(10));
                 }
             }
-            case 10 -> clockSkewMs.put(
-                    member.id, clockSkewMs.getOrDefault(member.id, 0) + random.nextInt(200));
+            case 10 -> clockSkewMs.put(member.id, clockSkewMs.getOrDefault(member.id, 0) + random.nextInt(200));
             default -> crashSeveral();
         }
     }

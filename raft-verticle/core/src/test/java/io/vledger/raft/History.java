@@ -82,8 +82,9 @@ final class History {
         LogEntry known = entries.putIfAbsent(key, entry);
         check(known == null || known.equals(entry), "log matching: " + known + " and " + entry);
         Long before = termsBefore.putIfAbsent(key, termBefore);
-        check(before == null || before == termBefore, "log matching: " + entry + " after terms " + before + ", "
-                + termBefore);
+        check(
+                before == null || before == termBefore,
+                "log matching: " + entry + " after terms " + before + ", " + termBefore);
     }
 
     void truncated(TestMember member, long from) {

@@ -31,6 +31,7 @@ final class TestMember {
     private final Sabotage sabotage;
     /** Entries in one message, at most. */
     private final int runLimit;
+
     private final ArrayDeque<LaneJob> lane = new ArrayDeque<>();
     private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
     private final List<LaneJob> early = new ArrayList<>();
@@ -40,7 +41,14 @@ final class TestMember {
     private long state;
     private long ledTerm;
 
-    TestMember(String id, List<String> ids, Outside outside, History history, CommitRule commitRule, Sabotage sabotage, int runLimit) {
+    TestMember(
+            String id,
+            List<String> ids,
+            Outside outside,
+            History history,
+            CommitRule commitRule,
+            Sabotage sabotage,
+            int runLimit) {
         this.id = id;
         this.ids = ids;
         this.outside = outside;
@@ -202,7 +210,10 @@ final class TestMember {
         if (job.memory() != null && left-- > 0) {
             disk.memory = sabotage == Sabotage.FORGET_VOTE
                     ? new Raft.Memory(
-                            job.memory().term(), "", job.memory().incarnation(), job.memory().standing())
+                            job.memory().term(),
+                            "",
+                            job.memory().incarnation(),
+                            job.memory().standing())
                     : job.memory();
             disk.commitHint = Math.max(disk.commitHint, job.commitHint());
         }
@@ -254,8 +265,7 @@ final class TestMember {
                     List.copyOf(effects.sendAfterSave())));
         }
         if (effects.install() != null) {
-            MemberLogImage.Base base =
-                    (MemberLogImage.Base) effects.install().data();
+            MemberLogImage.Base base = (MemberLogImage.Base) effects.install().data();
             queue(new LaneJob(null, 0, 0, null, raft().logGeneration(), base, List.of()));
         }
         if (effects.roleChanged()) {
@@ -351,8 +361,8 @@ final class TestMember {
         List<LaneJob> jobs = List.copyOf(early);
         early.clear();
         jobs.forEach(job -> raft().synced(
-                job.generation(),
-                java.util.Objects.requireNonNull(job.entries()).lastIndex()));
+                        job.generation(),
+                        java.util.Objects.requireNonNull(job.entries()).lastIndex()));
         return !jobs.isEmpty();
     }
 

@@ -121,15 +121,18 @@ final class Faults {
 
     private void transfer(SimNode node) {
         if (node.leads()) {
-            node.replica().transferLeadership(chance.oneIn(2) ? null : cluster.any().id());
+            node.replica()
+                    .transferLeadership(chance.oneIn(2) ? null : cluster.any().id());
         }
     }
 
     private void retention(SimNode node) {
         if (node.leads()) {
             long index = node.store().log().base().index()
-                    + chance.below((int) Math.max(1, node.store().log().lastIndex()
-                            - node.store().log().base().index()));
+                    + chance.below((int) Math.max(
+                            1,
+                            node.store().log().lastIndex()
+                                    - node.store().log().base().index()));
             node.replica().proposeDropPrefix(index, Completion.NONE);
         }
     }

@@ -29,8 +29,9 @@ public final class Main {
                 case "--from" -> from = number(option, left);
                 case "--seeds" -> seeds = number(option, left);
                 case "--trace" -> trace = true;
-                default -> throw new IllegalArgumentException(
-                        "unknown option " + option + "; known are --from N, --seeds N, --trace");
+                default ->
+                    throw new IllegalArgumentException(
+                            "unknown option " + option + "; known are --from N, --seeds N, --trace");
             }
         }
         long acknowledged = 0;

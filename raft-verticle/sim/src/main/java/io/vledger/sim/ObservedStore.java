@@ -1,14 +1,10 @@
 package io.vledger.sim;
 
-import io.vledger.api.disk.Disk;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardStateStore;
-import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogStore;
-import io.vledger.api.store.QueueIndex;
-import io.vledger.api.store.SnapshotStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.sim.check.Promises;
 import java.util.Optional;

@@ -196,8 +196,7 @@ final class SimNode implements Member {
     }
 
     private void open(int newLife) throws StoreException {
-        StoreSpec spec =
-                new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
+        StoreSpec spec = new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
         GroupStore opened = new MmapStoreProvider().open(spec, disk);
         GroupStore store = new ObservedStore(cluster.twist().twist(opened), this, cluster.promises());
         ReplicaSettings settings = settings();
@@ -244,12 +243,15 @@ final class SimNode implements Member {
     private void connect(SimNode from, SimNode to) {
         int fromLife = from.life;
         int toLife = to.life;
-        cluster.time().in(1 + cluster.chance().below(5), () -> from.whileAlive(fromLife, () -> {
-            if (to.life == toLife && to.running()) {
-                from.links().connect(to.id);
-                from.replica().memberConnected(to.id, to.incarnation);
-            }
-        }));
+        cluster.time()
+                .in(
+                        1 + cluster.chance().below(5),
+                        () -> from.whileAlive(fromLife, () -> {
+                            if (to.life == toLife && to.running()) {
+                                from.links().connect(to.id);
+                                from.replica().memberConnected(to.id, to.incarnation);
+                            }
+                        }));
     }
 
     private void tick(int ofLife) {
@@ -281,12 +283,15 @@ final class SimNode implements Member {
         for (SimNode other : cluster.nodes()) {
             if (other != this && other.running()) {
                 int otherLife = other.life;
-                cluster.time().in(1 + cluster.chance().below(30), () -> other.whileAlive(otherLife, () -> {
-                    if (process == null) {
-                        other.links().disconnect(id);
-                        other.replica().memberLost(id, refused);
-                    }
-                }));
+                cluster.time()
+                        .in(
+                                1 + cluster.chance().below(30),
+                                () -> other.whileAlive(otherLife, () -> {
+                                    if (process == null) {
+                                        other.links().disconnect(id);
+                                        other.replica().memberLost(id, refused);
+                                    }
+                                }));
             }
         }
     }
@@ -363,8 +368,10 @@ final class SimNode implements Member {
         cluster.trace("%s: %s in term %d", id, role, term);
         if (role == GroupRole.FAILED) {
             cluster.promises()
-                    .check(failureExpected || rotten || disk.isOff(), id + " failed although nothing was done to it: "
-                            + replica().status().reason());
+                    .check(
+                            failureExpected || rotten || disk.isOff(),
+                            id + " failed although nothing was done to it: "
+                                    + replica().status().reason());
             int ofLife = life;
             cluster.time().in(50, () -> {
                 if (life == ofLife) {

@@ -7,6 +7,7 @@ public interface HealthRegistry {
     /** Runs every check; keys are {@code plugin/check}. A check that throws is reported as not live, with its message. */
     Map<String, Health> checkAll();
 
-    /** The plugins deployed now: id to a one-word state such as {@code ACTIVE} or {@code FAILED}, in start order. */
+    /** What is deployed now, by name (RPC, Raft election, storage, …): a one-word state such as {@code ACTIVE} or {@code FAILED}, in
+     * start order. */
     Map<String, String> plugins();
 }

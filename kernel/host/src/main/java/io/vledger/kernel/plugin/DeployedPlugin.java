@@ -11,6 +11,7 @@ import io.vledger.api.health.HealthChecks;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginContext;
 import io.vledger.api.plugin.PluginVerticle;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,11 @@ public final class DeployedPlugin {
     public DeployedPlugin(PluginJar jar, Surroundings surroundings) {
         this.jar = jar;
         this.surroundings = surroundings;
+    }
+
+    /** What it runs, by the names that its descriptor gives. */
+    List<String> deploys() {
+        return jar.descriptor().deploys();
     }
 
     /** Its id. */

@@ -44,10 +44,12 @@ public final class PluginRegistry {
         return List.copyOf(plugins.values());
     }
 
-    /** Plugin ids with their states, in start order. */
+    /** What the plugins run, by the names that their descriptors give it, with their states, in start order. */
     public Map<String, String> states() {
         Map<String, String> states = new LinkedHashMap<>();
-        plugins.forEach((id, plugin) -> states.put(id, plugin.state().name()));
+        for (DeployedPlugin plugin : plugins.values()) {
+            plugin.deploys().forEach(name -> states.put(name, plugin.state().name()));
+        }
         return states;
     }
 

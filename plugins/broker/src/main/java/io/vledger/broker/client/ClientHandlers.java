@@ -65,7 +65,7 @@ public final class ClientHandlers {
             }
         });
         sweep(group, consumers, producers, locks);
-        return new OnlineClients(consumers, producers);
+        return new OnlineClients(consumers, producers, locks::anyIn);
     }
 
     private static void sweep(Group group, ConsumerRegistry consumers, ProducerRegistry producers, QueueLocks locks) {

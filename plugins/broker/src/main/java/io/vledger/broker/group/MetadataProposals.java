@@ -118,8 +118,8 @@ public final class MetadataProposals {
         if (existing != null) {
             return existing;
         }
-        boolean system = SystemNames.systemGroup(name);
-        if (!system && !settings.autoCreateSubscriptionGroup() || !SystemNames.validGroup(name)) {
+        boolean allowed = settings.autoCreateSubscriptionGroup() || SystemNames.systemGroup(name);
+        if (!allowed || !SystemNames.validGroup(name)) {
             return null;
         }
         SubscriptionGroup created = SubscriptionGroup.of(name);

@@ -208,8 +208,8 @@ public final class PullHandler implements RequestHandler {
         }
         long min = pull.queue.minOffset();
         long max = pull.queue.maxOffset();
-        if (pull.from < min || pull.from > max || max == 0 && pull.from != 0) {
-            outside(pull, min, max, mayWait);
+        if (pull.from < min || pull.from > max) {
+            outside(pull, min, mayWait);
         } else if (pull.from == max) {
             nothing(pull, max == 0 ? "NO_MESSAGE_IN_QUEUE" : "OFFSET_OVERFLOW_ONE", mayWait);
         } else {
@@ -218,7 +218,7 @@ public final class PullHandler implements RequestHandler {
     }
 
     /** The offset is not one of this queue as known here. */
-    private void outside(Pull pull, long min, long max, boolean mayWait) {
+    private void outside(Pull pull, long min, boolean mayWait) {
         if (pull.from < min) {
             String remark = "OFFSET_TOO_SMALL";
             int code = broker.state().leads() ? ResponseCode.PULL_OFFSET_MOVED : ResponseCode.PULL_RETRY_IMMEDIATELY;
@@ -235,7 +235,7 @@ public final class PullHandler implements RequestHandler {
         pull.detach();
         broker.group().readBarrier(refusal -> {
             long known = pull.queue.maxOffset();
-            if (refusal != null || pull.from <= known && known > 0) {
+            if (refusal != null || pull.from <= known) {
                 if (refusal == null) {
                     serve(pull, mayWait);
                 } else {

@@ -27,6 +27,7 @@ import io.vledger.protocol.message.SysFlag;
 import io.vledger.protocol.message.UniqueKeys;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Stores the messages of producers: request codes 10, 310 and 320. Loop only. */
@@ -43,6 +44,7 @@ public final class SendHandler implements RequestHandler {
     private final OffsetMessageId messageIds;
     private final byte[] storeHost;
     private final int delayLevels;
+    private final Predicate<String> consumingInOrder;
     private final MessageDraft draft = new MessageDraft();
     private final BatchBody batch = new BatchBody();
     private final ByteBuf name = Unpooled.buffer(MAX_TOPIC_BYTES + 1);
@@ -52,9 +54,11 @@ public final class SendHandler implements RequestHandler {
      * A handler of a group.
      *
      * @param delayLevels number of configured delay levels
+     * @param consumingInOrder whether members of a consumer group hold locks of queues now
      */
-    public SendHandler(GroupBroker broker, int delayLevels) {
+    public SendHandler(GroupBroker broker, int delayLevels, Predicate<String> consumingInOrder) {
         this.broker = broker;
+        this.consumingInOrder = consumingInOrder;
         this.appender = new MessageAppender(broker.group(), broker.state().cursors());
         this.creation =
                 new TopicCreation(broker.state().topics(), broker.config().broker());
@@ -182,7 +186,10 @@ public final class SendHandler implements RequestHandler {
         if (request.version() >= MqVersion.V3_4_9) {
             max = fields.number(names.maxReconsumeTimes(), max);
         }
-        if (fields.number(names.reconsumeTimes(), 0) <= max) {
+        // Consumers in order try again by themselves: what they send here is past its last attempt, though 4.9.x counts
+        // one
+        // less than the bound.
+        if (fields.number(names.reconsumeTimes(), 0) <= max && !consumingInOrder.test(groupName)) {
             store(request, names, topic, queueId, true);
             return;
         }

@@ -33,7 +33,7 @@ final class TopicCreation {
         Topic model = topics.find(template);
         boolean standard = template.equals(SystemNames.TEMPLATE_TOPIC);
         boolean inherits = model != null && (model.config().perm() & TopicConfig.INHERIT) != 0;
-        if (model == null || !inherits || standard && !settings.autoCreateTopicEnable()) {
+        if (model == null || !inherits || (standard && !settings.autoCreateTopicEnable())) {
             throw new RequestException(
                     ResponseCode.TOPIC_NOT_EXIST, "topic[" + printable(topic) + "] not exist, apply first please!");
         }

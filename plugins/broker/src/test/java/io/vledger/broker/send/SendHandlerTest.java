@@ -294,6 +294,26 @@ class SendHandlerTest {
     }
 
     @Test
+    void aRetryOfAGroupThatConsumesInOrderIsADeadLetterAtOnce() {
+        broker.parts().metadata().putGroup(SubscriptionGroup.of("g"), refusal -> {});
+        broker.group().settle();
+        FakeRequest lock = new FakeRequest(RequestCode.LOCK_BATCH_MQ)
+                .body(("{\"clientId\":\"c\",\"consumerGroup\":\"g\",\"mqSet\":[{\"brokerName\":\"broker-a\","
+                                + "\"queueId\":0,\"topic\":\"T\"}]}")
+                        .getBytes(StandardCharsets.UTF_8));
+        assertThat(code(lock)).isZero();
+        assertThat(code(broker.send("%RETRY%g", 0, "poison", "DELAY", "4")
+                        .with("j", 1)
+                        .with("l", 1)))
+                .isZero();
+        assertThat(pulled("%DLQ%g", 0)).extracting(Message::body).containsExactly("poison");
+        broker.group().advance(61_000);
+        assertThat(code(broker.send("%RETRY%g", 0, "again").with("j", 1).with("l", 1)))
+                .isZero();
+        assertThat(pulled("%RETRY%g", 0)).extracting(Message::body).containsExactly("again");
+    }
+
+    @Test
     void aTopicThatIsBeingDeletedTakesNothingAndComesBackEmpty() {
         broker.call(broker.send("T", 0, "old"));
         broker.parts().metadata().deleteTopic("T", refusal -> {});

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcConnection;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,12 +37,12 @@ public final class FakeConnection implements RpcConnection {
 
     @Override
     public InetSocketAddress remote() {
-        return new InetSocketAddress("127.0.0.1", 45678);
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 45678);
     }
 
     @Override
     public InetSocketAddress local() {
-        return new InetSocketAddress("127.0.0.1", 10911);
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 10911);
     }
 
     @Override

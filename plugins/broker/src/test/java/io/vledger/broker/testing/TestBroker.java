@@ -100,7 +100,7 @@ public final class TestBroker implements AutoCloseable {
                 "mmap",
                 SEGMENT_BYTES,
                 new GroupConfig.RaftTiming(75, 450, 1 << 20, 8 << 20, 32 << 20, 64 << 20, 30_000, ""),
-                new GroupConfig.Retention(72, 0, 75, 90),
+                new GroupConfig.Retention(2, 0, 75, 90),
                 settings,
                 new JsonObject());
     }

@@ -7,13 +7,22 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 class StoredMessageTest {
-    private static final InetSocketAddress V4 = new InetSocketAddress("10.1.2.3", 10911);
+    private static final InetSocketAddress V4 = v4();
+
+    private static InetSocketAddress v4() {
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(new byte[] {10, 1, 2, 3}), 10911);
+        } catch (UnknownHostException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
 
     private static ByteBuf bytes(String text) {
         return Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
@@ -69,7 +78,8 @@ class StoredMessageTest {
 
     @Test
     void whatWasWrittenIsReadAlsoWithWideTopicsAndIpV6() throws Exception {
-        InetSocketAddress v6 = new InetSocketAddress(InetAddress.getByName("2001:db8::1"), 5);
+        InetSocketAddress v6 = new InetSocketAddress(
+                InetAddress.getByAddress(new byte[] {0x20, 1, 13, (byte) 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), 5);
         for (String topic : new String[] {"T", "x".repeat(127), "%RETRY%" + "y".repeat(200)}) {
             for (InetSocketAddress born : new InetSocketAddress[] {V4, v6}) {
                 ByteBuf message = message(topic, "body", "TAGS\u0001t\u0002", born);

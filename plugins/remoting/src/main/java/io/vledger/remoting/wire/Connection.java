@@ -81,6 +81,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        if (ctx.channel().eventLoop() != loop.context().nettyEventLoop()) {
+            throw new IllegalStateException("the socket is not on the event loop that serves it");
+        }
         channel = ctx;
         remote = address(ctx.channel().remoteAddress());
         local = address(ctx.channel().localAddress());

@@ -39,6 +39,7 @@ final class Header implements Fields {
     byte encoding;
     LanguageCode language = LanguageCode.JAVA;
 
+    private final JsonHeaderParser json = new JsonHeaderParser(this);
     private byte[] bytes;
     private int remarkStart;
     private int remarkLength;
@@ -71,7 +72,7 @@ final class Header implements Fields {
         count = 0;
         encoding = newEncoding;
         if (newEncoding == JSON) {
-            new JsonHeaderParser(bytes, length, this).parse();
+            json.parse(bytes, length);
         } else if (newEncoding == BINARY) {
             BinaryHeaderParser.parse(bytes, length, this);
         } else {

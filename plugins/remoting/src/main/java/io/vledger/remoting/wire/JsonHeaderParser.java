@@ -19,9 +19,9 @@ final class JsonHeaderParser {
     private static final byte[] REMARK = ascii("remark");
     private static final byte[] EXT_FIELDS = ascii("extFields");
 
-    private final byte[] bytes;
-    private final int end;
     private final Header header;
+    private byte[] bytes = new byte[0];
+    private int end;
     private int at;
 
     // The string or value read last.
@@ -30,13 +30,15 @@ final class JsonHeaderParser {
     private boolean escaped;
     private boolean isNull;
 
-    JsonHeaderParser(byte[] bytes, int length, Header header) {
-        this.bytes = bytes;
-        this.end = length;
+    JsonHeaderParser(Header header) {
         this.header = header;
     }
 
-    void parse() {
+    /** Parses the header of {@code length} bytes at the start of an array. */
+    void parse(byte[] newBytes, int newLength) {
+        bytes = newBytes;
+        end = newLength;
+        at = 0;
         blanks();
         expect('{');
         blanks();

@@ -53,6 +53,8 @@ final class WireServer implements RpcServer, Connection.Listener, Closeable {
         net.listen(port, host).onComplete(bound -> {
             if (bound.failed()) {
                 closed.run();
+                net.close(); // lets the context forget it: somebody may try every moment for as long as the port
+                // is taken
                 listening.fail(new IOException(
                         "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause()));
                 return;

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
@@ -441,6 +442,26 @@ class WireServerTest {
             assertThat(peer.ended()).isTrue();
         }
         assertThat(rpc.listening()).isZero();
+    }
+
+    @Test
+    void aServerEndsWithTheContextThatItWasMadeIn() throws Exception {
+        AtomicReference<RpcServer> server = new AtomicReference<>();
+        handlers.register(1, request -> request.reply(0, null));
+        String deployment = await(vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                return rpc.listen("127.0.0.1", 0, handlers).onSuccess(server::set);
+            }
+        }));
+        int port = server.get().port();
+        try (RawPeer peer = new RawPeer(port)) {
+            assertThat(peer.call(Frames.request(1, 1)).code()).isZero();
+            await(vertx.undeploy(deployment));
+            assertThat(peer.ended()).isTrue();
+        }
+        assertThat(rpc.listening()).isZero();
+        await(listenOn(port));
     }
 
     @Test

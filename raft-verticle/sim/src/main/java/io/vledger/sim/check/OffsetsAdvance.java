@@ -32,8 +32,8 @@ final class OffsetsAdvance {
                     + " was acknowledged");
         }
         if (found >= 0 && !proposed.getOrDefault(key, Set.of()).contains(found)) {
-            throw new Broken(member.id() + " answers consumer offset " + found + " of " + key
-                    + ", which nobody ever committed");
+            throw new Broken(
+                    member.id() + " answers consumer offset " + found + " of " + key + ", which nobody ever committed");
         }
     }
 }
