@@ -46,7 +46,7 @@ final class SimNode implements Member {
     private int life;
     private long skewMs;
     private long pausedUntilMs;
-    private @Nullable Process process;
+    private @Nullable Living process;
     private long incarnation;
     private boolean admitted;
     private boolean rotten;
@@ -54,7 +54,7 @@ final class SimNode implements Member {
     private boolean atRisk;
 
     /** What dies with a process. */
-    private record Process(Replica replica, BrokerState state, GroupStore store, SimLinks links) {}
+    private record Living(Replica replica, BrokerState state, GroupStore store, SimLinks links) {}
 
     SimNode(String id, List<String> ids, Cluster cluster) {
         this.id = id;
@@ -133,7 +133,7 @@ final class SimNode implements Member {
         return admitted && !rotten && !atRisk;
     }
 
-    private Process process() {
+    private Living process() {
         return Objects.requireNonNull(process, () -> id + " does not run");
     }
 
@@ -207,7 +207,7 @@ final class SimNode implements Member {
             return new ObservedMachine(made[0], this, cluster.promises());
         });
         SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability()), newLife);
-        process = new Process(replica, made[0], store, links);
+        process = new Living(replica, made[0], store, links);
         cluster.promises().started(this);
         replica.attach(lane, links);
         replica.start();

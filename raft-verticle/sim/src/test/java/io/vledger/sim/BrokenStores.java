@@ -36,8 +36,8 @@ final class BrokenStores {
 
             @Override
             public void save(HardState s) throws StoreException {
-                kept.save(new HardState(
-                        s.term(), "", s.incarnation(), s.admitted(), s.cause(), s.bootId(), s.commit()));
+                kept.save(
+                        new HardState(s.term(), "", s.incarnation(), s.admitted(), s.cause(), s.bootId(), s.commit()));
             }
         };
         return new ForwardingStore(store) {

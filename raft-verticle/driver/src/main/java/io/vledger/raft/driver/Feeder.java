@@ -38,7 +38,15 @@ final class Feeder {
      *
      * @param onDamage told that the log here is damaged
      */
-    Feeder(String group, Raft raft, LongSupplier raftMs, GroupStore store, BatchCache cache, Links links, Shell shell, Consumer<Exception> onDamage) {
+    Feeder(
+            String group,
+            Raft raft,
+            LongSupplier raftMs,
+            GroupStore store,
+            BatchCache cache,
+            Links links,
+            Shell shell,
+            Consumer<Exception> onDamage) {
         this.raftMs = raftMs;
         this.group = group;
         this.raft = raft;

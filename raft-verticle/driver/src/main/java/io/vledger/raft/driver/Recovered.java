@@ -179,8 +179,7 @@ public record Recovered(
         Collections.reverse(all);
         for (Snapshot snapshot : all) {
             boolean installed = lost != Cause.DAMAGED
-                    && snapshot.position()
-                            == store.log().addressing().segmentStart(snapshot.position());
+                    && snapshot.position() == store.log().addressing().segmentStart(snapshot.position());
             if (snapshot.index() <= store.log().lastIndex() || installed) {
                 return snapshot;
             }
