@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** What the whole group did so far; every step is checked against Raft's promises when it is told. */
-final class History {
+class History {
     /** One leader a term: term to the member that led it. */
     private final Map<Long, String> leaders = new HashMap<>();
     /** Log matching: what an index and term stand for. */
@@ -176,6 +176,11 @@ final class History {
     /** Whether the group relies on what is on this member's disk now. */
     boolean isAdmitted(TestMember member) {
         return member.disk.incarnation() != 0 && member.disk.incarnation() == admitted.incarnation(member.id);
+    }
+
+    /** The group relies on these from the beginning. */
+    void admit(Members list) {
+        admitted = list;
     }
 
     boolean everAdmitted(String id) {

@@ -9,13 +9,30 @@ final class Chance {
     private final int dropPercent;
     private final int doublePercent;
     private final int delayMs;
+    private final boolean stormy;
     private boolean calm;
 
-    Chance(long seed) {
+    /**
+     * Chance from a seed.
+     *
+     * @param storm whether elections are certain to be stormy
+     */
+    Chance(long seed, boolean storm) {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L + 7);
-        this.dropPercent = random.nextInt(4) * 3;
-        this.doublePercent = random.nextInt(3) * 4;
-        this.delayMs = pick(List.of(2, 5, 20, 80));
+        this.stormy = oneIn(5) || storm;
+        this.dropPercent = storm ? 0 : random.nextInt(4) * 3;
+        this.doublePercent = storm ? 0 : random.nextInt(3) * 4;
+        this.delayMs = storm ? 25 : pick(List.of(2, 5, 20, 80));
+    }
+
+    /** Whether those who just gave their vote are the most likely to fall. */
+    boolean stormy() {
+        return stormy && !calm;
+    }
+
+    /** Short where elections shall collide. */
+    int electionMs() {
+        return stormy ? 100 : 300;
     }
 
     /** From here on the world is friendly. */

@@ -42,6 +42,11 @@ final class Faults {
     }
 
     private void strike(SimNode node) {
+        if (chance.stormy() && chance.oneIn(2)) {
+            // Leaders fall soon after they rise.
+            cluster.nodes().stream().filter(SimNode::leads).toList().forEach(leader -> crash(leader, false));
+            return;
+        }
         switch (chance.below(17)) {
             case 0, 1 -> crash(node, false);
             case 2, 3 -> crash(node, true);

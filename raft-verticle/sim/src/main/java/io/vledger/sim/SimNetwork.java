@@ -36,6 +36,9 @@ final class SimNetwork {
 
     void send(SimNode from, String to, Message message) {
         Chance chance = cluster.chance();
+        if (message instanceof Message.VoteReply reply && reply.granted() && !reply.pre()) {
+            from.voted();
+        }
         if (cut.contains(from.id() + ">" + to) || chance.dropsMessage()) {
             cluster.trace("%s > %s lost %s", from.id(), to, message);
             return;

@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimNode implements Member {
     static final long SEGMENT_BYTES = 16 << 10;
-    static final int ELECTION_MS = 300;
-    private static final int HEARTBEAT_MS = 50;
     private static final int TICK_MS = 12;
     private static final int MAX_ENTRY_BYTES = 4 << 10;
     private static final int MAX_PENDING_BYTES = 64 << 10;
@@ -48,7 +46,7 @@ final class SimNode implements Member {
     private int life;
     private long skewMs;
     private long pausedUntilMs;
-    private @Nullable Process process;
+    private @Nullable Living process;
     private long incarnation;
     private boolean admitted;
     private boolean rotten;
@@ -56,7 +54,7 @@ final class SimNode implements Member {
     private boolean atRisk;
 
     /** What dies with a process. */
-    private record Process(Replica replica, BrokerState state, GroupStore store, SimLinks links) {}
+    private record Living(Replica replica, BrokerState state, GroupStore store, SimLinks links) {}
 
     SimNode(String id, List<String> ids, Cluster cluster) {
         this.id = id;
@@ -135,7 +133,7 @@ final class SimNode implements Member {
         return admitted && !rotten && !atRisk;
     }
 
-    private Process process() {
+    private Living process() {
         return Objects.requireNonNull(process, () -> id + " does not run");
     }
 
@@ -209,7 +207,7 @@ final class SimNode implements Member {
             return new ObservedMachine(made[0], this, cluster.promises());
         });
         SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability()), newLife);
-        process = new Process(replica, made[0], store, links);
+        process = new Living(replica, made[0], store, links);
         cluster.promises().started(this);
         replica.attach(lane, links);
         replica.start();
@@ -225,7 +223,8 @@ final class SimNode implements Member {
     private ReplicaSettings settings() {
         Map<String, String> addresses = new LinkedHashMap<>();
         ids.forEach(each -> addresses.put(each, each + ":40911"));
-        RaftSettings raft = new RaftSettings(id, ids, HEARTBEAT_MS, ELECTION_MS, 16 << 10, "");
+        int electionMs = cluster.chance().electionMs();
+        RaftSettings raft = new RaftSettings(id, ids, electionMs / 6, electionMs, 16 << 10, "");
         return new ReplicaSettings(
                 GROUP,
                 raft,
@@ -293,6 +292,19 @@ final class SimNode implements Member {
                                     }
                                 }));
             }
+        }
+    }
+
+    /** It has just given its vote: a bad moment to fall, and a worse one to have forgotten it. */
+    void voted() {
+        if (cluster.chance().stormy() && cluster.chance().oneIn(2) && admitted) {
+            int ofLife = life;
+            cluster.time().in(cluster.chance().below(3), () -> {
+                if (life == ofLife) {
+                    crash(false);
+                    restartIn(1 + cluster.chance().below(5));
+                }
+            });
         }
     }
 

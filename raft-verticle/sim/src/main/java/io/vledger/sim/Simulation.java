@@ -22,15 +22,16 @@ public final class Simulation {
      * @param tracing whether a failure tells what happened before it
      */
     public Simulation(long seed, boolean tracing) {
-        this(seed, tracing, StoreTwist.NONE);
+        this(seed, tracing, StoreTwist.NONE, false);
     }
 
-    Simulation(long seed, boolean tracing, StoreTwist twist) {
+    /** A run on twisted stores, in stormy weather if {@code storm}: what only elections show is found sooner there. */
+    Simulation(long seed, boolean tracing, StoreTwist twist, boolean storm) {
         this.seed = seed;
         this.tracing = tracing;
-        Chance chance = new Chance(seed);
-        int size = chance.pick(List.of(1, 2, 3, 3, 3, 3, 3, 4, 5, 5));
-        Durability durability = chance.oneIn(4) ? Durability.ASYNC : Durability.SYNC;
+        Chance chance = new Chance(seed, storm);
+        int size = storm ? 3 : chance.pick(List.of(1, 2, 3, 3, 3, 3, 3, 4, 5, 5));
+        Durability durability = !storm && chance.oneIn(4) ? Durability.ASYNC : Durability.SYNC;
         this.cluster = new Cluster(chance, size, durability, twist, tracing);
         this.workload = new Workload(cluster);
         this.faults = new Faults(cluster);
@@ -65,6 +66,11 @@ public final class Simulation {
     /** What the run's checkers counted. */
     public Promises promises() {
         return cluster.promises();
+    }
+
+    /** What happened, if tracing was asked for. */
+    String history() {
+        return cluster.traced();
     }
 
     private void requireProgress() {

@@ -148,7 +148,10 @@ final class Workload {
         long base = node.store().log().base().position();
         try {
             queue.log().read(from, 5, (queueOffset, position, size, tags) -> {
-                if (position >= base) {
+                boolean sane = size > 0 && size <= SimNode.SEGMENT_BYTES;
+                cluster.promises()
+                        .check(sane || node.rotten(), node + " has a message of " + size + " bytes in its index");
+                if (sane && position >= base) {
                     show(node, queue.id(), queueOffset, position, size);
                 }
                 return true;

@@ -1,0 +1,50 @@
+package io.vledger.sim;
+
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.HardState;
+import io.vledger.api.store.HardStateStore;
+import io.vledger.api.store.LogStore;
+import io.vledger.api.store.StoreException;
+import java.util.Optional;
+
+/** Stores that break one rule each. */
+final class BrokenStores {
+    private BrokenStores() {}
+
+    /** Says that entries are durable when they are not: members acknowledge before they have synced. */
+    static GroupStore lyingAboutSync(GroupStore store) {
+        LogStore log = new ForwardingLog(store.log()) {
+            @Override
+            public void sync() {}
+        };
+        return new ForwardingStore(store) {
+            @Override
+            public LogStore log() {
+                return log;
+            }
+        };
+    }
+
+    /** Keeps the term but not whom this member voted for. */
+    static GroupStore forgettingTheVote(GroupStore store) {
+        HardStateStore kept = store.hardState();
+        HardStateStore forgetful = new HardStateStore() {
+            @Override
+            public Optional<HardState> load() throws StoreException {
+                return kept.load();
+            }
+
+            @Override
+            public void save(HardState s) throws StoreException {
+                kept.save(
+                        new HardState(s.term(), "", s.incarnation(), s.admitted(), s.cause(), s.bootId(), s.commit()));
+            }
+        };
+        return new ForwardingStore(store) {
+            @Override
+            public HardStateStore hardState() {
+                return forgetful;
+            }
+        };
+    }
+}

@@ -1,0 +1,67 @@
+package io.vledger.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Replay one seed with {@code -Dvledger.seed=N}; run others with {@code -Dvledger.from=N -Dvledger.seeds=N}. */
+class SimulationTest {
+    private static final Long ONE = Long.getLong("vledger.seed");
+    private static final long FROM = Long.getLong("vledger.from", 0);
+    private static final long SEEDS = Long.getLong("vledger.seeds", 400);
+    private static final long SEARCHED = 2_000;
+
+    @Test
+    void promisesHoldWhateverGoesWrong() {
+        if (ONE != null) {
+            new Simulation(ONE, true).run();
+            return;
+        }
+        long acknowledged = 0;
+        long read = 0;
+        long terms = 0;
+        for (long seed = FROM; seed < FROM + SEEDS; seed++) {
+            Simulation simulation = new Simulation(seed, false);
+            simulation.run();
+            acknowledged += simulation.promises().acknowledgedCount();
+            read += simulation.promises().readCount();
+            terms += simulation.promises().terms();
+        }
+        // A simulation in which nothing happens proves nothing.
+        assertThat(acknowledged).isGreaterThan(100 * SEEDS);
+        assertThat(read).isGreaterThan(100 * SEEDS);
+        assertThat(terms).isGreaterThan(2 * SEEDS);
+    }
+
+    @Test
+    void aSeedGivesOneHistory() {
+        Simulation one = new Simulation(7, true);
+        Simulation other = new Simulation(7, true);
+        one.run();
+        other.run();
+        assertThat(one.history()).isNotEmpty().isEqualTo(other.history());
+    }
+
+    @Test
+    void acknowledgingBeforeTheSyncIsNoticed() {
+        assertThat(firstSeedThatFails(BrokenStores::lyingAboutSync, false)).isLessThan(SEARCHED);
+    }
+
+    @Test
+    void forgettingTheVoteIsNoticed() {
+        assertThat(firstSeedThatFails(BrokenStores::forgettingTheVote, true)).isLessThan(SEARCHED);
+    }
+
+    private static long firstSeedThatFails(StoreTwist twist, boolean storm) {
+        for (long seed = 0; seed < SEARCHED; seed++) {
+            try {
+                new Simulation(seed, false, twist, storm).run();
+            } catch (AssertionError e) {
+                if (Simulation.isBroken(e)) {
+                    return seed;
+                }
+            }
+        }
+        return SEARCHED;
+    }
+}
