@@ -83,8 +83,7 @@ final class Faults {
     /** The power goes in the middle of something that the lane does. */
     private void powerOffSoon(SimNode node) {
         if (node.running() && mayLosePower(node)) {
-            node.expectFailure();
-            node.disk().powerOffAfter(chance.below(12));
+            node.powerOffAfter(chance.below(12));
             int life = node.life();
             cluster.time().in(600, () -> {
                 if (node.life() == life && node.disk().isOff()) {

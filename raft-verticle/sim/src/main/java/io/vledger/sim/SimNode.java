@@ -2,6 +2,7 @@ package io.vledger.sim;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.LogBase;
@@ -52,6 +53,7 @@ final class SimNode implements Member {
     private boolean admitted;
     private boolean rotten;
     private boolean failureExpected;
+    private boolean atRisk;
 
     /** What dies with a process. */
     private record Process(Replica replica, BrokerState state, GroupStore store, SimLinks links) {}
@@ -130,7 +132,7 @@ final class SimNode implements Member {
 
     /** Whether its memory is relied on, it knows, and its disk is as it should be. */
     boolean dependable() {
-        return admitted && !rotten;
+        return admitted && !rotten && !atRisk;
     }
 
     private Process process() {
@@ -171,9 +173,13 @@ final class SimNode implements Member {
         }
         int newLife = ++life;
         failureExpected = false;
+        atRisk = false;
         cluster.trace("%s starts", id);
         try {
             open(newLife);
+        } catch (StoreException.DiskFull e) {
+            cluster.trace("%s does not start: %s", id, e.getMessage());
+            restart();
         } catch (StoreException e) {
             cluster.trace("%s does not start: %s", id, e.getMessage());
             // Rotten files that a node must not live without are an operator's case: the disk is replaced.
@@ -181,6 +187,12 @@ final class SimNode implements Member {
             wipe();
             cluster.time().in(20, this::start);
         }
+    }
+
+    /** Its supervisor tries again. */
+    private void restart() {
+        disk.processDeath();
+        cluster.time().in(100, this::start);
     }
 
     private void open(int newLife) throws StoreException {
@@ -261,6 +273,7 @@ final class SimNode implements Member {
         life++;
         pausedUntilMs = 0;
         if (power || disk.isOff()) {
+            admitted &= cluster.durability() == Durability.SYNC;
             disk.crash(cluster.chance().random());
             boots++;
         } else {
@@ -322,6 +335,13 @@ final class SimNode implements Member {
         failureExpected = true;
     }
 
+    /** Its power may go at any time, until it is started again. */
+    void powerOffAfter(int operations) {
+        failureExpected = true;
+        atRisk = cluster.durability() == Durability.ASYNC;
+        disk.powerOffAfter(operations);
+    }
+
     /** The lane could not go on. */
     void storeFailed(Exception cause) {
         cluster.trace("%s: its store failed: %s", id, cause.getMessage());
@@ -355,7 +375,7 @@ final class SimNode implements Member {
             int ofLife = life;
             cluster.time().in(50, () -> {
                 if (life == ofLife) {
-                    crash(cluster.chance().oneIn(2) && cluster.durability() == io.vledger.api.store.Durability.SYNC);
+                    crash(cluster.chance().oneIn(2) && cluster.durability() == Durability.SYNC);
                     restartIn(100 + cluster.chance().below(500));
                 }
             });

@@ -12,9 +12,13 @@ final class VirtualTime {
         }
     }
 
+    /** More than can sensibly happen within a millisecond. */
+    private static final int STANDSTILL_EVENTS = 50_000;
+
     private final PriorityQueue<Event> agenda = new PriorityQueue<>();
     private long nowMs = 1_000;
     private long order;
+    private int standstill;
 
     long nowMs() {
         return nowMs;
@@ -29,6 +33,10 @@ final class VirtualTime {
     void runUntil(long untilMs, Runnable afterEach) {
         while (!agenda.isEmpty() && agenda.peek().atMs <= untilMs) {
             Event event = agenda.remove();
+            standstill = event.atMs == nowMs ? standstill + 1 : 0;
+            if (standstill > STANDSTILL_EVENTS) {
+                throw new AssertionError("something goes round in circles without time passing");
+            }
             nowMs = event.atMs;
             event.action.run();
             afterEach.run();

@@ -25,6 +25,7 @@ final class Workload {
     private final Chance chance;
     private final MessageDraft draft = new MessageDraft();
     private final int restMs;
+    private boolean over;
     private long messages;
     private long commits;
 
@@ -36,9 +37,15 @@ final class Workload {
 
     void start() {
         cluster.time().in(1 + chance.below(restMs), () -> {
-            act();
-            start();
+            if (!over) {
+                act();
+                start();
+            }
         });
+    }
+
+    void end() {
+        over = true;
     }
 
     private void act() {

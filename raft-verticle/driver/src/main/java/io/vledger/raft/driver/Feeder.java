@@ -10,6 +10,7 @@ import io.vledger.raft.Message;
 import io.vledger.raft.Raft;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +30,23 @@ final class Feeder {
     private final Links links;
     private final Shell shell;
     private final String group;
+    private final Consumer<Exception> onDamage;
     private final Set<String> reading = new HashSet<>();
 
-    Feeder(String group, Raft raft, LongSupplier raftMs, GroupStore store, BatchCache cache, Links links, Shell shell) {
+    /**
+     * A feeder.
+     *
+     * @param onDamage told that the log here is damaged
+     */
+    Feeder(
+            String group,
+            Raft raft,
+            LongSupplier raftMs,
+            GroupStore store,
+            BatchCache cache,
+            Links links,
+            Shell shell,
+            Consumer<Exception> onDamage) {
         this.raftMs = raftMs;
         this.group = group;
         this.raft = raft;
@@ -39,6 +54,7 @@ final class Feeder {
         this.cache = cache;
         this.links = links;
         this.shell = shell;
+        this.onDamage = onDamage;
     }
 
     /** Sends a member everything that may be sent now. */
@@ -76,6 +92,11 @@ final class Feeder {
         shell.<LogBatch>read(() -> store.log().readBatch(next, COLD_READ_BYTES), (batch, failure) -> {
             reading.remove(member);
             if (batch == null) {
+                if (failure instanceof StoreException.Damaged) {
+                    // Others can feed it; a leader that cannot must not keep it waiting for ever.
+                    onDamage.accept(failure);
+                    return;
+                }
                 LOG.warn("{}: cannot read entry {} for {}: {}", group, next, member, String.valueOf(failure));
                 return;
             }

@@ -13,6 +13,8 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreException;
 import io.vledger.raft.Standing;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +58,7 @@ public record Recovered(
                     log.recovery().damage());
             log.setDamageAside();
         }
-        Snapshot snapshot = newestSnapshot(store);
+        Snapshot snapshot = newestSnapshot(store, lost);
         if (snapshot.index() > log.lastIndex()) {
             // An install was cut short after its snapshot was saved.
             log.reset(new LogBase(snapshot.index(), snapshot.term(), snapshot.position()));
@@ -168,9 +170,22 @@ public record Recovered(
         return hardState.cause() == Cause.DAMAGED ? Standing.DAMAGED : Standing.RECOVERING;
     }
 
-    private static Snapshot newestSnapshot(GroupStore store) {
-        List<Snapshot> all = store.snapshots().list();
-        return all.isEmpty() ? new Snapshot(0, 0, store.log().base().position()) : all.get(all.size() - 1);
+    /**
+     * The newest snapshot to go on from. One beyond the log's end is the base of an install that was cut short, unless the end
+     * was lost to damage: then its marks will not fit what the indexes are filled with anew, and it goes.
+     */
+    private static Snapshot newestSnapshot(GroupStore store, @Nullable Cause lost) throws StoreException {
+        List<Snapshot> all = new ArrayList<>(store.snapshots().list());
+        Collections.reverse(all);
+        for (Snapshot snapshot : all) {
+            boolean installed = lost != Cause.DAMAGED
+                    && snapshot.position() == store.log().addressing().segmentStart(snapshot.position());
+            if (snapshot.index() <= store.log().lastIndex() || installed) {
+                return snapshot;
+            }
+            store.snapshots().delete(snapshot);
+        }
+        return new Snapshot(0, 0, store.log().base().position());
     }
 
     private static Map<Long, MemberList> memberEntries(GroupStore store, long after) throws StoreException {

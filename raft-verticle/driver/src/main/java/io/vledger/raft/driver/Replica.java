@@ -134,7 +134,7 @@ public final class Replica implements Group {
     public void attach(Lane newLane, Links newLinks) {
         lane = newLane;
         links = newLinks;
-        feeder = new Feeder(settings.group(), raft, () -> raftMs, store, cache, newLinks, shell);
+        feeder = new Feeder(settings.group(), raft, () -> raftMs, store, cache, newLinks, shell, this::fail);
     }
 
     /** Takes part from here on. */
