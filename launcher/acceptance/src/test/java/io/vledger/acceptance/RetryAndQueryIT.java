@@ -55,8 +55,8 @@ class RetryAndQueryIT {
         client.createTopic(topic, 1);
         client.call("push", "name", topic, "group", "g_" + topic, "topic", topic, "fail", 2);
         client.send("topic", topic, "body", "again", "keys", "kept", "p.colour", "red");
-        List<Delivery> delivered =
-                Await.until("three deliveries", LIMIT, () -> client.deliveries(topic), all -> all.size() == 3);
+        List<Delivery> delivered = Await.until(
+                "three deliveries", BEFORE_THE_NEXT_REBALANCE, () -> client.deliveries(topic), all -> all.size() == 3);
         assertThat(delivered).extracting(Delivery::reconsumed).containsExactly(0L, 1L, 2L);
         assertThat(delivered).allSatisfy(each -> {
             assertThat(each.body()).isEqualTo("again");
