@@ -2,12 +2,12 @@ package io.vledger.launcher;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
@@ -26,9 +26,6 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     /** Property of the JVM that shows stack traces on the terminal. */
     static final String VERBOSE = "vledger.verbose";
 
-    private static final String LINE = "%d{HH:mm:ss.SSS} %-5level [%property{node}] %logger{0} - %msg";
-    private static final String FILE_LINE =
-            "%d{yyyy-MM-dd HH:mm:ss.SSS} %-5level [%property{node}] [%thread] %logger - %msg%n%ex";
     private static final String MAX_FILE = "16MB";
     private static final int OLD_FILES = 3;
 
@@ -41,7 +38,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         context.putProperty("node", "-");
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setName("console");
-        start(context, console, verbose ? LINE + "%n%ex" : LINE + "%n%nopex");
+        start(context, console, new LineLayout(false, verbose));
         root(context).setLevel(verbose ? Level.DEBUG : Level.INFO);
         root(context).addAppender(console);
         context.getLogger("io.netty").setLevel(Level.WARN);
@@ -74,7 +71,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         size.start();
         appender.setRollingPolicy(rolling);
         appender.setTriggeringPolicy(size);
-        start(context, appender, FILE_LINE);
+        start(context, appender, new LineLayout(true, true));
         root(context).addAppender(appender);
     }
 
@@ -85,10 +82,12 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         }
     }
 
-    private static void start(LoggerContext context, OutputStreamAppender<ILoggingEvent> appender, String pattern) {
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    private static void start(LoggerContext context, OutputStreamAppender<ILoggingEvent> appender, LineLayout layout) {
+        layout.setContext(context);
+        layout.start();
+        LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
         encoder.setContext(context);
-        encoder.setPattern(pattern);
+        encoder.setLayout(layout);
         encoder.start();
         appender.setContext(context);
         appender.setEncoder(encoder);

@@ -138,7 +138,8 @@ public final class BrokerPlugin extends PluginVerticle {
     public Future<?> drain() {
         List<Future<?>> handedOver = new ArrayList<>();
         for (Group group : groups) {
-            if (group.status().role() == GroupRole.LEADER && group.status().members().size() > 1) {
+            if (group.status().role() == GroupRole.LEADER
+                    && group.status().members().size() > 1) {
                 handedOver.add(group.transferLeadership(null)
                         .onFailure(cause -> LOG.info(
                                 "group {}: leadership was not handed over: {}", group.name(), cause.getMessage()))
