@@ -108,7 +108,9 @@ class EntryWindowTest {
             }
             assertThat(window.lastIndex()).as("seed %d, step %d", seed, step).isEqualTo(list.lastIndex());
             for (long index = list.base().index(); index <= list.lastIndex(); index++) {
-                assertThat(window.termAt(index)).as("seed %d, step %d", seed, step).isEqualTo(list.termAt(index));
+                assertThat(window.termAt(index))
+                        .as("seed %d, step %d", seed, step)
+                        .isEqualTo(list.termAt(index));
             }
         }
     }

@@ -196,7 +196,7 @@ final class SimNode implements Member {
     private void open(int newLife) throws StoreException {
         StoreSpec spec = new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
         GroupStore opened = new MmapStoreProvider().open(spec, disk);
-        GroupStore store = new ObservedStore(cluster.twist().twist(opened), this, cluster.promises());
+        GroupStore store = new ObservedStore(cluster.twist().twist(id, opened), this, cluster.promises());
         ReplicaSettings settings = settings();
         Recovered recovered = Recovered.from(store, settings, cluster::nextIncarnation);
         SimShell shell = new SimShell(this, cluster, newLife);

@@ -6,7 +6,7 @@ import io.vledger.api.store.GroupStore;
 @FunctionalInterface
 interface StoreTwist {
     /** Leaves stores as they are. */
-    StoreTwist NONE = store -> store;
+    StoreTwist NONE = (node, store) -> store;
 
-    GroupStore twist(GroupStore store);
+    GroupStore twist(String node, GroupStore store);
 }

@@ -26,6 +26,9 @@ final class Workload {
     private final MessageDraft draft = new MessageDraft();
     private final int restMs;
     private boolean over;
+    private long acknowledged;
+    private long unknown;
+    private long refused;
     private long messages;
     private long commits;
 
@@ -67,6 +70,16 @@ final class Workload {
         }
     }
 
+    /** What clients were told of their messages. */
+    String told() {
+        return "acknowledged " + acknowledged + ", unknown " + unknown + ", refused " + refused;
+    }
+
+    /** Asks for a read barrier; what it promises is checked when it was passed. */
+    void barrier(SimNode node) {
+        barrier(node, 0);
+    }
+
     /** Sends messages; the leader takes as many as it wants. */
     void send(SimNode node, int count) {
         boolean taken = true;
@@ -88,6 +101,7 @@ final class Workload {
         int size = draft.size(body.readableBytes(), topic.length, properties.readableBytes());
         Refusal refusal = replica.begin(BrokerEntry.MESSAGES, BrokerEntry.VERSION, size);
         if (refusal != null) {
+            refused++;
             return false;
         }
         long position = replica.bufferPosition();
@@ -109,7 +123,10 @@ final class Workload {
         state.cursors().advance(queue, 1);
         replica.submit(outcome -> {
             if (outcome == null) {
+                acknowledged++;
                 cluster.promises().acknowledged(TOPIC, queue.id(), queueOffset, position, stored);
+            } else {
+                unknown++;
             }
         });
         return true;

@@ -12,7 +12,7 @@ final class BrokenStores {
     private BrokenStores() {}
 
     /** Says that entries are durable when they are not: members acknowledge before they have synced. */
-    static GroupStore lyingAboutSync(GroupStore store) {
+    static GroupStore lyingAboutSync(String node, GroupStore store) {
         LogStore log = new ForwardingLog(store.log()) {
             @Override
             public void sync() {}
@@ -26,7 +26,7 @@ final class BrokenStores {
     }
 
     /** Keeps the term but not whom this member voted for. */
-    static GroupStore forgettingTheVote(GroupStore store) {
+    static GroupStore forgettingTheVote(String node, GroupStore store) {
         HardStateStore kept = store.hardState();
         HardStateStore forgetful = new HardStateStore() {
             @Override
