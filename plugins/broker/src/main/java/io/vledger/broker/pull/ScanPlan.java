@@ -1,6 +1,7 @@
 package io.vledger.broker.pull;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
@@ -17,8 +18,14 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
     private int maxMessages;
     private int maxBytes;
     private TagFilter filter = TagFilter.ALL;
+    private String damage = "";
 
-    /** Looks at units from {@code from} on. */
+    /**
+     * Looks at units from {@code from} on.
+     *
+     * @throws StoreException.Damaged if a unit cannot be one: the index does not check its bytes, and nothing may be allocated
+     *     by a size that a flipped bit made
+     */
     void scan(QueueIndex.QueueLog log, long from, int maxUnits, TagFilter wanted, int messagesBound, int bytesBound)
             throws StoreException {
         runs = 0;
@@ -28,11 +35,20 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
         filter = wanted;
         maxMessages = messagesBound;
         maxBytes = bytesBound;
+        damage = "";
         log.read(from, maxUnits, this);
+        if (!damage.isEmpty()) {
+            throw new StoreException.Damaged(damage);
+        }
     }
 
     @Override
     public boolean visit(long queueOffset, long position, int size, long tagsCode) {
+        if (position < 0 || size <= 0 || size > LogRecord.MAX_LENGTH) {
+            damage = "queue index: the unit of queue offset " + queueOffset + " says " + size + " bytes at position "
+                    + position;
+            return false;
+        }
         if (filter.matches(tagsCode)) {
             if (messages > 0 && size > maxBytes - bytes) {
                 return false;
