@@ -89,17 +89,19 @@ final class ConsumerOffsetHandler implements BrokerListener {
     }
 
     private void ask(Question question) {
-        if (broker.state().leads()) {
-            broker.group().readBarrier(refusal -> {
-                if (refusal == null) {
-                    answer(question);
-                } else {
-                    park(question);
-                }
-            });
-        } else {
+        if (!broker.state().leads()) {
             park(question);
+            return;
         }
+        // Whatever comes of offsets under way, the barrier tells whether what is applied here may be shown.
+        broker.offsets().settle(question.group(), question.topic(), outcome -> broker.group()
+                .readBarrier(refusal -> {
+                    if (refusal == null) {
+                        answer(question);
+                    } else {
+                        park(question);
+                    }
+                }));
     }
 
     private void park(Question question) {

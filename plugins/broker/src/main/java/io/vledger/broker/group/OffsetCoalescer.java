@@ -74,6 +74,23 @@ public final class OffsetCoalescer {
         }
     }
 
+    /**
+     * Tells once all offsets of a group and topic that were taken over before are committed, or why that cannot be. A consumer
+     * that stops leaves its last offsets behind one-way; the one that takes its place asks at once and must find them.
+     */
+    public void settle(String groupName, String topic, Completion done) {
+        GroupTopic key = new GroupTopic(groupName, topic);
+        if (!inFlight && !pending.containsKey(key)) {
+            done.done(null);
+            return;
+        }
+        add(key).waiters.add(done);
+        if (!flushQueued && !inFlight) {
+            flushQueued = true;
+            group.execute(this::flush);
+        }
+    }
+
     private Pending add(GroupTopic key) {
         return pending.computeIfAbsent(key, absent -> new Pending());
     }

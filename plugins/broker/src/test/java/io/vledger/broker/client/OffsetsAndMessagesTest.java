@@ -65,6 +65,16 @@ class OffsetsAndMessagesTest {
     }
 
     @Test
+    void whoAsksAtOnceFindsWhatWasCommittedOneWay() {
+        rig.call(update(5).withoutReply());
+        rig.group().run(200);
+        rig.call(update(9).withoutReply());
+        RigRequest query = query("");
+        rig.group().run(1);
+        assertThat(query.replyField("offset")).isEqualTo("9");
+    }
+
+    @Test
     void anExplicitCommitIsAnsweredWhenItIsCommitted() {
         rig.group().hold();
         RigRequest update = rig.call(update(5));
