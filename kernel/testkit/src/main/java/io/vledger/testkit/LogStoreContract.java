@@ -15,6 +15,8 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link LogStore} does while nothing goes wrong, on real files. */
@@ -130,6 +132,39 @@ public abstract class LogStoreContract extends StoreContract {
             assertThatThrownBy(() -> store.log().readBatch(1, 1000)).isInstanceOf(StoreException.OutOfRange.class);
             model.dropTo(store.log().base(), Long.MAX_VALUE);
             model.check(store.log(), random);
+        }
+    }
+
+    @Test
+    void aReaderIsNotDisturbedWhenWhatComesLaterIsCut() throws Exception {
+        try (GroupStore store = openReal()) {
+            LogStore log = store.log();
+            LogModel model = new LogModel(addressing, LogBase.EMPTY);
+            Random random = new Random(5);
+            append(log, model, random, 1, 4, 100);
+            AtomicBoolean done = new AtomicBoolean();
+            FutureTask<Integer> reads = new FutureTask<>(() -> {
+                int count = 0;
+                while (!done.get()) {
+                    // The lane cuts while the loop reads as much as there is, from an entry that stays.
+                    log.readBatch(1, 1 << 20).release();
+                    count++;
+                }
+                return count;
+            });
+            Thread reader = new Thread(reads, "reader");
+            reader.start();
+            try {
+                for (int round = 0; round < 300; round++) {
+                    append(log, model, random, 1 + round, 3, 300);
+                    log.truncateSuffix(5);
+                    model.truncate(5);
+                }
+            } finally {
+                done.set(true);
+            }
+            assertThat(reads.get()).isPositive();
+            model.check(log, random);
         }
     }
 

@@ -136,11 +136,16 @@ public final class MmapLogStore implements LogStore {
 
     @Override
     public LogBatch readBatch(long index, int maxBytes) throws StoreException {
-        LogView now = view;
-        try {
-            return new LogReader(addressing, now).readBatch(index, maxBytes);
-        } catch (IOException e) {
-            throw overtakenOr(now, "reading index " + index, e);
+        while (true) {
+            LogView now = view;
+            try {
+                return new LogReader(addressing, now).readBatch(index, maxBytes);
+            } catch (IOException e) {
+                // A batch reaches past what was asked for: if only that was cut meanwhile, the rest is still to be had.
+                if (view.cuts() == now.cuts() || index > view.lastIndex()) {
+                    throw overtakenOr(now, "reading index " + index, e);
+                }
+            }
         }
     }
 
