@@ -83,7 +83,7 @@ public final class ClientHandlers implements RequestHandler {
         });
         ProducerRegistry producers = new ProducerRegistry(broker.clock());
         QueueLocks locks = new QueueLocks(broker.clock());
-        GroupCreation creation = new GroupCreation(broker);
+        GroupCreation creation = new GroupCreation(broker, consumers::rebalance);
         QueueTimes times = new QueueTimes(broker.store().log());
 
         HeartbeatHandler heartbeats = new HeartbeatHandler(consumers, producers, creation::seen, broker.clock());

@@ -116,6 +116,14 @@ public final class ConsumerRegistry implements Subscriptions {
         notices.tidy();
     }
 
+    /** Asks the members of a group to divide the queues anew. */
+    void rebalance(String name) {
+        ConsumerGroup group = groups.get(name);
+        if (group != null) {
+            changed(group);
+        }
+    }
+
     /** Asks every member of every group to divide the queues anew; for a new leader. */
     void rebalanceAll() {
         for (ConsumerGroup group : groups.values()) {

@@ -1,20 +1,31 @@
 package io.vledger.broker.client;
 
-import io.vledger.api.group.Completion;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.TopicConfig;
+import java.util.function.Consumer;
 
 /**
  * Creates the settings and the retry topic of consumer groups that are seen for the first time. The leader alone proposes;
  * heartbeats do not wait for it and are the retry. Loop only.
  */
 final class GroupCreation {
-    private final GroupBroker broker;
+    /** Time for name servers to be told of a new topic, milliseconds. */
+    private static final long ROUTE_MS = 200;
 
-    GroupCreation(GroupBroker broker) {
+    private final GroupBroker broker;
+    private final Consumer<String> rebalance;
+
+    /**
+     * A creator.
+     *
+     * @param rebalance told a group whose retry topic has become known: a client that looked for its route before would
+     *     otherwise do without its retries until it divides the queues by itself, every 20 s
+     */
+    GroupCreation(GroupBroker broker, Consumer<String> rebalance) {
         this.broker = broker;
+        this.rebalance = rebalance;
     }
 
     /** A heartbeat named this consumer group. */
@@ -29,7 +40,13 @@ final class GroupCreation {
                 && SystemNames.validTopic(retryTopic)
                 && broker.state().topics().find(retryTopic) == null) {
             TopicConfig topic = TopicConfig.of(retryTopic, group.retryQueues(), TopicConfig.READ | TopicConfig.WRITE);
-            broker.metadata().ensureTopic(topic, Completion.NONE);
+            broker.metadata().ensureTopic(topic, refusal -> {
+                if (refusal == null) {
+                    // The first makes clients ask for the route, the second finds it there.
+                    broker.group().schedule(ROUTE_MS, () -> rebalance.accept(name));
+                    broker.group().schedule(3 * ROUTE_MS, () -> rebalance.accept(name));
+                }
+            });
         }
     }
 }

@@ -79,6 +79,20 @@ class HeartbeatTest {
     }
 
     @Test
+    void theMembersDivideTheQueuesAgainOnceTheRetryTopicHasARoute() {
+        beat(a, "client-a", "T", 1);
+        rig.group().run(150);
+        long before = notices(a);
+        rig.group().run(2_000);
+        assertThat(notices(a) - before)
+                .as("one to ask for the route, one to find it")
+                .isEqualTo(2);
+        beat(a, "client-a", "T", 1);
+        rig.group().run(2_000);
+        assertThat(notices(a) - before).isEqualTo(2);
+    }
+
+    @Test
     void aFollowerRegistersButCreatesNothing() {
         rig.group().follow("n1");
         beat(a, "client-a", "T", 1);
@@ -112,6 +126,7 @@ class HeartbeatTest {
 
     @Test
     void aHeartbeatThatChangesNothingIsNotTold() {
+        rig.topic("%RETRY%cg", 1);
         beat(a, "client-a", "T", 1);
         rig.group().run(1000);
         beat(a, "client-a", "T", 1);
@@ -121,6 +136,7 @@ class HeartbeatTest {
 
     @Test
     void aNewLeaderAsksItsConsumersToDivideTheQueuesAnew() {
+        rig.topic("%RETRY%cg", 1);
         beat(a, "client-a", "T", 1);
         rig.group().run(1000);
         rig.group().follow("n1");
@@ -131,6 +147,7 @@ class HeartbeatTest {
 
     @Test
     void aClosedConnectionTakesItsConsumersAlong() {
+        rig.topic("%RETRY%cg", 1);
         beat(a, "client-a", "T", 1);
         beat(b, "client-b", "T", 1);
         rig.group().run(1000);
