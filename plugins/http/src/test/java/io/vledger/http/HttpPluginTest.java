@@ -274,6 +274,17 @@ class HttpPluginTest {
         }
 
         @Override
+        public <T> AutoCloseable watch(Class<T> type, java.util.function.Consumer<Map<String, T>> listener) {
+            listener.accept(services(type));
+            return () -> {};
+        }
+
+        @Override
+        public boolean replaced() {
+            return false;
+        }
+
+        @Override
         public HealthChecks health() {
             return (name, check) -> {};
         }

@@ -4,6 +4,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.HealthChecks;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** What the kernel gives one deployment of a plugin. Safe for use by any thread. */
 public interface PluginContext {
@@ -36,6 +37,20 @@ public interface PluginContext {
 
     /** All services of a type by name, as a snapshot. */
     <T> Map<String, T> services(Class<T> type);
+
+    /**
+     * Follows the services of a type: calls back on the plugin's own loop, once soon after this call and again after every
+     * change, with all of them by name. Ends when the plugin stops.
+     *
+     * @return ends it earlier
+     */
+    <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener);
+
+    /**
+     * Whether this deployment is being stopped because another of the same plugin takes its place in this process: what can
+     * be handed over without being closed, such as listening sockets, should be.
+     */
+    boolean replaced();
 
     /** Where this plugin registers its health checks; they go when the plugin stops. */
     HealthChecks health();

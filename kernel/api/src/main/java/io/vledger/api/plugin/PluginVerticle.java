@@ -32,6 +32,15 @@ public abstract class PluginVerticle extends VerticleBase {
     }
 
     /**
+     * Called after {@link #start()} once this deployment's services are the ones in place, those of a predecessor withdrawn:
+     * what only one deployment can have, such as a listening socket, is taken over here. If it fails the predecessor's
+     * services are put back and its {@code activate} is called again. The default has nothing to take over.
+     */
+    public Future<?> activate() {
+        return Future.succeededFuture();
+    }
+
+    /**
      * Called in the order of shutdown, before any plugin is stopped: finish what was accepted, hand duties over, accept
      * nothing new. The default has nothing to drain.
      */

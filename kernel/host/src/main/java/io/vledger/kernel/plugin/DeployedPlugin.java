@@ -14,6 +14,7 @@ import io.vledger.api.plugin.PluginVerticle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -274,6 +275,16 @@ public final class DeployedPlugin {
         @Override
         public <T> Map<String, T> services(Class<T> type) {
             return surroundings.services().services(type);
+        }
+
+        @Override
+        public <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener) {
+            throw new UnsupportedOperationException("watching services is not there yet");
+        }
+
+        @Override
+        public boolean replaced() {
+            return false;
         }
 
         @Override

@@ -131,6 +131,17 @@ final class LocalMember {
         }
 
         @Override
+        public <T> AutoCloseable watch(Class<T> type, java.util.function.Consumer<Map<String, T>> listener) {
+            listener.accept(services(type));
+            return () -> {};
+        }
+
+        @Override
+        public boolean replaced() {
+            return false;
+        }
+
+        @Override
         public HealthChecks health() {
             return (name, check) -> {};
         }
