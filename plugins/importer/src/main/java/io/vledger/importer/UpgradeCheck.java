@@ -52,8 +52,7 @@ public final class UpgradeCheck {
         long scanned = members.stream()
                 .mapToLong(member -> scanned(member.classic()) + scanned(member.dledger()))
                 .sum();
-        Report report =
-                new Report(members, verdict, scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
+        Report report = new Report(members, verdict, scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
         if (json) {
             out.println(report.toJson().encodePrettily());
             out.flush();

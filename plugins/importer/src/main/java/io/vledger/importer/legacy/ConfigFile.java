@@ -52,7 +52,9 @@ public record ConfigFile(Map<Object, @Nullable Object> content, @Nullable Path f
         }
         if (!notes.isEmpty()) {
             throw new LegacyException(
-                    file, "neither it nor its backup can be used (" + String.join("; ", notes) + "); restore one of them, or move both away to go on without");
+                    file,
+                    "neither it nor its backup can be used (" + String.join("; ", notes)
+                            + "); restore one of them, or move both away to go on without");
         }
         return new ConfigFile(Map.of(), null, List.of());
     }

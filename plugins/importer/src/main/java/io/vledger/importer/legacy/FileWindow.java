@@ -56,9 +56,11 @@ final class FileWindow implements AutoCloseable {
         buffer.ensureWritable((int) wanted - buffer.writerIndex());
         try {
             while (buffer.writerIndex() < wanted) {
-                int read = buffer.writeBytes(channel, start + buffer.writerIndex(), (int) wanted - buffer.writerIndex());
+                int read =
+                        buffer.writeBytes(channel, start + buffer.writerIndex(), (int) wanted - buffer.writerIndex());
                 if (read < 0) {
-                    throw new LegacyException(file.path(), "became shorter while it was read; is a broker running on it?");
+                    throw new LegacyException(
+                            file.path(), "became shorter while it was read; is a broker running on it?");
                 }
             }
         } catch (IOException e) {

@@ -240,7 +240,8 @@ public final class SegmentWalk {
                         && view.physicalOffset() == file.position() + header
                         && view.bodyCrc() == bodyCrc(record);
                 if (whole) {
-                    return "good messages follow in " + file.path() + ", so what is wrong lies in the middle of the log";
+                    return "good messages follow in " + file.path()
+                            + ", so what is wrong lies in the middle of the log";
                 }
             }
         }

@@ -51,13 +51,15 @@ public final class Alignment {
         if (best == null) {
             return verdict();
         }
-        steps.add(source.at().name() + " has the most, up to position " + best.end() + ", and is what the others are measured by");
+        steps.add(source.at().name() + " has the most, up to position " + best.end()
+                + ", and is what the others are measured by");
         for (Survey member : members) {
             if (member != source) {
                 align(source, member);
             }
         }
-        steps.add("new messages follow from position " + nextPosition(best) + ", the next file; nothing before it is rewritten");
+        steps.add("new messages follow from position " + nextPosition(best)
+                + ", the next file; nothing before it is rewritten");
         return verdict();
     }
 
@@ -100,11 +102,13 @@ public final class Alignment {
         }
         if (mine == null) {
             copyBytes += size(source.classic()) + size(source.dledger());
-            steps.add(name + " is empty: it takes everything from " + source.at().name());
+            steps.add(
+                    name + " is empty: it takes everything from " + source.at().name());
             return;
         }
         if ((member.dledger() == null) != (source.dledger() == null)) {
-            obstacles.add(name + " holds " + member.kind() + " data and " + source.at().name() + " " + source.kind()
+            obstacles.add(name + " holds " + member.kind() + " data and "
+                    + source.at().name() + " " + source.kind()
                     + "; they are not members of one group: empty the directory that is not wanted");
             return;
         }
@@ -126,11 +130,14 @@ public final class Alignment {
             SegmentFiles bestFiles = SegmentFiles.list(best.directory());
             SegmentFiles myFiles = SegmentFiles.list(mine.directory());
             long from = deep ? 0 : Math.min(best.walkedFrom(), mine.walkedFrom());
-            LogComparison.Outcome outcome =
-                    LogComparison.compare(bestFiles, best.end(), myFiles, mine.end(), from);
+            LogComparison.Outcome outcome = LogComparison.compare(bestFiles, best.end(), myFiles, mine.end(), from);
             if (!outcome.agree()) {
                 obstacles.add(name + " and " + source.at().name() + " differ at position " + outcome.difference() + " ("
-                        + whereIs(bestFiles, framing, outcome.difference(), source.at().name()) + "; "
+                        + whereIs(
+                                bestFiles,
+                                framing,
+                                outcome.difference(),
+                                source.at().name()) + "; "
                         + whereIs(myFiles, framing, outcome.difference(), name)
                         + "): each has something that the other lacks. Decide which counts and name it as the source");
             } else if (mine.end() < best.end()) {

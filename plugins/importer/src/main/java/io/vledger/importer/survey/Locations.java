@@ -38,7 +38,9 @@ public record Locations(
             properties.load(reader);
         }
         Map<String, String> settings = new TreeMap<>();
-        properties.stringPropertyNames().forEach(key -> settings.put(key, properties.getProperty(key).trim()));
+        properties
+                .stringPropertyNames()
+                .forEach(key -> settings.put(key, properties.getProperty(key).trim()));
         return of(String.valueOf(file.getFileName()), settings);
     }
 
@@ -65,19 +67,22 @@ public record Locations(
             return otherwise;
         }
         String home = System.getProperty("user.home");
-        return Path.of(text.replace("${user.home}", home).replaceFirst("^~(?=/|$)", java.util.regex.Matcher.quoteReplacement(home)));
+        return Path.of(text.replace("${user.home}", home)
+                .replaceFirst("^~(?=/|$)", java.util.regex.Matcher.quoteReplacement(home)));
     }
 
     /** Why these settings alone forbid taking the store over; empty if they do not. */
     public List<String> refusals() {
         List<String> refusals = new java.util.ArrayList<>();
         if (settings.getOrDefault("storeType", "default").equalsIgnoreCase("defaultRocksDB")) {
-            refusals.add("storeType=" + settings.get("storeType") + ": its queue index lives in RocksDB, which is not read here;"
+            refusals.add("storeType=" + settings.get("storeType")
+                    + ": its queue index lives in RocksDB, which is not read here;"
                     + " set storeType=default in the old broker, let it build its consume queues, and come back");
         }
         if (settings.getOrDefault("configManagerVersion", "v1").equalsIgnoreCase("v2")) {
-            refusals.add("configManagerVersion=v2: its topics and offsets live in RocksDB, which is not read here; let the old"
-                    + " broker export them to JSON (mqadmin rocksDBConfigToJson) and set v1");
+            refusals.add(
+                    "configManagerVersion=v2: its topics and offsets live in RocksDB, which is not read here; let the old"
+                            + " broker export them to JSON (mqadmin rocksDBConfigToJson) and set v1");
         }
         for (String key : List.of("storePathCommitLog", "storePathDLedgerCommitLog")) {
             if (settings.getOrDefault(key, "").contains(",")) {
@@ -89,7 +94,8 @@ public record Locations(
         }
         for (String key : List.of("timerRocksDBEnable", "transRocksDBEnable")) {
             if (settings.getOrDefault(key, "false").equalsIgnoreCase("true")) {
-                refusals.add(key + "=true: what is pending there lives in RocksDB, which is not read here; switch it off in the"
+                refusals.add(key
+                        + "=true: what is pending there lives in RocksDB, which is not read here; switch it off in the"
                         + " old broker and let it finish what is pending");
             }
         }

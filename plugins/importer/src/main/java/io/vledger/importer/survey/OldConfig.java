@@ -74,7 +74,8 @@ record OldConfig(
         if (shape.get("attributes") instanceof Map<?, ?> attributes) {
             Object type = attributes.get("queue.type");
             if (type != null && type.toString().equalsIgnoreCase("BatchCQ")) {
-                refusals.add("topic " + name + " has queue.type BatchCQ, whose queues cannot be taken over; consume it to its"
+                refusals.add("topic " + name
+                        + " has queue.type BatchCQ, whose queues cannot be taken over; consume it to its"
                         + " end and delete it");
             }
         }

@@ -22,13 +22,13 @@ final class Pending {
             QueueId id = queue.getKey();
             QueueExtent extent = queue.getValue();
             switch (id.topic()) {
-                case SCHEDULE ->
-                    delayed += left(extent, config.delayed().getOrDefault(id.queue() + 1, extent.min()));
-                case HALF -> half += left(
-                        extent,
-                        config.offsets()
-                                .getOrDefault(TRANSACTIONS, java.util.Collections.emptySortedMap())
-                                .getOrDefault(id, extent.min()));
+                case SCHEDULE -> delayed += left(extent, config.delayed().getOrDefault(id.queue() + 1, extent.min()));
+                case HALF ->
+                    half += left(
+                            extent,
+                            config.offsets()
+                                    .getOrDefault(TRANSACTIONS, java.util.Collections.emptySortedMap())
+                                    .getOrDefault(id, extent.min()));
                 case TIMERS -> timers += extent.messages();
                 default -> {}
             }

@@ -51,7 +51,8 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
     }
 
     private static void print(Survey member, PrintWriter out) {
-        out.println(member.at().name() + ": " + words(member.kind()) + " at " + member.at().root());
+        out.println(member.at().name() + ": " + words(member.kind()) + " at "
+                + member.at().root());
         printLog(out, "commit log", member.classic());
         printLog(out, "DLedger data", member.dledger());
         Survey.Vote vote = member.vote();
@@ -59,7 +60,8 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
             out.println("  term " + vote.term() + ", committed up to entry " + vote.committedIndex());
         }
         out.println("  stopped " + (member.cleanStop() ? "in order" : "without notice") + "; " + member.messages()
-                + " messages in " + member.queues().size() + " queues; " + member.topics().size() + " topics, "
+                + " messages in " + member.queues().size() + " queues; "
+                + member.topics().size() + " topics, "
                 + member.groups().size() + " groups");
         lastOffsets(member).forEach((topic, text) -> out.println("    topic " + topic + ": " + text));
         member.offsets()
@@ -86,9 +88,11 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
 
     private static SortedMap<String, String> lastOffsets(Survey member) {
         SortedMap<String, String> text = new TreeMap<>();
-        member.queues().forEach((queue, extent) -> text.merge(
-                queue.topic(), "queue " + queue.queue() + " " + extent.min() + ".." + extent.max(), (a, b) -> a + ", "
-                        + b));
+        member.queues()
+                .forEach((queue, extent) -> text.merge(
+                        queue.topic(),
+                        "queue " + queue.queue() + " " + extent.min() + ".." + extent.max(),
+                        (a, b) -> a + ", " + b));
         return text;
     }
 
@@ -130,8 +134,9 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
                         new JsonObject().put("min", extent.min()).put("max", extent.max())));
         JsonObject groups = new JsonObject();
         member.groups().forEach(group -> nested(groups, group));
-        member.offsets().forEach((group, offsets) -> offsets.forEach((queue, offset) ->
-                nested(nested(groups, group), queue.topic()).put(String.valueOf(queue.queue()), offset)));
+        member.offsets()
+                .forEach((group, offsets) -> offsets.forEach((queue, offset) ->
+                        nested(nested(groups, group), queue.topic()).put(String.valueOf(queue.queue()), offset)));
         JsonObject pending = new JsonObject();
         for (Map.Entry<String, String> entry : member.pending().entrySet()) {
             pending.put(entry.getKey(), Long.parseLong(entry.getValue()));
@@ -150,9 +155,7 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
                 .put("refusals", new JsonArray(member.refusals()))
                 .put("notes", new JsonArray(member.notes()));
         Survey.Vote vote = member.vote();
-        return vote == null
-                ? json
-                : json.put("term", vote.term()).put("committedIndex", vote.committedIndex());
+        return vote == null ? json : json.put("term", vote.term()).put("committedIndex", vote.committedIndex());
     }
 
     private static @Nullable JsonObject json(@Nullable LogFacts log) {

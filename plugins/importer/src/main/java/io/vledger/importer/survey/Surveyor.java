@@ -1,6 +1,5 @@
 package io.vledger.importer.survey;
 
-import io.vledger.importer.legacy.ConfigFile;
 import io.vledger.importer.legacy.ConsumeQueueFiles;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.legacy.LegacyException;
@@ -239,7 +238,9 @@ public final class Surveyor {
     }
 
     private Survey.Vote vote() {
-        Path home = at.dledgerData().getParent() == null ? at.dledgerData() : at.dledgerData().getParent();
+        Path home = at.dledgerData().getParent() == null
+                ? at.dledgerData()
+                : at.dledgerData().getParent();
         Properties term = properties(home.resolve("currterm"));
         Properties checkpoint = properties(home.resolve("checkpoint"));
         return new Survey.Vote(
@@ -266,7 +267,8 @@ public final class Surveyor {
     }
 
     private void warnOfOffsets(OldConfig config, SortedMap<QueueId, QueueExtent> queues) {
-        for (Map.Entry<String, SortedMap<QueueId, Long>> group : config.offsets().entrySet()) {
+        for (Map.Entry<String, SortedMap<QueueId, Long>> group :
+                config.offsets().entrySet()) {
             group.getValue().forEach((queue, offset) -> {
                 QueueExtent extent = queues.getOrDefault(queue, new QueueExtent(0, 0));
                 if (offset > extent.max()) {
