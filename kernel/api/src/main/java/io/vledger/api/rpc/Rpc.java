@@ -16,6 +16,13 @@ public interface Rpc {
     /** A client with one lazily opened connection to {@code address} ({@code host:port}), on the calling context's loop. */
     RpcClient client(String address);
 
+    /**
+     * A relay of requests to the node at {@code address} ({@code host:port}), on the calling context's loop.
+     *
+     * @throws IllegalArgumentException if the address is not one
+     */
+    RpcRelay relay(String address);
+
     /** A new, empty handler table. */
     Handlers newHandlers();
 }

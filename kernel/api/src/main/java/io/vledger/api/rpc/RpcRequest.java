@@ -36,7 +36,42 @@ public interface RpcRequest {
     /** Copies header fields and body so that they outlive the handler's return. */
     void detach();
 
-    /** The connection that the request came from. */
+    /**
+     * Like {@link #detach()}, and keeps the request as it came too, so that it can still be relayed.
+     *
+     * @return bytes that are held from now on
+     */
+    default int keep() {
+        detach();
+        return 0;
+    }
+
+    /** How many nodes relayed the request on its way here; 0 if the client sent it here itself. */
+    default int hops() {
+        return 0;
+    }
+
+    /**
+     * Gives a relayed request ({@link #hops()} above 0) back to the node that relayed it, which tries elsewhere. Instead of a
+     * reply, and only if nothing was done about the request; within its handler or after {@link #keep()}.
+     */
+    default void giveBack() {
+        throw new IllegalStateException("request " + code() + " was not relayed");
+    }
+
+    /** Runs a handler on a request that was kept, as the server does: what it throws is answered. */
+    default void serve(RequestHandler handler) {
+        try {
+            handler.handle(this);
+        } catch (RequestException e) {
+            reply(e.code(), e.getMessage());
+        }
+    }
+
+    /**
+     * The connection that the request came from. That of a relayed request has the client's address, is open as long as the
+     * relaying node's is, and cannot carry requests to the client.
+     */
     RpcConnection connection();
 
     /**

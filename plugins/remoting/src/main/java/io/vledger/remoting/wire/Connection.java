@@ -11,6 +11,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.api.rpc.RpcConnection;
 import io.vledger.protocol.ResponseCode;
@@ -29,6 +30,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
     private static final int COPIED_BODY_BYTES = 4096;
     /** Collected output is handed to the socket's queue at this size, though not flushed. */
     private static final int OUT_BYTES = 64 << 10;
+    /** Bytes of a frame before its header. */
+    static final int FRAME_HEAD_BYTES = 8;
 
     private final Loop loop;
     private final Handlers handlers;
@@ -62,6 +65,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
     private final List<Runnable> drainHandlers = new ArrayList<>(0);
     private final List<Runnable> closeHandlers = new ArrayList<>(0);
     private @Nullable Object attachment;
+    /** Takes all answers, if this connection relays requests. */
+    private @Nullable Answers answers;
+
+    /** Takes answers to what it wrote by itself. */
+    interface Answers {
+        /** An answer: its header, and where its body lies, valid during the call. */
+        void answered(Header header, ByteBuf in, int bodyAt, int bodyLength);
+    }
 
     /** Told of the connection's beginning and end. */
     interface Listener {
@@ -149,15 +160,42 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         encoding = frameEncoding;
         if (header.response()) {
             answer(header, in, bodyAt, bodyLength);
+        } else if (header.code == Envelope.CODE) {
+            openEnvelope(header, in, bodyAt, bodyLength);
         } else {
-            serve(new Request(this, header, in, bodyAt, bodyLength));
+            serve(new Request(this, header, in, headerAt, bodyAt, bodyLength));
         }
-        return !congested && !closing;
+        return (!congested || answers != null) && !closing;
+    }
+
+    private void openEnvelope(Header header, ByteBuf in, int bodyAt, int bodyLength) {
+        int opaque = header.opaque;
+        boolean oneway = header.oneway();
+        Request request;
+        try {
+            Envelope envelope = Envelope.read(in, bodyAt, bodyLength, loop.limits);
+            header.read(in, envelope.headerAt, envelope.headerLength, envelope.encoding);
+            if (header.response() || header.code == Envelope.CODE || header.oneway() != oneway) {
+                throw new BadFrame("an envelope with something else than a client's request in it");
+            }
+            request = new Request(this, header, in, envelope, opaque);
+        } catch (BadFrame e) {
+            if (!oneway) {
+                reply(Header.BINARY, ResponseCode.SYSTEM_ERROR, opaque, e.getMessage(), FieldWriter.NONE, null);
+            }
+            return;
+        }
+        serve(request);
     }
 
     private void serve(Request request) {
+        serve(request, handlers.handlerOf(request.code()));
+    }
+
+    /** Runs a handler; whatever it throws is answered. */
+    void serve(Request request, RequestHandler handler) {
         try {
-            handlers.handlerOf(request.code()).handle(request);
+            handler.handle(request);
         } catch (RequestException e) {
             refuse(request, e.code(), String.valueOf(e.getMessage()));
         } catch (RuntimeException | LinkageError | AssertionError e) { // the root of all handlers
@@ -175,6 +213,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
     }
 
     private void answer(Header header, ByteBuf in, int bodyAt, int bodyLength) {
+        Answers relay = answers;
+        if (relay != null) {
+            relay.answered(header, in, bodyAt, bodyLength);
+            return;
+        }
         Promise<RpcAnswer> call = loop.answered(header.opaque, this);
         if (call != null) {
             waitingCalls--;
@@ -232,6 +275,64 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         return promise.future();
     }
 
+    /** Like {@link #reply}, as the answer to an envelope. */
+    void replyWithin(
+            int envelopeOpaque,
+            byte replyEncoding,
+            int code,
+            int opaque,
+            @Nullable String remark,
+            FieldWriter fields,
+            @Nullable ByteBuf body) {
+        ByteBuf target = output(body);
+        if (target != null) {
+            int bodyLength = body == null ? 0 : body.readableBytes();
+            boolean appended = false;
+            try {
+                loop.writer.writeWithin(
+                        target, envelopeOpaque, replyEncoding, code, opaque, remark, fields, bodyLength);
+                appended = true;
+            } finally {
+                finishWrite(appended, body);
+            }
+        }
+    }
+
+    /** Sends a client's request in an envelope. */
+    void writeEnvelope(
+            int opaque, boolean oneway, int hops, InetSocketAddress client, ByteBuf frame, int at, int length) {
+        ByteBuf target = output(null);
+        if (target != null) {
+            int flag = oneway ? FrameWriter.ONEWAY : 0;
+            FrameWriter.writeBare(target, Envelope.CODE, flag, opaque, Envelope.prefixBytes(client) + length);
+            Envelope.writePrefix(target, hops, client);
+            writeSlice(frame, at, length);
+        }
+    }
+
+    /** Answers an envelope with a frame, or nothing, in it. */
+    void answerEnvelope(int envelopeOpaque, int code, ByteBuf frame, int at, int length) {
+        ByteBuf target = output(null);
+        if (target != null) {
+            FrameWriter.writeBare(target, code, FrameWriter.RESPONSE, envelopeOpaque, length);
+            writeSlice(frame, at, length);
+        }
+    }
+
+    /** Sends bytes as they are: copied if they are few, else referenced until they are sent. */
+    void writeSlice(ByteBuf source, int at, int length) {
+        ByteBuf target = output(null);
+        if (target == null) {
+            return;
+        }
+        if (length > COPIED_BODY_BYTES) {
+            finishWrite(true, source.retainedSlice(at, length));
+        } else {
+            target.writeBytes(source, at, length);
+            finishWrite(true, null);
+        }
+    }
+
     private void write(
             byte frameEncoding,
             int code,
@@ -240,36 +341,56 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
             @Nullable String remark,
             FieldWriter fields,
             @Nullable ByteBuf body) {
+        ByteBuf target = output(body);
+        if (target != null) {
+            int bodyLength = body == null ? 0 : body.readableBytes();
+            boolean appended = false;
+            try {
+                loop.writer.write(target, frameEncoding, code, flag, opaque, remark, fields, bodyLength);
+                appended = true;
+            } finally {
+                finishWrite(appended, body);
+            }
+        }
+    }
+
+    /** The buffer to append to; null, with the body released, if nothing is sent any more. */
+    private @Nullable ByteBuf output(@Nullable ByteBuf body) {
         ChannelHandlerContext ctx = channel;
         if (closing || ctx == null) {
             if (body != null) {
                 body.release();
             }
+            return null;
+        }
+        ByteBuf target = out;
+        if (target == null) {
+            int bodyLength = body == null ? 0 : body.readableBytes();
+            target = ctx.alloc().buffer(Math.min(OUT_BYTES, 512 + Math.min(bodyLength, COPIED_BODY_BYTES)));
+            out = target;
+        }
+        return target;
+    }
+
+    /** What was appended is to be sent, and a body behind it, which is taken over. */
+    private void finishWrite(boolean appended, @Nullable ByteBuf body) {
+        ChannelHandlerContext ctx = channel;
+        ByteBuf target = out;
+        if (!appended || ctx == null || target == null) {
+            if (body != null) {
+                body.release();
+            }
             return;
         }
-        boolean handedOver = false;
-        try {
-            int bodyLength = body == null ? 0 : body.readableBytes();
-            ByteBuf target = out;
-            if (target == null) {
-                target = ctx.alloc().buffer(Math.min(OUT_BYTES, 512 + Math.min(bodyLength, COPIED_BODY_BYTES)));
-                out = target;
-            }
-            loop.writer.write(target, frameEncoding, code, flag, opaque, remark, fields, bodyLength);
-            if (body != null && bodyLength > COPIED_BODY_BYTES) {
-                handedOver = true;
-                handOver(ctx, body);
-            } else {
-                if (body != null) {
-                    target.writeBytes(body);
-                }
-                if (target.readableBytes() >= OUT_BYTES) {
-                    handOver(ctx, null);
-                }
-            }
-        } finally {
-            if (body != null && !handedOver) {
+        if (body != null && body.readableBytes() > COPIED_BODY_BYTES) {
+            handOver(ctx, body);
+        } else {
+            if (body != null) {
+                target.writeBytes(body);
                 body.release();
+            }
+            if (target.readableBytes() >= OUT_BYTES) {
+                handOver(ctx, null);
             }
         }
         if (!reading && !flushQueued) {
@@ -322,7 +443,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         if (!congested) {
             congested = true;
             congestedTicks = 0;
-            ctx.channel().config().setAutoRead(false);
+            if (answers == null) { // answers are what makes room where requests are relayed
+                ctx.channel().config().setAutoRead(false);
+            }
         }
         long unsent = ctx.channel().bytesBeforeWritable() + loop.limits.congestedBytes() / 2;
         if (unsent > loop.limits.maxUnsentBytes()) {
@@ -446,6 +569,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         } finally {
             context.endDispatch(outer);
         }
+    }
+
+    /** From now on all answers go to {@code relay}. */
+    void relays(Answers relay) {
+        answers = relay;
     }
 
     String peer() {

@@ -9,6 +9,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcClient;
+import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcServer;
 import java.io.IOException;
 import java.util.List;
@@ -66,6 +67,15 @@ public final class WireRpc implements Rpc {
 
     @Override
     public RpcClient client(String address) {
+        return newClient(address);
+    }
+
+    @Override
+    public RpcRelay relay(String address) {
+        return new WireRelay(newClient(address));
+    }
+
+    private WireClient newClient(String address) {
         WireClient client = new WireClient(eventLoop(), limits, log, net, tables.get(), address, clients::remove);
         clients.add(client);
         return client;
