@@ -15,6 +15,7 @@ import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
+import io.vledger.broker.forward.Forwarding;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.message.ColdReads;
 import io.vledger.broker.schedule.DelayLevels;
@@ -87,7 +88,8 @@ public final class BrokerPlugin extends PluginVerticle {
                 System::currentTimeMillis);
         Rpc rpc = plugin().service(Rpc.class, "");
         Handlers handlers = rpc.newHandlers();
-        BrokerHandlers.register(handlers, broker);
+        boolean forwards = config.broker().forwarding() && config.peers().size() > 1;
+        BrokerHandlers.register(forwards ? new Forwarding(broker, rpc::relay).over(handlers) : handlers, broker);
         GroupRoutes routes = new GroupRoutes(broker);
         routes.start();
         return rpc.listen(config.bindHost(), config.port(), handlers)
