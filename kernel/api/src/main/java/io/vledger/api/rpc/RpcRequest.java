@@ -69,6 +69,13 @@ public interface RpcRequest {
     }
 
     /**
+     * Has the request shown again to whoever takes the listener over (see {@link Rpc#listen}): before anything else, its reply
+     * dropped, together with the newest of every other key, in the order in which they came. For what a client says about
+     * itself. Within the handler.
+     */
+    default void remember(String key) {}
+
+    /**
      * The connection that the request came from. That of a relayed request has the client's address, is open as long as the
      * relaying node's is, and cannot carry requests to the client.
      */

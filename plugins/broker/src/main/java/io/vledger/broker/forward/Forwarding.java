@@ -11,6 +11,7 @@ import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ public final class Forwarding {
 
     private final GroupBroker broker;
     private final Function<String, RpcRelay> relays;
+    private final BooleanSupplier standby;
     private final Parked parked = new Parked();
     private @Nullable RpcRelay relay;
     private String relayAddress = "";
@@ -47,10 +49,13 @@ public final class Forwarding {
      * Forwarding of a group's requests, from now on.
      *
      * @param relays makes a relay to an address, on the group's loop
+     * @param standby whether clients are told of this member beside the leader, under another broker name: they then ask
+     *     both for messages by key, and are to be given each message once
      */
-    public Forwarding(GroupBroker broker, Function<String, RpcRelay> relays) {
+    public Forwarding(GroupBroker broker, Function<String, RpcRelay> relays, BooleanSupplier standby) {
         this.broker = broker;
         this.relays = relays;
+        this.standby = standby;
         broker.state().listen(new BrokerListener() {
             @Override
             public void roleChanged(GroupRole role, long term) {
@@ -104,7 +109,7 @@ public final class Forwarding {
             request.giveBack();
             return;
         }
-        if (way == Way.SEARCH && request.hops() == 0 && leaderAddress() != null) {
+        if (way == Way.SEARCH && request.hops() == 0 && standby.getAsBoolean() && leaderAddress() != null) {
             request.reply(
                     ResponseCode.QUERY_NOT_FOUND,
                     "the leader of " + broker.group().name() + " answers this");

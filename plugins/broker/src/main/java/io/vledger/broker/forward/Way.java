@@ -14,7 +14,7 @@ enum Way {
     ASK_CLIENT(false, true, 12_000),
     /** The leader, which may let it wait for messages. Clients give up after 30 s. */
     PULL(false, true, 30_000),
-    /** The leader, for clients that ask it; others would be given everything twice, since they ask the leader too. */
+    /** The leader; but a standby finds nothing, since whoever asks it asks the leader too. */
     SEARCH(true, true, 5_000);
 
     /** Whether later requests must not reach a new leader before this one has left the old one. */

@@ -280,16 +280,22 @@ class ForwardingTest {
     }
 
     @Test
-    void aSearchByKeyIsLeftToTheLeader() {
-        connected();
-        FakeRequest search = node.call(new FakeRequest(RequestCode.QUERY_MESSAGE)
+    void aSearchByKeyIsRelayedUnlessItsClientAsksTheLeaderToo() {
+        FakeRelay relay = connected();
+        assertThat(search().replied()).isFalse();
+        assertThat(relay.inFlight).hasSize(1);
+        node.standby(true);
+        assertThat(search().replyCode()).isEqualTo(ResponseCode.QUERY_NOT_FOUND);
+        assertThat(relay.inFlight).hasSize(1);
+    }
+
+    private FakeRequest search() {
+        return node.call(new FakeRequest(RequestCode.QUERY_MESSAGE)
                 .with("topic", "T")
                 .with("key", "k")
                 .with("maxNum", 32)
                 .with("beginTimestamp", 0)
                 .with("endTimestamp", Long.MAX_VALUE));
-        assertThat(search.replyCode()).isEqualTo(ResponseCode.QUERY_NOT_FOUND);
-        assertThat(relay().inFlight).isEmpty();
     }
 
     @Test

@@ -22,7 +22,7 @@ final class Request implements RpcRequest {
     private final int version;
     private final byte encoding;
     private final LanguageCode language;
-    private final boolean oneway;
+    private boolean oneway;
 
     private final @Nullable Envelope envelope;
     private final int envelopeOpaque;
@@ -210,7 +210,7 @@ final class Request implements RpcRequest {
     void answerWith(ByteBuf in, int at, int length) {
         replied = true;
         if (envelope == null) {
-            connection.writeSlice(in, at, length);
+            connection.writeFrame(in, at, length);
         } else {
             connection.answerEnvelope(envelopeOpaque, Envelope.ANSWERED, in, at, length);
         }
@@ -241,6 +241,22 @@ final class Request implements RpcRequest {
             if (!oneway) {
                 connection.answerEnvelope(envelopeOpaque, Envelope.CLOSE_CLIENT, Unpooled.EMPTY_BUFFER, 0, 0);
             }
+        }
+    }
+
+    /** From now on it is like a one-way request: its reply goes nowhere. */
+    void mute() {
+        oneway = true;
+    }
+
+    @Override
+    public void remember(String key) {
+        ByteBuf source = frame;
+        if (source == null) {
+            throw new IllegalStateException("request " + code + " was to be remembered after its handler");
+        }
+        if (envelope == null) {
+            connection.remembered().put(key, ByteBufUtil.getBytes(source, frameAt, frameLength(), true));
         }
     }
 
@@ -276,12 +292,24 @@ final class Request implements RpcRequest {
             replied = true;
             return;
         }
-        if (envelope == null) {
+        if (!connection.loop().inThread()) {
+            replyFromElsewhere(replyCode, remark, FieldSnapshot.of(fields), replyBody);
+        } else if (envelope == null) {
             connection.reply(encoding, replyCode, opaque, remark, fields, replyBody);
         } else {
             connection.replyWithin(envelopeOpaque, encoding, replyCode, opaque, remark, fields, replyBody);
         }
         replied = true; // not if the writer of the fields threw: then there is an error to tell
+    }
+
+    /** The listener was taken over by somebody on another loop, and this is the old one's last word. */
+    private void replyFromElsewhere(
+            int replyCode, @Nullable String remark, FieldWriter fields, @Nullable ByteBuf replyBody) {
+        connection
+                .loop()
+                .context()
+                .nettyEventLoop()
+                .execute(() -> connection.reply(encoding, replyCode, opaque, remark, fields, replyBody));
     }
 
     boolean replied() {

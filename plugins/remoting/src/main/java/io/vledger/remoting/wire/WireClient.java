@@ -127,7 +127,8 @@ final class WireClient implements RpcClient, Connection.Listener {
             return;
         }
         Connection made = new Connection(loop, handlers, this);
-        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "rpc", made);
+        Inlet inlet = new Inlet(made, loop.context().nettyEventLoop());
+        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "rpc", inlet);
         promise.complete(made);
     }
 
