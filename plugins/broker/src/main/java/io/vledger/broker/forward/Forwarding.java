@@ -11,6 +11,8 @@ import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,9 @@ public final class Forwarding {
     private long pausedUntilMs;
     private long lastNumber;
     private boolean looking;
+    private boolean givingUp;
     private long relayed;
+    private final Map<Integer, RequestHandler> handlersByCode = new HashMap<>();
 
     /**
      * Forwarding of a group's requests, from now on.
@@ -56,6 +60,7 @@ public final class Forwarding {
         this.broker = broker;
         this.relays = relays;
         this.standby = standby;
+        broker.elsewhere().to(this::again);
         broker.state().listen(new BrokerListener() {
             @Override
             public void roleChanged(GroupRole role, long term) {
@@ -97,6 +102,7 @@ public final class Forwarding {
 
     private RequestHandler forwarding(int code, RequestHandler handler) {
         Way way = Way.of(code);
+        handlersByCode.put(code, handler);
         return way == Way.HERE ? handler : request -> take(request, handler, way);
     }
 
@@ -120,6 +126,22 @@ public final class Forwarding {
         if (!parked.isEmpty() || !sent(held)) {
             park(held);
         }
+    }
+
+    /** Takes a request back that was being served here when leadership was lost. */
+    private boolean again(RpcRequest request) {
+        RequestHandler handler = handlersByCode.get(request.code());
+        Way way = Way.of(request.code());
+        if (givingUp || handler == null || way == Way.HERE) {
+            return false;
+        }
+        if (request.hops() > 0 && !mayServeSoon()) {
+            request.giveBack();
+        } else {
+            park(new Held(
+                    this, request, handler, way, ++lastNumber, broker.clock().getAsLong()));
+        }
+        return true;
     }
 
     private boolean servesHere(Way way) {
@@ -317,7 +339,9 @@ public final class Forwarding {
         if (late.request.hops() > 0) {
             late.request.giveBack();
         } else {
+            givingUp = true;
             late.request.serve(late.handler); // which says why not, or does what can be done without a leader
+            givingUp = false;
         }
     }
 }

@@ -172,6 +172,25 @@ class ForwardingTest {
     }
 
     @Test
+    void whatWaitsForSomethingElseWhenLeadershipIsLostIsRelayedToo() {
+        node.group().lead();
+        node.group().settle();
+        FakeRequest asked = node.begin(new FakeRequest(RequestCode.QUERY_CONSUMER_OFFSET)
+                .on(node.connection())
+                .with("consumerGroup", "g")
+                .with("topic", "T")
+                .with("queueId", 0)); // waits for the others to confirm the leader
+        node.group().follow("n1");
+        node.group().settle();
+        relay().open();
+        node.group().settle();
+        assertThat(node.connection().open()).isTrue();
+        assertThat(relay().requests()).containsExactly(asked);
+        FakeRequest refused = node.begin(new FakeRequest(RequestCode.UPDATE_CONSUMER_OFFSET).hops(1));
+        assertThat(refused.isGivenBack()).isTrue();
+    }
+
+    @Test
     void whatIsGivenBackGoesToTheNextLeaderBeforeWhatCameLater() {
         FakeRelay old = connected();
         FakeRequest first = send(1);
