@@ -1,6 +1,7 @@
 package io.vledger.nameservice;
 
 import io.vertx.core.Future;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.nameservice.Registration.QueueData;
@@ -66,7 +67,7 @@ final class DistantBroker {
 
     /** Asks. Fails if there is no answer, or one that does not fit the address. */
     Future<Self> ask() {
-        return client.call(RequestCode.GET_BROKER_CONFIG, sink -> {}, null, CALL_MS)
+        return client.call(RequestCode.GET_BROKER_CONFIG, FieldWriter.NONE, null, CALL_MS)
                 .compose(this::configuration)
                 .onSuccess(self -> last = self);
     }
@@ -87,7 +88,7 @@ final class DistantBroker {
         if (known != null && known.leads() && known.version().equals(self.version())) {
             return Future.succeededFuture(with(self, known.topics()));
         }
-        return client.call(RequestCode.GET_ALL_TOPIC_CONFIG, sink -> {}, null, CALL_MS)
+        return client.call(RequestCode.GET_ALL_TOPIC_CONFIG, FieldWriter.NONE, null, CALL_MS)
                 .map(topics -> with(self, topics(ok(topics).body(), said)));
     }
 
