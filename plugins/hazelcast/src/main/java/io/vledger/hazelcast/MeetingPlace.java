@@ -47,6 +47,16 @@ final class MeetingPlace {
             System.setProperty(LOGGING, "slf4j");
         }
         HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
+        try {
+            return meet(instance, listener);
+        } catch (RuntimeException e) {
+            // Half a member would hold the port, and could not be started again.
+            instance.getLifecycleService().terminate();
+            throw e;
+        }
+    }
+
+    private static MeetingPlace meet(HazelcastInstance instance, Listener listener) {
         instance.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {

@@ -32,8 +32,10 @@ final class MemberConfig {
             Map.entry("hazelcast.tcp.join.port.try.count", "1"),
             Map.entry("hazelcast.merge.first.run.delay.seconds", "3"),
             Map.entry("hazelcast.merge.next.run.delay.seconds", "3"),
-            Map.entry("hazelcast.heartbeat.interval.seconds", "2"),
-            Map.entry("hazelcast.max.no.heartbeat.seconds", "10"));
+            Map.entry("hazelcast.max.join.seconds", "20"),
+            Map.entry("hazelcast.mastership.claim.timeout.seconds", "5"),
+            Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
+            Map.entry("hazelcast.max.no.heartbeat.seconds", "5"));
 
     private MemberConfig() {}
 
@@ -54,7 +56,7 @@ final class MemberConfig {
         config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
         NetworkConfig network = config.getNetworkConfig();
         network.setPort(settings.port()).setPortAutoIncrement(false).setReuseAddress(true);
-        network.setPublicAddress(settings.host() + ":" + settings.port());
+        network.setPublicAddress(settings.publicAddress());
         network.getInterfaces().setEnabled(true).addInterface(settings.host());
         JoinConfig join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);

@@ -13,11 +13,12 @@ import java.util.regex.Pattern;
  *
  * @param host address that the member binds and is reached at
  * @param port its port
+ * @param publicAddress {@code host:port} under which other members reach it, where that differs; else host and port
  * @param members {@code host:port} of members to join through, this one's among them or not
  * @param clusterName members of another name are not talked to
  */
-record Settings(String host, int port, List<String> members, String clusterName) {
-    private static final Set<String> KEYS = Set.of("host", "port", "members", "clusterName");
+record Settings(String host, int port, String publicAddress, List<String> members, String clusterName) {
+    private static final Set<String> KEYS = Set.of("host", "port", "publicAddress", "members", "clusterName");
     private static final Pattern ADDRESS = Pattern.compile("[^\\s,;]{1,255}:[1-9][0-9]{0,4}");
     private static final int DEFAULT_PORT = 5701;
     private static final int MAX_PORT = 65535;
@@ -54,7 +55,11 @@ record Settings(String host, int port, List<String> members, String clusterName)
             }
             addresses.add(address);
         }
-        return new Settings(host, number, List.copyOf(addresses), text(section, "clusterName", cluster));
+        String reached = text(section, "publicAddress", host + ":" + number);
+        if (!ADDRESS.matcher(reached).matches()) {
+            throw wrong("publicAddress", reached, "must be host:port");
+        }
+        return new Settings(host, number, reached, List.copyOf(addresses), text(section, "clusterName", cluster));
     }
 
     private static String text(JsonObject section, String key, String otherwise) {

@@ -30,7 +30,10 @@ class HeardTest {
     @Test
     void fieldsOfLaterVersionsAreIgnored() throws Exception {
         JsonObject json = new JsonObject(io.vertx.core.buffer.Buffer.buffer(Statement.encode(List.of(SIGHTING))));
-        json.put("new", new JsonArray().add(1)).getJsonArray("members").getJsonObject(0).put("newer", "x");
+        json.put("new", new JsonArray().add(1))
+                .getJsonArray("members")
+                .getJsonObject(0)
+                .put("newer", "x");
         assertThat(Statement.decode(json.toBuffer().getBytes())).containsExactly(SIGHTING);
     }
 
@@ -76,8 +79,7 @@ class HeardTest {
         int colon = change.indexOf(':');
         Object value = new JsonObject("{\"v\":" + change.substring(colon + 1) + "}").getValue("v");
         json.getJsonArray("members").getJsonObject(0).put(change.substring(0, colon), value);
-        assertThatThrownBy(() -> Statement.decode(json.toBuffer().getBytes()))
-                .isInstanceOf(Statement.Unreadable.class);
+        assertThatThrownBy(() -> Statement.decode(json.toBuffer().getBytes())).isInstanceOf(Statement.Unreadable.class);
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -87,13 +86,9 @@ class MeetingPlaceTest {
     }
 
     private MeetingPlace open(int port, String members, Ears ears) {
-        Settings settings =
-                Settings.of(new JsonObject("{\"port\":" + port + ",\"members\":[" + members + "]}"), "test-" + port(members));
+        Settings settings = Settings.of(
+                new JsonObject("{\"port\":" + port + ",\"members\":[" + members + "]}"), "test-" + members.hashCode());
         return MeetingPlace.open(MemberConfig.of(settings, "n0", getClass().getClassLoader()), ears);
-    }
-
-    private static String port(String members) {
-        return List.of(members.split(":")).get(1).substring(0, 5).replaceAll("\\D", "");
     }
 
     private static int freePort() throws Exception {

@@ -15,7 +15,7 @@ class SettingsTest {
     @Test
     void loopbackAndNobodyElseIsTheDefault() {
         assertThat(Settings.of(new JsonObject(), "C"))
-                .isEqualTo(new Settings("127.0.0.1", 5701, List.of(), "C"));
+                .isEqualTo(new Settings("127.0.0.1", 5701, "127.0.0.1:5701", List.of(), "C"));
     }
 
     @ParameterizedTest
@@ -29,6 +29,7 @@ class SettingsTest {
                 "{\"members\":\"127.0.0.1:5701\"} | must be a list",
                 "{\"members\":[\"127.0.0.1\"]} | must be host:port",
                 "{\"members\":[5]} | must be host:port",
+                "{\"publicAddress\":\"h\"} | must be host:port",
                 "{\"clusterName\":\"\"} | clusterName"
             })
     void aValueThatCannotBeIsNamed(String section, String words) {
@@ -40,8 +41,7 @@ class SettingsTest {
 
     @Test
     void nothingIsSearchedForAndNobodyIsCalled() {
-        Settings settings = Settings.of(
-                new JsonObject("{\"port\":25701,\"members\":[\"127.0.0.1:25702\"]}"), "C");
+        Settings settings = Settings.of(new JsonObject("{\"port\":25701,\"members\":[\"127.0.0.1:25702\"]}"), "C");
         Config config = MemberConfig.of(settings, "n0", getClass().getClassLoader());
         JoinConfig join = config.getNetworkConfig().getJoin();
         assertThat(join.getMulticastConfig().isEnabled()).isFalse();
