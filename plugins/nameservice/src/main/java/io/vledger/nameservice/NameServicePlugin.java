@@ -52,6 +52,12 @@ public final class NameServicePlugin extends PluginVerticle {
                 .onSuccess(v -> begin());
     }
 
+    /** Addresses that the deployment before this one serves are served here from now on, with their connections. */
+    @Override
+    public Future<?> activate() {
+        return Future.join(seats.stream().map(Seat::takeOver).toList());
+    }
+
     private void begin() {
         vertx.setPeriodic(SCAN_MS, id -> table.expire(nowMs()));
         vertx.setPeriodic(SEATS_MS, id -> takeVacantSeats());

@@ -99,6 +99,7 @@ final class BrokerConf {
         put(section, "raft", section("preferredLeader", "preferredLeaderId"));
         put(section, "retention", retention());
         put(section, "broker", broker());
+        put(section, "forwarding", value("vledgerForwarding"));
         tree.put("groups", new JsonArray().add(section));
         return tree;
     }

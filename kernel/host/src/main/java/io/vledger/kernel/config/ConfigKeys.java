@@ -198,6 +198,11 @@ public final class ConfigKeys {
                     6,
                     "brokerPermission",
                     "6 to read and write, 4 to read only, 2 to write only."),
+            flag(
+                    "groups[].forwarding",
+                    true,
+                    "vledgerForwarding",
+                    "Whether a member that does not lead relays what only a leader can serve, instead of refusing it."),
             text("plugins.directory", "plugins", "vledgerPluginDirectory", "Directory of further plugin jars.")
                     .derivedFrom("`plugins`, if it exists"));
 

@@ -99,7 +99,7 @@ final class NodeReader {
         Section store = section.child("store");
         String storeType = store.text("type");
         long segmentBytes = store.number("segmentBytes");
-        GroupConfig.BrokerSettings broker = broker(section.child("broker"));
+        GroupConfig.BrokerSettings broker = broker(section.child("broker"), section.flag("forwarding"));
         GroupConfig.RaftTiming raft = raft(section.child("raft"), broker, peers);
         long largestRecord = raft.maxEntryBytes() + LogRecord.HEADER_BYTES + 8L;
         if (segmentBytes < largestRecord || segmentBytes % 8 != 0) {
@@ -180,7 +180,7 @@ final class NodeReader {
         return new GroupConfig.Retention(section.integer("hours"), section.number("maxBytes"), used, full);
     }
 
-    private static GroupConfig.BrokerSettings broker(Section section) {
+    private static GroupConfig.BrokerSettings broker(Section section, boolean forwarding) {
         String levels = section.text("messageDelayLevel");
         if (levels.length() > 1000 || !DELAY_LEVELS.matcher(levels).matches()) {
             throw section.wrong(
@@ -198,7 +198,8 @@ final class NodeReader {
                 section.integer("defaultTopicQueueNums"),
                 section.integer("maxMessageSize"),
                 levels,
-                permission);
+                permission,
+                forwarding);
     }
 
     private static void checkHost(Section section, String key, String host) {

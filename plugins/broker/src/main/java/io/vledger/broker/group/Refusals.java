@@ -54,8 +54,12 @@ public final class Refusals {
         return self + " does not lead " + broker.group().name() + "; the leader is " + leader + " (" + address + ")";
     }
 
-    /** Answers a request. */
+    /** Answers a request, unless nothing happened and another member may take it. */
     public static void reply(RpcRequest request, Refusal refusal, GroupBroker broker) {
+        boolean movable = refusal == Refusal.NOT_LEADER || refusal == Refusal.TRANSFERRING;
+        if (movable && broker.elsewhere().takes(request)) {
+            return;
+        }
         request.reply(code(refusal), remark(refusal, broker));
     }
 }

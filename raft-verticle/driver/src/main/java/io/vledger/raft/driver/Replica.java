@@ -540,7 +540,7 @@ public final class Replica implements Group {
     }
 
     private void publish() {
-        if (!board.due(shell.nowMs(), role, roleTerm)) {
+        if (!board.due(shell.nowMs(), role, roleTerm, raft.leader())) {
             return;
         }
         board.publish(raft, applier, store.log(), links, writable(), reason());

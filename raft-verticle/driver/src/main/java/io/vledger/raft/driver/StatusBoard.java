@@ -6,6 +6,7 @@ import io.vledger.api.store.LogStore;
 import io.vledger.raft.Raft;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The published status of a replica: written on the loop, a few dozen times a second at most, and read by any thread. */
@@ -44,9 +45,10 @@ final class StatusBoard {
         failure = why;
     }
 
-    /** Whether it is time to publish again; a change of role or term always is. */
-    boolean due(long nowMs, GroupRole newRole, long newTerm) {
-        if (newRole == role && newTerm == term && nowMs - publishedMs < MIN_INTERVAL_MS) {
+    /** Whether it is time to publish again; a change of role, term or leader always is. */
+    boolean due(long nowMs, GroupRole newRole, long newTerm, @Nullable String leader) {
+        boolean same = newRole == role && newTerm == term && Objects.equals(leader, status.leader());
+        if (same && nowMs - publishedMs < MIN_INTERVAL_MS) {
             return false;
         }
         role = newRole;
