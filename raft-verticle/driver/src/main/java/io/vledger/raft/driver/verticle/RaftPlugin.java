@@ -20,7 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +32,10 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     private static final Logger LOG = LoggerFactory.getLogger(RaftPlugin.class);
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
-    /** In order of opening; touched on the plugin's context only. */
-    private final List<Member> members = new ArrayList<>();
+    /** Open groups in order of opening. */
+    private final Map<String, Member> members = Collections.synchronizedMap(new LinkedHashMap<>());
+    /** Every group that was opened, as others see it. */
+    private final Map<String, HostedGroup> hosted = new ConcurrentHashMap<>();
 
     private record Member(Replica replica, List<String> deployments) {}
 
@@ -43,7 +48,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     @Override
     public Future<?> drain() {
         List<Future<Void>> all = new ArrayList<>();
-        for (Member member : members) {
+        for (Member member : opened()) {
             all.add(member.replica.transferLeadership(null).otherwiseEmpty());
         }
         return Future.join(all);
@@ -52,7 +57,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     @Override
     public Future<?> stop() {
         List<Future<Void>> all = new ArrayList<>();
-        for (Member member : members) {
+        for (Member member : opened()) {
             all.add(undeploy(member.deployments));
         }
         return Future.join(all);
@@ -91,11 +96,30 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 .recover(failure -> undeploy(deployments).transform(done -> Future.failedFuture(failure)));
     }
 
+    @Override
+    public Future<Void> close(String group) {
+        Member member = members.remove(group);
+        return member == null ? Future.succeededFuture() : undeploy(member.deployments);
+    }
+
+    private List<Member> opened() {
+        synchronized (members) {
+            return List.copyOf(members.values());
+        }
+    }
+
     private void opened(GroupConfig config, Replica replica, List<String> deployments) {
-        context.runOnContext(none -> members.add(new Member(replica, deployments)));
-        plugin().provide(Group.class, config.name(), replica);
-        plugin().health().register("election/" + config.name(), () -> electionHealth(replica.status()));
-        plugin().health().register("replication/" + config.name(), () -> replicationHealth(replica.status()));
+        members.put(config.name(), new Member(replica, deployments));
+        HostedGroup before = hosted.get(config.name());
+        if (before == null) {
+            HostedGroup first = new HostedGroup(replica);
+            hosted.put(config.name(), first);
+            plugin().provide(Group.class, config.name(), first);
+            plugin().health().register("election/" + config.name(), () -> electionHealth(first.status()));
+            plugin().health().register("replication/" + config.name(), () -> replicationHealth(first.status()));
+        } else {
+            before.runBy(replica);
+        }
         LOG.info(
                 "group {}: storage, raft and replication are up on {}",
                 config.name(),
