@@ -9,6 +9,8 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.Health;
+import io.vledger.api.metrics.MetricSink;
+import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.store.StoreProvider;
@@ -102,6 +104,13 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         return member == null ? Future.succeededFuture() : undeploy(member.deployments);
     }
 
+    private void tell(String group, MetricSink sink) {
+        Member member = members.get(group);
+        if (member != null) {
+            member.replica.tell(plugin().node().cluster(), sink);
+        }
+    }
+
     private List<Member> opened() {
         synchronized (members) {
             return List.copyOf(members.values());
@@ -115,6 +124,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             HostedGroup first = new HostedGroup(replica);
             hosted.put(config.name(), first);
             plugin().provide(Group.class, config.name(), first);
+            plugin().provide(MetricSource.class, "raft/" + config.name(), sink -> tell(config.name(), sink));
             plugin().health().register("election/" + config.name(), () -> electionHealth(first.status()));
             plugin().health().register("replication/" + config.name(), () -> replicationHealth(first.status()));
         } else {
