@@ -23,6 +23,7 @@ import org.rocksdb.RocksDBException;
 final class RocksStoreProvider implements StoreProvider, AutoCloseable {
     static final String DATABASE = "rocksdb";
 
+    private static final int MANIFEST_NAME_MAX = 64;
     private static final String UNFINISHED = "rocksdb.new";
     private static final String MEND =
             "; move the group's directory away: the node then starts with an empty one and is filled by its peers";
@@ -120,6 +121,7 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
                     throw new StoreException.Damaged(database + ": " + needed + " is missing" + MEND);
                 }
             }
+            checkManifest(database);
             if (!Files.exists(directory.resolve(DurableMark.FILE))) {
                 throw foreignOrIncomplete(directory, database);
             }
@@ -134,6 +136,15 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         }
         create(spec, settings, database);
         return true;
+    }
+
+    private static void checkManifest(Path database) throws IOException {
+        Path current = database.resolve("CURRENT");
+        String manifest = Files.size(current) > MANIFEST_NAME_MAX ? "" : Files.readString(current).strip();
+        if (!manifest.startsWith("MANIFEST-") || !Files.exists(database.resolve(manifest))) {
+            throw new StoreException.Damaged(
+                    database + ": CURRENT names \"" + manifest + "\", and there is no such MANIFEST file" + MEND);
+        }
     }
 
     private static StoreException foreignOrIncomplete(Path directory, Path database) throws StoreException {
