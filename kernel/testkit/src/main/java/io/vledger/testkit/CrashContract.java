@@ -58,7 +58,9 @@ public abstract class CrashContract extends StoreContract {
             log.sync();
             return log.lastIndex();
         } else if (what < 94 && !written.entries().isEmpty()) {
-            long index = written.base().index() + 1 + random.nextInt(written.entries().size());
+            long index = written.base().index()
+                    + 1
+                    + random.nextInt(written.entries().size());
             log.truncateSuffix(index);
             written.truncate(index);
             return written.lastIndex();

@@ -16,30 +16,36 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
 
 /** Groups on the RocksDB store, alone and mixed with the default one: what was acknowledged is there, wherever it is read. */
 class MixedStoreIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
+    private static final Path DIRECTORY = WorkDirectory.of(MixedStoreIT.class);
+
     private final Topics topics = new Topics();
 
     @Test
     void aGroupOfBothStoresLosesNothingAndEveryMemberServesTheSame() throws Exception {
-        Path directory = WorkDirectory.of(MixedStoreIT.class).resolve("mixed");
-        try (VledgerCluster cluster = VledgerCluster.ofStores(directory, List.of("mmap", "rocksdb", "rocksdb"))) {
+        Path place = DIRECTORY.resolve("mixed");
+        try (VledgerCluster cluster = VledgerCluster.ofStores(place, List.of("mmap", "rocksdb", "rocksdb"))) {
             cluster.startAll();
             cluster.awaitReady();
-            try (ClientPool clients = new ClientPool(cluster.nameServer(), directory)) {
+            try (ClientPool clients = new ClientPool(cluster.nameServer(), place)) {
                 ClientProcess client = clients.of(ClientRelease.V5);
                 String topic = topics.next("marked");
                 client.createTopic(topic, 1);
                 List<Sent> marked = client.send("topic", topic, "body", "marked", "count", 5, "keys", "mark");
-                Production production = Production.start(clients, topics.next("mixed"), directory);
+                Production production = Production.start(clients, topics.next("mixed"), place);
                 Set<VledgerNode> led = new LinkedHashSet<>();
                 for (int kill = 0; kill < 4; kill++) {
                     production.awaitMore(200);
@@ -63,16 +69,17 @@ class MixedStoreIT {
                     before.start();
                     before.awaitReady();
                     led.add(next);
-                    Evidence again = Evidence.readBack(client, production.topic(), directory.resolve("again.log"));
+                    Evidence again = Evidence.readBack(client, production.topic(), place.resolve("again.log"));
                     assertThat(again.bodies()).containsExactlyInAnyOrderElementsOf(evidence.bodies());
-                    production.acks().forEach(acks -> assertThat(again.holdsAll(acks)).isPositive());
+                    production.acks().forEach(acks -> assertThat(again.holdsAll(acks))
+                            .isPositive());
                     showsMarked(client, topic, marked, cluster.leader());
                 }
                 assertThat(led).as("members that led").hasSize(3);
-                assertThat(cluster.nodes().get(0).dataDirectory()).satisfies(data -> assertThat(holds(data, "rocksdb"))
-                        .isFalse());
-                assertThat(cluster.nodes().get(1).dataDirectory()).satisfies(data -> assertThat(holds(data, "rocksdb"))
-                        .isTrue());
+                assertThat(cluster.nodes().get(0).dataDirectory())
+                        .satisfies(data -> assertThat(holds(data, "rocksdb")).isFalse());
+                assertThat(cluster.nodes().get(1).dataDirectory())
+                        .satisfies(data -> assertThat(holds(data, "rocksdb")).isTrue());
             }
         }
     }
@@ -105,12 +112,12 @@ class MixedStoreIT {
 
     @Test
     void aGroupOnRocksdbThatWasKilledAsAWholeComesBackWithEverything() {
-        Path directory = WorkDirectory.of(MixedStoreIT.class).resolve("rocksdb");
-        try (VledgerCluster cluster = VledgerCluster.ofStores(directory, List.of("rocksdb", "rocksdb", "rocksdb"))) {
+        Path place = DIRECTORY.resolve("rocksdb");
+        try (VledgerCluster cluster = VledgerCluster.ofStores(place, List.of("rocksdb", "rocksdb", "rocksdb"))) {
             cluster.startAll();
             cluster.awaitReady();
-            try (ClientPool clients = new ClientPool(cluster.nameServer(), directory)) {
-                Production production = Production.start(clients, topics.next("all"), directory);
+            try (ClientPool clients = new ClientPool(cluster.nameServer(), place)) {
+                Production production = Production.start(clients, topics.next("all"), place);
                 production.awaitMore(400);
                 cluster.nodes().forEach(VledgerNode::kill);
                 cluster.nodes().forEach(VledgerNode::start);
@@ -118,17 +125,18 @@ class MixedStoreIT {
                 production.awaitMore(400);
                 assertThat(production.prove().bodies()).isNotEmpty();
                 // A library that was unpacked to be loaded does not stay, whatever becomes of the process.
-                assertThat(cluster.nodes()).noneMatch(node -> Files.exists(node.dataDirectory().resolve("native")));
+                assertThat(cluster.nodes())
+                        .noneMatch(node -> Files.exists(node.dataDirectory().resolve("native")));
             }
         }
     }
 
     @Test
     void aNodeWithoutThePluginSaysWhereToPutIt() {
-        Path directory = WorkDirectory.of(MixedStoreIT.class).resolve("missing");
-        try (VledgerCluster cluster = VledgerCluster.ofStores(directory, List.of("rocksdb"))) {
+        Path place = DIRECTORY.resolve("missing");
+        try (VledgerCluster cluster = VledgerCluster.ofStores(place, List.of("rocksdb"))) {
             VledgerNode node = cluster.nodes().get(0);
-            WorkDirectory.remove(directory.resolve("n0").resolve("plugins"));
+            WorkDirectory.remove(place.resolve("n0").resolve("plugins"));
             node.start();
             Await.until(
                     "the reason in the log",
@@ -136,5 +144,25 @@ class MixedStoreIT {
                     node::log,
                     log -> log.contains("there is no store of type rocksdb") && log.contains("store-rocksdb.jar"));
         }
+    }
+
+    @Test
+    void theLauncherCarriesNothingOfIt() throws Exception {
+        List<String> found = new ArrayList<>();
+        try (ZipInputStream jar = new ZipInputStream(Files.newInputStream(VledgerNode.launcherJar()))) {
+            for (ZipEntry entry = jar.getNextEntry(); entry != null; entry = jar.getNextEntry()) {
+                found.add(entry.getName());
+                if (entry.getName().startsWith("bundled-plugins/")
+                        && entry.getName().endsWith(".jar")) {
+                    ZipInputStream plugin = new ZipInputStream(jar);
+                    for (ZipEntry in = plugin.getNextEntry(); in != null; in = plugin.getNextEntry()) {
+                        found.add(in.getName());
+                    }
+                }
+            }
+        }
+        assertThat(found)
+                .contains("io/vledger/store/mmap/MmapStorePlugin.class")
+                .noneMatch(name -> name.toLowerCase(Locale.ROOT).contains("rocksdb"));
     }
 }

@@ -28,7 +28,13 @@ final class Cluster {
     private final boolean tracing;
     private long incarnations;
 
-    Cluster(Chance chance, int size, Durability durability, StoreTwist twist, NodeStorage.Choice storage, boolean tracing) {
+    Cluster(
+            Chance chance,
+            int size,
+            Durability durability,
+            StoreTwist twist,
+            NodeStorage.Choice storage,
+            boolean tracing) {
         this.chance = chance;
         this.durability = durability;
         this.twist = twist;

@@ -70,8 +70,7 @@ final class Database {
      * @param durable closed with the database, not if this fails
      * @param onSync called after each sync, for tests that want to know what a loss of power leaves
      */
-    static Database open(
-            Path directory, Tuning tuning, boolean create, DurableMark durable, Runnable onSync)
+    static Database open(Path directory, Tuning tuning, boolean create, DurableMark durable, Runnable onSync)
             throws StoreException {
         List<AbstractImmutableNativeReference> options = new ArrayList<>();
         List<ColumnFamilyDescriptor> descriptors = tuning.families(options);
@@ -171,7 +170,8 @@ final class Database {
         } catch (StoreException e) {
             // Also of a full disk: what the failed sync has dropped is not known.
             throw broken(new StoreException(
-                    name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node", e));
+                    name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node",
+                    e));
         }
         markDurable(sequence);
     }

@@ -33,8 +33,8 @@ final class DurableMark implements Closeable {
 
     /** Makes a file that says that nothing is durable. */
     static void create(Path file) throws IOException {
-        try (DurableMark mark = new DurableMark(FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE))) {
+        try (DurableMark mark = new DurableMark(
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE))) {
             mark.channel.truncate(0);
             mark.write(0);
             mark.write(0);
@@ -71,9 +71,10 @@ final class DurableMark implements Closeable {
             }
         }
         if (!found) {
-            throw new StoreException.Damaged(file + ": no slot is intact, so nobody knows how much of the database must be"
-                    + " there; move the group's directory away: the node then starts with an empty one and is filled by its"
-                    + " peers");
+            throw new StoreException.Damaged(
+                    file + ": no slot is intact, so nobody knows how much of the database must be"
+                            + " there; move the group's directory away: the node then starts with an empty one and is filled by its"
+                            + " peers");
         }
     }
 

@@ -28,14 +28,16 @@ final class Failures {
     static StoreException of(String doing, String where, RocksDBException e) {
         if (isFull(e)) {
             return new StoreException.DiskFull(
-                    where + ": no room left while " + doing + "; free space on this file system, writing goes on by itself",
+                    where + ": no room left while " + doing
+                            + "; free space on this file system, writing goes on by itself",
                     e);
         }
         if (isCorruption(e)) {
-            StoreException.Damaged damaged = new StoreException.Damaged(where + ": the database is damaged, found while "
-                    + doing + ": " + e.getMessage()
-                    + "; move the group's directory away: the node then starts with an empty one and is filled by its"
-                    + " peers");
+            StoreException.Damaged damaged =
+                    new StoreException.Damaged(where + ": the database is damaged, found while "
+                            + doing + ": " + e.getMessage()
+                            + "; move the group's directory away: the node then starts with an empty one and is filled by its"
+                            + " peers");
             damaged.initCause(e);
             return damaged;
         }

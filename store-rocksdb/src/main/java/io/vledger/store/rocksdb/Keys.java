@@ -25,7 +25,10 @@ final class Keys {
 
     /** A letter and a number. */
     static byte[] of(byte letter, long number) {
-        return ByteBuffer.allocate(Byte.BYTES + Long.BYTES).put(letter).putLong(number).array();
+        return ByteBuffer.allocate(Byte.BYTES + Long.BYTES)
+                .put(letter)
+                .putLong(number)
+                .array();
     }
 
     /** The number of such a key. */

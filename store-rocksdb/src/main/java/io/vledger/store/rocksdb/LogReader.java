@@ -158,8 +158,7 @@ final class LogReader {
     }
 
     /** Copies pieces of records one after the other, each to its place. */
-    private void copy(RocksDB db, long position, ByteBuffer to, boolean holes)
-            throws RocksDBException, StoreException {
+    private void copy(RocksDB db, long position, ByteBuffer to, boolean holes) throws RocksDBException, StoreException {
         long end = position + to.remaining();
         int first = to.position();
         long at = position;

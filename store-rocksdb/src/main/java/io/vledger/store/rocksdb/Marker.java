@@ -43,8 +43,8 @@ record Marker(String node, String group, long segmentBytes) {
     }
 
     static StoreException.Foreign foreign(String database) {
-        return new StoreException.Foreign(database
-                + " is a RocksDB database of another program; configure another dataDir, it is left alone");
+        return new StoreException.Foreign(
+                database + " is a RocksDB database of another program; configure another dataDir, it is left alone");
     }
 
     /** Refuses a directory that is not the one that was asked for. */

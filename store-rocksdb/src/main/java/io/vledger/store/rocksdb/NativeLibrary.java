@@ -43,7 +43,8 @@ final class NativeLibrary {
             throw e;
         } catch (IOException e) {
             throw new StoreException(
-                    home + ": RocksDB's native library could not be unpacked there (" + e + "); check room and permissions",
+                    home + ": RocksDB's native library could not be unpacked there (" + e
+                            + "); check room and permissions",
                     e);
         } catch (UnsatisfiedLinkError e) {
             throw new StoreException(

@@ -184,10 +184,7 @@ final class RocksLogStore implements LogStore {
     }
 
     private void putSegment(WriteBatch to, long segment, long firstIndex, long endBefore) throws RocksDBException {
-        to.put(
-                database.family(Family.META),
-                Keys.of(Keys.SEGMENT, segment),
-                Keys.of(firstIndex, endBefore));
+        to.put(database.family(Family.META), Keys.of(Keys.SEGMENT, segment), Keys.of(firstIndex, endBefore));
     }
 
     private void putRecords(WriteBatch to, long epoch, LogBatch batch) throws RocksDBException {
@@ -268,7 +265,8 @@ final class RocksLogStore implements LogStore {
             for (SegmentInfo gone : infos.subList(cut.segments().size(), infos.size())) {
                 to.delete(database.family(Family.META), Keys.of(Keys.SEGMENT, gone.position()));
             }
-            for (TermRun gone : now.terms().subList(cut.terms().size(), now.terms().size())) {
+            for (TermRun gone :
+                    now.terms().subList(cut.terms().size(), now.terms().size())) {
                 to.delete(database.family(Family.META), Keys.of(Keys.TERM, gone.firstIndex()));
             }
         });
@@ -313,8 +311,10 @@ final class RocksLogStore implements LogStore {
                 }
             }
         });
-        database.free(Family.ENTRIES, Keys.of(0), Keys.of(now.epoch(), kept.base().position()));
-        database.free(Family.INDEXES, Keys.of(0), Keys.of(now.epoch(), kept.base().index() + 1));
+        database.free(
+                Family.ENTRIES, Keys.of(0), Keys.of(now.epoch(), kept.base().position()));
+        database.free(
+                Family.INDEXES, Keys.of(0), Keys.of(now.epoch(), kept.base().index() + 1));
     }
 
     @Override
@@ -344,9 +344,9 @@ final class RocksLogStore implements LogStore {
         static LogView view(Database database) throws StoreException {
             byte[] stored = database.get(Family.META, Keys.BASE);
             if (stored == null || stored.length != 4 * Long.BYTES) {
-                throw new StoreException.Damaged(
-                        database.name() + ": it does not say where the log begins; move the group's directory away: the node"
-                                + " then starts with an empty one and is filled by its peers");
+                throw new StoreException.Damaged(database.name()
+                        + ": it does not say where the log begins; move the group's directory away: the node"
+                        + " then starts with an empty one and is filled by its peers");
             }
             ByteBuffer base = ByteBuffer.wrap(stored);
             long epoch = base.getLong();
@@ -393,8 +393,7 @@ final class RocksLogStore implements LogStore {
                     }
                     each.status();
                 }
-                return new LogView(
-                        epoch, empty.base(), List.copyOf(segments), List.copyOf(terms), lastIndex, end, 0);
+                return new LogView(epoch, empty.base(), List.copyOf(segments), List.copyOf(terms), lastIndex, end, 0);
             });
         }
     }

@@ -139,8 +139,8 @@ final class RocksQueueIndex implements QueueIndex {
         epoch = to.epoch();
         generation = to.generation();
         droppedBefore = to.droppedBefore();
-        to.next().forEach((queue, queueOffset) ->
-                queues.computeIfAbsent(queue, key -> new QueueUnits(this, key)).continueAt(queueOffset));
+        to.next().forEach((queue, queueOffset) -> queues.computeIfAbsent(queue, key -> new QueueUnits(this, key))
+                .continueAt(queueOffset));
         List<Chunk> newer = new ArrayList<>();
         List<Chunk> known = new ArrayList<>();
         readDirectory(to, known, newer);
@@ -258,11 +258,13 @@ final class RocksQueueIndex implements QueueIndex {
                 int until = of.firstAtOrAfter(segment + addressing.segmentBytes());
                 while (from < until) {
                     int count = Math.min(CHUNK_UNITS_MAX, until - from);
-                    Chunk chunk =
-                            new Chunk(segment, mark.generation(), queue.key(), of.firstOffset() + from, count);
+                    Chunk chunk = new Chunk(segment, mark.generation(), queue.key(), of.firstOffset() + from, count);
                     byte[] key = Keys.of(
                             mark.epoch(), chunk.segment(), chunk.generation(), chunk.queue(), chunk.queueOffset());
-                    batch.put(database.family(Family.CHUNKS), key, ByteBuffer.allocate(4).putInt(count).array());
+                    batch.put(
+                            database.family(Family.CHUNKS),
+                            key,
+                            ByteBuffer.allocate(4).putInt(count).array());
                     batch.put(database.family(Family.UNITS), key, of.copy(from, count));
                     written.add(new Written(queue, chunk));
                     from += count;

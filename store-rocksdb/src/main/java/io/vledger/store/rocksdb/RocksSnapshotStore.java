@@ -37,7 +37,9 @@ final class RocksSnapshotStore implements SnapshotStore {
                         ByteBuf from = Unpooled.wrappedBuffer(value);
                         intact.add(new Snapshot(from.readLong(), from.readLong(), from.readLong()));
                     } else {
-                        LOG.warn("{}: a snapshot is not intact; ignored, an older one or a peer's is used", database.name());
+                        LOG.warn(
+                                "{}: a snapshot is not intact; ignored, an older one or a peer's is used",
+                                database.name());
                     }
                 }
                 each.status();
@@ -48,8 +50,7 @@ final class RocksSnapshotStore implements SnapshotStore {
     }
 
     private static boolean isIntact(byte[] value) {
-        return value.length >= HEADER_BYTES
-                && Unpooled.wrappedBuffer(value).getInt(HEADER_BYTES - 4) == crc(value);
+        return value.length >= HEADER_BYTES && Unpooled.wrappedBuffer(value).getInt(HEADER_BYTES - 4) == crc(value);
     }
 
     /** Of everything but the checksum itself. */

@@ -73,12 +73,7 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
             FreeSpace space = new FreeSpace(
                     spec.directory(), probe == null ? FreeSpace.of(spec.directory()) : probe, settings.reserveBytes());
             RocksLogStore log = RocksLogStore.open(
-                    database,
-                    new Addressing(spec.segmentBytes()),
-                    space,
-                    fresh,
-                    walBytes,
-                    settings.writeBufferBytes());
+                    database, new Addressing(spec.segmentBytes()), space, fresh, walBytes, settings.writeBufferBytes());
             GroupStore store = new RocksGroupStore(database, lock, space, log);
             done = true;
             return store;
@@ -110,8 +105,9 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         Path directory = spec.directory();
         for (String other : List.of("manifest", "hardstate", "log")) {
             if (Files.exists(directory.resolve(other))) {
-                throw new StoreException.Foreign(directory + " holds a store on plain files (" + other
-                        + "): it was written with store type mmap; set store.type back, or configure another directory");
+                throw new StoreException.Foreign(
+                        directory + " holds a store on plain files (" + other
+                                + "): it was written with store type mmap; set store.type back, or configure another directory");
             }
         }
         Path database = directory.resolve(DATABASE);
@@ -140,7 +136,9 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
 
     private static void checkManifest(Path database) throws IOException {
         Path current = database.resolve("CURRENT");
-        String manifest = Files.size(current) > MANIFEST_NAME_MAX ? "" : Files.readString(current).strip();
+        String manifest = Files.size(current) > MANIFEST_NAME_MAX
+                ? ""
+                : Files.readString(current).strip();
         if (!manifest.startsWith("MANIFEST-") || !Files.exists(database.resolve(manifest))) {
             throw new StoreException.Damaged(
                     database + ": CURRENT names \"" + manifest + "\", and there is no such MANIFEST file" + MEND);

@@ -55,7 +55,8 @@ record Settings(long writeBufferBytes, int writeBuffers, long maxWalBytes, long 
     /** Refuses names that nobody took. */
     static void nothingLeft(String where, Map<String, Long> given, String known) throws StoreException {
         if (!given.isEmpty()) {
-            throw new StoreException(where + ": the rocksdb store does not know " + given.keySet() + "; it knows " + known);
+            throw new StoreException(
+                    where + ": the rocksdb store does not know " + given.keySet() + "; it knows " + known);
         }
     }
 }

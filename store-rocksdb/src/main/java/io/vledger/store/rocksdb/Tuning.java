@@ -60,7 +60,8 @@ final class Tuning {
             ColumnFamilyOptions options = new ColumnFamilyOptions();
             owned.add(options);
             boolean entries = family == Family.ENTRIES;
-            long buffer = entries ? settings.writeBufferBytes() : Math.min(SMALL_BUFFER_BYTES, settings.writeBufferBytes());
+            long buffer =
+                    entries ? settings.writeBufferBytes() : Math.min(SMALL_BUFFER_BYTES, settings.writeBufferBytes());
             BlockBasedTableConfig table = new BlockBasedTableConfig()
                     .setBlockCache(memory.cache())
                     .setCacheIndexAndFilterBlocks(true)

@@ -95,7 +95,10 @@ final class CopiedMedium implements StoreMedium {
     /** Which files there are, and how far the manifest has come. */
     private static List<String> state(Path directory) {
         try (Stream<Path> files = Files.list(directory.resolve(RocksStoreProvider.DATABASE))) {
-            return files.map(file -> file + (file.toString().contains("MANIFEST") ? " " + file.toFile().length() : ""))
+            return files.map(file -> file
+                            + (file.toString().contains("MANIFEST")
+                                    ? " " + file.toFile().length()
+                                    : ""))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -116,7 +119,9 @@ final class CopiedMedium implements StoreMedium {
     static List<Path> logs(Path directory) {
         Path database = directory.resolve(RocksStoreProvider.DATABASE);
         try (Stream<Path> files = Files.list(database)) {
-            return files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -230,8 +230,8 @@ class RefusalTest {
     @Test
     void aFullDiskRefusesRecordsKeepsVotesAndGoesOnWhenThereIsRoom() throws Exception {
         AtomicLong usable = new AtomicLong(1L << 40);
-        RocksStoreProvider limited = new RocksStoreProvider(
-                TestMemory.shared(), () -> {}, () -> new Disk.Space(usable.get(), 1L << 41));
+        RocksStoreProvider limited =
+                new RocksStoreProvider(TestMemory.shared(), () -> {}, () -> new Disk.Space(usable.get(), 1L << 41));
         try (GroupStore store = limited.open(spec())) {
             append(store, 3);
             usable.set(1 << 20);

@@ -5,10 +5,10 @@ import io.vledger.api.store.StoreProvider;
 import io.vledger.testkit.HardStateContract;
 import io.vledger.testkit.SimDisk;
 import io.vledger.testkit.StoreMedium;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 class RocksHardStateTest extends HardStateContract {

@@ -3,12 +3,11 @@ package io.vledger.store.rocksdb;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreProvider;
 import io.vledger.testkit.KeyIndexContract;
-import io.vledger.testkit.SimDisk;
 import io.vledger.testkit.StoreMedium;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 class RocksKeyIndexTest extends KeyIndexContract {

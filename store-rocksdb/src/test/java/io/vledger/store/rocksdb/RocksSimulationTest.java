@@ -38,9 +38,7 @@ class RocksSimulationTest {
                 Simulation simulation = new Simulation(
                         seed,
                         false,
-                        node -> onRocks.test(node)
-                                ? nodes.computeIfAbsent(node, id -> new SimulatedNode(root))
-                                : null);
+                        node -> onRocks.test(node) ? nodes.computeIfAbsent(node, id -> new SimulatedNode(root)) : null);
                 simulation.run();
                 acknowledged += simulation.promises().acknowledgedCount();
             } finally {

@@ -1,16 +1,16 @@
 package io.vledger.store.rocksdb;
 
 import io.vledger.api.store.LogBase;
+import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreProvider;
-import io.vledger.testkit.SnapshotContract;
 import io.vledger.testkit.SimDisk;
+import io.vledger.testkit.SnapshotContract;
 import io.vledger.testkit.StoreMedium;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
-import io.vledger.api.store.SnapshotStore.Snapshot;
 
 class RocksSnapshotTest extends SnapshotContract {
     @TempDir

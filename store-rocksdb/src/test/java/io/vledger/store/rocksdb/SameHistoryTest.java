@@ -19,7 +19,10 @@ import io.vledger.testkit.Seeds;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,11 +40,10 @@ class SameHistoryTest {
 
     @Test
     void bothStoresHoldTheSame() throws Exception {
-        Seeds.run(6, random -> {
+        Seeds.run(5, random -> {
             Path root = Files.createTempDirectory(files, "same");
             try (GroupStore mmap = new MmapStoreProvider().open(spec(root, "mmap"));
-                    GroupStore rocks =
-                            new RocksStoreProvider(TestMemory.shared()).open(spec(root, "rocksdb"))) {
+                    GroupStore rocks = new RocksStoreProvider(TestMemory.shared()).open(spec(root, "rocksdb"))) {
                 List<GroupStore> both = List.of(mmap, rocks);
                 for (GroupStore store : both) {
                     store.queues().rewind(new byte[0]);
@@ -49,14 +51,13 @@ class SameHistoryTest {
                 }
                 LogModel model = new LogModel(new Addressing(SEGMENT_BYTES), LogBase.EMPTY);
                 long[] next = new long[5];
-                for (int step = 0; step < 150; step++) {
+                for (int step = 0; step < 100; step++) {
                     step(both, model, next, step / 10 + 1, random);
                 }
                 compare(mmap, rocks, random);
             }
             try (GroupStore mmap = new MmapStoreProvider().open(spec(root, "mmap"));
-                    GroupStore rocks =
-                            new RocksStoreProvider(TestMemory.shared()).open(spec(root, "rocksdb"))) {
+                    GroupStore rocks = new RocksStoreProvider(TestMemory.shared()).open(spec(root, "rocksdb"))) {
                 compareLogs(mmap, rocks, random);
             }
         });
@@ -90,7 +91,8 @@ class SameHistoryTest {
                 keys.run();
             }
         } else {
-            long index = model.base().index() + 1 + random.nextInt(model.entries().size() + 1) / 3;
+            long index =
+                    model.base().index() + 1 + random.nextInt(model.entries().size() + 1) / 3;
             for (GroupStore store : both) {
                 store.log().dropPrefix(index);
                 store.queues().dropBefore(store.log().base().position());
@@ -110,19 +112,18 @@ class SameHistoryTest {
 
     /** The other store may return more than the span: what it can tell only for runs of keys. */
     private static long[] all(GroupStore store, int hash, long fromMs, long toMs) throws StoreException {
-        List<Long> positions = new ArrayList<>();
-        long base = store.log().base().index();
-        for (long position : store.keys().find(hash, fromMs, toMs, Integer.MAX_VALUE)) {
-            for (long index = base + 1; index <= store.log().lastIndex(); index++) {
-                LogBatch batch = store.log().readBatch(index, 1);
-                if (batch.position() == position && 1000 + index >= fromMs && 1000 + index <= toMs) {
-                    positions.add(position);
-                }
-                index = batch.lastIndex();
-                batch.release();
+        Map<Long, Long> times = new HashMap<>();
+        for (long index = store.log().base().index() + 1; index <= store.log().lastIndex(); ) {
+            LogBatch batch = store.log().readBatch(index, 1 << 20);
+            for (; index <= batch.lastIndex(); index++) {
+                times.put(batch.positionAt(index), 1000 + index);
             }
+            batch.release();
         }
-        return positions.stream().limit(50).mapToLong(Long::longValue).toArray();
+        return Arrays.stream(store.keys().find(hash, fromMs, toMs, Integer.MAX_VALUE))
+                .filter(position -> times.getOrDefault(position, 0L) >= fromMs && times.get(position) <= toMs)
+                .limit(50)
+                .toArray();
     }
 
     private static List<String> units(GroupStore store, int queue) throws StoreException {
@@ -145,18 +146,18 @@ class SameHistoryTest {
         long from = one.log().base().position();
         int length = (int) (one.log().endPosition() - from);
         assertThat(raw(other, from, length)).isEqualTo(raw(one, from, length));
-        for (int i = 0; i < 50 && length > 0; i++) {
+        for (int i = 0; i < 20 && length > 0; i++) {
             int skip = random.nextInt(length);
             int count = random.nextInt(Math.min(20_000, length - skip) + 1);
             assertThat(raw(other, from + skip, count)).isEqualTo(raw(one, from + skip, count));
         }
     }
 
-    private static String raw(GroupStore store, long position, int length) throws StoreException {
+    private static byte[] raw(GroupStore store, long position, int length) throws StoreException {
         ByteBuf bytes = Unpooled.directBuffer(Math.max(1, length));
         try {
             store.log().read(position, length, bytes);
-            return ByteBufUtil.hexDump(bytes);
+            return ByteBufUtil.getBytes(bytes);
         } finally {
             bytes.release();
         }
