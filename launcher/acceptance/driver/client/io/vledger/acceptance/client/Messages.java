@@ -1,6 +1,8 @@
 package io.vledger.acceptance.client;
 
 import io.vledger.acceptance.line.Line;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,11 +30,17 @@ final class Messages {
         values.put("tags", String.valueOf(message.getTags()));
         values.put("keys", String.valueOf(message.getKeys()));
         values.put("id", String.valueOf(message.getMsgId()));
+        values.put("bornHost", address(message.getBornHost()));
         values.put("reconsumed", Integer.toString(message.getReconsumeTimes()));
         values.put("storedMs", Long.toString(message.getStoreTimestamp()));
         values.put("receivedMs", Long.toString(System.currentTimeMillis()));
         message.getProperties().forEach((key, value) -> values.put("p." + key, value));
         return values;
+    }
+
+    private static String address(SocketAddress address) {
+        InetSocketAddress inet = (InetSocketAddress) address;
+        return inet.getAddress().getHostAddress() + ":" + inet.getPort();
     }
 
     /** The body without the padding that only makes it long. */

@@ -15,6 +15,7 @@ import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
+import io.vledger.broker.forward.Forwarding;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.message.ColdReads;
 import io.vledger.broker.schedule.DelayLevels;
@@ -87,10 +88,12 @@ public final class BrokerPlugin extends PluginVerticle {
                 System::currentTimeMillis);
         Rpc rpc = plugin().service(Rpc.class, "");
         Handlers handlers = rpc.newHandlers();
-        BrokerHandlers.register(handlers, broker);
+        boolean forwards = config.broker().forwarding() && config.peers().size() > 1;
+        BrokerHandlers.register(
+                forwards ? new Forwarding(broker, rpc::relay, () -> false).over(handlers) : handlers, broker);
         GroupRoutes routes = new GroupRoutes(broker);
         routes.start();
-        return rpc.listen(config.bindHost(), config.port(), handlers)
+        return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), handlers)
                 .recover(cause -> Future.failedFuture(new IllegalStateException(
                         "group " + config.name() + ": cannot listen for clients on " + config.bindHost() + ":"
                                 + config.port() + " (" + cause.getMessage()
@@ -153,7 +156,8 @@ public final class BrokerPlugin extends PluginVerticle {
     public Future<?> stop() {
         List<Future<Void>> closed = new ArrayList<>();
         for (RpcServer server : servers) {
-            closed.add(server.close());
+            // Clients of a broker that is replaced keep their connections, and wait a moment.
+            closed.add(plugin().replaced() ? server.suspend() : server.close());
         }
         return Future.join(closed);
     }

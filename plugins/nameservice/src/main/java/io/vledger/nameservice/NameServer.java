@@ -160,6 +160,7 @@ final class NameServer implements RequestHandler {
             request.reply(ResponseCode.SYSTEM_ERROR, "register broker failed");
             return;
         }
+        request.remember(memory(registration.broker(), registration.address()));
         Map<String, String> orders = kv.all(KvConfigs.ORDER_TOPICS);
         FieldWriter fields = sink -> {
             if (outcome.masterAddress() != null) {
@@ -182,7 +183,13 @@ final class NameServer implements RequestHandler {
                 fields.requiredText("clusterName"),
                 fields.requiredText("brokerName"),
                 fields.requiredText("brokerAddr"));
+        request.remember(memory(fields.requiredText("brokerName"), fields.requiredText("brokerAddr")));
         request.reply(ResponseCode.SUCCESS, null);
+    }
+
+    /** Under which the next deployment of this plugin is told what a broker said last. */
+    private static String memory(String broker, String address) {
+        return "broker " + broker + " " + address;
     }
 
     private void heartbeat(RpcRequest request) {

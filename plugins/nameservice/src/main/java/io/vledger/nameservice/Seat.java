@@ -80,16 +80,30 @@ final class Seat {
 
     /** Takes the address if it can be had. Returns whether it is served here now. */
     Future<Boolean> take() {
-        if (server != null || !onThisHost || closed) {
+        if (server != null || !onThisHost || closed || rpc.listening(owner(), host, port)) {
             return Future.succeededFuture(server != null);
         }
+        return listen();
+    }
+
+    /** Takes the address over from another deployment of this plugin in this process, if that serves it. */
+    Future<Boolean> takeOver() {
+        boolean another = !closed && rpc.listening(owner(), host, port);
+        return another ? listen() : Future.succeededFuture(false);
+    }
+
+    private String owner() {
+        return "nameservice/" + address;
+    }
+
+    private Future<Boolean> listen() {
         Future<Boolean> running = trying;
         if (running != null) {
             return running;
         }
         Promise<Boolean> promise = Promise.promise();
         trying = promise.future();
-        rpc.listen(host, port, handlers).onComplete(result -> {
+        rpc.listen(owner(), host, port, handlers).onComplete(result -> {
             trying = null;
             if (result.failed()) {
                 if (!foundTaken) {

@@ -83,6 +83,7 @@ public record GroupConfig(
      * @param maxMessageSize bound of a message body, bytes
      * @param messageDelayLevel delays of the levels 1 and up, for example {@code 1s 5s 10s}
      * @param brokerPermission 6 read and write, 4 read only, 2 write only
+     * @param forwarding whether a member that does not lead relays what only a leader can serve
      */
     public record BrokerSettings(
             boolean autoCreateTopicEnable,
@@ -90,5 +91,24 @@ public record GroupConfig(
             int defaultTopicQueueNums,
             int maxMessageSize,
             String messageDelayLevel,
-            int brokerPermission) {}
+            int brokerPermission,
+            boolean forwarding) {
+        /** Settings with forwarding, as is the default. */
+        public BrokerSettings(
+                boolean autoCreateTopicEnable,
+                boolean autoCreateSubscriptionGroup,
+                int defaultTopicQueueNums,
+                int maxMessageSize,
+                String messageDelayLevel,
+                int brokerPermission) {
+            this(
+                    autoCreateTopicEnable,
+                    autoCreateSubscriptionGroup,
+                    defaultTopicQueueNums,
+                    maxMessageSize,
+                    messageDelayLevel,
+                    brokerPermission,
+                    true);
+        }
+    }
 }

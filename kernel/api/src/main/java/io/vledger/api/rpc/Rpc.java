@@ -5,16 +5,36 @@ import io.vertx.core.Future;
 /** Makes servers and clients of the remoting protocol; provided by the remoting plugin. */
 public interface Rpc {
     /**
-     * Listens on the event loop of the calling context.
+     * Listens on the event loop of the calling context. If a listener of the same owner has the address, running or
+     * {@linkplain RpcServer#suspend() suspended}, it is taken over with its connections: from one moment on, requests go to
+     * these handlers on this loop. Attachments and callbacks of connections are gone then; what the old owner asked to be
+     * {@linkplain RpcRequest#remember remembered} is shown to the handlers first.
      *
+     * @param owner who listens, such as {@code broker/a}. What follows {@code broker/} is the name of a group, which filters
+     *     are told; nobody takes over from an empty owner
      * @param host address to bind
      * @param port port to bind; 0 for any free one
      * @return the server, or a failure that names address and cause
      */
-    Future<RpcServer> listen(String host, int port, Handlers handlers);
+    Future<RpcServer> listen(String owner, String host, int port, Handlers handlers);
+
+    /** Listens for an owner that nobody takes over from. */
+    default Future<RpcServer> listen(String host, int port, Handlers handlers) {
+        return listen("", host, port, handlers);
+    }
+
+    /** Whether there is a listener of this owner that can be taken over. Any thread. */
+    boolean listening(String owner, String host, int port);
 
     /** A client with one lazily opened connection to {@code address} ({@code host:port}), on the calling context's loop. */
     RpcClient client(String address);
+
+    /**
+     * A relay of requests to the node at {@code address} ({@code host:port}), on the calling context's loop.
+     *
+     * @throws IllegalArgumentException if the address is not one
+     */
+    RpcRelay relay(String address);
 
     /** A new, empty handler table. */
     Handlers newHandlers();

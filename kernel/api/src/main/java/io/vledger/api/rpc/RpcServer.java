@@ -10,6 +10,12 @@ public interface RpcServer {
     /** Connections open now. */
     int connections();
 
-    /** Stops listening and closes all connections. */
+    /** Stops listening and closes all connections; does nothing once somebody else has taken the listener over. */
     Future<Void> close();
+
+    /**
+     * Serves nothing more, but keeps socket and connections for the one who takes them over: see {@link Rpc#listen}. Requests
+     * that arrive wait, at the clients if there are many. If nobody has come after some 10 s the server closes.
+     */
+    Future<Void> suspend();
 }

@@ -84,6 +84,8 @@ final class BrokerConf {
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
         put(plugins, "directory", value("vledgerPluginDirectory"));
+        put(plugins, "startSeconds", value("vledgerPluginStartSeconds"));
+        put(plugins, "pollMs", value("vledgerPluginPollMs"));
         tree.put("plugins", plugins);
 
         JsonObject section = new JsonObject();
@@ -99,6 +101,7 @@ final class BrokerConf {
         put(section, "raft", section("preferredLeader", "preferredLeaderId"));
         put(section, "retention", retention());
         put(section, "broker", broker());
+        put(section, "forwarding", value("vledgerForwarding"));
         tree.put("groups", new JsonArray().add(section));
         return tree;
     }

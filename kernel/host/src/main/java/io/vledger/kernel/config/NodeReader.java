@@ -76,10 +76,18 @@ final class NodeReader {
         Section pluginSection = root.child("plugins");
         Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
         JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
-        plugins.remove("directory");
+        List.of("directory", "startSeconds", "pollMs").forEach(plugins::remove);
         NodeInfo node = new NodeInfo(id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version);
         return new NodeConfig(
-                node, source.file(), directory, plugins, shutdownSeconds, List.copyOf(notes), source.effective());
+                node,
+                source.file(),
+                directory,
+                plugins,
+                pluginSection.integer("startSeconds"),
+                pluginSection.integer("pollMs"),
+                shutdownSeconds,
+                List.copyOf(notes),
+                source.effective());
     }
 
     private GroupConfig group(Section section, String node, Path data) {
@@ -99,7 +107,7 @@ final class NodeReader {
         Section store = section.child("store");
         String storeType = store.text("type");
         long segmentBytes = store.number("segmentBytes");
-        GroupConfig.BrokerSettings broker = broker(section.child("broker"));
+        GroupConfig.BrokerSettings broker = broker(section.child("broker"), section.flag("forwarding"));
         GroupConfig.RaftTiming raft = raft(section.child("raft"), broker, peers);
         long largestRecord = raft.maxEntryBytes() + LogRecord.HEADER_BYTES + 8L;
         if (segmentBytes < largestRecord || segmentBytes % 8 != 0) {
@@ -180,7 +188,7 @@ final class NodeReader {
         return new GroupConfig.Retention(section.integer("hours"), section.number("maxBytes"), used, full);
     }
 
-    private static GroupConfig.BrokerSettings broker(Section section) {
+    private static GroupConfig.BrokerSettings broker(Section section, boolean forwarding) {
         String levels = section.text("messageDelayLevel");
         if (levels.length() > 1000 || !DELAY_LEVELS.matcher(levels).matches()) {
             throw section.wrong(
@@ -198,7 +206,8 @@ final class NodeReader {
                 section.integer("defaultTopicQueueNums"),
                 section.integer("maxMessageSize"),
                 levels,
-                permission);
+                permission,
+                forwarding);
     }
 
     private static void checkHost(Section section, String key, String host) {

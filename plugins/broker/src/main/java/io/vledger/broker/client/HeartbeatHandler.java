@@ -60,6 +60,9 @@ final class HeartbeatHandler {
         if (heartbeat.fingerprint() != 0 && !heartbeat.withoutSub()) {
             session.fingerprint(heartbeat.clientId(), heartbeat.fingerprint());
         }
+        if (!heartbeat.withoutSub()) {
+            request.remember("client " + heartbeat.clientId());
+        }
         if (session.claimWatch()) {
             connection.onClose(() -> {
                 consumers.closed(connection);
@@ -85,6 +88,7 @@ final class HeartbeatHandler {
         if (consumerGroup != null && !consumerGroup.isEmpty()) {
             consumers.unregister(consumerGroup, clientId);
         }
+        request.remember("gone " + clientId + " " + producerGroup + " " + consumerGroup);
         request.reply(ResponseCode.SUCCESS, null);
     }
 

@@ -75,6 +75,11 @@ public final class FakeGroup implements Group {
 
     /** Another member leads; what was proposed and not applied is lost with an unknown outcome. */
     public void follow() {
+        follow("n1");
+    }
+
+    /** Another member leads, or none; what was proposed and not applied is lost with an unknown outcome. */
+    public void follow(@Nullable String newLeader) {
         LogBatch.Builder open = builder;
         builder = null;
         if (open != null) {
@@ -83,7 +88,7 @@ public final class FakeGroup implements Group {
         List<List<Completion>> lost = completions;
         completions = new ArrayList<>();
         role = GroupRole.FOLLOWER;
-        leader = "n1";
+        leader = newLeader;
         refusal = Refusal.NOT_LEADER;
         lost.forEach(entry -> entry.forEach(completion -> completion.done(Refusal.UNKNOWN)));
         machine().roleChanged(role, term);
@@ -202,7 +207,8 @@ public final class FakeGroup implements Group {
                 store.log().endPosition(),
                 List.of(
                         new GroupStatus.Member("n0", "127.0.0.1:1", "127.0.0.1:10911", true, true, -1),
-                        new GroupStatus.Member("n1", "127.0.0.1:2", "127.0.0.1:10912", true, true, -1)),
+                        new GroupStatus.Member("n1", "127.0.0.1:2", "127.0.0.1:10912", true, true, -1),
+                        new GroupStatus.Member("n2", "127.0.0.1:3", "127.0.0.1:10913", true, true, -1)),
                 "",
                 refusal == null,
                 1,

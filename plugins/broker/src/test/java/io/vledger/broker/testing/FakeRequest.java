@@ -26,6 +26,8 @@ public final class FakeRequest implements RpcRequest, Fields {
     private boolean replied;
     private boolean detached;
     private boolean returned;
+    private boolean givenBack;
+    private int hops;
     private int replyCode;
     private @Nullable String replyRemark;
     private byte[] replyBody = {};
@@ -55,6 +57,46 @@ public final class FakeRequest implements RpcRequest, Fields {
     public FakeRequest on(RpcConnection newConnection) {
         connection = newConnection;
         return this;
+    }
+
+    /** Makes it a relayed request, or one of a client again. */
+    public FakeRequest hops(int newHops) {
+        hops = newHops;
+        givenBack = false;
+        returned = false;
+        return this;
+    }
+
+    /** It came back whole from where it was relayed to. */
+    public FakeRequest restored() {
+        hops(0);
+        detach();
+        return this;
+    }
+
+    /** Whether it was given back to the node that relayed it. */
+    public boolean isGivenBack() {
+        return givenBack;
+    }
+
+    @Override
+    public int hops() {
+        return hops;
+    }
+
+    @Override
+    public int keep() {
+        checkValid();
+        detach();
+        return body.readableBytes() + 100;
+    }
+
+    @Override
+    public void giveBack() {
+        if (hops == 0 || replied) {
+            throw new AssertionError("cannot be given back");
+        }
+        givenBack = true;
     }
 
     /** The handler has returned: what was not detached is gone. */

@@ -8,12 +8,14 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.broker.BrokerHandlers;
+import io.vledger.broker.forward.Forwarding;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.message.ColdReads;
 import io.vledger.broker.state.BrokerState;
@@ -27,6 +29,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One member with all handlers. Leads unless told otherwise; what is requested is also applied before {@link #call} returns. */
 public final class TestBroker implements AutoCloseable {
@@ -37,9 +42,14 @@ public final class TestBroker implements AutoCloseable {
     private final BrokerState state;
     private final GroupBroker broker;
     private final Handlers handlers = new FakeHandlers();
+    private final AtomicBoolean standby = new AtomicBoolean();
     private final FakeConnection connection = new FakeConnection();
 
     private TestBroker(GroupConfig.BrokerSettings settings) {
+        this(settings, null);
+    }
+
+    private TestBroker(GroupConfig.BrokerSettings settings, @Nullable Function<String, ? extends RpcRelay> relays) {
         store = openStore();
         group = new FakeGroup(store);
         state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys());
@@ -48,7 +58,13 @@ public final class TestBroker implements AutoCloseable {
         NodeInfo node =
                 new NodeInfo("n0", "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
         broker = GroupBroker.of(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
-        BrokerHandlers.register(handlers, broker);
+        BrokerHandlers.register(
+                relays == null ? handlers : new Forwarding(broker, relays::apply, standby::get).over(handlers), broker);
+    }
+
+    /** A follower that relays what a leader has to serve. */
+    public static TestBroker forwarding(Function<String, ? extends RpcRelay> relays) {
+        return new TestBroker(new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), relays);
     }
 
     /** A leader with the usual settings. */
@@ -103,6 +119,11 @@ public final class TestBroker implements AutoCloseable {
                 new GroupConfig.Retention(2, 0, 75, 90),
                 settings,
                 new JsonObject());
+    }
+
+    /** Clients know it under another broker name too, or no longer. */
+    public void standby(boolean known) {
+        standby.set(known);
     }
 
     /** Its group. */

@@ -3,14 +3,13 @@ package io.vledger.remoting.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.WriteBufferWaterMark;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.api.rpc.RpcConnection;
 import io.vledger.protocol.ResponseCode;
@@ -21,35 +20,30 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One socket, of a server or a client: cuts frames, runs handlers, matches answers with calls, collects what is to be sent.
- * Loop only.
+ * One socket, of a server or a client: cuts frames, runs handlers, matches answers with calls. Loop only; the loop may change
+ * when the listener is taken over.
  */
-final class Connection extends ChannelInboundHandlerAdapter implements RpcConnection, FrameCutter.Sink {
-    /** Bodies up to this size are copied behind their header; larger ones are handed to the socket as they are. */
-    private static final int COPIED_BODY_BYTES = 4096;
-    /** Collected output is handed to the socket's queue at this size, though not flushed. */
-    private static final int OUT_BYTES = 64 << 10;
+final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner {
+    /** Bytes of a frame before its header. */
+    static final int FRAME_HEAD_BYTES = 8;
 
-    private final Loop loop;
-    private final Handlers handlers;
-    private final FrameCutter cutter;
     private final Listener listener;
+    private final FrameCutter cutter;
+    private final Outlet outlet;
+    private final Remembered remembered = new Remembered();
+    private Loop loop;
+    private Handlers handlers;
 
     private @Nullable ChannelHandlerContext channel;
     private @Nullable InetSocketAddress remote;
     private @Nullable InetSocketAddress local;
     private byte encoding = Header.JSON;
 
-    private @Nullable ByteBuf out;
     private boolean reading;
-    private boolean flushQueued;
-    private boolean written;
-
-    /** Received bytes that wait because the connection is congested. */
+    /** Received bytes that wait because the connection is congested or suspended. */
     private @Nullable ByteBuf held;
 
-    private boolean congested;
-    private int congestedTicks;
+    private boolean suspended;
     private boolean active = true;
     private int idleTicks;
     /** Set when closing begins here; nothing is served or sent from then on. */
@@ -58,10 +52,16 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
     private boolean closed;
 
     private int waitingCalls;
-
-    private final List<Runnable> drainHandlers = new ArrayList<>(0);
-    private final List<Runnable> closeHandlers = new ArrayList<>(0);
+    private List<Runnable> closeHandlers = new ArrayList<>(0);
     private @Nullable Object attachment;
+    /** Takes all answers, if this connection relays requests. */
+    private @Nullable Answers answers;
+
+    /** Takes answers to what it wrote by itself. */
+    interface Answers {
+        /** An answer: its header, and where its body lies, valid during the call. */
+        void answered(Header header, ByteBuf in, int bodyAt, int bodyLength);
+    }
 
     /** Told of the connection's beginning and end. */
     interface Listener {
@@ -77,18 +77,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         this.handlers = handlers;
         this.listener = listener;
         this.cutter = new FrameCutter(loop.limits);
+        this.outlet = new Outlet(loop.limits, this);
     }
 
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        if (ctx.channel().eventLoop() != loop.context().nettyEventLoop()) {
-            throw new IllegalStateException("the socket is not on the event loop that serves it");
-        }
+    void opened(ChannelHandlerContext ctx) {
         channel = ctx;
         remote = address(ctx.channel().remoteAddress());
         local = address(ctx.channel().localAddress());
-        int high = loop.limits.congestedBytes();
-        ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
+        outlet.open(ctx);
         listener.opened(this);
     }
 
@@ -96,17 +92,21 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         return address instanceof InetSocketAddress inet ? inet : InetSocketAddress.createUnresolved("unknown", 0);
     }
 
+    Loop loop() {
+        return loop;
+    }
+
     // ---- in ----
 
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = (ByteBuf) message;
+    void read(ChannelHandlerContext ctx, ByteBuf in) {
         active = true;
         reading = true;
         if (closing) {
             in.release();
         } else if (held != null) {
             held = append(ctx, held, in);
+        } else if (suspended) {
+            held = in;
         } else {
             dispatch(ctx, in);
         }
@@ -149,15 +149,46 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         encoding = frameEncoding;
         if (header.response()) {
             answer(header, in, bodyAt, bodyLength);
+        } else if (header.code == Envelope.CODE) {
+            openEnvelope(header, in, bodyAt, bodyLength);
         } else {
-            serve(new Request(this, header, in, bodyAt, bodyLength));
+            serve(new Request(this, header, in, headerAt, bodyAt, bodyLength));
         }
-        return !congested && !closing;
+        return (!outlet.congested() || answers != null) && !closing && !suspended;
+    }
+
+    private void openEnvelope(Header header, ByteBuf in, int bodyAt, int bodyLength) {
+        int opaque = header.opaque;
+        boolean oneway = header.oneway();
+        Request request;
+        try {
+            Envelope envelope = Envelope.read(in, bodyAt, bodyLength, loop.limits);
+            header.read(in, envelope.headerAt, envelope.headerLength, envelope.encoding);
+            if (header.response() || header.code == Envelope.CODE || header.oneway() != oneway) {
+                throw new BadFrame("an envelope with something else than a client's request in it");
+            }
+            request = new Request(this, header, in, envelope, opaque);
+        } catch (BadFrame e) {
+            if (!oneway) {
+                reply(Header.BINARY, ResponseCode.SYSTEM_ERROR, opaque, e.getMessage(), FieldWriter.NONE, null);
+            }
+            return;
+        }
+        serve(request);
     }
 
     private void serve(Request request) {
+        if (loop.refused(request)) {
+            request.handlerReturned();
+        } else {
+            serve(request, handlers.handlerOf(request.code()));
+        }
+    }
+
+    /** Runs a handler; whatever it throws is answered. */
+    void serve(Request request, RequestHandler handler) {
         try {
-            handlers.handlerOf(request.code()).handle(request);
+            handler.handle(request);
         } catch (RequestException e) {
             refuse(request, e.code(), String.valueOf(e.getMessage()));
         } catch (RuntimeException | LinkageError | AssertionError e) { // the root of all handlers
@@ -175,6 +206,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
     }
 
     private void answer(Header header, ByteBuf in, int bodyAt, int bodyLength) {
+        Answers relay = answers;
+        if (relay != null) {
+            relay.answered(header, in, bodyAt, bodyLength);
+            return;
+        }
         Promise<RpcAnswer> call = loop.answered(header.opaque, this);
         if (call != null) {
             waitingCalls--;
@@ -183,14 +219,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         }
     }
 
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
+    void readComplete() {
         reading = false;
         flushNow();
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    void failed(Throwable cause) {
         if (!(cause instanceof IOException)) { // a reset by the peer is everyday life
             loop.log.error("the connection from " + peer() + " failed", cause);
         }
@@ -240,130 +274,153 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
             @Nullable String remark,
             FieldWriter fields,
             @Nullable ByteBuf body) {
-        ChannelHandlerContext ctx = channel;
-        if (closing || ctx == null) {
-            if (body != null) {
-                body.release();
-            }
-            return;
-        }
-        boolean handedOver = false;
-        try {
-            int bodyLength = body == null ? 0 : body.readableBytes();
-            ByteBuf target = out;
-            if (target == null) {
-                target = ctx.alloc().buffer(Math.min(OUT_BYTES, 512 + Math.min(bodyLength, COPIED_BODY_BYTES)));
-                out = target;
-            }
-            loop.writer.write(target, frameEncoding, code, flag, opaque, remark, fields, bodyLength);
-            if (body != null && bodyLength > COPIED_BODY_BYTES) {
-                handedOver = true;
-                handOver(ctx, body);
-            } else {
-                if (body != null) {
-                    target.writeBytes(body);
-                }
-                if (target.readableBytes() >= OUT_BYTES) {
-                    handOver(ctx, null);
-                }
-            }
-        } finally {
-            if (body != null && !handedOver) {
-                body.release();
-            }
-        }
-        if (!reading && !flushQueued) {
-            flushQueued = true;
-            loop.flushSoon(this);
+        outlet.frame(
+                body,
+                (target, bodyLength) ->
+                        loop.writer.write(target, frameEncoding, code, flag, opaque, remark, fields, bodyLength));
+    }
+
+    /** Like {@link #reply}, as the answer to an envelope. */
+    void replyWithin(
+            int envelopeOpaque,
+            byte replyEncoding,
+            int code,
+            int opaque,
+            @Nullable String remark,
+            FieldWriter fields,
+            @Nullable ByteBuf body) {
+        outlet.frame(
+                body,
+                (target, bodyLength) -> loop.writer.writeWithin(
+                        target, envelopeOpaque, replyEncoding, code, opaque, remark, fields, bodyLength));
+    }
+
+    /** Sends a client's request in an envelope. */
+    void writeEnvelope(
+            int opaque, boolean oneway, int hops, InetSocketAddress client, ByteBuf frame, int at, int length) {
+        ByteBuf target = outlet.buffer(null);
+        if (target != null) {
+            int flag = oneway ? FrameWriter.ONEWAY : 0;
+            FrameWriter.writeBare(target, Envelope.CODE, flag, opaque, Envelope.prefixBytes(client) + length);
+            Envelope.writePrefix(target, hops, client);
+            outlet.slice(frame, at, length);
         }
     }
 
-    /** Gives what was collected, and a body behind it, to the socket's queue. */
-    private void handOver(ChannelHandlerContext ctx, @Nullable ByteBuf body) {
-        ByteBuf collected = out;
-        out = null;
-        if (collected != null) {
-            ctx.write(collected, ctx.voidPromise());
-            written = true;
+    /** Answers an envelope with a frame, or nothing, in it. */
+    void answerEnvelope(int envelopeOpaque, int code, ByteBuf frame, int at, int length) {
+        ByteBuf target = outlet.buffer(null);
+        if (target != null) {
+            FrameWriter.writeBare(target, code, FrameWriter.RESPONSE, envelopeOpaque, length);
+            outlet.slice(frame, at, length);
         }
-        if (body != null) {
-            ctx.write(body, ctx.voidPromise());
-            written = true;
-        }
-        if (!ctx.channel().isWritable()) {
-            ctx.flush(); // sooner than at the turn's end: what is queued and not flushed cannot drain
-            written = false;
-            checkUnsent(ctx);
-        }
+    }
+
+    /** Sends a whole frame as it is. */
+    void writeFrame(ByteBuf source, int at, int length) {
+        outlet.slice(source, at, length);
+    }
+
+    @Override
+    public boolean reading() {
+        return reading;
+    }
+
+    @Override
+    public void flushSoon() {
+        loop.flushSoon(this);
     }
 
     void flushNow() {
-        flushQueued = false;
-        ChannelHandlerContext ctx = channel;
-        if (ctx == null || closing) {
-            return;
-        }
-        if (out != null && out.isReadable()) {
-            handOver(ctx, null);
-        }
-        if (written) {
-            written = false;
-            active = true;
-            ctx.flush();
-            checkUnsent(ctx);
-        }
+        active = true;
+        outlet.flush();
     }
 
-    private void checkUnsent(ChannelHandlerContext ctx) {
-        boolean writable = ctx.channel().isWritable();
-        if (writable) {
-            return;
-        }
-        if (!congested) {
-            congested = true;
-            congestedTicks = 0;
+    @Override
+    public void becameCongested() {
+        ChannelHandlerContext ctx = channel;
+        if (answers == null && ctx != null) { // answers are what makes room where requests are relayed
             ctx.channel().config().setAutoRead(false);
-        }
-        long unsent = ctx.channel().bytesBeforeWritable() + loop.limits.congestedBytes() / 2;
-        if (unsent > loop.limits.maxUnsentBytes()) {
-            loop.log.warn(
-                    "closing the connection from " + peer() + ": it does not read, " + unsent + " bytes are unsent");
-            close();
         }
     }
 
     @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (congested && ctx.channel().isWritable()) {
-            // Not at once: this is called from within a flush.
-            ctx.channel().eventLoop().execute(() -> drained(ctx));
+    public void overflowed(long unsentBytes) {
+        loop.log.warn(
+                "closing the connection from " + peer() + ": it does not read, " + unsentBytes + " bytes are unsent");
+        close();
+    }
+
+    void writable() {
+        if (outlet.drained()) {
+            inContext(outlet.takeDrainHandlers());
+            serveHeld();
         }
     }
 
-    private void drained(ChannelHandlerContext ctx) {
-        if (closing || !congested || !ctx.channel().isWritable()) {
+    /** Goes on with what was received and not served, and then with reading. */
+    private void serveHeld() {
+        ChannelHandlerContext ctx = channel;
+        if (ctx == null || outlet.congested() || suspended) {
             return;
         }
-        congested = false;
-        List<Runnable> waiting = List.copyOf(drainHandlers);
-        drainHandlers.clear();
-        inContext(waiting);
         ByteBuf rest = held;
         held = null;
         if (rest != null) {
             dispatch(ctx, rest);
             flushNow();
         }
-        if (!congested && held == null && !closing) {
+        if (!outlet.congested() && !suspended && held == null && !closing) {
             ctx.channel().config().setAutoRead(true);
         }
     }
 
     // ---- life ----
 
+    /** Serves nothing more until {@link #resume}; what arrives is held, and then no longer read. */
+    void suspend() {
+        suspended = true;
+        ChannelHandlerContext ctx = channel;
+        if (ctx != null) {
+            ctx.channel().config().setAutoRead(false);
+        }
+    }
+
+    /** The one who listened is gone: forgets everything that was its own. */
+    void leave() {
+        flushNow();
+        attachment = null;
+        closeHandlers = new ArrayList<>(0);
+        outlet.takeDrainHandlers();
+        if (waitingCalls > 0) {
+            loop.failCalls(this, new IOException("the listener of " + peer() + " was taken over"));
+            waitingCalls = 0;
+        }
+    }
+
+    /** Serves with these handlers, on this loop, from now on. */
+    void resume(Loop newLoop, Handlers newHandlers) {
+        loop = newLoop;
+        handlers = newHandlers;
+        suspended = false;
+        reading = false;
+        ContextInternal context = loop.context();
+        ContextInternal outer = context.beginDispatch();
+        try {
+            remembered.replay(this, loop.header, request -> serve(request, handlers.handlerOf(request.code())));
+        } finally {
+            context.endDispatch(outer);
+        }
+        serveHeld();
+    }
+
+    Remembered remembered() {
+        return remembered;
+    }
+
     /** Called by the server now and then; closes the connection if it has been idle, or congested, for too many calls. */
     void tick(int idleTicksAllowed, int congestedTicksAllowed) {
-        if (congested && ++congestedTicks > congestedTicksAllowed) {
+        if (outlet.congestedTicks() > congestedTicksAllowed) {
             loop.log.warn("closing the connection from " + peer() + ": it has not read for a long time");
             close();
             return;
@@ -377,53 +434,28 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        finish();
-        ctx.fireChannelInactive();
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        finish();
-    }
-
-    @Override
     public void close() {
-        ChannelHandlerContext ctx = channel;
-        if (ctx == null || closing) {
-            return;
+        if (channel != null && !closing) {
+            closing = true;
+            outlet.close();
         }
-        closing = true;
-        ByteBuf last = out;
-        out = null;
-        if (last != null) {
-            ctx.write(last, ctx.voidPromise());
-        }
-        if (!congested) {
-            ctx.flush();
-        }
-        ctx.close();
     }
 
-    private void finish() {
+    void finish() {
         if (closed) {
             return;
         }
         closing = true;
         closed = true;
         cutter.release();
-        if (out != null) {
-            out.release();
-            out = null;
-        }
+        outlet.release();
         if (held != null) {
             held.release();
             held = null;
         }
         List<Runnable> told = new ArrayList<>(closeHandlers);
         closeHandlers.clear();
-        told.addAll(drainHandlers);
-        drainHandlers.clear();
+        told.addAll(outlet.takeDrainHandlers());
         if (waitingCalls > 0) {
             told.add(() -> loop.failCalls(this, new IOException("the connection to " + peer() + " was closed")));
         }
@@ -446,6 +478,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
         } finally {
             context.endDispatch(outer);
         }
+    }
+
+    /** From now on all answers go to {@code relay}. */
+    void relays(Answers relay) {
+        answers = relay;
     }
 
     String peer() {
@@ -475,16 +512,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements RpcConnec
 
     @Override
     public boolean congested() {
-        return congested;
+        return outlet.congested();
     }
 
     @Override
     public void onDrain(Runnable handler) {
-        if (congested && !closing) {
-            drainHandlers.add(handler);
-        } else {
-            handler.run();
-        }
+        outlet.onDrain(handler);
     }
 
     @Override

@@ -16,6 +16,9 @@ final class FrameWriter implements FieldWriter.FieldSink {
     static final int RESPONSE = 1;
     static final int ONEWAY = 2;
 
+    /** Bytes of a frame with a binary header that has neither remark nor fields, without its body. */
+    private static final int BARE_BYTES = 29;
+
     private static final byte[] JSON_CODE = ascii("{\"code\":");
     private static final byte[] JSON_FLAG = ascii(",\"flag\":");
     private static final byte[] JSON_OPAQUE = ascii(",\"language\":\"JAVA\",\"opaque\":");
@@ -46,6 +49,11 @@ final class FrameWriter implements FieldWriter.FieldSink {
             @Nullable String remark,
             FieldWriter fields,
             int bodyLength) {
+        layOut(encoding, code, flag, opaque, remark, fields);
+        copyOut(out, encoding, bodyLength);
+    }
+
+    private void layOut(byte encoding, int code, int flag, int opaque, @Nullable String remark, FieldWriter fields) {
         if (head.length > 1 << 16) {
             head = new byte[1024];
         }
@@ -56,10 +64,37 @@ final class FrameWriter implements FieldWriter.FieldSink {
         } else {
             writeBinary(code, flag, opaque, remark, fields);
         }
+    }
+
+    private void copyOut(ByteBuf out, byte encoding, int bodyLength) {
         out.ensureWritable(8 + at);
         out.writeInt(4 + at + bodyLength);
         out.writeInt((encoding << 24) | at);
         out.writeBytes(head, 0, at);
+    }
+
+    /** Appends length and header of a frame with a binary header without remark and fields. */
+    static void writeBare(ByteBuf out, int code, int flag, int opaque, int bodyLength) {
+        out.ensureWritable(BARE_BYTES);
+        out.writeInt(BARE_BYTES - 4 + bodyLength);
+        out.writeInt((Header.BINARY << 24) | (BARE_BYTES - 8));
+        out.writeShort(code).writeByte(LanguageCode.JAVA.code()).writeShort(MqVersion.CURRENT);
+        out.writeInt(opaque).writeInt(flag).writeInt(0).writeInt(0);
+    }
+
+    /** Like {@link #write}, of an answer within the answer to an envelope. */
+    void writeWithin(
+            ByteBuf out,
+            int envelopeOpaque,
+            byte encoding,
+            int code,
+            int opaque,
+            @Nullable String remark,
+            FieldWriter fields,
+            int bodyLength) {
+        layOut(encoding, code, RESPONSE, opaque, remark, fields);
+        writeBare(out, Envelope.ANSWERED, RESPONSE, envelopeOpaque, 8 + at + bodyLength);
+        copyOut(out, encoding, bodyLength);
     }
 
     private void writeJson(int code, int flag, int opaque, @Nullable String remark, FieldWriter fields) {

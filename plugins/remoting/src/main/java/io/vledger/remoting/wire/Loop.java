@@ -26,6 +26,8 @@ final class Loop {
     final FrameWriter writer = new FrameWriter();
 
     private final ContextInternal context;
+    private final @Nullable Filters filters;
+    private final String group;
     private final List<Connection> unflushed = new ArrayList<>();
     private boolean flushScheduled;
 
@@ -33,10 +35,32 @@ final class Loop {
     private int lastOpaque;
     private boolean ticking;
 
+    /** The loop of a client. */
     Loop(ContextInternal context, Limits limits, QuietLog log) {
+        this(context, limits, log, null, "");
+    }
+
+    /**
+     * The loop of a server.
+     *
+     * @param filters look at its requests
+     * @param group name of the group that it serves, or empty
+     */
+    Loop(ContextInternal context, Limits limits, QuietLog log, @Nullable Filters filters, String group) {
         this.context = context;
         this.limits = limits;
         this.log = log;
+        this.filters = filters;
+        this.group = group;
+    }
+
+    boolean inThread() {
+        return context.nettyEventLoop().inEventLoop();
+    }
+
+    /** Whether a filter refused the request and answered it. */
+    boolean refused(Request request) {
+        return filters != null && filters.refuse(group, request);
     }
 
     ContextInternal context() {
@@ -62,7 +86,9 @@ final class Loop {
         Connection[] round = unflushed.toArray(new Connection[0]);
         unflushed.clear();
         for (Connection connection : round) {
-            connection.flushNow();
+            if (connection.loop() == this) { // else it has moved, and was flushed before
+                connection.flushNow();
+            }
         }
     }
 

@@ -76,6 +76,27 @@ final class WireClient implements RpcClient, Connection.Listener {
         });
     }
 
+    Loop loop() {
+        return loop;
+    }
+
+    String address() {
+        return address;
+    }
+
+    /** The open connection, or null. */
+    @Nullable
+    Connection open() {
+        Connection open = connection;
+        return open != null && open.open() ? open : null;
+    }
+
+    /** The open connection, or a new one. */
+    Future<Connection> connection() {
+        Connection open = open();
+        return open == null ? connect() : loop.context().succeededFuture(open);
+    }
+
     private Future<Connection> connect() {
         if (closed) {
             return loop.context().failedFuture(new IOException("the client of " + address + " is closed"));
@@ -106,7 +127,8 @@ final class WireClient implements RpcClient, Connection.Listener {
             return;
         }
         Connection made = new Connection(loop, handlers, this);
-        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "rpc", made);
+        Inlet inlet = new Inlet(made, loop.context().nettyEventLoop());
+        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "rpc", inlet);
         promise.complete(made);
     }
 
@@ -125,8 +147,7 @@ final class WireClient implements RpcClient, Connection.Listener {
 
     @Override
     public boolean connected() {
-        Connection open = connection;
-        return open != null && open.open();
+        return open() != null;
     }
 
     @Override

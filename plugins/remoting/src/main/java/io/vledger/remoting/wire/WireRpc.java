@@ -9,15 +9,19 @@ import io.vertx.core.net.NetClientOptions;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcClient;
+import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcServer;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** Makes servers and clients, and closes those that are left. Safe for use by any thread. */
 public final class WireRpc implements Rpc {
+    private static final String GROUP_OWNER = "broker/";
+
     private final Vertx vertx;
     private final Limits limits;
     private final Supplier<Handlers> tables;
@@ -26,6 +30,10 @@ public final class WireRpc implements Rpc {
     private final Set<WireServer> servers = ConcurrentHashMap.newKeySet();
     private final Set<WireClient> clients = ConcurrentHashMap.newKeySet();
     private final Set<String> addresses = ConcurrentHashMap.newKeySet();
+    /** Servers that can be taken over, by owner and address. */
+    private final Map<String, WireServer> owned = new ConcurrentHashMap<>();
+
+    private final Filters filters;
 
     /**
      * Made inside the context to whose end its client sockets are bound.
@@ -36,12 +44,13 @@ public final class WireRpc implements Rpc {
         this.vertx = vertx;
         this.limits = limits;
         this.tables = tables;
+        this.filters = new Filters(log);
         this.net = vertx.createNetClient(
                 new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(limits.connectTimeoutMs()));
     }
 
     @Override
-    public Future<RpcServer> listen(String host, int port, Handlers handlers) {
+    public Future<RpcServer> listen(String owner, String host, int port, Handlers handlers) {
         String address = host + ":" + port;
         ContextInternal context;
         try {
@@ -49,23 +58,60 @@ public final class WireRpc implements Rpc {
         } catch (IllegalStateException e) {
             return Future.failedFuture(e);
         }
+        Loop loop = new Loop(context, limits, log, filters, groupOf(owner));
+        WireServer existing = owner.isEmpty() ? null : owned.get(key(owner, host, port));
+        if (existing != null) {
+            return existing.takeOver(loop, handlers);
+        }
         // Vert.x lets two servers of one process share a port; here that is an address in use like any other.
         if (port > 0 && !addresses.add(address)) {
             return context.failedFuture(
                     new IOException("cannot listen on " + address + ": this process listens there already"));
         }
         WireServer[] self = new WireServer[1];
-        WireServer server = new WireServer(context, limits, log, handlers, address, () -> {
+        WireServer server = new WireServer(context, loop, handlers, log, address, () -> {
             addresses.remove(address);
             servers.remove(self[0]);
+            owned.values().remove(self[0]);
         });
         self[0] = server;
         servers.add(server);
-        return server.listen(host, port);
+        return server.listen(host, port).onSuccess(listening -> {
+            if (!owner.isEmpty() && servers.contains(server)) {
+                owned.put(key(owner, host, port), server);
+            }
+        });
+    }
+
+    @Override
+    public boolean listening(String owner, String host, int port) {
+        return owned.containsKey(key(owner, host, port));
+    }
+
+    private static String key(String owner, String host, int port) {
+        return owner + " " + host + ":" + port;
+    }
+
+    private static String groupOf(String owner) {
+        return owner.startsWith(GROUP_OWNER) ? owner.substring(GROUP_OWNER.length()) : "";
+    }
+
+    /** The filters of all servers. */
+    public Filters filters() {
+        return filters;
     }
 
     @Override
     public RpcClient client(String address) {
+        return newClient(address);
+    }
+
+    @Override
+    public RpcRelay relay(String address) {
+        return new WireRelay(newClient(address));
+    }
+
+    private WireClient newClient(String address) {
         WireClient client = new WireClient(eventLoop(), limits, log, net, tables.get(), address, clients::remove);
         clients.add(client);
         return client;

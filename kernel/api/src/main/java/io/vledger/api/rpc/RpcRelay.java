@@ -1,0 +1,43 @@
+package io.vledger.api.rpc;
+
+import io.vertx.core.Future;
+
+/**
+ * Hands requests of clients on to another node, over one connection: they arrive there in the order in which they were taken
+ * here, and each answer goes to its client as it comes, unread. Use it on the loop it was made on.
+ */
+public interface RpcRelay {
+    /** Opens the connection unless it is open or being opened; fails with words that name the address. */
+    Future<Void> connect();
+
+    /** Whether requests can be relayed now. */
+    boolean connected();
+
+    /**
+     * Relays a request, within its handler or after {@link RpcRequest#keep()}. It counts as replied to from then on, unless
+     * one of {@code undone}'s methods gives it back. A one-way request is relayed and forgotten.
+     *
+     * @param ordered whether it counts for {@link #orderedInFlight()}
+     * @param timeoutMs longest time to wait for the answer
+     * @return false if there is no connection, or if too much is unanswered already: then nothing happened
+     */
+    boolean relay(RpcRequest request, boolean ordered, int timeoutMs, Undone undone);
+
+    /** Requests without an answer that were relayed as ordered. */
+    int orderedInFlight();
+
+    /** Closes the connection; everything that is unanswered is {@linkplain Undone#lost lost}. */
+    void close();
+
+    /** Told when a request gets no answer from there; the request is then the relaying side's again. */
+    interface Undone {
+        /** The other node gave it back without having done anything. The request is {@linkplain RpcRequest#keep() kept}. */
+        void givenBack(RpcRequest request);
+
+        /**
+         * The connection ended or the time is over: what became of the request is unknown. It may be replied to, and may be
+         * relayed again if it was kept before.
+         */
+        void lost(RpcRequest request, String why);
+    }
+}

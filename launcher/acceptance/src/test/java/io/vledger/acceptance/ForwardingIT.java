@@ -1,0 +1,186 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientPool;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Delivery;
+import io.vledger.acceptance.fixture.MisleadingNameServer;
+import io.vledger.acceptance.fixture.Place;
+import io.vledger.acceptance.fixture.Production;
+import io.vledger.acceptance.fixture.RawConnection;
+import io.vledger.acceptance.fixture.Sent;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Clients that take a follower for the leader are served all the same, since it relays what they ask. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ForwardingIT {
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    private final Path directory = WorkDirectory.of(ForwardingIT.class);
+    private final Topics topics = new Topics();
+    private final VledgerCluster cluster = VledgerCluster.ofThree(directory);
+    private MisleadingNameServer nameServer;
+    private ClientPool clients;
+
+    @BeforeAll
+    void start() {
+        cluster.startAll();
+        cluster.awaitReady();
+        nameServer = new MisleadingNameServer(cluster.nameServer());
+        clients = new ClientPool(nameServer.address(), directory);
+    }
+
+    @AfterAll
+    void stop() {
+        clients.close();
+        nameServer.close();
+        cluster.close();
+    }
+
+    @BeforeEach
+    void allNodesRun() {
+        cluster.nodes().stream().filter(node -> !node.isRunning()).forEach(VledgerNode::start);
+        cluster.awaitReady();
+    }
+
+    /** A new topic that the client believes to be led by a follower. */
+    private String misledTopic(ClientProcess client, String purpose, int queues) {
+        String topic = topics.next(purpose);
+        client.createTopic(topic, queues);
+        Await.until(
+                "a follower in the leader's place",
+                LIMIT,
+                () -> client.call("route", "topic", topic).text("broker.0"),
+                told -> !told.equals(cluster.leader().clientAddress()));
+        return topic;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsSentToAFollowerInAnyWayIsStoredAndDelivered(ClientRelease release) {
+        ClientProcess client = clients.of(release);
+        String topic = misledTopic(client, "ways", 4);
+        String group = "g_" + topic;
+        Map<String, Place> acknowledged = new HashMap<>();
+        List<Sent> sync = client.send("topic", topic, "body", "sync", "count", 20, "keys", "k_" + topic);
+        List<Sent> async = client.send("topic", topic, "body", "async", "count", 200, "how", "async");
+        List<Sent> batch = client.send("topic", topic, "body", "batch", "count", 10, "how", "batch");
+        client.send("topic", topic, "body", "large", "pad", 900_000, "count", 2);
+        client.send("topic", topic, "body", "oneway", "count", 5, "how", "oneway");
+        IntStream.range(0, 20)
+                .forEach(i -> acknowledged.put("sync-" + i, sync.get(i).place()));
+        IntStream.range(0, 200)
+                .forEach(i -> acknowledged.put("async-" + i, async.get(i).place()));
+        Place first = batch.get(0).place();
+        IntStream.range(0, 10)
+                .forEach(i -> acknowledged.put("batch-" + i, new Place(first.queueId(), first.queueOffset() + i)));
+        assertThat(sync).extracting(Sent::status).containsOnly("SEND_OK");
+
+        client.call("push", "name", topic, "group", group, "topic", topic);
+        List<Delivery> delivered = client.awaitBodies(topic, 237);
+        Map<String, Place> places = new HashMap<>();
+        delivered.forEach(each -> places.put(each.body(), each.place()));
+        assertThat(places).containsAllEntriesOf(acknowledged).containsKeys("oneway-0", "oneway-4");
+        Await.until(
+                "the offsets are committed",
+                LIMIT,
+                () -> client.committed(group, topic).values().stream()
+                        .mapToLong(each -> each)
+                        .sum(),
+                sum -> sum == 237);
+        assertThat(client.call("query", "topic", topic, "key", "k_" + topic)
+                        .text("bodies")
+                        .split(";"))
+                .hasSize(20);
+        client.stop(topic);
+        assertThat(nameServer.misled()).isPositive();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void queuesAreLockedAndConsumedInOrderThroughAFollower(ClientRelease release) {
+        ClientProcess client = clients.of(release);
+        String topic = misledTopic(client, "orderly", 2);
+        client.call("push", "name", topic, "group", "g_" + topic, "topic", topic, "orderly", true);
+        client.send("topic", topic, "body", "a", "count", 50, "queue", 0);
+        client.send("topic", topic, "body", "b", "count", 50, "queue", 1);
+        List<Delivery> delivered = client.awaitBodies(topic, 100);
+        for (String queue : List.of("a", "b")) {
+            assertThat(delivered)
+                    .extracting(Delivery::body)
+                    .filteredOn(body -> body.startsWith(queue))
+                    .containsExactlyElementsOf(IntStream.range(0, 50)
+                            .mapToObj(i -> queue + "-" + i)
+                            .toList());
+        }
+        client.stop(topic);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRefusedMessageGoesBackThroughAFollower(ClientRelease release) {
+        ClientProcess client = clients.of(release);
+        String topic = misledTopic(client, "back", 1);
+        client.call("push", "name", topic, "group", "g_" + topic, "topic", topic, "fail", 1);
+        client.send("topic", topic, "body", "again");
+        List<Delivery> delivered =
+                Await.until("two deliveries", LIMIT, () -> client.deliveries(topic), all -> all.size() == 2);
+        assertThat(delivered).extracting(Delivery::reconsumed).containsExactly(0L, 1L);
+        client.stop(topic);
+    }
+
+    @Test
+    void aRelayedMessageIsBornWhereItsClientIs() throws Exception {
+        ClientProcess client = clients.of(ClientRelease.V5);
+        String topic = misledTopic(client, "born", 1);
+        String follower = client.call("route", "topic", topic).text("broker.0");
+        try (RawConnection raw = new RawConnection(follower)) {
+            raw.send(RawConnection.frame(
+                    "{\"code\":10,\"flag\":0,\"language\":\"JAVA\",\"opaque\":7,\"version\":485,"
+                            + "\"extFields\":{\"producerGroup\":\"p\",\"topic\":\"" + topic
+                            + "\",\"defaultTopic\":\"TBW102\","
+                            + "\"defaultTopicQueueNums\":\"4\",\"queueId\":\"0\",\"sysFlag\":\"0\",\"bornTimestamp\":\"1\","
+                            + "\"flag\":\"0\",\"properties\":\"KEYS\\u0001born\\u0002\",\"reconsumeTimes\":\"0\","
+                            + "\"unitMode\":\"false\",\"batch\":\"false\"}}",
+                    "born here"));
+            assertThat(raw.receiveHeader()).contains("\"code\":0,").contains("\"opaque\":7");
+            client.call("push", "name", topic, "group", "g_" + topic, "topic", topic);
+            Delivery delivery = client.awaitBodies(topic, 1).get(0);
+            assertThat(delivery.line().text("bornHost")).isEqualTo("127.0.0.1:" + raw.localPort());
+            client.stop(topic);
+        }
+    }
+
+    @Test
+    void nothingAcknowledgedThroughFollowersIsLostWhenLeadersDie() {
+        Production production = Production.start(clients, topics.next("kills"), directory);
+        production.awaitMore(200);
+        for (int kill = 0; kill < 3; kill++) {
+            VledgerNode leader = cluster.leader();
+            leader.kill();
+            cluster.leaderOtherThan(leader);
+            production.awaitMore(200);
+            leader.start();
+            leader.awaitReady();
+        }
+        production.prove();
+    }
+}

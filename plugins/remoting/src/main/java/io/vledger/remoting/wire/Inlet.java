@@ -1,0 +1,119 @@
+package io.vledger.remoting.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection's place in its channel's pipeline: hands what happens to the connection, on the connection's loop. That is the
+ * channel's own, except after a listener was taken over by somebody on another loop. Channel's loop only.
+ */
+final class Inlet extends ChannelInboundHandlerAdapter {
+    private final Connection connection;
+    private EventLoop home;
+    /** What happens while the connection moves to another loop. */
+    private @Nullable Queue<Runnable> moving;
+
+    Inlet(Connection connection, EventLoop home) {
+        this.connection = connection;
+        this.home = home;
+    }
+
+    /** Keeps everything back until {@link #release}. */
+    void hold() {
+        if (moving == null) {
+            moving = new ArrayDeque<>();
+        }
+    }
+
+    /** Hands on what was kept back, and from now on everything, to a loop. */
+    void release(EventLoop newHome) {
+        home = newHome;
+        Queue<Runnable> kept = moving;
+        moving = null;
+        if (kept != null) {
+            kept.forEach(newHome::execute);
+        }
+    }
+
+    private boolean direct() {
+        return moving == null && home.inEventLoop();
+    }
+
+    private void handOn(Runnable event) {
+        Queue<Runnable> kept = moving;
+        if (kept != null) {
+            kept.add(event);
+        } else {
+            home.execute(event);
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        if (direct()) {
+            connection.opened(ctx);
+        } else {
+            handOn(() -> connection.opened(ctx));
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (direct()) {
+            connection.read(ctx, in);
+        } else {
+            handOn(() -> connection.read(ctx, in));
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (direct()) {
+            connection.readComplete();
+        } else {
+            handOn(connection::readComplete);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        // Not at once: this is called from within a flush.
+        if (ctx.channel().isWritable()) {
+            handOn(connection::writable);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (direct()) {
+            connection.failed(cause);
+        } else {
+            handOn(() -> connection.failed(cause));
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        finish();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        finish();
+    }
+
+    private void finish() {
+        if (direct()) {
+            connection.finish();
+        } else {
+            handOn(connection::finish);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package io.vledger.remoting.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.WriteBufferWaterMark;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what one connection sends, and knows whether its peer takes it. On the connection's loop only. */
+final class Outlet {
+    /** Bodies up to this size are copied behind their header; larger ones are handed to the socket as they are. */
+    private static final int COPIED_BODY_BYTES = 4096;
+    /** Collected output is handed to the socket's queue at this size, though not flushed. */
+    private static final int OUT_BYTES = 64 << 10;
+
+    private final Limits limits;
+    private final Owner owner;
+    private @Nullable ChannelHandlerContext channel;
+    private @Nullable ByteBuf out;
+    private boolean flushQueued;
+    private boolean written;
+    private boolean closing;
+    private boolean congested;
+    private int congestedTicks;
+    private final List<Runnable> drainHandlers = new ArrayList<>(0);
+
+    /** The connection. */
+    interface Owner {
+        /** Whether its flush comes anyway, at the end of a read. */
+        boolean reading();
+
+        /** It is to be flushed behind what the loop does now. */
+        void flushSoon();
+
+        /** It has become congested. */
+        void becameCongested();
+
+        /** So much is unsent that it is to be closed. */
+        void overflowed(long unsentBytes);
+    }
+
+    Outlet(Limits limits, Owner owner) {
+        this.limits = limits;
+        this.owner = owner;
+    }
+
+    void open(ChannelHandlerContext ctx) {
+        channel = ctx;
+        int high = limits.congestedBytes();
+        ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
+    }
+
+    boolean congested() {
+        return congested;
+    }
+
+    /** Counts calls while congested. */
+    int congestedTicks() {
+        return congested ? ++congestedTicks : 0;
+    }
+
+    /** Calls back once there is room, at once if there is. */
+    void onDrain(Runnable handler) {
+        if (congested && !closing) {
+            drainHandlers.add(handler);
+        } else {
+            handler.run();
+        }
+    }
+
+    /** Takes the callbacks that wait for room. */
+    List<Runnable> takeDrainHandlers() {
+        List<Runnable> waiting = List.copyOf(drainHandlers);
+        drainHandlers.clear();
+        return waiting;
+    }
+
+    /** Writes the head of a frame. */
+    @FunctionalInterface
+    interface Head {
+        /** Appends everything before a body of so many bytes; appends nothing if it throws. */
+        void writeTo(ByteBuf target, int bodyLength);
+    }
+
+    /** Sends a frame; its body is taken over, and released if nothing is sent any more. */
+    void frame(@Nullable ByteBuf body, Head head) {
+        ByteBuf target = buffer(body);
+        if (target == null) {
+            return;
+        }
+        boolean appended = false;
+        try {
+            head.writeTo(target, body == null ? 0 : body.readableBytes());
+            appended = true;
+        } finally {
+            finish(appended, body);
+        }
+    }
+
+    /** The buffer to append to; null, with the body released, if nothing is sent any more. */
+    @Nullable
+    ByteBuf buffer(@Nullable ByteBuf body) {
+        ChannelHandlerContext ctx = channel;
+        if (closing || ctx == null) {
+            if (body != null) {
+                body.release();
+            }
+            return null;
+        }
+        ByteBuf target = out;
+        if (target == null) {
+            int bodyLength = body == null ? 0 : body.readableBytes();
+            target = ctx.alloc().buffer(Math.min(OUT_BYTES, 512 + Math.min(bodyLength, COPIED_BODY_BYTES)));
+            out = target;
+        }
+        return target;
+    }
+
+    /** Sends what was appended, and a body behind it, which is taken over; nothing if {@code appended} is false. */
+    private void finish(boolean appended, @Nullable ByteBuf body) {
+        ChannelHandlerContext ctx = channel;
+        ByteBuf target = out;
+        if (!appended || ctx == null || target == null) {
+            if (body != null) {
+                body.release();
+            }
+            return;
+        }
+        if (body != null && body.readableBytes() > COPIED_BODY_BYTES) {
+            handOver(ctx, body);
+        } else {
+            if (body != null) {
+                target.writeBytes(body);
+                body.release();
+            }
+            if (target.readableBytes() >= OUT_BYTES) {
+                handOver(ctx, null);
+            }
+        }
+        if (!owner.reading() && !flushQueued) {
+            flushQueued = true;
+            owner.flushSoon();
+        }
+    }
+
+    /** Sends bytes as they are: copied if they are few, else referenced until they are sent. */
+    void slice(ByteBuf source, int at, int length) {
+        ByteBuf target = buffer(null);
+        if (target == null) {
+            return;
+        }
+        if (length > COPIED_BODY_BYTES) {
+            finish(true, source.retainedSlice(at, length));
+        } else {
+            target.writeBytes(source, at, length);
+            finish(true, null);
+        }
+    }
+
+    /** Gives what was collected, and a body behind it, to the socket's queue. */
+    private void handOver(ChannelHandlerContext ctx, @Nullable ByteBuf body) {
+        ByteBuf collected = out;
+        out = null;
+        if (collected != null) {
+            ctx.write(collected, ctx.voidPromise());
+            written = true;
+        }
+        if (body != null) {
+            ctx.write(body, ctx.voidPromise());
+            written = true;
+        }
+        if (!ctx.channel().isWritable()) {
+            ctx.flush(); // sooner than at the turn's end: what is queued and not flushed cannot drain
+            written = false;
+            checkUnsent(ctx);
+        }
+    }
+
+    void flush() {
+        flushQueued = false;
+        ChannelHandlerContext ctx = channel;
+        if (ctx == null || closing) {
+            return;
+        }
+        if (out != null && out.isReadable()) {
+            handOver(ctx, null);
+        }
+        if (written) {
+            written = false;
+            ctx.flush();
+            checkUnsent(ctx);
+        }
+    }
+
+    private void checkUnsent(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable()) {
+            return;
+        }
+        if (!congested) {
+            congested = true;
+            congestedTicks = 0;
+            owner.becameCongested();
+        }
+        long unsent = ctx.channel().bytesBeforeWritable() + limits.congestedBytes() / 2;
+        if (unsent > limits.maxUnsentBytes()) {
+            owner.overflowed(unsent);
+        }
+    }
+
+    /** The socket has room again; returns whether that ends a congestion. */
+    boolean drained() {
+        ChannelHandlerContext ctx = channel;
+        if (closing || !congested || ctx == null || !ctx.channel().isWritable()) {
+            return false;
+        }
+        congested = false;
+        return true;
+    }
+
+    /** Sends what was collected and closes the socket. */
+    void close() {
+        ChannelHandlerContext ctx = channel;
+        if (ctx == null || closing) {
+            return;
+        }
+        closing = true;
+        ByteBuf last = out;
+        out = null;
+        if (last != null) {
+            ctx.write(last, ctx.voidPromise());
+        }
+        if (!congested) {
+            ctx.flush();
+        }
+        ctx.close();
+    }
+
+    /** The socket has closed. */
+    void release() {
+        closing = true;
+        if (out != null) {
+            out.release();
+            out = null;
+        }
+    }
+}
