@@ -73,7 +73,9 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         } catch (IllegalStateException e) {
             return Future.failedFuture(new IllegalArgumentException(
                     "group " + config.name() + ": there is no store of type " + config.storeType() + "; known: "
-                            + plugin().services(StoreProvider.class).keySet()));
+                            + plugin().services(StoreProvider.class).keySet() + "; put store-" + config.storeType()
+                            + ".jar into the plugin directory (plugins.directory; ./plugins unless set)"
+                            + " and start again, or set groups[].store.type"));
         }
         ReplicaSettings settings = settings(config);
         StorageVerticle storage = new StorageVerticle(provider, config, settings);
