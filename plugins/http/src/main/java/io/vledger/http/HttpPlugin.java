@@ -35,8 +35,9 @@ public final class HttpPlugin extends PluginVerticle {
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false);
-        HealthReport report = new HealthReport(plugin(), plugin().service(HealthRegistry.class, ""));
-        HttpServer made = vertx.createHttpServer(options).requestHandler(new HealthRoutes(report));
+        Router routes = new Router(vertx, new AccessGuard(null));
+        HealthRoutes.addTo(routes, new HealthReport(plugin(), plugin().service(HealthRegistry.class, "")));
+        HttpServer made = vertx.createHttpServer(options).requestHandler(routes);
         server = made;
         String address = node.httpHost() + ":" + node.httpPort();
         return made.listen()
