@@ -41,7 +41,9 @@ public final class Refusals {
         String leader = broker.group().status().leader();
         String self = broker.group().node();
         if (leader == null || leader.equals(self)) {
-            return self + " does not lead " + broker.group().name() + ", and no leader is known yet; try again";
+            String reason = broker.group().status().reason();
+            return self + " does not lead " + broker.group().name() + ", and no leader is known yet"
+                    + (reason.isEmpty() ? "" : " (" + reason + ")") + "; try again";
         }
         String address = broker.group().status().members().stream()
                 .filter(member -> member.node().equals(leader))

@@ -55,6 +55,7 @@ public final class Replica implements Group {
     private final StateMachine machine;
     private final OpenBatch open;
     private final BatchCache cache = new BatchCache(CACHE_BYTES);
+    private final LagBytes lags;
     private final Applier applier;
     private final Checkpoints checkpoints;
     private final StatusBoard board;
@@ -100,6 +101,7 @@ public final class Replica implements Group {
         this.store = store;
         this.shell = shell;
         this.hardState = recovered.hardState();
+        this.lags = new LagBytes(cache, store.log());
         this.board = new StatusBoard(settings);
         this.raftMs = shell.nowMs();
         this.tickedMs = raftMs;
@@ -543,7 +545,11 @@ public final class Replica implements Group {
         if (!board.due(shell.nowMs(), role, roleTerm, raft.leader())) {
             return;
         }
-        board.publish(raft, applier, store.log(), links, writable(), reason());
+        board.publish(raft, applier, store.log(), links, this::bytesBehind, writable(), reason());
+    }
+
+    private long bytesBehind(long index) {
+        return lags.behind(index, submittedIndex, endPosition);
     }
 
     private boolean writable() {

@@ -100,6 +100,12 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 "group {}: storage, raft and replication are up on {}",
                 config.name(),
                 config.peers().get(plugin().node().id()));
+        if (config.peers().size() == 2) {
+            LOG.warn(
+                    "group {} has two members and needs both to write: the loss of either stops it until that one is back;"
+                            + " three members survive the loss of any one",
+                    config.name());
+        }
     }
 
     /** Last deployed first. */
@@ -155,8 +161,19 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 .put("term", status.term())
                 .put("leader", status.leader())
                 .put("elections", status.elections())
+                .put("quorum", quorum(status.members().size()))
                 .put("reason", status.reason());
         return new Health(!failed, started, ready, detail);
+    }
+
+    /** How many of the members it takes to write, and what that means, for whoever reads a health answer in a bad hour. */
+    private static JsonObject quorum(int members) {
+        int needed = members / 2 + 1;
+        JsonObject quorum =
+                new JsonObject().put("members", members).put("needed", needed).put("mayLose", members - needed);
+        return members == 2
+                ? quorum.put("note", "two members: both are needed to write, the loss of either stops the group")
+                : quorum;
     }
 
     private static Health replicationHealth(GroupStatus status) {
