@@ -9,6 +9,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.Health;
+import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.store.StoreProvider;
@@ -94,6 +95,8 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     private void opened(GroupConfig config, Replica replica, List<String> deployments) {
         context.runOnContext(none -> members.add(new Member(replica, deployments)));
         plugin().provide(Group.class, config.name(), replica);
+        String cluster = plugin().node().cluster();
+        plugin().provide(MetricSource.class, "raft/" + config.name(), sink -> replica.tell(cluster, sink));
         plugin().health().register("election/" + config.name(), () -> electionHealth(replica.status()));
         plugin().health().register("replication/" + config.name(), () -> replicationHealth(replica.status()));
         LOG.info(
