@@ -71,7 +71,7 @@ class PluginLeaksTest {
             kernel.start().await(20, TimeUnit.SECONDS);
             byte[] jar = jar(eventLoop);
             List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
-            // Not counted: a thread that Vert.x makes at the first listen keeps its maker's context class loader for
+            // Not counted: the very first loader stays, and only that one. Which thread or cache keeps it was not found yet.
             // good.
             deployAndUndeploy(kernel, jar);
             Set<String> checks = kernel.health().checkAll().keySet();
