@@ -167,7 +167,8 @@ final class HealthReport {
                     .put("clientAddress", member.clientAddress())
                     .put("connected", member.connected())
                     .put("voter", member.voter())
-                    .put("matchIndex", member.matchIndex()));
+                    .put("matchIndex", member.matchIndex())
+                    .put("lagBytes", member.lagBytes()));
         }
         return shown.put("role", status.role().name())
                 .put("term", status.term())

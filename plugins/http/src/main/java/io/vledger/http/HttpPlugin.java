@@ -3,6 +3,7 @@ package io.vledger.http;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginVerticle;
@@ -17,6 +18,7 @@ public final class HttpPlugin extends PluginVerticle {
     private static final int MAX_LINE_BYTES = 2048;
     private static final int MAX_HEADER_BYTES = 8192;
     private static final int IDLE_SECONDS = 30;
+    private static final int DEFAULT_MAX_SERIES = 10_000;
 
     private @Nullable HttpServer server;
 
@@ -35,8 +37,16 @@ public final class HttpPlugin extends PluginVerticle {
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false);
-        HealthReport report = new HealthReport(plugin(), plugin().service(HealthRegistry.class, ""));
-        HttpServer made = vertx.createHttpServer(options).requestHandler(new HealthRoutes(report));
+        int maxSeries;
+        try {
+            maxSeries = maxSeries(plugin().config());
+        } catch (IllegalArgumentException wrong) {
+            return Future.failedFuture(wrong);
+        }
+        Router routes = new Router(vertx, new AccessGuard(null));
+        HealthRoutes.addTo(routes, new HealthReport(plugin(), plugin().service(HealthRegistry.class, "")));
+        routes.get(MetricsRoute.PATH, new MetricsRoute(plugin(), vertx, maxSeries));
+        HttpServer made = vertx.createHttpServer(options).requestHandler(routes);
         server = made;
         String address = node.httpHost() + ":" + node.httpPort();
         return made.listen()
@@ -45,6 +55,16 @@ public final class HttpPlugin extends PluginVerticle {
                         "http.port = " + node.httpPort() + ": cannot listen on " + address + " (" + failure.getMessage()
                                 + "); free the port or name another one",
                         failure)));
+    }
+
+    /** Most series of one metric in an answer of {@code /metrics}. */
+    private static int maxSeries(JsonObject config) {
+        Object value = config.getValue("maxSeries", DEFAULT_MAX_SERIES);
+        if (value instanceof Integer number && number > 0) {
+            return number;
+        }
+        throw new IllegalArgumentException(
+                "plugins.http.maxSeries = " + value + ": give a positive whole number, the most series of one metric");
     }
 
     @Override

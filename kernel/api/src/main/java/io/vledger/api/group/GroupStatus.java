@@ -53,7 +53,27 @@ public record GroupStatus(
      * @param connected whether there is a connection to it; true for this node
      * @param voter whether its acknowledgements count
      * @param matchIndex highest index known to be durable on it; only a leader knows, else -1
+     * @param lagBytes bytes of the leader's log that are not known to be durable on it; only a leader knows, else -1. Exact
+     *     for a member that is a little behind, by the share of a segment's entries for one that is far behind
      */
     public record Member(
-            String node, String raftAddress, String clientAddress, boolean connected, boolean voter, long matchIndex) {}
+            String node,
+            String raftAddress,
+            String clientAddress,
+            boolean connected,
+            boolean voter,
+            long matchIndex,
+            long lagBytes) {
+
+        /** A member whose lag is not known. */
+        public Member(
+                String node,
+                String raftAddress,
+                String clientAddress,
+                boolean connected,
+                boolean voter,
+                long matchIndex) {
+            this(node, raftAddress, clientAddress, connected, voter, matchIndex, -1);
+        }
+    }
 }

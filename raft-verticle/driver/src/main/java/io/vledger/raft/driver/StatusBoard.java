@@ -7,6 +7,7 @@ import io.vledger.raft.Raft;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The published status of a replica: written on the loop, a few dozen times a second at most, and read by any thread. */
@@ -57,7 +58,14 @@ final class StatusBoard {
         return true;
     }
 
-    void publish(Raft raft, Applier applier, LogStore log, @Nullable Links links, boolean writable, String reason) {
+    void publish(
+            Raft raft,
+            Applier applier,
+            LogStore log,
+            @Nullable Links links,
+            LongUnaryOperator bytesBehind,
+            boolean writable,
+            String reason) {
         List<GroupStatus.Member> list = new ArrayList<>();
         for (String id : settings.raft().members()) {
             boolean self = id.equals(settings.node());
@@ -72,7 +80,8 @@ final class StatusBoard {
                     address,
                     self || (links != null && links.connected(id)),
                     raft.trusted(id),
-                    raft.matchIndex(id)));
+                    raft.matchIndex(id),
+                    bytesBehind.applyAsLong(raft.matchIndex(id))));
         }
         status = new GroupStatus(
                 settings.group(),

@@ -38,7 +38,7 @@ final class RaftVerticle extends VerticleBase {
                 storage.store().log().addressing());
         LaneThread lane = new LaneThread(
                 "lane-" + settings.group(),
-                new LaneWork(storage.store(), settings.durability()),
+                new LaneWork(storage.store(), settings.durability(), member.meter()),
                 shell,
                 member::laneFull,
                 member::fail);
@@ -46,7 +46,10 @@ final class RaftVerticle extends VerticleBase {
         shell.onTurn(member::turn);
         lane.start();
         member.start();
-        ticker = vertx.setPeriodic(TICK_MS, timer -> member.tick());
+        ticker = vertx.setPeriodic(TICK_MS, timer -> {
+            member.meter().ticked(TICK_MS);
+            member.tick();
+        });
         replica = member;
         links = peers;
         return Future.succeededFuture();
