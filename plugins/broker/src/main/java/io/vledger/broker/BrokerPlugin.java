@@ -9,6 +9,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
+import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.Handlers;
@@ -18,6 +19,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.broker.forward.Forwarding;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.schedule.DelayLevels;
 import io.vledger.broker.state.BrokerState;
 import java.util.ArrayList;
@@ -33,6 +35,8 @@ public final class BrokerPlugin extends PluginVerticle {
 
     private final List<Group> groups = new CopyOnWriteArrayList<>();
     private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
+
+    private final List<BrokerMetrics> metrics = new CopyOnWriteArrayList<>();
 
     /** Called by the kernel. */
     public BrokerPlugin() {}
@@ -89,7 +93,7 @@ public final class BrokerPlugin extends PluginVerticle {
         Rpc rpc = plugin().service(Rpc.class, "");
         Handlers handlers = rpc.newHandlers();
         boolean forwards = config.broker().forwarding() && config.peers().size() > 1;
-        BrokerHandlers.register(
+        BrokerMetrics told = BrokerHandlers.register(
                 forwards ? new Forwarding(broker, rpc::relay, () -> false).over(handlers) : handlers, broker);
         GroupRoutes routes = new GroupRoutes(broker);
         routes.start();
@@ -102,6 +106,8 @@ public final class BrokerPlugin extends PluginVerticle {
                 .map(server -> {
                     servers.add(server);
                     plugin().provide(RouteSource.class, config.name(), routes);
+                    metrics.add(told);
+                    plugin().provide(MetricSource.class, "broker/" + config.name(), told);
                     plugin().health().register(config.name(), () -> health(group, server));
                     LOG.info(
                             "group {}: serves clients on {}:{} as {}",
@@ -154,6 +160,7 @@ public final class BrokerPlugin extends PluginVerticle {
 
     @Override
     public Future<?> stop() {
+        metrics.forEach(BrokerMetrics::stop);
         List<Future<Void>> closed = new ArrayList<>();
         for (RpcServer server : servers) {
             // Clients of a broker that is replaced keep their connections, and wait a moment.
