@@ -171,7 +171,23 @@ public final class BrokerPlugin extends PluginVerticle {
     /** What is under way is finished first; clients of a broker that is replaced keep their connections, and wait a moment. */
     @Override
     public Future<?> stop() {
-        BrokerMetrics told = BrokerHandlers.register(forwarding(config, broker, rpc, handlers), broker);
+        metrics.forEach(BrokerMetrics::stop);
+        boolean replaced = plugin().replaced();
+        return Future.join(servers.stream().map(RpcServer::suspend).toList())
+                .eventually(() ->
+                        Future.join(forwardings.stream().map(Forwarding::stop).toList()))
+                .eventually(() -> replaced ? closeGroups() : closeServers());
+    }
+
+    /** For the state machine of whoever comes next: this one's goes with its classes. */
+    private Future<CompositeFuture> closeGroups() {
+        GroupHost host = plugin().service(GroupHost.class, "");
+        return Future.join(
+                groups.stream().map(group -> host.close(group.name())).toList());
+    }
+
+    private Future<CompositeFuture> closeServers() {
+        return Future.join(servers.stream().map(RpcServer::close).toList());
     }
 
     /** What the factory made, for the handlers that are built once the group is open. */
