@@ -90,7 +90,8 @@ public final class BrokerPlugin extends PluginVerticle {
         Handlers handlers = rpc.newHandlers();
         boolean forwards = config.broker().forwarding() && config.peers().size() > 1;
         BrokerHandlers.register(
-                forwards ? new Forwarding(broker, rpc::relay, () -> false).over(handlers) : handlers, broker);
+                forwards ? new Forwarding(broker, rpc::relay, () -> standby(config, group)).over(handlers) : handlers,
+                broker);
         GroupRoutes routes = new GroupRoutes(broker);
         routes.start();
         return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), handlers)
@@ -111,6 +112,12 @@ public final class BrokerPlugin extends PluginVerticle {
                             config.clientAddress());
                     return null;
                 });
+    }
+
+    private static boolean standby(GroupConfig config, Group group) {
+        GroupStatus.Member standby =
+                config.broker().standbyQueues() > 0 ? group.status().standby() : null;
+        return standby != null && standby.node().equals(group.node());
     }
 
     private ColdReads coldReads(Group group) {
