@@ -9,8 +9,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The plugins that came with the launcher: jars in the directory {@code bundled-plugins} of its jar, or of its classes. */
@@ -19,15 +22,51 @@ final class BundledPlugins {
 
     private BundledPlugins() {}
 
+    /** All of them; of the optional ones the descriptors only. */
     static List<PluginJar> read(Path location) {
         try {
-            return Files.isDirectory(location) ? fromDirectory(location.resolve(DIRECTORY)) : fromJar(location);
+            return Files.isDirectory(location)
+                    ? fromDirectory(location.resolve(DIRECTORY), true, name -> true)
+                    : fromJar(location, true, name -> true);
         } catch (IOException e) {
-            throw new PluginException(location + ": cannot be read: " + e.getMessage() + "; is the jar complete?", e);
+            throw incomplete(location, e);
         }
     }
 
-    private static List<PluginJar> fromJar(Path location) throws IOException {
+    /**
+     * Those that a node deploys: what is not optional, and of the optional ones those that the configuration names, read whole.
+     *
+     * @param read what {@link #read} has found
+     * @param configured ids that have a section in the configuration
+     */
+    static List<PluginJar> wanted(Path location, List<PluginJar> read, Set<String> configured) {
+        List<PluginJar> wanted =
+                new ArrayList<>(read.stream().filter(PluginJar::whole).toList());
+        Set<String> more = read.stream()
+                .filter(jar ->
+                        !jar.whole() && configured.contains(jar.descriptor().id()))
+                .map(PluginJar::name)
+                .collect(Collectors.toSet());
+        if (more.isEmpty()) {
+            return wanted;
+        }
+        try {
+            wanted.addAll(
+                    Files.isDirectory(location)
+                            ? fromDirectory(location.resolve(DIRECTORY), false, more::contains)
+                            : fromJar(location, false, more::contains));
+        } catch (IOException e) {
+            throw incomplete(location, e);
+        }
+        return wanted;
+    }
+
+    private static PluginException incomplete(Path location, IOException e) {
+        return new PluginException(location + ": cannot be read: " + e.getMessage() + "; is the jar complete?", e);
+    }
+
+    private static List<PluginJar> fromJar(Path location, boolean unlessOptional, Predicate<String> named)
+            throws IOException {
         List<PluginJar> plugins = new ArrayList<>();
         try (JarFile jar = new JarFile(location.toFile(), false)) {
             List<JarEntry> entries = jar.stream()
@@ -36,15 +75,19 @@ final class BundledPlugins {
                     .sorted(Comparator.comparing(JarEntry::getName))
                     .toList();
             for (JarEntry entry : entries) {
-                try (InputStream in = jar.getInputStream(entry)) {
-                    plugins.add(PluginJar.read(location.getFileName() + "!/" + entry.getName(), true, in));
+                String name = location.getFileName() + "!/" + entry.getName();
+                if (named.test(name)) {
+                    try (InputStream in = jar.getInputStream(entry)) {
+                        plugins.add(read(name, unlessOptional, in));
+                    }
                 }
             }
         }
         return plugins;
     }
 
-    private static List<PluginJar> fromDirectory(Path directory) throws IOException {
+    private static List<PluginJar> fromDirectory(Path directory, boolean unlessOptional, Predicate<String> named)
+            throws IOException {
         List<PluginJar> plugins = new ArrayList<>();
         if (!Files.isDirectory(directory)) {
             return plugins;
@@ -53,11 +96,17 @@ final class BundledPlugins {
             for (Path file : files.filter(path -> path.toString().endsWith(".jar"))
                     .sorted()
                     .toList()) {
-                try (InputStream in = Files.newInputStream(file)) {
-                    plugins.add(PluginJar.read(file.toString(), true, in));
+                if (named.test(file.toString())) {
+                    try (InputStream in = Files.newInputStream(file)) {
+                        plugins.add(read(file.toString(), unlessOptional, in));
+                    }
                 }
             }
         }
         return plugins;
+    }
+
+    private static PluginJar read(String name, boolean unlessOptional, InputStream in) throws IOException {
+        return unlessOptional ? PluginJar.readUnlessOptional(name, in) : PluginJar.read(name, true, in);
     }
 }

@@ -43,6 +43,10 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         root(context).addAppender(console);
         context.getLogger("io.netty").setLevel(Level.WARN);
         context.getLogger("io.vertx").setLevel(Level.WARN);
+        context.getLogger("com.hazelcast").setLevel(Level.WARN);
+        // It asks for access to the JDK's internals, without which it is only somewhat slower.
+        context.getLogger("com.hazelcast.instance.impl.HazelcastInstanceFactory")
+                .setLevel(Level.ERROR);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 

@@ -8,10 +8,8 @@ import io.vledger.kernel.Transports;
 import io.vledger.kernel.config.ConfigFiles;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.plugin.PluginJar;
-import io.vledger.kernel.plugin.PluginSources;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -68,8 +66,8 @@ final class NodeRun {
                 print(config);
                 return Main.OK;
             }
-            List<PluginJar> jars = new ArrayList<>(bundled.join());
-            jars.addAll(PluginSources.inDirectory(config.pluginDirectory()));
+            List<PluginJar> jars = BundledPlugins.wanted(
+                    location, bundled.join(), config.plugins().fieldNames());
             runNode(location, vertx, config, jars);
             running = true;
             return Main.OK;

@@ -7,14 +7,18 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthRegistry;
+import io.vledger.api.plugin.PluginAdministration;
+import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.plugin.DeployedPlugin;
 import io.vledger.kernel.plugin.HealthBoard;
 import io.vledger.kernel.plugin.PluginJar;
+import io.vledger.kernel.plugin.PluginOperations;
 import io.vledger.kernel.plugin.PluginRegistry;
-import io.vledger.kernel.plugin.PluginState;
 import io.vledger.kernel.plugin.ServiceRegistry;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -32,6 +36,7 @@ public final class Kernel {
     private final ServiceRegistry services = new ServiceRegistry();
     private final HealthBoard health;
     private final PluginRegistry plugins;
+    private final PluginOperations operations;
     private final LoopWatch loops;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
     private volatile Future<Void> stopped = Future.succeededFuture();
@@ -48,21 +53,29 @@ public final class Kernel {
      *
      * @param vertx taken over: closed by {@link #stop}
      * @param eventLoops how many event loops {@code vertx} has
-     * @param jars all plugins, bundled and foreign
+     * @param jars the plugins that the launcher brought; those of the plugin directory are read here
      * @throws io.vledger.kernel.plugin.PluginException if the plugins do not fit together
      */
     public Kernel(Vertx vertx, int eventLoops, NodeConfig config, Collection<PluginJar> jars) {
         this.vertx = vertx;
         this.config = config;
         this.health = new HealthBoard(this::pluginStates);
-        DeployedPlugin.Surroundings surroundings =
-                new DeployedPlugin.Surroundings(vertx, config.node(), config.plugins(), services, health);
-        this.plugins = new PluginRegistry(
-                jars.stream().map(jar -> new DeployedPlugin(jar, surroundings)).toList(),
-                Set.of(HealthRegistry.class.getName()),
+        DeployedPlugin.Surroundings surroundings = new DeployedPlugin.Surroundings(
+                vertx,
+                config.node(),
+                config.plugins(),
+                config.pluginStartSeconds(),
+                services,
+                health,
                 Kernel.class.getClassLoader());
+        this.operations = new PluginOperations(config.pluginDirectory());
+        List<PluginJar> all = new ArrayList<>(jars);
+        all.addAll(operations.readDirectory());
+        this.plugins = new PluginRegistry(
+                surroundings, all, Set.of(HealthRegistry.class.getName(), PluginAdministration.class.getName()));
         this.loops = new LoopWatch(vertx, eventLoops);
         services.provide(OWNER, HealthRegistry.class, "", health);
+        services.provide(OWNER, PluginAdministration.class, "", operations);
         health.register(OWNER, "plugins", this::pluginHealth);
         health.register(OWNER, "loops", loops);
     }
@@ -76,9 +89,11 @@ public final class Kernel {
             return Future.failedFuture(new IllegalStateException("the kernel was started before"));
         }
         config.notes().forEach(LOG::info);
-        return loops.start()
-                .compose(unused -> plugins.start())
-                .onSuccess(unused -> phase.compareAndSet(Phase.STARTING, Phase.RUNNING));
+        return loops.start().compose(unused -> plugins.start()).onSuccess(unused -> {
+            phase.compareAndSet(Phase.STARTING, Phase.RUNNING);
+            plugins.settled()
+                    .onComplete(settled -> operations.open(plugins, config.shutdownSeconds(), config.pluginPollMs()));
+        });
     }
 
     /** Hands over, stops every plugin in reverse order, and closes Vert.x. Never fails; a second call waits for the first. */
@@ -87,7 +102,9 @@ public final class Kernel {
             LOG.info("node {} stops", config.node().id());
             // A promise without a context: the loops that would run its listeners are gone when it completes.
             Promise<Void> done = Promise.promise();
-            plugins.stop(config.shutdownSeconds())
+            operations
+                    .close(config.shutdownSeconds())
+                    .compose(idle -> plugins.stop(config.shutdownSeconds()))
                     .onComplete(unused -> vertx.close().onComplete(closed -> done.complete()));
             stopped = done.future();
         }
@@ -115,28 +132,34 @@ public final class Kernel {
 
     private Health pluginHealth() {
         JsonArray list = new JsonArray();
-        boolean started = phase.get() == Phase.RUNNING;
-        boolean bundledActive = true;
         for (DeployedPlugin plugin : plugins.all()) {
-            JsonObject shown = new JsonObject()
-                    .put("id", plugin.id())
-                    .put("version", plugin.descriptor().version())
-                    .put("deploys", new JsonArray(plugin.descriptor().deploys()))
-                    .put("state", plugin.state().name());
-            if (!plugin.cause().isEmpty()) {
-                shown.put("cause", plugin.cause());
-            }
+            JsonObject shown = shown(PluginOperations.status(plugin));
             if (plugin.unexpectedErrors() > 0) {
                 shown.put("unexpectedErrors", plugin.unexpectedErrors());
             }
             list.add(shown);
-            bundledActive &= !plugin.bundled() || plugin.state() == PluginState.ACTIVE;
         }
+        operations.refused().forEach(status -> list.add(shown(status)));
+        boolean started = phase.get() == Phase.RUNNING;
         JsonObject detail = new JsonObject()
                 .put("phase", phase.get().name())
                 .put("node", config.node().id())
                 .put("version", config.node().version())
                 .put("plugins", list);
-        return new Health(true, started || phase.get() == Phase.STOPPING, started && bundledActive, detail);
+        return new Health(true, started || phase.get() == Phase.STOPPING, started && plugins.bundledActive(), detail);
+    }
+
+    private static JsonObject shown(PluginStatus status) {
+        JsonObject shown = new JsonObject()
+                .put("id", status.id())
+                .put("version", status.version())
+                .put("deploys", new JsonArray(status.deploys()))
+                .put("state", status.state())
+                .put("bundled", status.bundled())
+                .put("hot", status.hot());
+        if (!status.cause().isEmpty()) {
+            shown.put("cause", status.cause());
+        }
+        return shown;
     }
 }

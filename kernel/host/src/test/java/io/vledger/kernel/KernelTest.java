@@ -128,10 +128,11 @@ class KernelTest {
                         .foreign(),
                 PluginJars.plugin("lonely", "", "\"x.Y\"", LOG_LIFE).foreign());
         kernel.start().await(10, TimeUnit.SECONDS);
+        kernel.plugins().settled().await(10, TimeUnit.SECONDS);
         assertThat(kernel.health().plugins())
                 .containsEntry("good", "ACTIVE")
                 .containsEntry("bad", "FAILED")
-                .containsEntry("lonely", "FAILED");
+                .containsEntry("lonely", "RESOLVED");
         Health health = kernel.health().checkAll().get("kernel/plugins");
         assertThat(health.ready()).isTrue();
         assertThat(health.detail().encode())
@@ -282,6 +283,6 @@ class KernelTest {
 
     private static NodeConfig config() {
         NodeInfo node = new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(), "127.0.0.1", -1, "1");
-        return new NodeConfig(node, "f", Path.of("none"), new JsonObject(), 1, List.of(), Map.of());
+        return new NodeConfig(node, "f", Path.of("none"), new JsonObject(), 5, 50, 1, List.of(), Map.of());
     }
 }

@@ -10,7 +10,7 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 /** The running clients by the name that the test gave them, each with connections of its own. */
 @SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
 final class Clients {
-    private static final int POLL_MS = 500;
+    private static final int POLL_MS = Integer.getInteger("acceptance.pollMs", 500);
     private static final int HEARTBEAT_MS = 1000;
     private static final int PERSIST_OFFSETS_MS = 500;
 

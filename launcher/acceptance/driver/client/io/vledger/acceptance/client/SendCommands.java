@@ -132,7 +132,7 @@ final class SendCommands {
         return message;
     }
 
-    /** The status, queue, queue offset, unique id and offset id; the ids of a batch are separated by commas. */
+    /** The status, queue, queue offset, unique id, offset id and broker; the ids of a batch are separated by commas. */
     private static String describe(SendResult result) {
         MessageQueue queue = result.getMessageQueue();
         return String.join(
@@ -141,6 +141,7 @@ final class SendCommands {
                 Integer.toString(queue.getQueueId()),
                 Long.toString(result.getQueueOffset()),
                 result.getMsgId(),
-                result.getOffsetMsgId());
+                result.getOffsetMsgId(),
+                queue.getBrokerName());
     }
 }

@@ -1,5 +1,6 @@
 package io.vledger.broker;
 
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
@@ -35,6 +36,7 @@ public final class BrokerPlugin extends PluginVerticle {
 
     private final List<Group> groups = new CopyOnWriteArrayList<>();
     private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
+    private final List<Forwarding> forwardings = new CopyOnWriteArrayList<>();
 
     private final List<BrokerMetrics> metrics = new CopyOnWriteArrayList<>();
 
@@ -92,9 +94,7 @@ public final class BrokerPlugin extends PluginVerticle {
                 System::currentTimeMillis);
         Rpc rpc = plugin().service(Rpc.class, "");
         Handlers handlers = rpc.newHandlers();
-        boolean forwards = config.broker().forwarding() && config.peers().size() > 1;
-        BrokerMetrics told = BrokerHandlers.register(
-                forwards ? new Forwarding(broker, rpc::relay, () -> false).over(handlers) : handlers, broker);
+        BrokerMetrics told = BrokerHandlers.register(forwarding(config, broker, rpc, handlers), broker);
         GroupRoutes routes = new GroupRoutes(broker);
         routes.start();
         return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), handlers)
@@ -117,6 +117,16 @@ public final class BrokerPlugin extends PluginVerticle {
                             config.clientAddress());
                     return null;
                 });
+    }
+
+    /** Where handlers are registered so that what only a leader can serve reaches the leader. */
+    private Handlers forwarding(GroupConfig config, GroupBroker broker, Rpc rpc, Handlers handlers) {
+        if (!config.broker().forwarding() || config.peers().size() == 1) {
+            return handlers;
+        }
+        Forwarding forwarding = new Forwarding(broker, rpc::relay, () -> false);
+        forwardings.add(forwarding);
+        return forwarding.over(handlers);
     }
 
     private ColdReads coldReads(Group group) {
@@ -158,15 +168,26 @@ public final class BrokerPlugin extends PluginVerticle {
         return Future.join(handedOver);
     }
 
+    /** What is under way is finished first; clients of a broker that is replaced keep their connections, and wait a moment. */
     @Override
     public Future<?> stop() {
         metrics.forEach(BrokerMetrics::stop);
-        List<Future<Void>> closed = new ArrayList<>();
-        for (RpcServer server : servers) {
-            // Clients of a broker that is replaced keep their connections, and wait a moment.
-            closed.add(plugin().replaced() ? server.suspend() : server.close());
-        }
-        return Future.join(closed);
+        boolean replaced = plugin().replaced();
+        return Future.join(servers.stream().map(RpcServer::suspend).toList())
+                .eventually(() ->
+                        Future.join(forwardings.stream().map(Forwarding::stop).toList()))
+                .eventually(() -> replaced ? closeGroups() : closeServers());
+    }
+
+    /** For the state machine of whoever comes next: this one's goes with its classes. */
+    private Future<CompositeFuture> closeGroups() {
+        GroupHost host = plugin().service(GroupHost.class, "");
+        return Future.join(
+                groups.stream().map(group -> host.close(group.name())).toList());
+    }
+
+    private Future<CompositeFuture> closeServers() {
+        return Future.join(servers.stream().map(RpcServer::close).toList());
     }
 
     /** What the factory made, for the handlers that are built once the group is open. */

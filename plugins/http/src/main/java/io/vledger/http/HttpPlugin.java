@@ -37,15 +37,16 @@ public final class HttpPlugin extends PluginVerticle {
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false);
-        HealthReport report = new HealthReport(plugin(), plugin().service(HealthRegistry.class, ""));
         int maxSeries;
         try {
             maxSeries = maxSeries(plugin().config());
         } catch (IllegalArgumentException wrong) {
             return Future.failedFuture(wrong);
         }
-        HttpServer made = vertx.createHttpServer(options)
-                .requestHandler(new MetricsRoute(plugin(), vertx, maxSeries, new HealthRoutes(report)));
+        Router routes = new Router(vertx, new AccessGuard(null));
+        HealthRoutes.addTo(routes, new HealthReport(plugin(), plugin().service(HealthRegistry.class, "")));
+        routes.get(MetricsRoute.PATH, new MetricsRoute(plugin(), vertx, maxSeries));
+        HttpServer made = vertx.createHttpServer(options).requestHandler(routes);
         server = made;
         String address = node.httpHost() + ":" + node.httpPort();
         return made.listen()

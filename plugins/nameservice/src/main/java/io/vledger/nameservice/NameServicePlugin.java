@@ -3,6 +3,7 @@ package io.vledger.nameservice;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.discovery.Discovery;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.GroupConfig;
@@ -28,6 +29,7 @@ public final class NameServicePlugin extends PluginVerticle {
     private final Map<String, Registrar> registrars = new LinkedHashMap<>();
     private volatile JsonObject detail = new JsonObject();
     private @Nullable Rpc rpc;
+    private @Nullable DiscoveredRoutes discovered;
     private boolean draining;
 
     /** Made by the kernel. */
@@ -37,6 +39,7 @@ public final class NameServicePlugin extends PluginVerticle {
     public Future<?> start() {
         Rpc remoting = plugin().service(Rpc.class, "");
         rpc = remoting;
+        discovered = new DiscoveredRoutes(remoting, table, this::own, NameServicePlugin::nowMs);
         NodeInfo node = plugin().node();
         KvConfigs kv = new KvConfigs(vertx, node.dataDirectory().resolve("nameservice"));
         kv.load();
@@ -96,7 +99,17 @@ public final class NameServicePlugin extends PluginVerticle {
                 registrar.start();
             }
         });
+        DiscoveredRoutes elsewhere = discovered;
+        if (elsewhere != null) {
+            elsewhere.look(plugin().services(Discovery.class).get(""));
+        }
         describe();
+    }
+
+    private boolean own(String group) {
+        return registrars.containsKey(group)
+                || plugin().node().groups().stream()
+                        .anyMatch(config -> config.name().equals(group));
     }
 
     private List<String> members(String group) {
@@ -113,7 +126,11 @@ public final class NameServicePlugin extends PluginVerticle {
         seats.stream().filter(Seat::serving).map(Seat::address).forEach(serving::add);
         JsonObject groups = new JsonObject();
         registrars.forEach((group, registrar) -> groups.put(group, registrar.describe()));
-        detail = new JsonObject().put("serving", serving).put("groups", groups);
+        DiscoveredRoutes elsewhere = discovered;
+        detail = new JsonObject()
+                .put("serving", serving)
+                .put("groups", groups)
+                .put("discovered", elsewhere == null ? new JsonObject() : elsewhere.describe());
     }
 
     @Override
@@ -125,6 +142,10 @@ public final class NameServicePlugin extends PluginVerticle {
     @Override
     public Future<?> stop() {
         draining = true;
+        DiscoveredRoutes elsewhere = discovered;
+        if (elsewhere != null) {
+            elsewhere.stop();
+        }
         return Future.join(registrars.values().stream().map(Registrar::stop).toList())
                 .eventually(() -> Future.join(seats.stream().map(Seat::close).toList()));
     }

@@ -3,6 +3,7 @@ package io.vledger.nameservice;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.discovery.Discovery;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.HealthCheck;
 import io.vledger.api.health.HealthChecks;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 final class FakeNode implements AutoCloseable {
     final FakeGroup group;
     final Map<String, RouteSource> sources = new ConcurrentHashMap<>();
+    final Map<String, Discovery> discoveries = new ConcurrentHashMap<>();
     final Map<String, HealthCheck> checks = new ConcurrentHashMap<>();
     private final Vertx vertx = Vertx.vertx();
     private final NodeInfo info;
@@ -116,9 +118,11 @@ final class FakeNode implements AutoCloseable {
         }
 
         @Override
-        @SuppressWarnings("unchecked") // there are services of one type
+        @SuppressWarnings("unchecked") // each map has services of one type
         public <T> Map<String, T> services(Class<T> type) {
-            return (Map<String, T>) Map.copyOf(sources);
+            return type == RouteSource.class
+                    ? (Map<String, T>) Map.copyOf(sources)
+                    : (Map<String, T>) Map.copyOf(discoveries);
         }
 
         @Override

@@ -33,11 +33,11 @@ public interface RpcRequest {
     /** Body; never null, maybe without readable bytes. Not to be released by the handler. */
     ByteBuf body();
 
-    /** Copies header fields and body so that they outlive the handler's return. */
+    /** Copies header fields and body so that they outlive the handler's return; the same as {@link #keep()}. */
     void detach();
 
     /**
-     * Like {@link #detach()}, and keeps the request as it came too, so that it can still be relayed.
+     * Copies the request as it came, so that its parts outlive the handler's return and it can still be relayed.
      *
      * @return bytes that are held from now on
      */

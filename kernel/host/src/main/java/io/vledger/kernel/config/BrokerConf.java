@@ -84,6 +84,8 @@ final class BrokerConf {
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
         put(plugins, "directory", value("vledgerPluginDirectory"));
+        put(plugins, "startSeconds", value("vledgerPluginStartSeconds"));
+        put(plugins, "pollMs", value("vledgerPluginPollMs"));
         tree.put("plugins", plugins);
 
         JsonObject section = new JsonObject();

@@ -203,8 +203,28 @@ public final class ConfigKeys {
                     true,
                     "vledgerForwarding",
                     "Whether a member that does not lead relays what only a leader can serve, instead of refusing it."),
-            text("plugins.directory", "plugins", "vledgerPluginDirectory", "Directory of further plugin jars.")
-                    .derivedFrom("`plugins`, if it exists"));
+            text(
+                            "plugins.directory",
+                            "plugins",
+                            "vledgerPluginDirectory",
+                            "Directory of further plugin jars; they are followed while the node runs.")
+                    .derivedFrom("`plugins`, if it exists"),
+            number(
+                    "plugins.startSeconds",
+                    30L,
+                    "s",
+                    1,
+                    600,
+                    "vledgerPluginStartSeconds",
+                    "Longest time that one plugin may take to start."),
+            number(
+                    "plugins.pollMs",
+                    1_000L,
+                    "ms",
+                    0,
+                    600_000,
+                    "vledgerPluginPollMs",
+                    "Interval between two looks at the plugin directory while the node runs; 0 for none."));
 
     private static final Map<String, ConfigKey> BY_PATH = index();
 

@@ -13,6 +13,8 @@ import java.util.Map;
  * @param file the file it was read from, for messages
  * @param pluginDirectory where further plugin jars are; need not exist
  * @param plugins the plugins' own sections by plugin id
+ * @param pluginStartSeconds bound of starting one plugin, seconds
+ * @param pluginPollMs interval between two looks at the plugin directory, milliseconds; 0 for none
  * @param shutdownSeconds bound of draining or stopping one plugin, seconds
  * @param notes what a person should know about the file, one log line each
  * @param effective every key with the value in force, in the file's own spelling
@@ -22,6 +24,8 @@ public record NodeConfig(
         String file,
         Path pluginDirectory,
         JsonObject plugins,
+        int pluginStartSeconds,
+        int pluginPollMs,
         int shutdownSeconds,
         List<String> notes,
         Map<String, String> effective) {}

@@ -76,10 +76,18 @@ final class NodeReader {
         Section pluginSection = root.child("plugins");
         Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
         JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
-        plugins.remove("directory");
+        List.of("directory", "startSeconds", "pollMs").forEach(plugins::remove);
         NodeInfo node = new NodeInfo(id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version);
         return new NodeConfig(
-                node, source.file(), directory, plugins, shutdownSeconds, List.copyOf(notes), source.effective());
+                node,
+                source.file(),
+                directory,
+                plugins,
+                pluginSection.integer("startSeconds"),
+                pluginSection.integer("pollMs"),
+                shutdownSeconds,
+                List.copyOf(notes),
+                source.effective());
     }
 
     private GroupConfig group(Section section, String node, Path data) {

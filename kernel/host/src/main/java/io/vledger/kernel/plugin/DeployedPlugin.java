@@ -1,48 +1,73 @@
 package io.vledger.kernel.plugin;
 
 import io.vertx.core.Context;
-import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vledger.api.health.HealthChecks;
 import io.vledger.api.plugin.NodeInfo;
-import io.vledger.api.plugin.PluginContext;
 import io.vledger.api.plugin.PluginVerticle;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One plugin of this process from its jar to its end: makes the class loader and the verticle, deploys, drains and undeploys
- * it, and knows its state. Methods are called by the kernel, one after another; the accessors by any thread.
+ * One deployment of a plugin from its jar to its end: makes the class loader and the verticle, deploys it with its services
+ * staged, activates, drains and undeploys it, and knows its state. A deployment is used once; to start a plugin again a new
+ * one is made. Methods are called by the kernel, one after another; the accessors by any thread.
  */
 public final class DeployedPlugin {
     private static final Logger LOG = LoggerFactory.getLogger(DeployedPlugin.class);
 
     private final PluginJar jar;
     private final Surroundings surroundings;
+    private final boolean ownThread;
+    private final Offering offering;
+    private final AtomicLong unexpectedErrors = new AtomicLong();
     private volatile PluginState state = PluginState.RESOLVED;
     private volatile String cause = "";
-    private volatile long unexpectedErrors;
-    private @Nullable PluginVerticle verticle;
-    private @Nullable Context context;
-    private @Nullable String deploymentId;
+    private volatile boolean replaced;
+    private volatile @Nullable PluginVerticle verticle;
+    private volatile @Nullable Context context;
+    private volatile @Nullable String deploymentId;
 
-    /** What a plugin is deployed into. */
+    /**
+     * What a plugin is deployed into.
+     *
+     * @param pluginConfigs the plugins' sections of the configuration by id
+     * @param startSeconds bound of starting, and of activating
+     */
     public record Surroundings(
-            Vertx vertx, NodeInfo node, JsonObject pluginConfigs, ServiceRegistry services, HealthBoard health) {}
+            Vertx vertx,
+            NodeInfo node,
+            JsonObject pluginConfigs,
+            int startSeconds,
+            ServiceRegistry services,
+            HealthBoard health,
+            ClassLoader kernelLoader) {}
 
-    /** A plugin that is not deployed yet. */
-    public DeployedPlugin(PluginJar jar, Surroundings surroundings) {
+    /**
+     * A plugin that is not deployed yet.
+     *
+     * @param ownThread whether it runs on a thread of its own and not on an event loop that it shares with others
+     */
+    DeployedPlugin(PluginJar jar, Surroundings surroundings, boolean ownThread) {
         this.jar = jar;
         this.surroundings = surroundings;
+        this.ownThread = ownThread;
+        this.offering = new Offering(jar.descriptor().id());
+    }
+
+    /** Its jar. */
+    PluginJar jar() {
+        return jar;
     }
 
     /** What it runs, by the names that its descriptor gives. */
@@ -60,7 +85,7 @@ public final class DeployedPlugin {
         return jar.descriptor();
     }
 
-    /** Whether the node cannot do without it. */
+    /** Whether the launcher brought it. */
     public boolean bundled() {
         return jar.bundled();
     }
@@ -70,41 +95,106 @@ public final class DeployedPlugin {
         return state;
     }
 
-    /** Why it failed; empty if it did not. */
+    /** Why it failed, or what it waits for; else empty. */
     public String cause() {
         return cause;
     }
 
     /** Exceptions that reached the plugin's context without being handled. */
     public long unexpectedErrors() {
-        return unexpectedErrors;
+        return unexpectedErrors.get();
     }
 
-    /** Deploys it. The future fails with a {@link PluginException}; the state is then {@link PluginState#FAILED}. */
-    Future<Void> start(ClassLoader kernelLoader) {
+    /** Deploys and activates it where nothing of its id runs. The future fails with a {@link PluginException}. */
+    Future<Void> start() {
+        return prepare().compose(unused -> activate(null));
+    }
+
+    /**
+     * Deploys it with its services staged: nobody sees them yet. The future fails with a {@link PluginException}; the state
+     * is then {@link PluginState#FAILED} and nothing of it is left.
+     */
+    Future<Void> prepare() {
         state = PluginState.STARTING;
+        cause = "";
         long from = System.nanoTime();
-        return surroundings
-                .vertx()
-                .executeBlocking(() -> instantiate(kernelLoader), false)
-                .compose(this::deploy)
-                .<Void>map(id -> {
+        PluginClassLoader loader = new PluginClassLoader(jar, surroundings.kernelLoader());
+        PluginStart start = new PluginStart(() -> instantiate(loader), this::begun);
+        Future<String> deployed = made(start).compose(unused -> deploy(start, loader));
+        int seconds = surroundings.startSeconds();
+        Future<String> first = Bounded.within(
+                deployed,
+                seconds,
+                () -> new PluginException("plugin " + id() + " did not start within " + seconds + " s"));
+        return first.<Void>map(id -> {
                     deploymentId = id;
-                    state = PluginState.ACTIVE;
                     LOG.info(
                             "deployed {} (plugin {} {}, {} ms)",
-                            String.join(", ", jar.descriptor().deploys()),
+                            String.join(", ", deploys()),
                             id(),
-                            jar.descriptor().version(),
+                            descriptor().version(),
                             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
                     return null;
                 })
                 .recover(failure -> {
                     PluginException failed = asPluginException(failure);
                     fail(failed.getMessage());
+                    start.abandon(failed.getMessage(), ownThread);
+                    deployed.onSuccess(late -> surroundings.vertx().undeploy(late));
                     release();
                     return Future.failedFuture(failed);
                 });
+    }
+
+    /**
+     * Puts its services in the place of {@code predecessor}'s, in one step, and lets it take over what only one can have. If
+     * that fails the predecessor has its place again, and this one is stopped.
+     */
+    Future<Void> activate(@Nullable DeployedPlugin predecessor) {
+        Offering out = predecessor == null ? null : predecessor.offering;
+        try {
+            surroundings.services().swap(out, offering);
+        } catch (IllegalStateException e) {
+            return giveUp(asPluginException(e));
+        }
+        surroundings.health().swap(out, offering);
+        if (predecessor != null) {
+            predecessor.replaced = true;
+        }
+        return activation("activated")
+                .<Void>map(unused -> {
+                    state = PluginState.ACTIVE;
+                    return null;
+                })
+                .recover(failure -> {
+                    surroundings.services().swap(offering, out);
+                    surroundings.health().swap(offering, out);
+                    Future<Void> back = Future.succeededFuture();
+                    if (predecessor != null) {
+                        predecessor.replaced = false;
+                        back = predecessor.activation("activated again").recover(lost -> {
+                            LOG.error("{}", lost.getMessage(), lost);
+                            predecessor.cause = reason(lost);
+                            return Future.succeededFuture();
+                        });
+                    }
+                    return back.compose(unused -> giveUp(asPluginException(failure)));
+                });
+    }
+
+    private Future<Void> giveUp(PluginException failure) {
+        return undeploy(surroundings.startSeconds()).compose(unused -> {
+            fail(failure.getMessage());
+            return Future.failedFuture(failure);
+        });
+    }
+
+    private Future<Void> activation(String what) {
+        int seconds = surroundings.startSeconds();
+        return Bounded.within(
+                onOwnContext(PluginVerticle::activate),
+                seconds,
+                () -> new PluginException("plugin " + id() + " was not " + what + " within " + seconds + " s"));
     }
 
     /** Marks it as failed, with the reason. */
@@ -113,34 +203,32 @@ public final class DeployedPlugin {
         state = PluginState.FAILED;
     }
 
+    /** Marks it as waiting, with what it waits for. */
+    void await(String reason) {
+        cause = reason;
+        state = PluginState.RESOLVED;
+    }
+
+    /** Says whether another deployment of this process takes its place, or that of what it needs. */
+    void setReplaced(boolean value) {
+        replaced = value;
+    }
+
     /** Lets it hand over, on its own loop, for {@code seconds} at most. Never fails. */
     Future<Void> drain(int seconds) {
-        PluginVerticle running = verticle;
-        Context loop = context;
-        if (state != PluginState.ACTIVE || running == null || loop == null) {
+        if (state != PluginState.ACTIVE) {
             return Future.succeededFuture();
         }
         state = PluginState.DRAINING;
-        Promise<Void> done = Promise.promise();
-        loop.runOnContext(unused -> {
-            try {
-                running.drain().<Void>mapEmpty().onComplete(done);
-            } catch (RuntimeException e) {
-                done.tryFail(e);
-            }
-        });
-        return bounded(done.future(), seconds, "hand over");
+        return bounded(onOwnContext(PluginVerticle::drain), seconds, "hand over");
     }
 
     /** Undeploys it, for {@code seconds} at most, and takes its services and checks away. Never fails. */
     Future<Void> stop(int seconds) {
-        String id = deploymentId;
-        if (id == null) {
+        if (deploymentId == null) {
             return Future.succeededFuture();
         }
-        deploymentId = null;
-        return bounded(surroundings.vertx().undeploy(id), seconds, "stop").map(unused -> {
-            release();
+        return undeploy(seconds).map(unused -> {
             if (state != PluginState.FAILED) {
                 state = PluginState.STOPPED;
             }
@@ -148,21 +236,107 @@ public final class DeployedPlugin {
         });
     }
 
+    private Future<Void> undeploy(int seconds) {
+        String id = deploymentId;
+        deploymentId = null;
+        offering.endWatches();
+        Future<Void> gone =
+                id == null ? Future.succeededFuture() : surroundings.vertx().undeploy(id);
+        return bounded(gone, seconds, "stop").map(unused -> {
+            release();
+            return null;
+        });
+    }
+
     private Future<Void> bounded(Future<Void> work, int seconds, String what) {
-        return work.timeout(seconds, TimeUnit.SECONDS).recover(failure -> {
-            String message = failure instanceof java.util.concurrent.TimeoutException
-                    ? "did not " + what + " within " + seconds + " s"
-                    : "could not " + what + ": " + reason(failure);
+        PluginException late = new PluginException("did not " + what + " within " + seconds + " s");
+        return Bounded.within(work, seconds, () -> late).recover(failure -> {
+            String message = failure == late ? reason(late) : "could not " + what + ": " + reason(failure);
             LOG.warn("plugin {} {}", id(), message, failure);
             fail(message);
             return Future.succeededFuture();
         });
     }
 
-    private PluginVerticle instantiate(ClassLoader kernelLoader) {
-        String main = jar.descriptor().main();
+    /** Calls the verticle on its own context. */
+    private Future<Void> onOwnContext(Function<PluginVerticle, Future<?>> call) {
+        PluginVerticle running = verticle;
+        Context own = context;
+        if (running == null || own == null) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> done = Promise.promise();
         try {
-            PluginClassLoader loader = new PluginClassLoader(jar, kernelLoader);
+            own.runOnContext(unused -> {
+                try {
+                    call.apply(running).<Void>mapEmpty().onComplete(done);
+                } catch (RuntimeException | LinkageError e) {
+                    done.tryFail(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            done.tryFail(e);
+        }
+        return done.future();
+    }
+
+    /** Makes the verticle where a slow or hanging constructor hurts nobody else. */
+    private Future<Void> made(PluginStart start) {
+        if (ownThread) {
+            return Future.succeededFuture();
+        }
+        if (bundled()) {
+            return surroundings
+                    .vertx()
+                    .executeBlocking(
+                            () -> {
+                                start.prepare();
+                                return null;
+                            },
+                            false);
+        }
+        Promise<Void> done = Promise.promise();
+        Thread loading = new Thread(
+                () -> {
+                    try {
+                        start.prepare();
+                        done.complete();
+                    } catch (RuntimeException e) {
+                        done.fail(e);
+                    }
+                },
+                "plugin-" + id() + "-load");
+        loading.setDaemon(true);
+        loading.start();
+        return done.future();
+    }
+
+    private Future<String> deploy(PluginStart start, PluginClassLoader loader) {
+        if (start.abandoned()) {
+            return Future.failedFuture(new PluginException(cause));
+        }
+        DeploymentOptions options = new DeploymentOptions().setClassLoader(loader);
+        if (ownThread) {
+            options.setThreadingModel(ThreadingModel.WORKER)
+                    .setWorkerPoolName("plugin-" + id() + "-" + Integer.toHexString(System.identityHashCode(this)))
+                    .setWorkerPoolSize(1);
+        }
+        return surroundings.vertx().deployVerticle(start, options);
+    }
+
+    private void begun(PluginVerticle made, Context own) {
+        verticle = made;
+        context = own;
+        own.exceptionHandler(error -> {
+            unexpectedErrors.incrementAndGet();
+            LOG.error("plugin {}: unexpected {}", id(), error.toString(), error);
+        });
+        made.bind(new PluginBinding(descriptor(), surroundings, offering, () -> context, () -> replaced));
+    }
+
+    private PluginVerticle instantiate(PluginClassLoader loader) {
+        String main = descriptor().main();
+        try {
             Class<?> type = Class.forName(main, true, loader);
             if (!PluginVerticle.class.isAssignableFrom(type)) {
                 throw new PluginException("plugin " + id() + ": its main class " + main + " is no PluginVerticle");
@@ -180,18 +354,31 @@ public final class DeployedPlugin {
         }
     }
 
-    private Future<String> deploy(PluginVerticle made) {
-        made.bind(new Binding());
-        verticle = made;
-        DeploymentOptions options =
-                new DeploymentOptions().setClassLoader(made.getClass().getClassLoader());
-        return surroundings.vertx().deployVerticle(new Supervised(made), options);
+    /**
+     * Finds out before anything is stopped for it whether its main class is there and is one.
+     *
+     * @throws PluginException if not
+     */
+    void check() {
+        String main = descriptor().main();
+        try {
+            Class<?> type = Class.forName(main, false, new PluginClassLoader(jar, surroundings.kernelLoader()));
+            if (!PluginVerticle.class.isAssignableFrom(type)) {
+                throw new PluginException("plugin " + id() + ": its main class " + main + " is no PluginVerticle");
+            }
+        } catch (ClassNotFoundException e) {
+            throw new PluginException("plugin " + id() + ": its main class " + main + " is not in " + jar.name(), e);
+        } catch (LinkageError e) {
+            throw new PluginException("plugin " + id() + ": its main class " + main + " cannot be used: " + e, e);
+        }
     }
 
     /** Everything that would keep the plugin's classes in memory goes. */
     private void release() {
-        surroundings.services().withdraw(id());
-        surroundings.health().remove(id());
+        offering.endWatches();
+        surroundings.services().swap(offering, null);
+        surroundings.health().swap(offering, null);
+        offering.clear();
         verticle = null;
         context = null;
     }
@@ -205,91 +392,5 @@ public final class DeployedPlugin {
     private static String reason(Throwable failure) {
         String message = failure.getMessage();
         return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
-    }
-
-    /** Hands calls on to the plugin's verticle, and looks after its context. */
-    private final class Supervised implements Deployable {
-        private final PluginVerticle plugin;
-
-        private Supervised(PluginVerticle plugin) {
-            this.plugin = plugin;
-        }
-
-        @Override
-        @SuppressWarnings(
-                "NonAtomicVolatileUpdate") // a count for people; the plugin has one context, and so one writer
-        public Future<?> deploy(Context own) throws Exception {
-            context = own;
-            own.exceptionHandler(error -> {
-                unexpectedErrors++;
-                LOG.error("plugin {}: unexpected {}", id(), error.toString(), error);
-            });
-            return plugin.deploy(own);
-        }
-
-        @Override
-        public Future<?> undeploy(Context own) throws Exception {
-            return plugin.undeploy(own);
-        }
-    }
-
-    /** What the plugin sees of the kernel. */
-    private final class Binding implements PluginContext {
-        @Override
-        public String id() {
-            return DeployedPlugin.this.id();
-        }
-
-        @Override
-        public Vertx vertx() {
-            return surroundings.vertx();
-        }
-
-        @Override
-        public NodeInfo node() {
-            return surroundings.node();
-        }
-
-        @Override
-        public JsonObject config() {
-            return surroundings
-                    .pluginConfigs()
-                    .getJsonObject(id(), new JsonObject())
-                    .copy();
-        }
-
-        @Override
-        public <T> void provide(Class<T> type, String name, T service) {
-            if (!descriptor().provides().contains(type.getName())) {
-                throw new IllegalStateException("plugin " + id() + " offers " + type.getName() + ", which its "
-                        + PluginDescriptor.PATH + " does not list under provides");
-            }
-            surroundings.services().provide(id(), type, name, service);
-        }
-
-        @Override
-        public <T> T service(Class<T> type, String name) {
-            return surroundings.services().service(type, name);
-        }
-
-        @Override
-        public <T> Map<String, T> services(Class<T> type) {
-            return surroundings.services().services(type);
-        }
-
-        @Override
-        public <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener) {
-            throw new UnsupportedOperationException("watching services is not there yet");
-        }
-
-        @Override
-        public boolean replaced() {
-            return false;
-        }
-
-        @Override
-        public HealthChecks health() {
-            return (name, check) -> surroundings.health().register(id(), name, check);
-        }
     }
 }

@@ -5,13 +5,16 @@ import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthCheck;
 import io.vledger.api.health.HealthRegistry;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** All health checks of the process. Safe for use by any thread. */
 public final class HealthBoard implements HealthRegistry {
-    private final Map<String, HealthCheck> checks = new ConcurrentSkipListMap<>();
+    private final List<Offering> inPlace = new CopyOnWriteArrayList<>();
     private final Supplier<Map<String, String>> plugins;
 
     /** A board that asks {@code plugins} for the plugins and their states. */
@@ -19,18 +22,29 @@ public final class HealthBoard implements HealthRegistry {
         this.plugins = plugins;
     }
 
-    /** Registers a check under {@code owner/name}. */
+    /** Registers a check of the kernel itself under {@code owner/name}. */
     public void register(String owner, String name, HealthCheck check) {
-        checks.put(owner + "/" + name, check);
+        Offering own = new Offering(owner);
+        own.checks().put(name, check);
+        swap(null, own);
     }
 
-    /** Removes every check of an owner. */
-    public void remove(String owner) {
-        checks.keySet().removeIf(key -> key.startsWith(owner + "/"));
+    /** Shows the checks of {@code in}, and those of {@code out} no more. */
+    synchronized void swap(@Nullable Offering out, @Nullable Offering in) {
+        if (in != null && !inPlace.contains(in)) {
+            inPlace.add(in);
+        }
+        if (out != null) {
+            inPlace.remove(out);
+        }
     }
 
     @Override
     public Map<String, Health> checkAll() {
+        Map<String, HealthCheck> checks = new TreeMap<>();
+        for (Offering offering : inPlace) {
+            offering.checks().forEach((name, check) -> checks.put(offering.provider() + "/" + name, check));
+        }
         Map<String, Health> found = new LinkedHashMap<>();
         checks.forEach((name, check) -> found.put(name, run(check)));
         return found;
@@ -44,7 +58,7 @@ public final class HealthBoard implements HealthRegistry {
     private static Health run(HealthCheck check) {
         try {
             return check.check();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             return new Health(false, false, false, new JsonObject().put("error", String.valueOf(e.getMessage())));
         }
     }

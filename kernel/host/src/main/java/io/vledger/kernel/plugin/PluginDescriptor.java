@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param provides names of the service types that it offers
  * @param requires names of the service types that must be offered before it starts
  * @param deploys what it runs, in words for the log and the health answer; its id if it does not say
- * @param hot whether it may be replaced while the node runs
+ * @param hot whether it is replaced beside the running one; else by stopping it and what depends on it first
+ * @param optional whether, if bundled, it is deployed only where the configuration has a section for it
+ * @param eventLoop whether it runs on a shared event loop even if it is neither bundled nor in the place of a bundled one
  */
 public record PluginDescriptor(
         String id,
@@ -30,7 +32,9 @@ public record PluginDescriptor(
         List<String> provides,
         List<String> requires,
         List<String> deploys,
-        boolean hot) {
+        boolean hot,
+        boolean optional,
+        boolean eventLoop) {
     /** The version of the plugin API that this kernel offers. */
     public static final int API_VERSION = 1;
 
@@ -41,7 +45,7 @@ public record PluginDescriptor(
     private static final Pattern CLASS_NAME =
             Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
     private static final Set<String> KEYS =
-            Set.of("id", "version", "api", "main", "provides", "requires", "deploys", "hot");
+            Set.of("id", "version", "api", "main", "provides", "requires", "deploys", "hot", "optional", "eventLoop");
 
     /**
      * Reads a descriptor.
@@ -69,10 +73,6 @@ public record PluginDescriptor(
                     + ", this node offers " + API_VERSION + "; use the build of the plugin for this version");
         }
         List<String> deploys = strings(jar, json, "deploys", null);
-        Object hot = json.getValue("hot", false);
-        if (!(hot instanceof Boolean flag)) {
-            throw wrong(jar, "hot", hot, "must be true or false");
-        }
         return new PluginDescriptor(
                 id,
                 json.getValue("version") instanceof String version ? version : "unknown",
@@ -81,7 +81,9 @@ public record PluginDescriptor(
                 strings(jar, json, "provides", CLASS_NAME),
                 strings(jar, json, "requires", CLASS_NAME),
                 deploys.isEmpty() ? List.of(id) : deploys,
-                flag);
+                flag(jar, json, "hot"),
+                flag(jar, json, "optional"),
+                flag(jar, json, "eventLoop"));
     }
 
     private static String text(String jar, JsonObject json, String key, Pattern pattern, String what) {
@@ -92,6 +94,14 @@ public record PluginDescriptor(
             throw wrong(jar, key, value, "must be " + what);
         }
         return text;
+    }
+
+    private static boolean flag(String jar, JsonObject json, String key) {
+        Object value = json.getValue(key, false);
+        if (!(value instanceof Boolean flag)) {
+            throw wrong(jar, key, value, "must be true or false");
+        }
+        return flag;
     }
 
     private static List<String> strings(String jar, JsonObject json, String key, @Nullable Pattern pattern) {

@@ -4,97 +4,229 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All plugins of the process, in an order in which they can start: whoever offers a type comes before whoever requires it.
+ * All plugins of the process, one of each id, in an order in which they can start: whoever offers a type comes before whoever
+ * requires it.
  *
  * <p>Plugins that do not wait for each other start at the same time. Shutdown runs through the order backwards: first
- * everything is drained, then everything is stopped, each step bounded in time.
+ * everything is drained, then everything is stopped, each step bounded in time. A foreign plugin with the id of a bundled one
+ * stands in its place; the bundled one comes back when the foreign one cannot start, or goes. Safe for use by any thread.
  */
 public final class PluginRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(PluginRegistry.class);
 
-    private final Map<String, DeployedPlugin> plugins = new LinkedHashMap<>();
-    private final Map<String, Set<String>> needs = new LinkedHashMap<>();
+    private final DeployedPlugin.Surroundings surroundings;
     private final Set<String> kernelTypes;
-    private final ClassLoader kernelLoader;
+    private final Map<String, PluginJar> bundled = new LinkedHashMap<>();
+    private final Map<String, DeployedPlugin> plugins = new LinkedHashMap<>();
+    private final Map<String, DeployedPlugin> overruled = new LinkedHashMap<>();
+    private volatile Future<Void> settled = Future.succeededFuture();
 
     /**
      * A registry of these plugins.
      *
+     * @param jars bundled ones, and foreign ones, which are preferred; no two foreign ones with the same id
      * @param kernelTypes names of the service types that the kernel itself offers
-     * @param kernelLoader parent of the plugins' loaders
      * @throws PluginException if two have one id, a bundled one misses a type, or they wait for each other in a circle
      */
-    public PluginRegistry(Collection<DeployedPlugin> candidates, Set<String> kernelTypes, ClassLoader kernelLoader) {
+    public PluginRegistry(
+            DeployedPlugin.Surroundings surroundings, Collection<PluginJar> jars, Set<String> kernelTypes) {
+        this.surroundings = surroundings;
         this.kernelTypes = Set.copyOf(kernelTypes);
-        this.kernelLoader = kernelLoader;
-        order(candidates);
+        for (PluginJar jar : jars) {
+            if (jar.bundled() && bundled.putIfAbsent(jar.descriptor().id(), jar) != null) {
+                throw twice(jar);
+            }
+        }
+        for (PluginJar jar : jars) {
+            DeployedPlugin other = plugins.get(jar.descriptor().id());
+            if (other == null || other.bundled()) {
+                plugins.put(jar.descriptor().id(), make(jar));
+            } else if (!jar.bundled()) {
+                throw twice(jar);
+            }
+        }
+        bundled.values().forEach(this::checkBundled);
+        List<DeployedPlugin> stuck = new ArrayList<>();
+        List<DeployedPlugin> ordered = PluginOrder.of(plugins.values(), stuck);
+        if (stuck.stream().anyMatch(plugin -> bundled.containsKey(plugin.id()))) {
+            throw new PluginException("plugins wait for each other in a circle: "
+                    + stuck.stream().map(DeployedPlugin::id).toList() + "; mend what they require");
+        }
+        plugins.clear();
+        ordered.forEach(this::put);
+    }
+
+    private static PluginException twice(PluginJar jar) {
+        return new PluginException("two plugins have the id " + jar.descriptor().id() + "; remove one of their jars");
+    }
+
+    private void checkBundled(PluginJar jar) {
+        for (String type : jar.descriptor().requires()) {
+            if (!kernelTypes.contains(type)
+                    && plugins.values().stream()
+                            .noneMatch(other -> other.descriptor().provides().contains(type))) {
+                throw new PluginException(
+                        "plugin " + jar.descriptor().id() + " requires " + type + ", which no plugin provides");
+            }
+        }
+    }
+
+    /** A deployment of a jar, not started. Foreign plugins run on a thread of their own unless they stand for a bundled one. */
+    DeployedPlugin make(PluginJar jar) {
+        PluginDescriptor descriptor = jar.descriptor();
+        boolean ownThread = !jar.bundled() && !bundled.containsKey(descriptor.id()) && !descriptor.eventLoop();
+        return new DeployedPlugin(jar, surroundings, ownThread);
     }
 
     /** Every plugin, in start order. */
-    public List<DeployedPlugin> all() {
-        return List.copyOf(plugins.values());
+    public synchronized List<DeployedPlugin> all() {
+        return PluginOrder.of(plugins.values(), new ArrayList<>());
+    }
+
+    /** The plugin with an id, or null. */
+    synchronized @Nullable DeployedPlugin find(String id) {
+        return plugins.get(id);
+    }
+
+    /** The jar of the launcher with an id, or null. */
+    @Nullable
+    PluginJar bundledJar(String id) {
+        return bundled.get(id);
+    }
+
+    /** Makes this the plugin of its id. */
+    synchronized void put(DeployedPlugin plugin) {
+        plugins.put(plugin.id(), plugin);
+    }
+
+    /** Forgets the plugin with an id. */
+    synchronized void remove(String id) {
+        plugins.remove(id);
+    }
+
+    /** Every plugin that is active, in start order. */
+    List<DeployedPlugin> active() {
+        return all().stream()
+                .filter(plugin -> plugin.state() == PluginState.ACTIVE)
+                .toList();
     }
 
     /** What the plugins run, by the names that their descriptors give it, with their states, in start order. */
     public Map<String, String> states() {
         Map<String, String> states = new LinkedHashMap<>();
-        for (DeployedPlugin plugin : plugins.values()) {
+        for (DeployedPlugin plugin : all()) {
             plugin.deploys().forEach(name -> states.put(name, plugin.state().name()));
         }
         return states;
     }
 
-    /** Starts all. Fails as soon as a bundled plugin has failed and the others have come to rest. */
-    public Future<Void> start() {
-        Map<String, Future<Void>> started = new LinkedHashMap<>();
-        for (DeployedPlugin plugin : plugins.values()) {
-            started.put(plugin.id(), startAfter(plugin, needs.getOrDefault(plugin.id(), Set.of()), started));
-        }
-        return Future.join(new ArrayList<>(started.values())).transform(unused -> {
-            for (DeployedPlugin plugin : plugins.values()) {
-                Throwable failure = started.get(plugin.id()).cause();
-                if (failure != null && plugin.bundled()) {
-                    return Future.failedFuture(failure);
-                }
-            }
-            return Future.succeededFuture();
+    /** Whether every plugin that the launcher brought, or what stands in its place, serves. */
+    public synchronized boolean bundledActive() {
+        return bundled.keySet().stream().allMatch(id -> {
+            DeployedPlugin plugin = plugins.get(id);
+            return plugin != null && plugin.state() == PluginState.ACTIVE;
         });
     }
 
-    private Future<Void> startAfter(DeployedPlugin plugin, Set<String> before, Map<String, Future<Void>> started) {
-        if (plugin.state() == PluginState.FAILED) {
-            LOG.error("{}", plugin.cause());
-            return Future.failedFuture(new PluginException(plugin.cause()));
+    /** What a plugin requires and no active one but {@code without} offers now; empty if it can start. */
+    List<String> missing(PluginDescriptor descriptor, @Nullable DeployedPlugin without) {
+        Set<String> offered = new HashSet<>(kernelTypes);
+        active().stream()
+                .filter(plugin -> plugin != without)
+                .forEach(plugin -> offered.addAll(plugin.descriptor().provides()));
+        return descriptor.requires().stream()
+                .filter(type -> !offered.contains(type))
+                .toList();
+    }
+
+    /** Words for what {@link #missing} found. */
+    static String waitsFor(PluginDescriptor descriptor, List<String> missing) {
+        return "plugin " + descriptor.id() + " requires " + String.join(", ", missing)
+                + ", which no plugin provides; it starts when one does";
+    }
+
+    /**
+     * Starts all. Done when the plugins of the launcher, or what stands in their places, have come to rest; fails if one of
+     * them failed. See {@link #settled} for the others.
+     */
+    public Future<Void> start() {
+        List<DeployedPlugin> order = all();
+        Map<DeployedPlugin, Future<Void>> started = new LinkedHashMap<>();
+        for (DeployedPlugin plugin : order) {
+            List<Future<Void>> before = new ArrayList<>();
+            PluginOrder.before(plugin, order).forEach(other -> before.add(rest(started.get(other))));
+            started.put(plugin, Future.join(before).transform(unused -> startOrWait(plugin)));
         }
-        List<Future<Void>> waitFor = before.stream().map(started::get).toList();
-        Future<Void> own = Future.all(waitFor).transform(ready -> {
-            if (ready.succeeded()) {
-                return plugin.start(kernelLoader);
-            }
-            plugin.fail("plugin " + plugin.id() + " was not started: "
-                    + ready.cause().getMessage());
-            return Future.failedFuture(ready.cause());
-        });
-        return own.onFailure(failure -> {
-            if (!plugin.bundled()) {
-                LOG.error("{}; the node goes on without it", failure.getMessage(), failure);
-            }
-        });
+        settled = Future.join(
+                        started.values().stream().map(PluginRegistry::rest).toList())
+                .mapEmpty();
+        List<Future<Void>> own = order.stream()
+                .filter(plugin -> bundled.containsKey(plugin.id()))
+                .map(started::get)
+                .toList();
+        return Future.join(own)
+                .transform(unused ->
+                        own.stream().filter(Future::failed).findFirst().orElse(Future.succeededFuture()));
+    }
+
+    /** Done when every plugin of the first start serves, waits or has failed. */
+    public Future<Void> settled() {
+        return settled;
+    }
+
+    private static Future<Void> rest(@Nullable Future<Void> work) {
+        return work == null ? Future.succeededFuture() : work.recover(failure -> Future.succeededFuture());
+    }
+
+    private Future<Void> startOrWait(DeployedPlugin plugin) {
+        List<String> missing = missing(plugin.descriptor(), null);
+        if (missing.isEmpty()) {
+            return plugin.start().recover(failure -> startBundled(plugin, failure));
+        }
+        plugin.await(waitsFor(plugin.descriptor(), missing));
+        LOG.warn("{}", plugin.cause());
+        return Future.failedFuture(new PluginException(plugin.cause()));
+    }
+
+    /** The bundled plugin in the place of a foreign one that failed; the failure where there is none. */
+    private Future<Void> startBundled(DeployedPlugin failed, Throwable failure) {
+        PluginJar own = bundled.get(failed.id());
+        if (failed.bundled()) {
+            return Future.failedFuture(failure);
+        }
+        if (own == null) {
+            LOG.error("{}; the node goes on without it", failure.getMessage(), failure);
+            return Future.failedFuture(failure);
+        }
+        LOG.error("{}; the bundled one is started in its place", failure.getMessage(), failure);
+        DeployedPlugin again = make(own);
+        synchronized (this) {
+            overruled.put(failed.id(), failed);
+        }
+        put(again);
+        return again.start();
+    }
+
+    /** Foreign plugins that failed at the start of the node and have a bundled one in their place. */
+    synchronized List<DeployedPlugin> overruled() {
+        return List.copyOf(overruled.values());
     }
 
     /** Drains all, then stops all, in reverse order, each for {@code seconds} at most. Never fails. */
     public Future<Void> stop(int seconds) {
-        List<DeployedPlugin> reverse = new ArrayList<>(plugins.values());
-        java.util.Collections.reverse(reverse);
+        List<DeployedPlugin> reverse = all();
+        Collections.reverse(reverse);
         Future<Void> chain = Future.succeededFuture();
         for (DeployedPlugin plugin : reverse) {
             chain = chain.compose(unused -> plugin.drain(seconds));
@@ -105,57 +237,5 @@ public final class PluginRegistry {
         Promise<Void> done = Promise.promise();
         chain.onComplete(unused -> done.complete());
         return done.future();
-    }
-
-    private void order(Collection<DeployedPlugin> candidates) {
-        Map<String, DeployedPlugin> byId = new LinkedHashMap<>();
-        for (DeployedPlugin plugin : candidates) {
-            DeployedPlugin other = byId.putIfAbsent(plugin.id(), plugin);
-            if (other != null) {
-                throw new PluginException("two plugins have the id " + plugin.id() + "; remove one of their jars");
-            }
-        }
-        Map<String, List<DeployedPlugin>> providers = new LinkedHashMap<>();
-        byId.values().forEach(plugin -> plugin.descriptor().provides().forEach(type -> providers
-                .computeIfAbsent(type, unused -> new ArrayList<>())
-                .add(plugin)));
-        List<DeployedPlugin> waiting = new ArrayList<>();
-        for (DeployedPlugin plugin : byId.values()) {
-            if (resolve(plugin, providers)) {
-                waiting.add(plugin);
-            } else {
-                plugins.put(plugin.id(), plugin);
-            }
-        }
-        while (!waiting.isEmpty()) {
-            List<DeployedPlugin> next = waiting.stream()
-                    .filter(plugin -> plugins.keySet().containsAll(needs.getOrDefault(plugin.id(), Set.of())))
-                    .toList();
-            if (next.isEmpty()) {
-                throw new PluginException("plugins wait for each other in a circle: "
-                        + waiting.stream().map(DeployedPlugin::id).toList() + "; mend what they require");
-            }
-            next.forEach(plugin -> plugins.put(plugin.id(), plugin));
-            waiting.removeAll(next);
-        }
-    }
-
-    /** Notes what a plugin waits for; false if it can never start, which only a foreign one may survive. */
-    private boolean resolve(DeployedPlugin plugin, Map<String, List<DeployedPlugin>> providers) {
-        Set<String> before = new HashSet<>();
-        for (String type : plugin.descriptor().requires()) {
-            List<DeployedPlugin> offering = providers.getOrDefault(type, List.of());
-            if (offering.isEmpty() && !kernelTypes.contains(type)) {
-                String message = "plugin " + plugin.id() + " requires " + type + ", which no plugin provides";
-                if (plugin.bundled()) {
-                    throw new PluginException(message);
-                }
-                plugin.fail(message);
-                return false;
-            }
-            offering.stream().filter(other -> other != plugin).forEach(other -> before.add(other.id()));
-        }
-        needs.put(plugin.id(), before);
-        return true;
     }
 }

@@ -43,14 +43,19 @@ class PluginJarTest {
     void whatIsNoPluginIsRefused() throws Exception {
         assertThatThrownBy(() -> PluginJar.read("x.jar", false, new ByteArrayInputStream(new byte[1000])))
                 .hasMessageContaining("is not a jar");
-        assertThatThrownBy(() -> PluginJar.read(directory.resolve("none.jar"))).hasMessageContaining("cannot be read");
         Files.writeString(directory.resolve("a.jar"), "no zip");
         Files.write(
                 directory.resolve("b.jar"), PluginJars.plugin("b", "", "", "").bytes());
         Files.writeString(directory.resolve("c.txt"), "left alone");
-        assertThat(PluginSources.inDirectory(directory))
+        PluginOperations operations = new PluginOperations(directory);
+        assertThat(operations.readDirectory())
                 .singleElement()
                 .satisfies(jar -> assertThat(jar.descriptor().id()).isEqualTo("b"));
-        assertThat(PluginSources.inDirectory(directory.resolve("absent"))).isEmpty();
+        assertThat(operations.refused()).singleElement().satisfies(refused -> {
+            assertThat(refused.id()).isEqualTo("a.jar");
+            assertThat(refused.cause()).contains("is not a jar");
+        });
+        assertThat(new PluginOperations(directory.resolve("absent")).readDirectory())
+                .isEmpty();
     }
 }

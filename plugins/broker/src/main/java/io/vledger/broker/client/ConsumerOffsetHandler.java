@@ -20,8 +20,8 @@ import java.util.Queue;
  * <p>Clients of 4.9 take <em>any</em> error for "this group has no offset yet" and skip to the end of the queue, so a question
  * that cannot be answered now must not be answered with a code. Silence would be understood, but costs the client's only
  * rebalance thread its timeout of 5 s, after which it closes the connection by itself. So: while no leader is known the
- * question waits here for a short while, in case this member becomes the leader; else its connection is closed, upon which
- * both generations leave the queue alone and ask again, by then of the leader.
+ * question waits here for a short while, in case this member becomes the leader; else, if it cannot be forwarded, its
+ * connection is closed, upon which both generations leave the queue alone and ask again, by then of the leader.
  */
 final class ConsumerOffsetHandler implements BrokerListener {
     /** How long a question waits for a leader, milliseconds. */
@@ -42,6 +42,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
 
     /** 14: the committed offset of a group on a queue. */
     void query(RpcRequest request) {
+        request.detach(); // it may have to go to another member yet
         ask(new Question(
                 request,
                 request.fields().requiredText("consumerGroup"),
@@ -76,6 +77,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
         if (request.oneway()) {
             broker.offsets().offer(group, topicName, queueId, queueOffset);
         } else {
+            request.detach(); // it may have to go to another member yet
             broker.offsets()
                     .commit(group, topicName, queueId, queueOffset, refusal -> proposals.reply(request, refusal));
         }
@@ -107,8 +109,11 @@ final class ConsumerOffsetHandler implements BrokerListener {
     private void park(Question question) {
         String leader = broker.group().status().leader();
         boolean elsewhere = leader != null && !leader.equals(broker.group().node());
-        if (elsewhere || parked.size() >= MAX_PARKED || broker.clock().getAsLong() >= question.untilMs()) {
-            question.request().connection().close();
+        boolean late = broker.clock().getAsLong() >= question.untilMs();
+        if (elsewhere || parked.size() >= MAX_PARKED || late) {
+            if (late || !broker.elsewhere().takes(question.request())) {
+                question.request().connection().close();
+            }
             return;
         }
         parked.add(question);

@@ -1,8 +1,11 @@
 package io.vledger.broker.forward;
 
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRelay;
@@ -11,6 +14,8 @@ import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +31,7 @@ public final class Forwarding {
     static final int PATIENCE_MS = 2_000;
 
     static final int FENCE_MS = 500;
+    static final int STOP_MS = 1_000;
     private static final int LOOK_MS = 20;
     /** Pause after a leader was found not to be one, or not to be there. */
     private static final int PAUSE_MS = 30;
@@ -43,7 +49,10 @@ public final class Forwarding {
     private long pausedUntilMs;
     private long lastNumber;
     private boolean looking;
+    private boolean givingUp;
+    private boolean ended;
     private long relayed;
+    private final Map<Integer, RequestHandler> handlersByCode = new HashMap<>();
 
     /**
      * Forwarding of a group's requests, from now on.
@@ -56,6 +65,7 @@ public final class Forwarding {
         this.broker = broker;
         this.relays = relays;
         this.standby = standby;
+        broker.elsewhere().to(this::again);
         broker.state().listen(new BrokerListener() {
             @Override
             public void roleChanged(GroupRole role, long term) {
@@ -85,6 +95,54 @@ public final class Forwarding {
         };
     }
 
+    /**
+     * Ends forwarding: what is on its way is waited for, {@value #STOP_MS} ms at most, then everything that is left is
+     * answered. Nothing may arrive any more. Any thread.
+     */
+    public Future<Void> stop() {
+        Promise<Void> stopped = Promise.promise();
+        broker.group().execute(() -> stop(stopped, broker.clock().getAsLong() + STOP_MS));
+        return stopped.future();
+    }
+
+    private void stop(Promise<Void> stopped, long untilMs) {
+        RpcRelay current = relay;
+        boolean busy = !parked.isEmpty() || (current != null && current.orderedInFlight() > 0);
+        if (busy && broker.clock().getAsLong() < untilMs) {
+            broker.group().schedule(LOOK_MS, () -> stop(stopped, untilMs));
+            return;
+        }
+        ended = true;
+        relay = null;
+        if (current != null) {
+            current.close();
+        }
+        parked.takeLate(Long.MAX_VALUE).forEach(held -> answerLast(held, "it was not served in time"));
+        stopped.complete();
+    }
+
+    /** An answer after which the client tries again. */
+    private void answerLast(Held held, String why) {
+        if (!held.request.connection().open()) {
+            return;
+        }
+        if (held.request.hops() > 0) {
+            held.request.giveBack();
+        } else if (held.way == Way.PULL) {
+            long from = held.request.fields().longNumber("queueOffset", 0);
+            FieldWriter nothingNew = sink -> sink.put("suggestWhichBrokerId", 0)
+                    .put("nextBeginOffset", from)
+                    .put("minOffset", 0)
+                    .put("maxOffset", from);
+            held.request.reply(ResponseCode.PULL_NOT_FOUND, why, nothingNew, null);
+        } else if (held.request.code() == RequestCode.QUERY_CONSUMER_OFFSET) {
+            held.request.connection().close();
+        } else {
+            held.request.reply(
+                    ResponseCode.SERVICE_NOT_AVAILABLE, broker.group().node() + " stops: " + why);
+        }
+    }
+
     /** Requests that wait for a leader now. */
     public int waiting() {
         return parked.size();
@@ -97,6 +155,7 @@ public final class Forwarding {
 
     private RequestHandler forwarding(int code, RequestHandler handler) {
         Way way = Way.of(code);
+        handlersByCode.put(code, handler);
         return way == Way.HERE ? handler : request -> take(request, handler, way);
     }
 
@@ -120,6 +179,22 @@ public final class Forwarding {
         if (!parked.isEmpty() || !sent(held)) {
             park(held);
         }
+    }
+
+    /** Takes a request back that was being served here when leadership was lost. */
+    private boolean again(RpcRequest request) {
+        RequestHandler handler = handlersByCode.get(request.code());
+        Way way = Way.of(request.code());
+        if (givingUp || handler == null || way == Way.HERE) {
+            return false;
+        }
+        if (request.hops() > 0 && !mayServeSoon()) {
+            request.giveBack();
+        } else {
+            park(new Held(
+                    this, request, handler, way, ++lastNumber, broker.clock().getAsLong()));
+        }
+        return true;
     }
 
     private boolean servesHere(Way way) {
@@ -165,7 +240,9 @@ public final class Forwarding {
     }
 
     private void park(Held held) {
-        if (parked.add(held)) {
+        if (ended) {
+            answerLast(held, "the leader was not reached");
+        } else if (parked.add(held)) {
             follow();
             lookSoon();
         } else {
@@ -206,7 +283,7 @@ public final class Forwarding {
 
     void lost(Held held, String why) {
         long now = broker.clock().getAsLong();
-        boolean again = held.way.repeatable && (held.way != Way.PULL || now - held.arrivedMs < OLD_PULL_MS);
+        boolean again = held.way.repeatable && (ended || held.way != Way.PULL || now - held.arrivedMs < OLD_PULL_MS);
         if (again) {
             if (held.way == Way.PULL) {
                 held.deadlineMs = now + PATIENCE_MS;
@@ -233,6 +310,9 @@ public final class Forwarding {
     }
 
     private void look() {
+        if (ended) {
+            return;
+        }
         follow();
         settle();
         for (Held late : parked.takeLate(broker.clock().getAsLong())) {
@@ -317,7 +397,9 @@ public final class Forwarding {
         if (late.request.hops() > 0) {
             late.request.giveBack();
         } else {
+            givingUp = true;
             late.request.serve(late.handler); // which says why not, or does what can be done without a leader
+            givingUp = false;
         }
     }
 }

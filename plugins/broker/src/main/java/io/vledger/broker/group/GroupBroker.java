@@ -22,6 +22,7 @@ import java.util.function.LongSupplier;
  * @param reader reads messages by position
  * @param coldReads for reads that may wait for the disk
  * @param traffic counters of this process
+ * @param elsewhere for requests that cannot be served here any more
  * @param clock milliseconds since the epoch
  */
 public record GroupBroker(
@@ -35,6 +36,7 @@ public record GroupBroker(
         MessageReader reader,
         ColdReads coldReads,
         Traffic traffic,
+        Elsewhere elsewhere,
         LongSupplier clock) {
 
     /** Puts the parts together. Loop only. */
@@ -57,6 +59,7 @@ public record GroupBroker(
                 new MessageReader(state, store.log(), coldReads),
                 coldReads,
                 new Traffic(),
+                new Elsewhere(),
                 clock);
     }
 }

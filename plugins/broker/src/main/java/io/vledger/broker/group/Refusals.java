@@ -41,7 +41,9 @@ public final class Refusals {
         String leader = broker.group().status().leader();
         String self = broker.group().node();
         if (leader == null || leader.equals(self)) {
-            return self + " does not lead " + broker.group().name() + ", and no leader is known yet; try again";
+            String reason = broker.group().status().reason();
+            return self + " does not lead " + broker.group().name() + ", and no leader is known yet"
+                    + (reason.isEmpty() ? "" : " (" + reason + ")") + "; try again";
         }
         String address = broker.group().status().members().stream()
                 .filter(member -> member.node().equals(leader))
@@ -52,8 +54,12 @@ public final class Refusals {
         return self + " does not lead " + broker.group().name() + "; the leader is " + leader + " (" + address + ")";
     }
 
-    /** Answers a request. */
+    /** Answers a request, unless nothing happened and another member may take it. */
     public static void reply(RpcRequest request, Refusal refusal, GroupBroker broker) {
+        boolean movable = refusal == Refusal.NOT_LEADER || refusal == Refusal.TRANSFERRING;
+        if (movable && broker.elsewhere().takes(request)) {
+            return;
+        }
         request.reply(code(refusal), remark(refusal, broker));
     }
 }

@@ -66,6 +66,7 @@ public final class SendBackHandler implements RequestHandler {
             Refusals.reply(request, refusal, broker);
             return;
         }
+        request.detach(); // it may have to go to another member yet
         Fields fields = request.fields();
         String groupName = fields.requiredText("group");
         SubscriptionGroup group = broker.metadata().groupOrCreate(groupName);

@@ -129,19 +129,10 @@ final class Request implements RpcRequest {
         return made;
     }
 
+    /** Keeps the frame as it came too: whatever is served for longer may still have to be relayed. */
     @Override
     public void detach() {
-        if (!borrowed) {
-            live();
-            return;
-        }
-        header = live().copy();
-        ByteBuf source = frame;
-        if (source != null && bodyLength > 0) {
-            body = Unpooled.wrappedBuffer(ByteBufUtil.getBytes(source, bodyAt, bodyLength, true));
-        }
-        frame = null;
-        borrowed = false;
+        keep();
     }
 
     @Override
@@ -149,7 +140,7 @@ final class Request implements RpcRequest {
         if (!kept) {
             ByteBuf source = frame;
             if (source == null) {
-                throw new IllegalStateException("request " + code + " was detached before it was to be kept");
+                throw new IllegalStateException("request " + code + " was to be kept after its handler had returned");
             }
             keep(live().copy(), ByteBufUtil.getBytes(source, frameAt, frameLength(), true));
         }

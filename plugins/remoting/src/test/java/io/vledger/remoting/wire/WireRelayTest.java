@@ -256,9 +256,10 @@ class WireRelayTest {
                 public void lost(RpcRequest same, String why) {
                     undone.add("lost");
                     closed.get()
-                            .compose(v -> rpc.listen("127.0.0.1", port, there))
-                            .compose(v -> relay.connect())
-                            .onComplete(v -> relay.relay(same, false, 20_000, listener));
+                            .onComplete(none -> context.runOnContext(v -> rpc.listen("127.0.0.1", port, there)
+                                    .compose(server -> relay.connect())
+                                    .onSuccess(open -> relay.relay(same, false, 20_000, listener))
+                                    .onFailure(cause -> same.reply(1, cause.getMessage()))));
                 }
             });
         });

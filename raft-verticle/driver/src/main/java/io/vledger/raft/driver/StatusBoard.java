@@ -95,18 +95,26 @@ final class StatusBoard {
                 log.base().index() + 1,
                 log.endPosition(),
                 List.copyOf(list),
-                failure.isEmpty() ? reasonFor(raft, reason) : failure,
+                failure.isEmpty() ? reasonFor(raft, reason, list) : failure,
                 writable,
                 diskUsedPercent,
                 raft.elections());
     }
 
-    private String reasonFor(Raft raft, String reason) {
+    private String reasonFor(Raft raft, String reason, List<GroupStatus.Member> list) {
         if (role == GroupRole.RECOVERING || (role == GroupRole.CANDIDATE && !raft.trusted(settings.node()))) {
             return raft.leader() == null
                     ? "this node has no memory that the group relies on: it waits for a leader, or for every member"
                     : "catching up from " + raft.leader();
         }
-        return role == GroupRole.CANDIDATE && reason.isEmpty() ? "no quorum of members answers" : reason;
+        if (role != GroupRole.CANDIDATE || !reason.isEmpty()) {
+            return reason;
+        }
+        List<String> missing = list.stream()
+                .filter(member -> !member.connected())
+                .map(GroupStatus.Member::node)
+                .toList();
+        return "no quorum of members answers: " + (list.size() / 2 + 1) + " of " + list.size() + " are needed"
+                + (missing.isEmpty() ? "" : ", not connected: " + String.join(", ", missing));
     }
 }
