@@ -6,8 +6,8 @@ import io.vledger.api.store.LogStore;
 import io.vledger.raft.Raft;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongUnaryOperator;
 import java.util.Objects;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The published status of a replica: written on the loop, a few dozen times a second at most, and read by any thread. */
@@ -81,7 +81,8 @@ final class StatusBoard {
                     self || (links != null && links.connected(id)),
                     raft.trusted(id),
                     raft.matchIndex(id),
-                    bytesBehind.applyAsLong(raft.matchIndex(id))));
+                    bytesBehind.applyAsLong(raft.matchIndex(id)),
+                    links == null ? "" : links.httpAddress(id)));
         }
         status = new GroupStatus(
                 settings.group(),
