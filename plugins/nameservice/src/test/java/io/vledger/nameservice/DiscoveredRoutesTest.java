@@ -131,8 +131,9 @@ class DiscoveredRoutesTest {
         await(() -> Map.of(0L, broker.address).equals(addresses("gb")));
         // And a broker that registers takes its place back, whatever its term.
         onLoop(() -> table.register(
-                new Registration(
-                        "C", "gb", "10.0.0.7:1", 0, "", 1000, new Version(1, 1, 1), Map.of()), connection, clock.get()));
+                new Registration("C", "gb", "10.0.0.7:1", 0, "", 1000, new Version(1, 1, 1), Map.of()),
+                connection,
+                clock.get()));
         assertThat(addresses("gb")).isEqualTo(Map.of(0L, "10.0.0.7:1"));
     }
 
@@ -234,10 +235,9 @@ class DiscoveredRoutesTest {
             });
             handlers.register(RequestCode.GET_ALL_TOPIC_CONFIG, request -> {
                 toldTopics++;
-                request.replyBody(
-                        ("{\"topicConfigTable\":{\"T\":{\"perm\":6,\"readQueueNums\":5,\"writeQueueNums\":5},"
-                                        + "\"TBW102\":{\"perm\":7,\"readQueueNums\":1,\"writeQueueNums\":1}}}")
-                                .getBytes(StandardCharsets.UTF_8));
+                request.replyBody(("{\"topicConfigTable\":{\"T\":{\"perm\":6,\"readQueueNums\":5,\"writeQueueNums\":5},"
+                                + "\"TBW102\":{\"perm\":7,\"readQueueNums\":1,\"writeQueueNums\":1}}}")
+                        .getBytes(StandardCharsets.UTF_8));
             });
             server = FakeNode.await(
                     onLoop(() -> node.rpc().listen("127.0.0.1", 0, handlers)).compose(Future::succeededFuture));

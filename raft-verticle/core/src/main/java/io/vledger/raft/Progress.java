@@ -27,6 +27,9 @@ final class Progress {
     boolean probing;
 
     boolean connected;
+    /** When that connection, or the one before it without a gap, was made. */
+    long connectedMs = Long.MIN_VALUE / 2;
+
     long heardMs = Long.MIN_VALUE / 2;
     long ackedRound;
     long sentMs = Long.MIN_VALUE / 2;

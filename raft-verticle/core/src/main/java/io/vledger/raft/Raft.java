@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class Raft {
     private static final int INSTALL_RETRY_MS = 10_000;
     private static final int PREFERENCE_CHECK_MS = 1_000;
+    /** How long the preferred member must have been connected, and this one must have led, before it is handed over. */
+    private static final int PREFERENCE_STABLE_MS = 5_000;
+    /** Pause after the preferred member did not take over. */
+    private static final int PREFERENCE_RETRY_MS = 30_000;
+
     private static final long NEVER = Long.MIN_VALUE / 2;
 
     private final RaftSettings settings;
@@ -54,8 +59,7 @@ public final class Raft {
     private long termStart;
 
     private long round;
-    private @Nullable String transferTo;
-    private long transferDeadlineMs;
+    private @Nullable Transfer transfer;
     private long preferenceCheckMs;
 
     /**
@@ -186,7 +190,7 @@ public final class Raft {
 
     /** Whether leadership is being handed over. */
     public boolean transferring() {
-        return transferTo != null;
+        return transfer != null;
     }
 
     /** Campaigns started since construction. */
@@ -262,6 +266,9 @@ public final class Raft {
         if (memberIncarnation > peer.incarnation) {
             peer.forget(memberIncarnation, log.lastIndex());
         }
+        if (!peer.connected) {
+            peer.connectedMs = nowMs;
+        }
         peer.connected = true;
         peer.heardMs = nowMs;
         if (role == Role.LEADER) {
@@ -330,7 +337,7 @@ public final class Raft {
             followLeader(from, nowMs);
             onAppend(from, append);
         } else if (message instanceof Message.AppendReply reply) {
-            onAppendReply(from, peer, reply);
+            onAppendReply(from, peer, reply, nowMs);
         } else if (message instanceof Message.VoteReply reply) {
             onVoteReply(from, reply, nowMs);
         } else if (message instanceof Message.InstallRequest request) {
@@ -421,23 +428,49 @@ public final class Raft {
     }
 
     /**
-     * As leader: hands over.
+     * As leader: hands over. No proposals must be made from here on until {@link #transferring} is false again: the target is
+     * told to campaign once it has everything, and once {@link #drained} says that nobody waits for an outcome here. If it does
+     * not lead within two election timeouts, this member goes on.
      *
      * @param to a member, or null for the one that is furthest
+     * @param urgent whether not to wait for outcomes, because this member may be unable to bring them about
      * @return the member it is being handed to, or null if there is none fit
      */
-    public @Nullable String transfer(@Nullable String to, long nowMs) {
+    public @Nullable String transfer(@Nullable String to, boolean urgent, long nowMs) {
         if (role != Role.LEADER || halted) {
             return null;
+        }
+        Transfer running = transfer;
+        if (running != null && (to == null || to.equals(running.target)) && running.urgent == urgent) {
+            return running.target;
         }
         String target = to != null ? to : bestSuccessor();
         if (target == null || target.equals(settings.self()) || !trusted(target) || !progress(target).connected) {
             return null;
         }
-        transferTo = target;
-        transferDeadlineMs = nowMs + 2L * settings.electionTimeoutMs();
-        tryTransfer();
+        transfer =
+                new Transfer(target, urgent, nowMs + 2L * settings.electionTimeoutMs(), settings.electionTimeoutMs());
+        effects.roleChanged = true;
+        tellSuccessor(urgent, nowMs);
         return target;
+    }
+
+    /**
+     * As leader that hands over: every proposal taken was appended, and whatever was committed was applied and answered. To be
+     * called in every turn in which that holds.
+     */
+    public void drained(long nowMs) {
+        tellSuccessor(commit == log.lastIndex(), nowMs);
+    }
+
+    private void tellSuccessor(boolean nobodyWaits, long nowMs) {
+        Transfer running = transfer;
+        if (running != null
+                && (nobodyWaits || running.urgent)
+                && progress(running.target).match == log.lastIndex()
+                && running.tell(nowMs)) {
+            effects.sendNow.add(new Effects.Outgoing(running.target, new Message.TransferNow(term)));
+        }
     }
 
     /** The store failed or an invariant broke: takes no further part. */
@@ -526,8 +559,10 @@ public final class Raft {
             becomeFollower(term, null, nowMs);
             return;
         }
-        if (transferTo != null && nowMs >= transferDeadlineMs) {
-            transferTo = null;
+        Transfer running = transfer;
+        if (running != null && running.late(nowMs)) {
+            transfer = null;
+            preferenceCheckMs = nowMs + PREFERENCE_RETRY_MS;
             effects.roleChanged = true;
         }
         boolean due = false;
@@ -569,19 +604,20 @@ public final class Raft {
         String preferred = settings.preferredLeader();
         if (preferred.isEmpty()
                 || preferred.equals(settings.self())
-                || transferTo != null
+                || transfer != null
                 || !leaderReady()
                 || nowMs < preferenceCheckMs
                 || !peers.containsKey(preferred)) {
             return;
         }
         preferenceCheckMs = nowMs + PREFERENCE_CHECK_MS;
-        if (progress(preferred).match >= commit) {
-            transfer(preferred, nowMs);
+        Progress peer = progress(preferred);
+        if (peer.connected && nowMs - peer.connectedMs >= PREFERENCE_STABLE_MS && peer.match >= commit) {
+            transfer(preferred, false, nowMs);
         }
     }
 
-    private void onAppendReply(String from, Progress peer, Message.AppendReply reply) {
+    private void onAppendReply(String from, Progress peer, Message.AppendReply reply, long nowMs) {
         if (role != Role.LEADER) {
             return;
         }
@@ -596,7 +632,7 @@ public final class Raft {
             advanceCommit();
             admit(from, peer.incarnation, peer.match);
             admit(settings.self(), incarnation, synced);
-            tryTransfer();
+            tellSuccessor(false, nowMs);
         } else if (peer.mode != Progress.Mode.INSTALL && reply.rejectedPrev() > peer.match) {
             long next = Math.min(reply.index(), reply.rejectedPrev());
             if (log.knows(next - 1) && log.termAt(next - 1) > reply.conflictTerm()) {
@@ -668,12 +704,6 @@ public final class Raft {
             }
         }
         return best;
-    }
-
-    private void tryTransfer() {
-        if (transferTo != null && progress(transferTo).match == log.lastIndex()) {
-            effects.sendNow.add(new Effects.Outgoing(transferTo, new Message.TransferNow(term)));
-        }
     }
 
     // ---- follower
@@ -896,8 +926,8 @@ public final class Raft {
         leader = settings.self();
         termStart = log.lastIndex() + 1;
         round = 0;
-        transferTo = null;
-        preferenceCheckMs = nowMs + PREFERENCE_CHECK_MS;
+        transfer = null;
+        preferenceCheckMs = nowMs + PREFERENCE_STABLE_MS;
         effects.roleChanged = true;
         for (Progress peer : peers.values()) {
             peer.match = 0;
@@ -925,7 +955,7 @@ public final class Raft {
         if (role == Role.LEADER) {
             reads.failAll(effects.readsFailed);
             effects.proposeMembers = null;
-            transferTo = null;
+            transfer = null;
         }
         role = Role.FOLLOWER;
         leader = newLeader;

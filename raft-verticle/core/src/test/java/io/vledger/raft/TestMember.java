@@ -160,7 +160,7 @@ final class TestMember {
     }
 
     void transfer(@Nullable String to, long nowMs) {
-        raft().transfer(to, nowMs);
+        raft().transfer(to, false, nowMs);
         turn(nowMs);
     }
 
@@ -244,6 +244,10 @@ final class TestMember {
             more |= feed(nowMs);
             more |= reportEarly();
             apply();
+            if (waiting.isEmpty() && raft().transferring()) {
+                raft().drained(nowMs);
+                more |= carryOut(raft().takeEffects());
+            }
         }
     }
 

@@ -32,6 +32,11 @@ class ScriptTest {
         goesAsWritten("paused-leader.txt", 0);
     }
 
+    @Test
+    void aTransferUnderLoadLeavesNoOutcomeUnknown() throws IOException {
+        goesAsWritten("transfer-under-load.txt", 0);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 8, 10})
     void aCrashInTheMiddleOfATruncationLosesNothing(int operations) throws IOException {

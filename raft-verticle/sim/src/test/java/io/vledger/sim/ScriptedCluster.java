@@ -32,7 +32,7 @@ final class ScriptedCluster {
     private void begin(int size) {
         Chance chance = new Chance(1, false);
         chance.calm();
-        Cluster made = new Cluster(chance, size, Durability.SYNC, this::armed, false);
+        Cluster made = new Cluster(chance, size, Durability.SYNC, this::armed, NodeStorage.Choice.NONE, false);
         cluster = made;
         workload = new Workload(made);
         made.nodes().forEach(SimNode::start);
@@ -47,6 +47,8 @@ final class ScriptedCluster {
             case "crash" -> node(arguments.get(0)).crash(arguments.contains("power"));
             case "start" -> node(arguments.get(0)).start();
             case "send" -> workload().send(node(arguments.get(0)), Integer.parseInt(arguments.get(1)));
+            case "transfer" ->
+                node(arguments.get(0)).replica().transferLeadership(arguments.size() > 1 ? arguments.get(1) : null);
             case "read" -> workload().barrier(node(arguments.get(0)));
             case "power-off-in-truncation" -> armed.put(arguments.get(0), Integer.parseInt(arguments.get(1)));
             case "roles" -> {

@@ -244,6 +244,10 @@ public final class Replica implements Group {
             }
         }
         apply();
+        if (raft.transferring() && open.isEmpty() && applier.applied() == raft.commitIndex()) {
+            raft.drained(raftMs);
+            carryOut();
+        }
         updateRole();
         publish();
     }
@@ -604,7 +608,7 @@ public final class Replica implements Group {
         if (raft.role() == Role.LEADER && now >= stuckCheckMs && current != null && current.stuck(now, patience)) {
             stuckCheckMs = now + patience;
             LOG.warn("{}: the disk has not answered for {} ms, handing leadership over", settings.group(), patience);
-            raft.transfer(null, raftMs);
+            raft.transfer(null, true, raftMs);
         }
     }
 
@@ -731,7 +735,7 @@ public final class Replica implements Group {
                 promise.complete();
                 return;
             }
-            String target = raft.transfer(node, raftMs);
+            String target = raft.transfer(node, false, raftMs);
             if (target == null) {
                 promise.fail(node == null ? "no member is fit to take over" : node + " is not fit to take over");
                 return;

@@ -1,0 +1,38 @@
+package io.vledger.raft;
+
+/**
+ * A leadership transfer under way (Raft dissertation, section 3.10): to whom, until when, and whether the target was told to
+ * campaign. The leader takes no proposals meanwhile.
+ */
+final class Transfer {
+    private static final long NEVER = Long.MIN_VALUE / 2;
+
+    final String target;
+    /** Whether proposals whose outcome is open must not delay it: this leader cannot finish them. */
+    final boolean urgent;
+
+    private final long deadlineMs;
+    private final int repeatMs;
+    private long toldMs = NEVER;
+
+    /** @param repeatMs interval after which a target that still does not campaign is told again */
+    Transfer(String target, boolean urgent, long deadlineMs, int repeatMs) {
+        this.target = target;
+        this.urgent = urgent;
+        this.deadlineMs = deadlineMs;
+        this.repeatMs = repeatMs;
+    }
+
+    boolean late(long nowMs) {
+        return nowMs >= deadlineMs;
+    }
+
+    /** Whether the target is to be told now; notes that it is. */
+    boolean tell(long nowMs) {
+        boolean due = nowMs - toldMs >= repeatMs;
+        if (due) {
+            toldMs = nowMs;
+        }
+        return due;
+    }
+}
