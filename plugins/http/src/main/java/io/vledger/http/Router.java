@@ -27,11 +27,14 @@ final class Router implements Handler<HttpServerRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
     /** Answered within this, or told that it goes on; below the time after which an idle connection is closed. */
     private static final long PATIENCE_MS = 25_000;
+    /** Of bodies that may be larger only one is taken in at a time. */
+    private static final long LARGE_BYTES = 1 << 20;
 
     private final Vertx vertx;
     private final AccessGuard guard;
     private final List<Route> routes = new ArrayList<>();
     private final Set<Exchange> open = new HashSet<>();
+    private boolean largeBody;
 
     Router(Vertx vertx, AccessGuard guard) {
         this.vertx = vertx;
@@ -117,6 +120,12 @@ final class Router implements Handler<HttpServerRequest> {
         }
 
         private void serve(Route route, Map<String, String> parameters) {
+            boolean large = route.bodyBytes() > LARGE_BYTES;
+            if (large && largeBody) {
+                answer(Answer.error(Answer.CONFLICT, "another such request is under way", "send it again after that"));
+                return;
+            }
+            largeBody |= large;
             open.add(this);
             timer = vertx.setTimer(PATIENCE_MS, unused -> tellThatItGoesOn());
             Future<Buffer> body = Future.succeededFuture(Buffer.buffer());
@@ -124,6 +133,7 @@ final class Router implements Handler<HttpServerRequest> {
                 body = RequestBody.read(request, route.bodyBytes()).onSuccess(unused -> bodyTaken = true);
             }
             body.compose(taken -> route.endpoint().answer(new Call(parameters, taken)))
+                    .onComplete(done -> largeBody &= !large)
                     .onComplete(this::answer, this::fail);
         }
 

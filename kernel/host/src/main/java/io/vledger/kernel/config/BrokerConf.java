@@ -102,6 +102,7 @@ final class BrokerConf {
         put(section, "retention", retention());
         put(section, "broker", broker());
         put(section, "forwarding", value("vledgerForwarding"));
+        put(section, "standbyRoute", value("vledgerStandbyRoute"));
         tree.put("groups", new JsonArray().add(section));
         return tree;
     }
@@ -119,6 +120,8 @@ final class BrokerConf {
             }
         }
         put(http, "port", port);
+        put(http, "token", value("vledgerHttpToken"));
+        put(http, "tokenFile", value("vledgerHttpTokenFile"));
         return http;
     }
 

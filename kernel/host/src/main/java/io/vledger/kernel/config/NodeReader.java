@@ -55,6 +55,7 @@ final class NodeReader {
         Section http = root.child("http");
         String httpHost = http.text("host");
         int httpPort = http.integer("port");
+        JsonObject access = access(http);
         int shutdownSeconds = root.integer("shutdownSeconds");
 
         List<GroupConfig> groups = new ArrayList<>();
@@ -77,6 +78,7 @@ final class NodeReader {
         Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
         JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
         List.of("directory", "startSeconds", "pollMs").forEach(plugins::remove);
+        giveToHttp(plugins, access);
         NodeInfo node = new NodeInfo(id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version);
         return new NodeConfig(
                 node,
@@ -88,6 +90,35 @@ final class NodeReader {
                 shutdownSeconds,
                 List.copyOf(notes),
                 source.effective());
+    }
+
+    /** What the HTTP plugin alone is told: who may change state. */
+    private static JsonObject access(Section http) {
+        JsonObject access = new JsonObject();
+        String token = http.secret("token");
+        String file = http.text("tokenFile", "");
+        if (!token.isEmpty() && !file.isEmpty()) {
+            throw http.wrong("tokenFile", file, "and http.token are both there; keep one");
+        }
+        if (!token.isEmpty()) {
+            access.put("token", token);
+        }
+        if (!file.isEmpty()) {
+            access.put("tokenFile", path(http, "tokenFile", file).toString());
+        }
+        return access;
+    }
+
+    private void giveToHttp(JsonObject plugins, JsonObject access) {
+        if (access.isEmpty()) {
+            return;
+        }
+        Object given = plugins.getValue("http");
+        if (given != null && !(given instanceof JsonObject)) {
+            throw new ConfigException(source.file(), "plugins.http", given, "must be an object");
+        }
+        JsonObject section = given == null ? new JsonObject() : ((JsonObject) given).copy();
+        plugins.put("http", section.mergeIn(access));
     }
 
     private GroupConfig group(Section section, String node, Path data) {
@@ -107,7 +138,7 @@ final class NodeReader {
         Section store = section.child("store");
         String storeType = store.text("type");
         long segmentBytes = store.number("segmentBytes");
-        GroupConfig.BrokerSettings broker = broker(section.child("broker"), section.flag("forwarding"));
+        GroupConfig.BrokerSettings broker = broker(section.child("broker"), section, peers.size());
         GroupConfig.RaftTiming raft = raft(section.child("raft"), broker, peers);
         long largestRecord = raft.maxEntryBytes() + LogRecord.HEADER_BYTES + 8L;
         if (segmentBytes < largestRecord || segmentBytes % 8 != 0) {
@@ -188,7 +219,7 @@ final class NodeReader {
         return new GroupConfig.Retention(section.integer("hours"), section.number("maxBytes"), used, full);
     }
 
-    private static GroupConfig.BrokerSettings broker(Section section, boolean forwarding) {
+    private static GroupConfig.BrokerSettings broker(Section section, Section group, int members) {
         String levels = section.text("messageDelayLevel");
         if (levels.length() > 1000 || !DELAY_LEVELS.matcher(levels).matches()) {
             throw section.wrong(
@@ -207,7 +238,24 @@ final class NodeReader {
                 section.integer("maxMessageSize"),
                 levels,
                 permission,
-                forwarding);
+                group.flag("forwarding"),
+                standbyQueues(group, members));
+    }
+
+    /** Without forwarding, or without a member that could take over, a second name would only cost. */
+    private static int standbyQueues(Section group, int members) {
+        String text = group.text("standbyRoute");
+        int queues;
+        if (text.equals("full")) {
+            queues = GroupConfig.BrokerSettings.ALL_QUEUES;
+        } else if (text.equals("off")) {
+            queues = 0;
+        } else if (text.matches("[1-9]\\d{0,3}")) {
+            queues = Integer.parseInt(text);
+        } else {
+            throw group.wrong("standbyRoute", text, "must be full, off or a number of queues from 1 to 9999");
+        }
+        return group.flag("forwarding") && members > 2 ? queues : 0;
     }
 
     private static void checkHost(Section section, String key, String host) {

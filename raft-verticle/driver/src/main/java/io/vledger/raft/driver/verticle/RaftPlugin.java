@@ -79,7 +79,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         }
         ReplicaSettings settings = settings(config);
         StorageVerticle storage = new StorageVerticle(provider, config, settings);
-        RaftVerticle raft = new RaftVerticle(storage, settings, factory);
+        RaftVerticle raft = new RaftVerticle(storage, settings, plugin().node().httpAddress(config.host()), factory);
         ReplicationVerticle replication = new ReplicationVerticle(raft);
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
         return vertx.deployVerticle(storage)

@@ -15,12 +15,14 @@ final class RaftVerticle extends VerticleBase {
 
     private final StorageVerticle storage;
     private final ReplicaSettings settings;
+    private final String httpAddress;
     private final StateMachine.Factory factory;
     private @Nullable Replica replica;
     private @Nullable PeerLinks links;
     private long ticker;
 
-    RaftVerticle(StorageVerticle storage, ReplicaSettings settings, StateMachine.Factory factory) {
+    RaftVerticle(StorageVerticle storage, ReplicaSettings settings, String httpAddress, StateMachine.Factory factory) {
+        this.httpAddress = httpAddress;
         this.storage = storage;
         this.settings = settings;
         this.factory = factory;
@@ -34,6 +36,7 @@ final class RaftVerticle extends VerticleBase {
                 vertx,
                 context,
                 settings,
+                httpAddress,
                 storage.recovered().hardState().incarnation(),
                 storage.store().log().addressing());
         LaneThread lane = new LaneThread(
