@@ -88,7 +88,8 @@ final class AuditFile implements AutoCloseable {
     }
 
     private FileChannel open() throws IOException {
-        return FileChannel.open(current(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        return FileChannel.open(
+                current(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
     private static byte[] tail(Path file) throws IOException {

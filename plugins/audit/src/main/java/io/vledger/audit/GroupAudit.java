@@ -102,7 +102,10 @@ final class GroupAudit {
                 true,
                 true,
                 true,
-                new JsonObject().put("lines", lines).put("entriesBehind", behind).put("fault", fault));
+                new JsonObject()
+                        .put("lines", lines)
+                        .put("entriesBehind", behind)
+                        .put("fault", fault));
     }
 
     void close() {

@@ -64,7 +64,11 @@ class AuditTest {
     }
 
     private Settings settings(JsonObject more) {
-        return Settings.of(new JsonObject().put("topics", new JsonArray().add("a").add("b")).mergeIn(more), data);
+        return Settings.of(
+                new JsonObject()
+                        .put("topics", new JsonArray().add("a").add("b"))
+                        .mergeIn(more),
+                data);
     }
 
     private GroupAudit audit(JsonObject more) throws IOException {
@@ -101,7 +105,8 @@ class AuditTest {
         all(fromEnd);
         assertThat(lines()).containsExactly("4.0", "4.1");
         fromEnd.close();
-        GroupAudit fromBeginning = audit(new JsonObject().put("directory", "other").put("from", "beginning"));
+        GroupAudit fromBeginning =
+                audit(new JsonObject().put("directory", "other").put("from", "beginning"));
         all(fromBeginning);
         assertThat(fromBeginning.lines()).isEqualTo(8);
         fromBeginning.close();
@@ -162,9 +167,9 @@ class AuditTest {
 
     @Test
     void wrongSettingsAreNamed() {
-        assertThatThrownBy(() -> Settings.of(new JsonObject(), data)).hasMessageContaining("plugins.audit.topics = null");
-        assertThatThrownBy(() -> settings(new JsonObject().put("file", 1)))
-                .hasMessageContaining("unknown keys [file]");
+        assertThatThrownBy(() -> Settings.of(new JsonObject(), data))
+                .hasMessageContaining("plugins.audit.topics = null");
+        assertThatThrownBy(() -> settings(new JsonObject().put("file", 1))).hasMessageContaining("unknown keys [file]");
         assertThatThrownBy(() -> settings(new JsonObject().put("files", 0)))
                 .hasMessageContaining("plugins.audit.files = 0: must be a number from 1 to");
     }
