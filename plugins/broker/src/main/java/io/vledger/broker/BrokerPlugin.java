@@ -124,9 +124,15 @@ public final class BrokerPlugin extends PluginVerticle {
         if (!config.broker().forwarding() || config.peers().size() == 1) {
             return handlers;
         }
-        Forwarding forwarding = new Forwarding(broker, rpc::relay, () -> false);
+        Forwarding forwarding = new Forwarding(broker, rpc::relay, () -> standby(config, broker.group()));
         forwardings.add(forwarding);
         return forwarding.over(handlers);
+    }
+
+    private static boolean standby(GroupConfig config, Group group) {
+        GroupStatus.Member standby =
+                config.broker().standbyQueues() > 0 ? group.status().standby() : null;
+        return standby != null && standby.node().equals(group.node());
     }
 
     private ColdReads coldReads(Group group) {

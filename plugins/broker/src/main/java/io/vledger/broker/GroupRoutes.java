@@ -60,6 +60,7 @@ final class GroupRoutes implements RouteSource {
         now.append(status.leader());
         for (GroupStatus.Member member : status.members()) {
             now.append(' ').append(member.node()).append('=').append(member.clientAddress());
+            now.append(member.connected());
         }
         if (!seen.contentEquals(now)) {
             seen = now.toString();
@@ -128,6 +129,25 @@ final class GroupRoutes implements RouteSource {
     @Override
     public long topicsVersion() {
         return view.version();
+    }
+
+    /** None where clients rely on the one queue that a key has, and where no client of ours sends. */
+    @Override
+    public int standbyQueues(Topic topic) {
+        String name = topic.name();
+        String cluster = cluster();
+        boolean template = name.equals(SystemNames.TEMPLATE_TOPIC);
+        boolean system = SystemNames.systemTopic(name)
+                || name.equals(cluster)
+                || name.equals(group())
+                || name.equals(cluster + "_REPLY_TOPIC");
+        if (topic.order()
+                || (system && !template)
+                || SystemNames.retryTopic(name)
+                || SystemNames.deadLetterTopic(name)) {
+            return 0;
+        }
+        return Math.min(broker.config().broker().standbyQueues(), topic.writeQueues());
     }
 
     @Override

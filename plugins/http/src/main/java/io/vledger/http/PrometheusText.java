@@ -72,10 +72,10 @@ final class PrometheusText implements MetricSink {
         for (int i = 0; i < counts.length; i++) {
             all += counts[i];
             String bound = i == upperBounds.length ? "+Inf" : number(upperBounds[i]);
-            line(family.lines, name, "_bucket", labels, bound, all);
+            line(family.lines, name, "_bucket", labels, bound, (double) all);
         }
         line(family.lines, name, "_sum", labels, null, sum);
-        line(family.lines, name, "_count", labels, null, all);
+        line(family.lines, name, "_count", labels, null, (double) all);
     }
 
     private @Nullable Family family(String name, String help, String type, Map<String, String> labels) {

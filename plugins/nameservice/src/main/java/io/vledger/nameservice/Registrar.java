@@ -15,6 +15,7 @@ import io.vledger.api.rpc.Rpc;
 import io.vledger.nameservice.Registration.QueueData;
 import io.vledger.nameservice.Registration.Version;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class Registrar {
     private static final int FOLLOWER_TOPICS = 2;
 
     /** What others should know of the member's part in the group. */
-    private record Part(boolean shown, boolean leads, long term, String leaderAddress) {}
+    private record Part(boolean shown, boolean leads, long term, String leaderAddress, String standbyAddress) {}
 
     private final Vertx vertx;
     private final Context context;
@@ -51,6 +52,8 @@ final class Registrar {
     private @Nullable Part part;
     private TopicsView topics = new TopicsView(Long.MIN_VALUE, List.of());
     private Map<String, QueueData> queues = Map.of();
+    private Map<String, Integer> standbyQueues = Map.of();
+    private String standbyAddress = "";
     private long changes;
     private long changedAtMs;
     private NameServerLink.@Nullable Message message;
@@ -128,7 +131,13 @@ final class Registrar {
                 leaderAddress = member.clientAddress();
             }
         }
-        return new Part(shown, role == GroupRole.LEADER, status.term(), leaderAddress);
+        GroupStatus.Member standby = status.standby();
+        return new Part(
+                shown,
+                role == GroupRole.LEADER,
+                status.term(),
+                leaderAddress,
+                standby == null ? leaderAddress : standby.clientAddress());
     }
 
     private void takeTopics() {
@@ -140,6 +149,14 @@ final class Registrar {
                     new QueueData(topic.readQueues(), topic.writeQueues(), topic.perm(), topic.sysFlag()));
         }
         queues = taken;
+        Map<String, Integer> second = new HashMap<>();
+        for (Topic topic : topics.topics()) {
+            int count = source.standbyQueues(topic);
+            if (count > 0) {
+                second.put(topic.name(), count);
+            }
+        }
+        standbyQueues = second;
     }
 
     private void publish() {
@@ -160,6 +177,11 @@ final class Registrar {
                             now.leaderAddress.isEmpty() ? null : now.leaderAddress,
                             queues),
                     clockMs.getAsLong());
+            // While there is no leader the last one stays: the name must not come and go.
+            standbyAddress = now.standbyAddress.isEmpty() ? standbyAddress : now.standbyAddress;
+            if (!standbyAddress.isEmpty()) {
+                table.showStandby(source.group(), new RouteTable.Standby(standbyAddress, standbyQueues));
+            }
         }
         register();
     }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class RouteTable {
     private static final Object OWN = "own";
     private static final Object HINT = "hint";
+    private static final int WRITE = 2;
+    private static final String TEMPLATE_TOPIC = "TBW102";
 
     /** A broker name with its addresses. */
     private static final class Broker {
@@ -79,6 +81,16 @@ final class RouteTable {
             Map<String, QueueData> topics) {}
 
     /**
+     * The second name of a group, under which producers reach a member that does not lead.
+     *
+     * @param address where clients reach that member
+     * @param queues write queues by topic; topics that are not in it have none
+     */
+    record Standby(String address, Map<String, Integer> queues) {
+        static final String SUFFIX = "-standby";
+    }
+
+    /**
      * What a registration came to.
      *
      * @param accepted false if the broker must register again with all its topics
@@ -113,6 +125,7 @@ final class RouteTable {
     private final Map<String, TreeMap<String, QueueData>> topics = new TreeMap<>();
 
     private final Map<String, OwnGroup> own = new HashMap<>();
+    private final Map<String, Standby> standbys = new HashMap<>();
 
     /**
      * Takes a registration.
@@ -276,8 +289,17 @@ final class RouteTable {
         }
     }
 
+    /**
+     * Shows a group's second name in routes, and nowhere else. The name stays until the group is withdrawn: producers that
+     * choose a queue by its place in the list go on finding the same.
+     */
+    void showStandby(String brokerName, Standby standby) {
+        standbys.put(brokerName, standby);
+    }
+
     /** Withdraws a group of this process. */
     void withdraw(String brokerName) {
+        standbys.remove(brokerName);
         OwnGroup group = own.remove(brokerName);
         Broker broker = brokers.get(brokerName);
         if (group == null || broker == null) {
@@ -300,9 +322,26 @@ final class RouteTable {
             if (view != null) {
                 views.add(view);
                 shown.put(name, data);
+                addStandby(topic, view, data, views, shown);
             }
         });
         return views.isEmpty() ? null : new Route(views, shown);
+    }
+
+    /** Consumers see no queue of it: it cannot be read, and has no read queues. */
+    private void addStandby(
+            String topic, BrokerView broker, QueueData data, List<BrokerView> views, Map<String, QueueData> shown) {
+        Standby standby = standbys.get(broker.name());
+        int queues = standby == null ? 0 : Math.min(data.writeQueues(), standby.queues.getOrDefault(topic, 0));
+        String name = broker.name() + Standby.SUFFIX;
+        if (standby == null || queues == 0 || (data.perm() & WRITE) == 0 || brokers.containsKey(name)) {
+            return;
+        }
+        views.add(
+                new BrokerView(broker.cluster(), name, new TreeMap<>(Map.of(Registration.MASTER_ID, standby.address))));
+        // A client takes the template's read queues for the write queues of a topic that it is about to create.
+        int read = topic.equals(TEMPLATE_TOPIC) ? queues : 0;
+        shown.put(name, new QueueData(read, queues, WRITE, data.sysFlag()));
     }
 
     /** A broker by its name. */

@@ -220,6 +220,26 @@ class RouteTableTest {
         return new Registration("c", broker, address, id, "ha:" + address, Registration.EXPIRY_MS, version, topics);
     }
 
+    @Test
+    void producersAreShownASecondNameThatConsumersAndToolsDoNotSee() {
+        table.publish(own("h:1", 0, 1, null, Map.of("T", FOUR, "TBW102", EIGHT, "O", FOUR)), 0);
+        table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 9, "TBW102", 8)));
+        RouteTable.Route route = table.route("T");
+        assertThat(route.queues()).containsEntry("b-standby", new QueueData(0, 4, 2, 0));
+        assertThat(route.brokers()).anySatisfy(broker -> {
+            assertThat(broker.name()).isEqualTo("b-standby");
+            assertThat(broker.addresses()).isEqualTo(Map.of(0L, "h:2"));
+        });
+        assertThat(table.route("TBW102").queues()).containsEntry("b-standby", new QueueData(8, 8, 2, 0));
+        assertThat(table.route("O").queues()).containsOnlyKeys("b");
+        assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("b");
+
+        table.setWritable("b", false);
+        assertThat(table.route("T").queues()).containsOnlyKeys("b");
+        table.withdraw("b");
+        assertThat(table.route("T")).isNull();
+    }
+
     private static OwnGroup own(String address, long id, long term, String leader, Map<String, QueueData> topics) {
         return new OwnGroup("c", "b", address, id, term, leader, topics);
     }

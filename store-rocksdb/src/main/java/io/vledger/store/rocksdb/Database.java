@@ -4,7 +4,10 @@ import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractImmutableNativeReference;
@@ -38,7 +41,7 @@ final class Database {
 
     private final String name;
     private final RocksDB db;
-    private final List<ColumnFamilyHandle> families;
+    private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
     private final List<AbstractImmutableNativeReference> options;
     private final DurableMark durable;
     private final Runnable onSync;
@@ -52,13 +55,16 @@ final class Database {
     private Database(
             String name,
             RocksDB db,
-            List<ColumnFamilyHandle> families,
+            List<ColumnFamilyHandle> handles,
             List<AbstractImmutableNativeReference> options,
             DurableMark durable,
             Runnable onSync) {
         this.name = name;
         this.db = db;
-        this.families = families;
+        int next = 0;
+        for (Family family : Family.values()) {
+            families.put(family, handles.get(next++));
+        }
         this.options = options;
         this.durable = durable;
         this.onSync = onSync;
@@ -102,7 +108,7 @@ final class Database {
     }
 
     ColumnFamilyHandle family(Family family) {
-        return families.get(family.ordinal());
+        return Objects.requireNonNull(families.get(family));
     }
 
     /** Options of plain reads. */
@@ -240,7 +246,7 @@ final class Database {
                 return;
             }
             closed = true;
-            families.forEach(AbstractImmutableNativeReference::close);
+            families.values().forEach(AbstractImmutableNativeReference::close);
             db.close();
             reads.close();
             synced.close();

@@ -45,6 +45,26 @@ public record GroupStatus(
     }
 
     /**
+     * The member that producers are told of beside the leader: the next one after the leader, in configured order, that is
+     * connected as far as this node sees. Null without a known leader, or if there is none.
+     */
+    public @Nullable Member standby() {
+        int count = members.size();
+        for (int i = 0; i < count; i++) {
+            if (members.get(i).node().equals(leader)) {
+                for (int step = 1; step < count; step++) {
+                    Member next = members.get((i + step) % count);
+                    boolean here = next.node().equals(node);
+                    if ((next.connected() || here) && !next.clientAddress().isEmpty()) {
+                        return next;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
      * One member as this node sees it.
      *
      * @param node node id

@@ -29,6 +29,14 @@ public interface RouteSource {
     long topicsVersion();
 
     /**
+     * How many write queues of a topic producers are shown under the group's second broker name, that of the
+     * {@link GroupStatus#standby}; 0 for none.
+     */
+    default int standbyQueues(Topic topic) {
+        return 0;
+    }
+
+    /**
      * Registers a listener that is told, soon and on any thread, that role, leader, member addresses or topics changed. Several
      * changes may be told as one.
      *

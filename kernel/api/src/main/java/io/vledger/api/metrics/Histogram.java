@@ -44,8 +44,23 @@ public final class Histogram {
     /** One that records nanoseconds and shows seconds, from 50 µs to 10 s: for what a disk or a network does. */
     public static Histogram ofNanos() {
         return new Histogram(
-                NANOS_IN_SECOND, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-                0.5, 1, 2.5, 10);
+                NANOS_IN_SECOND,
+                0.00005,
+                0.0001,
+                0.00025,
+                0.0005,
+                0.001,
+                0.0025,
+                0.005,
+                0.01,
+                0.025,
+                0.05,
+                0.1,
+                0.25,
+                0.5,
+                1,
+                2.5,
+                10);
     }
 
     private static VarHandle sumHandle() {

@@ -84,6 +84,8 @@ public record GroupConfig(
      * @param messageDelayLevel delays of the levels 1 and up, for example {@code 1s 5s 10s}
      * @param brokerPermission 6 read and write, 4 read only, 2 write only
      * @param forwarding whether a member that does not lead relays what only a leader can serve
+     * @param standbyQueues write queues of each topic that producers are shown under a second broker name, at a member that
+     *     does not lead: as many as the topic has, at most this many; 0 for no second name
      */
     public record BrokerSettings(
             boolean autoCreateTopicEnable,
@@ -92,8 +94,12 @@ public record GroupConfig(
             int maxMessageSize,
             String messageDelayLevel,
             int brokerPermission,
-            boolean forwarding) {
-        /** Settings with forwarding, as is the default. */
+            boolean forwarding,
+            int standbyQueues) {
+        /** As many queues under the second name as under the first. */
+        public static final int ALL_QUEUES = Integer.MAX_VALUE;
+
+        /** Settings with forwarding and the standby route, as is the default. */
         public BrokerSettings(
                 boolean autoCreateTopicEnable,
                 boolean autoCreateSubscriptionGroup,
@@ -108,7 +114,8 @@ public record GroupConfig(
                     maxMessageSize,
                     messageDelayLevel,
                     brokerPermission,
-                    true);
+                    true,
+                    ALL_QUEUES);
         }
     }
 }

@@ -102,6 +102,7 @@ final class BrokerConf {
         put(section, "retention", retention());
         put(section, "broker", broker());
         put(section, "forwarding", value("vledgerForwarding"));
+        put(section, "standbyRoute", value("vledgerStandbyRoute"));
         tree.put("groups", new JsonArray().add(section));
         return tree;
     }

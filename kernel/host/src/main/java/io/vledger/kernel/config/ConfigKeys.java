@@ -217,6 +217,13 @@ public final class ConfigKeys {
                     "vledgerForwarding",
                     "Whether a member that does not lead relays what only a leader can serve, instead of refusing it."),
             text(
+                    "groups[].standbyRoute",
+                    "full",
+                    "vledgerStandbyRoute",
+                    "Write queues of each topic that producers are also shown at a follower, as broker `<name>-standby`, so that"
+                            + " their retry finds a live node at once: `full` for all, a number, or `off`. Needs"
+                            + " `forwarding` and three members."),
+            text(
                             "plugins.directory",
                             "plugins",
                             "vledgerPluginDirectory",

@@ -138,7 +138,7 @@ final class NodeReader {
         Section store = section.child("store");
         String storeType = store.text("type");
         long segmentBytes = store.number("segmentBytes");
-        GroupConfig.BrokerSettings broker = broker(section.child("broker"), section.flag("forwarding"));
+        GroupConfig.BrokerSettings broker = broker(section.child("broker"), section, peers.size());
         GroupConfig.RaftTiming raft = raft(section.child("raft"), broker, peers);
         long largestRecord = raft.maxEntryBytes() + LogRecord.HEADER_BYTES + 8L;
         if (segmentBytes < largestRecord || segmentBytes % 8 != 0) {
@@ -219,7 +219,7 @@ final class NodeReader {
         return new GroupConfig.Retention(section.integer("hours"), section.number("maxBytes"), used, full);
     }
 
-    private static GroupConfig.BrokerSettings broker(Section section, boolean forwarding) {
+    private static GroupConfig.BrokerSettings broker(Section section, Section group, int members) {
         String levels = section.text("messageDelayLevel");
         if (levels.length() > 1000 || !DELAY_LEVELS.matcher(levels).matches()) {
             throw section.wrong(
@@ -238,7 +238,24 @@ final class NodeReader {
                 section.integer("maxMessageSize"),
                 levels,
                 permission,
-                forwarding);
+                group.flag("forwarding"),
+                standbyQueues(group, members));
+    }
+
+    /** Without forwarding, or without a member that could take over, a second name would only cost. */
+    private static int standbyQueues(Section group, int members) {
+        String text = group.text("standbyRoute");
+        int queues;
+        if (text.equals("full")) {
+            queues = GroupConfig.BrokerSettings.ALL_QUEUES;
+        } else if (text.equals("off")) {
+            queues = 0;
+        } else if (text.matches("[1-9]\\d{0,3}")) {
+            queues = Integer.parseInt(text);
+        } else {
+            throw group.wrong("standbyRoute", text, "must be full, off or a number of queues from 1 to 9999");
+        }
+        return group.flag("forwarding") && members > 2 ? queues : 0;
     }
 
     private static void checkHost(Section section, String key, String host) {

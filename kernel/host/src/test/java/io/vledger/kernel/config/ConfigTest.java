@@ -222,7 +222,8 @@ class ConfigTest {
                    "maxPendingBytes":131080,"checkpointBytes":65536,"checkpointIntervalMs":100,"preferredLeader":"n0"},
                   "retention":{"hours":1,"maxBytes":2,"diskMaxUsedPercent":10,"diskFullPercent":11},
                   "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
-                   "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4}}],
+                   "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
+                  "forwarding":false,"standbyRoute":"3"}],
                  "plugins":{"directory":"/p","x":{"y":1},"http":{"maxSeries":5}}}""");
         NodeConfig config = NodeReader.readJson("f", tree, "v");
         GroupConfig expected = new GroupConfig(
@@ -237,7 +238,7 @@ class ConfigTest {
                 8_388_608,
                 new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0"),
                 new GroupConfig.Retention(1, 2, 10, 11),
-                new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4),
+                new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0),
                 new JsonObject().put("a", 1));
         assertThat(config.node().groups()).containsExactly(expected);
         assertThat(config.plugins())

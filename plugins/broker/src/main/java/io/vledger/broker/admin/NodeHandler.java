@@ -51,6 +51,12 @@ final class NodeHandler {
                 io.netty.buffer.Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
     }
 
+    private static String standbyRoute(int queues) {
+        return queues == 0
+                ? "off"
+                : queues == GroupConfig.BrokerSettings.ALL_QUEUES ? "full" : Integer.toString(queues);
+    }
+
     private Map<String, String> properties() {
         GroupConfig config = broker.config();
         Map<String, String> map = new TreeMap<>();
@@ -71,6 +77,8 @@ final class NodeHandler {
         map.put("maxMessageSize", Integer.toString(config.broker().maxMessageSize()));
         map.put("messageDelayLevel", config.broker().messageDelayLevel());
         map.put("brokerPermission", Integer.toString(config.broker().brokerPermission()));
+        map.put("vledgerForwarding", Boolean.toString(config.broker().forwarding()));
+        map.put("vledgerStandbyRoute", standbyRoute(config.broker().standbyQueues()));
         map.put("brokerRole", broker.state().leads() ? "SYNC_MASTER" : "SLAVE");
         map.put("enableDLegerCommitLog", "true");
         map.put("dLegerGroup", config.name());

@@ -173,16 +173,16 @@ public final class Traffic {
 
     /** What came in for a topic. */
     public static final class Incoming extends Counter {
-        private final @Nullable Sized[] types = new Sized[MessageType.values().length];
+        private final Map<MessageType, Sized> types = new ConcurrentHashMap<>(4);
 
         Incoming() {}
 
         void add(MessageType type, int messages, long bytes) {
             add(messages, bytes);
-            Sized sized = types[type.ordinal()];
+            Sized sized = types.get(type);
             if (sized == null) {
                 sized = new Sized();
-                types[type.ordinal()] = sized;
+                types.put(type, sized);
             }
             sized.add(messages, bytes);
             sized.sizes.add(bytes / Math.max(1, messages), messages);
@@ -190,7 +190,7 @@ public final class Traffic {
 
         /** Those of one type; null if there were none. */
         public @Nullable Sized of(MessageType type) {
-            return types[type.ordinal()];
+            return types.get(type);
         }
     }
 

@@ -86,7 +86,10 @@ final class ConsumerLag {
                 "topic", topic, "consumer_group", group, "is_retry", "false", "is_system", Labels.system(topic, group));
         sink.gauge("rocketmq_consumer_lag_messages", "Consumer lag messages", shown, lag);
         sink.gauge(
-                "rocketmq_consumer_lag_latency_milliseconds", "Consumer lag time", shown, age(nowMs, unconsumedSinceMs));
+                "rocketmq_consumer_lag_latency_milliseconds",
+                "Consumer lag time",
+                shown,
+                age(nowMs, unconsumedSinceMs));
         sink.gauge("rocketmq_consumer_inflight_messages", "Consumer inflight messages", shown, inflight);
         sink.gauge(
                 "rocketmq_consumer_queueing_latency_milliseconds",

@@ -33,8 +33,7 @@ final class TrafficMetrics {
             sink.counter(
                     "rocketmq_send_to_dlq_messages_total",
                     "Consumer send to DLQ messages",
-                    labels.with(
-                            "topic", topic, "consumer_group", group, "is_system", Labels.system(topic, group)),
+                    labels.with("topic", topic, "consumer_group", group, "is_system", Labels.system(topic, group)),
                     counter.messages());
         });
     }

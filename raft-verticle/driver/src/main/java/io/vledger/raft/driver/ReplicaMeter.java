@@ -6,6 +6,7 @@ import io.vledger.api.group.Refusal;
 import io.vledger.api.metrics.Histogram;
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.Tally;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -29,20 +30,22 @@ public final class ReplicaMeter {
     private final Tally checkpoints = new Tally();
     private final Tally snapshotsSent = new Tally();
     private final Tally snapshotsInstalled = new Tally();
-    private final Tally[] refused = new Tally[Refusal.values().length];
+    private final Tally leaderlessMs = new Tally();
+    /** Complete from the beginning: only the tallies change. */
+    private final Map<Refusal, Tally> refused = new EnumMap<>(Refusal.class);
+
     private @Nullable String lastLeader;
     private long lastTick;
     private volatile long flushBehind;
     private volatile long dispatchBehind;
-    private volatile long leaderlessMs;
     private volatile long leaderlessSinceMs;
 
     /** One that times with this clock. */
     public ReplicaMeter(LongSupplier nanos) {
         this.nanos = nanos;
         this.commits = new CommitClock(nanos, quorum);
-        for (int i = 0; i < refused.length; i++) {
-            refused[i] = new Tally();
+        for (Refusal refusal : Refusal.values()) {
+            refused.put(refusal, new Tally());
         }
         leaderlessSinceMs = nowMs();
     }
@@ -94,7 +97,7 @@ public final class ReplicaMeter {
         }
         long since = leaderlessSinceMs;
         if (since >= 0) {
-            leaderlessMs = leaderlessMs + Math.max(0, nowMs() - since);
+            leaderlessMs.add(Math.max(0, nowMs() - since));
             leaderlessSinceMs = -1;
         }
         if (!leader.equals(lastLeader)) {
@@ -103,11 +106,12 @@ public final class ReplicaMeter {
         }
     }
 
-    /** Whether it may be counted is asked first, so that the ordinary path does nothing here. */
+    /** Counts a refusal, if it is one, and hands it on. */
     @Nullable
     Refusal refused(@Nullable Refusal refusal) {
-        if (refusal != null) {
-            refused[refusal.ordinal()].increment();
+        Tally tally = refusal == null ? null : refused.get(refusal);
+        if (tally != null) {
+            tally.increment();
         }
         return refusal;
     }
@@ -148,7 +152,7 @@ public final class ReplicaMeter {
                 "rocketmq_failover_unavailable_seconds_total",
                 "Time for which this node has known no leader since its start",
                 labels,
-                (leaderlessMs + (since < 0 ? 0 : Math.max(0, nowMs() - since))) / MS_IN_SECOND);
+                (leaderlessMs.get() + (since < 0 ? 0 : Math.max(0, nowMs() - since))) / MS_IN_SECOND);
         tellStorage(labels, sink);
         loopLag.tell(sink, "rocketmq_raft_loop_lag_seconds", "How late timers of the group's loop are", labels);
         append.tell(sink, "rocketmq_raft_append_latency_seconds", "Writing one batch to the log", labels);
@@ -173,13 +177,11 @@ public final class ReplicaMeter {
                 "Snapshots of a leader that this node took over",
                 labels,
                 snapshotsInstalled.get());
-        for (Refusal refusal : Refusal.values()) {
-            sink.counter(
-                    "rocketmq_raft_refused_proposals_total",
-                    "Times that a proposal was refused before it was made",
-                    with(labels, "reason", refusal.name().toLowerCase(Locale.ROOT)),
-                    refused[refusal.ordinal()].get());
-        }
+        refused.forEach((refusal, tally) -> sink.counter(
+                "rocketmq_raft_refused_proposals_total",
+                "Times that a proposal was refused before it was made",
+                with(labels, "reason", refusal.name().toLowerCase(Locale.ROOT)),
+                tally.get()));
     }
 
     private void tellStorage(Map<String, String> raftLabels, MetricSink sink) {
