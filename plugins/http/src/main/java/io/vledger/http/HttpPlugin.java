@@ -25,6 +25,7 @@ public final class HttpPlugin extends PluginVerticle {
 
     private @Nullable HttpServer server;
     private @Nullable Router router;
+    private @Nullable MemberNotes notes;
 
     @Override
     public Future<?> start() {
@@ -68,8 +69,11 @@ public final class HttpPlugin extends PluginVerticle {
         HttpServer made = vertx.createHttpServer(options).requestHandler(routes);
         server = made;
         router = routes;
+        MemberNotes written = new MemberNotes(vertx, new NodeGroups(plugin()));
+        notes = written;
         String address = node.httpHost() + ":" + node.httpPort();
         return made.listen()
+                .onSuccess(listening -> written.start())
                 .onSuccess(listening -> LOG.info("health answers on http://{}/health/ready", address))
                 .recover(failure -> Future.failedFuture(new IllegalStateException(
                         "http.port = " + node.httpPort() + ": cannot listen on " + address + " (" + failure.getMessage()
@@ -96,6 +100,10 @@ public final class HttpPlugin extends PluginVerticle {
             return Future.succeededFuture();
         }
         answering.close();
+        MemberNotes written = notes;
+        if (written != null) {
+            written.stop();
+        }
         return listening.shutdown(CLOSE_SECONDS, TimeUnit.SECONDS);
     }
 }
