@@ -29,13 +29,18 @@ public final class Main {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, arguments) -> {
             say(e.getCommandLine().getErr(), e.getMessage() + "; --help lists what there is");
-            return WRONG;
+            return failure(e.getCommandLine());
         });
         line.setExecutionExceptionHandler((e, command, result) -> {
             Failures.tell(e, command.getErr());
-            return WRONG;
+            return failure(command);
         });
         return line;
+    }
+
+    /** Of a command whose other exit codes are answers, failure must not look like one. */
+    private static int failure(CommandLine command) {
+        return command.getCommand() instanceof StatusCommand ? StatusCommand.UNUSABLE : WRONG;
     }
 
     static void say(PrintWriter out, String line) {

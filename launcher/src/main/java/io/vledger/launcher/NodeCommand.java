@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
         description = "Runs a Vledger node: a replicated broker for RocketMQ clients.",
         mixinStandardHelpOptions = true,
         versionProvider = NodeCommand.Version.class,
-        subcommands = QuickstartCommand.class,
+        subcommands = {QuickstartCommand.class, UpgradeCheckCommand.class, StatusCommand.class},
         sortOptions = false)
 final class NodeCommand implements Callable<Integer> {
     @Spec

@@ -11,32 +11,26 @@ import io.vledger.api.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link KeyIndex} does. Needs a backend that runs over a {@link SimDisk}. */
+/** What every {@link KeyIndex} does. What needs a {@link SimDisk} is skipped for others. */
 public abstract class KeyIndexContract extends StoreContract {
     /** For subclasses. */
     protected KeyIndexContract() {}
-
-    @BeforeEach
-    void needsADisk() {
-        assumeTrue(supportsDisk());
-    }
 
     private record Key(long hash, long position, long timestamp) {}
 
     @Test
     void randomHistoriesEqualTheModel() throws Exception {
-        Seeds.run(60, this::randomHistory);
+        Seeds.run(seeds(60), this::randomHistory);
     }
 
     private void randomHistory(Random random) throws Exception {
-        SimDisk disk = new SimDisk();
+        StoreMedium medium = medium();
         List<Key> model = new ArrayList<>();
         List<Key> saved = new ArrayList<>();
         byte[] mark = new byte[0];
-        GroupStore store = open(disk);
+        GroupStore store = medium.open();
         store.keys().rewind(mark);
         long position = 0;
         for (int step = 0; step < 100; step++) {
@@ -65,9 +59,9 @@ public abstract class KeyIndexContract extends StoreContract {
                 index.dropBefore(before);
                 model.removeIf(key -> key.position < before);
             } else if (what < 82) {
-                disk.crash(random);
+                medium.crash(random);
                 store.close();
-                store = open(disk);
+                store = medium.open();
                 store.keys().rewind(mark);
                 model = new ArrayList<>(saved);
                 position = model.isEmpty() ? 0 : model.get(model.size() - 1).position + 1;
@@ -100,7 +94,7 @@ public abstract class KeyIndexContract extends StoreContract {
 
     @Test
     void keysOfOtherTimesAreSkippedAndNoneOfTheSpanIs() throws Exception {
-        try (GroupStore store = open(new SimDisk())) {
+        try (GroupStore store = medium().open()) {
             store.keys().rewind(new byte[0]);
             for (int run = 0; run < 5; run++) {
                 store.keys().add(1, run * 100L, 1000 + run);
@@ -114,6 +108,7 @@ public abstract class KeyIndexContract extends StoreContract {
 
     @Test
     void damagedEntriesAreNotServed() throws Exception {
+        assumeTrue(supportsDisk());
         Seeds.run(30, random -> {
             SimDisk disk = new SimDisk();
             byte[] mark;

@@ -30,6 +30,16 @@ public abstract class StoreContract {
         return true;
     }
 
+    /** An empty place for a store, with crashes: a simulated disk unless the backend needs real files. */
+    protected StoreMedium medium() {
+        return new SimMedium(provider(), spec(LogBase.EMPTY));
+    }
+
+    /** How many seeds to run where {@code simulated} are right on a simulated disk; real files are slower. */
+    protected int seeds(int simulated) {
+        return simulated;
+    }
+
     /** What to open. */
     protected StoreSpec spec(LogBase base) {
         Path at = directory == null ? Path.of("simulated") : directory.resolve("group");

@@ -73,7 +73,16 @@ public final class DriverMain {
                     "code",
                     Release.responseCode(failure),
                     "message",
-                    String.valueOf(failure.getMessage()));
+                    words(failure));
         }
+    }
+
+    /** The message of a failure and of what caused it, in which a broker's own words are. */
+    private static String words(Throwable failure) {
+        StringBuilder words = new StringBuilder(String.valueOf(failure.getMessage()));
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            words.append("; ").append(cause.getMessage());
+        }
+        return words.toString();
     }
 }

@@ -14,7 +14,6 @@ import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,9 +50,7 @@ class DiscoveryIT {
     private ClientProcess client;
 
     @BeforeAll
-    void start() throws IOException {
-        Path plugins = WorkDirectory.create(directory.resolve("plugins"));
-        Files.copy(hazelcast(), plugins.resolve("hazelcast.jar"), StandardCopyOption.REPLACE_EXISTING);
+    void start() {
         List<Integer> publicPorts = new ArrayList<>();
         List<String> quoted = new ArrayList<>();
         for (String node : NODES) {
@@ -76,9 +73,8 @@ class DiscoveryIT {
                             a ? nameServerA : nameServerB,
                             List.of(a ? "broker-a" : "broker-b"),
                             """
-                            {"directory": "%s",
-                             "hazelcast": {"port": %d, "publicAddress": "127.0.0.1:%d", "members": [%s]}}"""
-                                    .formatted(plugins, port, publicPorts.get(i), String.join(",", quoted))));
+                            {"hazelcast": {"port": %d, "publicAddress": "127.0.0.1:%d", "members": [%s]}}"""
+                                    .formatted(port, publicPorts.get(i), String.join(",", quoted))));
         }
         processes.startAll();
         client = ClientProcess.start(ClientRelease.V5, nameServerA, directory);

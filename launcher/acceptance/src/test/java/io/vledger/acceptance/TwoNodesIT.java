@@ -13,7 +13,9 @@ import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,12 +41,13 @@ class TwoNodesIT {
         processes.startAll();
         processes.awaitReady();
         clients = new ClientPool(nameServer, directory);
-        // One that keeps the route it has, as clients with the default interval of 30 s do.
+        // One that keeps the route it has, as clients do between two polls, and tells the first answer that it gets.
         patient = ClientProcess.start(
                 ClientRelease.V5,
                 nameServer,
                 WorkDirectory.create(directory.resolve("patient")),
-                "-Dacceptance.pollMs=30000");
+                "-Dacceptance.pollMs=600000");
+        patient.call("producer", "name", "patient", "group", "patient", "timeoutMs", 10_000, "retries", 0);
     }
 
     @AfterAll
@@ -77,14 +80,18 @@ class TwoNodesIT {
         String topic = topics.next("follower");
         Production production = Production.start(clients, topic, directory);
         production.awaitMore(100);
-        patient.send("topic", topic, "body", "before");
+        patient.send("producer", "patient", "topic", topic, "body", "before");
         VledgerNode leader = processes.leader("broker-a");
         VledgerNode follower = otherThan(leader);
         follower.kill();
+        Set<String> answers = new LinkedHashSet<>();
         Await.until(
                 "a send is refused with the reason",
                 LIMIT,
-                () -> refusal(topic),
+                () -> {
+                    answers.add(refusal(topic));
+                    return answers.toString();
+                },
                 words -> words.contains("2 of 2 are needed") && words.contains("not connected: " + follower.id()));
         Await.until(
                 "the node is not ready and says why",
@@ -118,7 +125,7 @@ class TwoNodesIT {
 
     private String refusal(String topic) {
         try {
-            patient.send("topic", topic, "body", "during");
+            patient.send("producer", "patient", "topic", topic, "body", "during");
             return "taken";
         } catch (ClientFailure failure) {
             return failure.getMessage();

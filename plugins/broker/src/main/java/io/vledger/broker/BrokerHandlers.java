@@ -5,6 +5,7 @@ import io.vledger.broker.admin.AdminHandlers;
 import io.vledger.broker.client.ClientHandlers;
 import io.vledger.broker.client.OnlineClients;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.pull.PullHandler;
 import io.vledger.broker.retention.Retention;
 import io.vledger.broker.schedule.DelayDelivery;
@@ -20,9 +21,10 @@ public final class BrokerHandlers {
     /**
      * Registers all handlers of a group and starts its leader's duties. Loop only.
      *
+     * @return what it tells of itself
      * @throws IllegalArgumentException if the delay levels cannot be read
      */
-    public static void register(Handlers handlers, GroupBroker broker) {
+    public static BrokerMetrics register(Handlers handlers, GroupBroker broker) {
         DelayLevels levels = DelayLevels.parse(broker.config().broker().messageDelayLevel());
         OnlineClients clients = ClientHandlers.register(handlers, broker);
         AdminHandlers.register(handlers, broker, clients);
@@ -40,5 +42,9 @@ public final class BrokerHandlers {
         // They register themselves with the state and work while this member leads.
         new DelayDelivery(broker, levels).start();
         new Retention(broker).start();
+
+        BrokerMetrics metrics = new BrokerMetrics(broker, clients);
+        metrics.start();
+        return metrics;
     }
 }

@@ -1,5 +1,6 @@
 package io.vledger.broker;
 
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
@@ -9,17 +10,21 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
+import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
+import io.vledger.api.tap.CommittedMessages;
 import io.vledger.broker.forward.Forwarding;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.schedule.DelayLevels;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.tap.LogMessages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,6 +38,9 @@ public final class BrokerPlugin extends PluginVerticle {
 
     private final List<Group> groups = new CopyOnWriteArrayList<>();
     private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
+    private final List<Forwarding> forwardings = new CopyOnWriteArrayList<>();
+
+    private final List<BrokerMetrics> metrics = new CopyOnWriteArrayList<>();
 
     /** Called by the kernel. */
     public BrokerPlugin() {}
@@ -88,10 +96,7 @@ public final class BrokerPlugin extends PluginVerticle {
                 System::currentTimeMillis);
         Rpc rpc = plugin().service(Rpc.class, "");
         Handlers handlers = rpc.newHandlers();
-        boolean forwards = config.broker().forwarding() && config.peers().size() > 1;
-        BrokerHandlers.register(
-                forwards ? new Forwarding(broker, rpc::relay, () -> standby(config, group)).over(handlers) : handlers,
-                broker);
+        BrokerMetrics told = BrokerHandlers.register(forwarding(config, broker, rpc, handlers), broker);
         GroupRoutes routes = new GroupRoutes(broker);
         routes.start();
         return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), handlers)
@@ -103,6 +108,12 @@ public final class BrokerPlugin extends PluginVerticle {
                 .map(server -> {
                     servers.add(server);
                     plugin().provide(RouteSource.class, config.name(), routes);
+                    plugin().provide(
+                                    CommittedMessages.class,
+                                    config.name(),
+                                    new LogMessages(group, parts.store().log()));
+                    metrics.add(told);
+                    plugin().provide(MetricSource.class, "broker/" + config.name(), told);
                     plugin().health().register(config.name(), () -> health(group, server));
                     LOG.info(
                             "group {}: serves clients on {}:{} as {}",
@@ -112,6 +123,16 @@ public final class BrokerPlugin extends PluginVerticle {
                             config.clientAddress());
                     return null;
                 });
+    }
+
+    /** Where handlers are registered so that what only a leader can serve reaches the leader. */
+    private Handlers forwarding(GroupConfig config, GroupBroker broker, Rpc rpc, Handlers handlers) {
+        if (!config.broker().forwarding() || config.peers().size() == 1) {
+            return handlers;
+        }
+        Forwarding forwarding = new Forwarding(broker, rpc::relay, () -> standby(config, broker.group()));
+        forwardings.add(forwarding);
+        return forwarding.over(handlers);
     }
 
     private static boolean standby(GroupConfig config, Group group) {
@@ -159,14 +180,26 @@ public final class BrokerPlugin extends PluginVerticle {
         return Future.join(handedOver);
     }
 
+    /** What is under way is finished first; clients of a broker that is replaced keep their connections, and wait a moment. */
     @Override
     public Future<?> stop() {
-        List<Future<Void>> closed = new ArrayList<>();
-        for (RpcServer server : servers) {
-            // Clients of a broker that is replaced keep their connections, and wait a moment.
-            closed.add(plugin().replaced() ? server.suspend() : server.close());
-        }
-        return Future.join(closed);
+        metrics.forEach(BrokerMetrics::stop);
+        boolean replaced = plugin().replaced();
+        return Future.join(servers.stream().map(RpcServer::suspend).toList())
+                .eventually(() ->
+                        Future.join(forwardings.stream().map(Forwarding::stop).toList()))
+                .eventually(() -> replaced ? closeGroups() : closeServers());
+    }
+
+    /** For the state machine of whoever comes next: this one's goes with its classes. */
+    private Future<CompositeFuture> closeGroups() {
+        GroupHost host = plugin().service(GroupHost.class, "");
+        return Future.join(
+                groups.stream().map(group -> host.close(group.name())).toList());
+    }
+
+    private Future<CompositeFuture> closeServers() {
+        return Future.join(servers.stream().map(RpcServer::close).toList());
     }
 
     /** What the factory made, for the handlers that are built once the group is open. */

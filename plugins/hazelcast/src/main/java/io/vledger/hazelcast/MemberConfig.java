@@ -35,7 +35,7 @@ final class MemberConfig {
             Map.entry("hazelcast.max.join.seconds", "20"),
             Map.entry("hazelcast.mastership.claim.timeout.seconds", "5"),
             Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
-            Map.entry("hazelcast.max.no.heartbeat.seconds", "5"));
+            Map.entry("hazelcast.max.no.heartbeat.seconds", "10"));
 
     private MemberConfig() {}
 
@@ -49,10 +49,10 @@ final class MemberConfig {
         config.setProperty("hazelcast.local.localAddress", settings.host());
         config.getJetConfig().setEnabled(false);
         config.getMetricsConfig().setEnabled(false);
-        // A topic carries bytes; a member that sends objects instead is not to choose which classes are loaded here.
+        // A topic carries bytes; a member that sends objects instead is not to choose which classes are made here.
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
         filter.setDefaultsDisabled(true);
-        filter.getWhitelist().addClasses("none");
+        filter.getWhitelist().addPrefixes("com.hazelcast.", "java.lang.", "java.util.", "[");
         config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
         NetworkConfig network = config.getNetworkConfig();
         network.setPort(settings.port()).setPortAutoIncrement(false).setReuseAddress(true);

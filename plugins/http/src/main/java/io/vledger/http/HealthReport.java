@@ -12,7 +12,6 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginContext;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +85,7 @@ final class HealthReport {
             if (!fault.isEmpty()) {
                 reasons.add("group " + config.name() + " " + fault);
             }
-            groups.add(show(config, status));
+            groups.add(GroupView.show(config, status));
         }
         JsonObject plugins = new JsonObject();
         registry.plugins().forEach(plugins::put);
@@ -111,7 +110,8 @@ final class HealthReport {
         return status == null || status.role() == GroupRole.STARTING ? "is opening its store" : "";
     }
 
-    private static String whyNotReady(@Nullable GroupStatus status) {
+    /** What keeps a group from being ready; empty if nothing does. */
+    static String whyNotReady(@Nullable GroupStatus status) {
         if (status == null) {
             return "is opening its store";
         }
@@ -148,40 +148,5 @@ final class HealthReport {
                 .put("started", health.started())
                 .put("ready", health.ready())
                 .put("detail", health.detail());
-    }
-
-    private static JsonObject show(GroupConfig config, @Nullable GroupStatus status) {
-        JsonObject shown = new JsonObject()
-                .put("group", config.name())
-                .put("clientAddress", config.clientAddress())
-                .put("durability", config.durability().name().toLowerCase(Locale.ROOT))
-                .put("store", config.storeType());
-        if (status == null) {
-            return shown.put("role", GroupRole.STARTING.name()).put("reason", "not open yet");
-        }
-        JsonArray members = new JsonArray();
-        for (GroupStatus.Member member : status.members()) {
-            members.add(new JsonObject()
-                    .put("node", member.node())
-                    .put("raftAddress", member.raftAddress())
-                    .put("clientAddress", member.clientAddress())
-                    .put("connected", member.connected())
-                    .put("voter", member.voter())
-                    .put("matchIndex", member.matchIndex()));
-        }
-        return shown.put("role", status.role().name())
-                .put("term", status.term())
-                .put("leader", status.leader())
-                .put("commitIndex", status.commitIndex())
-                .put("appliedIndex", status.appliedIndex())
-                .put("lag", status.lag())
-                .put("firstIndex", status.firstIndex())
-                .put("lastIndex", status.lastIndex())
-                .put("endPosition", status.endPosition())
-                .put("writable", status.writable())
-                .put("diskUsedPercent", status.diskUsedPercent())
-                .put("elections", status.elections())
-                .put("reason", status.reason())
-                .put("members", members);
     }
 }

@@ -4,9 +4,11 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.rpc.RequestFilter;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.remoting.wire.Limits;
 import io.vledger.remoting.wire.WireRpc;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Offers {@link Rpc}. Servers and clients live on the loops of those who make them; what is left is closed at the end. */
@@ -21,12 +23,17 @@ public final class RemotingPlugin extends PluginVerticle {
         WireRpc made = new WireRpc(vertx, Limits.of(plugin().config()), HandlerTable::new);
         rpc = made;
         plugin().provide(Rpc.class, "", made);
+        plugin().watch(RequestFilter.class, made.filters()::set);
         plugin().health()
                 .register(
                         "connections",
                         () -> Health.up(new JsonObject()
                                 .put("listening", made.listening())
-                                .put("connections", made.connections())));
+                                .put("connections", made.connections())
+                                .put(
+                                        "filterFailures",
+                                        new JsonObject(
+                                                new TreeMap<>(made.filters().failures())))));
         return Future.succeededFuture();
     }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes of one group and the world they share. */
 final class Cluster {
@@ -22,14 +23,22 @@ final class Cluster {
     private final Map<String, SimNode> nodes = new LinkedHashMap<>();
     private final Durability durability;
     private final StoreTwist twist;
+    private final NodeStorage.Choice storage;
     private final Deque<String> trace = new ArrayDeque<>();
     private final boolean tracing;
     private long incarnations;
 
-    Cluster(Chance chance, int size, Durability durability, StoreTwist twist, boolean tracing) {
+    Cluster(
+            Chance chance,
+            int size,
+            Durability durability,
+            StoreTwist twist,
+            NodeStorage.Choice storage,
+            boolean tracing) {
         this.chance = chance;
         this.durability = durability;
         this.twist = twist;
+        this.storage = storage;
         this.tracing = tracing;
         this.network = new SimNetwork(this, SimNode.SEGMENT_BYTES);
         List<String> ids = new ArrayList<>();
@@ -61,6 +70,11 @@ final class Cluster {
 
     StoreTwist twist() {
         return twist;
+    }
+
+    @Nullable
+    NodeStorage storageOf(String node) {
+        return storage.of(node);
     }
 
     Collection<SimNode> nodes() {

@@ -41,6 +41,7 @@ final class SimNode implements Member {
     private final String id;
     private final List<String> ids;
     private final Cluster cluster;
+    private final @Nullable NodeStorage storage;
     private SimDisk disk = new SimDisk();
     private int boots = 1;
     private int life;
@@ -60,6 +61,7 @@ final class SimNode implements Member {
         this.id = id;
         this.ids = ids;
         this.cluster = cluster;
+        this.storage = cluster.storageOf(id);
     }
 
     static String clientAddress(String id) {
@@ -190,12 +192,16 @@ final class SimNode implements Member {
     /** Its supervisor tries again. */
     private void restart() {
         disk.processDeath();
+        if (storage != null) {
+            storage.processDied();
+        }
         cluster.time().in(100, this::start);
     }
 
     private void open(int newLife) throws StoreException {
         StoreSpec spec = new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
-        GroupStore opened = new MmapStoreProvider().open(spec, disk);
+        NodeStorage files = storage;
+        GroupStore opened = files == null ? new MmapStoreProvider().open(spec, disk) : files.open(spec);
         GroupStore store = new ObservedStore(cluster.twist().twist(id, opened), this, cluster.promises());
         ReplicaSettings settings = settings();
         Recovered recovered = Recovered.from(store, settings, cluster::nextIncarnation);
@@ -274,9 +280,15 @@ final class SimNode implements Member {
         if (power || disk.isOff()) {
             admitted &= cluster.durability() == Durability.SYNC;
             disk.crash(cluster.chance().random());
+            if (storage != null) {
+                storage.powerLost(cluster.chance().random());
+            }
             boots++;
         } else {
             disk.processDeath();
+            if (storage != null) {
+                storage.processDied();
+            }
         }
         boolean refused = cluster.chance().oneIn(2);
         for (SimNode other : cluster.nodes()) {
@@ -313,6 +325,9 @@ final class SimNode implements Member {
         crash(false);
         cluster.trace("%s gets an empty disk", id);
         disk = new SimDisk();
+        if (storage != null) {
+            storage.replaced();
+        }
         admitted = false;
         rotten = false;
     }

@@ -22,17 +22,26 @@ public final class Simulation {
      * @param tracing whether a failure tells what happened before it
      */
     public Simulation(long seed, boolean tracing) {
-        this(seed, tracing, StoreTwist.NONE, false);
+        this(seed, tracing, StoreTwist.NONE, NodeStorage.Choice.NONE, false);
+    }
+
+    /** A run in which some nodes, or all, keep their data elsewhere than on simulated disks. */
+    public Simulation(long seed, boolean tracing, NodeStorage.Choice storage) {
+        this(seed, tracing, StoreTwist.NONE, storage, false);
     }
 
     /** A run on twisted stores, in stormy weather if {@code storm}: what only elections show is found sooner there. */
     Simulation(long seed, boolean tracing, StoreTwist twist, boolean storm) {
+        this(seed, tracing, twist, NodeStorage.Choice.NONE, storm);
+    }
+
+    private Simulation(long seed, boolean tracing, StoreTwist twist, NodeStorage.Choice storage, boolean storm) {
         this.seed = seed;
         this.tracing = tracing;
         Chance chance = new Chance(seed, storm);
         int size = storm ? 3 : chance.pick(List.of(1, 2, 3, 3, 3, 3, 3, 4, 5, 5));
         Durability durability = !storm && chance.oneIn(4) ? Durability.ASYNC : Durability.SYNC;
-        this.cluster = new Cluster(chance, size, durability, twist, tracing);
+        this.cluster = new Cluster(chance, size, durability, twist, storage, tracing);
         this.workload = new Workload(cluster);
         this.faults = new Faults(cluster);
     }

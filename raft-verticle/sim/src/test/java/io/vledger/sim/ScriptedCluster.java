@@ -32,7 +32,7 @@ final class ScriptedCluster {
     private void begin(int size) {
         Chance chance = new Chance(1, false);
         chance.calm();
-        Cluster made = new Cluster(chance, size, Durability.SYNC, this::armed, false);
+        Cluster made = new Cluster(chance, size, Durability.SYNC, this::armed, NodeStorage.Choice.NONE, false);
         cluster = made;
         workload = new Workload(made);
         made.nodes().forEach(SimNode::start);

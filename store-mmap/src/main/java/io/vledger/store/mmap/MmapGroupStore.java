@@ -71,6 +71,11 @@ final class MmapGroupStore implements GroupStore {
             throw new StoreException.Damaged(spec.directory() + ": there is a " + MmapHardStateStore.FILE + ", but no "
                     + Manifest.FILE + "; move the directory away: the node then starts with an empty one");
         }
+        if (!disk.list("rocksdb").isEmpty()) {
+            throw new StoreException.Foreign(spec.directory()
+                    + " holds a RocksDB database: it was written with store type rocksdb; set store.type back, or"
+                    + " configure another directory");
+        }
         long segmentBytes = new Addressing(spec.segmentBytes()).segmentBytes();
         if (spec.base().position() % segmentBytes != 0) {
             throw new IllegalArgumentException(

@@ -13,4 +13,11 @@ public interface GroupHost {
      * @return fails with a message that names file, cause and mend
      */
     Future<Group> open(GroupConfig config, StateMachine.Factory factory);
+
+    /**
+     * Closes a group that was opened: hands over if this member leads, stops it, writes a checkpoint and closes its store. It
+     * can be opened again, also by another state machine; the service {@link Group} stays the same. Does nothing if the group
+     * is not open.
+     */
+    Future<Void> close(String group);
 }

@@ -75,6 +75,7 @@ public record GroupStatus(
      * @param matchIndex highest index known to be durable on it; only a leader knows, else -1
      * @param lagBytes bytes of the leader's log that are not known to be durable on it; only a leader knows, else -1. Exact
      *     for a member that is a little behind, by the share of a segment's entries for one that is far behind
+     * @param httpAddress where it answers over HTTP, {@code host:port}; empty if it does not, or while unknown
      */
     public record Member(
             String node,
@@ -83,9 +84,10 @@ public record GroupStatus(
             boolean connected,
             boolean voter,
             long matchIndex,
-            long lagBytes) {
+            long lagBytes,
+            String httpAddress) {
 
-        /** A member whose lag is not known. */
+        /** A member whose lag and HTTP address are not known. */
         public Member(
                 String node,
                 String raftAddress,
@@ -93,7 +95,7 @@ public record GroupStatus(
                 boolean connected,
                 boolean voter,
                 long matchIndex) {
-            this(node, raftAddress, clientAddress, connected, voter, matchIndex, -1);
+            this(node, raftAddress, clientAddress, connected, voter, matchIndex, -1, "");
         }
     }
 }

@@ -10,8 +10,18 @@ public interface MetricSink {
     /** A value that only grows; the name ends in {@code _total}. */
     void counter(String name, String help, Map<String, String> labels, double value);
 
+    /** A whole number that only grows. */
+    default void counter(String name, String help, Map<String, String> labels, long value) {
+        counter(name, help, labels, (double) value);
+    }
+
     /** A value that goes up and down. */
     void gauge(String name, String help, Map<String, String> labels, double value);
+
+    /** A whole number that goes up and down. */
+    default void gauge(String name, String help, Map<String, String> labels, long value) {
+        gauge(name, help, labels, (double) value);
+    }
 
     /**
      * A distribution.

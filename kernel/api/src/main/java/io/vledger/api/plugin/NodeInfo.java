@@ -23,4 +23,19 @@ public record NodeInfo(
         List<GroupConfig> groups,
         String httpHost,
         int httpPort,
-        String version) {}
+        String version) {
+
+    /**
+     * Where the HTTP endpoint is reached, {@code host:port}; empty if there is none.
+     *
+     * @param host stands for an endpoint that listens on every address of the machine
+     */
+    public String httpAddress(String host) {
+        if (httpPort < 0) {
+            return "";
+        }
+        boolean everywhere = httpHost.equals("0.0.0.0") || httpHost.equals("::");
+        String shown = everywhere ? host : httpHost;
+        return (shown.indexOf(':') >= 0 ? "[" + shown + "]" : shown) + ":" + httpPort;
+    }
+}

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * The main class of a plugin: a verticle that is given its {@link PluginContext} before it is deployed.
  *
  * <p>A plugin needs a public constructor without arguments. {@link #start()} completes when the plugin's services are usable;
- * {@link #stop()} completes when everything that the plugin opened is closed. Both run on the plugin's own event loop, which
- * must not be blocked.
+ * {@link #stop()} completes when everything that the plugin opened is closed. Both, and all callbacks of Vert.x, run on the
+ * plugin's own context. For plugins that the launcher brings, and those in their place, that is an event loop, which must not be
+ * blocked; others have a thread of their own unless their descriptor says {@code "eventLoop": true}.
  */
 public abstract class PluginVerticle extends VerticleBase {
     private @Nullable PluginContext plugin;

@@ -120,6 +120,8 @@ final class BrokerConf {
             }
         }
         put(http, "port", port);
+        put(http, "token", value("vledgerHttpToken"));
+        put(http, "tokenFile", value("vledgerHttpTokenFile"));
         return http;
     }
 

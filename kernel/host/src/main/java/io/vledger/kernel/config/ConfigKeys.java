@@ -34,8 +34,21 @@ public final class ConfigKeys {
                     .derivedFrom("`data/<node>`"),
             other("nameServers", Kind.ADDRESSES, "namesrvAddr", "Name servers to serve or to register with.")
                     .derivedFrom("none"),
-            text("http.host", "127.0.0.1", "vledgerHttpHost", "Address of the health endpoint."),
-            number("http.port", -1L, "", -1, 65535, "vledgerHttpPort", "Port of the health endpoint; -1 for none."),
+            text(
+                    "http.host",
+                    "127.0.0.1",
+                    "vledgerHttpHost",
+                    "Address of the endpoint for health, metrics and administration."),
+            number("http.port", -1L, "", -1, 65535, "vledgerHttpPort", "Its port; -1 for none."),
+            text(
+                            "http.token",
+                            "",
+                            "vledgerHttpToken",
+                            "What a request that changes state must bring as `Authorization: Bearer`, 16 to 512 characters."
+                                    + " Without one, only this machine may change anything.")
+                    .derivedFrom("none"),
+            text("http.tokenFile", "", "vledgerHttpTokenFile", "File that holds the token, instead of `http.token`.")
+                    .derivedFrom("none"),
             number(
                     "shutdownSeconds",
                     10L,

@@ -55,6 +55,7 @@ final class NodeReader {
         Section http = root.child("http");
         String httpHost = http.text("host");
         int httpPort = http.integer("port");
+        JsonObject access = access(http);
         int shutdownSeconds = root.integer("shutdownSeconds");
 
         List<GroupConfig> groups = new ArrayList<>();
@@ -77,6 +78,7 @@ final class NodeReader {
         Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
         JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
         List.of("directory", "startSeconds", "pollMs").forEach(plugins::remove);
+        giveToHttp(plugins, access);
         NodeInfo node = new NodeInfo(id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version);
         return new NodeConfig(
                 node,
@@ -88,6 +90,35 @@ final class NodeReader {
                 shutdownSeconds,
                 List.copyOf(notes),
                 source.effective());
+    }
+
+    /** What the HTTP plugin alone is told: who may change state. */
+    private static JsonObject access(Section http) {
+        JsonObject access = new JsonObject();
+        String token = http.secret("token");
+        String file = http.text("tokenFile", "");
+        if (!token.isEmpty() && !file.isEmpty()) {
+            throw http.wrong("tokenFile", file, "and http.token are both there; keep one");
+        }
+        if (!token.isEmpty()) {
+            access.put("token", token);
+        }
+        if (!file.isEmpty()) {
+            access.put("tokenFile", path(http, "tokenFile", file).toString());
+        }
+        return access;
+    }
+
+    private void giveToHttp(JsonObject plugins, JsonObject access) {
+        if (access.isEmpty()) {
+            return;
+        }
+        Object given = plugins.getValue("http");
+        if (given != null && !(given instanceof JsonObject)) {
+            throw new ConfigException(source.file(), "plugins.http", given, "must be an object");
+        }
+        JsonObject section = given == null ? new JsonObject() : ((JsonObject) given).copy();
+        plugins.put("http", section.mergeIn(access));
     }
 
     private GroupConfig group(Section section, String node, Path data) {

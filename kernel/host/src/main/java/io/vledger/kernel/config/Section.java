@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Section {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,100}");
 
+    private static final Pattern SECRET = Pattern.compile("[!-~]{16,512}");
+
     private final Source source;
     private final String schemaPath;
     private final String shownPath;
@@ -93,6 +95,17 @@ final class Section {
     String text(String key, String otherwise) {
         ConfigKey known = ConfigKeys.at(schemaPath + key);
         return note(key, textOf(key, known, otherwise));
+    }
+
+    /** A text that is shown nowhere, neither in messages nor among the values in force; empty if it is absent. */
+    String secret(String key) {
+        Object value = values.getValue(key);
+        if (value != null
+                && (!(value instanceof String text) || !SECRET.matcher(text).matches())) {
+            throw wrong(key, "(not shown)", "must be 16 to 512 printable ASCII characters without spaces");
+        }
+        note(key, value == null ? "" : "(not shown)");
+        return value == null ? "" : value.toString();
     }
 
     private String textOf(String key, ConfigKey known, @Nullable Object fallback) {

@@ -8,7 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** Bounds in time what a plugin does, by a clock that no plugin can hold up: not a timer of an event loop. */
+/**
+ * Bounds in time what a plugin does, by a clock that no plugin can hold up: not a timer of an event loop. What comes next runs
+ * in a thread of no plugin: Vert.x takes what is deployed from a plugin's context for a part of that plugin, and would
+ * undeploy it with it.
+ */
 final class Bounded {
     private Bounded() {}
 
@@ -17,7 +21,7 @@ final class Bounded {
         CompletableFuture<T> first = new CompletableFuture<>();
         first.orTimeout(seconds, TimeUnit.SECONDS);
         Promise<T> promise = Promise.promise();
-        first.whenComplete((value, failure) -> {
+        first.whenCompleteAsync((value, failure) -> {
             if (failure == null) {
                 promise.complete(value);
             } else if (failure instanceof TimeoutException

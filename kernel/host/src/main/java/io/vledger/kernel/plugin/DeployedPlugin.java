@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginVerticle;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -238,6 +239,7 @@ public final class DeployedPlugin {
     private Future<Void> undeploy(int seconds) {
         String id = deploymentId;
         deploymentId = null;
+        offering.endWatches();
         Future<Void> gone =
                 id == null ? Future.succeededFuture() : surroundings.vertx().undeploy(id);
         return bounded(gone, seconds, "stop").map(unused -> {
@@ -264,13 +266,17 @@ public final class DeployedPlugin {
             return Future.succeededFuture();
         }
         Promise<Void> done = Promise.promise();
-        own.runOnContext(unused -> {
-            try {
-                call.apply(running).<Void>mapEmpty().onComplete(done);
-            } catch (RuntimeException | LinkageError e) {
-                done.tryFail(e);
-            }
-        });
+        try {
+            own.runOnContext(unused -> {
+                try {
+                    call.apply(running).<Void>mapEmpty().onComplete(done);
+                } catch (RuntimeException | LinkageError e) {
+                    done.tryFail(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            done.tryFail(e);
+        }
         return done.future();
     }
 
@@ -369,6 +375,7 @@ public final class DeployedPlugin {
 
     /** Everything that would keep the plugin's classes in memory goes. */
     private void release() {
+        offering.endWatches();
         surroundings.services().swap(offering, null);
         surroundings.health().swap(offering, null);
         offering.clear();

@@ -48,10 +48,15 @@ final class Offering {
         watches.add(watch);
     }
 
-    /** Lets go of everything, so that nothing here keeps the plugin's classes in memory. */
-    void clear() {
+    /** Ends its watches. */
+    void endWatches() {
         watches.forEach(ServiceWatch::close);
         watches.clear();
+    }
+
+    /** Lets go of everything, so that nothing here keeps the plugin's classes in memory. */
+    void clear() {
+        endWatches();
         checks.clear();
         services.clear();
     }

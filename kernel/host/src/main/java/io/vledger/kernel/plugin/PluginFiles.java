@@ -22,6 +22,8 @@ import org.slf4j.LoggerFactory;
 final class PluginFiles {
     private static final Logger LOG = LoggerFactory.getLogger(PluginFiles.class);
 
+    private static final int MISSING_SCANS = 2;
+
     private final PluginDirectory directory;
     private final Refusals refusals;
     private final Map<String, Known> known = new TreeMap<>();
@@ -66,9 +68,20 @@ final class PluginFiles {
     /** Looks at the directory once, and changes the plugins by what changed there. */
     void scan(PluginChanges changes, PluginRegistry registry) {
         Map<String, Stamp> files = list();
+        known.forEach((file, entry) -> entry.missingScans = files.containsKey(file) ? 0 : entry.missingScans + 1);
+        // First what is there: a jar that has another name now is not undeployed.
+        files.forEach((file, stamp) -> {
+            Known entry = known.computeIfAbsent(file, unused -> new Known());
+            if (!stamp.equals(entry.handled)) {
+                if (stamp.equals(entry.seen)) {
+                    changed(file, entry, stamp, changes, registry);
+                }
+                entry.seen = stamp;
+            }
+        });
         boolean freed = false;
         for (Map.Entry<String, Known> entry : List.copyOf(known.entrySet())) {
-            if (!files.containsKey(entry.getKey()) && ++entry.getValue().missingScans >= 2) {
+            if (entry.getValue().missingScans >= MISSING_SCANS) {
                 freed |= removed(entry.getKey(), entry.getValue(), changes, registry);
             }
         }
@@ -78,16 +91,6 @@ final class PluginFiles {
                 entry.digest = "";
             });
         }
-        files.forEach((file, stamp) -> {
-            Known entry = known.computeIfAbsent(file, unused -> new Known());
-            entry.missingScans = 0;
-            if (!stamp.equals(entry.handled)) {
-                if (stamp.equals(entry.seen)) {
-                    changed(file, entry, stamp, changes, registry);
-                }
-                entry.seen = stamp;
-            }
-        });
     }
 
     private Map<String, Stamp> list() {

@@ -100,9 +100,16 @@ public final class PluginOperations implements PluginAdministration {
         }
     }
 
-    /** Every jar that was refused. */
+    /** Every jar that was refused, but for those that the registry knows as failed. */
     public List<PluginStatus> refused() {
-        return refusals.all();
+        Running opened = running.get();
+        return refusals.all().stream()
+                .filter(status -> opened == null || !failed(opened.registry().find(status.id()), status))
+                .toList();
+    }
+
+    private static boolean failed(@Nullable DeployedPlugin plugin, PluginStatus refused) {
+        return plugin != null && plugin.cause().equals(refused.cause());
     }
 
     /** A plugin's status. */
@@ -125,7 +132,7 @@ public final class PluginOperations implements PluginAdministration {
         if (opened != null) {
             opened.registry().all().forEach(plugin -> all.add(status(plugin)));
         }
-        all.addAll(refusals.all());
+        all.addAll(refused());
         return all;
     }
 

@@ -37,11 +37,13 @@ public final class ServiceRegistry {
             throw new IllegalStateException("not a " + type.getName() + ": " + service);
         }
         ServiceKey key = new ServiceKey(type, name);
+        boolean seen;
         synchronized (this) {
+            seen = inPlace.contains(by);
             if (by.services().containsKey(key)) {
                 throw taken(by, key, by);
             }
-            if (inPlace.contains(by)) {
+            if (seen) {
                 Offer other = offers.putIfAbsent(key, new Offer(by, service));
                 if (other != null) {
                     throw taken(by, key, other.by());
@@ -49,7 +51,9 @@ public final class ServiceRegistry {
             }
             by.services().put(key, service);
         }
-        tell(Set.of(type));
+        if (seen) {
+            tell(Set.of(type));
+        }
     }
 
     /**

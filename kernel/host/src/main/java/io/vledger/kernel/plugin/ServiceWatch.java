@@ -2,6 +2,7 @@ package io.vledger.kernel.plugin;
 
 import io.vertx.core.Context;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -40,7 +41,12 @@ final class ServiceWatch<T> implements AutoCloseable {
     /** Says that the services of the type may be others now. */
     void changed() {
         if (listener.get() != null && pending.compareAndSet(false, true)) {
-            context.runOnContext(unused -> deliver());
+            try {
+                context.runOnContext(unused -> deliver());
+            } catch (RejectedExecutionException e) {
+                // The plugin's own thread has ended: it stops, or could not start.
+                close();
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import io.vledger.api.store.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -213,7 +214,7 @@ class ConfigTest {
     void everyKeyCanBeSet() {
         JsonObject tree = new JsonObject(
                 """
-                {"node":"n1","cluster":"C","dataDir":"/d","nameServers":["h:9876"],"http":{"host":"::1","port":1},
+                {"node":"n1","cluster":"C","dataDir":"/d","nameServers":["h:9876"],"http":{"host":"::1","port":1,"token":"0123456789abcdef"},
                  "shutdownSeconds":3,
                  "groups":[{"name":"g","host":"h1","bindHost":"0.0.0.0","port":2,"peers":{"n0":"h0:3","n1":"h1:3"},
                   "durability":"async","store":{"type":"rocks","segmentBytes":8388608,"settings":{"a":1}},
@@ -223,7 +224,7 @@ class ConfigTest {
                   "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
                    "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
                   "forwarding":false,"standbyRoute":"3"}],
-                 "plugins":{"directory":"/p","x":{"y":1}}}""");
+                 "plugins":{"directory":"/p","x":{"y":1},"http":{"maxSeries":5}}}""");
         NodeConfig config = NodeReader.readJson("f", tree, "v");
         GroupConfig expected = new GroupConfig(
                 "g",
@@ -240,10 +241,42 @@ class ConfigTest {
                 new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0),
                 new JsonObject().put("a", 1));
         assertThat(config.node().groups()).containsExactly(expected);
-        assertThat(config.plugins()).isEqualTo(new JsonObject().put("x", new JsonObject().put("y", 1)));
+        assertThat(config.plugins())
+                .isEqualTo(
+                        new JsonObject(
+                                """
+                        {"x":{"y":1},"http":{"maxSeries":5,"token":"0123456789abcdef"}}"""));
         assertThat(config.pluginDirectory()).isEqualTo(Path.of("/p"));
         assertThat(config.shutdownSeconds()).isEqualTo(3);
         assertThat(config.node().httpHost()).isEqualTo("::1");
+    }
+
+    @Test
+    void theTokenIsGivenToTheHttpPluginAndShownNowhere() throws IOException {
+        String secret = "s3cret-of-the-node";
+        JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"}]}");
+        NodeConfig config =
+                NodeReader.readJson("f", tree.copy().put("http", new JsonObject().put("token", secret)), "v");
+        assertThat(config.plugins().getJsonObject("http").getString("token")).isEqualTo(secret);
+        assertThat(config.effective().toString())
+                .contains("http.token=(not shown)")
+                .doesNotContain(secret);
+        assertThat(config.node().toString()).doesNotContain(secret);
+
+        Path file = Files.writeString(directory.resolve("token"), "x");
+        JsonObject both = new JsonObject().put("token", secret).put("tokenFile", file.toString());
+        assertThatThrownBy(() -> NodeReader.readJson("f", tree.copy().put("http", both), "v"))
+                .hasMessageContaining("http.tokenFile")
+                .hasMessageContaining("keep one")
+                .message()
+                .doesNotContain(secret);
+        for (Object wrong : List.of("s3cret", secret + " ", secret.repeat(40), 1234567890123456L)) {
+            assertThatThrownBy(() -> NodeReader.readJson(
+                            "f", tree.copy().put("http", new JsonObject().put("token", wrong)), "v"))
+                    .hasMessageContaining("http.token = (not shown): must be 16 to 512")
+                    .message()
+                    .doesNotContain(wrong.toString());
+        }
     }
 
     @Test

@@ -68,7 +68,7 @@ final class Meters {
         sample("SNDBCK_PUT_NUMS", "SNDBCK_PUT_SIZE", traffic.backByTopicAndGroup());
     }
 
-    private void sample(String numbers, String sizes, Map<String, Traffic.Counter> counters) {
+    private void sample(String numbers, String sizes, Map<String, ? extends Traffic.Counter> counters) {
         Map<String, Meter> byNumber = named.computeIfAbsent(numbers, name -> new HashMap<>());
         Map<String, Meter> bySize = named.computeIfAbsent(sizes, name -> new HashMap<>());
         counters.forEach((key, counter) -> {

@@ -44,7 +44,11 @@ public final class QueueTimes {
 
     /** When a message was stored, milliseconds since the epoch, or {@link #NONE}. */
     public long storedAt(TopicQueue queue, long queueOffset) {
-        long position = positionOf(queue, queueOffset);
+        return storedAt(positionOf(queue, queueOffset));
+    }
+
+    /** When the message at a position of the log was stored, or {@link #NONE}. Any thread; may wait for the disk. */
+    public long storedAt(long position) {
         if (position == NONE) {
             return NONE;
         }

@@ -1,8 +1,11 @@
 package io.vledger.broker.forward;
 
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRelay;
@@ -28,6 +31,7 @@ public final class Forwarding {
     static final int PATIENCE_MS = 2_000;
 
     static final int FENCE_MS = 500;
+    static final int STOP_MS = 1_000;
     private static final int LOOK_MS = 20;
     /** Pause after a leader was found not to be one, or not to be there. */
     private static final int PAUSE_MS = 30;
@@ -46,6 +50,7 @@ public final class Forwarding {
     private long lastNumber;
     private boolean looking;
     private boolean givingUp;
+    private boolean ended;
     private long relayed;
     private final Map<Integer, RequestHandler> handlersByCode = new HashMap<>();
 
@@ -88,6 +93,54 @@ public final class Forwarding {
                 return handlers.handlerOf(code);
             }
         };
+    }
+
+    /**
+     * Ends forwarding: what is on its way is waited for, {@value #STOP_MS} ms at most, then everything that is left is
+     * answered. Nothing may arrive any more. Any thread.
+     */
+    public Future<Void> stop() {
+        Promise<Void> stopped = Promise.promise();
+        broker.group().execute(() -> stop(stopped, broker.clock().getAsLong() + STOP_MS));
+        return stopped.future();
+    }
+
+    private void stop(Promise<Void> stopped, long untilMs) {
+        RpcRelay current = relay;
+        boolean busy = !parked.isEmpty() || (current != null && current.orderedInFlight() > 0);
+        if (busy && broker.clock().getAsLong() < untilMs) {
+            broker.group().schedule(LOOK_MS, () -> stop(stopped, untilMs));
+            return;
+        }
+        ended = true;
+        relay = null;
+        if (current != null) {
+            current.close();
+        }
+        parked.takeLate(Long.MAX_VALUE).forEach(held -> answerLast(held, "it was not served in time"));
+        stopped.complete();
+    }
+
+    /** An answer after which the client tries again. */
+    private void answerLast(Held held, String why) {
+        if (!held.request.connection().open()) {
+            return;
+        }
+        if (held.request.hops() > 0) {
+            held.request.giveBack();
+        } else if (held.way == Way.PULL) {
+            long from = held.request.fields().longNumber("queueOffset", 0);
+            FieldWriter nothingNew = sink -> sink.put("suggestWhichBrokerId", 0)
+                    .put("nextBeginOffset", from)
+                    .put("minOffset", 0)
+                    .put("maxOffset", from);
+            held.request.reply(ResponseCode.PULL_NOT_FOUND, why, nothingNew, null);
+        } else if (held.request.code() == RequestCode.QUERY_CONSUMER_OFFSET) {
+            held.request.connection().close();
+        } else {
+            held.request.reply(
+                    ResponseCode.SERVICE_NOT_AVAILABLE, broker.group().node() + " stops: " + why);
+        }
     }
 
     /** Requests that wait for a leader now. */
@@ -187,7 +240,9 @@ public final class Forwarding {
     }
 
     private void park(Held held) {
-        if (parked.add(held)) {
+        if (ended) {
+            answerLast(held, "the leader was not reached");
+        } else if (parked.add(held)) {
             follow();
             lookSoon();
         } else {
@@ -228,7 +283,7 @@ public final class Forwarding {
 
     void lost(Held held, String why) {
         long now = broker.clock().getAsLong();
-        boolean again = held.way.repeatable && (held.way != Way.PULL || now - held.arrivedMs < OLD_PULL_MS);
+        boolean again = held.way.repeatable && (ended || held.way != Way.PULL || now - held.arrivedMs < OLD_PULL_MS);
         if (again) {
             if (held.way == Way.PULL) {
                 held.deadlineMs = now + PATIENCE_MS;
@@ -255,6 +310,9 @@ public final class Forwarding {
     }
 
     private void look() {
+        if (ended) {
+            return;
+        }
         follow();
         settle();
         for (Held late : parked.takeLate(broker.clock().getAsLong())) {

@@ -1,54 +1,95 @@
 package io.vledger.broker.group;
 
+import io.vledger.api.metrics.Histogram;
+import io.vledger.api.metrics.Tally;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what this process took in and gave out since it started, for tools. Loop only. */
+/**
+ * Counts what this process took in and gave out since it started, for tools and metrics. Counted on the loop; the counters may
+ * be read by any thread.
+ */
 public final class Traffic {
     private static final int MAX_COUNTERS = 100_000;
 
     private final Counter in = new Counter();
     private final Counter out = new Counter();
-    private final Map<String, Counter> inByTopic = new HashMap<>();
-    private final Map<String, Counter> outByTopicAndGroup = new HashMap<>();
-    private final Map<String, Counter> backByTopicAndGroup = new HashMap<>();
-    private long pullsFound;
-    private long pullsMissed;
+    private final Map<String, Incoming> inByTopic = new ConcurrentHashMap<>();
+    private final Map<String, Outgoing> outByTopicAndGroup = new ConcurrentHashMap<>();
+    private final Map<String, Counter> backByTopicAndGroup = new ConcurrentHashMap<>();
+    private final Map<String, Counter> deadByTopicAndGroup = new ConcurrentHashMap<>();
+    private final Tally pullsFound = new Tally();
+    private final Tally pullsMissed = new Tally();
 
-    /** Messages acknowledged to producers. */
-    public void in(String topic, int messages, long bytes) {
-        in.add(messages, bytes);
-        counter(inByTopic, topic).add(messages, bytes);
+    /** Kinds of messages as RocketMQ's metrics tell them apart. */
+    public enum MessageType {
+        /** None of the others. */
+        NORMAL,
+        /** With a sharding key. */
+        FIFO,
+        /** To be delivered later. */
+        DELAY
     }
 
-    /** Messages given to a consumer group. */
-    public void out(String topicAtGroup, int messages, long bytes) {
-        pullsFound++;
+    /** Messages acknowledged to producers; {@code bytes} as stored. */
+    public void in(String topic, MessageType type, int messages, long bytes) {
+        in.add(messages, bytes);
+        Incoming counter = inByTopic.get(topic);
+        if (counter == null) {
+            counter = new Incoming();
+            keep(inByTopic, topic, counter);
+        }
+        counter.add(type, messages, bytes);
+    }
+
+    /**
+     * Messages given to a consumer group.
+     *
+     * @param next queue offset after the last of them
+     */
+    public void out(String topicAtGroup, int messages, long bytes, int queueId, long next) {
+        pullsFound.increment();
         out.add(messages, bytes);
-        counter(outByTopicAndGroup, topicAtGroup).add(messages, bytes);
+        Outgoing counter = outByTopicAndGroup.get(topicAtGroup);
+        if (counter == null) {
+            counter = new Outgoing();
+            keep(outByTopicAndGroup, topicAtGroup, counter);
+        }
+        counter.add(messages, bytes);
+        counter.pulled(queueId, next);
     }
 
     /** A pull was answered without messages. */
     public void missed() {
-        pullsMissed++;
+        pullsMissed.increment();
     }
 
     /** A message was given back by a consumer group. */
     public void back(String topicAtGroup, long bytes) {
-        counter(backByTopicAndGroup, topicAtGroup).add(1, bytes);
+        count(backByTopicAndGroup, topicAtGroup, bytes);
     }
 
-    private static Counter counter(Map<String, Counter> counters, String key) {
-        @Nullable Counter counter = counters.get(key);
+    /** A message became a dead letter of a consumer group. */
+    public void dead(String topicAtGroup, long bytes) {
+        count(deadByTopicAndGroup, topicAtGroup, bytes);
+    }
+
+    private static void count(Map<String, Counter> counters, String key, long bytes) {
+        Counter counter = counters.get(key);
         if (counter == null) {
             counter = new Counter();
-            if (counters.size() < MAX_COUNTERS) {
-                counters.put(key, counter);
-            }
+            keep(counters, key, counter);
         }
-        return counter;
+        counter.add(1, bytes);
+    }
+
+    private static <T> void keep(Map<String, T> counters, String key, T counter) {
+        if (counters.size() < MAX_COUNTERS) {
+            counters.put(key, counter);
+        }
     }
 
     /** Everything taken in. */
@@ -62,12 +103,12 @@ public final class Traffic {
     }
 
     /** Taken in, by topic. A view. */
-    public Map<String, Counter> inByTopic() {
+    public Map<String, Incoming> inByTopic() {
         return Collections.unmodifiableMap(inByTopic);
     }
 
     /** Given out, by {@code topic@group}. A view. */
-    public Map<String, Counter> outByTopicAndGroup() {
+    public Map<String, Outgoing> outByTopicAndGroup() {
         return Collections.unmodifiableMap(outByTopicAndGroup);
     }
 
@@ -76,36 +117,103 @@ public final class Traffic {
         return Collections.unmodifiableMap(backByTopicAndGroup);
     }
 
+    /** Dead letters, by {@code topic@group} where the topic is the one that the message was consumed from. A view. */
+    public Map<String, Counter> deadByTopicAndGroup() {
+        return Collections.unmodifiableMap(deadByTopicAndGroup);
+    }
+
     /** Pulls that were answered with messages. */
     public long pullsFound() {
-        return pullsFound;
+        return pullsFound.get();
     }
 
     /** Pulls that were answered without. */
     public long pullsMissed() {
-        return pullsMissed;
+        return pullsMissed.get();
     }
 
     /** Counts messages and bytes. */
-    public static final class Counter {
-        private long messages;
-        private long bytes;
+    public static class Counter {
+        private final Tally messages = new Tally();
+        private final Tally bytes = new Tally();
 
-        private Counter() {}
+        Counter() {}
 
-        void add(int moreMessages, long moreBytes) {
-            messages += moreMessages;
-            bytes += moreBytes;
+        final void add(int moreMessages, long moreBytes) {
+            messages.add(moreMessages);
+            bytes.add(moreBytes);
         }
 
         /** Messages so far. */
-        public long messages() {
-            return messages;
+        public final long messages() {
+            return messages.get();
         }
 
         /** Bytes so far. */
-        public long bytes() {
-            return bytes;
+        public final long bytes() {
+            return bytes.get();
+        }
+    }
+
+    /** Messages of one type, with the distribution of their sizes. */
+    public static final class Sized extends Counter {
+        private static final double KIB = 1024;
+        private static final double MIB = KIB * KIB;
+
+        private final Histogram sizes =
+                new Histogram(1, KIB, 4 * KIB, 512 * KIB, MIB, 2 * MIB, 4 * MIB); // RocketMQ's buckets
+
+        Sized() {}
+
+        /** Bytes of each message as stored. */
+        public Histogram sizes() {
+            return sizes;
+        }
+    }
+
+    /** What came in for a topic. */
+    public static final class Incoming extends Counter {
+        private final Map<MessageType, Sized> types = new ConcurrentHashMap<>(4);
+
+        Incoming() {}
+
+        void add(MessageType type, int messages, long bytes) {
+            add(messages, bytes);
+            Sized sized = types.get(type);
+            if (sized == null) {
+                sized = new Sized();
+                types.put(type, sized);
+            }
+            sized.add(messages, bytes);
+            sized.sizes.add(bytes / Math.max(1, messages), messages);
+        }
+
+        /** Those of one type; null if there were none. */
+        public @Nullable Sized of(MessageType type) {
+            return types.get(type);
+        }
+    }
+
+    /** What a group took of a topic. */
+    public static final class Outgoing extends Counter {
+        private static final long[] NONE = {};
+
+        private long[] pulled = NONE;
+
+        Outgoing() {}
+
+        void pulled(int queueId, long next) {
+            if (queueId >= pulled.length) {
+                int before = pulled.length;
+                pulled = Arrays.copyOf(pulled, queueId + 1);
+                Arrays.fill(pulled, before, pulled.length, -1);
+            }
+            pulled[queueId] = next;
+        }
+
+        /** Queue offset up to which the group has pulled a queue from this node, or -1. Loop only. */
+        public long pulledTo(int queueId) {
+            return queueId < pulled.length ? pulled[queueId] : -1;
         }
     }
 }

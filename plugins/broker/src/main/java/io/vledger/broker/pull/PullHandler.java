@@ -325,7 +325,7 @@ public final class PullHandler implements RequestHandler {
 
     private void finish(Pull pull, ByteBuf body, int messages, long next, @Nullable StoreException failure) {
         if (failure == null) {
-            broker.traffic().out(pull.topicAtGroup, messages, body.readableBytes());
+            broker.traffic().out(pull.topicAtGroup, messages, body.readableBytes(), pull.queue.id(), next);
             answer(pull, ResponseCode.SUCCESS, "FOUND", next, body);
             return;
         }

@@ -6,6 +6,7 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Refusals;
+import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.Topic;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.message.OffsetMessageId;
@@ -22,7 +23,16 @@ final class PendingSend implements Completion, FieldWriter {
     private final long[] positions;
     private final byte[] transactionId;
     private final int bytes;
+    private final Traffic.MessageType type;
+    private final @Nullable String deadOf;
 
+    /**
+     * A send that waits.
+     *
+     * @param positions where its messages lie
+     * @param bytes how many they take together as stored
+     * @param deadOf the topic and the group, {@code topic@group}, whose dead letter it is; else null
+     */
     PendingSend(
             GroupBroker broker,
             OffsetMessageId messageIds,
@@ -32,7 +42,11 @@ final class PendingSend implements Completion, FieldWriter {
             long queueOffset,
             long[] positions,
             byte[] transactionId,
-            int bytes) {
+            int bytes,
+            Traffic.MessageType type,
+            @Nullable String deadOf) {
+        this.type = type;
+        this.deadOf = deadOf;
         this.broker = broker;
         this.messageIds = messageIds;
         this.request = request;
@@ -50,7 +64,11 @@ final class PendingSend implements Completion, FieldWriter {
             Refusals.reply(request, refusal, broker);
             return;
         }
-        broker.traffic().in(topic.name(), positions.length, bytes);
+        broker.traffic().in(topic.name(), type, positions.length, bytes);
+        String dead = deadOf;
+        if (dead != null) {
+            broker.traffic().dead(dead, bytes);
+        }
         request.reply(ResponseCode.SUCCESS, null, this, null);
     }
 

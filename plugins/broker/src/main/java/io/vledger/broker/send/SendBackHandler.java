@@ -154,6 +154,9 @@ public final class SendBackHandler implements RequestHandler {
                 Refusals.reply(back.request, outcome, broker);
             } else {
                 broker.traffic().back(origin, bytes);
+                if (dead) {
+                    broker.traffic().dead(origin, bytes);
+                }
                 back.request.reply(ResponseCode.SUCCESS, null);
             }
         });

@@ -10,6 +10,7 @@ import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Refusals;
+import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.SystemNames;
@@ -93,7 +94,7 @@ public final class SendHandler implements RequestHandler {
         } else if (fields.flag(names.batch(), false)) {
             storeBatch(request, names, topic, queueId);
         } else {
-            store(request, names, topic, queueId, true);
+            store(request, names, topic, queueId, null);
         }
     }
 
@@ -190,7 +191,7 @@ public final class SendHandler implements RequestHandler {
         // one
         // less than the bound.
         if (fields.number(names.reconsumeTimes(), 0) <= max && !consumingInOrder.test(groupName)) {
-            store(request, names, topic, queueId, true);
+            store(request, names, topic, queueId, null);
             return;
         }
         TopicConfig deadLetters = TopicCreation.deadLetter(groupName);
@@ -198,11 +199,12 @@ public final class SendHandler implements RequestHandler {
         if (target == null || target.deleting()) {
             ensureThenHandle(request, deadLetters);
         } else {
-            store(request, names, target, 0, false);
+            store(request, names, target, 0, topic.name() + "@" + groupName);
         }
     }
 
-    private void store(RpcRequest request, SendFields names, Topic topic, int queueId, boolean mayDelay) {
+    /** Stores one message; {@code deadOf} tells of which topic and group it is a dead letter, which is never delayed. */
+    private void store(RpcRequest request, SendFields names, Topic topic, int queueId, @Nullable String deadOf) {
         Fields fields = request.fields();
         ByteBuf body = request.body();
         checkBody(body.readableBytes());
@@ -218,7 +220,10 @@ public final class SendHandler implements RequestHandler {
         Topic target = topic;
         int targetQueue = queueId;
         ByteBuf stored;
-        int level = mayDelay ? Math.min(properties.delayLevel(), delayLevels) : 0;
+        int level = deadOf == null ? Math.min(properties.delayLevel(), delayLevels) : 0;
+        Traffic.MessageType type = properties.sharded()
+                ? Traffic.MessageType.FIFO
+                : level > 0 ? Traffic.MessageType.DELAY : Traffic.MessageType.NORMAL;
         if (level > 0) {
             target = scheduleTopic();
             targetQueue = level - 1;
@@ -247,7 +252,9 @@ public final class SendHandler implements RequestHandler {
                 appender.queueOffset(),
                 position,
                 key,
-                body.readableBytes()));
+                draft.size(body.readableBytes(), target.utf8().length, stored.readableBytes()),
+                type,
+                deadOf));
     }
 
     private void fill(RpcRequest request, Fields fields, SendFields names, long now) {
@@ -351,6 +358,16 @@ public final class SendHandler implements RequestHandler {
         broker.state().cursors().advance(queue, count);
         broker.group()
                 .submit(new PendingSend(
-                        broker, messageIds, request, topic, queueId, first, positions, NONE, body.readableBytes()));
+                        broker,
+                        messageIds,
+                        request,
+                        topic,
+                        queueId,
+                        first,
+                        positions,
+                        NONE,
+                        total,
+                        Traffic.MessageType.NORMAL,
+                        null));
     }
 }

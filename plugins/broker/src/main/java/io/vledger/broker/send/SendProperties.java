@@ -33,6 +33,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private boolean rewrite;
     private boolean transaction;
     private boolean timed;
+    private boolean sharded;
     private int delayLevel;
     private int uniqueKeyAt;
     private int uniqueKeyLength;
@@ -59,6 +60,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
         rewrite = false;
         transaction = false;
         timed = false;
+        sharded = false;
         delayLevel = 0;
         uniqueKeyLength = 0;
         MessageProperties.scan(given, 0, given.readableBytes(), this);
@@ -79,6 +81,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
             case 7 -> rewrite |= named(nameAt, nameLength, PropertyNames.CLUSTER);
             case 8 -> ofEight(buffer, nameAt, valueAt, valueLength);
             case 10 -> rewrite |= named(nameAt, nameLength, PropertyNames.MSG_REGION);
+            case 13 -> sharded |= named(nameAt, nameLength, PropertyNames.SHARDING_KEY);
             case 14 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_MS);
             case 15 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_SEC);
             case 16 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELIVER_MS);
@@ -110,6 +113,11 @@ final class SendProperties implements MessageProperties.PairVisitor {
     /** Whether it asks for delivery at an arbitrary time. */
     boolean timed() {
         return timed;
+    }
+
+    /** Whether it has a sharding key, as messages have that are sent in order. */
+    boolean sharded() {
+        return sharded;
     }
 
     /** The level for which it asks to be delayed; 0 or less for none. */

@@ -2,6 +2,7 @@ package io.vledger.broker.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
 import io.vledger.api.group.Refusal;
 import io.vledger.broker.testing.FakeConnection;
 import io.vledger.broker.testing.FakeRequest;
@@ -295,6 +296,34 @@ class ForwardingTest {
             relay.arriveAt(other);
             node.group().advance(20);
         }
+        assertThat(sent.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
+    }
+
+    @Test
+    void atTheEndWhatIsUnderWayIsWaitedForAndTheRestAnswered() {
+        FakeRelay relay = connected();
+        FakeRequest sent = send(1);
+        FakeRequest pulled = node.call(node.longPull("T", 0, 7));
+        Future<Void> stopped = node.forwarding().stop();
+        node.group().advance(100);
+        assertThat(stopped.isComplete()).isFalse();
+        relay.inFlight.removeIf(entry -> entry.request() == sent);
+        sent.reply(0, null);
+        node.group().advance(100);
+        assertThat(stopped.succeeded()).isTrue();
+        assertThat(pulled.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        assertThat(pulled.replyNumber("nextBeginOffset")).isEqualTo(7);
+        assertThat(relay.closed).isTrue();
+    }
+
+    @Test
+    void theEndDoesNotWaitForALeaderForLong() {
+        node.group().follow(null);
+        node.group().settle();
+        FakeRequest sent = send(1);
+        Future<Void> stopped = node.forwarding().stop();
+        node.group().advance(Forwarding.STOP_MS + 100);
+        assertThat(stopped.succeeded()).isTrue();
         assertThat(sent.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
     }
 

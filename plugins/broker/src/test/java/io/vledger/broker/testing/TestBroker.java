@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class TestBroker implements AutoCloseable {
     private final GroupBroker broker;
     private final Handlers handlers = new FakeHandlers();
     private final AtomicBoolean standby = new AtomicBoolean();
+    private final @Nullable Forwarding forwarding;
     private final FakeConnection connection = new FakeConnection();
 
     private TestBroker(GroupConfig.BrokerSettings settings) {
@@ -58,8 +60,8 @@ public final class TestBroker implements AutoCloseable {
         NodeInfo node =
                 new NodeInfo("n0", "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
         broker = GroupBroker.of(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
-        BrokerHandlers.register(
-                relays == null ? handlers : new Forwarding(broker, relays::apply, standby::get).over(handlers), broker);
+        forwarding = relays == null ? null : new Forwarding(broker, relays::apply, standby::get);
+        BrokerHandlers.register(forwarding == null ? handlers : forwarding.over(handlers), broker);
     }
 
     /** A follower that relays what a leader has to serve. */
@@ -119,6 +121,11 @@ public final class TestBroker implements AutoCloseable {
                 new GroupConfig.Retention(2, 0, 75, 90),
                 settings,
                 new JsonObject());
+    }
+
+    /** Its forwarding. */
+    public Forwarding forwarding() {
+        return Objects.requireNonNull(forwarding);
     }
 
     /** Clients know it under another broker name too, or no longer. */

@@ -2,6 +2,9 @@ package io.vledger.protocol.message;
 
 /** Names of message properties that have a meaning to the broker. */
 public final class PropertyNames {
+    /** Key by which a producer chose the queue of a message that is sent in order. */
+    public static final String SHARDING_KEY = "__SHARDINGKEY";
+
     public static final String KEYS = "KEYS";
     public static final String TAGS = "TAGS";
     public static final String WAIT = "WAIT";

@@ -12,10 +12,17 @@ import java.util.List;
 public final class LaneWork {
     private final GroupStore store;
     private final Durability durability;
+    private final ReplicaMeter meter;
     private boolean unsynced;
 
-    /** Work on a store. */
+    /** Work on a store that nobody measures. */
     public LaneWork(GroupStore store, Durability durability) {
+        this(store, durability, new ReplicaMeter(() -> 0));
+    }
+
+    /** Work on a store, timed. */
+    public LaneWork(GroupStore store, Durability durability, ReplicaMeter meter) {
+        this.meter = meter;
         this.store = store;
         this.durability = durability;
     }
@@ -50,7 +57,9 @@ public final class LaneWork {
     /** Makes everything written durable, if anything is not. */
     public void flush() throws StoreException {
         if (unsynced) {
+            long since = meter.nanos();
             store.log().sync();
+            meter.synced(since);
             unsynced = false;
         }
     }
@@ -68,7 +77,9 @@ public final class LaneWork {
         }
         while (!task.batches.isEmpty()) {
             LogBatch batch = task.batches.get(0);
+            long since = meter.nanos();
             store.log().append(batch);
+            meter.appended(since);
             unsynced = true;
             task.batches.remove(0);
             batch.release();

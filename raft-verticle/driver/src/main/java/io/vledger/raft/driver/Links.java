@@ -14,6 +14,11 @@ public interface Links {
     /** Client address that a member announced, or an empty string. */
     String clientAddress(String member);
 
+    /** HTTP address of a member, this one included, as it was announced last, or an empty string. */
+    default String httpAddress(String member) {
+        return "";
+    }
+
     /** Whether there is a connection. */
     boolean connected(String member);
 }

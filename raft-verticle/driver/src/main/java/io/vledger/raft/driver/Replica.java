@@ -12,6 +12,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.group.StateMachine;
+import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.LogBase;
@@ -56,6 +57,7 @@ public final class Replica implements Group {
     private final OpenBatch open;
     private final BatchCache cache = new BatchCache(CACHE_BYTES);
     private final LagBytes lags;
+    private final ReplicaMeter meter = new ReplicaMeter(System::nanoTime);
     private final Applier applier;
     private final Checkpoints checkpoints;
     private final StatusBoard board;
@@ -232,6 +234,7 @@ public final class Replica implements Group {
 
     private void turnGuarded() throws StoreException {
         carryOut();
+        meter.commits().committed(raft.commitIndex());
         seal();
         if (raft.role() == Role.LEADER) {
             for (String member : settings.raft().members()) {
@@ -259,6 +262,7 @@ public final class Replica implements Group {
         }
         for (LogBatch batch : open.take()) {
             raft.appended(new BatchEntries(batch));
+            meter.commits().sealed(batch.lastIndex());
             submitAppend(new LaneTask(), batch);
             batch.release();
         }
@@ -308,7 +312,10 @@ public final class Replica implements Group {
             submit(task);
         }
         effects.sendNow().forEach(out -> links().send(out.to(), out.message()));
-        effects.installs().forEach(feeder()::install);
+        effects.installs().forEach(member -> {
+            meter.snapshotSent();
+            feeder().install(member);
+        });
         effects.readsReady().forEach(read -> applier.whenApplied(raft.commitIndex(), (Completion) read));
         effects.readsFailed().forEach(read -> ((Completion) read).done(Refusal.NOT_LEADER));
         Message.InstallRequest install = effects.install();
@@ -365,6 +372,7 @@ public final class Replica implements Group {
             } else if (before == Role.LEADER) {
                 open.fail();
                 applier.failReads();
+                meter.commits().forget();
             }
         }
         if (propose != null && now == Role.LEADER) {
@@ -422,6 +430,7 @@ public final class Replica implements Group {
     }
 
     private void checkpoint(long position, boolean boundary) {
+        meter.checkpointTaken();
         checkpoints.take(
                 applier.applied(),
                 applier.appliedTerm(),
@@ -488,6 +497,7 @@ public final class Replica implements Group {
             store.keys().rewind(new byte[0]);
             machine.restore(image.state());
             data.image().release();
+            meter.snapshotInstalled();
             cache.clear();
             submittedIndex = base.index();
             endPosition = base.position();
@@ -537,6 +547,7 @@ public final class Replica implements Group {
         role = now;
         roleTerm = raft.term();
         roleLeader = raft.leader();
+        meter.leader(roleLeader);
         publish();
         machine.roleChanged(now, roleTerm);
         if (now != GroupRole.LEADER && now != GroupRole.LEADER_STARTING) {
@@ -549,6 +560,7 @@ public final class Replica implements Group {
         if (!board.due(shell.nowMs(), role, roleTerm, raft.leader())) {
             return;
         }
+        meter.behind(bytesBehind(applier.writtenIndex()), bytesBehind(applier.applied()));
         board.publish(raft, applier, store.log(), links, this::bytesBehind, writable(), reason());
     }
 
@@ -618,6 +630,16 @@ public final class Replica implements Group {
         return board.status();
     }
 
+    /** What it counts. */
+    public ReplicaMeter meter() {
+        return meter;
+    }
+
+    /** Tells its metrics. Any thread. */
+    public void tell(String cluster, MetricSink sink) {
+        meter.tell(board.status(), cluster, sink);
+    }
+
     @Override
     public void execute(Runnable task) {
         shell.execute(task);
@@ -630,6 +652,10 @@ public final class Replica implements Group {
 
     @Override
     public @Nullable Refusal refusal() {
+        return meter.refused(refusalNow());
+    }
+
+    private @Nullable Refusal refusalNow() {
         if (role != GroupRole.LEADER || raft.role() != Role.LEADER || stopping) {
             return raft.transferring() ? Refusal.TRANSFERRING : Refusal.NOT_LEADER;
         }

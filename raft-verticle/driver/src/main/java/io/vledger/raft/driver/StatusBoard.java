@@ -81,7 +81,8 @@ final class StatusBoard {
                     self || (links != null && links.connected(id)),
                     raft.trusted(id),
                     raft.matchIndex(id),
-                    bytesBehind.applyAsLong(raft.matchIndex(id))));
+                    bytesBehind.applyAsLong(raft.matchIndex(id)),
+                    links == null ? "" : links.httpAddress(id)));
         }
         status = new GroupStatus(
                 settings.group(),

@@ -9,6 +9,8 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.Health;
+import io.vledger.api.metrics.MetricSink;
+import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.store.StoreProvider;
@@ -20,7 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +34,10 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     private static final Logger LOG = LoggerFactory.getLogger(RaftPlugin.class);
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
-    /** In order of opening; touched on the plugin's context only. */
-    private final List<Member> members = new ArrayList<>();
+    /** Open groups in order of opening. */
+    private final Map<String, Member> members = Collections.synchronizedMap(new LinkedHashMap<>());
+    /** Every group that was opened, as others see it. */
+    private final Map<String, HostedGroup> hosted = new ConcurrentHashMap<>();
 
     private record Member(Replica replica, List<String> deployments) {}
 
@@ -43,7 +50,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     @Override
     public Future<?> drain() {
         List<Future<Void>> all = new ArrayList<>();
-        for (Member member : members) {
+        for (Member member : opened()) {
             all.add(member.replica.transferLeadership(null).otherwiseEmpty());
         }
         return Future.join(all);
@@ -52,7 +59,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     @Override
     public Future<?> stop() {
         List<Future<Void>> all = new ArrayList<>();
-        for (Member member : members) {
+        for (Member member : opened()) {
             all.add(undeploy(member.deployments));
         }
         return Future.join(all);
@@ -66,11 +73,13 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         } catch (IllegalStateException e) {
             return Future.failedFuture(new IllegalArgumentException(
                     "group " + config.name() + ": there is no store of type " + config.storeType() + "; known: "
-                            + plugin().services(StoreProvider.class).keySet()));
+                            + plugin().services(StoreProvider.class).keySet() + "; put store-" + config.storeType()
+                            + ".jar into the plugin directory (plugins.directory; ./plugins unless set)"
+                            + " and start again, or set groups[].store.type"));
         }
         ReplicaSettings settings = settings(config);
         StorageVerticle storage = new StorageVerticle(provider, config, settings);
-        RaftVerticle raft = new RaftVerticle(storage, settings, factory);
+        RaftVerticle raft = new RaftVerticle(storage, settings, plugin().node().httpAddress(config.host()), factory);
         ReplicationVerticle replication = new ReplicationVerticle(raft);
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
         return vertx.deployVerticle(storage)
@@ -91,11 +100,38 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 .recover(failure -> undeploy(deployments).transform(done -> Future.failedFuture(failure)));
     }
 
+    @Override
+    public Future<Void> close(String group) {
+        Member member = members.remove(group);
+        return member == null ? Future.succeededFuture() : undeploy(member.deployments);
+    }
+
+    private void tell(String group, MetricSink sink) {
+        Member member = members.get(group);
+        if (member != null) {
+            member.replica.tell(plugin().node().cluster(), sink);
+        }
+    }
+
+    private List<Member> opened() {
+        synchronized (members) {
+            return List.copyOf(members.values());
+        }
+    }
+
     private void opened(GroupConfig config, Replica replica, List<String> deployments) {
-        context.runOnContext(none -> members.add(new Member(replica, deployments)));
-        plugin().provide(Group.class, config.name(), replica);
-        plugin().health().register("election/" + config.name(), () -> electionHealth(replica.status()));
-        plugin().health().register("replication/" + config.name(), () -> replicationHealth(replica.status()));
+        members.put(config.name(), new Member(replica, deployments));
+        HostedGroup before = hosted.get(config.name());
+        if (before == null) {
+            HostedGroup first = new HostedGroup(replica);
+            hosted.put(config.name(), first);
+            plugin().provide(Group.class, config.name(), first);
+            plugin().provide(MetricSource.class, "raft/" + config.name(), sink -> tell(config.name(), sink));
+            plugin().health().register("election/" + config.name(), () -> electionHealth(first.status()));
+            plugin().health().register("replication/" + config.name(), () -> replicationHealth(first.status()));
+        } else {
+            before.runBy(replica);
+        }
         LOG.info(
                 "group {}: storage, raft and replication are up on {}",
                 config.name(),

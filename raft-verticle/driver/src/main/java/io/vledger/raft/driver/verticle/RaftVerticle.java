@@ -15,12 +15,14 @@ final class RaftVerticle extends VerticleBase {
 
     private final StorageVerticle storage;
     private final ReplicaSettings settings;
+    private final String httpAddress;
     private final StateMachine.Factory factory;
     private @Nullable Replica replica;
     private @Nullable PeerLinks links;
     private long ticker;
 
-    RaftVerticle(StorageVerticle storage, ReplicaSettings settings, StateMachine.Factory factory) {
+    RaftVerticle(StorageVerticle storage, ReplicaSettings settings, String httpAddress, StateMachine.Factory factory) {
+        this.httpAddress = httpAddress;
         this.storage = storage;
         this.settings = settings;
         this.factory = factory;
@@ -34,11 +36,12 @@ final class RaftVerticle extends VerticleBase {
                 vertx,
                 context,
                 settings,
+                httpAddress,
                 storage.recovered().hardState().incarnation(),
                 storage.store().log().addressing());
         LaneThread lane = new LaneThread(
                 "lane-" + settings.group(),
-                new LaneWork(storage.store(), settings.durability()),
+                new LaneWork(storage.store(), settings.durability(), member.meter()),
                 shell,
                 member::laneFull,
                 member::fail);
@@ -46,7 +49,10 @@ final class RaftVerticle extends VerticleBase {
         shell.onTurn(member::turn);
         lane.start();
         member.start();
-        ticker = vertx.setPeriodic(TICK_MS, timer -> member.tick());
+        ticker = vertx.setPeriodic(TICK_MS, timer -> {
+            member.meter().ticked(TICK_MS);
+            member.tick();
+        });
         replica = member;
         links = peers;
         return Future.succeededFuture();

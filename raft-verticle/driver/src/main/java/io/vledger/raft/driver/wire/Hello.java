@@ -8,5 +8,6 @@ package io.vledger.raft.driver.wire;
  * @param to the node that it believes to talk to
  * @param incarnation sender's incarnation; see {@link io.vledger.raft.Raft}
  * @param clientAddress where clients reach the sender
+ * @param httpAddress where the sender answers over HTTP; empty if it does not, or if it is of a version that does not say so
  */
-public record Hello(String group, String from, String to, long incarnation, String clientAddress) {}
+public record Hello(String group, String from, String to, long incarnation, String clientAddress, String httpAddress) {}

@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
  * Frames of the Raft connection. After the int length: a type byte, then
  *
  * <pre>
- * 1 hello          short version, texts group, from, to; long incarnation; text clientAddress
+ * 1 hello          short version, texts group, from, to; long incarnation; texts clientAddress, httpAddress (may be absent)
  * 2 vote request   long term; byte flags (1 pre, 2 transfer); long lastIndex, lastTerm
  * 3 vote reply     long term; byte flags (1 pre, 2 granted); byte standing
  * 4 append         long term, prevIndex, prevTerm, commit, round; log records to the end of the frame
@@ -76,6 +76,7 @@ public final class PeerCodec {
         writeText(frame, hello.to());
         frame.writeLong(hello.incarnation());
         writeText(frame, hello.clientAddress());
+        writeText(frame, hello.httpAddress());
         return frame.setInt(0, frame.readableBytes() - Integer.BYTES);
     }
 
@@ -92,7 +93,10 @@ public final class PeerCodec {
             String group = readText(frame);
             String from = readText(frame);
             String to = readText(frame);
-            return new Hello(group, from, to, frame.readLong(), readText(frame));
+            long incarnation = frame.readLong();
+            String clientAddress = readText(frame);
+            String httpAddress = frame.isReadable() ? readText(frame) : "";
+            return new Hello(group, from, to, incarnation, clientAddress, httpAddress);
         } catch (IndexOutOfBoundsException e) {
             throw new BadFrame("a hello is cut short");
         }

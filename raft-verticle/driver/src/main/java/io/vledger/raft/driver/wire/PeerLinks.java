@@ -35,6 +35,7 @@ public final class PeerLinks implements Links {
     private final Vertx vertx;
     private final Context context;
     private final ReplicaSettings settings;
+    private final String httpAddress;
     private final long incarnation;
     private final PeerCodec codec;
     private final Map<String, Link> links = new HashMap<>();
@@ -48,11 +49,23 @@ public final class PeerLinks implements Links {
         PeerSocket socket;
 
         String clientAddress = "";
+        String httpAddress = "";
         boolean dialling;
     }
 
-    /** Links of one member; nothing is opened yet. */
-    public PeerLinks(Vertx vertx, Context context, ReplicaSettings settings, long incarnation, Addressing addressing) {
+    /**
+     * Links of one member; nothing is opened yet.
+     *
+     * @param httpAddress where this node answers over HTTP, as others are told; may be empty
+     */
+    public PeerLinks(
+            Vertx vertx,
+            Context context,
+            ReplicaSettings settings,
+            String httpAddress,
+            long incarnation,
+            Addressing addressing) {
+        this.httpAddress = httpAddress;
         this.vertx = vertx;
         this.context = context;
         this.settings = settings;
@@ -161,7 +174,8 @@ public final class PeerLinks implements Links {
     }
 
     private void sendHello(PeerSocket socket, String to) {
-        Hello hello = new Hello(settings.group(), settings.node(), to, incarnation, settings.clientAddress());
+        Hello hello =
+                new Hello(settings.group(), settings.node(), to, incarnation, settings.clientAddress(), httpAddress);
         socket.send(PeerCodec.encode(hello, socket.allocator()));
     }
 
@@ -215,6 +229,7 @@ public final class PeerLinks implements Links {
             PeerSocket old = link.socket;
             link.socket = from;
             link.clientAddress = hello.clientAddress();
+            link.httpAddress = hello.httpAddress();
             if (dialled == null) {
                 sendHello(from, hello.from());
             }
@@ -274,6 +289,11 @@ public final class PeerLinks implements Links {
     @Override
     public String clientAddress(String member) {
         return link(member).clientAddress;
+    }
+
+    @Override
+    public String httpAddress(String member) {
+        return member.equals(settings.node()) ? httpAddress : link(member).httpAddress;
     }
 
     @Override

@@ -6,7 +6,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.EntryKind;
 import io.vledger.api.group.Group;
-import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.HealthChecks;
@@ -28,15 +27,17 @@ final class LocalMember {
     static final byte KIND = EntryKind.FIRST_APPLICATION_KIND;
 
     final Vertx vertx;
-    final Group group;
+    volatile Group group;
     final List<Long> applied = Collections.synchronizedList(new ArrayList<>());
     private final String deployment;
+    private final GroupConfig config;
+    private final RaftPlugin plugin;
     private volatile GroupRole role = GroupRole.STARTING;
 
     LocalMember(String id, Path directory, Map<String, String> peers, Durability durability, long segmentBytes)
             throws Exception {
         vertx = Vertx.vertx();
-        GroupConfig config = new GroupConfig(
+        config = new GroupConfig(
                 "g",
                 directory,
                 "127.0.0.1",
@@ -51,10 +52,17 @@ final class LocalMember {
                 new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
                 new JsonObject());
         NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
-        RaftPlugin plugin = new RaftPlugin();
+        plugin = new RaftPlugin();
         plugin.bind(new TestContext(node, vertx));
         deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
-        group = ((GroupHost) plugin).open(config, (g, store) -> new Numbers()).await(20, TimeUnit.SECONDS);
+        group = plugin.open(config, (g, store) -> new Numbers()).await(20, TimeUnit.SECONDS);
+    }
+
+    /** Closes the group and opens it with a state machine that has to find everything again. */
+    void reopen() throws Exception {
+        plugin.close("g").await(20, TimeUnit.SECONDS);
+        applied.clear();
+        group = plugin.open(config, (g, store) -> new Numbers()).await(20, TimeUnit.SECONDS);
     }
 
     GroupRole role() {

@@ -120,6 +120,18 @@ class ThreeMembersTest {
     }
 
     @Test
+    void aGroupThatIsClosedAndOpenedAgainGoesOnInTheSameProcess() throws Exception {
+        startAll(1 << 20);
+        LocalMember first = leader();
+        proposeAll(first, 0, 500);
+        for (int i = 1; i <= 3; i++) {
+            first.reopen();
+            proposeAll(leader(), 500L * i, 500);
+        }
+        awaitAllApplied(2_000);
+    }
+
+    @Test
     void aRestartOfAllKeepsEverythingAcrossSegments() throws Exception {
         startAll(64 << 10);
         proposeAll(leader(), 0, 3_000);

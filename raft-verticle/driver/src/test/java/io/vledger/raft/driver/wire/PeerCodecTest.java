@@ -46,11 +46,21 @@ class PeerCodecTest {
 
     @Test
     void aHelloComesBackEqual() throws Exception {
-        Hello hello = new Hello("RaftNode00", "n0", "n1", 77, "127.0.0.1:30911");
+        Hello hello = new Hello("RaftNode00", "n0", "n1", 77, "127.0.0.1:30911", "127.0.0.1:8080");
         ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
         frame.skipBytes(Integer.BYTES);
 
         assertThat(PeerCodec.isHello(frame)).isTrue();
+        assertThat(PeerCodec.decodeHello(frame)).isEqualTo(hello);
+        frame.release();
+    }
+
+    @Test
+    void aHelloOfAVersionWithoutAnHttpAddressIsUnderstood() throws Exception {
+        Hello hello = new Hello("g", "n0", "n1", 77, "127.0.0.1:30911", "");
+        ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
+        frame.skipBytes(Integer.BYTES).writerIndex(frame.writerIndex() - Short.BYTES);
+
         assertThat(PeerCodec.decodeHello(frame)).isEqualTo(hello);
         frame.release();
     }

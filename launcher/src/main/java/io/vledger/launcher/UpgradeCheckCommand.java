@@ -1,0 +1,56 @@
+package io.vledger.launcher;
+
+import io.vledger.importer.UpgradeCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code upgrade-check}: whether the directories of old brokers can become a group. Reads only. */
+@Command(
+        name = "upgrade-check",
+        description = {
+            "Looks over the directories of stopped RocketMQ brokers and says whether they can become a group: what is there,"
+                    + " where each log ends, whether the members agree. Never writes.",
+            "Exit code 0: go; 2: no-go; 1: the check itself could not be made."
+        },
+        mixinStandardHelpOptions = true)
+final class UpgradeCheckCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = {"-c", "--configFile"},
+            paramLabel = "FILE",
+            required = true,
+            arity = "1..*",
+            description = "Each member's broker.conf; their directories must be reachable from here.")
+    private List<Path> configurations = List.of();
+
+    @Option(names = "--deep", description = "Check and compare every byte, not only the last files of each log.")
+    private boolean deep;
+
+    @Option(names = "--json", description = "Answer in JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        CommandSpec known = spec;
+        if (known == null) {
+            throw new IllegalStateException("the command line has not been parsed");
+        }
+        for (Path file : configurations) {
+            if (!Files.isReadable(file)) {
+                throw new LauncherException(file + ": cannot be read; name the broker.conf of each member");
+            }
+        }
+        return new UpgradeCheck(configurations, deep, json)
+                .run(known.commandLine().getOut());
+    }
+}

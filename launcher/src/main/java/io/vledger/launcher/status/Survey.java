@@ -1,0 +1,111 @@
+package io.vledger.launcher.status;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * What all nodes said that could be found.
+ *
+ * @param answers by node id
+ * @param silent why an address gave no answer, by address
+ */
+public record Survey(Map<String, NodeAnswer> answers, Map<String, String> silent) {
+    private static final int MAX_NODES = 256;
+    private static final int THREADS = 8;
+
+    private static final NodeAnswer NOBODY = new NodeAnswer("", new JsonObject(), new JsonArray());
+
+    private record Outcome(String address, CompletableFuture<NodeAnswer> answer) {}
+
+    /** Asks the nodes at these addresses, then those that they name, until nobody names another. */
+    public static Survey from(Collection<String> addresses) {
+        NodeProbe probe = new NodeProbe();
+        Map<String, NodeAnswer> answers = new TreeMap<>();
+        Map<String, String> silent = new LinkedHashMap<>();
+        Set<String> asked = new LinkedHashSet<>();
+        Set<String> next = new LinkedHashSet<>(addresses);
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS, work -> {
+            Thread thread = new Thread(work, "status");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            while (!next.isEmpty() && asked.size() < MAX_NODES) {
+                List<Outcome> round = next.stream()
+                        .map(address -> new Outcome(
+                                address, CompletableFuture.supplyAsync(() -> ask(probe, address, silent), threads)))
+                        .toList();
+                asked.addAll(next);
+                Set<String> named = new LinkedHashSet<>();
+                for (Outcome outcome : round) {
+                    NodeAnswer answer = outcome.answer().join();
+                    if (answer != NOBODY && answers.putIfAbsent(answer.id(), answer) == null) {
+                        named.addAll(namedBy(answer));
+                    }
+                }
+                named.removeAll(asked);
+                next = named;
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        return new Survey(answers, silent);
+    }
+
+    /** The groups that somebody is a member of. */
+    public Set<String> groupNames() {
+        Set<String> names = new TreeSet<>();
+        for (NodeAnswer answer : answers.values()) {
+            for (Object group : answer.groups()) {
+                if (group instanceof JsonObject shown && shown.getValue("group") instanceof String name) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
+    }
+
+    private static NodeAnswer ask(NodeProbe probe, String address, Map<String, String> silent) {
+        try {
+            return probe.ask(address);
+        } catch (NodeProbe.NoAnswer e) {
+            synchronized (silent) {
+                silent.put(address, e.getMessage());
+            }
+            return NOBODY;
+        }
+    }
+
+    /**
+     * The HTTP addresses of the members that a node knows. A loopback address is good only from where it was said: from
+     * another machine it would lead to whatever listens here.
+     */
+    private static Set<String> namedBy(NodeAnswer answer) {
+        Set<String> named = new LinkedHashSet<>();
+        boolean near = isLoopback(answer.address());
+        for (Object group : answer.groups()) {
+            for (JsonObject member : Members.of(group)) {
+                String address = member.getString("httpAddress", "");
+                if (!address.isEmpty() && (near || !isLoopback(address))) {
+                    named.add(address);
+                }
+            }
+        }
+        return named;
+    }
+
+    private static boolean isLoopback(String address) {
+        return address.startsWith("127.") || address.startsWith("localhost:") || address.startsWith("[::1]:");
+    }
+}

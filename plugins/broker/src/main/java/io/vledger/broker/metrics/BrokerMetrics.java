@@ -1,0 +1,251 @@
+package io.vledger.broker.metrics;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.metrics.MetricSink;
+import io.vledger.api.metrics.MetricSource;
+import io.vledger.api.store.StoreException;
+import io.vledger.broker.client.ClientChannel;
+import io.vledger.broker.client.ConsumerGroup;
+import io.vledger.broker.client.OnlineClients;
+import io.vledger.broker.client.QueueTimes;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.SystemNames;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.MqVersion;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The metrics of a group's broker on this node. What must be looked at on the loop is looked at every {@value #LOOK_MS} ms
+ * while somebody scrapes, and the more seldom the longer it takes.
+ */
+public final class BrokerMetrics implements MetricSource {
+    /** How often to look while somebody scrapes. */
+    static final long LOOK_MS = 1_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerMetrics.class);
+    /** Without a scrape for this long nobody is interested. */
+    private static final long INTEREST_MS = 300_000;
+    /** Bound of (group, topic) pairs whose lag is looked at. */
+    private static final int MAX_LAGS = 10_000;
+
+    private static final int MAX_EARLIEST_LOOKUPS = 64;
+    /** After a look the group has its peace for this many times as long as the look took. */
+    private static final int REST_FACTOR = 50;
+
+    private final GroupBroker broker;
+    private final OnlineClients clients;
+    private final QueueTimes times;
+    private final Labels labels;
+    private final TrafficMetrics traffic;
+    private volatile Seen seen = new Seen();
+    private volatile long scrapedMs;
+    private boolean looking;
+    private long nextLookMs;
+    private volatile boolean stopped;
+
+    /** What was seen in one look; complete before it is published. */
+    private static final class Seen {
+        private int topics;
+        private int groups;
+        private boolean leads;
+        private int lagsLeftOut;
+        private final Map<Map<String, String>, Integer> producers = new LinkedHashMap<>();
+        private final Map<Map<String, String>, Integer> consumers = new LinkedHashMap<>();
+        private final List<ConsumerLag> lags = new ArrayList<>();
+        private final List<Long> oldestPositions = new ArrayList<>();
+        private long usedBytes = -1;
+        private long earliestMs = -1;
+    }
+
+    /** Metrics of this broker. Loop only. */
+    public BrokerMetrics(GroupBroker broker, OnlineClients clients) {
+        this.broker = broker;
+        this.clients = clients;
+        this.times = new QueueTimes(broker.store().log());
+        this.labels = new Labels(broker.state().cluster(), broker.group().name());
+        this.traffic = new TrafficMetrics(broker.traffic(), labels);
+    }
+
+    /** Looks from now on. Loop only. */
+    public void start() {
+        look();
+        again();
+    }
+
+    private void again() {
+        broker.group().schedule(LOOK_MS, () -> {
+            if (stopped) {
+                return;
+            }
+            long now = broker.clock().getAsLong();
+            boolean due = now >= nextLookMs && now - scrapedMs < INTEREST_MS;
+            if (!looking && (due || seen.leads != broker.state().leads())) {
+                look();
+            }
+            again();
+        });
+    }
+
+    /** Looks no more. Any thread. */
+    public void stop() {
+        stopped = true;
+    }
+
+    private void look() {
+        looking = true;
+        long began = broker.clock().getAsLong();
+        Seen next = new Seen();
+        next.topics = broker.state().topics().size();
+        next.groups = broker.state().groups().all().size();
+        next.leads = broker.state().leads();
+        connections(next);
+        if (next.leads) {
+            lags(next);
+        }
+        oldestPositions(next);
+        broker.coldReads().run(() -> readSlowly(next), () -> {
+            seen = next;
+            looking = false;
+            long ended = broker.clock().getAsLong();
+            nextLookMs = ended + REST_FACTOR * (ended - began);
+        });
+    }
+
+    private void connections(Seen next) {
+        for (String group : clients.producers().groups()) {
+            for (ClientChannel member : clients.producers().members(group)) {
+                next.producers.merge(
+                        labels.with(
+                                "language", language(member), "version", version(member), "protocol_type", "remoting"),
+                        1,
+                        Integer::sum);
+            }
+        }
+        for (ConsumerGroup group : clients.consumers().groups()) {
+            String mode = group.consumeType().equals("CONSUME_ACTIVELY") ? "pull" : "push";
+            for (ClientChannel member : group.members()) {
+                next.consumers.merge(
+                        labels.with(
+                                "consumer_group",
+                                group.name(),
+                                "language",
+                                language(member),
+                                "version",
+                                version(member),
+                                "consume_mode",
+                                mode,
+                                "protocol_type",
+                                "remoting",
+                                "is_system",
+                                String.valueOf(SystemNames.systemGroup(group.name()))),
+                        1,
+                        Integer::sum);
+            }
+        }
+    }
+
+    private static String language(ClientChannel client) {
+        return client.language().toLowerCase(Locale.ROOT);
+    }
+
+    private static String version(ClientChannel client) {
+        return MqVersion.describe(client.version()).toLowerCase(Locale.ROOT);
+    }
+
+    private void lags(Seen next) {
+        var pulled = broker.traffic().outByTopicAndGroup();
+        for (ConsumerGroup group : clients.consumers().groups()) {
+            for (String name : group.subscriptions().keySet()) {
+                Topic topic = broker.state().topics().find(name);
+                if (topic == null || SystemNames.retryTopic(name)) {
+                    continue;
+                }
+                if (next.lags.size() >= MAX_LAGS) {
+                    next.lagsLeftOut++;
+                    continue;
+                }
+                next.lags.add(ConsumerLag.of(
+                        topic, group.name(), broker.state().offsets(), pulled.get(name + "@" + group.name())));
+            }
+        }
+    }
+
+    private void oldestPositions(Seen next) {
+        for (Topic topic : broker.state().topics().all()) {
+            if (topic.messagesIn() == 0) {
+                continue;
+            }
+            for (int id = 0; id < topic.queueCount(); id++) {
+                TopicQueue queue = topic.queue(id);
+                if (queue != null && queue.maxOffset() > queue.minOffset()) {
+                    next.oldestPositions.add(QueueTimes.positionOf(queue, queue.minOffset()));
+                    if (next.oldestPositions.size() >= MAX_EARLIEST_LOOKUPS) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    private void readSlowly(Seen next) {
+        try {
+            next.lags.forEach(lag -> lag.readTimes(times));
+            for (long position : next.oldestPositions) {
+                long stored = times.storedAt(position);
+                if (stored > 0 && (next.earliestMs < 0 || stored < next.earliestMs)) {
+                    next.earliestMs = stored;
+                }
+            }
+            var space = broker.store().space();
+            next.usedBytes = space.totalBytes() - space.usableBytes();
+        } catch (StoreException | RuntimeException unreadable) {
+            LOG.debug("{}: metrics are incomplete: {}", broker.group().name(), unreadable.getMessage());
+        }
+    }
+
+    @Override
+    public void collect(MetricSink sink) {
+        long now = broker.clock().getAsLong();
+        scrapedMs = now;
+        Seen latest = seen;
+        traffic.tell(sink);
+        Map<String, String> plain = labels.with();
+        sink.gauge(
+                "rocketmq_broker_permission",
+                "Broker permission",
+                plain,
+                broker.config().broker().brokerPermission());
+        sink.gauge("rocketmq_topic_number", "Active topic number", plain, latest.topics);
+        sink.gauge("rocketmq_consumer_group_number", "Active subscription group number", plain, latest.groups);
+        latest.producers.forEach(
+                (shown, count) -> sink.gauge("rocketmq_producer_connections", "Producer connections", shown, count));
+        latest.consumers.forEach(
+                (shown, count) -> sink.gauge("rocketmq_consumer_connections", "Consumer connections", shown, count));
+        if (latest.leads && broker.group().status().role() == GroupRole.LEADER) {
+            latest.lags.forEach(lag -> lag.tell(sink, labels, now));
+        }
+        sink.gauge(
+                "rocketmq_consumer_lags_left_out",
+                "Pairs of group and topic over the bound whose lag was not looked at",
+                plain,
+                latest.lagsLeftOut);
+        Map<String, String> storage = labels.with("storage_type", "local", "storage_medium", "disk");
+        if (latest.usedBytes >= 0) {
+            sink.gauge("rocketmq_storage_size_bytes", "Broker storage size", storage, latest.usedBytes);
+        }
+        if (latest.earliestMs > 0) {
+            sink.gauge(
+                    "rocketmq_storage_message_reserve_time_milliseconds",
+                    "Broker message reserve time",
+                    storage,
+                    Math.max(0, now - latest.earliestMs));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.vledger.http;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+
+/**
+ * What is answered to a request.
+ *
+ * @param status HTTP status
+ * @param contentType of the body
+ * @param body the body; empty for none
+ * @param headers further headers
+ */
+record Answer(int status, String contentType, Buffer body, Map<String, String> headers) {
+    static final int OK = 200;
+    static final int ACCEPTED = 202;
+    static final int BAD_REQUEST = 400;
+    static final int UNAUTHORIZED = 401;
+    static final int FORBIDDEN = 403;
+    static final int NOT_FOUND = 404;
+    static final int METHOD_NOT_ALLOWED = 405;
+    static final int CONFLICT = 409;
+    static final int PRECONDITION_FAILED = 412;
+    static final int TOO_LARGE = 413;
+    static final int UNPROCESSABLE = 422;
+    static final int INTERNAL = 500;
+    static final int UNAVAILABLE = 503;
+
+    private static final String JSON = "application/json";
+
+    /** A JSON body, laid out for people too. */
+    static Answer json(int status, JsonObject body) {
+        return new Answer(status, JSON, Buffer.buffer(body.encodePrettily() + "\n"), Map.of());
+    }
+
+    /** A body that is text already. */
+    static Answer text(int status, String contentType, String body) {
+        return new Answer(status, contentType, Buffer.buffer(body), Map.of());
+    }
+
+    /** A refusal: what is wrong, and what helps; the mend may be empty. */
+    static Answer error(int status, String error, String mend) {
+        JsonObject body = new JsonObject().put("error", error);
+        if (!mend.isEmpty()) {
+            body.put("mend", mend);
+        }
+        return json(status, body);
+    }
+
+    /** This answer with one header more. */
+    Answer with(String name, String value) {
+        Map<String, String> more = new java.util.TreeMap<>(headers);
+        more.put(name, value);
+        return new Answer(status, contentType, body, Map.copyOf(more));
+    }
+}

@@ -1,0 +1,46 @@
+package io.vledger.http;
+
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asks, as far as a connection and headers tell.
+ *
+ * @param remote address of the other side; null if it is not known
+ * @param local the address that was connected to; null if it is not known
+ * @param host the {@code Host} header
+ * @param origin the {@code Origin} header, which browsers send
+ * @param fetchSite the {@code Sec-Fetch-Site} header, which browsers send
+ * @param authorization the {@code Authorization} header
+ * @param proxied whether a proxy says that it passes the request on for somebody else
+ */
+record Caller(
+        @Nullable String remote,
+        @Nullable String local,
+        @Nullable String host,
+        @Nullable String origin,
+        @Nullable String fetchSite,
+        @Nullable String authorization,
+        boolean proxied) {
+
+    static Caller of(HttpServerRequest request) {
+        return new Caller(
+                address(request.remoteAddress()),
+                address(request.localAddress()),
+                request.getHeader("Host"),
+                request.getHeader("Origin"),
+                request.getHeader("Sec-Fetch-Site"),
+                request.getHeader("Authorization"),
+                request.getHeader("Forwarded") != null || request.getHeader("X-Forwarded-For") != null);
+    }
+
+    private static @Nullable String address(@Nullable SocketAddress address) {
+        return address == null ? null : address.hostAddress();
+    }
+
+    @Override
+    public String toString() {
+        return "caller at " + remote;
+    }
+}

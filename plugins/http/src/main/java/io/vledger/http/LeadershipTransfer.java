@@ -1,0 +1,122 @@
+package io.vledger.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.plugin.GroupConfig;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Hands the leadership of a group over on request, and tells who leads then. */
+final class LeadershipTransfer implements Endpoint {
+    static final String PATH = "/v1/groups/{group}/transfer";
+    static final int BODY_BYTES = 4096;
+    /** The successor is leader before it is known here; an election takes less than this. */
+    private static final long LEADER_KNOWN_MS = 3_000;
+
+    private static final long LOOK_MS = 20;
+
+    private final Vertx vertx;
+    private final NodeGroups groups;
+
+    LeadershipTransfer(Vertx vertx, NodeGroups groups) {
+        this.vertx = vertx;
+        this.groups = groups;
+    }
+
+    @Override
+    public Future<Answer> answer(Call call) {
+        GroupConfig config = groups.configured(call.parameter("group"));
+        String to = target(call.body(), config);
+        Group group = groups.open(config);
+        if (group == null) {
+            throw new RequestFault(
+                    Answer.UNAVAILABLE, "group " + config.name() + " is not open yet", "try again when it is ready");
+        }
+        GroupStatus before = group.status();
+        if (!group.node().equals(before.leader())) {
+            throw new RequestFault(notHere(before));
+        }
+        if (group.node().equals(to)) {
+            return Future.succeededFuture(done(config, before, group.node(), false));
+        }
+        return group.transferLeadership(to)
+                .compose(
+                        handedOver -> settled(group, System.nanoTime() + LEADER_KNOWN_MS * 1_000_000),
+                        failure -> Future.failedFuture(new RequestFault(refused(group.status(), failure))))
+                .map(after -> after.leader() == null || after.leader().equals(group.node())
+                        ? refused(after, new IllegalStateException("no other member has taken over"))
+                        : done(config, after, group.node(), true));
+    }
+
+    private static @Nullable String target(Buffer body, GroupConfig config) {
+        JsonObject wish = JsonBody.parse(body, Set.of("to"));
+        Object to = wish.getValue("to");
+        if (to == null) {
+            return null;
+        }
+        if (!(to instanceof String node) || !config.peers().containsKey(node)) {
+            throw new RequestFault(
+                    Answer.BAD_REQUEST,
+                    "to = " + JsonBody.shown(to) + " is no member of group " + config.name(),
+                    "the members are " + config.peers().keySet() + "; without to, the best one is taken");
+        }
+        return node;
+    }
+
+    /** The status once some member is known to lead, or what it is when waiting has no sense any more. */
+    private Future<GroupStatus> settled(Group group, long untilNanos) {
+        GroupStatus status = group.status();
+        boolean known = status.leader() != null && !status.leader().equals(group.node());
+        if (known || System.nanoTime() - untilNanos > 0) {
+            return Future.succeededFuture(status);
+        }
+        Promise<GroupStatus> later = Promise.promise();
+        vertx.setTimer(LOOK_MS, unused -> settled(group, untilNanos).onComplete(later));
+        return later.future();
+    }
+
+    private static Answer done(GroupConfig config, GroupStatus status, String from, boolean moved) {
+        return Answer.json(
+                Answer.OK,
+                new JsonObject()
+                        .put("group", config.name())
+                        .put("from", from)
+                        .put("leader", NodeGroups.leader(status))
+                        .put("term", status.term())
+                        .put("moved", moved));
+    }
+
+    private static Answer notHere(GroupStatus status) {
+        JsonObject leader = NodeGroups.leader(status);
+        String http = leader.getString("httpAddress", "");
+        boolean known = status.leader() != null;
+        return Answer.json(
+                Answer.CONFLICT,
+                new JsonObject()
+                        .put(
+                                "error",
+                                known ? "this node does not lead, " + status.leader() + " does" : "no leader is known")
+                        .put(
+                                "mend",
+                                !known
+                                        ? "try again when there is a leader"
+                                        : http.isEmpty()
+                                                ? "ask " + status.leader()
+                                                : "ask " + status.leader() + " on http://" + http)
+                        .put("leader", leader));
+    }
+
+    private static Answer refused(GroupStatus status, Throwable why) {
+        return Answer.json(
+                Answer.CONFLICT,
+                new JsonObject()
+                        .put("error", "leadership was not handed over: " + why.getMessage())
+                        .put("mend", "a member takes over if it is connected, a voter, and close behind; see members")
+                        .put("leader", NodeGroups.leader(status)));
+    }
+}

@@ -1,0 +1,98 @@
+package io.vledger.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.plugin.PluginAdministration;
+import io.vledger.api.plugin.PluginAdministration.PluginStatus;
+import org.jspecify.annotations.Nullable;
+
+/** The plugins of the node: what there is, deployment, replacement, removal. Loop only. */
+final class PluginRoutes {
+    static final String PATH = "/v1/plugins";
+    static final String ONE = "/v1/plugins/{id}";
+    /** As the kernel bounds jars; less where that would be a good part of the heap, since a jar is held there as a whole. */
+    static final long JAR_BYTES = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+    private final PluginAdministration plugins;
+
+    private PluginRoutes(PluginAdministration plugins) {
+        this.plugins = plugins;
+    }
+
+    static void addTo(Router router, PluginAdministration plugins) {
+        PluginRoutes routes = new PluginRoutes(plugins);
+        router.get(PATH, call -> routes.list())
+                .get(
+                        ONE,
+                        call -> Future.succeededFuture(Answer.json(Answer.OK, show(routes.find(call.parameter("id"))))))
+                .change(HttpMethod.POST, PATH, JAR_BYTES, routes::deploy)
+                .change(HttpMethod.PUT, PATH, JAR_BYTES, routes::deploy)
+                .change(HttpMethod.DELETE, ONE, 0, routes::undeploy);
+    }
+
+    private Future<Answer> list() {
+        JsonArray all = new JsonArray();
+        plugins.list().forEach(status -> all.add(show(status)));
+        return Future.succeededFuture(Answer.json(Answer.OK, new JsonObject().put("plugins", all)));
+    }
+
+    private PluginStatus find(String id) {
+        PluginStatus found = findOrNull(id);
+        if (found == null) {
+            throw new RequestFault(
+                    Answer.NOT_FOUND,
+                    "there is no plugin " + JsonBody.shown(id),
+                    "the plugins are "
+                            + plugins.list().stream().map(PluginStatus::id).toList());
+        }
+        return found;
+    }
+
+    private @Nullable PluginStatus findOrNull(String id) {
+        return plugins.list().stream()
+                .filter(status -> status.id().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private Future<Answer> deploy(Call call) {
+        if (call.body().length() == 0) {
+            throw new RequestFault(
+                    Answer.BAD_REQUEST,
+                    "the body is empty",
+                    "send the bytes of the jar, for example with curl --data-binary @my-plugin.jar");
+        }
+        return plugins.deploy(call.body().getBytes())
+                .map(status -> Answer.json(Answer.OK, show(status)))
+                .recover(failure -> Future.failedFuture(new RequestFault(
+                        Answer.UNPROCESSABLE,
+                        String.valueOf(failure.getMessage()),
+                        "what was deployed before is still there; the node's log has more")));
+    }
+
+    private Future<Answer> undeploy(Call call) {
+        String id = find(call.parameter("id")).id();
+        return plugins.undeploy(id)
+                .map(gone -> {
+                    PluginStatus now = findOrNull(id);
+                    return Answer.json(
+                            Answer.OK,
+                            new JsonObject().put("removed", id).put("replacedBy", now == null ? null : show(now)));
+                })
+                .recover(failure -> Future.failedFuture(
+                        new RequestFault(Answer.CONFLICT, String.valueOf(failure.getMessage()), "")));
+    }
+
+    private static JsonObject show(PluginStatus status) {
+        return new JsonObject()
+                .put("id", status.id())
+                .put("version", status.version())
+                .put("state", status.state())
+                .put("cause", status.cause())
+                .put("bundled", status.bundled())
+                .put("hot", status.hot())
+                .put("deploys", new JsonArray(status.deploys()));
+    }
+}

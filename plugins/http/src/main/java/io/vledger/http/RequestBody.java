@@ -1,0 +1,64 @@
+package io.vledger.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the body of one request in, up to a bound. */
+final class RequestBody {
+    private final long bound;
+    private final Promise<Buffer> whole = Promise.promise();
+    private final Buffer received = Buffer.buffer();
+
+    private RequestBody(long bound) {
+        this.bound = bound;
+    }
+
+    /** Whether a request says that it has a body. */
+    static boolean isIn(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null || (length != null && !length.equals("0"));
+    }
+
+    /** Reads it. To be called before the request's handler returns. Fails with a {@link RequestFault} if it is too long. */
+    static Future<Buffer> read(HttpServerRequest request, long bound) {
+        RequestBody body = new RequestBody(bound);
+        if (declared(request.getHeader(HttpHeaders.CONTENT_LENGTH)) > bound) {
+            return Future.failedFuture(body.tooLong());
+        }
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            request.response().writeContinue();
+        }
+        request.handler(body::take);
+        request.exceptionHandler(body.whole::tryFail);
+        request.endHandler(unused -> body.whole.tryComplete(body.received));
+        return body.whole.future();
+    }
+
+    private void take(Buffer part) {
+        if (whole.future().isComplete()) {
+            return;
+        }
+        if (received.length() + (long) part.length() > bound) {
+            whole.tryFail(tooLong());
+        } else {
+            received.appendBuffer(part);
+        }
+    }
+
+    private RequestFault tooLong() {
+        return new RequestFault(
+                Answer.TOO_LARGE, "the body is larger than " + bound + " bytes", "that is the most that is taken here");
+    }
+
+    private static long declared(@Nullable String length) {
+        try {
+            return length == null ? 0 : Long.parseLong(length.trim());
+        } catch (NumberFormatException notALength) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package io.vledger.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.health.Health;
+import io.vledger.api.health.HealthChecks;
+import io.vledger.api.health.HealthRegistry;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.NodeInfo;
+import io.vledger.api.plugin.PluginAdministration;
+import io.vledger.api.plugin.PluginContext;
+import io.vledger.api.store.Durability;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A node of which only the HTTP plugin is real. */
+final class FakeNode implements PluginContext, AutoCloseable {
+    final Map<String, Health> checks = new TreeMap<>();
+    final FakePlugins plugins = new FakePlugins();
+    final JsonObject config = new JsonObject();
+    final Map<String, String> peers = new TreeMap<>(Map.of("n0", "127.0.0.1:40911"));
+    int port;
+    String host = "127.0.0.1";
+    volatile @Nullable GroupStatus status;
+    /** What a transfer does; told the wished successor. */
+    volatile Function<@Nullable String, Future<Void>> transfer = to -> Future.failedFuture("not asked");
+
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    FakeNode() throws IOException {
+        port = freePort();
+        checks.put("kernel/loops", Health.up(new JsonObject().put("x", 1)));
+    }
+
+    /** Deploys the plugin; the deployment's id. */
+    String deploy() throws Exception {
+        HttpPlugin plugin = new HttpPlugin();
+        plugin.bind(this);
+        return vertx.deployVerticle(plugin).await(10, TimeUnit.SECONDS);
+    }
+
+    void undeploy(String id) throws Exception {
+        vertx.undeploy(id).await(10, TimeUnit.SECONDS);
+    }
+
+    HttpResponse<String> get(String path) throws Exception {
+        return send(request(path).GET());
+    }
+
+    HttpResponse<String> post(String path, String body) throws Exception {
+        return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+    }
+
+    @Override
+    public void close() throws TimeoutException {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** A status of broker-a with three members. */
+    static GroupStatus status(GroupRole role, @Nullable String leader, long lag) {
+        List<GroupStatus.Member> members = List.of(
+                new GroupStatus.Member("n0", "h:1", "h:2", true, true, 100, 0, "h:81"),
+                new GroupStatus.Member("n1", "h:3", "h:4", true, true, 100, 0, "h:82"),
+                new GroupStatus.Member("n2", "h:5", "", false, true, 5));
+        return new GroupStatus(
+                "broker-a",
+                "n0",
+                role,
+                7,
+                leader,
+                20_000,
+                20_000 - lag,
+                20_001,
+                1,
+                4096,
+                members,
+                leader == null || role != GroupRole.FOLLOWER ? "why" : "",
+                true,
+                12,
+                3);
+    }
+
+    @Override
+    public String id() {
+        return "http";
+    }
+
+    @Override
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    @Override
+    public NodeInfo node() {
+        GroupConfig group = new GroupConfig(
+                "broker-a",
+                Path.of("unused"),
+                "127.0.0.1",
+                "127.0.0.1",
+                10911,
+                peers,
+                Durability.SYNC,
+                "mmap",
+                1 << 28,
+                new GroupConfig.RaftTiming(75, 450, 1 << 20, 1 << 23, 1 << 25, 1 << 26, 30_000, ""),
+                new GroupConfig.Retention(72, 0, 75, 90),
+                new GroupConfig.BrokerSettings(true, true, 8, 4 << 20, "1s", 6),
+                new JsonObject());
+        return new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(group), host, port, "1");
+    }
+
+    @Override
+    public JsonObject config() {
+        return config.copy();
+    }
+
+    @Override
+    public <T> void provide(Class<T> type, String name, T service) {
+        throw new IllegalStateException("nothing is offered");
+    }
+
+    @Override
+    public <T> T service(Class<T> type, String name) {
+        return type == PluginAdministration.class
+                ? type.cast(plugins)
+                : type.cast(new HealthRegistry() {
+                    @Override
+                    public Map<String, Health> checkAll() {
+                        return checks;
+                    }
+
+                    @Override
+                    public Map<String, String> plugins() {
+                        return Map.of("raft", "ACTIVE");
+                    }
+                });
+    }
+
+    @Override
+    public <T> Map<String, T> services(Class<T> type) {
+        return status == null || type != Group.class ? Map.of() : Map.of("broker-a", type.cast(group()));
+    }
+
+    @Override
+    public <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener) {
+        listener.accept(services(type));
+        return () -> {};
+    }
+
+    @Override
+    public boolean replaced() {
+        return false;
+    }
+
+    @Override
+    public HealthChecks health() {
+        return (name, check) -> {};
+    }
+
+    private Group group() {
+        return (Group) Proxy.newProxyInstance(
+                Group.class.getClassLoader(),
+                new Class<?>[] {Group.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "status" -> status;
+                    case "node" -> "n0";
+                    case "transferLeadership" -> transfer.apply((String) arguments[0]);
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
+    }
+
+    /** Plugins that are only written down. */
+    static final class FakePlugins implements PluginAdministration {
+        final Map<String, PluginStatus> deployed = new ConcurrentHashMap<>();
+        volatile Function<byte[], Future<PluginStatus>> deploy = jar -> Future.failedFuture("the jar: is no plugin");
+
+        @Override
+        public List<PluginStatus> list() {
+            return List.copyOf(new TreeMap<>(deployed).values());
+        }
+
+        @Override
+        public Future<PluginStatus> deploy(byte[] jar) {
+            return deploy.apply(jar).onSuccess(status -> deployed.put(status.id(), status));
+        }
+
+        @Override
+        public Future<Void> undeploy(String id) {
+            PluginStatus known = deployed.get(id);
+            if (known != null && known.bundled()) {
+                return Future.failedFuture("plugin " + id + " came with the launcher and cannot be undeployed");
+            }
+            deployed.remove(id);
+            return Future.succeededFuture();
+        }
+
+        void add(String id, boolean bundled) {
+            deployed.put(id, status(id, bundled));
+        }
+
+        static PluginStatus status(String id, boolean bundled) {
+            return new PluginStatus(id, "1", "ACTIVE", "", bundled, true, List.of(id.toUpperCase(Locale.ROOT)));
+        }
+    }
+}

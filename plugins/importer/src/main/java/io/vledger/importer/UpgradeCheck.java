@@ -1,0 +1,68 @@
+package io.vledger.importer;
+
+import io.vledger.importer.survey.Alignment;
+import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.LogFacts;
+import io.vledger.importer.survey.Report;
+import io.vledger.importer.survey.Survey;
+import io.vledger.importer.survey.Surveyor;
+import io.vledger.importer.survey.Verdict;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code upgrade-check}: surveys the directories of old brokers, compares them if there are several, and says whether they can
+ * become a group. Never writes.
+ */
+public final class UpgradeCheck {
+    /** The members can start together. */
+    public static final int GO = 0;
+    /** They cannot, or something could not be read. */
+    public static final int NO_GO = 2;
+
+    private final List<Path> configurations;
+    private final boolean deep;
+    private final boolean json;
+
+    /**
+     * A check.
+     *
+     * @param configurations each member's {@code broker.conf}
+     * @param deep whether to check and compare every byte, not only the last files
+     * @param json whether to answer in JSON
+     */
+    public UpgradeCheck(List<Path> configurations, boolean deep, boolean json) {
+        this.configurations = List.copyOf(configurations);
+        this.deep = deep;
+        this.json = json;
+    }
+
+    /** Checks and prints; returns the exit code. */
+    public int run(PrintWriter out) throws IOException {
+        long from = System.nanoTime();
+        List<Survey> members = new ArrayList<>();
+        for (Path configuration : configurations) {
+            members.add(new Surveyor(Locations.read(configuration), deep).survey());
+        }
+        Verdict verdict = new Alignment(members, deep).judge();
+        long scanned = members.stream()
+                .mapToLong(member -> scanned(member.classic()) + scanned(member.dledger()))
+                .sum();
+        Report report = new Report(members, verdict, scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
+        if (json) {
+            out.println(report.toJson().encodePrettily());
+            out.flush();
+        } else {
+            report.print(out);
+        }
+        return verdict.go() ? GO : NO_GO;
+    }
+
+    private static long scanned(@org.jspecify.annotations.Nullable LogFacts log) {
+        return log == null ? 0 : log.walk().bytes();
+    }
+}

@@ -1,0 +1,142 @@
+package io.vledger.importer.legacy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One consume queue of an old broker: units of 20 bytes (position 8, size 4, tags code 8), the unit's number being the queue
+ * offset. Files are made at full size, so units behind the last one are zeros, and a queue that began above its file's first
+ * number has fillers in front. Both are found by bisection: a look at a queue costs a few reads whatever its length.
+ */
+public final class ConsumeQueueFiles {
+    /** Bytes of a unit. */
+    public static final int UNIT_BYTES = 20;
+
+    private static final int FILLER_SIZE = Integer.MAX_VALUE;
+
+    private final SegmentFiles files;
+
+    /**
+     * One unit.
+     *
+     * @param position physical offset of the message
+     * @param size bytes of the message
+     * @param tagsCode hash of its tag, or deliver time for a delayed one
+     */
+    public record Unit(long position, int size, long tagsCode) {
+        /** Whether a message was ever put here. */
+        boolean written() {
+            return position >= 0 && size > 0;
+        }
+
+        /** Whether it only fills the file up to the queue's first message. */
+        boolean filler() {
+            return position == 0 && size == FILLER_SIZE;
+        }
+    }
+
+    /**
+     * How far a queue reaches.
+     *
+     * @param min queue offset of the first unit whose message is still in the log; equals {@code max} if there is none
+     * @param max one more than the queue offset of the last unit
+     * @param last the last unit; its size is 0 if there is none
+     */
+    public record Extent(long min, long max, Unit last) {}
+
+    /** A queue in these files. */
+    public ConsumeQueueFiles(SegmentFiles files) throws LegacyException {
+        this.files = files;
+        if (files.fileBytes() % UNIT_BYTES != 0) {
+            throw new LegacyException(
+                    files.directory(),
+                    "its files have " + files.fileBytes() + " bytes, which is no multiple of " + UNIT_BYTES
+                            + "; it can be left out, it is made again from the commit log");
+        }
+    }
+
+    /**
+     * Finds the extent.
+     *
+     * @param logFirst position of the first byte that the commit log still has
+     * @param logEnd the commit log's true end: units that point behind it do not count
+     */
+    public Extent extent(long logFirst, long logEnd) throws LegacyException {
+        long first = files.firstPosition() / UNIT_BYTES;
+        long bound = files.endPosition() / UNIT_BYTES;
+        try (Units units = new Units()) {
+            long max = bisect(first, bound, n -> {
+                Unit unit = units.at(n);
+                return unit.written() && (unit.filler() || unit.position() + unit.size() <= logEnd);
+            });
+            long min = bisect(first, max, n -> {
+                Unit unit = units.at(n);
+                return unit.filler() || unit.position() < logFirst;
+            });
+            return new Extent(min, max, max > first ? units.at(max - 1) : new Unit(0, 0, 0));
+        }
+    }
+
+    private interface Test {
+        boolean holds(long number) throws LegacyException;
+    }
+
+    /** The first number in the range for which the test does not hold; it holds for all before that. */
+    private static long bisect(long from, long to, Test test) throws LegacyException {
+        long low = from;
+        long high = to;
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (test.holds(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** Reads single units; keeps the file of the last one open. */
+    private final class Units implements AutoCloseable {
+        private final ByteBuffer bytes = ByteBuffer.allocate(UNIT_BYTES);
+        private long openAt = -1;
+        private @Nullable FileChannel channel;
+
+        Unit at(long number) throws LegacyException {
+            long place = number * UNIT_BYTES;
+            SegmentFiles.SegmentFile file =
+                    files.files().get((int) ((place - files.firstPosition()) / files.fileBytes()));
+            try {
+                if (openAt != file.position()) {
+                    close();
+                    channel = FileChannel.open(file.path(), StandardOpenOption.READ);
+                    openAt = file.position();
+                }
+                bytes.clear();
+                while (bytes.hasRemaining()) {
+                    if (channel.read(bytes, place - file.position() + bytes.position()) < 0) {
+                        throw new LegacyException(file.path(), "became shorter while it was read");
+                    }
+                }
+                return new Unit(bytes.getLong(0), bytes.getInt(8), bytes.getLong(12));
+            } catch (IOException e) {
+                throw new LegacyException(file.path(), "cannot be read: " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public void close() throws LegacyException {
+            if (channel != null) {
+                try {
+                    channel.close();
+                } catch (IOException e) {
+                    throw new LegacyException(files.directory(), "cannot be closed: " + e.getMessage(), e);
+                }
+                channel = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.vledger.importer.survey;
+
+import io.vledger.importer.legacy.SegmentWalk;
+import java.nio.file.Path;
+
+/**
+ * One log as it was found.
+ *
+ * @param directory where it is
+ * @param files how many files
+ * @param fileBytes size of each
+ * @param first position of its first byte
+ * @param walk what walking it came to
+ * @param walkedFrom position from which it was walked
+ */
+public record LogFacts(Path directory, int files, long fileBytes, long first, SegmentWalk.End walk, long walkedFrom) {
+    /** Position behind its last message. */
+    public long end() {
+        return walk.end();
+    }
+}

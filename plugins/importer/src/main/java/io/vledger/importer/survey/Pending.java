@@ -1,0 +1,51 @@
+package io.vledger.importer.survey;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+
+/** What an old broker still had to do by itself: delayed messages, open transactions, timers. */
+final class Pending {
+    private static final String SCHEDULE = "SCHEDULE_TOPIC_XXXX";
+    private static final String HALF = "RMQ_SYS_TRANS_HALF_TOPIC";
+    private static final String TRANSACTIONS = "CID_RMQ_SYS_TRANS";
+    private static final String TIMERS = "rmq_sys_wheel_timer";
+
+    private Pending() {}
+
+    static Map<String, String> of(OldConfig config, SortedMap<QueueId, QueueExtent> queues) {
+        Map<String, String> pending = new LinkedHashMap<>();
+        long delayed = 0;
+        long half = 0;
+        long timers = 0;
+        for (Map.Entry<QueueId, QueueExtent> queue : queues.entrySet()) {
+            QueueId id = queue.getKey();
+            QueueExtent extent = queue.getValue();
+            switch (id.topic()) {
+                case SCHEDULE -> delayed += left(extent, config.delayed().getOrDefault(id.queue() + 1, extent.min()));
+                case HALF ->
+                    half += left(
+                            extent,
+                            config.offsets()
+                                    .getOrDefault(TRANSACTIONS, java.util.Collections.emptySortedMap())
+                                    .getOrDefault(id, extent.min()));
+                case TIMERS -> timers += extent.messages();
+                default -> {}
+            }
+        }
+        put(pending, "delayed messages not due yet", delayed);
+        put(pending, "half messages, resolved ones among them", half);
+        put(pending, "timer messages in the log, delivered ones among them", timers);
+        return pending;
+    }
+
+    private static long left(QueueExtent extent, long progress) {
+        return extent.max() - Math.max(extent.min(), Math.min(progress, extent.max()));
+    }
+
+    private static void put(Map<String, String> pending, String what, long count) {
+        if (count > 0) {
+            pending.put(what, String.valueOf(count));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.vledger.importer.survey;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one old broker left behind.
+ *
+ * @param at where
+ * @param kind what sort of store it is
+ * @param cleanStop whether the broker said that it stopped in order
+ * @param classic its classic commit log; null if there is none
+ * @param dledger its DLedger data; null if there is none
+ * @param vote DLedger's term and vote; null without DLedger data
+ * @param queues every queue, also those without a surviving message
+ * @param topics names of the configured topics with read and write queues
+ * @param groups names of the subscription groups
+ * @param offsets consumer offsets: group, then queue
+ * @param pending what the old broker still had to do, in words by subject
+ * @param refusals why it cannot be taken over; empty if it can
+ * @param notes what a person should know
+ */
+public record Survey(
+        Locations at,
+        Kind kind,
+        boolean cleanStop,
+        @Nullable LogFacts classic,
+        @Nullable LogFacts dledger,
+        @Nullable Vote vote,
+        SortedMap<QueueId, QueueExtent> queues,
+        SortedMap<String, TopicShape> topics,
+        List<String> groups,
+        SortedMap<String, SortedMap<QueueId, Long>> offsets,
+        Map<String, String> pending,
+        List<String> refusals,
+        List<String> notes) {
+    /** Sorts of stores. */
+    public enum Kind {
+        /** Nothing of a broker is here. */
+        EMPTY,
+        /** A master's or slave's commit log. */
+        CLASSIC,
+        /** A member of a DLedger group. */
+        DLEDGER,
+        /** A member of a DLedger group that was a classic broker before. */
+        DLEDGER_AFTER_CLASSIC
+    }
+
+    /**
+     * A topic's shape.
+     *
+     * @param readQueues queues to read
+     * @param writeQueues queues to write
+     */
+    public record TopicShape(int readQueues, int writeQueues) {}
+
+    /**
+     * DLedger's own notes.
+     *
+     * @param term the current term
+     * @param votedFor whom it voted for; empty if nobody
+     * @param committedIndex an index known to be committed; -1 if unknown
+     */
+    public record Vote(long term, String votedFor, long committedIndex) {}
+
+    /** Whether it can be taken over as it is. */
+    public boolean acceptable() {
+        return refusals.isEmpty();
+    }
+
+    /** Messages in all queues. */
+    public long messages() {
+        return queues.values().stream().mapToLong(QueueExtent::messages).sum();
+    }
+}

@@ -1,0 +1,281 @@
+package io.vledger.importer.survey;
+
+import io.vledger.importer.legacy.ConsumeQueueFiles;
+import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.legacy.SegmentFiles;
+import io.vledger.importer.legacy.SegmentWalk;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Surveys one old broker. Each thing that forbids taking it over is a refusal in the survey, so that a person sees all of them
+ * at once.
+ */
+public final class Surveyor {
+    private static final int TAIL_FILES = 3;
+    private static final int PREPARED = 4;
+    private static final int ROLLBACK = 12;
+    private static final int TRANSACTION_MASK = 12;
+
+    private final Locations at;
+    private final boolean deep;
+    private final List<String> refusals = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private final SortedMap<QueueId, QueueExtent> walked = new TreeMap<>();
+
+    /**
+     * A surveyor.
+     *
+     * @param deep whether to check every message, not only those of the last files
+     */
+    public Surveyor(Locations at, boolean deep) {
+        this.at = at;
+        this.deep = deep;
+    }
+
+    /** Surveys. Reads the last files of the log, or all of it; takes as long as the disk needs for that. */
+    public Survey survey() {
+        refusals.addAll(at.refusals());
+        refuseWhatIsRunning();
+        refuseForeignStores();
+        SegmentFiles classicFiles = list(at.commitLog());
+        SegmentFiles dledgerFiles = list(at.dledgerData());
+        boolean queuesThere = Files.isDirectory(at.root().resolve("consumequeue"));
+        LogFacts classic = walk(classicFiles, Framing.CLASSIC, queuesThere);
+        LogFacts dledger = walk(dledgerFiles, Framing.DLEDGER, queuesThere);
+        if (classic != null && dledger != null && classicFiles.endPosition() != dledger.first()) {
+            // DLedger's first file begins where the classic log was sealed, and later with the oldest it kept.
+            if (classicFiles.endPosition() > dledger.first()) {
+                refusals.add(at.commitLog() + " reaches beyond the start of " + at.dledgerData()
+                        + ": a classic broker wrote here after the group had begun; decide which of both counts and move the"
+                        + " other away");
+            } else {
+                notes.add("between " + at.commitLog() + " and " + at.dledgerData() + " files have expired");
+            }
+        }
+        SortedMap<QueueId, QueueExtent> queues = queues(classic, dledger);
+        OldConfig config = OldConfig.read(at.root().resolve("config"), refusals, notes);
+        warnOfOffsets(config, queues);
+        boolean cleanStop = !Files.exists(at.root().resolve("abort"));
+        if (!cleanStop) {
+            notes.add("the broker was killed, or is running: " + at.root().resolve("abort") + " is there");
+        }
+        return new Survey(
+                at,
+                kind(classic, dledger),
+                cleanStop,
+                classic,
+                dledger,
+                dledger == null ? null : vote(),
+                queues,
+                config.topics(),
+                config.groups(),
+                config.offsets(),
+                Pending.of(config, queues),
+                List.copyOf(refusals),
+                List.copyOf(notes));
+    }
+
+    private static Survey.Kind kind(@Nullable LogFacts classic, @Nullable LogFacts dledger) {
+        if (dledger != null) {
+            return classic == null ? Survey.Kind.DLEDGER : Survey.Kind.DLEDGER_AFTER_CLASSIC;
+        }
+        return classic == null ? Survey.Kind.EMPTY : Survey.Kind.CLASSIC;
+    }
+
+    /** A running broker holds a lock on its first byte. */
+    private void refuseWhatIsRunning() {
+        Path lock = at.root().resolve("lock");
+        if (!Files.isRegularFile(lock)) {
+            return;
+        }
+        // To ask for an exclusive lock the file must be open for writing; nothing is written.
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+                FileLock held = channel.tryLock(0, 1, false)) {
+            if (held == null) {
+                refusals.add(lock + " is held: a broker runs on this store; stop it first (mqshutdown broker)");
+            }
+        } catch (OverlappingFileLockException e) {
+            refusals.add(lock + " is held by this process");
+        } catch (IOException e) {
+            notes.add(lock + ": whether a broker runs here could not be found out: " + e.getMessage());
+        }
+    }
+
+    private void refuseForeignStores() {
+        for (String name : List.of("rocksdbstore", "consumequeue_rocksdb", "tieredStoreMetadata.json")) {
+            Path path = at.root().resolve(name);
+            if (Files.isDirectory(path) ? !isEmpty(path) : Files.exists(path)) {
+                notes.add(path + " belongs to a feature that is not taken over (RocksDB or tiered storage)");
+            }
+        }
+    }
+
+    private static boolean isEmpty(Path directory) {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private @Nullable SegmentFiles listOrRefuse(Path directory) {
+        try {
+            return SegmentFiles.list(directory);
+        } catch (LegacyException e) {
+            refusals.add(e.getMessage());
+            return null;
+        }
+    }
+
+    private SegmentFiles list(Path directory) {
+        SegmentFiles files = listOrRefuse(directory);
+        if (files == null) {
+            return SegmentFiles.none(directory);
+        }
+        notes.addAll(files.notes());
+        return files;
+    }
+
+    private @Nullable LogFacts walk(SegmentFiles files, Framing framing, boolean queuesThere) {
+        if (files.isEmpty()) {
+            return null;
+        }
+        int count = files.files().size();
+        boolean whole = deep || !queuesThere || count <= TAIL_FILES;
+        long from = files.files().get(whole ? 0 : count - TAIL_FILES).position();
+        try {
+            SegmentWalk.End end = new SegmentWalk(files, framing).from(from, (message, position, index, term) -> {
+                int transaction = message.sysFlag() & TRANSACTION_MASK;
+                if (transaction != PREPARED && transaction != ROLLBACK) {
+                    QueueId queue = new QueueId(message.topic(), message.queueId());
+                    walked.merge(
+                            queue, new QueueExtent(message.queueOffset(), message.queueOffset() + 1), QueueExtent::and);
+                }
+            });
+            if (!end.damage().isEmpty()) {
+                refusals.add(files.directory() + " is damaged at position " + end.end() + " (" + end.why() + "): "
+                        + end.damage() + "; bring a whole copy of that file from another member");
+            } else if (end.strayBytes() > 0) {
+                notes.add(files.directory() + ": " + end.strayBytes() + " bytes behind position " + end.end()
+                        + " are of an unfinished write (" + end.why() + ") and do not count");
+            }
+            return new LogFacts(files.directory(), count, files.fileBytes(), files.firstPosition(), end, from);
+        } catch (LegacyException e) {
+            refusals.add(e.getMessage());
+            return null;
+        }
+    }
+
+    /** From the consume queues where they are sound, and from the log. */
+    private SortedMap<QueueId, QueueExtent> queues(@Nullable LogFacts classic, @Nullable LogFacts dledger) {
+        SortedMap<QueueId, QueueExtent> queues = new TreeMap<>();
+        LogFacts oldest = classic != null ? classic : dledger;
+        LogFacts newest = dledger != null ? dledger : classic;
+        if (oldest != null && newest != null) {
+            readQueueFiles(queues, oldest.first(), newest.end());
+        }
+        walked.forEach((id, extent) -> {
+            QueueExtent known = queues.get(id);
+            if (known == null) {
+                queues.put(id, extent);
+            } else if (known.max() < extent.max()) {
+                notes.add("queue " + id.queue() + " of " + id.topic() + ": its index ends at " + known.max()
+                        + ", the log has messages up to " + extent.max() + "; the log counts");
+                queues.put(id, new QueueExtent(Math.min(known.min(), extent.min()), extent.max()));
+            }
+        });
+        return queues;
+    }
+
+    private void readQueueFiles(SortedMap<QueueId, QueueExtent> queues, long first, long end) {
+        Path directory = at.root().resolve("consumequeue");
+        for (Path topic : directories(directory)) {
+            for (Path queue : directories(topic)) {
+                try {
+                    int number = Integer.parseInt(queue.getFileName().toString());
+                    SegmentFiles files = SegmentFiles.list(queue);
+                    if (!files.isEmpty()) {
+                        ConsumeQueueFiles.Extent extent = new ConsumeQueueFiles(files).extent(first, end);
+                        queues.put(
+                                new QueueId(topic.getFileName().toString(), number),
+                                new QueueExtent(extent.min(), extent.max()));
+                    }
+                } catch (NumberFormatException e) {
+                    notes.add(queue + " is not a queue and was left out");
+                } catch (LegacyException e) {
+                    notes.add(e.getMessage() + " (it is made again from the log)");
+                }
+            }
+        }
+    }
+
+    private List<Path> directories(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(Files::isDirectory).sorted().toList();
+        } catch (IOException e) {
+            notes.add(directory + " cannot be read: " + e.getMessage());
+            return List.of();
+        }
+    }
+
+    private Survey.Vote vote() {
+        Path home = at.dledgerData().getParent() == null
+                ? at.dledgerData()
+                : at.dledgerData().getParent();
+        Properties term = properties(home.resolve("currterm"));
+        Properties checkpoint = properties(home.resolve("checkpoint"));
+        return new Survey.Vote(
+                number(term, "currTerm", 0),
+                term.getProperty("voteLeader", "").trim(),
+                number(checkpoint, "committedIndex", -1));
+    }
+
+    private Properties properties(Path file) {
+        Properties properties = new Properties();
+        if (Files.isRegularFile(file)) {
+            try (Reader reader = Files.newBufferedReader(file)) {
+                properties.load(reader);
+            } catch (IOException | IllegalArgumentException e) {
+                notes.add(file + " cannot be read: " + e.getMessage());
+            }
+        }
+        return properties;
+    }
+
+    private static long number(Properties properties, String key, long otherwise) {
+        String text = properties.getProperty(key, "").trim();
+        return text.matches("-?\\d{1,18}") ? Long.parseLong(text) : otherwise;
+    }
+
+    private void warnOfOffsets(OldConfig config, SortedMap<QueueId, QueueExtent> queues) {
+        for (Map.Entry<String, SortedMap<QueueId, Long>> group :
+                config.offsets().entrySet()) {
+            group.getValue().forEach((queue, offset) -> {
+                QueueExtent extent = queues.getOrDefault(queue, new QueueExtent(0, 0));
+                if (offset > extent.max()) {
+                    notes.add("group " + group.getKey() + " stands at " + offset + " in queue " + queue.queue() + " of "
+                            + queue.topic() + ", behind its end " + extent.max());
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.vledger.importer;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vledger.protocol.message.HostBytes;
+import io.vledger.protocol.message.MessageDraft;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Writes small stores as an old broker does, by the published layout. */
+final class OldStore {
+    static final int FILE_BYTES = 4096;
+    private static final int BLANK_MAGIC = 0xCBD43194;
+
+    private final Path root;
+    private final Path data;
+    private final boolean dledger;
+    private final Map<String, Long> queueOffsets = new HashMap<>();
+    private long position;
+    private long index;
+    private long term = 1;
+
+    private OldStore(Path root, Path data, boolean dledger, long position) {
+        this.root = root;
+        this.data = data;
+        this.dledger = dledger;
+        this.position = position;
+    }
+
+    static OldStore classic(Path root, long firstPosition) throws IOException {
+        Files.createDirectories(root.resolve("config"));
+        return new OldStore(root, Files.createDirectories(root.resolve("commitlog")), false, firstPosition);
+    }
+
+    static OldStore dledger(Path root, String node) throws IOException {
+        Files.createDirectories(root.resolve("config"));
+        return new OldStore(
+                root, Files.createDirectories(root.resolve("dledger-" + node).resolve("data")), true, 0);
+    }
+
+    long end() {
+        return position;
+    }
+
+    Path file(long at) {
+        return data.resolve(String.format("%020d", at - at % FILE_BYTES));
+    }
+
+    OldStore nextTerm() {
+        term++;
+        return this;
+    }
+
+    /** Appends a message; a blank fills a file that has no room for it. */
+    OldStore add(String topic, int queue, String body) throws IOException {
+        int header = dledger ? 48 : 0;
+        ByteBuf message = message(topic, queue, body, position + header);
+        int size = message.readableBytes() + header;
+        long room = FILE_BYTES - position % FILE_BYTES;
+        if (size + 8 > room) {
+            ByteBuf blank = Unpooled.buffer();
+            blank.writeInt(dledger ? -1 : (int) room).writeInt(dledger ? (int) room : BLANK_MAGIC);
+            write(blank);
+            position += room;
+            message = message(topic, queue, body, position + header);
+        }
+        queueOffsets.merge(topic + "-" + queue, 1L, Long::sum);
+        if (dledger) {
+            ByteBuf entry = Unpooled.buffer();
+            entry.writeInt(1)
+                    .writeInt(size)
+                    .writeLong(index++)
+                    .writeLong(term)
+                    .writeLong(position)
+                    .writeInt(0)
+                    .writeInt(0)
+                    .writeInt(0)
+                    .writeInt(size - header)
+                    .writeBytes(message);
+            write(entry);
+        } else {
+            write(message);
+        }
+        position += size;
+        return this;
+    }
+
+    private ByteBuf message(String topic, int queue, String body, long at) {
+        byte[] host = HostBytes.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 10911));
+        ByteBuf target = Unpooled.buffer();
+        byte[] name = topic.getBytes(StandardCharsets.UTF_8);
+        ByteBuf bytes = Unpooled.copiedBuffer(body, StandardCharsets.UTF_8);
+        new MessageDraft()
+                .queue(queue, 0)
+                .sysFlag(0)
+                .born(1, host)
+                .stored(2, host)
+                .reconsumeTimes(0)
+                .preparedOffset(0)
+                .write(
+                        target,
+                        queueOffsets.getOrDefault(topic + "-" + queue, 0L),
+                        at,
+                        bytes,
+                        0,
+                        bytes.readableBytes(),
+                        name,
+                        Unpooled.EMPTY_BUFFER,
+                        0,
+                        0);
+        return target;
+    }
+
+    private void write(ByteBuf bytes) throws IOException {
+        try (RandomAccessFile out = new RandomAccessFile(file(position).toFile(), "rw")) {
+            out.setLength(FILE_BYTES);
+            out.seek(position % FILE_BYTES);
+            out.write(bytes.array(), 0, bytes.readableBytes());
+        }
+    }
+
+    /** Overwrites bytes behind the end, as a torn write leaves them. */
+    OldStore tear(String bytes) throws IOException {
+        try (RandomAccessFile out = new RandomAccessFile(file(position).toFile(), "rw")) {
+            out.seek(position % FILE_BYTES);
+            out.write(bytes.getBytes(StandardCharsets.UTF_8));
+        }
+        return this;
+    }
+
+    static void flip(Path file, long at) throws IOException {
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.seek(at);
+            int old = out.read();
+            out.seek(at);
+            out.write(old ^ 0x55);
+        }
+    }
+
+    OldStore config(String name, String json) throws IOException {
+        Files.writeString(root.resolve("config").resolve(name), json);
+        return this;
+    }
+
+    OldStore configs() throws IOException {
+        config("topics.json", "{\"topicConfigTable\":{\"T\":{\"readQueueNums\":4,\"writeQueueNums\":4,\"perm\":6}}}");
+        config("subscriptionGroup.json", "{\"subscriptionGroupTable\":{\"g\":{\"groupName\":\"g\"}}}");
+        config("consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:2}}}");
+        return config("delayOffset.json", "{\"offsetTable\":{1:1}}");
+    }
+}

@@ -1,0 +1,264 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.metrics.Histogram;
+import io.vledger.api.metrics.MetricSink;
+import io.vledger.api.metrics.Tally;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what a replica does. Written by its loop, but for what {@link LaneWork} times on the lane; told to any thread. None
+ * of it has a say in what the replica decides.
+ */
+public final class ReplicaMeter {
+    private static final double MS_IN_SECOND = 1000.0;
+
+    private final LongSupplier nanos;
+    private final Histogram append = Histogram.ofNanos();
+    private final Histogram fsync = Histogram.ofNanos();
+    private final Histogram quorum = Histogram.ofNanos();
+    private final Histogram loopLag = Histogram.ofNanos();
+    private final CommitClock commits;
+    private final Tally leaderChanges = new Tally();
+    private final Tally checkpoints = new Tally();
+    private final Tally snapshotsSent = new Tally();
+    private final Tally snapshotsInstalled = new Tally();
+    private final Tally leaderlessMs = new Tally();
+    /** Complete from the beginning: only the tallies change. */
+    private final Map<Refusal, Tally> refused = new EnumMap<>(Refusal.class);
+
+    private @Nullable String lastLeader;
+    private long lastTick;
+    private volatile long flushBehind;
+    private volatile long dispatchBehind;
+    private volatile long leaderlessSinceMs;
+
+    /** One that times with this clock. */
+    public ReplicaMeter(LongSupplier nanos) {
+        this.nanos = nanos;
+        this.commits = new CommitClock(nanos, quorum);
+        for (Refusal refusal : Refusal.values()) {
+            refused.put(refusal, new Tally());
+        }
+        leaderlessSinceMs = nowMs();
+    }
+
+    private long nowMs() {
+        return nanos.getAsLong() / 1_000_000;
+    }
+
+    long nanos() {
+        return nanos.getAsLong();
+    }
+
+    /** A batch was written to the log. Lane only. */
+    void appended(long since) {
+        append.record(nanos.getAsLong() - since);
+    }
+
+    /** The log was flushed. Lane only. */
+    void synced(long since) {
+        fsync.record(nanos.getAsLong() - since);
+    }
+
+    /** The loop came round to a timer that was due {@code intervalMs} after the time before. */
+    public void ticked(int intervalMs) {
+        long now = nanos.getAsLong();
+        if (lastTick != 0) {
+            loopLag.record(now - lastTick - intervalMs * 1_000_000L);
+        }
+        lastTick = now;
+    }
+
+    /** Bytes of the log that are not written as the durability asks, and bytes that are not applied. */
+    void behind(long toWrite, long toApply) {
+        flushBehind = toWrite;
+        dispatchBehind = toApply;
+    }
+
+    CommitClock commits() {
+        return commits;
+    }
+
+    /** The leader that is known from now on, or null. */
+    void leader(@Nullable String leader) {
+        if (leader == null) {
+            if (leaderlessSinceMs < 0) {
+                leaderlessSinceMs = nowMs();
+            }
+            return;
+        }
+        long since = leaderlessSinceMs;
+        if (since >= 0) {
+            leaderlessMs.add(Math.max(0, nowMs() - since));
+            leaderlessSinceMs = -1;
+        }
+        if (!leader.equals(lastLeader)) {
+            lastLeader = leader;
+            leaderChanges.increment();
+        }
+    }
+
+    /** Counts a refusal, if it is one, and hands it on. */
+    @Nullable
+    Refusal refused(@Nullable Refusal refusal) {
+        Tally tally = refusal == null ? null : refused.get(refusal);
+        if (tally != null) {
+            tally.increment();
+        }
+        return refusal;
+    }
+
+    void checkpointTaken() {
+        checkpoints.increment();
+    }
+
+    void snapshotSent() {
+        snapshotsSent.increment();
+    }
+
+    void snapshotInstalled() {
+        snapshotsInstalled.increment();
+    }
+
+    /** Tells everything about a replica of this status. Any thread. */
+    void tell(GroupStatus status, String cluster, MetricSink sink) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        labels.put("cluster", cluster);
+        labels.put("node_type", "broker");
+        labels.put("node_id", status.group());
+        labels.put("self_id", status.node());
+        tellPosition(status, labels, sink);
+        tellMembers(status, labels, sink);
+        sink.counter(
+                "rocketmq_raft_elections_total",
+                "Elections that this node started since its start",
+                labels,
+                status.elections());
+        sink.counter(
+                "rocketmq_raft_leader_changes_total",
+                "Leaders that this node has seen since its start, each change one",
+                labels,
+                leaderChanges.get());
+        long since = leaderlessSinceMs;
+        sink.counter(
+                "rocketmq_failover_unavailable_seconds_total",
+                "Time for which this node has known no leader since its start",
+                labels,
+                (leaderlessMs.get() + (since < 0 ? 0 : Math.max(0, nowMs() - since))) / MS_IN_SECOND);
+        tellStorage(labels, sink);
+        loopLag.tell(sink, "rocketmq_raft_loop_lag_seconds", "How late timers of the group's loop are", labels);
+        append.tell(sink, "rocketmq_raft_append_latency_seconds", "Writing one batch to the log", labels);
+        fsync.tell(sink, "rocketmq_raft_fsync_latency_seconds", "Flushing the log to the disk", labels);
+        quorum.tell(
+                sink,
+                "rocketmq_raft_quorum_latency_seconds",
+                "From sealing a batch to its commitment, at the leader",
+                labels);
+        sink.counter(
+                "rocketmq_raft_checkpoints_total",
+                "Checkpoints of the state that were begun",
+                labels,
+                checkpoints.get());
+        sink.counter(
+                "rocketmq_raft_snapshots_sent_total",
+                "Snapshots sent to members that were too far behind",
+                labels,
+                snapshotsSent.get());
+        sink.counter(
+                "rocketmq_raft_snapshots_installed_total",
+                "Snapshots of a leader that this node took over",
+                labels,
+                snapshotsInstalled.get());
+        refused.forEach((refusal, tally) -> sink.counter(
+                "rocketmq_raft_refused_proposals_total",
+                "Times that a proposal was refused before it was made",
+                with(labels, "reason", refusal.name().toLowerCase(Locale.ROOT)),
+                tally.get()));
+    }
+
+    private void tellStorage(Map<String, String> raftLabels, MetricSink sink) {
+        Map<String, String> labels = new LinkedHashMap<>(raftLabels);
+        labels.remove("self_id");
+        labels.put("storage_type", "local");
+        labels.put("storage_medium", "disk");
+        sink.gauge(
+                "rocketmq_storage_flush_behind_bytes",
+                "Bytes of the log that are not yet as safe here as the durability asks",
+                labels,
+                flushBehind);
+        sink.gauge(
+                "rocketmq_storage_dispatch_behind_bytes",
+                "Bytes of the log that are not yet in the queues",
+                labels,
+                dispatchBehind);
+    }
+
+    private static void tellPosition(GroupStatus status, Map<String, String> labels, MetricSink sink) {
+        for (GroupRole role : GroupRole.values()) {
+            sink.gauge(
+                    "rocketmq_raft_role",
+                    "1 for the role that this node has, 0 for the others",
+                    with(labels, "role", role.name().toLowerCase(Locale.ROOT)),
+                    status.role() == role ? 1 : 0);
+        }
+        sink.gauge("rocketmq_raft_term", "Current term", labels, status.term());
+        sink.gauge("rocketmq_raft_commit_index", "Committed as far as known here", labels, status.commitIndex());
+        sink.gauge("rocketmq_raft_applied_index", "Applied to the broker state", labels, status.appliedIndex());
+        sink.gauge("rocketmq_raft_last_index", "Last entry of the log", labels, status.lastIndex());
+        sink.gauge("rocketmq_raft_first_index", "First entry of the log", labels, status.firstIndex());
+        sink.gauge(
+                "rocketmq_raft_writable",
+                "1 where proposals are taken by a leader, or would be if this node led",
+                labels,
+                status.writable() ? 1 : 0);
+    }
+
+    private static void tellMembers(GroupStatus status, Map<String, String> labels, MetricSink sink) {
+        int voters = 0;
+        int reached = 0;
+        for (GroupStatus.Member member : status.members()) {
+            voters += member.voter() ? 1 : 0;
+            reached += member.voter() && member.connected() ? 1 : 0;
+            if (member.node().equals(status.node())) {
+                continue;
+            }
+            Map<String, String> remote = with(labels, "remote_id", member.node());
+            sink.gauge(
+                    "rocketmq_raft_peer_connected",
+                    "1 if there is a connection to the member",
+                    remote,
+                    member.connected() ? 1 : 0);
+            if (member.lagBytes() >= 0) {
+                sink.gauge(
+                        "rocketmq_raft_follower_lag_bytes",
+                        "Bytes of the leader's log that a follower has not acknowledged; told by leaders only",
+                        remote,
+                        member.lagBytes());
+                sink.gauge(
+                        "rocketmq_raft_follower_lag_entries",
+                        "Entries of the leader's log that a follower has not acknowledged; told by leaders only",
+                        remote,
+                        Math.max(0, status.lastIndex() - member.matchIndex()));
+            }
+        }
+        sink.gauge(
+                "rocketmq_raft_quorum_ok",
+                "1 if this node reaches a majority of the voters, itself included",
+                labels,
+                voters > 0 && reached > voters / 2 ? 1 : 0);
+    }
+
+    private static Map<String, String> with(Map<String, String> labels, String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(labels);
+        more.put(name, value);
+        return more;
+    }
+}

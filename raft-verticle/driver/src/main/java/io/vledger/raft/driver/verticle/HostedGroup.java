@@ -1,0 +1,98 @@
+package io.vledger.raft.driver.verticle;
+
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Future;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Refusal;
+import org.jspecify.annotations.Nullable;
+
+/** A group as others see it, whichever replica runs it now. What runs it itself holds the replica, which is more direct. */
+final class HostedGroup implements Group {
+    private volatile Group replica;
+
+    HostedGroup(Group replica) {
+        this.replica = replica;
+    }
+
+    /** From now on another replica runs the group. */
+    void runBy(Group newReplica) {
+        replica = newReplica;
+    }
+
+    @Override
+    public String name() {
+        return replica.name();
+    }
+
+    @Override
+    public String node() {
+        return replica.node();
+    }
+
+    @Override
+    public GroupStatus status() {
+        return replica.status();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        replica.execute(task);
+    }
+
+    @Override
+    public void schedule(long delayMs, Runnable task) {
+        replica.schedule(delayMs, task);
+    }
+
+    @Override
+    public @Nullable Refusal refusal() {
+        return replica.refusal();
+    }
+
+    @Override
+    public @Nullable Refusal begin(byte kind, short payloadVersion, int bytes) {
+        return replica.begin(kind, payloadVersion, bytes);
+    }
+
+    @Override
+    public ByteBuf buffer() {
+        return replica.buffer();
+    }
+
+    @Override
+    public long bufferPosition() {
+        return replica.bufferPosition();
+    }
+
+    @Override
+    public void submit(Completion completion) {
+        replica.submit(completion);
+    }
+
+    @Override
+    public @Nullable Refusal propose(byte kind, short payloadVersion, ByteBuf payload, Completion completion) {
+        return replica.propose(kind, payloadVersion, payload, completion);
+    }
+
+    @Override
+    public void readBarrier(Completion completion) {
+        replica.readBarrier(completion);
+    }
+
+    @Override
+    public Future<Void> transferLeadership(@Nullable String node) {
+        return replica.transferLeadership(node);
+    }
+
+    @Override
+    public @Nullable Refusal proposeDropPrefix(long index, Completion completion) {
+        return replica.proposeDropPrefix(index, completion);
+    }
+
+    @Override
+    public Future<Void> stop() {
+        return replica.stop();
+    }
+}

@@ -1,0 +1,260 @@
+package io.vledger.store.rocksdb;
+
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractImmutableNativeReference;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * One open database and everything native that belongs to it. Calls run while it is held open; after {@link #close} they fail
+ * with a {@link StoreException} instead of killing the process. Knows what was synced.
+ */
+final class Database {
+    /** A native call. */
+    @FunctionalInterface
+    interface Call<T> {
+        /** Runs it. */
+        T run(RocksDB db) throws RocksDBException, StoreException;
+    }
+
+    /** Puts changes into a batch. */
+    @FunctionalInterface
+    interface Change {
+        /** Adds them. */
+        void to(WriteBatch batch) throws RocksDBException, StoreException;
+    }
+
+    private final String name;
+    private final RocksDB db;
+    private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
+    private final List<AbstractImmutableNativeReference> options;
+    private final DurableMark durable;
+    private final Runnable onSync;
+    private final WriteOptions unsynced = new WriteOptions();
+    private final WriteOptions synced = new WriteOptions().setSync(true);
+    private final ReadOptions reads = new ReadOptions();
+    private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+    private boolean closed;
+    private volatile @Nullable StoreException broken;
+
+    private Database(
+            String name,
+            RocksDB db,
+            List<ColumnFamilyHandle> handles,
+            List<AbstractImmutableNativeReference> options,
+            DurableMark durable,
+            Runnable onSync) {
+        this.name = name;
+        this.db = db;
+        int next = 0;
+        for (Family family : Family.values()) {
+            families.put(family, handles.get(next++));
+        }
+        this.options = options;
+        this.durable = durable;
+        this.onSync = onSync;
+    }
+
+    /**
+     * Opens a database that is there, or makes one.
+     *
+     * @param durable closed with the database, not if this fails
+     * @param onSync called after each sync, for tests that want to know what a loss of power leaves
+     */
+    static Database open(Path directory, Tuning tuning, boolean create, DurableMark durable, Runnable onSync)
+            throws StoreException {
+        List<AbstractImmutableNativeReference> options = new ArrayList<>();
+        List<ColumnFamilyDescriptor> descriptors = tuning.families(options);
+        DBOptions dbOptions = tuning.database(options, create);
+        List<ColumnFamilyHandle> handles = new ArrayList<>();
+        boolean done = false;
+        try {
+            RocksDB db = RocksDB.open(dbOptions, directory.toString(), descriptors, handles);
+            done = true;
+            return new Database(directory.toString(), db, handles, options, durable, onSync);
+        } catch (RocksDBException e) {
+            throw Failures.of("opening it", directory.toString(), e);
+        } finally {
+            if (!done) {
+                closeAll(options);
+            }
+        }
+    }
+
+    private static void closeAll(List<AbstractImmutableNativeReference> options) {
+        for (int i = options.size() - 1; i >= 0; i--) {
+            options.get(i).close();
+        }
+    }
+
+    /** Names it in messages. */
+    String name() {
+        return name;
+    }
+
+    ColumnFamilyHandle family(Family family) {
+        return Objects.requireNonNull(families.get(family));
+    }
+
+    /** Options of plain reads. */
+    ReadOptions reads() {
+        return reads;
+    }
+
+    /** Runs native calls that read. Any thread. */
+    <T> T read(String doing, Call<T> call) throws StoreException {
+        open.readLock().lock();
+        try {
+            if (closed) {
+                throw new StoreException(name + ": is closed");
+            }
+            return call.run(db);
+        } catch (RocksDBException e) {
+            throw Failures.of(doing, name, e);
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    byte @Nullable [] get(Family family, byte[] key) throws StoreException {
+        return this.<byte @Nullable []>read("reading", db -> db.get(family(family), reads, key));
+    }
+
+    /** Writes a batch of changes as one; durable with the next {@link #sync}. */
+    void write(String doing, Change change) throws StoreException {
+        write(doing, change, unsynced);
+    }
+
+    /** Writes a batch of changes as one; durable on return, with everything before. */
+    void writeDurably(String doing, Change change) throws StoreException {
+        long sequence = write(doing, change, synced);
+        markDurable(sequence);
+    }
+
+    private long write(String doing, Change change, WriteOptions how) throws StoreException {
+        checkWritable();
+        try {
+            return read(doing, db -> {
+                try (WriteBatch batch = new WriteBatch()) {
+                    change.to(batch);
+                    db.write(how, batch);
+                }
+                return db.getLatestSequenceNumber();
+            });
+        } catch (StoreException.DiskFull e) {
+            throw e;
+        } catch (StoreException e) {
+            throw broken(e);
+        }
+    }
+
+    /** Makes all writes that returned durable. A failure is final. */
+    void sync() throws StoreException {
+        checkWritable();
+        long sequence;
+        try {
+            sequence = read("syncing the write-ahead log", db -> {
+                long before = db.getLatestSequenceNumber();
+                db.syncWal();
+                return before;
+            });
+        } catch (StoreException e) {
+            // Also of a full disk: what the failed sync has dropped is not known.
+            throw broken(new StoreException(
+                    name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node",
+                    e));
+        }
+        markDurable(sequence);
+    }
+
+    private void markDurable(long sequence) throws StoreException {
+        try {
+            durable.raise(sequence);
+        } catch (IOException e) {
+            throw broken(new StoreException(name + ": " + DurableMark.FILE + " cannot be written: " + e, e));
+        }
+        onSync.run();
+    }
+
+    /** Syncs, and what says that it was synced too. */
+    void checkpoint() throws StoreException {
+        sync();
+        try {
+            durable.sync();
+        } catch (IOException e) {
+            throw broken(new StoreException(name + ": " + DurableMark.FILE + " cannot be synced: " + e, e));
+        }
+    }
+
+    /**
+     * Gives the room of keys in a range back: whole files at once, the rest when files are compacted. The caller never looks there
+     * again, since a dropped file may hold the removal of what another still has. Lane only.
+     */
+    void free(Family family, byte[] from, byte[] until) throws StoreException {
+        write("removing what is no longer needed", batch -> batch.deleteRange(family(family), from, until));
+        read("dropping files", db -> {
+            db.deleteFilesInRanges(family(family), List.of(from, until), false);
+            return true;
+        });
+    }
+
+    /** Refuses a database that has lost what was durable. */
+    void checkNothingDurableIsGone() throws StoreException {
+        long there = read("asking for the sequence number", RocksDB::getLatestSequenceNumber);
+        if (there < durable.sequence()) {
+            throw new StoreException.Damaged(name + ": ends with sequence number " + there + ", but up to "
+                    + durable.sequence() + " was durable: the end of its write-ahead log is gone; move the group's"
+                    + " directory away: the node then starts with an empty one and is filled by its peers");
+        }
+    }
+
+    void checkWritable() throws StoreException {
+        StoreException failure = broken;
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private StoreException broken(StoreException e) {
+        if (broken == null) {
+            broken = new StoreException(
+                    e.getMessage() + "; the database takes no more writes until the node is restarted", e);
+        }
+        return e;
+    }
+
+    /** Closes everything native, after calls that are under way; what was not synced stays in the page cache. */
+    void close() throws IOException {
+        open.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            families.values().forEach(AbstractImmutableNativeReference::close);
+            db.close();
+            reads.close();
+            synced.close();
+            unsynced.close();
+            closeAll(options);
+        } finally {
+            open.writeLock().unlock();
+            durable.close();
+        }
+    }
+}

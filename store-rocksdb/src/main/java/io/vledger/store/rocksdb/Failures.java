@@ -1,0 +1,46 @@
+package io.vledger.store.rocksdb;
+
+import io.vledger.api.store.StoreException;
+import java.util.Locale;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+
+/** Turns what RocksDB says into what a store says. */
+final class Failures {
+    private Failures() {}
+
+    static boolean isFull(RocksDBException e) {
+        Status status = e.getStatus();
+        if (status != null && status.getSubCode() == Status.SubCode.NoSpace) {
+            return true;
+        }
+        String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+        return message.contains("no space left") || message.contains("quota exceeded");
+    }
+
+    static boolean isCorruption(RocksDBException e) {
+        Status status = e.getStatus();
+        return (status != null && status.getCode() == Status.Code.Corruption)
+                || String.valueOf(e.getMessage()).startsWith("Corruption");
+    }
+
+    /** A store's exception for a failure while doing something to a database. */
+    static StoreException of(String doing, String where, RocksDBException e) {
+        if (isFull(e)) {
+            return new StoreException.DiskFull(
+                    where + ": no room left while " + doing
+                            + "; free space on this file system, writing goes on by itself",
+                    e);
+        }
+        if (isCorruption(e)) {
+            StoreException.Damaged damaged =
+                    new StoreException.Damaged(where + ": the database is damaged, found while "
+                            + doing + ": " + e.getMessage()
+                            + "; move the group's directory away: the node then starts with an empty one and is filled by its"
+                            + " peers");
+            damaged.initCause(e);
+            return damaged;
+        }
+        return new StoreException(where + ": failed while " + doing + ": " + e.getMessage(), e);
+    }
+}

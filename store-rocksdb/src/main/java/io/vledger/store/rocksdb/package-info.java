@@ -1,0 +1,18 @@
+/**
+ * A store on RocksDB: one database for each group.
+ *
+ * <p><b>Where things are.</b> The directory of a group holds the database in {@code rocksdb/}, {@code durable}, which remembers
+ * how much of it was synced, and {@code lock}. Column families: <em>default</em> for everything small, <em>entries</em> from
+ * positions to the bytes of records, <em>indexes</em> from indexes to positions, <em>chunks</em> and <em>units</em> of queues,
+ * <em>keys</em>, <em>snapshots</em>. The module's README has every key.
+ *
+ * <p><b>Threads.</b> The lane writes; anyone reads. Every native call runs inside {@link io.vledger.store.rocksdb.Database},
+ * which keeps callers out once it is closed: RocksDB answers a late call with the death of the process.
+ *
+ * <p><b>Invariants.</b> An append is one write to the write-ahead log, a sync one sync of it. What lies below the base, or
+ * belongs to an older epoch, may come back when RocksDB drops files, so nothing ever looks there.
+ */
+@NullMarked
+package io.vledger.store.rocksdb;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,40 @@
+package io.vledger.store.rocksdb;
+
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreProvider;
+import io.vledger.testkit.LogStoreContract;
+import io.vledger.testkit.StoreMedium;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+class RocksLogStoreTest extends LogStoreContract {
+    @TempDir
+    Path files;
+
+    @Override
+    protected StoreProvider provider() {
+        return new RocksStoreProvider(TestMemory.shared());
+    }
+
+    @Override
+    protected boolean supportsDisk() {
+        return false;
+    }
+
+    @Override
+    protected int seeds(int simulated) {
+        return Math.max(4, simulated / 10);
+    }
+
+    @Override
+    protected StoreMedium medium() {
+        try {
+            return new CopiedMedium(Files.createTempDirectory(files, "medium"), spec(LogBase.EMPTY));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

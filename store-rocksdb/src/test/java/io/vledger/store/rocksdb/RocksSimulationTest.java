@@ -1,0 +1,51 @@
+package io.vledger.store.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.sim.Simulation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The simulator's promises on this store; other seeds with {@code -Dvledger.from=N -Dvledger.seeds=N}. */
+class RocksSimulationTest {
+    private static final long FROM = Long.getLong("vledger.from", 0);
+    private static final long SEEDS = Long.getLong("vledger.seeds", 6);
+
+    @TempDir
+    Path files;
+
+    @Test
+    void promisesHoldOnGroupsOfThisStore() throws Exception {
+        run(node -> true);
+    }
+
+    @Test
+    void promisesHoldOnGroupsOfBothStores() throws Exception {
+        run(node -> !node.equals("n0"));
+    }
+
+    private void run(Predicate<String> onRocks) throws Exception {
+        long acknowledged = 0;
+        for (long seed = FROM; seed < FROM + SEEDS; seed++) {
+            Path root = Files.createTempDirectory(files, "seed");
+            Map<String, SimulatedNode> nodes = new HashMap<>();
+            try {
+                Simulation simulation = new Simulation(
+                        seed,
+                        false,
+                        node -> onRocks.test(node) ? nodes.computeIfAbsent(node, id -> new SimulatedNode(root)) : null);
+                simulation.run();
+                acknowledged += simulation.promises().acknowledgedCount();
+            } finally {
+                nodes.values().forEach(SimulatedNode::close);
+            }
+        }
+        // A simulation in which nothing happens proves nothing.
+        assertThat(acknowledged).isGreaterThan(100 * SEEDS);
+    }
+}
