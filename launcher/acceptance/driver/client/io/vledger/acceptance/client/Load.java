@@ -93,11 +93,16 @@ final class Load implements AutoCloseable {
         lastAckNanos = now;
     }
 
-    /** The longest time between two acknowledgements since this was last asked, the present wait included. */
+    /** The longest time between two acknowledgements since it was last taken, the present wait included. */
+    synchronized long longestGapMs() {
+        return TimeUnit.NANOSECONDS.toMillis(Math.max(longestGapNanos, System.nanoTime() - lastAckNanos));
+    }
+
+    /** As above; counts anew from now. */
     synchronized long takeLongestGapMs() {
-        long gap = Math.max(longestGapNanos, System.nanoTime() - lastAckNanos);
+        long gap = longestGapMs();
         longestGapNanos = 0;
-        return TimeUnit.NANOSECONDS.toMillis(gap);
+        return gap;
     }
 
     private void count(String failure) {

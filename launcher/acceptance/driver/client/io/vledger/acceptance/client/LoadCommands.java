@@ -49,7 +49,7 @@ final class LoadCommands {
                 "acked",
                 load.acked(),
                 "longestGapMs",
-                load.takeLongestGapMs(),
+                line.number("takeGap", 0) == 1 ? load.takeLongestGapMs() : load.longestGapMs(),
                 "failures",
                 load.failures());
     }

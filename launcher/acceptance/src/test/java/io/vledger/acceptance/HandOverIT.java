@@ -56,8 +56,8 @@ class HandOverIT {
         Await.until(
                 "the second name is shown",
                 LIMIT,
-                () -> client.mqadmin("topicRoute -t " + topic),
-                told -> told.contains("broker-a-standby"));
+                () -> client.call("route", "topic", topic).text("standby", ""),
+                standby -> !standby.isEmpty());
         return client;
     }
 
@@ -111,6 +111,11 @@ class HandOverIT {
     void theSecondNameIsSeenByProducersOnly() {
         String topic = topics.next("second");
         try (ClientProcess client = client(ClientRelease.V5, topic)) {
+            assertThat(client.call("route", "topic", topic).values())
+                    .containsEntry("standbyWriteQueues", "4")
+                    .containsEntry("standbyReadQueues", "0")
+                    .containsEntry("standbyPermission", "2");
+            assertThat(client.mqadmin("topicRoute -t " + topic)).contains("broker-a-standby");
             assertThat(client.mqadmin("clusterList")).contains("broker-a").doesNotContain("standby");
             assertThat(client.mqadmin("topicStatus -t " + topic)).doesNotContain("standby");
             client.send("topic", topic, "body", "m", "count", 16, "keys", "k_" + topic);

@@ -17,12 +17,14 @@ import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
+import io.vledger.api.tap.CommittedMessages;
 import io.vledger.broker.forward.Forwarding;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.message.ColdReads;
 import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.schedule.DelayLevels;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.tap.LogMessages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -106,6 +108,10 @@ public final class BrokerPlugin extends PluginVerticle {
                 .map(server -> {
                     servers.add(server);
                     plugin().provide(RouteSource.class, config.name(), routes);
+                    plugin().provide(
+                                    CommittedMessages.class,
+                                    config.name(),
+                                    new LogMessages(group, parts.store().log()));
                     metrics.add(told);
                     plugin().provide(MetricSource.class, "broker/" + config.name(), told);
                     plugin().health().register(config.name(), () -> health(group, server));

@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
@@ -246,8 +247,8 @@ final class DiscoveredRoutes {
         }
     }
 
-    private static TreeSet<String> addresses(List<Registration> registrations) {
-        TreeSet<String> addresses = new TreeSet<>();
+    private static Set<String> addresses(List<Registration> registrations) {
+        Set<String> addresses = new TreeSet<>();
         registrations.forEach(registration -> addresses.add(registration.address()));
         return addresses;
     }

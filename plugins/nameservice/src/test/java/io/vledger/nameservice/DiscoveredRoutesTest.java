@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +66,7 @@ class DiscoveredRoutesTest {
                 .as("as the broker would register its template")
                 .isEqualTo(8);
         broker.leads = false;
-        broker.version++;
+        broker.version.incrementAndGet();
         sightings = List.of(broker.sighting("gb", 4));
         await(() -> Map.of(2L, broker.address).equals(addresses("gb")));
         assertThat(onLoop(() -> table.route("T"))).isNull();
@@ -97,7 +98,7 @@ class DiscoveredRoutesTest {
                 pretender.sighting("own", 1),
                 new Sighting("C", "gz", "z0", "127.0.0.1:1", 1, true, 1));
         await(() -> Map.of(2L, honest.address).equals(addresses("gb")));
-        await(() -> elsewhere.asked > 0 && pretender.asked > 0);
+        await(() -> elsewhere.asked.get() > 0 && pretender.asked.get() > 0);
         look();
         assertThat(onLoop(table::brokers)).extracting(BrokerView::name).containsExactly("gb");
     }
@@ -120,7 +121,7 @@ class DiscoveredRoutesTest {
                 connection,
                 clock.get()));
         sightings = List.of(broker.sighting("gb", 9));
-        await(() -> broker.asked > 1 || broker.toldTopics > 0);
+        await(() -> broker.asked.get() > 1 || broker.toldTopics.get() > 0);
         look();
         assertThat(addresses("gb")).isEqualTo(Map.of(0L, "10.0.0.7:1"));
         assertThat(onLoop(() -> table.route("T"))).isNull();
@@ -211,17 +212,17 @@ class DiscoveredRoutesTest {
         private final RpcServer server;
         private volatile boolean leads;
         private volatile long term = 5;
-        private volatile long version = 1;
+        private final AtomicLong version = new AtomicLong(1);
         private volatile String said = "127.0.0.1";
-        private volatile int asked;
-        private volatile int toldTopics;
+        private final AtomicInteger asked = new AtomicInteger();
+        private final AtomicInteger toldTopics = new AtomicInteger();
 
         StubBroker(String group, String id) throws Exception {
             this.group = group;
             this.id = id;
             Handlers handlers = node.rpc().newHandlers();
             handlers.register(RequestCode.GET_BROKER_CONFIG, request -> {
-                asked++;
+                asked.incrementAndGet();
                 String text = "brokerClusterName=C\nbrokerName=" + group + "\nbrokerId=" + (leads ? 0 : 1)
                         + "\nbrokerIP1=" + said + "\nlistenPort=" + port() + "\ndLegerSelfId=" + id
                         + "\ndLegerPeers=b0-h:1;b1-h:2;b2-h:3\ndefaultTopicQueueNums=8\n";
@@ -234,7 +235,7 @@ class DiscoveredRoutesTest {
                         Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
             });
             handlers.register(RequestCode.GET_ALL_TOPIC_CONFIG, request -> {
-                toldTopics++;
+                toldTopics.incrementAndGet();
                 request.replyBody(("{\"topicConfigTable\":{\"T\":{\"perm\":6,\"readQueueNums\":5,\"writeQueueNums\":5},"
                                 + "\"TBW102\":{\"perm\":7,\"readQueueNums\":1,\"writeQueueNums\":1}}}")
                         .getBytes(StandardCharsets.UTF_8));

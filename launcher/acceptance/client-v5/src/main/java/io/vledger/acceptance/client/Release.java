@@ -18,6 +18,9 @@ import org.apache.rocketmq.remoting.protocol.route.TopicRouteData;
 /** What is particular to the RocketMQ 5.5.0 client. */
 @SuppressWarnings("deprecation") // The client has no other way to ask for these.
 final class Release {
+    /** How the second broker name of a group ends. */
+    private static final String STANDBY = "-standby";
+
     static final String NAME = "5.5.0";
 
     private static final String TEMPLATE = "TBW102";
@@ -80,11 +83,21 @@ final class Release {
         TopicRouteData route = api(producer).getTopicRouteInfoFromNameServer(topic, TIMEOUT_MS);
         Map<String, String> values = new LinkedHashMap<>();
         for (BrokerData broker : route.getBrokerDatas()) {
+            if (broker.getBrokerName().endsWith(STANDBY)) {
+                values.put("standby", broker.getBrokerAddrs().get(0L));
+                continue;
+            }
             values.put("name", broker.getBrokerName());
             values.put("cluster", broker.getCluster());
             broker.getBrokerAddrs().forEach((id, address) -> values.put("broker." + id, address));
         }
         for (QueueData queues : route.getQueueDatas()) {
+            if (queues.getBrokerName().endsWith(STANDBY)) {
+                values.put("standbyWriteQueues", Integer.toString(queues.getWriteQueueNums()));
+                values.put("standbyReadQueues", Integer.toString(queues.getReadQueueNums()));
+                values.put("standbyPermission", Integer.toString(queues.getPerm()));
+                continue;
+            }
             values.put("writeQueues", Integer.toString(queues.getWriteQueueNums()));
             values.put("readQueues", Integer.toString(queues.getReadQueueNums()));
             values.put("permission", Integer.toString(queues.getPerm()));
