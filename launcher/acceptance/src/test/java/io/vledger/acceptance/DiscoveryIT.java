@@ -53,7 +53,7 @@ class DiscoveryIT {
     void start() {
         List<Integer> publicPorts = new ArrayList<>();
         List<String> quoted = new ArrayList<>();
-        for (String node : NODES) {
+        for (int i = 0; i < NODES.size(); i++) {
             int port = processes.port();
             publicPorts.add(port);
             quoted.add("\"127.0.0.1:" + port + "\"");

@@ -5,6 +5,7 @@ import io.vledger.api.health.Health;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.tap.CommittedMessages;
 import java.io.IOException;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +19,8 @@ final class GroupAudit {
     private final AuditFile file;
     private long next;
     private long noted;
-    private volatile long lines;
-    private volatile long skipped;
+    private final LongAdder lines = new LongAdder();
+    private final LongAdder skipped = new LongAdder();
     private volatile long behind;
     private volatile String fault = "";
 
@@ -48,7 +49,7 @@ final class GroupAudit {
             next = source.read(next, STEP_BYTES, settings.topics()::contains, message -> {
                 if (!file.has(message)) {
                     file.write(message);
-                    lines = lines + 1;
+                    lines.increment();
                 }
             });
             fault = "";
@@ -68,7 +69,7 @@ final class GroupAudit {
     private void skipWhatIsGone() {
         long first = source.firstIndex();
         if (next < first) {
-            skipped = skipped + (first - next);
+            skipped.add(first - next);
             LOG.warn(
                     "audit of group {}: entries {} to {} went with retention before they were read",
                     source.group(),
@@ -86,11 +87,11 @@ final class GroupAudit {
     }
 
     long lines() {
-        return lines;
+        return lines.sum();
     }
 
     long skipped() {
-        return skipped;
+        return skipped.sum();
     }
 
     long behind() {
@@ -103,7 +104,7 @@ final class GroupAudit {
                 true,
                 true,
                 new JsonObject()
-                        .put("lines", lines)
+                        .put("lines", lines.sum())
                         .put("entriesBehind", behind)
                         .put("fault", fault));
     }

@@ -45,8 +45,11 @@ public final class UpgradeCheck {
     public int run(PrintWriter out) throws IOException {
         long from = System.nanoTime();
         List<Survey> members = new ArrayList<>();
+        boolean told = configurations.stream().map(Path::getFileName).distinct().count() == configurations.size();
         for (Path configuration : configurations) {
-            members.add(new Surveyor(Locations.read(configuration), deep).survey());
+            // Machines often have files of one name, in directories of their own.
+            String name = String.valueOf(told ? configuration.getFileName() : configuration);
+            members.add(new Surveyor(Locations.read(configuration, name), deep).survey());
         }
         Verdict verdict = new Alignment(members, deep).judge();
         long scanned = members.stream()

@@ -53,11 +53,9 @@ public final class Alignment {
         }
         steps.add(source.at().name() + " has the most, up to position " + best.end()
                 + ", and is what the others are measured by");
-        for (Survey member : members) {
-            if (member != source) {
-                align(source, member);
-            }
-        }
+        members.stream()
+                .filter(member -> !member.at().root().equals(source.at().root()))
+                .forEach(member -> align(source, member));
         steps.add("new messages follow from position " + nextPosition(best)
                 + ", the next file; nothing before it is rewritten");
         return verdict();

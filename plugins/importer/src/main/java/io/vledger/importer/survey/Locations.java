@@ -11,7 +11,7 @@ import java.util.TreeMap;
 /**
  * Where an old broker kept its data, by its own configuration.
  *
- * @param name how to call it in a report: the configuration's file name
+ * @param name how to call it in a report
  * @param broker {@code brokerName}; empty if it is not set
  * @param node {@code dLegerSelfId}; empty if it is not set
  * @param root {@code storePathRootDir}
@@ -30,9 +30,10 @@ public record Locations(
     /**
      * Reads a broker's properties file.
      *
+     * @param name how to call it in a report
      * @throws IOException if the file cannot be read
      */
-    public static Locations read(Path file) throws IOException {
+    public static Locations read(Path file, String name) throws IOException {
         Properties properties = new Properties();
         try (var reader = Files.newBufferedReader(file)) {
             properties.load(reader);
@@ -41,7 +42,7 @@ public record Locations(
         properties
                 .stringPropertyNames()
                 .forEach(key -> settings.put(key, properties.getProperty(key).trim()));
-        return of(String.valueOf(file.getFileName()), settings);
+        return of(name, settings);
     }
 
     /** The places that these settings name, with RocketMQ's defaults. */
