@@ -93,7 +93,8 @@ class AdministrationIT {
             assertThat(description.fault("POST", TRANSFER.replace("broker-a", "{group}"), post(node, TRANSFER, "{")))
                     .isEmpty();
         }
-        JsonArray members = json(cluster.leader().get("/v1/groups/broker-a/members")).getJsonArray("members");
+        JsonArray members =
+                json(cluster.leader().get("/v1/groups/broker-a/members")).getJsonArray("members");
         for (int i = 0; i < 3; i++) {
             assertThat(members.getJsonObject(i).getString("httpAddress"))
                     .isEqualTo(cluster.nodes().get(i).httpAddress());
@@ -199,7 +200,8 @@ class AdministrationIT {
             HttpRequest.Builder wrong = request(node, TRANSFER).header("Authorization", "Bearer " + TOKEN + "x");
             assertThat(send(wrong.POST(BodyPublishers.noBody())).statusCode()).isEqualTo(401);
             HttpRequest.Builder right = request(node, TRANSFER).header("Authorization", "Bearer " + TOKEN);
-            assertThat(send(right.POST(BodyPublishers.ofString("{\"to\":\"n0\"}"))).statusCode())
+            assertThat(send(right.POST(BodyPublishers.ofString("{\"to\":\"n0\"}")))
+                            .statusCode())
                     .isEqualTo(200);
             assertThat(node.get("/v1/groups").statusCode()).isEqualTo(200);
             assertThat(node.log()).doesNotContain(TOKEN);
@@ -242,8 +244,7 @@ class AdministrationIT {
 
     /** The plugin's own jar, out of the launcher's. */
     private static byte[] bundledHttp() throws Exception {
-        try (ZipFile launcher =
-                new ZipFile(VledgerNode.launcherJar().toFile())) {
+        try (ZipFile launcher = new ZipFile(VledgerNode.launcherJar().toFile())) {
             ZipEntry entry = launcher.getEntry("bundled-plugins/vledger-http.jar");
             return launcher.getInputStream(entry).readAllBytes();
         }
@@ -262,7 +263,8 @@ class AdministrationIT {
     }
 
     private JavaProcess launch(String... arguments) {
-        List<String> command = new ArrayList<>(List.of("-jar", VledgerNode.launcherJar().toString()));
+        List<String> command =
+                new ArrayList<>(List.of("-jar", VledgerNode.launcherJar().toString()));
         command.addAll(List.of(arguments));
         return JavaProcess.start(directory, directory.resolve("run-" + statusRuns++ + ".log"), command);
     }
