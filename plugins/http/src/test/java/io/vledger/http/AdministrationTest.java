@@ -10,6 +10,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.http.FakeNode.FakePlugins;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -250,7 +251,7 @@ class AdministrationTest {
     }
 
     private String raw(String request) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", node.port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port)) {
             socket.setSoTimeout(5000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
