@@ -98,7 +98,7 @@ public final class GroupState {
     private MemberRow asked(String member, JsonObject view) {
         String role = String.valueOf(view.getString("role"));
         String fault = view.getString("fault", "");
-        boolean leads = view == leading;
+        boolean leads = leading != null && member.equals(leading.getString("node"));
         JsonObject seen = seenByLeader(member);
         String note = fault.isEmpty() ? "" : member + " is not ready: it " + fault;
         if (fault.isEmpty() && leads && Boolean.FALSE.equals(view.getBoolean("writable"))) {

@@ -1,12 +1,12 @@
 package io.vledger.launcher.status;
 
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,9 +24,7 @@ public record Survey(Map<String, NodeAnswer> answers, Map<String, String> silent
     private static final int MAX_NODES = 256;
     private static final int THREADS = 8;
 
-    private static final NodeAnswer NOBODY = new NodeAnswer("", new JsonObject(), new JsonArray());
-
-    private record Outcome(String address, CompletableFuture<NodeAnswer> answer) {}
+    private record Outcome(String address, CompletableFuture<Optional<NodeAnswer>> answer) {}
 
     /** Asks the nodes at these addresses, then those that they name, until nobody names another. */
     public static Survey from(Collection<String> addresses) {
@@ -49,10 +47,11 @@ public record Survey(Map<String, NodeAnswer> answers, Map<String, String> silent
                 asked.addAll(next);
                 Set<String> named = new LinkedHashSet<>();
                 for (Outcome outcome : round) {
-                    NodeAnswer answer = outcome.answer().join();
-                    if (answer != NOBODY && answers.putIfAbsent(answer.id(), answer) == null) {
-                        named.addAll(namedBy(answer));
-                    }
+                    outcome.answer().join().ifPresent(answer -> {
+                        if (answers.putIfAbsent(answer.id(), answer) == null) {
+                            named.addAll(namedBy(answer));
+                        }
+                    });
                 }
                 named.removeAll(asked);
                 next = named;
@@ -76,14 +75,14 @@ public record Survey(Map<String, NodeAnswer> answers, Map<String, String> silent
         return names;
     }
 
-    private static NodeAnswer ask(NodeProbe probe, String address, Map<String, String> silent) {
+    private static Optional<NodeAnswer> ask(NodeProbe probe, String address, Map<String, String> silent) {
         try {
-            return probe.ask(address);
+            return Optional.of(probe.ask(address));
         } catch (NodeProbe.NoAnswer e) {
             synchronized (silent) {
                 silent.put(address, e.getMessage());
             }
-            return NOBODY;
+            return Optional.empty();
         }
     }
 
