@@ -16,7 +16,6 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,8 +67,6 @@ class HandOverIT {
         assertThat(evidence.holdsAll(acks)).isPositive();
     }
 
-    @Disabled(
-            "a node that stops closes connections with requests on them: the 4.9.8 client then waits its whole 3 s for each")
     @ParameterizedTest
     @EnumSource
     void aRollingRestartFailsNoSend(ClientRelease release) {
