@@ -10,13 +10,13 @@ import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,8 +68,6 @@ class HandOverIT {
         assertThat(evidence.holdsAll(acks)).isPositive();
     }
 
-    @Disabled(
-            "a node that stops closes connections with requests on them: the 4.9.8 client then waits its whole 3 s for each")
     @ParameterizedTest
     @EnumSource
     void aRollingRestartFailsNoSend(ClientRelease release) {
@@ -86,6 +84,34 @@ class HandOverIT {
             }
             assertThat(load.failures()).isEqualTo("{}");
             prove(client, topic, load.end());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void handingOverOnDemandFailsNoSendAndKeepsTheOrder(ClientRelease release) throws Exception {
+        String topic = topics.next("transfer");
+        String ordered = topics.next("transferOrdered");
+        try (ClientProcess client = client(release, topic)) {
+            client.createTopic(ordered, 4);
+            LoadRun load = LoadRun.start(client, topic, topic, 300, directory);
+            LoadRun single = LoadRun.startOrdered(client, ordered, ordered, 200, directory);
+            load.awaitMore(300);
+            for (int round = 0; round < 5; round++) {
+                VledgerNode from = cluster.leader();
+                HttpResponse<String> moved = from.post("/v1/groups/broker-a/transfer");
+                assertThat(moved.statusCode()).as(moved.body()).isEqualTo(200);
+                cluster.leaderOtherThan(from);
+                load.awaitMore(100);
+                single.awaitMore(50);
+            }
+            assertThat(load.failures()).isEqualTo("{}");
+            assertThat(single.failures()).isEqualTo("{}");
+            prove(client, topic, load.end());
+            Path acks = single.end();
+            prove(client, ordered, acks);
+            Evidence.readBack(client, ordered, directory.resolve(ordered + ".log"))
+                    .queuesAreInOrderOfSending();
         }
     }
 

@@ -10,7 +10,10 @@ public interface RpcServer {
     /** Connections open now. */
     int connections();
 
-    /** Stops listening and closes all connections; does nothing once somebody else has taken the listener over. */
+    /**
+     * Stops listening and closes all connections, so that clients try at once elsewhere what was not answered; what they have
+     * sent and was not given to a handler never is. A client that does not close its end has some 300 ms. Does nothing once somebody else has taken the listener over.
+     */
     Future<Void> close();
 
     /**

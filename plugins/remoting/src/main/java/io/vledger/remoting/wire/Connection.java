@@ -45,6 +45,10 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
 
     private boolean suspended;
     private boolean active = true;
+    private Farewell farewell = Farewell.RESET;
+    /** Set when the server has said its last word; what arrives is thrown away. */
+    private boolean leaving;
+
     private int idleTicks;
     /** Set when closing begins here; nothing is served or sent from then on. */
     private boolean closing;
@@ -101,7 +105,7 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     void read(ChannelHandlerContext ctx, ByteBuf in) {
         active = true;
         reading = true;
-        if (closing) {
+        if (closing || leaving) {
             in.release();
         } else if (held != null) {
             held = append(ctx, held, in);
@@ -144,9 +148,14 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
 
     @Override
     public boolean frame(ByteBuf in, byte frameEncoding, int headerAt, int headerLength, int bodyAt, int bodyLength) {
+        if (Farewell.is(in, headerAt, headerLength)) {
+            close();
+            return false;
+        }
         Header header = loop.header;
         header.read(in, headerAt, headerLength, frameEncoding);
         encoding = frameEncoding;
+        farewell = Farewell.to(header.language);
         if (header.response()) {
             answer(header, in, bodyAt, bodyLength);
         } else if (header.code == Envelope.CODE) {
@@ -252,7 +261,7 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     @Override
     public Future<RpcAnswer> call(int code, FieldWriter fields, @Nullable ByteBuf body, int timeoutMs) {
         Promise<RpcAnswer> promise = loop.context().promise();
-        if (closing) {
+        if (closing || leaving) {
             if (body != null) {
                 body.release();
             }
@@ -361,7 +370,7 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     /** Goes on with what was received and not served, and then with reading. */
     private void serveHeld() {
         ChannelHandlerContext ctx = channel;
-        if (ctx == null || outlet.congested() || suspended) {
+        if (ctx == null || outlet.congested() || suspended || leaving) {
             return;
         }
         ByteBuf rest = held;
@@ -383,6 +392,29 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
         ChannelHandlerContext ctx = channel;
         if (ctx != null) {
             ctx.channel().config().setAutoRead(false);
+        }
+    }
+
+    /**
+     * Ends the connection from this side: sends what was answered, and a last word after which the client closes and tries
+     * elsewhere what was not. What it has sent and is not served yet never is.
+     */
+    void farewell() {
+        ChannelHandlerContext ctx = channel;
+        if (ctx == null || closing || leaving) {
+            return;
+        }
+        leaving = true;
+        if (held != null) {
+            held.release();
+            held = null;
+        }
+        if (farewell == Farewell.RESET) {
+            closing = true;
+            Farewell.reset(ctx.channel());
+        } else {
+            outlet.end(farewell);
+            ctx.channel().config().setAutoRead(true);
         }
     }
 
@@ -507,7 +539,7 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
 
     @Override
     public boolean open() {
-        return channel != null && !closing;
+        return channel != null && !closing && !leaving;
     }
 
     @Override

@@ -21,6 +21,9 @@ final class Outlet {
     private boolean flushQueued;
     private boolean written;
     private boolean closing;
+    /** Set when the last was sent, though the socket is open. */
+    private boolean ended;
+
     private boolean congested;
     private int congestedTicks;
     private final List<Runnable> drainHandlers = new ArrayList<>(0);
@@ -102,7 +105,7 @@ final class Outlet {
     @Nullable
     ByteBuf buffer(@Nullable ByteBuf body) {
         ChannelHandlerContext ctx = channel;
-        if (closing || ctx == null) {
+        if (closing || ended || ctx == null) {
             if (body != null) {
                 body.release();
             }
@@ -216,6 +219,25 @@ final class Outlet {
         }
         congested = false;
         return true;
+    }
+
+    /** Sends what was collected, and nothing more but what ends the connection. */
+    void end(Farewell farewell) {
+        ChannelHandlerContext ctx = channel;
+        if (ctx == null || closing || ended) {
+            return;
+        }
+        if (farewell == Farewell.LAST_FRAME) {
+            ByteBuf target = buffer(null);
+            if (target != null) {
+                Farewell.writeTo(target);
+            }
+        }
+        flush();
+        ended = true;
+        if (farewell == Farewell.END_OF_OUTPUT && !congested) {
+            Farewell.endOutput(ctx.channel());
+        }
     }
 
     /** Sends what was collected and closes the socket. */

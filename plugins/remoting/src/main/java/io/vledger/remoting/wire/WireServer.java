@@ -43,6 +43,9 @@ final class WireServer implements Connection.Listener {
     private final AtomicReference<@Nullable Future<Void>> ended = new AtomicReference<>();
     private volatile Lease lease;
     private volatile boolean closing;
+    /** Completes when a closing server has no connections any more, or has waited for long enough. */
+    private final Promise<Void> left = Promise.promise();
+
     private volatile boolean suspended;
     private long tickTimer = -1;
 
@@ -93,11 +96,13 @@ final class WireServer implements Connection.Listener {
 
     private void accept(NetSocket socket) {
         ChannelHandlerContext channel = ((NetSocketInternal) socket).channelHandlerContext();
-        if (closing || connections.size() >= limits.maxConnections()) {
-            if (!closing) {
-                log.warn("refusing a connection from " + socket.remoteAddress() + " to " + address
-                        + ": there are as many as plugins.remoting.maxConnections allows, " + limits.maxConnections());
-            }
+        if (closing) {
+            Farewell.reset(channel.channel());
+            return;
+        }
+        if (connections.size() >= limits.maxConnections()) {
+            log.warn("refusing a connection from " + socket.remoteAddress() + " to " + address
+                    + ": there are as many as plugins.remoting.maxConnections allows, " + limits.maxConnections());
             socket.close();
             return;
         }
@@ -118,6 +123,9 @@ final class WireServer implements Connection.Listener {
     @Override
     public void closed(Connection connection) {
         connections.remove(connection);
+        if (closing && connections.isEmpty()) {
+            left.tryComplete();
+        }
     }
 
     private void tick() {
@@ -214,11 +222,16 @@ final class WireServer implements Connection.Listener {
         holder.home().execute(() -> {
             holder.loop.context().removeCloseHook(holder);
             vertx.cancelTimer(tickTimer);
-            connections.keySet().forEach(Connection::close);
-            net.close().onComplete(v -> {
+            connections.keySet().forEach(Connection::farewell);
+            if (connections.isEmpty()) {
+                left.tryComplete();
+            } else {
+                inSocketContext(() -> vertx.setTimer(Farewell.PATIENCE_MS, id -> left.tryComplete()));
+            }
+            left.future().onComplete(gone -> net.close().onComplete(v -> {
                 closedTold.run();
                 done.complete();
-            });
+            }));
         });
         return done.future();
     }
