@@ -121,8 +121,8 @@ class AuditPluginIT {
         }
         String words = version == 1 ? "(plugin audit v1," : "plugin audit v" + version + " replaced v" + (version - 1);
         for (VledgerNode node : cluster.nodes()) {
-            Await.until(
-                    "version " + version + " in " + node.id(), LIMIT, () -> node.log().contains(words));
+            Await.until("version " + version + " in " + node.id(), LIMIT, () -> node.log()
+                    .contains(words));
         }
     }
 
@@ -131,7 +131,8 @@ class AuditPluginIT {
         try {
             // Up to the last newline: the line behind it is being written.
             String text = Files.exists(file) ? Files.readString(file) : "";
-            return text.substring(0, text.lastIndexOf('\n') + 1).lines()
+            return text.substring(0, text.lastIndexOf('\n') + 1)
+                    .lines()
                     .map(JsonObject::new)
                     .toList();
         } catch (IOException e) {

@@ -33,7 +33,8 @@ class ColdReplaceIT {
                 client.createTopic("cold", 4);
                 LoadRun load = LoadRun.start(client, "load", "cold", 300, directory);
                 load.awaitMore(200);
-                for (String artifact : new String[] {"broker", "raft-driver", "store-mmap", "nameservice", "remoting"}) {
+                for (String artifact :
+                        new String[] {"broker", "raft-driver", "store-mmap", "nameservice", "remoting"}) {
                     VledgerNode node = cluster.leader();
                     String id = id(artifact);
                     replace(node, artifact, "replaced-" + id);
@@ -72,12 +73,14 @@ class ColdReplaceIT {
                 client.createTopic("left", 4);
                 int loaders = loaders(node);
                 assertThat(loaders).as("one for each bundled plugin").isEqualTo(6);
-                for (String artifact : new String[] {"broker", "raft-driver", "store-mmap", "remoting", "nameservice"}) {
+                for (String artifact :
+                        new String[] {"broker", "raft-driver", "store-mmap", "remoting", "nameservice"}) {
                     for (int round = 1; round <= 5; round++) {
                         replace(node, artifact, "round-" + round + "-" + id(artifact));
                         client.send("topic", "left", "body", artifact + round);
                     }
-                    Await.until("the loaders of " + id(artifact) + " are collected", SOON, () -> loaders(node) == loaders);
+                    Await.until(
+                            "the loaders of " + id(artifact) + " are collected", SOON, () -> loaders(node) == loaders);
                 }
             }
         }

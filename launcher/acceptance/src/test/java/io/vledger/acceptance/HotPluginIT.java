@@ -136,7 +136,10 @@ class HotPluginIT {
         List<String> words = List.of(
                 "half.jar",
                 "plain.jar: has no META-INF/plugin.json",
-                "plugin API 9", "requires x.Missing", "ouch", "plugin hangs did not start within 5 s");
+                "plugin API 9",
+                "requires x.Missing",
+                "ouch",
+                "plugin hangs did not start within 5 s");
         Await.until("each is named in the health answer", SOON, () -> {
             String shown = health(node);
             return words.stream().allMatch(shown::contains);
