@@ -2,24 +2,32 @@ package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.LoadRun;
+import io.vledger.acceptance.fixture.PluginSource;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The audit plugin, dropped into running nodes, replaced under load, through a change of leader and a restart. */
 class AuditPluginIT {
+    private static final int REPLACEMENTS = 5;
     private static final Duration LIMIT = Duration.ofSeconds(40);
 
     private final Path directory = WorkDirectory.of(AuditPluginIT.class);
@@ -29,11 +37,11 @@ class AuditPluginIT {
         try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
             for (VledgerNode node : cluster.nodes()) {
                 String configuration = Files.readString(node.configuration());
-                int end = configuration.lastIndexOf('}');
                 Files.writeString(
                         node.configuration(),
-                        configuration.substring(0, end)
-                                + ", \"plugins\": {\"audit\": {\"topics\": [\"audited\"], \"from\": \"beginning\"}}}");
+                        configuration.substring(0, configuration.lastIndexOf('}'))
+                                + ", \"plugins\": {\"pollMs\": 200,"
+                                + " \"audit\": {\"topics\": [\"audited\"], \"from\": \"beginning\"}}}");
             }
             cluster.startAll();
             cluster.awaitReady();
@@ -43,10 +51,11 @@ class AuditPluginIT {
                 client.send("topic", "other", "body", "not to be seen");
                 LoadRun load = LoadRun.start(client, "load", "audited", 300, directory);
                 load.awaitMore(100);
-                drop(cluster);
-                load.awaitMore(300);
-                drop(cluster);
-                load.awaitMore(300);
+                for (int version = 1; version <= REPLACEMENTS; version++) {
+                    deploy(cluster, version);
+                    load.awaitMore(100);
+                }
+                assertThat(load.failures()).isEqualTo("{}");
                 VledgerNode killed = cluster.leader();
                 killed.kill();
                 cluster.leaderOtherThan(killed);
@@ -54,45 +63,80 @@ class AuditPluginIT {
                 killed.start();
                 killed.awaitReady();
                 load.awaitMore(200);
-                int acknowledged = Files.readAllLines(load.end()).size();
-                assertThat(acknowledged).isGreaterThan(1000);
-                for (VledgerNode node : cluster.nodes()) {
-                    Await.until(
-                            "a line for all in " + node.id(),
-                            LIMIT,
-                            () -> lines(node).size() >= acknowledged);
-                }
-                List<String> first = places(cluster.nodes().get(0));
-                assertThat(first).doesNotHaveDuplicates().noneMatch(line -> line.contains("\"other\""));
-                for (VledgerNode node : cluster.nodes()) {
-                    Await.until("the same lines", LIMIT, () -> places(node).equals(first));
-                }
+                deploy(cluster, REPLACEMENTS + 1);
+                load.awaitMore(100);
+                Path acks = load.end();
+                Evidence evidence = Evidence.readBack(client, "audited", directory.resolve("audited.txt"));
+                evidence.holdsAll(acks);
+                everyLineIsThereOnce(cluster, evidence.bodies());
             }
         }
     }
 
-    /** Another time stamp makes it another file: it is replaced. */
-    private static void drop(VledgerCluster cluster) throws IOException {
-        Path jar = Path.of(System.getProperty("acceptance.audit"));
+    /** What the client reads back is what was committed: also that whose acknowledgement was lost. */
+    private static void everyLineIsThereOnce(VledgerCluster cluster, List<String> committed) {
+        Set<String> all = Set.copyOf(committed);
         for (VledgerNode node : cluster.nodes()) {
-            Path plugins = Files.createDirectories(node.configuration().resolveSibling("plugins"));
-            Path partial = Files.copy(jar, plugins.resolve("audit.jar.partial"), StandardCopyOption.REPLACE_EXISTING);
-            Files.move(partial, plugins.resolve("audit.jar"), StandardCopyOption.REPLACE_EXISTING);
+            Await.until(
+                    "a line in " + node.id() + " for each of " + committed.size(),
+                    LIMIT,
+                    () -> committed.size() - lines(node).size(),
+                    missing -> missing <= 0);
+            List<JsonObject> lines = lines(node);
+            assertThat(lines).as("lines of %s", node.id()).hasSameSizeAs(committed);
+            assertThat(lines).extracting(line -> line.getString("topic")).containsOnly("audited");
+            assertThat(lines).extracting(AuditPluginIT::body).hasSameElementsAs(all);
+            assertThat(lines)
+                    .as("order of the log in %s", node.id())
+                    .isSortedAccordingTo(Comparator.comparing((JsonObject line) -> line.getLong("index"))
+                            .thenComparing(line -> line.getInteger("number")));
+            assertThat(lines)
+                    .extracting(AuditPluginIT::place)
+                    .doesNotHaveDuplicates()
+                    .isEqualTo(lines(cluster.nodes().get(0)).stream()
+                            .map(AuditPluginIT::place)
+                            .toList());
         }
     }
 
-    private static List<String> lines(VledgerNode node) {
+    private static String body(JsonObject line) {
+        return new String(Base64.getDecoder().decode(line.getString("body")), StandardCharsets.UTF_8);
+    }
+
+    private static String place(JsonObject line) {
+        return line.getLong("index") + "/" + line.getInteger("number") + " " + line.getInteger("queue") + ":"
+                + line.getLong("queueOffset") + " at " + line.getLong("position");
+    }
+
+    private static void deploy(VledgerCluster cluster, int version) throws IOException {
+        byte[] jar = PluginSource.versioned(
+                Files.readAllBytes(Path.of(System.getProperty("acceptance.audit"))), "v" + version);
+        for (VledgerNode node : cluster.nodes()) {
+            Path partial = Files.write(node.plugins().resolve("audit.partial"), jar);
+            Files.move(
+                    partial,
+                    node.plugins().resolve("audit.jar"),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        String words = version == 1 ? "(plugin audit v1," : "plugin audit v" + version + " replaced v" + (version - 1);
+        for (VledgerNode node : cluster.nodes()) {
+            Await.until("version " + version + " in " + node.id(), LIMIT, () -> node.log()
+                    .contains(words));
+        }
+    }
+
+    private static List<JsonObject> lines(VledgerNode node) {
         Path file = node.dataDirectory().resolve("audit/broker-a.jsonl");
         try {
-            return Files.exists(file) ? Files.readAllLines(file) : List.of();
+            // Up to the last newline: the line behind it is being written.
+            String text = Files.exists(file) ? Files.readString(file) : "";
+            return text.substring(0, text.lastIndexOf('\n') + 1)
+                    .lines()
+                    .map(JsonObject::new)
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static List<String> places(VledgerNode node) {
-        return lines(node).stream()
-                .map(line -> line.substring(0, line.indexOf("\"storedMs\"")))
-                .toList();
     }
 }

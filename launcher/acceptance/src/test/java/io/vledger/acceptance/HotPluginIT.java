@@ -119,6 +119,7 @@ class HotPluginIT {
     private void refuseTheRest(VledgerNode node, LoadRun load) throws IOException {
         byte[] whole = counter(99);
         drop(node, "half.jar", Arrays.copyOf(whole, whole.length / 2));
+        drop(node, "plain.jar", PluginSource.withoutDescriptor());
         drop(node, "future.jar", bad("future", "\"api\":9", ""));
         drop(node, "lonely.jar", bad("lonely", "\"api\":1,\"requires\":[\"x.Missing\"]", ""));
         drop(
@@ -133,7 +134,12 @@ class HotPluginIT {
                         "\"api\":1",
                         "@Override public Future<?> start() throws Exception { Thread.currentThread().join(); return null; }"));
         List<String> words = List.of(
-                "half.jar", "plugin API 9", "requires x.Missing", "ouch", "plugin hangs did not start within 5 s");
+                "half.jar",
+                "plain.jar: has no META-INF/plugin.json",
+                "plugin API 9",
+                "requires x.Missing",
+                "ouch",
+                "plugin hangs did not start within 5 s");
         Await.until("each is named in the health answer", SOON, () -> {
             String shown = health(node);
             return words.stream().allMatch(shown::contains);
