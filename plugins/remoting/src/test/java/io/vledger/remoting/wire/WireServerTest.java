@@ -272,6 +272,39 @@ class WireServerTest {
     }
 
     @Test
+    void whoWaitsForRoomAgainAndAgainIsToldOnceThatTheClientIsGone() throws Exception {
+        AtomicInteger waits = new AtomicInteger();
+        AtomicReference<RpcConnection> connection = new AtomicReference<>();
+        handlers.register(1, request -> {
+            connection.set(request.connection());
+            request.reply(0, null, FieldWriter.NONE, buffer(7 << 20));
+        });
+        rpc = new WireRpc(vertx, limits(64 << 10, 32 << 20, 60), HandlerTable::new);
+        RpcServer server = listen();
+        try (RawPeer peer = new RawPeer(server.port())) {
+            peer.send(Frames.request(1, 1));
+            await(() ->
+                    connection.get() != null && onLoop(() -> connection.get().congested()));
+            onLoop(() -> {
+                waitForRoom(connection.get(), waits);
+                return null;
+            });
+        }
+        await(() -> server.connections() == 0);
+        assertThat(waits).hasValue(1);
+    }
+
+    /** As a pull does that finds the connection congested. */
+    private static void waitForRoom(RpcConnection connection, AtomicInteger waits) {
+        if (connection.congested()) {
+            connection.onDrain(() -> {
+                waits.incrementAndGet();
+                waitForRoom(connection, waits);
+            });
+        }
+    }
+
+    @Test
     void aClientThatStaysCongestedIsClosed() throws Exception {
         handlers.register(1, request -> request.reply(0, null, FieldWriter.NONE, buffer(900_000)));
         rpc = new WireRpc(vertx, limits(64 << 10, 500 << 20, 1), HandlerTable::new);
