@@ -35,7 +35,12 @@ final class Inlet extends ChannelInboundHandlerAdapter {
         home = newHome;
         Queue<Runnable> kept = moving;
         moving = null;
-        if (kept != null) {
+        if (kept == null) {
+            return;
+        }
+        if (newHome.inEventLoop()) {
+            kept.forEach(Runnable::run); // at once: what is read next is handed on at once too
+        } else {
             kept.forEach(newHome::execute);
         }
     }
