@@ -43,7 +43,9 @@ final class WireServer implements Connection.Listener {
     private final AtomicReference<@Nullable Future<Void>> ended = new AtomicReference<>();
     private volatile Lease lease;
     private volatile boolean closing;
-    private volatile boolean suspended;
+    /** The holder's loop while it is suspended; connections of the next holder are not. */
+    private volatile @Nullable Loop suspended;
+
     private long tickTimer = -1;
 
     /** @param closed told once, when the server has closed or could not be opened */
@@ -110,7 +112,7 @@ final class WireServer implements Connection.Listener {
 
     @Override
     public void opened(Connection connection) {
-        if (suspended) {
+        if (connection.loop() == suspended) {
             connection.suspend();
         }
     }
@@ -121,7 +123,7 @@ final class WireServer implements Connection.Listener {
     }
 
     private void tick() {
-        if (!suspended) {
+        if (suspended == null) {
             lease.home().execute(() -> connections
                     .keySet()
                     .forEach(connection -> connection.tick(limits.idleSeconds(), limits.congestedSeconds())));
@@ -151,7 +153,7 @@ final class WireServer implements Connection.Listener {
             old.loop.context().removeCloseHook(old);
             next.loop.context().addCloseHook(next);
             if (old.home() == next.home() && next.home() == socketContext.nettyEventLoop()) {
-                suspended = false;
+                suspended = null;
                 moving.forEach(each -> each.getKey().leave());
                 moving.forEach(each -> each.getKey().resume(loop, handlers));
                 taken.complete(next);
@@ -168,7 +170,7 @@ final class WireServer implements Connection.Listener {
         old.home().execute(() -> {
             moving.forEach(each -> each.getKey().leave());
             next.home().execute(() -> {
-                suspended = false;
+                suspended = null;
                 moving.forEach(each -> each.getKey().resume(next.loop, next.handlers));
                 socketContext.nettyEventLoop().execute(() -> {
                     moving.forEach(each -> each.getValue().release(next.home()));
@@ -182,7 +184,7 @@ final class WireServer implements Connection.Listener {
         Promise<Void> done = Promise.promise();
         holder.home().execute(() -> {
             if (holder == lease && !closing) {
-                suspended = true;
+                suspended = holder.loop;
                 connections.keySet().forEach(Connection::suspend);
                 inSocketContext(() -> vertx.setTimer(SUSPENDED_MS, id -> {
                     if (holder == lease) {
@@ -260,7 +262,7 @@ final class WireServer implements Connection.Listener {
         /** The context of the one who listens is being closed. A suspended server waits for the next one. */
         @Override
         public void close(Completable<Void> completion) {
-            if (suspended) {
+            if (suspended == loop) {
                 completion.succeed();
             } else {
                 closeFor(this).onComplete(completion);

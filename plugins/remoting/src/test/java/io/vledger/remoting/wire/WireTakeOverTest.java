@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
@@ -22,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -260,6 +263,59 @@ class WireTakeOverTest {
         });
         listen(first, handlers);
         return new WeakReference<>(mine);
+    }
+
+    private Context third() {
+        Context made = ((VertxInternal) vertx).createContext(ThreadingModel.EVENT_LOOP);
+        assertThat(List.of(first, second))
+                .noneMatch(other -> loopOf(other).equals(loopOf(made)))
+                .doesNotHaveDuplicates();
+        return made;
+    }
+
+    private static Object loopOf(Context context) {
+        return ((ContextInternal) context).nettyEventLoop();
+    }
+
+    private static void held(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Done when a loop has come to everything that it was given before. */
+    private static void passed(Context context) throws Exception {
+        on(context, () -> Future.succeededFuture(1));
+    }
+
+    private Future<RpcServer> beginListening(Context context, Handlers handlers) {
+        Promise<RpcServer> done = Promise.promise();
+        context.runOnContext(
+                v -> rpc.listen(OWNER, "127.0.0.1", port, handlers).onComplete(done));
+        return done.future();
+    }
+
+    @Test
+    void whoConnectsWhileASuspendedListenerMovesIsServed() throws Exception {
+        Context third = third();
+        listen(first, answering(first, "first"));
+        RpcServer old = listen(second, answering(second, "old"));
+        await(old.suspend());
+        CountDownLatch busy = new CountDownLatch(1);
+        second.runOnContext(v -> held(busy));
+        Future<RpcServer> taken = beginListening(third, answering(third, "new"));
+        passed(third);
+        passed(first); // where the listener has its next holder now
+        try (RawPeer peer = new RawPeer(port)) {
+            await(() -> rpc.connections() == 1);
+            passed(first);
+            passed(third);
+            busy.countDown();
+            await(taken);
+            assertThat(ask(peer, 1)).isEqualTo("new");
+        }
     }
 
     @Test
