@@ -86,11 +86,22 @@ final class WireServer implements Connection.Listener {
                         "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause()));
                 return;
             }
-            first.loop.context().addCloseHook(first);
+            if (!first.loop.context().closeFuture().add(first)) {
+                closing = true;
+                net.close().onComplete(v -> {
+                    closedTold.run();
+                    listening.fail(gone());
+                });
+                return;
+            }
             tickTimer = inSocketContext(() -> vertx.setPeriodic(TICK_MS, id -> tick()));
             listening.complete(first);
         });
         return listening.future();
+    }
+
+    private IOException gone() {
+        return new IOException("cannot listen on " + address + ": the one who wanted to has stopped meanwhile");
     }
 
     private void accept(NetSocket socket) {
@@ -148,10 +159,13 @@ final class WireServer implements Connection.Listener {
             }
             Lease old = lease;
             Lease next = new Lease(loop, handlers);
+            if (!loop.context().closeFuture().add(next)) {
+                taken.fail(gone());
+                return;
+            }
             List<Map.Entry<Connection, Inlet>> moving = List.copyOf(connections.entrySet());
             lease = next;
             old.loop.context().removeCloseHook(old);
-            next.loop.context().addCloseHook(next);
             if (old.home() == next.home() && next.home() == socketContext.nettyEventLoop()) {
                 suspended = null;
                 moving.forEach(each -> each.getKey().leave());

@@ -305,6 +305,21 @@ class WireServerTest {
     }
 
     @Test
+    void aPortThatWasBoundForAPluginThatIsGoneIsFreed() throws Exception {
+        AtomicReference<Future<RpcServer>> listening = new AtomicReference<>();
+        Future<String> failed = vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                listening.set(rpc.listen("127.0.0.1", 0, handlers));
+                return Future.failedFuture("something else");
+            }
+        });
+        await(() -> failed.isComplete() && listening.get().isComplete());
+        await(() -> rpc.listening() == 0);
+        assertThat(listening.get().cause()).hasMessageContaining("stopped meanwhile");
+    }
+
+    @Test
     void aClientThatStaysCongestedIsClosed() throws Exception {
         handlers.register(1, request -> request.reply(0, null, FieldWriter.NONE, buffer(900_000)));
         rpc = new WireRpc(vertx, limits(64 << 10, 500 << 20, 1), HandlerTable::new);
