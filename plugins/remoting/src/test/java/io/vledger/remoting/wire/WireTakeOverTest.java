@@ -14,6 +14,7 @@ import io.vertx.core.internal.VertxInternal;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestFilter;
+import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.remoting.HandlerTable;
@@ -315,6 +316,51 @@ class WireTakeOverTest {
             busy.countDown();
             await(taken);
             assertThat(ask(peer, 1)).isEqualTo("new");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatTheOldOwnerStillOwesToAnotherNodeReachesItsClient(boolean givenBack) throws Exception {
+        List<RpcRequest> owed = new CopyOnWriteArrayList<>();
+        Handlers owing = new HandlerTable();
+        owing.register(1, request -> {
+            request.detach();
+            owed.add(request);
+        });
+        listen(first, owing);
+        RpcRelay relay = on(first, () -> {
+            RpcRelay made = rpc.relay("127.0.0.1:" + port);
+            return made.connect().map(made);
+        });
+        Handlers relaying = new HandlerTable();
+        RpcRelay.Undone undone = new RpcRelay.Undone() {
+            @Override
+            public void givenBack(RpcRequest request) {
+                request.reply(0, "given back");
+            }
+
+            @Override
+            public void lost(RpcRequest request, String why) {
+                request.reply(1, why);
+            }
+        };
+        relaying.register(1, request -> relay.relay(request, true, 5_000, undone));
+        RpcServer node = listen(first, "", 0, relaying);
+        try (RawPeer peer = new RawPeer(node.port())) {
+            peer.send(Frames.request(1, 12_345));
+            await(() -> owed.size() == 1);
+            listen(second, answering(second, "new"));
+            first.runOnContext(v -> {
+                if (givenBack) {
+                    owed.get(0).giveBack();
+                } else {
+                    owed.get(0).reply(0, "late");
+                }
+            });
+            RawPeer.Answer answer = peer.receive();
+            assertThat(answer.header().getString("remark")).isEqualTo(givenBack ? "given back" : "late");
+            assertThat(answer.opaque()).isEqualTo(12_345);
         }
     }
 
