@@ -168,8 +168,8 @@ final class WireServer implements Connection.Listener {
             old.loop.context().removeCloseHook(old);
             if (old.home() == next.home() && next.home() == socketContext.nettyEventLoop()) {
                 suspended = null;
-                moving.forEach(each -> each.getKey().leave());
-                moving.forEach(each -> each.getKey().resume(loop, handlers));
+                moving.forEach(each -> each.getKey().leave(loop));
+                moving.forEach(each -> each.getKey().resume(handlers));
                 taken.complete(next);
             } else {
                 moving.forEach(each -> each.getValue().hold());
@@ -182,10 +182,10 @@ final class WireServer implements Connection.Listener {
     /** Each connection is left on its old loop behind what it still has to do there, and then goes on on the new one. */
     private void move(Lease old, Lease next, List<Map.Entry<Connection, Inlet>> moving, Promise<RpcServer> taken) {
         old.home().execute(() -> {
-            moving.forEach(each -> each.getKey().leave());
+            moving.forEach(each -> each.getKey().leave(next.loop));
             next.home().execute(() -> {
                 suspended = null;
-                moving.forEach(each -> each.getKey().resume(next.loop, next.handlers));
+                moving.forEach(each -> each.getKey().resume(next.handlers));
                 socketContext.nettyEventLoop().execute(() -> {
                     moving.forEach(each -> each.getValue().release(next.home()));
                     taken.complete(next);

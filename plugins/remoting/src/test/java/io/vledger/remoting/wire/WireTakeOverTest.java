@@ -365,6 +365,43 @@ class WireTakeOverTest {
     }
 
     @Test
+    void whatTheOldOwnerAnswersInTheMiddleOfAMoveReachesTheClient() throws Exception {
+        Context third = third();
+        List<RpcRequest> owed = new CopyOnWriteArrayList<>();
+        Handlers owing = new HandlerTable();
+        owing.register(1, request -> {
+            request.detach();
+            owed.add(request);
+        });
+        listen(first, answering(first, "first"));
+        listen(second, owing);
+        try (RawPeer peer = new RawPeer(port)) {
+            peer.send(Frames.request(1, 1));
+            await(() -> owed.size() == 1);
+            CountDownLatch left = new CountDownLatch(1);
+            CountDownLatch resumed = new CountDownLatch(1);
+            Promise<RpcServer> taken = Promise.promise();
+            CountDownLatch begun = new CountDownLatch(1);
+            third.runOnContext(v -> {
+                rpc.listen(OWNER, "127.0.0.1", port, answering(third, "new")).onComplete(taken);
+                begun.countDown();
+                held(left);
+            });
+            held(begun);
+            passed(first); // behind it the old owner's loop is told to leave
+            second.runOnContext(v -> {
+                owed.get(0).reply(0, "late");
+                left.countDown();
+                third.runOnContext(w -> resumed.countDown());
+                held(resumed);
+            });
+            await(taken.future());
+            assertThat(peer.receive().header().getString("remark")).isEqualTo("late");
+            assertThat(ask(peer, 2)).isEqualTo("new");
+        }
+    }
+
+    @Test
     void anotherOwnerOrNoneDoesNotTakeOver() throws Exception {
         listen(first, answering(first, "old"));
         assertThatThrownBy(() -> listen(first, "broker/b", port, new HandlerTable()))
