@@ -359,7 +359,7 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     }
 
     /** Goes on with what was received and not served, and then with reading. */
-    private void serveHeld() {
+    void serveHeld() {
         ChannelHandlerContext ctx = channel;
         if (ctx == null || outlet.congested() || suspended || closing) {
             return;

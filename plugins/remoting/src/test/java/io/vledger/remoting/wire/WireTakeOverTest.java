@@ -20,6 +20,11 @@ import io.vledger.api.rpc.RpcServer;
 import io.vledger.remoting.HandlerTable;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -398,6 +403,43 @@ class WireTakeOverTest {
             await(taken.future());
             assertThat(peer.receive().header().getString("remark")).isEqualTo("late");
             assertThat(ask(peer, 2)).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void aClientIsNotReadFromFasterThanABusyOwnerServesIt() throws Exception {
+        listen(first, answering(first, "old"));
+        listen(second, answering(second, "new"));
+        CountDownLatch busy = new CountDownLatch(1);
+        byte[] frame = Frames.request(1, 1, new byte[1 << 20]);
+        int frames = 64;
+        try (SocketChannel client = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+                Selector selector = Selector.open()) {
+            await(() -> rpc.connections() == 1);
+            passed(first);
+            passed(second);
+            second.runOnContext(v -> held(busy));
+            client.configureBlocking(false);
+            client.register(selector, SelectionKey.OP_WRITE);
+            ByteBuffer out = ByteBuffer.allocate(frames * frame.length);
+            for (int i = 0; i < frames; i++) {
+                out.put(frame);
+            }
+            out.flip();
+            while (out.hasRemaining() && selector.select(1_000) > 0) {
+                selector.selectedKeys().clear();
+                client.write(out);
+            }
+            // What is not taken is in the buffers of both sockets and at most congestedBytes here.
+            assertThat(out.remaining()).isPositive();
+            busy.countDown();
+            while (out.hasRemaining() && selector.select(10_000) > 0) {
+                selector.selectedKeys().clear();
+                client.write(out);
+            }
+            assertThat(out.remaining()).isZero();
+        } finally {
+            busy.countDown();
         }
     }
 
