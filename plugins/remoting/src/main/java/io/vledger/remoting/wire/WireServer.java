@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class WireServer implements Connection.Listener {
     static final long SUSPENDED_MS = 10_000;
 
     private static final long TICK_MS = 1000;
+    private static final long FREED_MS = 1;
     private static final int BACKLOG = 1024;
 
     private final VertxInternal vertx;
@@ -88,10 +91,10 @@ final class WireServer implements Connection.Listener {
             }
             if (!first.loop.context().closeFuture().add(first)) {
                 closing = true;
-                net.close().onComplete(v -> {
+                net.close().onComplete(v -> whenFreed(() -> {
                     closedTold.run();
                     listening.fail(gone());
-                });
+                }));
                 return;
             }
             tickTimer = inSocketContext(() -> vertx.setPeriodic(TICK_MS, id -> tick()));
@@ -231,12 +234,24 @@ final class WireServer implements Connection.Listener {
             holder.loop.context().removeCloseHook(holder);
             vertx.cancelTimer(tickTimer);
             connections.keySet().forEach(Connection::close);
-            net.close().onComplete(v -> {
+            net.close().onComplete(v -> whenFreed(() -> {
                 closedTold.run();
                 done.complete();
-            });
+            }));
         });
         return done.future();
+    }
+
+    /**
+     * Goes on when the system has the port back: a listening socket that is closed while it is registered with a selector ends
+     * no sooner than that selector's next look, which lies between now and a timer of the same loop.
+     */
+    private void whenFreed(Runnable then) {
+        try {
+            vertx.acceptorEventLoopGroup().next().schedule(then, FREED_MS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException vertxCloses) {
+            then.run();
+        }
     }
 
     /** The server for as long as one owner holds it. */

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vledger.api.rpc.FieldWriter;
@@ -201,7 +202,7 @@ class WireServerTest {
         handlers.register(1, request -> parked.add(request));
         RpcServer server = listen();
         try (RawPeer peer = new RawPeer(server.port())) {
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 500; i++) {
                 peer.send(Frames.request(1, i));
             }
             await(() -> onLoop(parked::size) == 50);
@@ -213,7 +214,7 @@ class WireServerTest {
                 return null;
             });
             assertThat(available).hasValue(0);
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 500; i++) {
                 assertThat(peer.receive().opaque()).isEqualTo(i);
             }
         }
@@ -305,18 +306,31 @@ class WireServerTest {
     }
 
     @Test
+    void aPortIsFreeWhenItsServerHasClosed() throws Exception {
+        for (int i = 0; i < 500; i++) {
+            RpcServer server = listen();
+            int port = server.port();
+            await(server.close());
+            await(await(listenOn(port)).close());
+        }
+    }
+
+    @Test
     void aPortThatWasBoundForAPluginThatIsGoneIsFreed() throws Exception {
-        AtomicReference<Future<RpcServer>> listening = new AtomicReference<>();
+        AtomicReference<Context> own = new AtomicReference<>();
         Future<String> failed = vertx.deployVerticle(new VerticleBase() {
             @Override
             public Future<?> start() {
-                listening.set(rpc.listen("127.0.0.1", 0, handlers));
+                own.set(context);
                 return Future.failedFuture("something else");
             }
         });
-        await(() -> failed.isComplete() && listening.get().isComplete());
-        await(() -> rpc.listening() == 0);
-        assertThat(listening.get().cause()).hasMessageContaining("stopped meanwhile");
+        await(failed::isComplete);
+        Promise<RpcServer> listening = Promise.promise();
+        own.get().runOnContext(
+                v -> rpc.listen("127.0.0.1", 0, handlers).onComplete(listening));
+        assertThatThrownBy(() -> await(listening.future())).hasMessageContaining("stopped meanwhile");
+        assertThat(rpc.listening()).isZero();
     }
 
     @Test
