@@ -218,6 +218,22 @@ class RunningPluginsTest {
     }
 
     @Test
+    void aChangeThatWaitsForAnotherIsRefusedWhenTheNodeStops() throws Exception {
+        start(life("a", 1, true).bundled());
+        log.clear();
+        Future<PluginStatus> first = administration()
+                .deploy(life("slow", 1, true, "if (true) return Promise.promise().future();", "")
+                        .bytes());
+        Future<PluginStatus> second = administration().deploy(life("b", 1, true).bytes());
+        await("the first is under way", () -> log.contains("start slow1"));
+        Future<Void> stopped = kernel.stop();
+        assertThatThrownBy(() -> second.await(20, TimeUnit.SECONDS)).hasMessageContaining("the node stops");
+        assertThat(first.failed()).isTrue();
+        stopped.await(30, TimeUnit.SECONDS);
+        assertThat(log).doesNotContain("start b1");
+    }
+
+    @Test
     void theDirectoryIsFollowed() throws Exception {
         Path late = directory.resolve("later");
         start(late);

@@ -7,7 +7,8 @@ import io.vledger.api.plugin.GroupConfig;
 public interface GroupHost {
     /**
      * Opens the store of a group, recovers it, and starts its member. Completes when the member takes part (it need not know
-     * a leader yet). The group is then also offered as a service {@link Group} under its name.
+     * a leader yet). The group is then also offered as a service {@link Group} under its name. If it is open already, for
+     * somebody who could not close it, such as a plugin whose start failed, it is closed first.
      *
      * @param factory makes the state machine, called on the group's loop once the store is open
      * @return fails with a message that names file, cause and mend

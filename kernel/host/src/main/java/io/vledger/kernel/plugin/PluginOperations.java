@@ -78,7 +78,6 @@ public final class PluginOperations implements PluginAdministration {
         running.set(null);
         Promise<Void> idle = Promise.promise();
         try {
-            thread.getQueue().clear();
             thread.execute(idle::complete);
         } catch (RejectedExecutionException closedBefore) {
             idle.tryComplete();
@@ -196,7 +195,12 @@ public final class PluginOperations implements PluginAdministration {
         Context caller = Vertx.currentContext();
         try {
             thread.execute(() -> {
-                Future<T> done = run(() -> change.apply(opened));
+                Future<T> done = run(() -> {
+                    if (running.get() != opened) {
+                        throw new PluginException("the node stops");
+                    }
+                    return change.apply(opened);
+                });
                 if (caller == null) {
                     done.onComplete(promise);
                 } else {

@@ -121,11 +121,14 @@ public final class Forwarding {
         stopped.complete();
     }
 
-    /** An answer after which the client tries again. */
+    /** An answer after which the client tries again; one that cannot be read is told so, and does not keep the others waiting. */
     private void answerLast(Held held, String why) {
-        if (!held.request.connection().open()) {
-            return;
+        if (held.request.connection().open()) {
+            held.request.serve(request -> lastAnswer(held, why));
         }
+    }
+
+    private void lastAnswer(Held held, String why) {
         if (held.request.hops() > 0) {
             held.request.giveBack();
         } else if (held.way == Way.PULL) {

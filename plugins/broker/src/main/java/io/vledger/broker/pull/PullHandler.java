@@ -63,7 +63,7 @@ public final class PullHandler implements RequestHandler {
             @Override
             public void roleChanged(GroupRole role, long term) {
                 boolean leads = role == GroupRole.LEADER;
-                if (leads != led) {
+                if (leads != led || role == GroupRole.STOPPED) { // nobody would wake them any more
                     led = leads;
                     parked.wakeAll();
                 }

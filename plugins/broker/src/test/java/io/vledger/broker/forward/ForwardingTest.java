@@ -328,6 +328,19 @@ class ForwardingTest {
     }
 
     @Test
+    void aPullThatCannotBeReadDoesNotKeepTheEndFromComing() {
+        node.group().follow(null);
+        node.group().settle();
+        FakeRequest garbled = node.call(new FakeRequest(RequestCode.PULL_MESSAGE).with("queueOffset", "one"));
+        FakeRequest sent = send(1);
+        Future<Void> stopped = node.forwarding().stop();
+        node.group().advance(Forwarding.STOP_MS + 100);
+        assertThat(stopped.succeeded()).isTrue();
+        assertThat(sent.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
+        assertThat(garbled.replied()).isTrue();
+    }
+
+    @Test
     void aSearchByKeyIsRelayedUnlessItsClientAsksTheLeaderToo() {
         FakeRelay relay = connected();
         assertThat(search().replied()).isFalse();

@@ -155,6 +155,16 @@ class PullHandlerTest {
     }
 
     @Test
+    void waitingEndsWithAMemberThatDidNotLeadToo() {
+        send(1);
+        broker.group().follow();
+        FakeRequest pull = broker.call(broker.longPull("T", 0, 1));
+        assertThat(pull.replied()).isFalse();
+        broker.group().end();
+        assertThat(pull.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+    }
+
+    @Test
     void waitingEndsWithTheTopic() {
         send(1);
         FakeRequest pull = broker.call(broker.longPull("T", 0, 1));

@@ -94,6 +94,12 @@ public final class FakeGroup implements Group {
         machine().roleChanged(role, term);
     }
 
+    /** The member stops. */
+    public void end() {
+        role = GroupRole.STOPPED;
+        machine().roleChanged(role, term);
+    }
+
     /** Refuses proposals with this reason, or takes them again. */
     public void refuse(@Nullable Refusal reason) {
         refusal = reason;

@@ -368,9 +368,9 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     }
 
     /** Goes on with what was received and not served, and then with reading. */
-    private void serveHeld() {
+    void serveHeld() {
         ChannelHandlerContext ctx = channel;
-        if (ctx == null || outlet.congested() || suspended || leaving) {
+        if (ctx == null || outlet.congested() || suspended || closing || leaving) {
             return;
         }
         ByteBuf rest = held;
@@ -418,8 +418,11 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
         }
     }
 
-    /** The one who listened is gone: forgets everything that was its own. */
-    void leave() {
+    /**
+     * The one who listened is gone: forgets everything that was its own. What it still answers is written on the next one's
+     * loop, behind {@link #resume}.
+     */
+    void leave(Loop next) {
         flushNow();
         attachment = null;
         closeHandlers = new ArrayList<>(0);
@@ -428,11 +431,11 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
             loop.failCalls(this, new IOException("the listener of " + peer() + " was taken over"));
             waitingCalls = 0;
         }
+        loop = next;
     }
 
-    /** Serves with these handlers, on this loop, from now on. */
-    void resume(Loop newLoop, Handlers newHandlers) {
-        loop = newLoop;
+    /** Serves with these handlers, on the loop given to {@link #leave}, from now on. */
+    void resume(Handlers newHandlers) {
         handlers = newHandlers;
         suspended = false;
         reading = false;

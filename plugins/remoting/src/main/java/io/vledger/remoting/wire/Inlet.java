@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inlet extends ChannelInboundHandlerAdapter {
     private final Connection connection;
+    private final int boundBytes;
+    /** Bytes that were read and that the connection's loop has not come to yet. */
+    private final AtomicInteger handedOn = new AtomicInteger();
+    /** Set while the channel is not read because there are too many of them. */
+    private volatile boolean paused;
+
     private EventLoop home;
     /** What happens while the connection moves to another loop. */
     private @Nullable Queue<Runnable> moving;
 
     Inlet(Connection connection, EventLoop home) {
         this.connection = connection;
+        this.boundBytes = connection.loop().limits.congestedBytes();
         this.home = home;
     }
 
@@ -35,7 +43,12 @@ final class Inlet extends ChannelInboundHandlerAdapter {
         home = newHome;
         Queue<Runnable> kept = moving;
         moving = null;
-        if (kept != null) {
+        if (kept == null) {
+            return;
+        }
+        if (newHome.inEventLoop()) {
+            kept.forEach(Runnable::run); // at once: what is read next is handed on at once too
+        } else {
             kept.forEach(newHome::execute);
         }
     }
@@ -68,7 +81,23 @@ final class Inlet extends ChannelInboundHandlerAdapter {
         if (direct()) {
             connection.read(ctx, in);
         } else {
-            handOn(() -> connection.read(ctx, in));
+            int bytes = in.readableBytes();
+            if (handedOn.addAndGet(bytes) > boundBytes && !paused) {
+                paused = true; // before the last is handed on, so that whoever takes it sees this
+                ctx.channel().config().setAutoRead(false);
+            }
+            handOn(() -> {
+                connection.read(ctx, in);
+                taken(bytes);
+            });
+        }
+    }
+
+    /** On the connection's loop. */
+    private void taken(int bytes) {
+        if (handedOn.addAndGet(-bytes) <= boundBytes / 2 && paused) {
+            paused = false;
+            connection.serveHeld();
         }
     }
 

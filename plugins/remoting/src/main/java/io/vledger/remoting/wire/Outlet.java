@@ -54,8 +54,9 @@ final class Outlet {
         ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
     }
 
+    /** Whether what is sent now would have to wait; never of a connection that is ending, which makes no room any more. */
     boolean congested() {
-        return congested;
+        return congested && !closing;
     }
 
     /** Counts calls while congested. */

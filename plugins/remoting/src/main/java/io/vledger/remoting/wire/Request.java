@@ -200,6 +200,15 @@ final class Request implements RpcRequest {
     /** Answers with a frame that was made elsewhere. */
     void answerWith(ByteBuf in, int at, int length) {
         replied = true;
+        if (connection.loop().inThread()) {
+            writeAnswer(in, at, length);
+        } else {
+            ByteBuf copy = Unpooled.wrappedBuffer(ByteBufUtil.getBytes(in, at, length, true));
+            onLoop(() -> writeAnswer(copy, 0, length));
+        }
+    }
+
+    private void writeAnswer(ByteBuf in, int at, int length) {
         if (envelope == null) {
             connection.writeFrame(in, at, length);
         } else {
@@ -221,7 +230,8 @@ final class Request implements RpcRequest {
         }
         replied = true;
         if (!oneway) {
-            connection.answerEnvelope(envelopeOpaque, Envelope.GIVEN_BACK, source, frameAt, frameLength());
+            onLoop(() -> connection.answerEnvelope(
+                    envelopeOpaque, Envelope.GIVEN_BACK, source, frameAt, frameLength()));
         }
     }
 
@@ -230,7 +240,8 @@ final class Request implements RpcRequest {
         if (!replied) {
             replied = true;
             if (!oneway) {
-                connection.answerEnvelope(envelopeOpaque, Envelope.CLOSE_CLIENT, Unpooled.EMPTY_BUFFER, 0, 0);
+                onLoop(() -> connection.answerEnvelope(
+                        envelopeOpaque, Envelope.CLOSE_CLIENT, Unpooled.EMPTY_BUFFER, 0, 0));
             }
         }
     }
@@ -283,24 +294,31 @@ final class Request implements RpcRequest {
             replied = true;
             return;
         }
-        if (!connection.loop().inThread()) {
-            replyFromElsewhere(replyCode, remark, FieldSnapshot.of(fields), replyBody);
-        } else if (envelope == null) {
-            connection.reply(encoding, replyCode, opaque, remark, fields, replyBody);
+        if (connection.loop().inThread()) {
+            write(replyCode, remark, fields, replyBody);
         } else {
-            connection.replyWithin(envelopeOpaque, encoding, replyCode, opaque, remark, fields, replyBody);
+            FieldWriter snapshot = FieldSnapshot.of(fields);
+            onLoop(() -> write(replyCode, remark, snapshot, replyBody));
         }
         replied = true; // not if the writer of the fields threw: then there is an error to tell
     }
 
-    /** The listener was taken over by somebody on another loop, and this is the old one's last word. */
-    private void replyFromElsewhere(
-            int replyCode, @Nullable String remark, FieldWriter fields, @Nullable ByteBuf replyBody) {
-        connection
-                .loop()
-                .context()
-                .nettyEventLoop()
-                .execute(() -> connection.reply(encoding, replyCode, opaque, remark, fields, replyBody));
+    private void write(int replyCode, @Nullable String remark, FieldWriter fields, @Nullable ByteBuf replyBody) {
+        if (envelope == null) {
+            connection.reply(encoding, replyCode, opaque, remark, fields, replyBody);
+        } else {
+            connection.replyWithin(envelopeOpaque, encoding, replyCode, opaque, remark, fields, replyBody);
+        }
+    }
+
+    /** At once, unless the listener was taken over by somebody on another loop, and this is the old one's last word. */
+    private void onLoop(Runnable last) {
+        Loop loop = connection.loop();
+        if (loop.inThread()) {
+            last.run();
+        } else {
+            loop.context().nettyEventLoop().execute(() -> onLoop(last)); // it may move on meanwhile
+        }
     }
 
     boolean replied() {

@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class WireServer implements Connection.Listener {
     static final long SUSPENDED_MS = 10_000;
 
     private static final long TICK_MS = 1000;
+    private static final long FREED_MS = 1;
     private static final int BACKLOG = 1024;
 
     private final VertxInternal vertx;
@@ -46,7 +49,9 @@ final class WireServer implements Connection.Listener {
     /** Completes when a closing server has no connections any more, or has waited for long enough. */
     private final Promise<Void> left = Promise.promise();
 
-    private volatile boolean suspended;
+    /** The holder's loop while it is suspended; connections of the next holder are not. */
+    private volatile @Nullable Loop suspended;
+
     private long tickTimer = -1;
 
     /** @param closed told once, when the server has closed or could not be opened */
@@ -87,11 +92,22 @@ final class WireServer implements Connection.Listener {
                         "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause()));
                 return;
             }
-            first.loop.context().addCloseHook(first);
+            if (!first.loop.context().closeFuture().add(first)) {
+                closing = true;
+                net.close().onComplete(v -> whenFreed(() -> {
+                    closedTold.run();
+                    listening.fail(gone());
+                }));
+                return;
+            }
             tickTimer = inSocketContext(() -> vertx.setPeriodic(TICK_MS, id -> tick()));
             listening.complete(first);
         });
         return listening.future();
+    }
+
+    private IOException gone() {
+        return new IOException("cannot listen on " + address + ": the one who wanted to has stopped meanwhile");
     }
 
     private void accept(NetSocket socket) {
@@ -115,7 +131,7 @@ final class WireServer implements Connection.Listener {
 
     @Override
     public void opened(Connection connection) {
-        if (suspended) {
+        if (connection.loop() == suspended) {
             connection.suspend();
         }
     }
@@ -129,7 +145,7 @@ final class WireServer implements Connection.Listener {
     }
 
     private void tick() {
-        if (!suspended) {
+        if (suspended == null) {
             lease.home().execute(() -> connections
                     .keySet()
                     .forEach(connection -> connection.tick(limits.idleSeconds(), limits.congestedSeconds())));
@@ -154,14 +170,17 @@ final class WireServer implements Connection.Listener {
             }
             Lease old = lease;
             Lease next = new Lease(loop, handlers);
+            if (!loop.context().closeFuture().add(next)) {
+                taken.fail(gone());
+                return;
+            }
             List<Map.Entry<Connection, Inlet>> moving = List.copyOf(connections.entrySet());
             lease = next;
             old.loop.context().removeCloseHook(old);
-            next.loop.context().addCloseHook(next);
             if (old.home() == next.home() && next.home() == socketContext.nettyEventLoop()) {
-                suspended = false;
-                moving.forEach(each -> each.getKey().leave());
-                moving.forEach(each -> each.getKey().resume(loop, handlers));
+                suspended = null;
+                moving.forEach(each -> each.getKey().leave(loop));
+                moving.forEach(each -> each.getKey().resume(handlers));
                 taken.complete(next);
             } else {
                 moving.forEach(each -> each.getValue().hold());
@@ -174,10 +193,10 @@ final class WireServer implements Connection.Listener {
     /** Each connection is left on its old loop behind what it still has to do there, and then goes on on the new one. */
     private void move(Lease old, Lease next, List<Map.Entry<Connection, Inlet>> moving, Promise<RpcServer> taken) {
         old.home().execute(() -> {
-            moving.forEach(each -> each.getKey().leave());
+            moving.forEach(each -> each.getKey().leave(next.loop));
             next.home().execute(() -> {
-                suspended = false;
-                moving.forEach(each -> each.getKey().resume(next.loop, next.handlers));
+                suspended = null;
+                moving.forEach(each -> each.getKey().resume(next.handlers));
                 socketContext.nettyEventLoop().execute(() -> {
                     moving.forEach(each -> each.getValue().release(next.home()));
                     taken.complete(next);
@@ -190,7 +209,7 @@ final class WireServer implements Connection.Listener {
         Promise<Void> done = Promise.promise();
         holder.home().execute(() -> {
             if (holder == lease && !closing) {
-                suspended = true;
+                suspended = holder.loop;
                 connections.keySet().forEach(Connection::suspend);
                 inSocketContext(() -> vertx.setTimer(SUSPENDED_MS, id -> {
                     if (holder == lease) {
@@ -228,12 +247,24 @@ final class WireServer implements Connection.Listener {
             } else {
                 inSocketContext(() -> vertx.setTimer(Farewell.PATIENCE_MS, id -> left.tryComplete()));
             }
-            left.future().onComplete(gone -> net.close().onComplete(v -> {
+            left.future().onComplete(gone -> net.close().onComplete(v -> whenFreed(() -> {
                 closedTold.run();
                 done.complete();
-            }));
+            })));
         });
         return done.future();
+    }
+
+    /**
+     * Goes on when the system has the port back: a listening socket that is closed while it is registered with a selector ends
+     * no sooner than that selector's next look, which lies between now and a timer of the same loop.
+     */
+    private void whenFreed(Runnable then) {
+        try {
+            vertx.acceptorEventLoopGroup().next().schedule(then, FREED_MS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException vertxCloses) {
+            then.run();
+        }
     }
 
     /** The server for as long as one owner holds it. */
@@ -273,7 +304,7 @@ final class WireServer implements Connection.Listener {
         /** The context of the one who listens is being closed. A suspended server waits for the next one. */
         @Override
         public void close(Completable<Void> completion) {
-            if (suspended) {
+            if (suspended == loop) {
                 completion.succeed();
             } else {
                 closeFor(this).onComplete(completion);

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vledger.api.rpc.FieldWriter;
@@ -201,7 +202,7 @@ class WireServerTest {
         handlers.register(1, request -> parked.add(request));
         RpcServer server = listen();
         try (RawPeer peer = new RawPeer(server.port())) {
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 500; i++) {
                 peer.send(Frames.request(1, i));
             }
             await(() -> onLoop(parked::size) == 50);
@@ -213,7 +214,7 @@ class WireServerTest {
                 return null;
             });
             assertThat(available).hasValue(0);
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 500; i++) {
                 assertThat(peer.receive().opaque()).isEqualTo(i);
             }
         }
@@ -269,6 +270,67 @@ class WireServerTest {
             assertThat(drained).isTrue();
             assertThat(served).hasValue(requests);
         }
+    }
+
+    @Test
+    void whoWaitsForRoomAgainAndAgainIsToldOnceThatTheClientIsGone() throws Exception {
+        AtomicInteger waits = new AtomicInteger();
+        AtomicReference<RpcConnection> connection = new AtomicReference<>();
+        handlers.register(1, request -> {
+            connection.set(request.connection());
+            request.reply(0, null, FieldWriter.NONE, buffer(7 << 20));
+        });
+        rpc = new WireRpc(vertx, limits(64 << 10, 32 << 20, 60), HandlerTable::new);
+        RpcServer server = listen();
+        try (RawPeer peer = new RawPeer(server.port())) {
+            peer.send(Frames.request(1, 1));
+            await(() ->
+                    connection.get() != null && onLoop(() -> connection.get().congested()));
+            onLoop(() -> {
+                waitForRoom(connection.get(), waits);
+                return null;
+            });
+        }
+        await(() -> server.connections() == 0);
+        assertThat(waits).hasValue(1);
+    }
+
+    /** As a pull does that finds the connection congested. */
+    private static void waitForRoom(RpcConnection connection, AtomicInteger waits) {
+        if (connection.congested()) {
+            connection.onDrain(() -> {
+                waits.incrementAndGet();
+                waitForRoom(connection, waits);
+            });
+        }
+    }
+
+    @Test
+    void aPortIsFreeWhenItsServerHasClosed() throws Exception {
+        for (int i = 0; i < 500; i++) {
+            RpcServer server = listen();
+            int port = server.port();
+            await(server.close());
+            await(await(listenOn(port)).close());
+        }
+    }
+
+    @Test
+    void aPortThatWasBoundForAPluginThatIsGoneIsFreed() throws Exception {
+        AtomicReference<Context> own = new AtomicReference<>();
+        Future<String> failed = vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                own.set(context);
+                return Future.failedFuture("something else");
+            }
+        });
+        await(failed::isComplete);
+        Promise<RpcServer> listening = Promise.promise();
+        own.get().runOnContext(
+                v -> rpc.listen("127.0.0.1", 0, handlers).onComplete(listening));
+        assertThatThrownBy(() -> await(listening.future())).hasMessageContaining("stopped meanwhile");
+        assertThat(rpc.listening()).isZero();
     }
 
     @Test

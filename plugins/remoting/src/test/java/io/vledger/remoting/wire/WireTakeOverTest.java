@@ -9,19 +9,28 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestFilter;
+import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.remoting.HandlerTable;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -260,6 +269,178 @@ class WireTakeOverTest {
         });
         listen(first, handlers);
         return new WeakReference<>(mine);
+    }
+
+    private Context third() {
+        Context made = ((VertxInternal) vertx).createContext(ThreadingModel.EVENT_LOOP);
+        assertThat(List.of(first, second))
+                .noneMatch(other -> loopOf(other).equals(loopOf(made)))
+                .doesNotHaveDuplicates();
+        return made;
+    }
+
+    private static Object loopOf(Context context) {
+        return ((ContextInternal) context).nettyEventLoop();
+    }
+
+    private static void held(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Done when a loop has come to everything that it was given before. */
+    private static void passed(Context context) throws Exception {
+        on(context, () -> Future.succeededFuture(1));
+    }
+
+    private Future<RpcServer> beginListening(Context context, Handlers handlers) {
+        Promise<RpcServer> done = Promise.promise();
+        context.runOnContext(
+                v -> rpc.listen(OWNER, "127.0.0.1", port, handlers).onComplete(done));
+        return done.future();
+    }
+
+    @Test
+    void whoConnectsWhileASuspendedListenerMovesIsServed() throws Exception {
+        Context third = third();
+        listen(first, answering(first, "first"));
+        RpcServer old = listen(second, answering(second, "old"));
+        await(old.suspend());
+        CountDownLatch busy = new CountDownLatch(1);
+        second.runOnContext(v -> held(busy));
+        Future<RpcServer> taken = beginListening(third, answering(third, "new"));
+        passed(third);
+        passed(first); // where the listener has its next holder now
+        try (RawPeer peer = new RawPeer(port)) {
+            await(() -> rpc.connections() == 1);
+            passed(first);
+            passed(third);
+            busy.countDown();
+            await(taken);
+            assertThat(ask(peer, 1)).isEqualTo("new");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatTheOldOwnerStillOwesToAnotherNodeReachesItsClient(boolean givenBack) throws Exception {
+        List<RpcRequest> owed = new CopyOnWriteArrayList<>();
+        Handlers owing = new HandlerTable();
+        owing.register(1, request -> {
+            request.detach();
+            owed.add(request);
+        });
+        listen(first, owing);
+        RpcRelay relay = on(first, () -> {
+            RpcRelay made = rpc.relay("127.0.0.1:" + port);
+            return made.connect().map(made);
+        });
+        Handlers relaying = new HandlerTable();
+        RpcRelay.Undone undone = new RpcRelay.Undone() {
+            @Override
+            public void givenBack(RpcRequest request) {
+                request.reply(0, "given back");
+            }
+
+            @Override
+            public void lost(RpcRequest request, String why) {
+                request.reply(1, why);
+            }
+        };
+        relaying.register(1, request -> relay.relay(request, true, 5_000, undone));
+        RpcServer node = listen(first, "", 0, relaying);
+        try (RawPeer peer = new RawPeer(node.port())) {
+            peer.send(Frames.request(1, 12_345));
+            await(() -> owed.size() == 1);
+            listen(second, answering(second, "new"));
+            first.runOnContext(v -> {
+                if (givenBack) {
+                    owed.get(0).giveBack();
+                } else {
+                    owed.get(0).reply(0, "late");
+                }
+            });
+            RawPeer.Answer answer = peer.receive();
+            assertThat(answer.header().getString("remark")).isEqualTo(givenBack ? "given back" : "late");
+            assertThat(answer.opaque()).isEqualTo(12_345);
+        }
+    }
+
+    @Test
+    void whatTheOldOwnerAnswersInTheMiddleOfAMoveReachesTheClient() throws Exception {
+        Context third = third();
+        List<RpcRequest> owed = new CopyOnWriteArrayList<>();
+        Handlers owing = new HandlerTable();
+        owing.register(1, request -> {
+            request.detach();
+            owed.add(request);
+        });
+        listen(first, answering(first, "first"));
+        listen(second, owing);
+        try (RawPeer peer = new RawPeer(port)) {
+            peer.send(Frames.request(1, 1));
+            await(() -> owed.size() == 1);
+            CountDownLatch left = new CountDownLatch(1);
+            CountDownLatch resumed = new CountDownLatch(1);
+            Promise<RpcServer> taken = Promise.promise();
+            CountDownLatch begun = new CountDownLatch(1);
+            third.runOnContext(v -> {
+                rpc.listen(OWNER, "127.0.0.1", port, answering(third, "new")).onComplete(taken);
+                begun.countDown();
+                held(left);
+            });
+            held(begun);
+            passed(first); // behind it the old owner's loop is told to leave
+            second.runOnContext(v -> {
+                owed.get(0).reply(0, "late");
+                left.countDown();
+                third.runOnContext(w -> resumed.countDown());
+                held(resumed);
+            });
+            await(taken.future());
+            assertThat(peer.receive().header().getString("remark")).isEqualTo("late");
+            assertThat(ask(peer, 2)).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void aClientIsNotReadFromFasterThanABusyOwnerServesIt() throws Exception {
+        listen(first, answering(first, "old"));
+        listen(second, answering(second, "new"));
+        CountDownLatch busy = new CountDownLatch(1);
+        byte[] frame = Frames.request(1, 1, new byte[1 << 20]);
+        int frames = 64;
+        try (SocketChannel client = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+                Selector selector = Selector.open()) {
+            await(() -> rpc.connections() == 1);
+            passed(first);
+            passed(second);
+            second.runOnContext(v -> held(busy));
+            client.configureBlocking(false);
+            client.register(selector, SelectionKey.OP_WRITE);
+            ByteBuffer out = ByteBuffer.allocate(frames * frame.length);
+            for (int i = 0; i < frames; i++) {
+                out.put(frame);
+            }
+            out.flip();
+            while (out.hasRemaining() && selector.select(1_000) > 0) {
+                selector.selectedKeys().clear();
+                client.write(out);
+            }
+            // What is not taken is in the buffers of both sockets and at most congestedBytes here.
+            assertThat(out.remaining()).isPositive();
+            busy.countDown();
+            while (out.hasRemaining() && selector.select(10_000) > 0) {
+                selector.selectedKeys().clear();
+                client.write(out);
+            }
+            assertThat(out.remaining()).isZero();
+        } finally {
+            busy.countDown();
+        }
     }
 
     @Test

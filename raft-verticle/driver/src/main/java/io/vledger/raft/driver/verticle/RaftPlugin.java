@@ -77,6 +77,13 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                             + ".jar into the plugin directory (plugins.directory; ./plugins unless set)"
                             + " and start again, or set groups[].store.type"));
         }
+        if (members.containsKey(config.name())) {
+            LOG.warn("group {} is still open for somebody who did not close it; it is closed first", config.name());
+        }
+        return close(config.name()).transform(closed -> open(config, factory, provider));
+    }
+
+    private Future<Group> open(GroupConfig config, StateMachine.Factory factory, StoreProvider provider) {
         ReplicaSettings settings = settings(config);
         StorageVerticle storage = new StorageVerticle(provider, config, settings);
         RaftVerticle raft = new RaftVerticle(storage, settings, plugin().node().httpAddress(config.host()), factory);

@@ -132,6 +132,16 @@ class ThreeMembersTest {
     }
 
     @Test
+    void aGroupThatNobodyClosedIsOpenedByWhoeverComesNext() throws Exception {
+        startAll(1 << 20);
+        LocalMember first = leader();
+        proposeAll(first, 0, 500);
+        first.openForAnother();
+        proposeAll(leader(), 500, 500);
+        awaitAllApplied(1_000);
+    }
+
+    @Test
     void aRestartOfAllKeepsEverythingAcrossSegments() throws Exception {
         startAll(64 << 10);
         proposeAll(leader(), 0, 3_000);
