@@ -77,19 +77,25 @@ final class CopiedMedium implements StoreMedium {
         do {
             copies++;
             before = state(from);
-            try (Stream<Path> files = Files.walk(from)) {
-                for (Path file : files.toList()) {
-                    Path to = directory().resolve(from.relativize(file).toString());
-                    if (Files.isDirectory(file)) {
-                        Files.createDirectories(to);
-                    } else {
-                        copyUnlessGone(file, to);
-                    }
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            copyTree(from, directory());
         } while (!state(from).equals(before));
+    }
+
+    /** By names alone: a walk of the tree asks for each file's attributes, and fails when one has gone. */
+    private static void copyTree(Path from, Path to) {
+        try (Stream<Path> files = Files.list(from)) {
+            Files.createDirectories(to);
+            for (Path file : files.toList()) {
+                Path target = to.resolve(file.getFileName());
+                if (Files.isDirectory(file)) {
+                    copyTree(file, target);
+                } else {
+                    copyUnlessGone(file, target);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Which files there are, and how far the manifest has come. */

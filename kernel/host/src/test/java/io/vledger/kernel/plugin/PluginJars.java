@@ -23,6 +23,9 @@ import javax.tools.ToolProvider;
 
 /** Builds small plugin jars in memory, from source text. */
 public final class PluginJars {
+    /** The same sources make the same bytes, whenever. */
+    private static final java.time.LocalDateTime SAME_TIME = java.time.LocalDateTime.of(2000, 1, 1, 0, 0);
+
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
 
     /** A jar with a descriptor. */
@@ -70,7 +73,9 @@ public final class PluginJars {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JarOutputStream jar = new JarOutputStream(bytes)) {
             for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
-                jar.putNextEntry(new JarEntry(entry.getKey()));
+                JarEntry file = new JarEntry(entry.getKey());
+                file.setTimeLocal(SAME_TIME);
+                jar.putNextEntry(file);
                 jar.write(entry.getValue());
                 jar.closeEntry();
             }
