@@ -68,12 +68,12 @@ public final class BrokerPlugin extends PluginVerticle {
         // Filled by the factory, on the group's loop, before open completes.
         Opened parts = new Opened();
         return plugin().service(GroupHost.class, "")
-                .open(
+                .open(GroupHost.Opening.of(
                         config,
                         (group, store) -> parts.keep(
                                 store,
                                 new BrokerState(
-                                        plugin().node().cluster(), config.name(), store.queues(), store.keys())))
+                                        plugin().node().cluster(), config.name(), store.queues(), store.keys()))))
                 .compose(group -> {
                     groups.add(group);
                     return serve(config, group, parts);

@@ -1,7 +1,11 @@
 package io.vledger.api.group;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Opens groups; provided by the Raft plugin. */
 public interface GroupHost {
@@ -10,10 +14,10 @@ public interface GroupHost {
      * a leader yet). The group is then also offered as a service {@link Group} under its name. If it is open already, for
      * somebody who could not close it, such as a plugin whose start failed, it is closed first.
      *
-     * @param factory makes the state machine, called on the group's loop once the store is open
+     * @param opening what to open, and how
      * @return fails with a message that names file, cause and mend
      */
-    Future<Group> open(GroupConfig config, StateMachine.Factory factory);
+    Future<Group> open(Opening opening);
 
     /**
      * Closes a group that was opened: hands over if this member leads, stops it, writes a checkpoint and closes its store. It
@@ -21,4 +25,27 @@ public interface GroupHost {
      * is not open.
      */
     Future<Void> close(String group);
+
+    /**
+     * What to open.
+     *
+     * @param config the group
+     * @param origin what it goes on from; null if it began with nothing
+     * @param questions answers other members that ask about the origin; what they ask is not to be trusted
+     * @param factory makes the state machine, called on the group's loop once the store is open
+     */
+    record Opening(
+            GroupConfig config,
+            @Nullable Origin origin,
+            Function<Buffer, Future<Buffer>> questions,
+            StateMachine.Factory factory) {
+        /** Opens a group that began with nothing and answers no questions. */
+        public static Opening of(GroupConfig config, StateMachine.Factory factory) {
+            return new Opening(
+                    config,
+                    null,
+                    question -> Future.failedFuture(new IllegalStateException("nobody answers here")),
+                    factory);
+        }
+    }
 }

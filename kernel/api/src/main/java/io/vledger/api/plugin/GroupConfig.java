@@ -21,6 +21,7 @@ import java.util.Map;
  * @param retention when old segments go
  * @param broker RocketMQ behaviour
  * @param store further settings for the store provider, verbatim
+ * @param old where an old broker may have left its data on this node
  */
 public record GroupConfig(
         String name,
@@ -35,11 +36,62 @@ public record GroupConfig(
         RaftTiming raft,
         Retention retention,
         BrokerSettings broker,
-        JsonObject store) {
+        JsonObject store,
+        OldStore old) {
+
+    /** A group whose node has nothing of an old broker. */
+    public GroupConfig(
+            String name,
+            Path directory,
+            String host,
+            String bindHost,
+            int port,
+            Map<String, String> peers,
+            Durability durability,
+            String storeType,
+            long segmentBytes,
+            RaftTiming raft,
+            Retention retention,
+            BrokerSettings broker,
+            JsonObject store) {
+        this(
+                name,
+                directory,
+                host,
+                bindHost,
+                port,
+                peers,
+                durability,
+                storeType,
+                segmentBytes,
+                raft,
+                retention,
+                broker,
+                store,
+                OldStore.NONE);
+    }
 
     /** Address that clients use, {@code host:port}. */
     public String clientAddress() {
         return host + ":" + port;
+    }
+
+    /**
+     * Where the broker that ran here before kept its data. The directories need not exist.
+     *
+     * @param settings the old broker's keys, RocketMQ's names: those that say where its data lies, and those that forbid taking
+     *     it over; empty if nothing old is to be looked for
+     * @param source node id of the member whose data counts where members differ, or an empty string
+     * @param dryRun compare and report, and do not go on
+     */
+    public record OldStore(Map<String, String> settings, String source, boolean dryRun) {
+        /** Nothing old is looked for. */
+        public static final OldStore NONE = new OldStore(Map.of(), "", false);
+
+        /** Copies the map. */
+        public OldStore {
+            settings = Map.copyOf(settings);
+        }
     }
 
     /**

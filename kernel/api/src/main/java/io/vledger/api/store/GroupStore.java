@@ -17,6 +17,11 @@ public interface GroupStore extends AutoCloseable {
     /** Keys. */
     KeyIndex keys();
 
+    /** The files of an older log that this one goes on from. */
+    default OldFiles oldFiles() {
+        return OldFiles.NONE;
+    }
+
     /** Room on the file system of this group. Any thread; cheap enough for once a second. */
     io.vledger.api.disk.Disk.Space space() throws StoreException;
 

@@ -18,4 +18,14 @@ public interface KeyIndex extends DerivedIndex {
      * @param toMs greatest store timestamp, inclusive
      */
     long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException;
+
+    /**
+     * Positions in an older log of messages with a key, newest first, under the rules of {@link #find}. May wait for the disk;
+     * any thread.
+     *
+     * @param key a key or the unique id of the message, as the client gave it
+     */
+    default long[] findOlder(String topic, String key, long fromMs, long toMs, int max) throws StoreException {
+        return new long[0];
+    }
 }

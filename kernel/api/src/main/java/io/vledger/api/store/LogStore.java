@@ -64,6 +64,12 @@ public interface LogStore {
      */
     void read(long position, int length, ByteBuf target) throws StoreException;
 
+    /** Position of the first byte that can still be read, that of an older log included. Any thread. */
+    default long firstPosition() {
+        List<SegmentInfo> segments = segments();
+        return segments.isEmpty() ? base().position() : segments.get(0).position();
+    }
+
     /** Reading at or above this position does not wait for the disk, most likely. */
     long hotPosition();
 

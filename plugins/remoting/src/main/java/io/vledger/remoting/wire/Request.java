@@ -230,8 +230,8 @@ final class Request implements RpcRequest {
         }
         replied = true;
         if (!oneway) {
-            onLoop(() -> connection.answerEnvelope(
-                    envelopeOpaque, Envelope.GIVEN_BACK, source, frameAt, frameLength()));
+            onLoop(() ->
+                    connection.answerEnvelope(envelopeOpaque, Envelope.GIVEN_BACK, source, frameAt, frameLength()));
         }
     }
 
@@ -240,8 +240,8 @@ final class Request implements RpcRequest {
         if (!replied) {
             replied = true;
             if (!oneway) {
-                onLoop(() -> connection.answerEnvelope(
-                        envelopeOpaque, Envelope.CLOSE_CLIENT, Unpooled.EMPTY_BUFFER, 0, 0));
+                onLoop(() ->
+                        connection.answerEnvelope(envelopeOpaque, Envelope.CLOSE_CLIENT, Unpooled.EMPTY_BUFFER, 0, 0));
             }
         }
     }

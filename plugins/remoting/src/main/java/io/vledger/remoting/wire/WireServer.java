@@ -94,10 +94,11 @@ final class WireServer implements Connection.Listener {
             }
             if (!first.loop.context().closeFuture().add(first)) {
                 closing = true;
-                net.close().onComplete(v -> whenFreed(() -> {
-                    closedTold.run();
-                    listening.fail(gone());
-                }));
+                net.close()
+                        .onComplete(v -> whenFreed(() -> {
+                            closedTold.run();
+                            listening.fail(gone());
+                        }));
                 return;
             }
             tickTimer = inSocketContext(() -> vertx.setPeriodic(TICK_MS, id -> tick()));
@@ -247,10 +248,11 @@ final class WireServer implements Connection.Listener {
             } else {
                 inSocketContext(() -> vertx.setTimer(Farewell.PATIENCE_MS, id -> left.tryComplete()));
             }
-            left.future().onComplete(gone -> net.close().onComplete(v -> whenFreed(() -> {
-                closedTold.run();
-                done.complete();
-            })));
+            left.future().onComplete(gone -> net.close()
+                    .onComplete(v -> whenFreed(() -> {
+                        closedTold.run();
+                        done.complete();
+                    })));
         });
         return done.future();
     }

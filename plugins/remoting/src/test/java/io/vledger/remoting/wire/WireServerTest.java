@@ -327,8 +327,7 @@ class WireServerTest {
         });
         await(failed::isComplete);
         Promise<RpcServer> listening = Promise.promise();
-        own.get().runOnContext(
-                v -> rpc.listen("127.0.0.1", 0, handlers).onComplete(listening));
+        own.get().runOnContext(v -> rpc.listen("127.0.0.1", 0, handlers).onComplete(listening));
         assertThatThrownBy(() -> await(listening.future())).hasMessageContaining("stopped meanwhile");
         assertThat(rpc.listening()).isZero();
     }

@@ -298,8 +298,7 @@ class WireTakeOverTest {
 
     private Future<RpcServer> beginListening(Context context, Handlers handlers) {
         Promise<RpcServer> done = Promise.promise();
-        context.runOnContext(
-                v -> rpc.listen(OWNER, "127.0.0.1", port, handlers).onComplete(done));
+        context.runOnContext(v -> rpc.listen(OWNER, "127.0.0.1", port, handlers).onComplete(done));
         return done.future();
     }
 

@@ -7,7 +7,6 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
-import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.Health;
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.MetricSource;
@@ -66,7 +65,8 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     }
 
     @Override
-    public Future<Group> open(GroupConfig config, StateMachine.Factory factory) {
+    public Future<Group> open(Opening opening) {
+        GroupConfig config = opening.config();
         StoreProvider provider;
         try {
             provider = plugin().service(StoreProvider.class, config.storeType());
@@ -80,13 +80,15 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         if (members.containsKey(config.name())) {
             LOG.warn("group {} is still open for somebody who did not close it; it is closed first", config.name());
         }
-        return close(config.name()).transform(closed -> open(config, factory, provider));
+        return close(config.name()).transform(closed -> open(opening, provider));
     }
 
-    private Future<Group> open(GroupConfig config, StateMachine.Factory factory, StoreProvider provider) {
+    private Future<Group> open(Opening opening, StoreProvider provider) {
+        GroupConfig config = opening.config();
         ReplicaSettings settings = settings(config);
         StorageVerticle storage = new StorageVerticle(provider, config, settings);
-        RaftVerticle raft = new RaftVerticle(storage, settings, plugin().node().httpAddress(config.host()), factory);
+        RaftVerticle raft =
+                new RaftVerticle(storage, settings, plugin().node().httpAddress(config.host()), opening.factory());
         ReplicationVerticle replication = new ReplicationVerticle(raft);
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
         return vertx.deployVerticle(storage)

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.EntryKind;
 import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.HealthChecks;
@@ -55,20 +56,23 @@ final class LocalMember {
         plugin = new RaftPlugin();
         plugin.bind(new TestContext(node, vertx));
         deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
-        group = plugin.open(config, (g, store) -> new Numbers()).await(20, TimeUnit.SECONDS);
+        group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
+                .await(20, TimeUnit.SECONDS);
     }
 
     /** Closes the group and opens it with a state machine that has to find everything again. */
     void reopen() throws Exception {
         plugin.close("g").await(20, TimeUnit.SECONDS);
         applied.clear();
-        group = plugin.open(config, (g, store) -> new Numbers()).await(20, TimeUnit.SECONDS);
+        group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
+                .await(20, TimeUnit.SECONDS);
     }
 
     /** Opens the group for somebody else, though the one before went without closing it. */
     void openForAnother() throws Exception {
         applied.clear();
-        group = plugin.open(config, (g, store) -> new Numbers()).await(20, TimeUnit.SECONDS);
+        group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
+                .await(20, TimeUnit.SECONDS);
     }
 
     GroupRole role() {

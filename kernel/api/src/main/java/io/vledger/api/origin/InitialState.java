@@ -1,0 +1,62 @@
+package io.vledger.api.origin;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an old broker knew when it stopped, as far as a group acts on it.
+ *
+ * @param topics topics, in an order that is the same on all members; their queues have the keys from 1 on
+ * @param groups subscription groups
+ * @param progress consumer offsets
+ * @param delayed for each delay level the queue offset of the first message that is not delivered
+ */
+public record InitialState(
+        List<OldTopic> topics, List<OldGroup> groups, List<OldProgress> progress, Map<Integer, Long> delayed) {
+
+    /** Copies the lists. */
+    public InitialState {
+        topics = List.copyOf(topics);
+        groups = List.copyOf(groups);
+        progress = List.copyOf(progress);
+        delayed = Map.copyOf(delayed);
+    }
+
+    /**
+     * A topic.
+     *
+     * @param name its name
+     * @param json its configuration as RocketMQ's {@code topics.json} has it
+     * @param firstQueueKey key of its queue 0 in the queue index; that of queue n is n more
+     * @param maxOffsets for each queue the queue offset that its next message has; there are as many queues as numbers, which
+     *     may be more than are configured
+     */
+    public record OldTopic(String name, String json, long firstQueueKey, List<Long> maxOffsets) {
+        /** Copies the list. */
+        public OldTopic {
+            maxOffsets = List.copyOf(maxOffsets);
+        }
+    }
+
+    /**
+     * A subscription group.
+     *
+     * @param name its name
+     * @param json its configuration as RocketMQ's {@code subscriptionGroup.json} has it
+     */
+    public record OldGroup(String name, String json) {}
+
+    /**
+     * How far a group has consumed a topic.
+     *
+     * @param group name of the subscription group
+     * @param topic name of the topic
+     * @param next by queue the queue offset of the next message to consume; -1 where there is none
+     */
+    public record OldProgress(String group, String topic, List<Long> next) {
+        /** Copies the list. */
+        public OldProgress {
+            next = List.copyOf(next);
+        }
+    }
+}

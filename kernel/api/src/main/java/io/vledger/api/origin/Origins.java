@@ -1,0 +1,28 @@
+package io.vledger.api.origin;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vledger.api.plugin.GroupConfig;
+import java.util.Optional;
+
+/** Finds or makes the origin of a group; offered under {@code ""} by the importer. Safe for use by any thread. */
+public interface Origins {
+    /**
+     * Prepares a group on this node, before its store is opened: completes at once if that was done before, else when all
+     * members have agreed and this node has everything it needs, which takes as long as copying does. Until then this node
+     * answers other members on its own Raft address.
+     *
+     * @return empty if the group begins with nothing; fails with a message that names file, cause and mend
+     */
+    Future<Optional<Origin>> prepare(GroupConfig config);
+
+    /** What {@link #prepare} is doing or waiting for, for people; empty once it is done. */
+    String progress(String group);
+
+    /**
+     * Answers another member of an open group: whoever listens on the group's Raft address passes on what is asked.
+     *
+     * @param request from another node: nothing in it is to be trusted
+     */
+    Future<Buffer> answer(String group, Buffer request);
+}
