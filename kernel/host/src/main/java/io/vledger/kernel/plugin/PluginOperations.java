@@ -196,7 +196,7 @@ public final class PluginOperations implements PluginAdministration {
         try {
             thread.execute(() -> {
                 Future<T> done = run(() -> {
-                    if (running.get() != opened) {
+                    if (running.get() == null) {
                         throw new PluginException("the node stops");
                     }
                     return change.apply(opened);

@@ -29,7 +29,9 @@ final class LocalMember {
 
     final Vertx vertx;
     volatile Group group;
-    final List<Long> applied = Collections.synchronizedList(new ArrayList<>());
+    /** What the newest state machine has applied. */
+    volatile List<Long> applied = List.of();
+
     private final String deployment;
     private final GroupConfig config;
     private final RaftPlugin plugin;
@@ -63,14 +65,12 @@ final class LocalMember {
     /** Closes the group and opens it with a state machine that has to find everything again. */
     void reopen() throws Exception {
         plugin.close("g").await(20, TimeUnit.SECONDS);
-        applied.clear();
         group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
                 .await(20, TimeUnit.SECONDS);
     }
 
     /** Opens the group for somebody else, though the one before went without closing it. */
     void openForAnother() throws Exception {
-        applied.clear();
         group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
                 .await(20, TimeUnit.SECONDS);
     }
@@ -98,23 +98,29 @@ final class LocalMember {
     }
 
     private final class Numbers implements StateMachine {
+        private final List<Long> mine = Collections.synchronizedList(new ArrayList<>());
+
+        Numbers() {
+            applied = mine;
+        }
+
         @Override
         public void apply(long index, byte kind, short version, long position, ByteBuf payload) {
-            applied.add(payload.getLong(payload.readerIndex()));
+            mine.add(payload.getLong(payload.readerIndex()));
         }
 
         @Override
         public void snapshot(ByteBuf target) {
-            synchronized (applied) {
-                applied.forEach(target::writeLong);
+            synchronized (mine) {
+                mine.forEach(target::writeLong);
             }
         }
 
         @Override
         public void restore(ByteBuf snapshot) {
-            applied.clear();
+            mine.clear();
             while (snapshot.isReadable()) {
-                applied.add(snapshot.readLong());
+                mine.add(snapshot.readLong());
             }
         }
 
