@@ -20,6 +20,7 @@ import io.vledger.api.rpc.RpcServer;
 import io.vledger.remoting.HandlerTable;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -412,7 +413,7 @@ class WireTakeOverTest {
         CountDownLatch busy = new CountDownLatch(1);
         byte[] frame = Frames.request(1, 1, new byte[1 << 20]);
         int frames = 64;
-        try (SocketChannel client = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+        try (SocketChannel client = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 Selector selector = Selector.open()) {
             await(() -> rpc.connections() == 1);
             passed(first);
