@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientPool;
+import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Evidence;
+import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.Production;
 import io.vledger.acceptance.fixture.RealNameServer;
 import io.vledger.acceptance.fixture.VledgerCluster;
@@ -17,12 +20,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** An unmodified RocketMQ name server is told of the group, its leader and its topics. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExternalNameServerIT {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration AT_ONCE = Duration.ofSeconds(2);
+    /** Generous, for a machine that does other things too; well below the 30 s of a poll. */
+    private static final long OUTAGE_LIMIT_MS = 5_000;
 
     private final Path directory = WorkDirectory.of(ExternalNameServerIT.class);
     private final Topics topics = new Topics();
@@ -73,6 +80,39 @@ class ExternalNameServerIT {
             old.awaitReady();
         }
         production.prove();
+    }
+
+    /** By the second broker name, which a live follower registers. */
+    @ParameterizedTest
+    @EnumSource
+    void theDeathOfALeaderIsBridgedBeforeTheNextPoll(ClientRelease release) {
+        String topic = topics.next("bridged");
+        Path place = WorkDirectory.create(directory.resolve(topic));
+        try (ClientProcess client =
+                ClientProcess.start(release, nameServer.address(), place, "-Dacceptance.pollMs=30000")) {
+            client.createTopic(topic, 4);
+            Await.until(
+                    "the second name is shown",
+                    LIMIT,
+                    () -> client.call("route", "topic", topic).text("standby", ""),
+                    standby -> !standby.isEmpty());
+            assertThat(client.mqadmin("topicRoute -t " + topic)).contains("broker-a-standby");
+            LoadRun load = LoadRun.start(client, topic, topic, 300, place);
+            load.awaitMore(300);
+            for (int kill = 0; kill < 2; kill++) {
+                load.takeLongestGapMs();
+                VledgerNode leader = cluster.leader();
+                leader.kill();
+                cluster.leaderOtherThan(leader);
+                load.awaitMore(300);
+                assertThat(load.takeLongestGapMs()).isLessThan(OUTAGE_LIMIT_MS);
+                leader.start();
+                leader.awaitReady();
+            }
+            Evidence evidence = Evidence.readBack(client, topic, place.resolve("read.log"));
+            evidence.queueOffsetsAreDense();
+            assertThat(evidence.holdsAll(load.end())).isPositive();
+        }
     }
 
     /**

@@ -154,6 +154,12 @@ final class NameServerLink {
                 .otherwiseEmpty();
     }
 
+    /** Closes without taking the registration back. */
+    void close() {
+        stopped = true;
+        client.close();
+    }
+
     /** Takes the registration back and closes. */
     Future<?> stop() {
         if (stopped) {

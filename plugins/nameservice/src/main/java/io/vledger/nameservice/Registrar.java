@@ -45,6 +45,7 @@ final class Registrar {
     private final LongSupplier clockMs;
     private final long followerId;
     private final List<NameServerLink> links;
+    private final SecondName secondName;
 
     private @Nullable AutoCloseable listener;
     private long periodic = -1;
@@ -82,6 +83,7 @@ final class Registrar {
         this.links = seats.stream()
                 .map(seat -> new NameServerLink(vertx, rpc, seat, source.group(), this::message))
                 .toList();
+        this.secondName = new SecondName(vertx, rpc, source, seats);
     }
 
     RouteSource source() {
@@ -95,7 +97,10 @@ final class Registrar {
     /** Begins. */
     void start() {
         listener = source.onChange(() -> context.runOnContext(v -> changed()));
-        periodic = vertx.setPeriodic(PERIOD_MS, id -> register());
+        periodic = vertx.setPeriodic(PERIOD_MS, id -> {
+            register();
+            secondName.renew();
+        });
         changed();
     }
 
@@ -166,6 +171,7 @@ final class Registrar {
         Part now = part;
         if (now == null || !now.shown) {
             table.withdraw(source.group());
+            secondName.hide();
         } else {
             table.publish(
                     new RouteTable.OwnGroup(
@@ -181,6 +187,11 @@ final class Registrar {
             standbyAddress = now.standbyAddress.isEmpty() ? standbyAddress : now.standbyAddress;
             if (!standbyAddress.isEmpty()) {
                 table.showStandby(source.group(), new RouteTable.Standby(standbyAddress, standbyQueues));
+            }
+            if (!draining && !now.leads && now.standbyAddress.equals(source.clientAddress())) {
+                secondName.show(new Version(now.term, changedAtMs, changes), queues, standbyQueues);
+            } else {
+                secondName.hide();
             }
         }
         register();
@@ -230,6 +241,7 @@ final class Registrar {
     /** Takes the registrations at other processes back; this process's own table goes on being served. */
     Future<?> drain() {
         draining = true;
+        secondName.stop();
         return Future.join(links.stream().map(NameServerLink::stop).toList());
     }
 

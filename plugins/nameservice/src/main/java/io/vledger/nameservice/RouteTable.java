@@ -25,7 +25,7 @@ final class RouteTable {
     private static final Object OWN = "own";
     private static final Object HINT = "hint";
     private static final int WRITE = 2;
-    private static final String TEMPLATE_TOPIC = "TBW102";
+    static final String TEMPLATE_TOPIC = "TBW102";
 
     /** A broker name with its addresses. */
     private static final class Broker {
@@ -134,6 +134,9 @@ final class RouteTable {
      * @param nowMs a monotonic time
      */
     Outcome register(Registration r, Object owner, long nowMs) {
+        if (ownSecondName(r.broker())) {
+            return Outcome.TAKEN;
+        }
         Broker broker = brokers.computeIfAbsent(r.broker(), name -> new Broker(name, r.cluster()));
         broker.cluster = r.cluster();
         broker.addresses.entrySet().removeIf(e -> e.getValue().equals(r.address()) && e.getKey() != r.id());
@@ -159,6 +162,12 @@ final class RouteTable {
         }
         Lease lease = leases.get(key(r.cluster(), master));
         return new Outcome(true, master, lease == null ? null : lease.haAddress);
+    }
+
+    /** Second names of this process's groups are shown from what it knows itself, which is never behind. */
+    private boolean ownSecondName(String broker) {
+        return broker.endsWith(Standby.SUFFIX)
+                && own.containsKey(broker.substring(0, broker.length() - Standby.SUFFIX.length()));
     }
 
     /** Whether the id is held by somebody with a higher state version, or the term is known here to be over. */

@@ -240,6 +240,19 @@ class RouteTableTest {
         assertThat(table.route("T")).isNull();
     }
 
+    @Test
+    void aSecondNameThatAMemberRegistersIsLeftToWhatThisNodeKnowsOfItsOwnGroup() {
+        table.publish(own("h:1", 0, 1, null, TOPICS), 0);
+        table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 4)));
+        register("b-standby", "h:3", 0, 1, TOPICS, two);
+        assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("b");
+        assertThat(table.route("T").brokers())
+                .filteredOn(broker -> broker.name().equals("b-standby"))
+                .allSatisfy(broker -> assertThat(broker.addresses()).isEqualTo(Map.of(0L, "h:2")));
+        register("a-standby", "h:3", 0, 1, TOPICS, two);
+        assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("a-standby", "b");
+    }
+
     private static OwnGroup own(String address, long id, long term, String leader, Map<String, QueueData> topics) {
         return new OwnGroup("c", "b", address, id, term, leader, topics);
     }
