@@ -60,6 +60,11 @@ public final class Refusals {
         if (movable && broker.elsewhere().takes(request)) {
             return;
         }
+        replyHere(request, refusal, broker);
+    }
+
+    /** Answers a request of which nothing was kept for another member. */
+    public static void replyHere(RpcRequest request, Refusal refusal, GroupBroker broker) {
         request.reply(code(refusal), remark(refusal, broker));
     }
 }

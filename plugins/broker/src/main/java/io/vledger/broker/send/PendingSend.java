@@ -61,7 +61,8 @@ final class PendingSend implements Completion, FieldWriter {
     @Override
     public void done(@Nullable Refusal refusal) {
         if (refusal != null) {
-            Refusals.reply(request, refusal, broker);
+            // Leadership may have gone between the handler and the end of its turn: its bytes went with the handler.
+            Refusals.replyHere(request, refusal, broker);
             return;
         }
         broker.traffic().in(topic.name(), type, positions.length, bytes);

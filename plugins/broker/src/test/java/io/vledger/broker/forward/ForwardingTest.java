@@ -191,6 +191,15 @@ class ForwardingTest {
         assertThat(refused.isGivenBack()).isTrue();
     }
 
+    /** Its bytes were borrowed for its handler's time. */
+    @Test
+    void aSendThatGotNoFurtherThanThisMembersTurnIsRefusedAsRetryable() {
+        node.group().lead();
+        FakeRequest sent = node.begin(node.send("T", 0, "m1"));
+        node.group().follow("n1", Refusal.NOT_LEADER);
+        assertThat(sent.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
+    }
+
     @Test
     void whatIsGivenBackGoesToTheNextLeaderBeforeWhatCameLater() {
         FakeRelay old = connected();

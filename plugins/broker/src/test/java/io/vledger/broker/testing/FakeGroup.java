@@ -80,6 +80,11 @@ public final class FakeGroup implements Group {
 
     /** Another member leads, or none; what was proposed and not applied is lost with an unknown outcome. */
     public void follow(@Nullable String newLeader) {
+        follow(newLeader, Refusal.UNKNOWN);
+    }
+
+    /** Another member leads, or none; what was proposed and not applied has this outcome. */
+    public void follow(@Nullable String newLeader, Refusal outcome) {
         LogBatch.Builder open = builder;
         builder = null;
         if (open != null) {
@@ -90,7 +95,7 @@ public final class FakeGroup implements Group {
         role = GroupRole.FOLLOWER;
         leader = newLeader;
         refusal = Refusal.NOT_LEADER;
-        lost.forEach(entry -> entry.forEach(completion -> completion.done(Refusal.UNKNOWN)));
+        lost.forEach(entry -> entry.forEach(completion -> completion.done(outcome)));
         machine().roleChanged(role, term);
     }
 

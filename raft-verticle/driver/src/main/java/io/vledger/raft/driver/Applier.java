@@ -156,7 +156,7 @@ final class Applier {
         if (applied > before) {
             machine.applied(applied);
             while (!reads.isEmpty() && reads.peek().index() <= applied) {
-                reads.poll().completion().done(null);
+                Outcomes.tell(reads.poll().completion(), null);
             }
         }
         return pause;
@@ -201,7 +201,7 @@ final class Applier {
     /** Calls back once an index is applied. */
     void whenApplied(long index, Completion completion) {
         if (index <= applied) {
-            completion.done(null);
+            Outcomes.tell(completion, null);
         } else {
             reads.add(new WaitingRead(index, completion));
         }
@@ -211,6 +211,6 @@ final class Applier {
     void failReads() {
         var failed = new ArrayList<>(reads);
         reads.clear();
-        failed.forEach(read -> read.completion().done(Refusal.NOT_LEADER));
+        failed.forEach(read -> Outcomes.tell(read.completion(), Refusal.NOT_LEADER));
     }
 }

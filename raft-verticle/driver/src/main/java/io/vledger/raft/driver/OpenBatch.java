@@ -151,7 +151,7 @@ final class OpenBatch {
         while (!waiting.isEmpty() && waiting.peekFirst().index() <= index) {
             Waiting entry = waiting.removeFirst();
             pendingBytes -= entry.bytes();
-            entry.completions().forEach(completion -> completion.done(null));
+            entry.completions().forEach(completion -> Outcomes.tell(completion, null));
         }
     }
 
@@ -173,9 +173,9 @@ final class OpenBatch {
         pendingBytes = 0;
         for (Waiting entry : lost) {
             Refusal outcome = entry.index() >= firstSealed ? Refusal.NOT_LEADER : Refusal.UNKNOWN;
-            entry.completions().forEach(completion -> completion.done(outcome));
+            entry.completions().forEach(completion -> Outcomes.tell(completion, outcome));
         }
-        never.forEach(completion -> completion.done(Refusal.NOT_LEADER));
+        never.forEach(completion -> Outcomes.tell(completion, Refusal.NOT_LEADER));
     }
 
     private LogBatch.Builder builder() {

@@ -216,7 +216,7 @@ public final class Replica implements Group {
         last.sendNow().forEach(out -> links().send(out.to(), out.message()));
         open.fail();
         applier.failReads();
-        last.readsFailed().forEach(read -> ((Completion) read).done(Refusal.NOT_LEADER));
+        last.readsFailed().forEach(read -> Outcomes.tell((Completion) read, Refusal.NOT_LEADER));
         changeRole(GroupRole.FAILED);
         failTransfers("the member failed");
     }
@@ -317,7 +317,7 @@ public final class Replica implements Group {
             feeder().install(member);
         });
         effects.readsReady().forEach(read -> applier.whenApplied(raft.commitIndex(), (Completion) read));
-        effects.readsFailed().forEach(read -> ((Completion) read).done(Refusal.NOT_LEADER));
+        effects.readsFailed().forEach(read -> Outcomes.tell((Completion) read, Refusal.NOT_LEADER));
         Message.InstallRequest install = effects.install();
         if (install != null) {
             install(install);
