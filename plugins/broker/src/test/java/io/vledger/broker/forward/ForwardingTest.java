@@ -195,6 +195,7 @@ class ForwardingTest {
     @Test
     void aSendThatGotNoFurtherThanThisMembersTurnIsRefusedAsRetryable() {
         node.group().lead();
+        node.group().settle();
         FakeRequest sent = node.begin(node.send("T", 0, "m1"));
         node.group().follow("n1", Refusal.NOT_LEADER);
         assertThat(sent.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
