@@ -196,6 +196,7 @@ class ForwardingTest {
     void aSendThatGotNoFurtherThanThisMembersTurnIsRefusedAsRetryable() {
         node.group().lead();
         node.group().settle();
+        assertThat(send(0).replyCode()).as("the topic is there").isZero();
         FakeRequest sent = node.begin(node.send("T", 0, "m1"));
         node.group().follow("n1", Refusal.NOT_LEADER);
         assertThat(sent.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
