@@ -1,5 +1,6 @@
 package io.vledger.broker.admin;
 
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;

@@ -1,6 +1,7 @@
 package io.vledger.broker.admin;
 
 import io.netty.buffer.Unpooled;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.RequestException;

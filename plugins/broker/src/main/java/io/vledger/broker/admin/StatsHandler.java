@@ -1,5 +1,6 @@
 package io.vledger.broker.admin;
 
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.StoreException;
