@@ -27,9 +27,10 @@ final class UnclaimedData {
                 Path.of(settings.getOrDefault("storePathCommitLog", root + "/commitlog")),
                 Path.of(settings.getOrDefault("storePathDLedgerCommitLog", replicated.toString())))) {
             if (hasSegments(place)) {
-                throw new IllegalStateException("group " + config.name() + ": " + place
-                        + " holds messages of a RocketMQ broker, and the plugin importer, which takes them over, is not"
-                        + " there. Nothing was touched. Start with it, name an empty directory, or move these files away");
+                throw new IllegalStateException(
+                        "group " + config.name() + ": " + place
+                                + " holds messages of a RocketMQ broker, and the plugin importer, which takes them over, is not"
+                                + " there. Nothing was touched. Start with it, name an empty directory, or move these files away");
             }
         }
     }

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * listed in a note, an unknown one in a note with the nearest known key, and a value that cannot be is refused.
  */
 final class BrokerConf {
-    private static final Set<String> HANDLED_HERE = Set.of(
-            "enableDLegerCommitLog", "dLegerGroup", "flushDiskType");
+    private static final Set<String> HANDLED_HERE = Set.of("enableDLegerCommitLog", "dLegerGroup", "flushDiskType");
 
     private final String file;
     private final Map<String, String> properties;

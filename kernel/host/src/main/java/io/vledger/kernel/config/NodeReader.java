@@ -186,7 +186,9 @@ final class NodeReader {
             String text = section.text(key, "");
             // Several directories in one value are for the importer to refuse.
             if (!text.isEmpty()) {
-                settings.put(key, text.contains(",") ? text : path(section, key, text).toString());
+                settings.put(
+                        key,
+                        text.contains(",") ? text : path(section, key, text).toString());
             }
         }
         String from = section.text("source", "");
@@ -199,7 +201,9 @@ final class NodeReader {
         } else if (!settings.containsKey("storePathRootDir")) {
             if (!settings.isEmpty() || !from.isEmpty() || dryRun) {
                 throw section.wrong(
-                        "storePathRootDir", "(absent)", "must say where the old broker kept its data, or leave out legacy");
+                        "storePathRootDir",
+                        "(absent)",
+                        "must say where the old broker kept its data, or leave out legacy");
             }
             return GroupConfig.OldStore.NONE;
         }

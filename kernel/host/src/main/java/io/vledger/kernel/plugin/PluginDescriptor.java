@@ -46,19 +46,8 @@ public record PluginDescriptor(
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,63}");
     private static final Pattern CLASS_NAME =
             Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
-    private static final Set<String> KEYS =
-            Set.of(
-                    "id",
-                    "version",
-                    "api",
-                    "main",
-                    "provides",
-                    "requires",
-                    "after",
-                    "deploys",
-                    "hot",
-                    "optional",
-                    "eventLoop");
+    private static final Set<String> KEYS = Set.of(
+            "id", "version", "api", "main", "provides", "requires", "after", "deploys", "hot", "optional", "eventLoop");
 
     /**
      * Reads a descriptor.

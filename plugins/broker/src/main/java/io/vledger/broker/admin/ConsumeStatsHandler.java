@@ -1,11 +1,11 @@
 package io.vledger.broker.admin;
 
-import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.json.JsonWriter;

@@ -1,6 +1,5 @@
 package io.vledger.broker.admin;
 
-import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.JsonBody;
@@ -8,6 +7,7 @@ import io.vledger.broker.client.Names;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Proposals;
 import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonFields;

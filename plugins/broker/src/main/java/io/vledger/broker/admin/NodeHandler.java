@@ -1,12 +1,12 @@
 package io.vledger.broker.admin;
 
-import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.Durability;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonWriter;

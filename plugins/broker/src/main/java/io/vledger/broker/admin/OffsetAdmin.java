@@ -1,7 +1,6 @@
 package io.vledger.broker.admin;
 
 import io.netty.buffer.Unpooled;
-import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.RequestException;
@@ -13,6 +12,7 @@ import io.vledger.broker.client.Names;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Proposals;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;

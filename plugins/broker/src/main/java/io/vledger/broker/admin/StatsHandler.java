@@ -1,6 +1,5 @@
 package io.vledger.broker.admin;
 
-import io.vledger.broker.state.ConfigJson;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.StoreException;
@@ -9,6 +8,7 @@ import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.client.SubscriptionData;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;

@@ -129,9 +129,7 @@ public final class DelayDelivery {
         String wrong = view.wrap(message, 0, message.readableBytes());
         String realTopic = wrong == null ? view.property(PropertyNames.REAL_TOPIC) : null;
         boolean known = realTopic != null && broker.state().topics().find(realTopic) != null;
-        if (realTopic == null
-                || !(known || SystemNames.validTopic(realTopic))
-                || !SystemNames.sendAllowed(realTopic)) {
+        if (realTopic == null || !(known || SystemNames.validTopic(realTopic)) || !SystemNames.sendAllowed(realTopic)) {
             LOG.warn("level {}: the message at queue offset {} names no topic; it is skipped", level, queueOffset);
             message.release();
             skipTo(level, queueOffset + 1);

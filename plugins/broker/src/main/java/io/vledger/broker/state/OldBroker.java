@@ -89,8 +89,10 @@ final class OldBroker {
 
     private static IllegalStateException unreadable(String what, String file, RuntimeException cause) {
         return new IllegalStateException(
-                "the " + what + " of the old broker cannot be taken over: " + cause.getMessage() + "; mend it in config/"
-                        + file + " of the member whose data counts, remove the directories that end in -origin, and start"
+                "the " + what + " of the old broker cannot be taken over: " + cause.getMessage()
+                        + "; mend it in config/"
+                        + file
+                        + " of the member whose data counts, remove the directories that end in -origin, and start"
                         + " again",
                 cause);
     }

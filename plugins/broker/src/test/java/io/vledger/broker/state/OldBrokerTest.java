@@ -68,7 +68,9 @@ class OldBrokerTest {
         try (TestBroker broker = TestBroker.after(origin(KNOWN))) {
             Set<Long> all = new HashSet<>();
             for (Topic topic : broker.state().topics().all()) {
-                keys(topic).forEach(key -> assertThat(all.add(key)).as("%s, %d", topic.name(), key).isTrue());
+                keys(topic).forEach(key -> assertThat(all.add(key))
+                        .as("%s, %d", topic.name(), key)
+                        .isTrue());
             }
         }
     }

@@ -52,7 +52,10 @@ public final class TestBroker implements AutoCloseable {
         this(settings, null, null);
     }
 
-    private TestBroker(GroupConfig.BrokerSettings settings, @Nullable Function<String, ? extends RpcRelay> relays, @Nullable Origin origin) {
+    private TestBroker(
+            GroupConfig.BrokerSettings settings,
+            @Nullable Function<String, ? extends RpcRelay> relays,
+            @Nullable Origin origin) {
         store = origin == null ? openStore() : origin.continuedBy(openStore(origin.base()));
         group = new FakeGroup(store);
         state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys(), origin);
@@ -67,7 +70,8 @@ public final class TestBroker implements AutoCloseable {
 
     /** A follower that relays what a leader has to serve. */
     public static TestBroker forwarding(Function<String, ? extends RpcRelay> relays) {
-        return new TestBroker(new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), relays, null);
+        return new TestBroker(
+                new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), relays, null);
     }
 
     /** A follower that goes on from something. */
@@ -104,13 +108,7 @@ public final class TestBroker implements AutoCloseable {
         try {
             return new MmapStoreProvider()
                     .open(
-                            new StoreSpec(
-                                    Path.of("broker-a"),
-                                    "broker-a",
-                                    "n0",
-                                    SEGMENT_BYTES,
-                                    base,
-                                    new JsonObject()),
+                            new StoreSpec(Path.of("broker-a"), "broker-a", "n0", SEGMENT_BYTES, base, new JsonObject()),
                             new SimDisk());
         } catch (StoreException failure) {
             throw new IllegalStateException(failure);

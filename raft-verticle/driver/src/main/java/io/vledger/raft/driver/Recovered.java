@@ -46,7 +46,8 @@ public record Recovered(
      * @param origin where the log of a group with no entries begins
      * @param newIncarnation gives numbers greater than any that it, on this node, gave before
      */
-    public static Recovered from(GroupStore store, LogBase origin, ReplicaSettings settings, LongSupplier newIncarnation)
+    public static Recovered from(
+            GroupStore store, LogBase origin, ReplicaSettings settings, LongSupplier newIncarnation)
             throws StoreException {
         Optional<HardState> saved = loadHardState(store, settings);
         LogStore log = store.log();

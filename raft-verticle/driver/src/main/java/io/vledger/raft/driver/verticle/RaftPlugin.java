@@ -88,13 +88,8 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         GroupConfig config = opening.config();
         ReplicaSettings settings = settings(config);
         StorageVerticle storage = new StorageVerticle(provider, config, settings, opening.origin());
-        RaftVerticle raft =
-                new RaftVerticle(
-                storage,
-                settings,
-                plugin().node().httpAddress(config.host()),
-                opening.factory(),
-                Ancestry.of(opening));
+        RaftVerticle raft = new RaftVerticle(
+                storage, settings, plugin().node().httpAddress(config.host()), opening.factory(), Ancestry.of(opening));
         ReplicationVerticle replication = new ReplicationVerticle(raft);
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
         return vertx.deployVerticle(storage)

@@ -23,7 +23,12 @@ final class RaftVerticle extends VerticleBase {
     private @Nullable PeerLinks links;
     private long ticker;
 
-    RaftVerticle(StorageVerticle storage, ReplicaSettings settings, String httpAddress, StateMachine.Factory factory, Ancestry ancestry) {
+    RaftVerticle(
+            StorageVerticle storage,
+            ReplicaSettings settings,
+            String httpAddress,
+            StateMachine.Factory factory,
+            Ancestry ancestry) {
         this.ancestry = ancestry;
         this.httpAddress = httpAddress;
         this.storage = storage;

@@ -67,8 +67,7 @@ class MembersWithOriginTest {
     }
 
     private void start(String id, @Nullable Origin origin) throws Exception {
-        members.put(
-                id, new LocalMember(id, directory.resolve(id), peers, Durability.SYNC, SEGMENT_BYTES, origin));
+        members.put(id, new LocalMember(id, directory.resolve(id), peers, Durability.SYNC, SEGMENT_BYTES, origin));
     }
 
     private Origin origin(String id, String identity) {
@@ -166,7 +165,10 @@ class MembersWithOriginTest {
         members.remove("n2").stop();
         start("n2", origin("n2", "another"));
         propose(10, 10);
-        await("both applied", () -> members.get("n0").applied.size() == 20 && members.get("n1").applied.size() == 20);
+        await(
+                "both applied",
+                () -> members.get("n0").applied.size() == 20
+                        && members.get("n1").applied.size() == 20);
         assertThat(members.get("n2").applied).hasSizeLessThanOrEqualTo(10);
         assertThat(members.get("n2").group.status().leader()).isNull();
     }
