@@ -1,0 +1,29 @@
+package io.vledger.importer;
+
+import io.vertx.core.Future;
+import io.vledger.api.origin.Origins;
+import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.importer.exchange.Preparations;
+import org.jspecify.annotations.Nullable;
+
+/** The plugin: finds or makes what groups go on from. */
+public final class ImporterPlugin extends PluginVerticle {
+    private @Nullable Preparations preparations;
+
+    /** Made by the kernel. */
+    public ImporterPlugin() {}
+
+    @Override
+    public Future<?> start() {
+        Preparations offered = new Preparations(vertx, plugin().node().id());
+        preparations = offered;
+        plugin().provide(Origins.class, "", offered);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        Preparations offered = preparations;
+        return offered == null ? Future.succeededFuture() : offered.close();
+    }
+}

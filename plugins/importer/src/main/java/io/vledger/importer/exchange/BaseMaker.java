@@ -1,0 +1,43 @@
+package io.vledger.importer.exchange;
+
+import io.vledger.api.origin.Origin;
+import io.vledger.importer.base.Base;
+import io.vledger.importer.base.Here;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Makes and keeps what one group goes on from, in its origin directory. Everything waits for the disk. */
+interface BaseMaker {
+    /** What is complete here. */
+    record Ready(Base base, Here here, byte[] json, Origin origin) {}
+
+    /** What an earlier run completed; empty if it did not. */
+    Optional<Ready> ready() throws IOException;
+
+    /**
+     * Makes the base from this node's data.
+     *
+     * @param others configuration files of the other members, by node and name
+     * @return the bytes of {@code base.json}, the same whenever nothing changed
+     */
+    byte[] make(Map<String, Map<String, String>> others, Consumer<String> progress) throws IOException;
+
+    /** Reads a base's bytes, which may come from another node. */
+    Base read(byte[] json) throws IOException;
+
+    /** Names a base. */
+    String identity(byte[] json);
+
+    /**
+     * Keeps the base and where its files are, so that {@link #ready} finds it; the last step.
+     *
+     * @param json bytes of the base
+     * @param log path of each file of the old log by its position, each with the bytes that the base tells
+     * @param keyFiles index files, oldest first
+     */
+    Ready settle(byte[] json, Map<Long, Path> log, List<Path> keyFiles, Consumer<String> progress) throws IOException;
+}

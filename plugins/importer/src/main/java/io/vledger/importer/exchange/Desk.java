@@ -1,0 +1,165 @@
+package io.vledger.importer.exchange;
+
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vledger.importer.base.Base;
+import io.vledger.importer.exchange.MemberFacts.State;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers what other members ask of one group, before and while it runs. Nothing in a question is trusted: files are found by
+ * position or name among those that are known, and lengths are bounded. Safe for use by any thread; reads on the workers.
+ */
+final class Desk {
+    private final String node;
+    private final String group;
+    private final MemberFacts.Wishes wishes;
+    private final WorkerExecutor workers;
+    private volatile Shown shown;
+
+    /**
+     * What can be asked for.
+     *
+     * @param facts as JSON
+     * @param base bytes of the base; null as long as there is none
+     */
+    private record Shown(Buffer facts, State state, LocalFiles files, @Nullable Buffer base, String baseProgress) {}
+
+    Desk(String node, String group, MemberFacts.Wishes wishes, WorkerExecutor workers) {
+        this.node = node;
+        this.group = group;
+        this.wishes = wishes;
+        this.workers = workers;
+        this.shown = shown(MemberFacts.of(node, State.BUSY, "", wishes), LocalFiles.NONE, null);
+    }
+
+    private static Shown shown(MemberFacts facts, LocalFiles files, @Nullable Buffer base) {
+        return new Shown(facts.toJson().toBuffer(), facts.state(), files, base, "not begun");
+    }
+
+    /** This node has read what it has. */
+    void read(MemberFacts facts, LocalFiles files) {
+        shown = shown(facts, files, null);
+    }
+
+    /** This node is the source, and its base is made. */
+    void made(byte[] base) {
+        Shown now = shown;
+        shown = new Shown(now.facts, now.state, now.files, Buffer.buffer(base), "");
+    }
+
+    /** What making the base is at, for the others. */
+    void making(String progress) {
+        Shown now = shown;
+        shown = new Shown(now.facts, now.state, now.files, now.base, progress);
+    }
+
+    /** The group runs here, or is about to, and began with nothing. */
+    void runsEmpty() {
+        shown = shown(MemberFacts.of(node, State.RUNNING, "", wishes), LocalFiles.NONE, null);
+    }
+
+    /** The group runs here, or is about to. */
+    void runs(String identity, BaseMaker.Ready ready) throws IOException {
+        TreeMap<Long, LocalFiles.LogFile> log = new TreeMap<>();
+        for (Base.File file : ready.base().files()) {
+            Path path = ready.here().log().get(file.position());
+            if (path != null) {
+                log.put(file.position(), new LocalFiles.LogFile(path, file.position(), file.length(), file.framing()));
+            }
+        }
+        Map<String, Path> index = new HashMap<>();
+        for (Path path : ready.here().keyFiles()) {
+            String name = path.getFileName().toString();
+            if (IndexName.valid(name)) {
+                index.put(name, path);
+            }
+        }
+        MemberFacts facts =
+                MemberFacts.of(node, State.RUNNING, "", wishes).running(identity, FactsReader.indexFiles(index));
+        shown = shown(facts, new LocalFiles(log, index), Buffer.buffer(ready.json()));
+    }
+
+    /** Answers bytes with bytes; fails for what is no question of this group. */
+    Future<Buffer> answer(Buffer request) {
+        Packet question;
+        long id;
+        try {
+            question = Packet.decode(request);
+            id = question.header().getLong("id", 0L);
+            String asked = question.header().getString("group", "");
+            if (!asked.equals(group)) {
+                return Future.succeededFuture(numbered(
+                        Packet.failure("this address is that of group " + group + ", not " + asked
+                                + "; check the list of peers"),
+                        id));
+            }
+        } catch (IllegalArgumentException | ClassCastException e) {
+            return Future.failedFuture(new IOException("another member asked what cannot be read: " + e.getMessage()));
+        }
+        return ask(question.header()).map(answer -> numbered(answer, id));
+    }
+
+    private static Buffer numbered(Packet answer, long id) {
+        answer.header().put("id", id);
+        return answer.encode();
+    }
+
+    /** Answers a question; what cannot be answered is an answer that says why. */
+    Future<Packet> ask(JsonObject question) {
+        Shown now = shown;
+        return workers.executeBlocking(() -> answer(now, question), false)
+                .recover(failure -> Future.succeededFuture(Packet.failure(node + ": " + failure.getMessage())));
+    }
+
+    private static Packet answer(Shown now, JsonObject question) throws IOException {
+        String what = question.getString("q", "");
+        LocalFiles files = now.files;
+        switch (what) {
+            case "facts":
+                return page(now.facts, question);
+            case "base":
+                return now.base == null
+                        ? Packet.of(new JsonObject().put("wait", now.baseProgress))
+                        : page(now.base, question);
+            case "read":
+                int length = question.getInteger("length", 0);
+                long from = question.getLong("from", 0L);
+                String name = question.getString("name");
+                return new Packet(
+                        new JsonObject(),
+                        name == null
+                                ? files.readLog(question.getLong("position", -1L), from, length)
+                                : files.readIndex(name, from, length));
+            case "chunks":
+                return new Packet(
+                        new JsonObject(),
+                        files.chunks(question.getLong("position", -1L), question.getLong("length", 0L)));
+            case "verify":
+                return Packet.of(new JsonObject()
+                        .put("fault", files.verify(question.getLong("position", -1L), question.getLong("length", 0L))));
+            case "message":
+                LocalFiles.Found found = files.messageAt(question.getLong("position", -1L));
+                return Packet.of(new JsonObject().put("text", found.text()).put("entry", found.entry()));
+            default:
+                throw new IOException("does not know the question '" + what
+                        + "'; is a member of another version? Run one version on all of them");
+        }
+    }
+
+    private static Packet page(Buffer all, JsonObject question) throws IOException {
+        long from = question.getLong("from", 0L);
+        if (from < 0 || from > all.length()) {
+            throw new IOException("there is no byte " + from + " in " + all.length());
+        }
+        int to = (int) Math.min(all.length(), from + Packet.MAX_BODY_BYTES);
+        return new Packet(new JsonObject().put("total", all.length()), all.getBuffer((int) from, to));
+    }
+}

@@ -1,0 +1,234 @@
+package io.vledger.importer.exchange;
+
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.legacy.SegmentFiles;
+import io.vledger.importer.legacy.SegmentWalk;
+import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.LogFacts;
+import io.vledger.importer.survey.Survey;
+import io.vledger.importer.survey.Surveyor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what this node has of an old broker, each byte of the log once. Blocks; used by one thread. */
+final class FactsReader {
+    private static final List<String> CONFIGURATION =
+            List.of("topics.json", "subscriptionGroup.json", "consumerOffset.json", "delayOffset.json");
+
+    private static final long MAX_CONFIGURATION_BYTES = 64L << 20;
+    private static final long MIB = 1L << 20;
+    private static final long TELL_BYTES = 256 * MIB;
+
+    private final String node;
+    private final GroupConfig config;
+    private final Locations at;
+    private final Consumer<String> progress;
+    private final List<String> refusals = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private long total;
+    private long done;
+
+    /**
+     * What was read.
+     *
+     * @param facts for the others
+     * @param files to read again from
+     */
+    record Read(MemberFacts facts, LocalFiles files) {}
+
+    FactsReader(String node, GroupConfig config, Consumer<String> progress) {
+        this.node = node;
+        this.config = config;
+        this.at = Locations.of(node, config.old().settings());
+        this.progress = progress;
+    }
+
+    static MemberFacts.Wishes wishes(GroupConfig config) {
+        return new MemberFacts.Wishes(config.old().source(), config.old().dryRun(), config.segmentBytes());
+    }
+
+    Read read() throws IOException {
+        progress.accept("looking for what an old broker left in " + at.root());
+        if (config.old().settings().isEmpty()) {
+            return new Read(MemberFacts.of(node, MemberFacts.State.EMPTY, "", wishes(config)), LocalFiles.NONE);
+        }
+        Survey survey = new Surveyor(at, false).survey();
+        refusals.addAll(survey.refusals());
+        notes.addAll(survey.notes());
+        // A refusal without a log: there are files that could not be listed, or the settings forbid it.
+        if (survey.kind() == Survey.Kind.EMPTY && survey.topics().isEmpty() && refusals.isEmpty()) {
+            return new Read(empty(), LocalFiles.NONE);
+        }
+        NavigableMap<Long, LocalFiles.LogFile> files = new TreeMap<>();
+        add(files, survey.classic(), Framing.CLASSIC);
+        add(files, survey.dledger(), Framing.DLEDGER);
+        Map<String, Path> index = index();
+        LocalFiles local = new LocalFiles(files, index);
+        MemberFacts facts = new MemberFacts(
+                node,
+                MemberFacts.State.OLD,
+                "",
+                wishes(config),
+                master(),
+                log(survey, local),
+                indexFiles(index),
+                configuration(),
+                refusals,
+                notes);
+        return new Read(facts, local);
+    }
+
+    private MemberFacts empty() {
+        return new MemberFacts(
+                node,
+                MemberFacts.State.EMPTY,
+                "",
+                wishes(config),
+                master(),
+                MemberFacts.OldLog.NONE,
+                List.of(),
+                Map.of(),
+                refusals,
+                notes);
+    }
+
+    private boolean master() {
+        Map<String, String> settings = config.old().settings();
+        return !settings.getOrDefault("brokerRole", "ASYNC_MASTER").equalsIgnoreCase("SLAVE")
+                && settings.getOrDefault("brokerId", "0").equals("0");
+    }
+
+    private static void add(NavigableMap<Long, LocalFiles.LogFile> all, @Nullable LogFacts facts, Framing framing)
+            throws IOException {
+        if (facts == null) {
+            return;
+        }
+        try {
+            for (SegmentFiles.SegmentFile file :
+                    SegmentFiles.list(facts.directory()).files()) {
+                all.put(file.position(), new LocalFiles.LogFile(file.path(), file.position(), file.length(), framing));
+            }
+        } catch (LegacyException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private MemberFacts.OldLog log(Survey survey, LocalFiles local) throws IOException {
+        LogFacts newest = survey.dledger() != null ? survey.dledger() : survey.classic();
+        if (newest == null) {
+            return MemberFacts.OldLog.NONE;
+        }
+        Framing framing = survey.dledger() != null ? Framing.DLEDGER : Framing.CLASSIC;
+        SegmentWalk.End walk = newest.walk();
+        long end = walk.end();
+        String damage = walk.damage().isEmpty() ? "" : "position " + end + " (" + walk.why() + "): " + walk.damage();
+        // Damage is no refusal here: the member takes a whole copy from another.
+        refusals.removeIf(refusal -> !damage.isEmpty() && refusal.contains(walk.damage()));
+        List<LocalFiles.LogFile> counting =
+                local.log().stream().filter(file -> file.position() < end).toList();
+        total = counting.stream().mapToLong(file -> counted(file, end)).sum();
+        List<MemberFacts.LogFile> files = new ArrayList<>();
+        for (LocalFiles.LogFile file : counting) {
+            long counted = counted(file, end);
+            files.add(new MemberFacts.LogFile(
+                    file.position(), file.length(), file.framing(), counted, local.digest(file, counted, this::read)));
+        }
+        return new MemberFacts.OldLog(
+                survey.kind().name(),
+                files,
+                end,
+                damage.isEmpty() ? end : reach(newest, framing, end),
+                damage,
+                survey.dledger() == null ? -1 : walk.lastTerm(),
+                survey.vote() == null ? -1 : survey.vote().committedIndex());
+    }
+
+    private static long counted(LocalFiles.LogFile file, long end) {
+        return Math.min(file.length(), end - file.position());
+    }
+
+    private void read(long bytes) {
+        if (done / TELL_BYTES != (done + bytes) / TELL_BYTES || done == 0) {
+            progress.accept("reading the old log, " + (done + bytes) / MIB + " of " + total / MIB + " MiB");
+        }
+        done += bytes;
+    }
+
+    /** How far messages go on behind the damage: what the others may lack. */
+    private static long reach(LogFacts facts, Framing framing, long damagedAt) throws IOException {
+        try {
+            SegmentFiles all = SegmentFiles.list(facts.directory());
+            long reach = damagedAt;
+            for (SegmentFiles.SegmentFile file : all.from(damagedAt)) {
+                SegmentWalk.End end =
+                        new SegmentWalk(all.only(file), framing).from(file.position(), (m, p, i, t) -> {});
+                if (end.messages() > 0) {
+                    reach = Math.max(reach, end.end());
+                }
+            }
+            return reach;
+        } catch (LegacyException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private Map<String, Path> index() throws IOException {
+        Path directory = at.root().resolve("index");
+        Map<String, Path> files = new TreeMap<>();
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> entries = Files.list(directory)) {
+                entries.filter(file -> IndexName.valid(file.getFileName().toString()) && Files.isRegularFile(file))
+                        .forEach(file -> files.put(file.getFileName().toString(), file));
+            }
+        }
+        return files;
+    }
+
+    static List<MemberFacts.IndexFile> indexFiles(Map<String, Path> files) throws IOException {
+        List<MemberFacts.IndexFile> index = new ArrayList<>();
+        for (Map.Entry<String, Path> file : new TreeMap<>(files).entrySet()) {
+            if (Files.exists(file.getValue())) {
+                index.add(new MemberFacts.IndexFile(file.getKey(), Files.size(file.getValue())));
+            }
+        }
+        return index;
+    }
+
+    private Map<String, String> configuration() throws IOException {
+        Map<String, String> texts = new LinkedHashMap<>();
+        long bytes = 0;
+        for (String name : CONFIGURATION) {
+            Path file = at.root().resolve("config").resolve(name);
+            for (Path candidate : List.of(file, file.resolveSibling(name + ".bak"))) {
+                if (texts.containsKey(name) || !Files.isRegularFile(candidate) || Files.size(candidate) == 0) {
+                    continue;
+                }
+                bytes += Files.size(candidate);
+                if (bytes > MAX_CONFIGURATION_BYTES) {
+                    notes.add(candidate + " is too large to be told to others; only this member's own is used");
+                    return texts;
+                }
+                String text = Files.readString(candidate);
+                try {
+                    io.vledger.protocol.json.Json.readObject(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    texts.put(name, text);
+                } catch (io.vledger.protocol.json.JsonException torn) {
+                    notes.add(candidate + " cannot be read as JSON and is not told to others");
+                }
+            }
+        }
+        return texts;
+    }
+}

@@ -1,0 +1,198 @@
+package io.vledger.importer.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.vertx.core.buffer.Buffer;
+import io.vledger.importer.base.Digest;
+import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.legacy.SegmentFiles;
+import io.vledger.importer.legacy.SegmentWalk;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of this node that others may ask for: log files by position, index files by name. What is not among them cannot be
+ * asked for. Only reads. Immutable; every method waits for the disk.
+ */
+final class LocalFiles {
+    /** Has no files. */
+    static final LocalFiles NONE = new LocalFiles(new TreeMap<>(), Map.of());
+
+    private final NavigableMap<Long, LogFile> log;
+    private final Map<String, Path> index;
+
+    /**
+     * A log file of this node.
+     *
+     * @param path where it is
+     * @param position position of its first byte
+     * @param length its length
+     * @param framing how messages lie in it
+     */
+    record LogFile(Path path, long position, long length, Framing framing) {}
+
+    LocalFiles(NavigableMap<Long, LogFile> log, Map<String, Path> index) {
+        this.log = new TreeMap<>(log);
+        this.index = Map.copyOf(index);
+    }
+
+    @Nullable
+    LogFile file(long position) {
+        return log.get(position);
+    }
+
+    List<LogFile> log() {
+        return List.copyOf(log.values());
+    }
+
+    Map<String, Path> index() {
+        return index;
+    }
+
+    private LogFile need(long position) throws IOException {
+        LogFile file = log.get(position);
+        if (file == null) {
+            throw new IOException("there is no log file at position " + position);
+        }
+        return file;
+    }
+
+    /** Bytes of a log file, as many as are there, at most {@code length}. */
+    Buffer readLog(long position, long from, int length) throws IOException {
+        return read(need(position).path, from, length);
+    }
+
+    /** Bytes of an index file, as many as are there, at most {@code length}. */
+    Buffer readIndex(String name, long from, int length) throws IOException {
+        Path file = index.get(name);
+        if (file == null) {
+            throw new IOException("there is no index file " + name);
+        }
+        return read(file, from, length);
+    }
+
+    private static Buffer read(Path path, long from, int length) throws IOException {
+        if (from < 0 || length < 0 || length > Packet.MAX_BODY_BYTES) {
+            throw new IOException("cannot read " + length + " bytes from " + from);
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            java.nio.ByteBuffer bytes =
+                    java.nio.ByteBuffer.allocate((int) Math.max(0, Math.min(length, channel.size() - from)));
+            while (bytes.hasRemaining() && channel.read(bytes, from + bytes.position()) >= 0) {
+                // A read may bring less than was asked for.
+            }
+            return Buffer.buffer(bytes.position()).appendBytes(bytes.array(), 0, bytes.position());
+        }
+    }
+
+    /** Digest of the first {@code length} bytes. */
+    String digest(LogFile file, long length, LongConsumer read) throws IOException {
+        Digest digest = new Digest();
+        walk(file.path, 0, length, (bytes, count) -> {
+            digest.add(bytes, bytes.readerIndex(), count);
+            read.accept(count);
+        });
+        return digest.end();
+    }
+
+    /** CRC32C of each MiB of the first {@code length} bytes, four bytes each. */
+    Buffer chunks(long position, long length) throws IOException {
+        LogFile file = need(position);
+        if (length < 0 || length > file.length) {
+            throw new IOException(length + " bytes are not in a file of " + file.length);
+        }
+        Buffer chunks = Buffer.buffer();
+        CRC32C crc = new CRC32C();
+        walk(file.path, 0, length, (bytes, count) -> {
+            crc.reset();
+            crc.update(bytes.nioBuffer(bytes.readerIndex(), count));
+            chunks.appendInt((int) crc.getValue());
+        });
+        return chunks;
+    }
+
+    private interface Step {
+        void take(ByteBuf bytes, int count);
+    }
+
+    private static void walk(Path path, long from, long to, Step step) throws IOException {
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(Digest.CHUNK_BYTES);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            for (long at = from; at < to; at += Digest.CHUNK_BYTES) {
+                int wanted = (int) Math.min(Digest.CHUNK_BYTES, to - at);
+                buffer.clear();
+                while (buffer.writerIndex() < wanted) {
+                    if (buffer.writeBytes(channel, at + buffer.writerIndex(), wanted - buffer.writerIndex()) < 0) {
+                        throw new EOFException(path + " became shorter while it was read; is a broker running on it?");
+                    }
+                }
+                step.take(buffer, wanted);
+            }
+        } finally {
+            buffer.release();
+        }
+    }
+
+    /**
+     * Walks the messages of one file.
+     *
+     * @param counted bytes of it that should be whole
+     * @return what is wrong with them; empty if nothing is
+     */
+    String verify(long position, long counted) throws IOException {
+        LogFile file = need(position);
+        try {
+            SegmentWalk.End end = new SegmentWalk(only(file), file.framing).from(position, (m, at, index1, term) -> {});
+            return end.end() >= position + counted ? "" : "position " + end.end() + ": " + end.why();
+        } catch (LegacyException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The message that covers a position.
+     *
+     * @param text for a person to look it up
+     * @param entry DLedger's index of it; -1 if there is none
+     */
+    record Found(String text, long entry) {}
+
+    Found messageAt(long position) throws IOException {
+        Map.Entry<Long, LogFile> floor = log.floorEntry(position);
+        if (floor == null || position >= floor.getKey() + floor.getValue().length) {
+            return new Found("nothing there", -1);
+        }
+        LogFile file = floor.getValue();
+        Found[] found = {new Found(file.path.getFileName() + ", no whole message there", -1)};
+        try {
+            new SegmentWalk(only(file), file.framing).from(file.position, (message, at, entry, term) -> {
+                if (at - file.framing.headerBytes() <= position && position < at + message.totalSize()) {
+                    found[0] = new Found(
+                            file.path.getFileName() + ", topic " + message.topic() + ", queue " + message.queueId()
+                                    + ", queue offset " + message.queueOffset()
+                                    + (entry < 0 ? "" : ", entry " + entry + " of term " + term),
+                            entry);
+                }
+            });
+        } catch (LegacyException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        return found[0];
+    }
+
+    private static SegmentFiles only(LogFile file) throws LegacyException {
+        SegmentFiles none = SegmentFiles.none(file.path.toAbsolutePath().getParent());
+        return none.only(new SegmentFiles.SegmentFile(file.path, file.position, file.length));
+    }
+}

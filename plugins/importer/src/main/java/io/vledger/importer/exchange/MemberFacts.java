@@ -1,0 +1,222 @@
+package io.vledger.importer.exchange;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.importer.legacy.Framing;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one member tells the others before a group's first start. It comes from another machine: lengths and positions are checked
+ * where they are used, and a path is never among it.
+ *
+ * @param node its node id
+ * @param state what it is about
+ * @param identity of the base that it runs on; empty if it runs without one or does not run
+ * @param wishes what its configuration asks for
+ * @param master whether the old broker was a master
+ * @param log its old log
+ * @param index RocketMQ's index files, oldest first
+ * @param configuration text of the old broker's configuration files by name
+ * @param refusals why its data cannot be taken over
+ * @param notes what a person should know
+ */
+record MemberFacts(
+        String node,
+        State state,
+        String identity,
+        Wishes wishes,
+        boolean master,
+        OldLog log,
+        List<IndexFile> index,
+        Map<String, String> configuration,
+        List<String> refusals,
+        List<String> notes) {
+    /** Files that one log may have; 32 TiB in files of 1 GiB. */
+    private static final int MAX_FILES = 1 << 15;
+
+    private static final int MAX_INDEX_FILES = 1 << 16;
+
+    MemberFacts {
+        index = List.copyOf(index);
+        configuration = Map.copyOf(configuration);
+        refusals = List.copyOf(refusals);
+        notes = List.copyOf(notes);
+    }
+
+    /** What a member is about. */
+    enum State {
+        /** It reads what it has. */
+        BUSY,
+        /** It has nothing, old or new. */
+        EMPTY,
+        /** It has an old broker's data. */
+        OLD,
+        /** It runs the group, or is about to. */
+        RUNNING
+    }
+
+    /**
+     * What a member's configuration asks for.
+     *
+     * @param source node id of the member whose data counts; empty if none is named
+     * @param dryRun whether to compare and not go on
+     * @param segmentBytes size of a segment of the group's own log
+     */
+    record Wishes(String source, boolean dryRun, long segmentBytes) {}
+
+    /**
+     * A member's old log; DLedger's files follow the classic ones where there are both.
+     *
+     * @param kind what sort of store it is, a name of {@code Survey.Kind}
+     * @param files by position
+     * @param end position behind the last message, or where the damage is
+     * @param reach position behind the last message behind the damage; equals {@code end} where nothing is damaged
+     * @param damage in words; empty if there is none
+     * @param lastTerm DLedger's last term; -1 without DLedger
+     * @param committedIndex a DLedger index that is known to be committed; -1 if unknown
+     */
+    record OldLog(
+            String kind, List<LogFile> files, long end, long reach, String damage, long lastTerm, long committedIndex) {
+        /** No log. */
+        static final OldLog NONE = new OldLog("EMPTY", List.of(), 0, 0, "", -1, -1);
+
+        OldLog {
+            files = List.copyOf(files);
+        }
+
+        boolean dledger() {
+            return kind.startsWith("DLEDGER");
+        }
+
+        long begin() {
+            return files.isEmpty() ? end : files.get(0).position();
+        }
+    }
+
+    /**
+     * One file of the log.
+     *
+     * @param position position of its first byte
+     * @param length its length
+     * @param framing how messages lie in it
+     * @param counted bytes of it that lie before the log's end
+     * @param digest of these; see {@code Digest}
+     */
+    record LogFile(long position, long length, Framing framing, long counted, String digest) {}
+
+    /** One of RocketMQ's index files. */
+    record IndexFile(String name, long length) {}
+
+    /** A member that says no more than its state. */
+    static MemberFacts of(String node, State state, String identity, Wishes wishes) {
+        return new MemberFacts(
+                node, state, identity, wishes, false, OldLog.NONE, List.of(), Map.of(), List.of(), List.of());
+    }
+
+    MemberFacts running(String base, List<IndexFile> files) {
+        return new MemberFacts(
+                node, State.RUNNING, base, wishes, master, OldLog.NONE, files, Map.of(), List.of(), List.of());
+    }
+
+    JsonObject toJson() {
+        JsonArray files = new JsonArray();
+        log.files.forEach(file -> files.add(new JsonArray()
+                .add(file.position)
+                .add(file.length)
+                .add(file.framing.name())
+                .add(file.counted)
+                .add(file.digest)));
+        JsonArray indexes = new JsonArray();
+        index.forEach(file -> indexes.add(new JsonArray().add(file.name).add(file.length)));
+        JsonObject texts = new JsonObject();
+        configuration.forEach(texts::put);
+        return new JsonObject()
+                .put("node", node)
+                .put("state", state.name())
+                .put("identity", identity)
+                .put("source", wishes.source)
+                .put("dryRun", wishes.dryRun)
+                .put("segmentBytes", wishes.segmentBytes)
+                .put("master", master)
+                .put("kind", log.kind)
+                .put("files", files)
+                .put("end", log.end)
+                .put("reach", log.reach)
+                .put("damage", log.damage)
+                .put("lastTerm", log.lastTerm)
+                .put("committedIndex", log.committedIndex)
+                .put("index", indexes)
+                .put("configuration", texts)
+                .put("refusals", new JsonArray(new ArrayList<>(refusals)))
+                .put("notes", new JsonArray(new ArrayList<>(notes)));
+    }
+
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @throws IllegalArgumentException if it is not that
+     */
+    static MemberFacts of(JsonObject json) {
+        try {
+            JsonArray files = json.getJsonArray("files");
+            JsonArray indexes = json.getJsonArray("index");
+            if (files.size() > MAX_FILES || indexes.size() > MAX_INDEX_FILES) {
+                throw new IllegalArgumentException(
+                        "it names " + files.size() + " files and " + indexes.size() + " index files, more than can be");
+            }
+            List<LogFile> log = new ArrayList<>();
+            for (int i = 0; i < files.size(); i++) {
+                log.add(file(files.getJsonArray(i)));
+            }
+            List<IndexFile> index = new ArrayList<>();
+            for (int i = 0; i < indexes.size(); i++) {
+                JsonArray file = indexes.getJsonArray(i);
+                index.add(new IndexFile(file.getString(0), file.getLong(1)));
+            }
+            Map<String, String> texts = new LinkedHashMap<>();
+            json.getJsonObject("configuration").forEach(entry -> texts.put(entry.getKey(), (String) entry.getValue()));
+            return new MemberFacts(
+                    json.getString("node"),
+                    State.valueOf(json.getString("state")),
+                    json.getString("identity"),
+                    new Wishes(json.getString("source"), json.getBoolean("dryRun"), json.getLong("segmentBytes")),
+                    json.getBoolean("master"),
+                    new OldLog(
+                            json.getString("kind"),
+                            log,
+                            json.getLong("end"),
+                            json.getLong("reach"),
+                            json.getString("damage"),
+                            json.getLong("lastTerm"),
+                            json.getLong("committedIndex")),
+                    index,
+                    texts,
+                    strings(json.getJsonArray("refusals")),
+                    strings(json.getJsonArray("notes")));
+        } catch (NullPointerException | ClassCastException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("a member's facts lack something or have it in another form", e);
+        }
+    }
+
+    private static LogFile file(JsonArray file) {
+        LogFile read = new LogFile(
+                file.getLong(0),
+                file.getLong(1),
+                Framing.valueOf(file.getString(2)),
+                file.getLong(3),
+                file.getString(4));
+        if (read.position < 0 || read.length <= 0 || read.counted < 0 || read.counted > read.length) {
+            throw new IllegalArgumentException("a file cannot be as long as told: " + read);
+        }
+        return read;
+    }
+
+    private static List<String> strings(JsonArray array) {
+        List<String> strings = new ArrayList<>();
+        array.forEach(each -> strings.add((String) each));
+        return strings;
+    }
+}

@@ -1,0 +1,371 @@
+package io.vledger.importer.exchange;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.importer.base.Base;
+import io.vledger.importer.exchange.Decision.Closer;
+import io.vledger.importer.exchange.Decision.Finding;
+import io.vledger.importer.exchange.MemberFacts.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Prepares one group on this node before its first start: finds out what there is, agrees with the other members, makes or fetches
+ * the base and copies what is missing. {@link #run} blocks its thread for as long as that takes; the rest is safe for any thread.
+ *
+ * <p>Old files are only read. What is written lies in the origin directory, and nothing there counts before the last step.
+ */
+final class Preparation {
+    private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
+    private static final int PAUSE_MS = 300;
+    private static final int ANSWER_TIMEOUT_MS = 60_000;
+    private static final long TELL_AGAIN_MS = 30_000;
+
+    private final Vertx vertx;
+    private final String node;
+    private final GroupConfig config;
+    private final BaseMaker maker;
+    private final Desk desk;
+    private final Map<String, PeerClient> clients = new LinkedHashMap<>();
+    private final Questions questions;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile String progress = "not begun";
+    private volatile @Nullable QuestionServer server;
+    private String phase = "";
+    private long toldMs;
+    private LocalFiles local = LocalFiles.NONE;
+    private List<MemberFacts.LogFile> ownLog = List.of();
+
+    /** Of one group. */
+    Preparation(Vertx vertx, WorkerExecutor workers, String node, GroupConfig config, BaseMaker maker) {
+        this.vertx = vertx;
+        this.node = node;
+        this.config = config;
+        this.maker = maker;
+        this.desk = new Desk(node, config.name(), FactsReader.wishes(config), workers);
+        config.peers().forEach((peer, address) -> {
+            if (!peer.equals(node)) {
+                clients.put(peer, new PeerClient(vertx, config.name(), peer, address, ANSWER_TIMEOUT_MS));
+            }
+        });
+        this.questions = new Questions(node, desk, clients);
+    }
+
+    /** Answers other members, also once the group runs. */
+    Desk desk() {
+        return desk;
+    }
+
+    /** What it is doing or waiting for; empty once it is done. */
+    String progress() {
+        return progress;
+    }
+
+    /** Ends {@link #run} soon, and frees the port. */
+    void close() {
+        closing.countDown();
+        clients.values().forEach(PeerClient::close);
+        QuestionServer open = server;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /**
+     * Prepares.
+     *
+     * @return empty if the group begins with nothing
+     * @throws IOException with a text for people; until {@link #close} others are still told why this node stopped
+     */
+    Optional<Origin> run() throws IOException {
+        Optional<Origin> origin = prepare();
+        QuestionServer open = server;
+        if (open != null) {
+            // Whoever still has questions asks again once Raft listens on this address.
+            Questions.await(open.close());
+            server = null;
+        }
+        clients.values().forEach(PeerClient::close);
+        progress = "";
+        return origin;
+    }
+
+    private Optional<Origin> prepare() throws IOException {
+        Optional<BaseMaker.Ready> before = maker.ready();
+        if (before.isPresent()) {
+            return Optional.of(done(before.get()));
+        }
+        boolean begun = hasFiles(config.directory());
+        if (begun || config.old().settings().isEmpty()) {
+            desk.runsEmpty();
+            if (begun) {
+                warnOfOldData();
+            }
+            return Optional.empty();
+        }
+        if (!clients.isEmpty()) {
+            server = new QuestionServer(vertx, config.name(), config.peers().getOrDefault(node, ""), desk::answer);
+            Questions.await(server.listen());
+        }
+        FactsReader.Read read = new FactsReader(node, config, text -> tell("reading", text)).read();
+        local = read.files();
+        ownLog = read.facts().log().files();
+        desk.read(read.facts(), local);
+        Agreed agreed = agree(read.facts());
+        return carryOut(agreed);
+    }
+
+    private static boolean hasFiles(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isPresent();
+        }
+    }
+
+    /** A store that began with nothing stays so, also if the settings now point to old data. */
+    private void warnOfOldData() {
+        Path root = io.vledger.importer.survey.Locations.of(node, config.old().settings())
+                .root();
+        if (Files.isDirectory(root.resolve("commitlog")) || Files.isDirectory(root.resolve("dledger-" + node))) {
+            LOG.warn(
+                    "group {}: {} has an old broker's data, and the group already began without it; to take it over, stop"
+                            + " the group and remove {} on all members (what was written since is lost)",
+                    config.name(),
+                    root,
+                    config.directory());
+        }
+    }
+
+    /**
+     * What members came to.
+     *
+     * @param known their facts by node
+     */
+    private record Agreed(Decision decision, Map<String, MemberFacts> known) {}
+
+    private Agreed agree(MemberFacts own) throws IOException {
+        Map<String, MemberFacts> known = new HashMap<>(Map.of(node, own));
+        Map<Closer, Finding> findings = new HashMap<>();
+        while (true) {
+            List<String> waiting = askAll(known);
+            boolean running = known.values().stream().anyMatch(member -> member.state() == State.RUNNING);
+            if (waiting.isEmpty() || running) {
+                List<MemberFacts> members = config.peers().keySet().stream()
+                        .map(known::get)
+                        .filter(java.util.Objects::nonNull)
+                        .toList();
+                Decision decision = Agreement.decide(members, findings);
+                if (!(decision instanceof Decision.Look look)) {
+                    return new Agreed(decision, known);
+                }
+                waiting = look(look, findings, known);
+            }
+            if (!waiting.isEmpty()) {
+                tell(
+                        "waiting " + waiting.size(),
+                        "waiting for the other members, all of which must be up at the first start on an old broker's"
+                                + " data: " + String.join("; ", waiting));
+                pause();
+            }
+        }
+    }
+
+    private List<String> askAll(Map<String, MemberFacts> known) throws IOException {
+        List<String> waiting = new ArrayList<>();
+        for (String peer : clients.keySet()) {
+            if (known.containsKey(peer)) {
+                continue;
+            }
+            checkOpen();
+            try {
+                MemberFacts facts = questions.facts(peer);
+                if (facts.state() == State.BUSY) {
+                    waiting.add(peer + " still reads what it has");
+                } else {
+                    known.put(peer, facts);
+                }
+            } catch (IOException e) {
+                waiting.add(e.getMessage());
+            }
+        }
+        return waiting;
+    }
+
+    private List<String> look(Decision.Look look, Map<Closer, Finding> findings, Map<String, MemberFacts> known)
+            throws IOException {
+        for (Closer closer : look.at()) {
+            checkOpen();
+            tell(
+                    "comparing",
+                    "comparing the file at position " + closer.position() + " of " + closer.a() + " and " + closer.b());
+            try {
+                findings.put(closer, questions.look(closer));
+            } catch (IOException e) {
+                // Whoever went away may come back with other data, or run the group already.
+                List.of(closer.a(), closer.b()).stream()
+                        .filter(member -> !member.equals(node))
+                        .forEach(known::remove);
+                return List.of(e.getMessage());
+            }
+        }
+        return List.of();
+    }
+
+    private Optional<Origin> carryOut(Agreed agreed) throws IOException {
+        Decision decision = agreed.decision;
+        if (decision instanceof Decision.Stop stop) {
+            throw new IOException("group " + config.name() + " cannot go on from the old data, nothing was changed: "
+                    + String.join("; ", stop.problems()));
+        }
+        boolean dry = agreed.known.values().stream()
+                .anyMatch(member -> member.wishes().dryRun());
+        if (decision instanceof Decision.Source source) {
+            source.report().forEach(line -> LOG.info("group {}: {}", config.name(), line));
+            if (dry) {
+                throw dryRun("would go on from " + source.node() + ": " + String.join("; ", source.report()));
+            }
+            return Optional.of(
+                    source.node().equals(node) ? lead(agreed.known) : follow(source.node(), "", agreed.known));
+        }
+        if (decision instanceof Decision.Follow follow && !follow.identity().isEmpty()) {
+            if (dry) {
+                throw dryRun("would take what the running group went on from, from " + follow.node());
+            }
+            return Optional.of(follow(follow.node(), follow.identity(), agreed.known));
+        }
+        if (dry) {
+            throw dryRun("no member has an old broker's data; the group would begin with nothing");
+        }
+        desk.runsEmpty();
+        return Optional.empty();
+    }
+
+    private IOException dryRun(String would) {
+        return new IOException("group " + config.name() + ": dry run: " + would
+                + "; take legacyDryRun out on all members and start again to do it");
+    }
+
+    private Origin lead(Map<String, MemberFacts> known) throws IOException {
+        Map<String, Map<String, String>> others = new TreeMap<>();
+        known.forEach((member, facts) -> {
+            if (!member.equals(node) && facts.state() == State.OLD) {
+                others.put(member, facts.configuration());
+            }
+        });
+        byte[] json = maker.make(others, text -> {
+            desk.making(text);
+            tell("making", "making what all members go on from: " + text);
+        });
+        desk.made(json);
+        return settle(json, node, List.of());
+    }
+
+    private Origin follow(String source, String identity, Map<String, MemberFacts> known) throws IOException {
+        byte[] json = fetchBase(source);
+        if (!identity.isEmpty() && !maker.identity(json).equals(identity)) {
+            throw new IOException(
+                    source + " runs on " + identity + " and told " + maker.identity(json) + "; start this node again");
+        }
+        MemberFacts facts = known.get(source);
+        return settle(json, source, facts == null ? List.of() : facts.index());
+    }
+
+    private byte[] fetchBase(String source) throws IOException {
+        while (true) {
+            try {
+                return questions.base(source);
+            } catch (IOException e) {
+                tell("base", "waiting for " + source + " to make what all members go on from: " + e.getMessage());
+                pause();
+            }
+        }
+    }
+
+    private Origin settle(byte[] json, String source, List<MemberFacts.IndexFile> index) throws IOException {
+        Base base = maker.read(json);
+        if (!base.group().equals(config.name())) {
+            throw new IOException(source + " told what group " + base.group() + " goes on from, not " + config.name());
+        }
+        Gathering gathering = new Gathering(
+                config.directory().resolveSibling(config.directory().getFileName() + "-origin"), base, local, ownLog);
+        Gathering.Plan plan = gathering.plan(text -> tell("checking", text));
+        boolean copied = !plan.missing().isEmpty() || local.log().isEmpty();
+        if (copied) {
+            gathering.checkRoom(plan, index);
+            while (!tryCopy(gathering, plan, source, index)) {
+                pause();
+            }
+        }
+        List<Path> keyFiles = copied && !source.equals(node)
+                ? gathering.indexFiles(index)
+                : new TreeMap<>(local.index()).values().stream().toList();
+        return done(maker.settle(json, plan.log(), keyFiles, text -> tell("settling", text)));
+    }
+
+    /** Goes on where the connection broke, until everything is there. */
+    private boolean tryCopy(Gathering gathering, Gathering.Plan plan, String source, List<MemberFacts.IndexFile> index)
+            throws IOException {
+        try {
+            gathering.copy(plan, source, questions, index, text -> {
+                checkOpen();
+                tell("copying", text);
+            });
+            return true;
+        } catch (IOException e) {
+            checkOpen();
+            tell("copying again " + e.getMessage(), "copying from " + source + " goes on: " + e.getMessage());
+            return false;
+        }
+    }
+
+    private Origin done(BaseMaker.Ready ready) throws IOException {
+        desk.runs(maker.identity(ready.json()), ready);
+        return ready.origin();
+    }
+
+    private void checkOpen() throws IOException {
+        if (closing.getCount() == 0) {
+            throw new IOException("group " + config.name() + ": this node is stopping");
+        }
+    }
+
+    private void pause() throws IOException {
+        try {
+            if (closing.await(PAUSE_MS, TimeUnit.MILLISECONDS)) {
+                checkOpen();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("this node is stopping", e);
+        }
+    }
+
+    /** Tells progress; logs what is new, and what lasts from time to time. */
+    private void tell(String newPhase, String text) {
+        progress = text;
+        long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        if (!newPhase.equals(phase) || nowMs - toldMs >= TELL_AGAIN_MS) {
+            phase = newPhase;
+            toldMs = nowMs;
+            LOG.info("group {}: {}", config.name(), text);
+        }
+    }
+}

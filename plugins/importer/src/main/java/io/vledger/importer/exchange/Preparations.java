@@ -1,0 +1,75 @@
+package io.vledger.importer.exchange;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.origin.Origins;
+import io.vledger.api.plugin.GroupConfig;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+
+/** The groups of this node, each prepared on a thread of its own. Safe for use by any thread. */
+public final class Preparations implements Origins {
+    private static final int READERS = 4;
+
+    private final Vertx vertx;
+    private final String node;
+    private final BiFunction<String, GroupConfig, BaseMaker> makers;
+    private final WorkerExecutor readers;
+    private final WorkerExecutor runners;
+    private final Map<String, Preparation> groups = new ConcurrentHashMap<>();
+
+    /**
+     * Of one node.
+     *
+     * @param node its node id
+     */
+    public Preparations(Vertx vertx, String node) {
+        this(vertx, node, KeptBase::new);
+    }
+
+    Preparations(Vertx vertx, String node, BiFunction<String, GroupConfig, BaseMaker> makers) {
+        this.vertx = vertx;
+        this.node = node;
+        this.makers = makers;
+        // Reading terabytes takes hours, and that is no reason to warn of a thread that hangs.
+        this.readers = vertx.createSharedWorkerExecutor("importer-read-" + node, READERS, 1, TimeUnit.DAYS);
+        this.runners = vertx.createSharedWorkerExecutor("importer-run-" + node, READERS * 4, 30, TimeUnit.DAYS);
+    }
+
+    @Override
+    public Future<Optional<Origin>> prepare(GroupConfig config) {
+        Preparation next = new Preparation(vertx, readers, node, config, makers.apply(node, config));
+        Preparation before = groups.put(config.name(), next);
+        if (before != null) {
+            before.close();
+        }
+        return runners.executeBlocking(next::run, false);
+    }
+
+    @Override
+    public String progress(String group) {
+        Preparation preparation = groups.get(group);
+        return preparation == null ? "" : preparation.progress();
+    }
+
+    @Override
+    public Future<Buffer> answer(String group, Buffer request) {
+        Preparation preparation = groups.get(group);
+        return preparation == null
+                ? Future.failedFuture(new IOException("group " + group + " is not prepared here"))
+                : preparation.desk().answer(request);
+    }
+
+    /** Ends what runs, and frees ports and threads. */
+    public Future<Void> close() {
+        groups.values().forEach(Preparation::close);
+        return readers.close().eventually(runners::close);
+    }
+}
