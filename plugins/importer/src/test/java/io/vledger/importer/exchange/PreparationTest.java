@@ -233,6 +233,18 @@ class PreparationTest {
     }
 
     @Test
+    void aMemberThatStoppedCanBePreparedAgain() throws Exception {
+        classic(n(0), 50);
+        n(0).dryRun = true;
+        for (Future<Optional<Origin>> each : prepareAll()) {
+            assertThat(refused(each)).contains("dry run");
+        }
+        n(0).dryRun = false;
+        Future<Optional<Origin>> first = n(0).prepare();
+        assertSame(List.of(first, n(1).prepare(), n(2).prepare()));
+    }
+
+    @Test
     void aDryRunOfOneMemberStopsAll() throws Exception {
         classic(n(0), 50);
         n(2).dryRun = true;
