@@ -96,7 +96,8 @@ class ExternalNameServerIT {
                     LIMIT,
                     () -> client.call("route", "topic", topic).text("standby", ""),
                     standby -> !standby.isEmpty());
-            assertThat(clients.of(ClientRelease.V5).mqadmin("topicRoute -t " + topic)).contains("broker-a-standby");
+            assertThat(clients.of(ClientRelease.V5).mqadmin("topicRoute -t " + topic))
+                    .contains("broker-a-standby");
             LoadRun load = LoadRun.start(client, topic, topic, 300, place);
             load.awaitMore(300);
             for (int kill = 0; kill < 2; kill++) {

@@ -3,6 +3,7 @@ package io.vledger.broker;
 import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
@@ -11,6 +12,8 @@ import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.metrics.MetricSource;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.Handlers;
@@ -40,6 +43,7 @@ public final class BrokerPlugin extends PluginVerticle {
     private static final long SUCCESSOR_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long LOOK_MS = 10;
 
+    private final List<GroupStart> starts = new CopyOnWriteArrayList<>();
     private final List<Group> groups = new CopyOnWriteArrayList<>();
     private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
     private final List<Forwarding> forwardings = new CopyOnWriteArrayList<>();
@@ -53,31 +57,64 @@ public final class BrokerPlugin extends PluginVerticle {
     public Future<?> start() {
         List<Future<Void>> opened = new ArrayList<>();
         for (GroupConfig config : plugin().node().groups()) {
-            opened.add(open(config));
+            opened.add(begin(config));
         }
         return Future.all(opened);
     }
 
-    private Future<Void> open(GroupConfig config) {
+    private Future<Void> begin(GroupConfig config) {
         try {
             DelayLevels.parse(config.broker().messageDelayLevel());
         } catch (IllegalArgumentException wrong) {
             return Future.failedFuture(
                     new IllegalArgumentException("group " + config.name() + ": " + wrong.getMessage()));
         }
-        // Filled by the factory, on the group's loop, before open completes.
         Opened parts = new Opened();
+        GroupStart start = new GroupStart(config, origins(), origin -> open(config, origin, parts));
+        parts.start = start;
+        starts.add(start);
+        plugin().health().register(config.name(), start::health);
+        return start.begin(vertx, context);
+    }
+
+    private @Nullable Origins origins() {
+        return plugin().services(Origins.class).get("");
+    }
+
+    private Future<Buffer> answer(String group, Buffer question) {
+        Origins origins = origins();
+        return origins == null
+                ? Future.failedFuture(new IllegalStateException("the plugin importer is not there"))
+                : origins.answer(group, question);
+    }
+
+    /** Fills {@code parts} by the factory, on the group's loop, before open completes. */
+    private Future<Void> open(GroupConfig config, @Nullable Origin origin, Opened parts) {
         return plugin().service(GroupHost.class, "")
-                .open(GroupHost.Opening.of(
+                .open(new GroupHost.Opening(
                         config,
+                        origin,
+                        question -> answer(config.name(), question),
                         (group, store) -> parts.keep(
                                 store,
                                 new BrokerState(
-                                        plugin().node().cluster(), config.name(), store.queues(), store.keys()))))
+                                        plugin().node().cluster(),
+                                        config.name(),
+                                        store.queues(),
+                                        store.keys(),
+                                        origin))))
                 .compose(group -> {
                     groups.add(group);
-                    return serve(config, group, parts);
+                    return serve(config, group, parts).recover(cause -> unserved(group, cause));
                 });
+    }
+
+    /** A member that nobody can reach must not lead. */
+    private Future<Void> unserved(Group group, Throwable cause) {
+        groups.remove(group);
+        return plugin().service(GroupHost.class, "")
+                .close(group.name())
+                .transform(closed -> Future.failedFuture(cause));
     }
 
     private Future<Void> serve(GroupConfig config, Group group, Opened parts) {
@@ -118,7 +155,7 @@ public final class BrokerPlugin extends PluginVerticle {
                                     new LogMessages(group, parts.store().log()));
                     metrics.add(told);
                     plugin().provide(MetricSource.class, "broker/" + config.name(), told);
-                    plugin().health().register(config.name(), () -> health(group, server));
+                    parts.start().serving(() -> health(group, server));
                     LOG.info(
                             "group {}: serves clients on {}:{} as {}",
                             config.name(),
@@ -200,6 +237,10 @@ public final class BrokerPlugin extends PluginVerticle {
     /** What is under way is finished first; clients of a broker that is replaced keep their connections, and wait a moment. */
     @Override
     public Future<?> stop() {
+        return Future.join(starts.stream().map(GroupStart::stop).toList()).eventually(this::stopServing);
+    }
+
+    private Future<?> stopServing() {
         metrics.forEach(BrokerMetrics::stop);
         boolean replaced = plugin().replaced();
         return Future.join(servers.stream().map(RpcServer::suspend).toList())
@@ -223,6 +264,7 @@ public final class BrokerPlugin extends PluginVerticle {
     private static final class Opened {
         private volatile @Nullable GroupStore store;
         private volatile @Nullable BrokerState state;
+        private volatile @Nullable GroupStart start;
 
         BrokerState keep(GroupStore openedStore, BrokerState newState) {
             store = openedStore;
@@ -236,6 +278,10 @@ public final class BrokerPlugin extends PluginVerticle {
 
         BrokerState state() {
             return made(state);
+        }
+
+        GroupStart start() {
+            return made(start);
         }
 
         private static <T> T made(@Nullable T part) {

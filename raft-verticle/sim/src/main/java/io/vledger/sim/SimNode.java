@@ -204,7 +204,7 @@ final class SimNode implements Member {
         GroupStore opened = files == null ? new MmapStoreProvider().open(spec, disk) : files.open(spec);
         GroupStore store = new ObservedStore(cluster.twist().twist(id, opened), this, cluster.promises());
         ReplicaSettings settings = settings();
-        Recovered recovered = Recovered.from(store, settings, cluster::nextIncarnation);
+        Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, cluster::nextIncarnation);
         SimShell shell = new SimShell(this, cluster, newLife);
         SimLinks links = new SimLinks(this, cluster);
         BrokerState[] made = new BrokerState[1];

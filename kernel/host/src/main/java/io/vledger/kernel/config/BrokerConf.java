@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * listed in a note, an unknown one in a note with the nearest known key, and a value that cannot be is refused.
  */
 final class BrokerConf {
-    private static final Set<String> HANDLED_HERE = Set.of(
-            "enableDLegerCommitLog", "dLegerGroup", "storePathCommitLog", "storePathDLedgerCommitLog", "flushDiskType");
+    private static final Set<String> HANDLED_HERE = Set.of("enableDLegerCommitLog", "dLegerGroup", "flushDiskType");
 
     private final String file;
     private final Map<String, String> properties;
@@ -101,6 +100,7 @@ final class BrokerConf {
         put(section, "raft", section("preferredLeader", "preferredLeaderId"));
         put(section, "retention", retention());
         put(section, "broker", broker());
+        section.put("legacy", legacy());
         put(section, "forwarding", value("vledgerForwarding"));
         put(section, "standbyRoute", value("vledgerStandbyRoute"));
         tree.put("groups", new JsonArray().add(section));
@@ -144,6 +144,22 @@ final class BrokerConf {
             put(broker, key, value(key));
         }
         return broker;
+    }
+
+    /** What the importer needs to find what the old broker left: the file that the old broker was started with. */
+    private JsonObject legacy() {
+        JsonObject legacy = section("storePathCommitLog", "storePathCommitLog");
+        put(legacy, "storePathDLedgerCommitLog", value("storePathDLedgerCommitLog"));
+        put(legacy, "source", value("legacySource"));
+        put(legacy, "dryRun", value("legacyDryRun"));
+        JsonObject settings = new JsonObject();
+        Set<String> known = rocketmqKeys();
+        properties.forEach((key, value) -> {
+            if (known.contains(key) && !value.isBlank()) {
+                settings.put(key, value.trim());
+            }
+        });
+        return legacy.put("settings", settings);
     }
 
     private JsonObject section(String key, String classic) {

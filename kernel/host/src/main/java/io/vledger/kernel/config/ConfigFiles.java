@@ -9,8 +9,6 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -50,31 +48,7 @@ public final class ConfigFiles {
         flat.forEach(entry -> properties.put(entry.getKey(), String.valueOf(entry.getValue())));
         properties.putAll(overrides);
         BrokerConf conf = new BrokerConf(file, properties, new LocalHost());
-        NodeConfig config = NodeReader.readClassic(file, conf.toTree(), conf.notes(), version);
-        refuseOldData(file, properties, config);
-        return config;
-    }
-
-    private static void refuseOldData(String file, Map<String, String> properties, NodeConfig config) {
-        Path root = config.node().dataDirectory();
-        String commitLog = properties.getOrDefault("storePathCommitLog", "").trim();
-        List<OldData.Place> places = new ArrayList<>();
-        if (commitLog.isEmpty()) {
-            places.add(new OldData.Place("storePathRootDir", root.resolve("commitlog")));
-        }
-        for (String directory : commitLog.split(",")) {
-            if (!directory.isBlank()) {
-                places.add(new OldData.Place("storePathCommitLog", Path.of(directory.trim())));
-            }
-        }
-        String replicated = "dledger-" + config.node().id();
-        places.add(
-                new OldData.Place("storePathRootDir", root.resolve(replicated).resolve("data")));
-        String moved = properties.getOrDefault("storePathDLedgerCommitLog", "").trim();
-        if (!moved.isEmpty()) {
-            places.add(new OldData.Place("storePathDLedgerCommitLog", Path.of(moved)));
-        }
-        OldData.refuse(file, config.node().groups().get(0).directory(), places);
+        return NodeReader.readClassic(file, conf.toTree(), conf.notes(), version);
     }
 
     private Future<JsonObject> retrieve(String file, String format) {

@@ -224,6 +224,42 @@ public final class ConfigKeys {
                             + " their retry finds a live node at once: `full` for all, a number, or `off`. Needs"
                             + " `forwarding` and three members."),
             text(
+                            "groups[].legacy.storePathRootDir",
+                            "",
+                            "",
+                            "Where the RocketMQ broker that ran here kept its data, to be taken over at the first start. In a"
+                                    + " `broker.conf` it is `storePathRootDir`, as it was.")
+                    .derivedFrom("none"),
+            text(
+                            "groups[].legacy.storePathCommitLog",
+                            "",
+                            "storePathCommitLog",
+                            "Where its commit log is, if elsewhere. It is read where it lies, and expires there.")
+                    .derivedFrom("`commitlog` in its root"),
+            text(
+                            "groups[].legacy.storePathDLedgerCommitLog",
+                            "",
+                            "storePathDLedgerCommitLog",
+                            "Where its DLedger log is, if elsewhere.")
+                    .derivedFrom("`dledger-<node>/data` in its root"),
+            text(
+                            "groups[].legacy.source",
+                            "",
+                            "legacySource",
+                            "Member whose old data counts where the members' differ. Leave it out until the nodes ask for it.")
+                    .derivedFrom("none"),
+            flag(
+                    "groups[].legacy.dryRun",
+                    false,
+                    "legacyDryRun",
+                    "Whether to compare the members' old data and report, and not to go on."),
+            other(
+                            "groups[].legacy.settings",
+                            Kind.FREE,
+                            "",
+                            "Further keys of the old broker's `broker.conf` with their values as texts.")
+                    .derivedFrom("none; from a `broker.conf`, all keys of RocketMQ in it"),
+            text(
                             "plugins.directory",
                             "plugins",
                             "vledgerPluginDirectory",

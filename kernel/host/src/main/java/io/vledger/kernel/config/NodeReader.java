@@ -25,6 +25,9 @@ final class NodeReader {
     /** Room that a stored message needs beside its body. */
     private static final long MESSAGE_OVERHEAD_BYTES = 64 << 10;
 
+    private static final int MAX_OLD_SETTINGS = 1_000;
+    private static final int MAX_OLD_SETTING_CHARS = 10_000;
+
     private static final Pattern DELAY_LEVELS = Pattern.compile("[1-9]\\d{0,8}[smhd]( +[1-9]\\d{0,8}[smhd]){0,63}");
 
     private final Section.Source source;
@@ -161,7 +164,52 @@ final class NodeReader {
                 raft,
                 retention(section.child("retention")),
                 broker,
-                store.free("settings"));
+                store.free("settings"),
+                old(section.child("legacy"), name, node, data, peers));
+    }
+
+    private GroupConfig.OldStore old(
+            Section section, String group, String node, Path data, Map<String, String> members) {
+        Map<String, String> settings = new TreeMap<>();
+        for (Map.Entry<String, Object> setting : section.free("settings")) {
+            String value = String.valueOf(setting.getValue());
+            if (value.length() > MAX_OLD_SETTING_CHARS || settings.size() >= MAX_OLD_SETTINGS) {
+                throw section.wrong(
+                        "settings." + setting.getKey(),
+                        value.length() + " characters",
+                        "is too long, or there are more than " + MAX_OLD_SETTINGS + " keys; leave out what the old"
+                                + " broker does not need to find its data");
+            }
+            settings.put(setting.getKey(), value);
+        }
+        for (String key : List.of("storePathRootDir", "storePathCommitLog", "storePathDLedgerCommitLog")) {
+            String text = section.text(key, "");
+            // Several directories in one value are for the importer to refuse.
+            if (!text.isEmpty()) {
+                settings.put(
+                        key,
+                        text.contains(",") ? text : path(section, key, text).toString());
+            }
+        }
+        String from = section.text("source", "");
+        boolean dryRun = section.flag("dryRun");
+        if (!from.isEmpty() && !members.containsKey(from)) {
+            throw section.wrong("source", from, "is not a member; the members are " + members.keySet());
+        }
+        if (source.classic()) {
+            settings.put("storePathRootDir", data.toString());
+        } else if (!settings.containsKey("storePathRootDir")) {
+            if (!settings.isEmpty() || !from.isEmpty() || dryRun) {
+                throw section.wrong(
+                        "storePathRootDir",
+                        "(absent)",
+                        "must say where the old broker kept its data, or leave out legacy");
+            }
+            return GroupConfig.OldStore.NONE;
+        }
+        settings.putIfAbsent("dLegerSelfId", node);
+        settings.putIfAbsent("brokerName", group);
+        return new GroupConfig.OldStore(settings, from, dryRun);
     }
 
     private static GroupConfig.RaftTiming raft(

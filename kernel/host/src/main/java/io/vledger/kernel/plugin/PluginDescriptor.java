@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param main name of its main class, a {@link io.vledger.api.plugin.PluginVerticle}
  * @param provides names of the service types that it offers
  * @param requires names of the service types that must be offered before it starts
+ * @param after names of service types without which it can start, but after whose plugins it does
  * @param deploys what it runs, in words for the log and the health answer; its id if it does not say
  * @param hot whether it is replaced beside the running one; else by stopping it and what depends on it first
  * @param optional whether, if bundled, it is deployed only where the configuration has a section for it
@@ -31,6 +32,7 @@ public record PluginDescriptor(
         String main,
         List<String> provides,
         List<String> requires,
+        List<String> after,
         List<String> deploys,
         boolean hot,
         boolean optional,
@@ -44,8 +46,8 @@ public record PluginDescriptor(
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,63}");
     private static final Pattern CLASS_NAME =
             Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
-    private static final Set<String> KEYS =
-            Set.of("id", "version", "api", "main", "provides", "requires", "deploys", "hot", "optional", "eventLoop");
+    private static final Set<String> KEYS = Set.of(
+            "id", "version", "api", "main", "provides", "requires", "after", "deploys", "hot", "optional", "eventLoop");
 
     /**
      * Reads a descriptor.
@@ -80,6 +82,7 @@ public record PluginDescriptor(
                 text(jar, json, "main", CLASS_NAME, "the name of a class"),
                 strings(jar, json, "provides", CLASS_NAME),
                 strings(jar, json, "requires", CLASS_NAME),
+                strings(jar, json, "after", CLASS_NAME),
                 deploys.isEmpty() ? List.of(id) : deploys,
                 flag(jar, json, "hot"),
                 flag(jar, json, "optional"),

@@ -34,13 +34,14 @@ final class PluginOrder {
         return new ArrayList<>(placed);
     }
 
-    /** Those of {@code plugins} that offer what {@code plugin} requires. */
+    /** Those of {@code plugins} that offer what {@code plugin} requires, or what it starts after. */
     static Set<DeployedPlugin> before(DeployedPlugin plugin, Collection<DeployedPlugin> plugins) {
         Set<DeployedPlugin> before = new HashSet<>();
         for (DeployedPlugin other : plugins) {
             if (other != plugin
                     && other.descriptor().provides().stream()
-                            .anyMatch(type -> plugin.descriptor().requires().contains(type))) {
+                            .anyMatch(type -> plugin.descriptor().requires().contains(type)
+                                    || plugin.descriptor().after().contains(type))) {
                 before.add(other);
             }
         }

@@ -181,21 +181,50 @@ class ConfigTest {
         assertThat(config.node().nameServers()).containsExactly("10.0.0.1:9876", "10.0.0.2:9876");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"commitlog", "dledger-n0/data"})
-    void messagesOfAnOldBrokerKeepTheNodeFromStartingEmpty(String place) throws Exception {
-        Path old = Files.createDirectories(directory.resolve("store").resolve(place));
+    @Test
+    void aClassicFileSaysWhereItsBrokerKeptItsData() throws Exception {
+        Path root = directory.resolve("store");
         Path file = Files.writeString(
                 directory.resolve("b.conf"),
-                "brokerName=a\nnamesrvAddr=h:1\nstorePathRootDir=" + directory.resolve("store"));
-        assertThat(readClassic(file).node().id()).isEqualTo("n0");
-        Files.writeString(old.resolve("00000000001073741824"), "x");
+                "brokerName=a\nenableDLegerCommitLog=true\ndLegerSelfId=n0\ndLegerPeers=n0-h:1;n1-h:2\nnamesrvAddr=h:3\n"
+                        + "storePathRootDir=" + root + "\nstorePathCommitLog=/old/log\nstoreType=defaultRocksDB\n"
+                        + "mappedFileSizeConsumeQueue=6000\nvledgerHttpToken=0123456789abcdef\nlegacySource=n1\n"
+                        + "legacyDryRun=true\n");
+        GroupConfig.OldStore old = readClassic(file).node().groups().get(0).old();
+        assertThat(old.settings())
+                .containsEntry("storePathRootDir", root.toString())
+                .containsEntry("storePathCommitLog", "/old/log")
+                .containsEntry("storeType", "defaultRocksDB")
+                .containsEntry("mappedFileSizeConsumeQueue", "6000")
+                .containsEntry("dLegerSelfId", "n0")
+                .containsEntry("brokerName", "a")
+                .doesNotContainKey("vledgerHttpToken");
+        assertThat(old.source()).isEqualTo("n1");
+        assertThat(old.dryRun()).isTrue();
+    }
+
+    @Test
+    void theSourceOfOldDataMustBeAMember() throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("b.conf"),
+                "brokerName=a\nnamesrvAddr=h:1\nstorePathRootDir=" + directory + "\nlegacySource=n7\n");
         assertThatThrownBy(() -> readClassic(file))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining(old.toString())
-                .hasMessageContaining("comes with the upgrade");
-        Files.createDirectories(directory.resolve("store/vledger-a/log"));
-        assertThat(readClassic(file).node().id()).isEqualTo("n0");
+                .hasMessageContaining("legacySource")
+                .hasMessageContaining("n7")
+                .hasMessageContaining("[n0]");
+    }
+
+    @Test
+    void aJsonFileLooksForOldDataOnlyWhereItSaysSo() {
+        String group = "{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"%s}]}";
+        JsonObject without = new JsonObject(group.formatted(""));
+        assertThat(NodeReader.readJson("f", without, "v").node().groups().get(0).old())
+                .isEqualTo(GroupConfig.OldStore.NONE);
+        JsonObject lacking = new JsonObject(group.formatted(",\"legacy\":{\"dryRun\":true}"));
+        assertThatThrownBy(() -> NodeReader.readJson("f", lacking, "v"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("legacy.storePathRootDir");
     }
 
     @ParameterizedTest
@@ -223,6 +252,8 @@ class ConfigTest {
                   "retention":{"hours":1,"maxBytes":2,"diskMaxUsedPercent":10,"diskFullPercent":11},
                   "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
                    "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
+                  "legacy":{"storePathRootDir":"/old","storePathCommitLog":"/old/l","storePathDLedgerCommitLog":"/old/d",
+                   "source":"n0","dryRun":true,"settings":{"storeType":"default"}},
                   "forwarding":false,"standbyRoute":"3"}],
                  "plugins":{"directory":"/p","x":{"y":1},"http":{"maxSeries":5}}}""");
         NodeConfig config = NodeReader.readJson("f", tree, "v");
@@ -239,7 +270,17 @@ class ConfigTest {
                 new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0"),
                 new GroupConfig.Retention(1, 2, 10, 11),
                 new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0),
-                new JsonObject().put("a", 1));
+                new JsonObject().put("a", 1),
+                new GroupConfig.OldStore(
+                        Map.of(
+                                "storePathRootDir", "/old",
+                                "storePathCommitLog", "/old/l",
+                                "storePathDLedgerCommitLog", "/old/d",
+                                "storeType", "default",
+                                "dLegerSelfId", "n1",
+                                "brokerName", "g"),
+                        "n0",
+                        true));
         assertThat(config.node().groups()).containsExactly(expected);
         assertThat(config.plugins())
                 .isEqualTo(

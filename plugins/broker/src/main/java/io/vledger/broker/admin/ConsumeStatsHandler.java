@@ -5,6 +5,7 @@ import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.json.JsonWriter;

@@ -7,6 +7,7 @@ import io.vledger.broker.client.Names;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Proposals;
 import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonFields;

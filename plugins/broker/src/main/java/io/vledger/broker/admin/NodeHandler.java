@@ -6,6 +6,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.Durability;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonWriter;

@@ -12,6 +12,7 @@ import io.vledger.broker.client.Names;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Proposals;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;

@@ -91,10 +91,7 @@ final class RuntimeInfo {
 
     private void storage(Map<String, String> table) {
         LogStore log = broker.store().log();
-        long min = log.segments().isEmpty()
-                ? log.base().position()
-                : log.segments().get(0).position();
-        table.put("commitLogMinOffset", Long.toString(min));
+        table.put("commitLogMinOffset", Long.toString(log.firstPosition()));
         table.put("commitLogMaxOffset", Long.toString(log.endPosition()));
         double ratio = broker.group().status().diskUsedPercent() / 100.0;
         try {

@@ -8,6 +8,7 @@ import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.client.SubscriptionData;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;

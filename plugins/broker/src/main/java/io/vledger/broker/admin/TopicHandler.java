@@ -7,6 +7,7 @@ import io.vledger.broker.client.Names;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Proposals;
 import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;

@@ -13,10 +13,14 @@ import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers requests for messages by id (33) and by key (12). Loop only. */
 final class MessageHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(MessageHandler.class);
     private static final int MAX_MESSAGES = 64;
     private static final int UNIQUE_MESSAGES = 32;
     private static final int MAX_BODY_BYTES = 8 << 20;
@@ -54,8 +58,31 @@ final class MessageHandler {
             throw new RequestException(
                     ResponseCode.QUERY_NOT_FOUND, "messages are not indexed by tag; query by key or unique id");
         }
-        long[] positions = positions(topic, key, fromMs, toMs, Math.max(1, Math.min(wanted, MAX_MESSAGES)));
-        new Collection(request, positions, new Wanted(topic, key, unique)).next();
+        int max = Math.max(1, Math.min(wanted, MAX_MESSAGES));
+        long[] positions = positions(topic, key, fromMs, toMs, max);
+        Wanted which = new Wanted(topic, key, unique);
+        if (positions.length >= max || broker.state().oldEnd() == 0) {
+            new Collection(request, positions, which).next();
+            return;
+        }
+        long[][] older = {{}};
+        broker.coldReads()
+                .run(
+                        () -> older[0] = older(topic, key, fromMs, toMs, max - positions.length),
+                        () -> new Collection(request, joined(positions, older[0]), which).next());
+    }
+
+    private long[] older(String topic, String key, long fromMs, long toMs, int max) {
+        try {
+            return broker.store().keys().findOlder(topic, key, fromMs, toMs, max);
+        } catch (StoreException e) {
+            LOG.warn("the key index of the old broker cannot be read: {}", e.getMessage());
+            return new long[0];
+        }
+    }
+
+    private static long[] joined(long[] newer, long[] older) {
+        return LongStream.concat(LongStream.of(newer), LongStream.of(older)).toArray();
     }
 
     private long[] positions(String topic, String key, long fromMs, long toMs, int max) {

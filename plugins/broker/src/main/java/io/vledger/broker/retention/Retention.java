@@ -6,6 +6,8 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.LogStore.SegmentInfo;
+import io.vledger.api.store.OldFiles;
+import io.vledger.api.store.OldFiles.OldFile;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.BrokerEntry;
@@ -19,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * On a leader, looks every {@value #TICK_MS} ms whether the oldest segments may go: when a later segment began longer ago than
- * messages are kept, when the log is too large, or when the disk is too full. The last segment always stays. Loop only.
+ * messages are kept, when the log is too large, or when the disk is too full. The last segment always stays. Files of an old
+ * broker go before them under the same rules, on every member by itself: no entry of the log tells of them. Loop only.
  */
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -32,14 +35,20 @@ public final class Retention {
     private final Map<Long, Long> firstStoredMs = new HashMap<>();
     private boolean ticking;
     private boolean busy;
+    /** Whether files of an old broker may be left. */
+    private boolean oldLeft;
 
     /** For one group. */
     public Retention(GroupBroker broker) {
         this.broker = broker;
     }
 
-    /** Works whenever the member leads, from now on. */
+    /** Works whenever the member leads, and while files of an old broker are left, from now on. */
     public void start() {
+        oldLeft = broker.state().oldEnd() > 0;
+        if (oldLeft) {
+            arm();
+        }
         broker.state().listen(new BrokerListener() {
             @Override
             public void roleChanged(GroupRole role, long term) {
@@ -55,7 +64,7 @@ public final class Retention {
             ticking = true;
             broker.group().schedule(TICK_MS, () -> {
                 ticking = false;
-                if (broker.state().leads()) {
+                if (broker.state().leads() || oldLeft) {
                     check();
                     arm();
                 }
@@ -66,17 +75,82 @@ public final class Retention {
     /** Looks now. */
     public void check() {
         List<SegmentInfo> segments = broker.store().log().segments();
-        if (busy || segments.size() < 2) {
+        if (busy || (segments.size() < 2 && !oldLeft)) {
             return;
         }
         busy = true;
         long[] cut = {-1};
-        broker.coldReads().run(() -> cut[0] = firstIndexToKeep(segments), () -> {
+        boolean[] left = {oldLeft};
+        Runnable look = () -> {
+            left[0] = left[0] && dropOldFiles(segments);
+            cut[0] = left[0] || segments.size() < 2 ? -1 : firstIndexToKeep(segments);
+        };
+        broker.coldReads().run(look, () -> {
             busy = false;
+            oldLeft = left[0];
             if (cut[0] > 0 && broker.state().leads()) {
                 drop(cut[0]);
             }
         });
+    }
+
+    /** Lets the oldest files of an old broker go; false if none is left. Waits for the disk. */
+    private boolean dropOldFiles(List<SegmentInfo> segments) {
+        try {
+            OldFiles old = broker.store().oldFiles();
+            List<OldFile> files = old.files();
+            int count = oldFilesToDrop(files, segments);
+            if (count > 0) {
+                LOG.info(
+                        "the old broker's messages before position {} go",
+                        count < files.size()
+                                ? files.get(count).position()
+                                : broker.state().oldEnd());
+                old.dropFirst(count);
+            }
+            return count < files.size();
+        } catch (StoreException failure) {
+            LOG.warn("the old broker's files cannot be looked through: {}", failure.getMessage());
+            return true;
+        }
+    }
+
+    private int oldFilesToDrop(List<OldFile> files, List<SegmentInfo> segments) {
+        long total = bytes(segments);
+        for (OldFile file : files) {
+            total += file.bytes();
+        }
+        long maxBytes = broker.config().retention().maxBytes();
+        long keepMs = broker.config().retention().hours() * HOUR_MS;
+        long oldestMs = broker.clock().getAsLong() - keepMs;
+        int count = 0;
+        while (count < files.size()) {
+            boolean old = keepMs > 0 && lastStored(files, count, segments) < oldestMs;
+            if (!old && (maxBytes == 0 || total <= maxBytes)) {
+                break;
+            }
+            total -= files.get(count).bytes();
+            count++;
+        }
+        return count == 0 && !files.isEmpty() && diskTooFull() ? 1 : count;
+    }
+
+    /** What a file does not tell, those after it do: none of its messages is younger than any of theirs. */
+    private long lastStored(List<OldFile> files, int index, List<SegmentInfo> segments) {
+        for (OldFile file : files.subList(index, files.size())) {
+            if (file.lastStoredMs() != UNKNOWN) {
+                return file.lastStoredMs();
+            }
+        }
+        return segments.isEmpty() ? UNKNOWN : firstStored(segments.get(0));
+    }
+
+    private static long bytes(List<SegmentInfo> segments) {
+        long total = 0;
+        for (SegmentInfo segment : segments) {
+            total += segment.endPosition() - segment.position();
+        }
+        return total;
     }
 
     private void drop(long index) {
@@ -89,10 +163,7 @@ public final class Retention {
 
     /** Index of the first entry of the first segment to keep, or -1 if all stay. May read from disk. */
     private long firstIndexToKeep(List<SegmentInfo> segments) {
-        long total = 0;
-        for (SegmentInfo segment : segments) {
-            total += segment.endPosition() - segment.position();
-        }
+        long total = bytes(segments);
         long maxBytes = broker.config().retention().maxBytes();
         long keepMs = broker.config().retention().hours() * HOUR_MS;
         long oldestMs = broker.clock().getAsLong() - keepMs;

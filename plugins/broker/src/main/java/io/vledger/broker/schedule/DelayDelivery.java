@@ -104,14 +104,20 @@ public final class DelayDelivery {
             LOG.warn("level {}: cannot read its queue: {}", level, failure.getMessage());
             return;
         }
-        long now = broker.clock().getAsLong();
-        long delayMs = levels.delayMs(level);
-        // A clock that once ran ahead must not hold messages back longer than their delay.
-        if (headStoredMs + delayMs > now && headStoredMs <= now) {
+        if (!due(level)) {
             return;
         }
         busy[level] = true;
         broker.reader().read(headPosition, message -> deliver(level, next, message));
+    }
+
+    private boolean due(int level) {
+        long now = broker.clock().getAsLong();
+        long delayMs = levels.delayMs(level);
+        // A unit of an old broker has the time of delivery itself.
+        long dueMs = headPosition < broker.state().oldEnd() ? headStoredMs : headStoredMs + delayMs;
+        // A clock that once ran ahead must not hold messages back longer than their delay.
+        return dueMs <= now || dueMs > now + delayMs;
     }
 
     private void deliver(int level, long queueOffset, @Nullable ByteBuf message) {
@@ -122,7 +128,8 @@ public final class DelayDelivery {
         }
         String wrong = view.wrap(message, 0, message.readableBytes());
         String realTopic = wrong == null ? view.property(PropertyNames.REAL_TOPIC) : null;
-        if (realTopic == null || !SystemNames.validTopic(realTopic) || !SystemNames.sendAllowed(realTopic)) {
+        boolean known = realTopic != null && broker.state().topics().find(realTopic) != null;
+        if (realTopic == null || !(known || SystemNames.validTopic(realTopic)) || !SystemNames.sendAllowed(realTopic)) {
             LOG.warn("level {}: the message at queue offset {} names no topic; it is skipped", level, queueOffset);
             message.release();
             skipTo(level, queueOffset + 1);

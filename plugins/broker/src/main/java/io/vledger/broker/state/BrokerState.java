@@ -3,6 +3,7 @@ package io.vledger.broker.state;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
+import io.vledger.api.origin.Origin;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.protocol.message.IndexedProperties;
@@ -37,6 +38,7 @@ public final class BrokerState implements StateMachine {
     private final List<TopicQueue> dirty = new ArrayList<>();
     private final MessageView message = new MessageView();
     private final IndexedProperties properties = new IndexedProperties();
+    private final @Nullable OldBroker old;
     private GroupRole role = GroupRole.STARTING;
     private long term;
     private long appliedEnd;
@@ -49,6 +51,19 @@ public final class BrokerState implements StateMachine {
      * @param broker RocketMQ's broker name; the same on all members
      */
     public BrokerState(String cluster, String broker, QueueIndex queueIndex, KeyIndex keyIndex) {
+        this(cluster, broker, queueIndex, keyIndex, null);
+    }
+
+    /**
+     * The state of a new group.
+     *
+     * @param cluster RocketMQ's cluster name; the same on all members
+     * @param broker RocketMQ's broker name; the same on all members
+     * @param origin what it goes on from, the same on all members; null if it begins with nothing
+     */
+    public BrokerState(
+            String cluster, String broker, QueueIndex queueIndex, KeyIndex keyIndex, @Nullable Origin origin) {
+        this.old = origin == null ? null : new OldBroker(origin);
         this.cluster = cluster;
         this.broker = broker;
         this.keyIndex = keyIndex;
@@ -111,6 +126,12 @@ public final class BrokerState implements StateMachine {
         return appliedEnd;
     }
 
+    /** Log position below which messages, and units of queues, are an old broker's; 0 if the group began with nothing. */
+    public long oldEnd() {
+        OldBroker before = old;
+        return before == null ? 0 : before.end();
+    }
+
     /** Registers a listener for the life of the state. If this member leads already, it is told so at once. */
     public void listen(BrokerListener listener) {
         listeners.add(listener);
@@ -124,9 +145,21 @@ public final class BrokerState implements StateMachine {
         groups.clear();
         offsets.clear();
         schedule.clear();
-        SystemNames.initialTopics(cluster, broker).forEach(topics::put);
-        SystemNames.initialGroups().forEach(groups::put);
-        appliedEnd = 0;
+        OldBroker before = old;
+        if (before != null) {
+            before.fill(topics, groups, offsets, schedule);
+        }
+        for (TopicConfig topic : SystemNames.initialTopics(cluster, broker)) {
+            if (topics.find(topic.name()) == null) {
+                topics.put(topic);
+            }
+        }
+        for (SubscriptionGroup group : SystemNames.initialGroups()) {
+            if (groups.find(group.name()) == null) {
+                groups.put(group);
+            }
+        }
+        appliedEnd = oldEnd();
     }
 
     @Override

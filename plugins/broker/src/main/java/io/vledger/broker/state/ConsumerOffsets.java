@@ -92,6 +92,13 @@ public final class ConsumerOffsets {
         values[queueId] = Math.max(NONE, queueOffset);
     }
 
+    void putAll(String group, String topic, List<Long> next) {
+        GroupTopic key = new GroupTopic(group, topic);
+        for (int queueId = 0; queueId < Math.min(next.size(), TopicConfig.MAX_QUEUES); queueId++) {
+            put(key, queueId, next.get(queueId));
+        }
+    }
+
     void removeTopic(String topic) {
         offsets.keySet().removeIf(key -> key.topic().equals(topic));
     }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.QueueIndex;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +92,27 @@ public final class Topics {
         } else {
             topic.configure(config, takeKeys(Math.max(0, wanted - topic.queueCount())));
         }
+        version++;
+    }
+
+    /** Keys from {@code first} on belong to an old queue each. */
+    void keepKeys(long first, int count) {
+        nextQueueKey = Math.max(nextQueueKey, first + count);
+    }
+
+    /** Puts a topic whose first queues have keys already, after {@link #keepKeys} for all such topics. */
+    void putOld(TopicConfig config, long firstKey, List<Long> tails) {
+        int old = tails.size();
+        long[] keys = new long[old];
+        for (int id = 0; id < old; id++) {
+            keys[id] = firstKey + id;
+        }
+        Topic topic = new Topic(config, keys, index);
+        topic.configure(config, takeKeys(Math.max(0, queuesOf(config) - old)));
+        for (int id = 0; id < old; id++) {
+            topic.restoreTail(id, tails.get(id));
+        }
+        add(topic);
         version++;
     }
 

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.Handlers;
@@ -48,13 +49,16 @@ public final class TestBroker implements AutoCloseable {
     private final FakeConnection connection = new FakeConnection();
 
     private TestBroker(GroupConfig.BrokerSettings settings) {
-        this(settings, null);
+        this(settings, null, null);
     }
 
-    private TestBroker(GroupConfig.BrokerSettings settings, @Nullable Function<String, ? extends RpcRelay> relays) {
-        store = openStore();
+    private TestBroker(
+            GroupConfig.BrokerSettings settings,
+            @Nullable Function<String, ? extends RpcRelay> relays,
+            @Nullable Origin origin) {
+        store = origin == null ? openStore() : origin.continuedBy(openStore(origin.base()));
         group = new FakeGroup(store);
-        state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys());
+        state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys(), origin);
         group.machine(state);
         GroupConfig config = config(settings);
         NodeInfo node =
@@ -66,7 +70,14 @@ public final class TestBroker implements AutoCloseable {
 
     /** A follower that relays what a leader has to serve. */
     public static TestBroker forwarding(Function<String, ? extends RpcRelay> relays) {
-        return new TestBroker(new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), relays);
+        return new TestBroker(
+                new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), relays, null);
+    }
+
+    /** A follower that goes on from something. */
+    public static TestBroker after(Origin origin) {
+        return new TestBroker(
+                new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), null, origin);
     }
 
     /** A leader with the usual settings. */
@@ -90,16 +101,14 @@ public final class TestBroker implements AutoCloseable {
 
     /** An empty store on a disk in memory. */
     public static GroupStore openStore() {
+        return openStore(LogBase.EMPTY);
+    }
+
+    private static GroupStore openStore(LogBase base) {
         try {
             return new MmapStoreProvider()
                     .open(
-                            new StoreSpec(
-                                    Path.of("broker-a"),
-                                    "broker-a",
-                                    "n0",
-                                    SEGMENT_BYTES,
-                                    LogBase.EMPTY,
-                                    new JsonObject()),
+                            new StoreSpec(Path.of("broker-a"), "broker-a", "n0", SEGMENT_BYTES, base, new JsonObject()),
                             new SimDisk());
         } catch (StoreException failure) {
             throw new IllegalStateException(failure);

@@ -43,9 +43,11 @@ public record Recovered(
     /**
      * Recovers a store. Blocks.
      *
+     * @param origin where the log of a group with no entries begins
      * @param newIncarnation gives numbers greater than any that it, on this node, gave before
      */
-    public static Recovered from(GroupStore store, ReplicaSettings settings, LongSupplier newIncarnation)
+    public static Recovered from(
+            GroupStore store, LogBase origin, ReplicaSettings settings, LongSupplier newIncarnation)
             throws StoreException {
         Optional<HardState> saved = loadHardState(store, settings);
         LogStore log = store.log();
@@ -68,7 +70,8 @@ public record Recovered(
                     "{}: no intact snapshot reaches the log's first entry {}; this node starts again from a leader",
                     settings.group(),
                     log.base().index() + 1);
-            log.reset(LogBase.EMPTY);
+            log.reset(origin);
+            snapshot = new Snapshot(0, 0, origin.position());
             lost = Cause.DAMAGED;
         }
         HardState hardState = verdict(saved.orElse(null), lost, store, settings, newIncarnation);

@@ -16,6 +16,7 @@ import io.vledger.api.store.StoreProvider;
 import io.vledger.raft.RaftSettings;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
+import io.vledger.raft.driver.wire.Ancestry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,9 +87,9 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     private Future<Group> open(Opening opening, StoreProvider provider) {
         GroupConfig config = opening.config();
         ReplicaSettings settings = settings(config);
-        StorageVerticle storage = new StorageVerticle(provider, config, settings);
-        RaftVerticle raft =
-                new RaftVerticle(storage, settings, plugin().node().httpAddress(config.host()), opening.factory());
+        StorageVerticle storage = new StorageVerticle(provider, config, settings, opening.origin());
+        RaftVerticle raft = new RaftVerticle(
+                storage, settings, plugin().node().httpAddress(config.host()), opening.factory(), Ancestry.of(opening));
         ReplicationVerticle replication = new ReplicationVerticle(raft);
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
         return vertx.deployVerticle(storage)

@@ -6,6 +6,7 @@ import io.vledger.api.group.StateMachine;
 import io.vledger.raft.driver.LaneWork;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
+import io.vledger.raft.driver.wire.Ancestry;
 import io.vledger.raft.driver.wire.PeerLinks;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,18 @@ final class RaftVerticle extends VerticleBase {
     private final ReplicaSettings settings;
     private final String httpAddress;
     private final StateMachine.Factory factory;
+    private final Ancestry ancestry;
     private @Nullable Replica replica;
     private @Nullable PeerLinks links;
     private long ticker;
 
-    RaftVerticle(StorageVerticle storage, ReplicaSettings settings, String httpAddress, StateMachine.Factory factory) {
+    RaftVerticle(
+            StorageVerticle storage,
+            ReplicaSettings settings,
+            String httpAddress,
+            StateMachine.Factory factory,
+            Ancestry ancestry) {
+        this.ancestry = ancestry;
         this.httpAddress = httpAddress;
         this.storage = storage;
         this.settings = settings;
@@ -38,7 +46,8 @@ final class RaftVerticle extends VerticleBase {
                 settings,
                 httpAddress,
                 storage.recovered().hardState().incarnation(),
-                storage.store().log().addressing());
+                storage.store().log().addressing(),
+                ancestry);
         LaneThread lane = new LaneThread(
                 "lane-" + settings.group(),
                 new LaneWork(storage.store(), settings.durability(), member.meter()),

@@ -2,9 +2,11 @@ package io.vledger.raft.driver.verticle;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.raft.driver.Recovered;
@@ -21,10 +23,12 @@ final class StorageVerticle extends VerticleBase {
     private final StoreProvider provider;
     private final GroupConfig config;
     private final ReplicaSettings settings;
+    private final @Nullable Origin origin;
     private @Nullable GroupStore store;
     private @Nullable Recovered recovered;
 
-    StorageVerticle(StoreProvider provider, GroupConfig config, ReplicaSettings settings) {
+    StorageVerticle(StoreProvider provider, GroupConfig config, ReplicaSettings settings, @Nullable Origin origin) {
+        this.origin = origin;
         this.provider = provider;
         this.config = config;
         this.settings = settings;
@@ -35,15 +39,21 @@ final class StorageVerticle extends VerticleBase {
         return vertx.executeBlocking(
                 () -> {
                     long begin = System.nanoTime();
-                    GroupStore opened = provider.open(new StoreSpec(
+                    LogBase base = origin == null ? LogBase.EMPTY : origin.base();
+                    GroupStore own = provider.open(new StoreSpec(
                             config.directory(),
                             config.name(),
                             settings.node(),
                             config.segmentBytes(),
-                            LogBase.EMPTY,
+                            base,
                             config.store()));
+                    GroupStore opened = own;
                     try {
-                        recovered = Recovered.from(opened, settings, StorageVerticle::newIncarnation);
+                        requireOrigin(own.log().base(), base);
+                        if (origin != null) {
+                            opened = origin.continuedBy(own);
+                        }
+                        recovered = Recovered.from(opened, base, settings, StorageVerticle::newIncarnation);
                     } catch (Exception e) {
                         opened.close();
                         throw e;
@@ -60,6 +70,20 @@ final class StorageVerticle extends VerticleBase {
                     return true;
                 },
                 false);
+    }
+
+    /** A log of which nothing was dropped must begin where its origin ends: else the other one is gone, or another's. */
+    private void requireOrigin(LogBase found, LogBase base) throws StoreException {
+        if (found.index() == 0 && !found.equals(base)) {
+            throw new StoreException("group " + config.name() + ": the log in " + config.directory()
+                    + " begins at position " + found.position() + ", but "
+                    + (origin == null
+                            ? "nothing is known of the old data before it; is the importer plugin there, and the directory "
+                                    + config.directory() + "-origin?"
+                            : "the old data ends at " + base.position() + "; was " + config.directory()
+                                    + "-origin made again? Put it back, or empty both to start again from the other"
+                                    + " members"));
+        }
     }
 
     /** Greater than all before on this node, as long as its clock is not set back by more than the time since. */

@@ -3,6 +3,7 @@ package io.vledger.raft.driver.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
+import io.vertx.core.buffer.Buffer;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
@@ -17,7 +18,8 @@ import java.nio.charset.StandardCharsets;
  * Frames of the Raft connection. After the int length: a type byte, then
  *
  * <pre>
- * 1 hello          short version, texts group, from, to; long incarnation; texts clientAddress, httpAddress (may be absent)
+ * 1 hello          short version, texts group, from, to; long incarnation; texts clientAddress, httpAddress, origin
+ *                  (the last two may be absent)
  * 2 vote request   long term; byte flags (1 pre, 2 transfer); long lastIndex, lastTerm
  * 3 vote reply     long term; byte flags (1 pre, 2 granted); byte standing
  * 4 append         long term, prevIndex, prevTerm, commit, round; log records to the end of the frame
@@ -25,6 +27,8 @@ import java.nio.charset.StandardCharsets;
  * 6 install        long term, base index, base term, base position; the image to the end of the frame
  * 7 install reply  long term, index
  * 8 transfer       long term
+ * 9 question       bytes that are the importer's, to the end of the frame; instead of a hello
+ * 10 answer        bytes that are the importer's, to the end of the frame
  * </pre>
  *
  * A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
@@ -42,6 +46,14 @@ public final class PeerCodec {
     private static final int INSTALL = 6;
     private static final int INSTALL_REPLY = 7;
     private static final int TRANSFER = 8;
+    private static final int QUESTION = 9;
+    private static final int ANSWER = 10;
+
+    /** Bound of a question, its header included. */
+    static final int MAX_QUESTION_BYTES = (1 << 20) + (64 << 10);
+    /** Bound of an answer, its header included. */
+    static final int MAX_ANSWER_BYTES = (2 << 20) + (64 << 10);
+
     private static final int MAX_TEXT_BYTES = 1024;
     private static final int SMALL_BYTES = 64;
 
@@ -77,6 +89,7 @@ public final class PeerCodec {
         frame.writeLong(hello.incarnation());
         writeText(frame, hello.clientAddress());
         writeText(frame, hello.httpAddress());
+        writeText(frame, hello.origin());
         return frame.setInt(0, frame.readableBytes() - Integer.BYTES);
     }
 
@@ -96,10 +109,35 @@ public final class PeerCodec {
             long incarnation = frame.readLong();
             String clientAddress = readText(frame);
             String httpAddress = frame.isReadable() ? readText(frame) : "";
-            return new Hello(group, from, to, incarnation, clientAddress, httpAddress);
+            String origin = frame.isReadable() ? readText(frame) : "";
+            return new Hello(group, from, to, incarnation, clientAddress, httpAddress, origin);
         } catch (IndexOutOfBoundsException e) {
             throw new BadFrame("a hello is cut short");
         }
+    }
+
+    /** Whether a frame asks about the group's origin. */
+    static boolean isQuestion(ByteBuf frame) {
+        return frame.isReadable() && frame.getByte(frame.readerIndex()) == QUESTION;
+    }
+
+    /** What a frame asks, copied. */
+    static Buffer decodeQuestion(ByteBuf frame) throws BadFrame {
+        if (!isQuestion(frame)) {
+            throw new BadFrame("whoever asks about the old data must go on asking");
+        }
+        if (frame.readableBytes() > MAX_QUESTION_BYTES) {
+            throw new BadFrame("a question of " + frame.readableBytes() + " bytes");
+        }
+        byte[] question = new byte[frame.readableBytes() - 1];
+        frame.getBytes(frame.readerIndex() + 1, question);
+        return Buffer.buffer(question);
+    }
+
+    /** Encodes an answer. */
+    static ByteBuf encodeAnswer(Buffer answer, ByteBufAllocator allocator) {
+        ByteBuf frame = allocator.buffer(answer.length() + SMALL_BYTES);
+        return frame.writeInt(answer.length() + 1).writeByte(ANSWER).writeBytes(answer.getBytes());
     }
 
     /** Encodes a message. Records and images are referenced, not copied. */

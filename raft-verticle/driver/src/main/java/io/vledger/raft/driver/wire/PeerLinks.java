@@ -38,6 +38,7 @@ public final class PeerLinks implements Links {
     private final String httpAddress;
     private final long incarnation;
     private final PeerCodec codec;
+    private final Ancestry ancestry;
     private final Map<String, Link> links = new HashMap<>();
     private final NetClient client;
     private @Nullable NetServer server;
@@ -57,6 +58,7 @@ public final class PeerLinks implements Links {
      * Links of one member; nothing is opened yet.
      *
      * @param httpAddress where this node answers over HTTP, as others are told; may be empty
+     * @param ancestry what the group goes on from
      */
     public PeerLinks(
             Vertx vertx,
@@ -64,7 +66,9 @@ public final class PeerLinks implements Links {
             ReplicaSettings settings,
             String httpAddress,
             long incarnation,
-            Addressing addressing) {
+            Addressing addressing,
+            Ancestry ancestry) {
+        this.ancestry = ancestry;
         this.httpAddress = httpAddress;
         this.vertx = vertx;
         this.context = context;
@@ -174,18 +178,25 @@ public final class PeerLinks implements Links {
     }
 
     private void sendHello(PeerSocket socket, String to) {
-        Hello hello =
-                new Hello(settings.group(), settings.node(), to, incarnation, settings.clientAddress(), httpAddress);
+        Hello hello = new Hello(
+                settings.group(),
+                settings.node(),
+                to,
+                incarnation,
+                settings.clientAddress(),
+                httpAddress,
+                ancestry.identity());
         socket.send(PeerCodec.encode(hello, socket.allocator()));
     }
 
-    /** One connection: first the hello, then messages. */
+    /** One connection: first the hello, then messages; or nothing but questions. */
     private final class Handshake {
         private final @Nullable String dialled;
         private @Nullable PeerSocket socket;
         private @Nullable String member;
         private long peerIncarnation;
         private long timer;
+        private @Nullable Questioner questioner;
 
         Handshake(@Nullable String dialled) {
             this.dialled = dialled;
@@ -197,7 +208,13 @@ public final class PeerLinks implements Links {
                 return;
             }
             try {
-                if (member == null) {
+                if (questioner != null) {
+                    questioner.ask(frame);
+                } else if (member == null && dialled == null && PeerCodec.isQuestion(frame)) {
+                    vertx.cancelTimer(timer);
+                    questioner = new Questioner(settings.group(), from, context, ancestry.questions());
+                    questioner.ask(frame);
+                } else if (member == null) {
                     welcome(from, PeerCodec.decodeHello(frame));
                 } else {
                     Message message = codec.decode(frame);
@@ -224,6 +241,13 @@ public final class PeerLinks implements Links {
                 throw new PeerCodec.BadFrame("it says it is node " + hello.from()
                         + ", which is not expected there; compare the lists of peers");
             }
+            if (!hello.origin().equals(ancestry.identity())) {
+                throw new PeerCodec.BadFrame("node " + hello.from() + " goes on from "
+                        + origin(hello.origin()) + ", this node from " + origin(ancestry.identity())
+                        + "; they are not one group. Stop the one that is wrong, empty its directories vledger-"
+                        + settings.group() + " and vledger-" + settings.group()
+                        + "-origin, and start it again: it takes what it needs from the others");
+            }
             member = hello.from();
             peerIncarnation = hello.incarnation();
             PeerSocket old = link.socket;
@@ -237,6 +261,10 @@ public final class PeerLinks implements Links {
                 old.close();
             }
             member().memberConnected(hello.from(), hello.incarnation());
+        }
+
+        private static String origin(String identity) {
+            return identity.isEmpty() ? "nothing" : "old data " + identity;
         }
 
         void closed() {

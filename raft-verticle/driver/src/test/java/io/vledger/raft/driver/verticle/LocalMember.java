@@ -2,7 +2,9 @@ package io.vledger.raft.driver.verticle;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.EntryKind;
 import io.vledger.api.group.Group;
@@ -10,6 +12,7 @@ import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.HealthChecks;
+import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginContext;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One member of a group in this process, with the production store, lane and sockets, and a list as its state. */
 final class LocalMember {
@@ -34,11 +38,24 @@ final class LocalMember {
 
     private final String deployment;
     private final GroupConfig config;
+    private final @Nullable Origin origin;
     private final RaftPlugin plugin;
     private volatile GroupRole role = GroupRole.STARTING;
 
     LocalMember(String id, Path directory, Map<String, String> peers, Durability durability, long segmentBytes)
             throws Exception {
+        this(id, directory, peers, durability, segmentBytes, null);
+    }
+
+    LocalMember(
+            String id,
+            Path directory,
+            Map<String, String> peers,
+            Durability durability,
+            long segmentBytes,
+            @Nullable Origin origin)
+            throws Exception {
+        this.origin = origin;
         vertx = Vertx.vertx();
         config = new GroupConfig(
                 "g",
@@ -58,21 +75,28 @@ final class LocalMember {
         plugin = new RaftPlugin();
         plugin.bind(new TestContext(node, vertx));
         deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
-        group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
-                .await(20, TimeUnit.SECONDS);
+        group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
     }
 
     /** Closes the group and opens it with a state machine that has to find everything again. */
     void reopen() throws Exception {
         plugin.close("g").await(20, TimeUnit.SECONDS);
-        group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
-                .await(20, TimeUnit.SECONDS);
+        group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
     }
 
     /** Opens the group for somebody else, though the one before went without closing it. */
     void openForAnother() throws Exception {
-        group = plugin.open(GroupHost.Opening.of(config, (g, store) -> new Numbers()))
-                .await(20, TimeUnit.SECONDS);
+        group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
+    }
+
+    private GroupHost.Opening opening() {
+        return new GroupHost.Opening(
+                config,
+                origin,
+                question -> question.length() == 0
+                        ? Future.failedFuture("nothing was asked")
+                        : Future.succeededFuture(Buffer.buffer("re: ").appendBuffer(question)),
+                (g, store) -> new Numbers());
     }
 
     GroupRole role() {

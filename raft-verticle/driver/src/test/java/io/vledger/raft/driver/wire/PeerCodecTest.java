@@ -46,7 +46,7 @@ class PeerCodecTest {
 
     @Test
     void aHelloComesBackEqual() throws Exception {
-        Hello hello = new Hello("RaftNode00", "n0", "n1", 77, "127.0.0.1:30911", "127.0.0.1:8080");
+        Hello hello = new Hello("RaftNode00", "n0", "n1", 77, "127.0.0.1:30911", "127.0.0.1:8080", "abc");
         ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
         frame.skipBytes(Integer.BYTES);
 
@@ -56,13 +56,15 @@ class PeerCodecTest {
     }
 
     @Test
-    void aHelloOfAVersionWithoutAnHttpAddressIsUnderstood() throws Exception {
-        Hello hello = new Hello("g", "n0", "n1", 77, "127.0.0.1:30911", "");
-        ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
-        frame.skipBytes(Integer.BYTES).writerIndex(frame.writerIndex() - Short.BYTES);
+    void aHelloOfAVersionThatSaysLessIsUnderstood() throws Exception {
+        Hello hello = new Hello("g", "n0", "n1", 77, "127.0.0.1:30911", "", "");
+        for (int missing = 1; missing <= 2; missing++) {
+            ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
+            frame.skipBytes(Integer.BYTES).writerIndex(frame.writerIndex() - missing * Short.BYTES);
 
-        assertThat(PeerCodec.decodeHello(frame)).isEqualTo(hello);
-        frame.release();
+            assertThat(PeerCodec.decodeHello(frame)).isEqualTo(hello);
+            frame.release();
+        }
     }
 
     @Test

@@ -1,7 +1,5 @@
-package io.vledger.broker.admin;
+package io.vledger.broker.state;
 
-import io.vledger.broker.state.SubscriptionGroup;
-import io.vledger.broker.state.TopicConfig;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -12,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Configurations of topics and consumer groups in RocketMQ's JSON. */
-final class ConfigJson {
+public final class ConfigJson {
     private static final int MAX_OTHER_CHARS = 10_000;
     private static final int MAX_ATTRIBUTES = 128;
     private static final int MAX_ATTRIBUTE_CHARS = 4096;
@@ -33,13 +31,15 @@ final class ConfigJson {
 
     private ConfigJson() {}
 
-    static void write(JsonWriter json, TopicConfig topic) {
+    /** Writes a topic as an object. */
+    public static void write(JsonWriter json, TopicConfig topic) {
         json.beginObject();
         writeFields(json, topic);
         json.endObject();
     }
 
-    static void writeFields(JsonWriter json, TopicConfig topic) {
+    /** Writes the members of a topic into an object that is open. */
+    public static void writeFields(JsonWriter json, TopicConfig topic) {
         json.key("attributes").any(topic.attributes());
         json.field("order", topic.order())
                 .field("perm", topic.perm())
@@ -50,7 +50,8 @@ final class ConfigJson {
                 .field("writeQueueNums", topic.writeQueues());
     }
 
-    static TopicConfig readTopic(Map<?, ?> json) {
+    /** Reads a topic; throws {@link JsonException} if it is none. */
+    public static TopicConfig readTopic(Map<?, ?> json) {
         return new TopicConfig(
                 JsonFields.text(json, "topicName", ""),
                 queues(JsonFields.number(json, "readQueueNums", 16)),
@@ -62,14 +63,16 @@ final class ConfigJson {
                 texts(JsonFields.object(json, "attributes")));
     }
 
-    static int queues(int count) {
+    /** Bounds a number of queues. */
+    public static int queues(int count) {
         if (count < 0 || count > TopicConfig.MAX_QUEUES) {
             throw new JsonException("a number of queues must be 0 to " + TopicConfig.MAX_QUEUES + ", found " + count);
         }
         return count;
     }
 
-    static void write(JsonWriter json, SubscriptionGroup group) {
+    /** Writes a group as an object. */
+    public static void write(JsonWriter json, SubscriptionGroup group) {
         json.beginObject();
         json.key("attributes").any(group.attributes());
         json.field("brokerId", group.brokerId())
@@ -93,7 +96,8 @@ final class ConfigJson {
         json.endObject();
     }
 
-    static SubscriptionGroup readGroup(Map<?, ?> json) {
+    /** Reads a group; throws {@link JsonException} if it is none. */
+    public static SubscriptionGroup readGroup(Map<?, ?> json) {
         return new SubscriptionGroup(
                 JsonFields.text(json, "groupName", ""),
                 JsonFields.flag(json, "consumeEnable", true),
@@ -142,7 +146,7 @@ final class ConfigJson {
     }
 
     /** Bounds the attributes of a topic or group. */
-    static void checkAttributes(Map<String, String> attributes) {
+    public static void checkAttributes(Map<String, String> attributes) {
         if (attributes.size() > MAX_ATTRIBUTES) {
             throw new JsonException("more than " + MAX_ATTRIBUTES + " attributes");
         }
@@ -154,7 +158,7 @@ final class ConfigJson {
     }
 
     /** A queue of this broker as an object: as a key, or as a value. */
-    static void queue(JsonWriter json, String broker, String topic, int queueId) {
+    public static void queue(JsonWriter json, String broker, String topic, int queueId) {
         json.beginObject()
                 .field("brokerName", broker)
                 .field("queueId", queueId)
@@ -162,7 +166,8 @@ final class ConfigJson {
                 .endObject();
     }
 
-    static void dataVersion(JsonWriter json, long term, long counter) {
+    /** Writes RocketMQ's version of a table of configurations. */
+    public static void dataVersion(JsonWriter json, long term, long counter) {
         json.beginObject()
                 .field("counter", counter)
                 .field("stateVersion", term)

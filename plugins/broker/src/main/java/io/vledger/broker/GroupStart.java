@@ -1,0 +1,145 @@
+package io.vledger.broker;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.health.Health;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.origin.Origins;
+import io.vledger.api.plugin.GroupConfig;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens one group once what it goes on from is prepared. That may take as long as copying an old broker's data does, so the
+ * plugin's start waits only a moment for it: the group is opened later then, and its health says what is going on. A
+ * preparation that fails leaves the node up and the group down, with the reason, for people to decide. On the plugin's
+ * context, but for {@link #health}, which any thread may call.
+ */
+final class GroupStart {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupStart.class);
+    private static final int PATIENCE_MS = 1_000;
+
+    private final GroupConfig config;
+    private final @Nullable Origins origins;
+    private final Function<@Nullable Origin, Future<Void>> open;
+    private Future<Void> opening = Future.succeededFuture();
+    private boolean stopped;
+    private volatile String failure = "";
+    private volatile @Nullable Supplier<Health> serving;
+
+    /**
+     * The start of a group.
+     *
+     * @param origins null if nobody prepares anything
+     * @param open opens the group
+     */
+    GroupStart(GroupConfig config, @Nullable Origins origins, Function<@Nullable Origin, Future<Void>> open) {
+        this.config = config;
+        this.origins = origins;
+        this.open = open;
+    }
+
+    /** Prepares and opens. Completes once the group is open, or once it is clear that it takes longer. */
+    Future<Void> begin(Vertx vertx, Context context) {
+        Origins preparing = origins;
+        if (preparing == null) {
+            return refused().compose(none -> open(null));
+        }
+        Future<Optional<Origin>> prepared = prepare(preparing);
+        if (prepared.isComplete()) {
+            return then(prepared);
+        }
+        Promise<Void> begun = Promise.promise();
+        long timer = vertx.setTimer(PATIENCE_MS, id -> {
+            if (begun.tryComplete()) {
+                LOG.info("group {}: not open yet: {}", config.name(), preparing.progress(config.name()));
+            }
+        });
+        prepared.onComplete(result -> context.runOnContext(none -> {
+            vertx.cancelTimer(timer);
+            then(prepared).onComplete(opened -> {
+                if (opened.succeeded()) {
+                    begun.tryComplete();
+                } else if (!begun.tryFail(opened.cause())) {
+                    fail(opened.cause());
+                }
+            });
+        }));
+        return begun.future();
+    }
+
+    private Future<Void> refused() {
+        try {
+            UnclaimedData.refuse(config);
+            return Future.succeededFuture();
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private Future<Optional<Origin>> prepare(Origins preparing) {
+        try {
+            return preparing.prepare(config);
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private Future<Void> then(Future<Optional<Origin>> prepared) {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
+        Optional<Origin> origin = prepared.result();
+        if (origin == null) {
+            fail(prepared.cause());
+            return Future.succeededFuture();
+        }
+        return open(origin.orElse(null));
+    }
+
+    private Future<Void> open(@Nullable Origin origin) {
+        opening = open.apply(origin);
+        return opening;
+    }
+
+    private void fail(@Nullable Throwable cause) {
+        String text = cause == null || cause.getMessage() == null ? String.valueOf(cause) : cause.getMessage();
+        failure = text;
+        LOG.error("group {} is not open: {}", config.name(), text);
+    }
+
+    /** The group is open and answers for itself. */
+    void serving(Supplier<Health> health) {
+        serving = health;
+    }
+
+    /** How the group is. */
+    Health health() {
+        Supplier<Health> own = serving;
+        if (own != null) {
+            return own.get();
+        }
+        String why = failure;
+        Origins preparing = origins;
+        JsonObject detail = new JsonObject().put("role", why.isEmpty() ? "PREPARING" : "DOWN");
+        if (!why.isEmpty()) {
+            detail.put("failure", why);
+        } else if (preparing != null) {
+            detail.put("progress", preparing.progress(config.name()));
+        }
+        return new Health(true, false, false, detail);
+    }
+
+    /** Opens nothing from now on; completes once what is being opened is open, or is not. */
+    Future<Void> stop() {
+        stopped = true;
+        return opening.otherwiseEmpty();
+    }
+}

@@ -1,0 +1,180 @@
+package io.vledger.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.health.Health;
+import io.vledger.api.origin.InitialState;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.origin.Origins;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.store.Durability;
+import io.vledger.broker.testing.FakeOrigin;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GroupStartTest {
+    private static final Origin ORIGIN =
+            new FakeOrigin(1 << 20, new InitialState(List.of(), List.of(), List.of(), Map.of()), List.of());
+
+    @TempDir
+    Path directory;
+
+    private final Promise<Optional<Origin>> prepared = Promise.promise();
+    private final CompletableFuture<Optional<Origin>> opened = new CompletableFuture<>();
+    private final AtomicInteger opens = new AtomicInteger();
+    private Vertx vertx;
+
+    @BeforeEach
+    void startVertx() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterEach
+    void stopVertx() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    private final class Preparing implements Origins {
+        @Override
+        public Future<Optional<Origin>> prepare(GroupConfig config) {
+            return prepared.future();
+        }
+
+        @Override
+        public String progress(String group) {
+            return "copying " + group;
+        }
+
+        @Override
+        public Future<Buffer> answer(String group, Buffer request) {
+            return Future.failedFuture("nobody asks");
+        }
+    }
+
+    private GroupConfig config() {
+        return new GroupConfig(
+                "g",
+                directory.resolve("vledger-g"),
+                "127.0.0.1",
+                "127.0.0.1",
+                10911,
+                Map.of("n0", "127.0.0.1:1"),
+                Durability.SYNC,
+                "mmap",
+                1 << 20,
+                new GroupConfig.RaftTiming(75, 450, 1 << 20, 8 << 20, 32 << 20, 64 << 20, 30_000, ""),
+                new GroupConfig.Retention(2, 0, 75, 90),
+                new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s", 6),
+                new JsonObject(),
+                new GroupConfig.OldStore(Map.of("storePathRootDir", directory.toString()), "", false));
+    }
+
+    private GroupStart start(@Nullable Origins origins, Future<Void> outcome) {
+        return new GroupStart(config(), origins, origin -> {
+            opens.incrementAndGet();
+            opened.complete(Optional.ofNullable(origin));
+            return outcome;
+        });
+    }
+
+    private void begin(GroupStart start) throws Exception {
+        start.begin(vertx, vertx.getOrCreateContext()).await(10, TimeUnit.SECONDS);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    @Test
+    void aGroupThatBeginsWithNothingIsOpenAtOnce() throws Exception {
+        prepared.complete(Optional.empty());
+        begin(start(new Preparing(), Future.succeededFuture()));
+        assertThat(opened.getNow(Optional.of(ORIGIN))).isEmpty();
+    }
+
+    @Test
+    void aGroupThatWaitsIsOpenedLaterAndSaysWhatItWaitsFor() throws Exception {
+        GroupStart start = start(new Preparing(), Future.succeededFuture());
+        begin(start);
+        assertThat(opens).hasValue(0);
+        Health waiting = start.health();
+        assertThat(waiting.live()).isTrue();
+        assertThat(waiting.started()).isFalse();
+        assertThat(waiting.detail().getString("progress")).isEqualTo("copying g");
+        prepared.complete(Optional.of(ORIGIN));
+        assertThat(opened.get(10, TimeUnit.SECONDS)).contains(ORIGIN);
+        start.serving(() -> Health.up(new JsonObject()));
+        assertThat(start.health().ready()).isTrue();
+    }
+
+    @Test
+    void aPreparationThatFailsLeavesTheNodeUpAndTheGroupDown() throws Exception {
+        GroupStart start = start(new Preparing(), Future.succeededFuture());
+        prepared.fail("n0 and n1 differ at position 77");
+        begin(start);
+        assertThat(opens).hasValue(0);
+        assertThat(start.health().live()).isTrue();
+        assertThat(start.health().ready()).isFalse();
+        assertThat(start.health().detail().getString("failure")).isEqualTo("n0 and n1 differ at position 77");
+    }
+
+    @Test
+    void aGroupThatCannotBeOpenedFailsTheStartOrIsDownLater() throws Exception {
+        GroupStart waited = start(new Preparing(), Future.failedFuture("the port is taken"));
+        begin(waited);
+        prepared.complete(Optional.empty());
+        await(() -> "the port is taken".equals(waited.health().detail().getString("failure")));
+        GroupStart atOnce = start(new Preparing(), Future.failedFuture("the port is taken"));
+        assertThatThrownBy(() -> begin(atOnce)).hasMessageContaining("the port is taken");
+    }
+
+    @Test
+    void nothingIsOpenedAfterAStop() throws Exception {
+        GroupStart start = start(new Preparing(), Future.succeededFuture());
+        begin(start);
+        start.stop().await(10, TimeUnit.SECONDS);
+        CompletableFuture<Boolean> told = new CompletableFuture<>();
+        prepared.complete(Optional.of(ORIGIN));
+        vertx.setTimer(1, id -> told.complete(true));
+        told.get(10, TimeUnit.SECONDS);
+        assertThat(opens).hasValue(0);
+    }
+
+    @Test
+    void withoutAnImporterOldMessagesKeepTheGroupFromStartingEmpty() throws Exception {
+        begin(start(null, Future.succeededFuture()));
+        assertThat(opens).hasValue(1);
+        Path log = Files.createDirectories(directory.resolve("commitlog"));
+        Files.writeString(log.resolve("00000000001073741824"), "x");
+        assertThatThrownBy(() -> begin(start(null, Future.succeededFuture())))
+                .hasMessageContaining(log.toString())
+                .hasMessageContaining("importer");
+        assertThat(opens).hasValue(1);
+        Files.createDirectories(directory.resolve("vledger-g/log"));
+        begin(start(null, Future.succeededFuture()));
+        assertThat(opens).hasValue(2);
+    }
+}

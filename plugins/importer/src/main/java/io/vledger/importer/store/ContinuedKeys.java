@@ -1,0 +1,45 @@
+package io.vledger.importer.store;
+
+import io.vledger.api.store.KeyIndex;
+import io.vledger.api.store.StoreException;
+
+/** The group's own key index, and the old one for those who ask for it. */
+final class ContinuedKeys implements KeyIndex {
+    private final KeyIndex own;
+    private final OldKeys old;
+
+    ContinuedKeys(KeyIndex own, OldKeys old) {
+        this.own = own;
+        this.old = old;
+    }
+
+    @Override
+    public void add(long keyHash, long position, long storeTimestamp) {
+        own.add(keyHash, position, storeTimestamp);
+    }
+
+    @Override
+    public long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException {
+        return own.find(keyHash, fromMs, toMs, max);
+    }
+
+    @Override
+    public long[] findOlder(String topic, String key, long fromMs, long toMs, int max) {
+        return old.find(topic, key, fromMs, toMs, max);
+    }
+
+    @Override
+    public Flush prepareFlush() {
+        return own.prepareFlush();
+    }
+
+    @Override
+    public void rewind(byte[] mark) throws StoreException {
+        own.rewind(mark);
+    }
+
+    @Override
+    public void dropBefore(long position) {
+        own.dropBefore(position);
+    }
+}

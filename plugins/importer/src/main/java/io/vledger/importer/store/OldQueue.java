@@ -1,0 +1,142 @@
+package io.vledger.importer.store;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.store.QueueIndex.UnitVisitor;
+import io.vledger.api.store.StoreException;
+import io.vledger.importer.base.Base;
+import io.vledger.importer.base.Here;
+import io.vledger.importer.legacy.ConsumeQueueFiles;
+import java.util.List;
+
+/** The units of one queue that point into the old log. Loop only. */
+final class OldQueue {
+    private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
+    /** Units read in one go. */
+    private static final int BLOCK_UNITS = 800;
+
+    private static final String DELAYED = "SCHEDULE_TOPIC_XXXX";
+    private static final int STORE_TIMESTAMP_AT = 56;
+    private static final int SYS_FLAG_AT = 36;
+    private static final int BORN_HOST_V6 = 1 << 4;
+    private static final int V6_MORE_BYTES = 12;
+
+    private final Base.Queue queue;
+    private final List<Here.Units> runs;
+    private final OldLog log;
+    private final OpenFiles open;
+    private final boolean delayed;
+    private long min;
+    /** Position of the log's first byte for which {@link #min} was found. */
+    private long minFor;
+
+    OldQueue(Base.Queue queue, List<Here.Units> runs, OldLog log, OpenFiles open, long beginOfAll) {
+        this.queue = queue;
+        this.runs = runs;
+        this.log = log;
+        this.open = open;
+        this.delayed = queue.topic().equals(DELAYED);
+        this.min = queue.min();
+        this.minFor = beginOfAll;
+    }
+
+    long max() {
+        return queue.max();
+    }
+
+    /** Queue offset of the first unit whose message has not expired; the max if there is none. */
+    long min() throws StoreException {
+        long first = log.first();
+        if (first > minFor) {
+            min = bisect(first);
+            minFor = first;
+        }
+        return min;
+    }
+
+    private long bisect(long first) throws StoreException {
+        long low = min;
+        long high = queue.max();
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (positionOf(middle) < first) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** A unit in a file that has gone with its messages points below everything. */
+    private long positionOf(long queueOffset) throws StoreException {
+        long[] found = {-1};
+        try {
+            readRaw(queueOffset, 1, (at, position, size, tagsCode) -> {
+                found[0] = position;
+                return false;
+            });
+        } catch (StoreException.OutOfRange gone) {
+            return -1;
+        }
+        return found[0];
+    }
+
+    /** Visits units up to the max; returns how many. */
+    int read(long queueOffset, int maxUnits, UnitVisitor visitor) throws StoreException {
+        if (!delayed) {
+            return readRaw(queueOffset, maxUnits, visitor);
+        }
+        // RocketMQ keeps the time of delivery in a delayed message's unit, the group's own index when it was stored.
+        StoreException[] failed = new StoreException[1];
+        int visited = readRaw(queueOffset, maxUnits, (at, position, size, deliverMs) -> {
+            try {
+                return visitor.visit(at, position, size, storedAt(position, size));
+            } catch (StoreException e) {
+                failed[0] = e;
+                return false;
+            }
+        });
+        if (failed[0] != null) {
+            throw failed[0];
+        }
+        return visited;
+    }
+
+    private long storedAt(long position, int size) throws StoreException {
+        int length = Math.min(size, STORE_TIMESTAMP_AT + V6_MORE_BYTES + Long.BYTES);
+        ByteBuf head = PooledByteBufAllocator.DEFAULT.buffer(length);
+        try {
+            log.read(position, length, head);
+            boolean v6 = (head.getInt(SYS_FLAG_AT) & BORN_HOST_V6) != 0;
+            return head.getLong(STORE_TIMESTAMP_AT + (v6 ? V6_MORE_BYTES : 0));
+        } finally {
+            head.release();
+        }
+    }
+
+    private int readRaw(long queueOffset, int maxUnits, UnitVisitor visitor) throws StoreException {
+        int visited = 0;
+        ByteBuf block = PooledByteBufAllocator.DEFAULT.buffer(BLOCK_UNITS * UNIT_BYTES);
+        try {
+            for (Here.Units run : runs) {
+                long next = queueOffset + visited;
+                while (next >= run.from() && next < run.to() && visited < maxUnits) {
+                    int count = (int) Math.min(Math.min(BLOCK_UNITS, maxUnits - visited), run.to() - next);
+                    open.read(run.file(), (next - run.first()) * UNIT_BYTES, count * UNIT_BYTES, block.clear());
+                    for (int i = 0; i < count; i++) {
+                        int at = i * UNIT_BYTES;
+                        visited++;
+                        if (!visitor.visit(next + i, block.getLong(at), block.getInt(at + 8), block.getLong(at + 12))) {
+                            return visited;
+                        }
+                    }
+                    next += count;
+                }
+            }
+            return visited;
+        } finally {
+            block.release();
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package io.vledger.raft.driver.verticle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.origin.InitialState;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.store.Durability;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Members whose log goes on from an older one. */
+class MembersWithOriginTest {
+    private static final long SEGMENT_BYTES = 1 << 18;
+    private static final LogBase BASE = new LogBase(0, 0, 5 * SEGMENT_BYTES);
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, String> peers = new LinkedHashMap<>();
+    private final Map<String, LocalMember> members = new TreeMap<>();
+    private final Map<String, GroupStore> own = new TreeMap<>();
+
+    @BeforeEach
+    void choosePorts() throws Exception {
+        List<ServerSocket> held = new ArrayList<>();
+        for (String id : List.of("n0", "n1", "n2")) {
+            ServerSocket socket = new ServerSocket(0);
+            held.add(socket);
+            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
+        }
+        for (ServerSocket socket : held) {
+            socket.close();
+        }
+    }
+
+    @AfterEach
+    void stopAll() throws Exception {
+        for (LocalMember member : members.values()) {
+            member.stop();
+        }
+    }
+
+    private void start(String id, @Nullable Origin origin) throws Exception {
+        members.put(id, new LocalMember(id, directory.resolve(id), peers, Durability.SYNC, SEGMENT_BYTES, origin));
+    }
+
+    private Origin origin(String id, String identity) {
+        return new Origin() {
+            @Override
+            public LogBase base() {
+                return BASE;
+            }
+
+            @Override
+            public String identity() {
+                return identity;
+            }
+
+            @Override
+            public InitialState initialState() {
+                return new InitialState(List.of(), List.of(), List.of(), Map.of());
+            }
+
+            @Override
+            public GroupStore continuedBy(GroupStore store) {
+                own.put(id, store);
+                return store;
+            }
+        };
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited too long until %s", what).isLessThan(deadline);
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private LocalMember leader() {
+        await("there is a leader", () -> members.values().stream().anyMatch(m -> m.role() == GroupRole.LEADER));
+        return members.values().stream()
+                .filter(m -> m.role() == GroupRole.LEADER)
+                .max(Comparator.comparing(m -> m.group.status().term()))
+                .orElseThrow();
+    }
+
+    private void propose(long from, int count) throws Exception {
+        LocalMember leader = leader();
+        List<CompletableFuture<Boolean>> outcomes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            outcomes.add(leader.propose(from + i));
+        }
+        for (CompletableFuture<Boolean> outcome : outcomes) {
+            assertThat(outcome.get(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private void awaitAllApplied(int count) {
+        await("all applied " + count, () -> members.values().stream().allMatch(m -> m.applied.size() == count));
+        List<Long> expected = LongStream.range(0, count).boxed().toList();
+        members.values().forEach(m -> assertThat(m.applied).isEqualTo(expected));
+    }
+
+    @Test
+    void aLogBeginsWhereItsOriginEndsAndAMemberThatLostItsDirectoryGetsItAgain() throws Exception {
+        for (String id : peers.keySet()) {
+            start(id, origin(id, "same"));
+        }
+        propose(0, 500);
+        awaitAllApplied(500);
+        own.values().forEach(store -> {
+            assertThat(store.log().base()).isEqualTo(BASE);
+            assertThat(store.log().firstPosition()).isEqualTo(BASE.position());
+        });
+        LocalMember lost = members.remove("n2");
+        lost.stop();
+        try (Stream<Path> files = Files.walk(directory.resolve("n2"))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        propose(500, 500);
+        start("n2", origin("n2", "same"));
+        awaitAllApplied(1_000);
+        assertThat(own.get("n2").log().base()).isEqualTo(BASE);
+        members.remove("n1").stop();
+        start("n1", origin("n1", "same"));
+        awaitAllApplied(1_000);
+    }
+
+    @Test
+    void aMemberWithAnotherOriginIsNotListenedTo() throws Exception {
+        for (String id : peers.keySet()) {
+            start(id, origin(id, "same"));
+        }
+        propose(0, 10);
+        awaitAllApplied(10);
+        members.remove("n2").stop();
+        start("n2", origin("n2", "another"));
+        propose(10, 10);
+        await(
+                "both applied",
+                () -> members.get("n0").applied.size() == 20
+                        && members.get("n1").applied.size() == 20);
+        assertThat(members.get("n2").applied).hasSizeLessThanOrEqualTo(10);
+        assertThat(members.get("n2").group.status().leader()).isNull();
+    }
+
+    @Test
+    void aLogThatGoesOnFromAnOlderOneIsNotOpenedWithoutIt() throws Exception {
+        start("n0", origin("n0", "same"));
+        members.remove("n0").stop();
+        assertThatThrownBy(() -> start("n0", null))
+                .hasMessageContaining("begins at position " + BASE.position())
+                .hasMessageContaining("importer plugin");
+    }
+
+    @Test
+    void questionsOnTheRaftAddressAreAnsweredInTheirOrder() throws Exception {
+        start("n0", origin("n0", "same"));
+        String address = peers.getOrDefault("n0", "");
+        int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(10_000);
+            DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            for (String question : List.of("one", "two", "three")) {
+                ask(out, question);
+            }
+            for (String question : List.of("one", "two", "three")) {
+                byte[] frame = new byte[in.readInt()];
+                in.readFully(frame);
+                assertThat(frame[0]).isEqualTo((byte) 10);
+                assertThat(new String(frame, 1, frame.length - 1, StandardCharsets.UTF_8))
+                        .isEqualTo("re: " + question);
+            }
+            ask(out, "");
+            assertThat(in.read()).as("closed, since it cannot be answered").isEqualTo(-1);
+        }
+    }
+
+    private static void ask(DataOutputStream out, String question) throws Exception {
+        byte[] bytes = question.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length + 1);
+        out.writeByte(9);
+        out.write(bytes);
+        out.flush();
+    }
+}
