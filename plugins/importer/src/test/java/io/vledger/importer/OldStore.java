@@ -15,8 +15,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Writes small stores as an old broker does, by the published layout. */
-final class OldStore {
-    static final int FILE_BYTES = 4096;
+public final class OldStore {
+    public static final int FILE_BYTES = 4096;
     private static final int BLANK_MAGIC = 0xCBD43194;
 
     private final Path root;
@@ -34,32 +34,32 @@ final class OldStore {
         this.position = position;
     }
 
-    static OldStore classic(Path root, long firstPosition) throws IOException {
+    public static OldStore classic(Path root, long firstPosition) throws IOException {
         Files.createDirectories(root.resolve("config"));
         return new OldStore(root, Files.createDirectories(root.resolve("commitlog")), false, firstPosition);
     }
 
-    static OldStore dledger(Path root, String node) throws IOException {
+    public static OldStore dledger(Path root, String node) throws IOException {
         Files.createDirectories(root.resolve("config"));
         return new OldStore(
                 root, Files.createDirectories(root.resolve("dledger-" + node).resolve("data")), true, 0);
     }
 
-    long end() {
+    public long end() {
         return position;
     }
 
-    Path file(long at) {
+    public Path file(long at) {
         return data.resolve(String.format("%020d", at - at % FILE_BYTES));
     }
 
-    OldStore nextTerm() {
+    public OldStore nextTerm() {
         term++;
         return this;
     }
 
     /** Appends a message; a blank fills a file that has no room for it. */
-    OldStore add(String topic, int queue, String body) throws IOException {
+    public OldStore add(String topic, int queue, String body) throws IOException {
         int header = dledger ? 48 : 0;
         ByteBuf message = message(topic, queue, body, position + header);
         int size = message.readableBytes() + header;
@@ -127,7 +127,7 @@ final class OldStore {
     }
 
     /** Overwrites bytes behind the end, as a torn write leaves them. */
-    OldStore tear(String bytes) throws IOException {
+    public OldStore tear(String bytes) throws IOException {
         try (RandomAccessFile out = new RandomAccessFile(file(position).toFile(), "rw")) {
             out.seek(position % FILE_BYTES);
             out.write(bytes.getBytes(StandardCharsets.UTF_8));
@@ -135,7 +135,7 @@ final class OldStore {
         return this;
     }
 
-    static void flip(Path file, long at) throws IOException {
+    public static void flip(Path file, long at) throws IOException {
         try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
             out.seek(at);
             int old = out.read();
@@ -144,12 +144,12 @@ final class OldStore {
         }
     }
 
-    OldStore config(String name, String json) throws IOException {
+    public OldStore config(String name, String json) throws IOException {
         Files.writeString(root.resolve("config").resolve(name), json);
         return this;
     }
 
-    OldStore configs() throws IOException {
+    public OldStore configs() throws IOException {
         config("topics.json", "{\"topicConfigTable\":{\"T\":{\"readQueueNums\":4,\"writeQueueNums\":4,\"perm\":6}}}");
         config("subscriptionGroup.json", "{\"subscriptionGroupTable\":{\"g\":{\"groupName\":\"g\"}}}");
         config("consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:2}}}");

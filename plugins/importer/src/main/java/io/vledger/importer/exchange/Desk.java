@@ -122,36 +122,34 @@ final class Desk {
     private static Packet answer(Shown now, JsonObject question) throws IOException {
         String what = question.getString("q", "");
         LocalFiles files = now.files;
-        switch (what) {
-            case "facts":
-                return page(now.facts, question);
-            case "base":
-                return now.base == null
-                        ? Packet.of(new JsonObject().put("wait", now.baseProgress))
-                        : page(now.base, question);
-            case "read":
-                int length = question.getInteger("length", 0);
-                long from = question.getLong("from", 0L);
-                String name = question.getString("name");
-                return new Packet(
-                        new JsonObject(),
-                        name == null
-                                ? files.readLog(question.getLong("position", -1L), from, length)
-                                : files.readIndex(name, from, length));
-            case "chunks":
-                return new Packet(
-                        new JsonObject(),
-                        files.chunks(question.getLong("position", -1L), question.getLong("length", 0L)));
-            case "verify":
-                return Packet.of(new JsonObject()
-                        .put("fault", files.verify(question.getLong("position", -1L), question.getLong("length", 0L))));
-            case "message":
-                LocalFiles.Found found = files.messageAt(question.getLong("position", -1L));
-                return Packet.of(new JsonObject().put("text", found.text()).put("entry", found.entry()));
-            default:
+        long position = question.getLong("position", -1L);
+        long length = question.getLong("length", 0L);
+        return switch (what) {
+            case "facts" -> page(now.facts, question);
+            case "base" ->
+                now.base == null ? Packet.of(new JsonObject().put("wait", now.baseProgress)) : page(now.base, question);
+            case "read" -> read(files, question);
+            case "chunks" -> new Packet(new JsonObject(), files.chunks(position, length));
+            case "verify" -> Packet.of(new JsonObject().put("fault", files.verify(position, length)));
+            case "message" -> {
+                LocalFiles.Found found = files.messageAt(position);
+                yield Packet.of(new JsonObject().put("text", found.text()).put("entry", found.entry()));
+            }
+            default ->
                 throw new IOException("does not know the question '" + what
                         + "'; is a member of another version? Run one version on all of them");
-        }
+        };
+    }
+
+    private static Packet read(LocalFiles files, JsonObject question) throws IOException {
+        int length = question.getInteger("length", 0);
+        long from = question.getLong("from", 0L);
+        String name = question.getString("name");
+        return new Packet(
+                new JsonObject(),
+                name == null
+                        ? files.readLog(question.getLong("position", -1L), from, length)
+                        : files.readIndex(name, from, length));
     }
 
     private static Packet page(Buffer all, JsonObject question) throws IOException {

@@ -1,5 +1,6 @@
 package io.vledger.importer.exchange;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vledger.api.origin.Origin;
@@ -77,14 +78,12 @@ final class Preparation {
         return progress;
     }
 
-    /** Ends {@link #run} soon, and frees the port. */
-    void close() {
+    /** Ends {@link #run} soon; completes when the port is free. */
+    Future<Void> close() {
         closing.countDown();
         clients.values().forEach(PeerClient::close);
         QuestionServer open = server;
-        if (open != null) {
-            open.close();
-        }
+        return open == null ? Future.succeededFuture() : open.close();
     }
 
     /**

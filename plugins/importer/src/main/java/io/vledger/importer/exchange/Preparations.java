@@ -47,10 +47,8 @@ public final class Preparations implements Origins {
     public Future<Optional<Origin>> prepare(GroupConfig config) {
         Preparation next = new Preparation(vertx, readers, node, config, makers.apply(node, config));
         Preparation before = groups.put(config.name(), next);
-        if (before != null) {
-            before.close();
-        }
-        return runners.executeBlocking(next::run, false);
+        Future<Void> free = before == null ? Future.succeededFuture() : before.close();
+        return free.transform(closed -> runners.executeBlocking(next::run, false));
     }
 
     @Override
@@ -69,7 +67,8 @@ public final class Preparations implements Origins {
 
     /** Ends what runs, and frees ports and threads. */
     public Future<Void> close() {
-        groups.values().forEach(Preparation::close);
-        return readers.close().eventually(runners::close);
+        return Future.join(groups.values().stream().map(Preparation::close).toList())
+                .transform(closed -> readers.close())
+                .eventually(runners::close);
     }
 }

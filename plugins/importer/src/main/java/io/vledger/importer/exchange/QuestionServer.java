@@ -6,7 +6,13 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers other members on this node's Raft address until the group is opened, when Raft listens there. A member that is further on
@@ -15,27 +21,53 @@ import java.util.function.Function;
 final class QuestionServer {
     private static final int IDLE_SECONDS = 120;
 
-    private final NetServer server;
+    private static final int LISTEN_TRIES = 50;
+    private static final int LISTEN_PAUSE_MS = 100;
+
+    private final Vertx vertx;
     private final String group;
     private final String address;
     private final Function<Buffer, Future<Buffer>> answers;
+    private volatile @Nullable NetServer server;
+    private volatile boolean closed;
 
     QuestionServer(Vertx vertx, String group, String address, Function<Buffer, Future<Buffer>> answers) {
+        this.vertx = vertx;
         this.group = group;
         this.address = address;
         this.answers = answers;
-        this.server =
-                vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true).setIdleTimeout(IDLE_SECONDS));
-        server.connectHandler(this::accept);
     }
 
+    private String host() {
+        return address.substring(0, address.lastIndexOf(':'));
+    }
+
+    private int port() {
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    /** Listens. Whoever had the port a moment ago, such as the group itself, may still be closing. */
     Future<Void> listen() {
-        int colon = address.lastIndexOf(':');
-        return server.listen(Integer.parseInt(address.substring(colon + 1)), address.substring(0, colon))
-                .<Void>mapEmpty()
-                .recover(failure -> Future.failedFuture(new IllegalStateException("group " + group
-                        + ": cannot listen for other members on " + address + " (" + failure.getMessage()
-                        + "); stop what uses the port, or change this node's address in the list of peers")));
+        return listen(LISTEN_TRIES);
+    }
+
+    private Future<Void> listen(int triesLeft) {
+        NetServer next =
+                vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true).setIdleTimeout(IDLE_SECONDS));
+        next.connectHandler(this::accept);
+        server = next;
+        return next.listen(port(), host()).transform(result -> {
+            if (result.succeeded()) {
+                return Future.<Void>succeededFuture();
+            }
+            if (triesLeft > 1 && !closed && result.cause() instanceof BindException) {
+                return vertx.timer(LISTEN_PAUSE_MS, TimeUnit.MILLISECONDS).compose(fired -> listen(triesLeft - 1));
+            }
+            return Future.failedFuture(new IllegalStateException(
+                    "group " + group + ": cannot listen for other members on " + address + " ("
+                            + result.cause().getMessage()
+                            + "); stop what uses the port, or change this node's address in the list of peers"));
+        });
     }
 
     private void accept(NetSocket socket) {
@@ -51,6 +83,26 @@ final class QuestionServer {
 
     /** Closes it with its connections; the port is free afterwards. */
     Future<Void> close() {
-        return server.close();
+        closed = true;
+        NetServer open = server;
+        return open == null
+                ? Future.succeededFuture()
+                : open.close()
+                        .compose(done -> vertx.executeBlocking(() -> free(LISTEN_TRIES), false))
+                        .mapEmpty();
+    }
+
+    /** That a server is closed does not mean that the system gave its port back. */
+    private boolean free(int tries) throws IOException, InterruptedException {
+        for (int i = 0; i < tries; i++) {
+            try (ServerSocket probe = new ServerSocket()) {
+                probe.setReuseAddress(true);
+                probe.bind(new InetSocketAddress(host(), port()));
+                return true;
+            } catch (BindException inUse) {
+                Thread.sleep(LISTEN_PAUSE_MS);
+            }
+        }
+        return false;
     }
 }

@@ -1,0 +1,103 @@
+package io.vledger.importer.exchange;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.store.Durability;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** One member on loopback, with a Vert.x of its own. Once it is prepared something listens in Raft's place. */
+final class Node {
+    private final Vertx vertx = Vertx.vertx();
+    private final String id;
+    private final Path directory;
+    private final Map<String, String> peers;
+    private @Nullable Preparations preparations;
+    private @Nullable QuestionServer raft;
+    final AtomicInteger failures = new AtomicInteger();
+    String source = "";
+    boolean dryRun;
+    String padding = "";
+    private boolean closed;
+
+    Node(String id, Path directory, Map<String, String> peers) {
+        this.id = id;
+        this.directory = directory;
+        this.peers = peers;
+    }
+
+    Path root() {
+        return directory.resolve("store-" + id);
+    }
+
+    Path own() {
+        return directory.resolve("data-" + id).resolve("vledger-g");
+    }
+
+    Path origin() {
+        return directory.resolve("data-" + id).resolve("vledger-g-origin");
+    }
+
+    GroupConfig config() {
+        return new GroupConfig(
+                "g",
+                own(),
+                "127.0.0.1",
+                "127.0.0.1",
+                1,
+                peers,
+                Durability.ASYNC,
+                "mmap",
+                1 << 20,
+                new GroupConfig.RaftTiming(50, 400, 64 << 10, 1 << 20, 4 << 20, 256 << 10, 1_000, ""),
+                new GroupConfig.Retention(72, 0, 75, 100),
+                new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
+                new JsonObject(),
+                new GroupConfig.OldStore(
+                        Map.of("storePathRootDir", root().toString(), "dLegerSelfId", id, "brokerId", id.substring(1)),
+                        source,
+                        dryRun));
+    }
+
+    Future<Optional<Origin>> prepare() {
+        Preparations made =
+                new Preparations(vertx, id, (node, config) -> new PlainMaker(node, config, padding, failures));
+        Preparations before = preparations;
+        preparations = made;
+        QuestionServer listening = raft;
+        raft = null;
+        return (listening == null ? Future.<Void>succeededFuture() : listening.close())
+                .compose(v -> before == null ? Future.succeededFuture() : before.close())
+                .compose(v -> made.prepare(config()))
+                .compose(origin -> {
+                    QuestionServer server = new QuestionServer(
+                            vertx, "g", peers.getOrDefault(id, ""), request -> made.answer("g", request));
+                    raft = server;
+                    return server.listen().map(origin);
+                });
+    }
+
+    String progress() {
+        Preparations made = preparations;
+        return made == null ? "" : made.progress("g");
+    }
+
+    void close() throws Exception {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        Preparations made = preparations;
+        if (made != null) {
+            made.close().await(20, TimeUnit.SECONDS);
+        }
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+}

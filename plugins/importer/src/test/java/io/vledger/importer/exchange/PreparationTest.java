@@ -1,0 +1,422 @@
+package io.vledger.importer.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.origin.Origin;
+import io.vledger.importer.OldStore;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PreparationTest {
+    @TempDir
+    private Path directory;
+
+    private final List<Node> nodes = new ArrayList<>();
+
+    @BeforeEach
+    void threeNodes() throws IOException {
+        Map<String, String> peers = new LinkedHashMap<>();
+        for (int i = 0; i < 3; i++) {
+            peers.put("n" + i, "127.0.0.1:" + freePort(peers.values()));
+        }
+        for (String id : peers.keySet()) {
+            nodes.add(new Node(id, directory, peers));
+        }
+    }
+
+    /** Below the ports that the system gives to connections, one of which could else take it while nobody listens. */
+    private static int freePort(Collection<String> taken) throws IOException {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                if (!taken.contains("127.0.0.1:" + socket.getLocalPort())) {
+                    return port;
+                }
+            } catch (BindException inUse) {
+                // The next one may be free.
+            }
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (Node node : nodes) {
+            node.close();
+        }
+    }
+
+    private Node n(int i) {
+        return nodes.get(i);
+    }
+
+    private OldStore fill(Node node, int from, int to, OldStore store) throws IOException {
+        for (int i = from; i < to; i++) {
+            store.add("T", i % 2, "body of " + i + " " + "x".repeat(100));
+        }
+        return store;
+    }
+
+    private OldStore classic(Node node, int messages) throws IOException {
+        return fill(node, 0, messages, OldStore.classic(node.root(), 0).configs());
+    }
+
+    private List<Future<Optional<Origin>>> prepareAll() {
+        return nodes.stream().map(Node::prepare).toList();
+    }
+
+    private static Optional<Origin> wait(Future<Optional<Origin>> future) throws Exception {
+        return future.await(40, TimeUnit.SECONDS);
+    }
+
+    /** Every member has the same base, and the same bytes of the old log. */
+    private void assertSame(List<Future<Optional<Origin>>> all) throws Exception {
+        List<String> identities = new ArrayList<>();
+        for (Future<Optional<Origin>> each : all) {
+            identities.add(wait(each).orElseThrow().identity());
+        }
+        assertThat(identities).hasSize(3).allMatch(identities.get(0)::equals);
+        byte[] first = log(n(0));
+        assertThat(first).isNotEmpty();
+        assertThat(log(n(1))).isEqualTo(first);
+        assertThat(log(n(2))).isEqualTo(first);
+    }
+
+    /** Bytes of the old log as the node would read it. */
+    private static byte[] log(Node node) throws IOException {
+        PlainMaker maker = new PlainMaker("x", node.config(), "", node.failures);
+        BaseMaker.Ready ready = maker.ready().orElseThrow();
+        Buffer all = Buffer.buffer();
+        for (Path path : new TreeMap<>(ready.here().log()).values()) {
+            all.appendBytes(Files.readAllBytes(path));
+        }
+        return all.getBytes(0, (int) (ready.base().end() - ready.base().begin()));
+    }
+
+    private Map<String, String> snapshot() throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        for (Node node : nodes) {
+            for (Path top : List.of(node.root(), node.own(), node.origin())) {
+                if (Files.exists(top)) {
+                    try (Stream<Path> all = Files.walk(top)) {
+                        for (Path file : all.filter(Files::isRegularFile).toList()) {
+                            files.put(
+                                    file.toString(), new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+                        }
+                    }
+                }
+            }
+        }
+        return files;
+    }
+
+    private void assertOldFilesAsIn(Map<String, String> before) throws IOException {
+        assertThat(snapshot()).containsAllEntriesOf(before);
+    }
+
+    private String refused(Future<Optional<Origin>> future) {
+        try {
+            wait(future);
+        } catch (Exception e) {
+            return String.valueOf(e.getMessage());
+        }
+        throw new AssertionError("was prepared");
+    }
+
+    @Test
+    void nobodyHasOldData() throws Exception {
+        for (Future<Optional<Origin>> each : prepareAll()) {
+            assertThat(wait(each)).isEmpty();
+        }
+    }
+
+    @Test
+    void anEmptyThirdNodeTakesEverything() throws Exception {
+        classic(n(0), 100);
+        Files.createDirectories(n(0).root().resolve("index"));
+        Files.writeString(n(0).root().resolve("index/20261123000000000"), "keys");
+        copy(n(0), n(1));
+        Map<String, String> before = snapshot();
+        assertSame(prepareAll());
+        assertOldFilesAsIn(before);
+        assertThat(n(1).origin().resolve("log")).doesNotExist();
+        assertThat(n(2).origin().resolve("index/20261123000000000")).hasContent("keys");
+    }
+
+    @Test
+    void aSlaveThatIsBehindIsAligned() throws Exception {
+        classic(n(0), 100);
+        classic(n(1), 60);
+        Map<String, String> before = snapshot();
+        assertSame(prepareAll());
+        assertOldFilesAsIn(before);
+        // What it has in full it reads where it lies.
+        assertThat(n(1).origin().resolve("log/00000000000000000000")).doesNotExist();
+    }
+
+    @Test
+    void aSlaveDamagedInTheMiddleTakesThatFile() throws Exception {
+        OldStore whole = classic(n(0), 300);
+        copy(n(0), n(1));
+        OldStore.flip(n(1).root().resolve("commitlog/00000000000000004096"), 300);
+        assertThat(whole.end()).isGreaterThan(6L * OldStore.FILE_BYTES);
+        // So that only the last files are walked at first.
+        for (int i = 0; i < 2; i++) {
+            Files.createDirectories(n(i).root().resolve("consumequeue"));
+        }
+        Map<String, String> before = snapshot();
+        assertSame(prepareAll());
+        assertOldFilesAsIn(before);
+        assertThat(n(1).origin().resolve("log/00000000000000004096")).exists();
+        assertThat(n(1).origin().resolve("log/00000000000000008192")).doesNotExist();
+    }
+
+    @Test
+    void theMasterIsNoSourceWhereItIsDamaged() throws Exception {
+        classic(n(0), 300);
+        copy(n(0), n(1));
+        OldStore.flip(n(0).root().resolve("commitlog/00000000000000004096"), 300);
+        for (int i = 0; i < 2; i++) {
+            Files.createDirectories(n(i).root().resolve("consumequeue"));
+        }
+        assertSame(prepareAll());
+        assertThat(n(0).origin().resolve("log/00000000000000004096")).exists();
+    }
+
+    @Test
+    void membersThatEachHaveMoreAreLeftToPeople() throws Exception {
+        fill(n(0), 100, 120, classic(n(0), 50));
+        fill(n(1), 200, 230, classic(n(1), 50));
+        Map<String, String> before = snapshot();
+        List<Future<Optional<Origin>>> all = prepareAll();
+        for (Future<Optional<Origin>> each : all) {
+            assertThat(refused(each))
+                    .contains("differ at position", "topic T", "queue offset", "legacySource", "legacyDryRun");
+        }
+        assertThat(snapshot()).isEqualTo(before);
+    }
+
+    @Test
+    void peopleNameTheSource() throws Exception {
+        fill(n(0), 100, 120, classic(n(0), 50));
+        fill(n(1), 200, 230, classic(n(1), 50));
+        byte[] wanted = Files.readAllBytes(n(0).root().resolve("commitlog/00000000000000000000"));
+        n(1).source = "n0";
+        Map<String, String> before = snapshot();
+        assertSame(prepareAll());
+        assertOldFilesAsIn(before);
+        assertThat(log(n(1))).startsWith(wanted);
+    }
+
+    @Test
+    void aMemberThatStoppedCanBePreparedAgain() throws Exception {
+        classic(n(0), 50);
+        n(0).dryRun = true;
+        for (Future<Optional<Origin>> each : prepareAll()) {
+            assertThat(refused(each)).contains("dry run");
+        }
+        n(0).dryRun = false;
+        Future<Optional<Origin>> first = n(0).prepare();
+        assertSame(List.of(first, n(1).prepare(), n(2).prepare()));
+    }
+
+    @Test
+    void aDryRunOfOneMemberStopsAll() throws Exception {
+        classic(n(0), 50);
+        n(2).dryRun = true;
+        Map<String, String> before = snapshot();
+        for (Future<Optional<Origin>> each : prepareAll()) {
+            assertThat(refused(each)).contains("dry run", "n1 is empty");
+        }
+        assertThat(snapshot()).isEqualTo(before);
+    }
+
+    @Test
+    void membersWaitForTheOneThatIsLate() throws Exception {
+        classic(n(0), 50);
+        Future<Optional<Origin>> first = n(0).prepare();
+        Future<Optional<Origin>> second = n(1).prepare();
+        until(() -> n(0).progress().contains("n2") && n(1).progress().contains("n2 ("));
+        assertThat(first.isComplete()).isFalse();
+        assertSame(List.of(first, second, n(2).prepare()));
+    }
+
+    @Test
+    void aMemberThatDiedGoesOnWithWhatIsComplete() throws Exception {
+        classic(n(0), 100);
+        n(2).failures.set(1);
+        Path origin = n(2).origin().resolve("log");
+        Files.createDirectories(origin);
+        // Of an even earlier life: torn bytes, which are longer than the file.
+        Files.write(origin.resolve("00000000000000008192.part"), new byte[3 << 20]);
+        List<Future<Optional<Origin>>> all = prepareAll();
+        assertThat(refused(all.get(2))).contains("the power went out");
+        assertThat(n(2).origin().resolve("here.json")).doesNotExist();
+        Object first = Files.readAttributes(
+                        origin.resolve("00000000000000000000"), java.nio.file.attribute.BasicFileAttributes.class)
+                .fileKey();
+        assertSame(List.of(all.get(0), all.get(1), n(2).prepare()));
+        assertThat(Files.readAttributes(
+                                origin.resolve("00000000000000000000"),
+                                java.nio.file.attribute.BasicFileAttributes.class)
+                        .fileKey())
+                .isEqualTo(first);
+    }
+
+    @Test
+    void aWipedMemberFollowsTheRunningGroup() throws Exception {
+        classic(n(0), 100);
+        List<Future<Optional<Origin>>> all = prepareAll();
+        assertSame(all);
+        delete(n(2).origin());
+        n(1).close();
+        nodes.set(1, n(0));
+        assertThat(wait(n(2).prepare()).orElseThrow().identity())
+                .isEqualTo(wait(all.get(0)).orElseThrow().identity());
+        assertThat(log(n(2))).isEqualTo(log(n(0)));
+    }
+
+    @Test
+    void aPreparedMemberStartsAlone() throws Exception {
+        classic(n(0), 30);
+        List<Future<Optional<Origin>>> all = prepareAll();
+        assertSame(all);
+        n(1).close();
+        n(2).close();
+        assertThat(wait(n(0).prepare())).isPresent();
+    }
+
+    @Test
+    void aBaseIsLargerThanAFrame() throws Exception {
+        classic(n(0), 30);
+        n(0).padding = "p".repeat(3_000_000);
+        assertSame(prepareAll());
+    }
+
+    @Test
+    void aGroupThatBeganWithoutItDoesNotTakeOldData() throws Exception {
+        for (Future<Optional<Origin>> each : prepareAll()) {
+            assertThat(wait(each)).isEmpty();
+        }
+        classic(n(2), 30);
+        assertThat(refused(n(2).prepare())).contains("began with nothing", "storePathRootDir");
+        Files.createDirectories(n(2).own());
+        Files.writeString(n(2).own().resolve("log"), "of its own");
+        assertThat(wait(n(2).prepare())).isEmpty();
+    }
+
+    @Test
+    void whatIsNoQuestionDoesNoHarm() throws Exception {
+        classic(n(0), 30);
+        Future<Optional<Origin>> first = n(0).prepare();
+        until(() -> n(0).progress().contains("waiting"));
+        int port = Integer.parseInt(n(0).config().peers().getOrDefault("n0", "").split(":")[1]);
+        Buffer hello = Buffer.buffer().appendInt(3).appendByte((byte) 1).appendShort((short) 1);
+        Buffer endless = Buffer.buffer().appendInt(Integer.MAX_VALUE).appendByte(Frames.QUESTION);
+        Buffer negative = Buffer.buffer().appendInt(-1).appendByte(Frames.QUESTION);
+        Buffer noJson =
+                Frames.frame(Frames.QUESTION, Buffer.buffer().appendInt(4).appendString("{{{{"));
+        Buffer longHeader =
+                Frames.frame(Frames.QUESTION, Buffer.buffer().appendInt(1 << 30).appendString("{}"));
+        Buffer wrongType = Frames.frame(
+                Frames.QUESTION,
+                Packet.of(new JsonObject().put("group", "g").put("q", "read").put("position", "far"))
+                        .encode());
+        for (Buffer bad : List.of(hello, endless, negative, noJson, longHeader)) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write(bad.getBytes());
+                assertThat(socket.getInputStream().read()).isEqualTo(-1);
+            }
+        }
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(wrongType.getBytes());
+            assertThat(socket.getInputStream().read()).isEqualTo(0);
+        }
+        assertSame(List.of(first, n(1).prepare(), n(2).prepare()));
+    }
+
+    @Test
+    void aStoppedNodeFreesItsPort() throws Exception {
+        Future<Optional<Origin>> first = n(0).prepare();
+        until(() -> n(0).progress().contains("waiting"));
+        n(0).close();
+        assertThatThrownBy(() -> wait(first)).isInstanceOf(Exception.class);
+        int port = Integer.parseInt(n(0).config().peers().getOrDefault("n0", "").split(":")[1]);
+        new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+    }
+
+    @Test
+    void dledgerEntriesThatWereNeverCommittedGiveWay() throws Exception {
+        OldStore a = fill(n(0), 0, 40, OldStore.dledger(n(0).root(), "n0").configs());
+        OldStore b = fill(n(1), 0, 40, OldStore.dledger(n(1).root(), "n1").configs());
+        fill(n(0), 100, 103, a.nextTerm());
+        fill(n(1), 200, 210, b);
+        assertThat(b.end()).isGreaterThan(a.end());
+        Map<String, String> before = snapshot();
+        assertSame(prepareAll());
+        assertOldFilesAsIn(before);
+        PlainMaker maker = new PlainMaker("x", n(1).config(), "", n(1).failures);
+        assertThat(maker.ready().orElseThrow().base().source()).isEqualTo("n0");
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    private static void until(Condition condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.holds()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("never came");
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void copy(Node from, Node to) throws IOException {
+        try (Stream<Path> files = Files.walk(from.root())) {
+            for (Path file : files.toList()) {
+                Path target = to.root().resolve(from.root().relativize(file));
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        }
+    }
+
+    private static void delete(Path top) throws IOException {
+        try (Stream<Path> files = Files.walk(top)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
