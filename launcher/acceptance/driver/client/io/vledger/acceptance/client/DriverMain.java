@@ -22,6 +22,7 @@ public final class DriverMain {
         new LoadCommands(clients).addTo(commands);
         new ConsumeCommands(clients, wire).addTo(commands);
         new QueryCommands(clients).addTo(commands);
+        new RecordCommands(clients).addTo(commands);
         commands.put("mqadmin", new AdminTool(clients.nameServer()));
         commands.put("ping", line -> Line.of(line.number(), Line.OK, "release", Release.NAME));
         commands.put("stop", line -> {

@@ -37,6 +37,8 @@ final class SendCommands {
         int retries = (int) line.number("retries", producer.getRetryTimesWhenSendFailed());
         producer.setRetryTimesWhenSendFailed(retries);
         producer.setRetryTimesWhenSendAsyncFailed(retries);
+        producer.setCompressMsgBodyOverHowmuch(
+                (int) line.number("compressOver", producer.getCompressMsgBodyOverHowmuch()));
         clients.addProducer(line.text("name"), producer);
         return Line.of(line.number(), Line.OK);
     }
