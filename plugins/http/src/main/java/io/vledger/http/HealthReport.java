@@ -70,7 +70,8 @@ final class HealthReport {
     private Verdict judge(String word, Predicate<Health> checkIsGood, GroupJudge groupJudge) {
         List<String> reasons = new ArrayList<>();
         JsonObject checks = new JsonObject();
-        registry.checkAll().forEach((name, health) -> {
+        Map<String, Health> found = registry.checkAll();
+        found.forEach((name, health) -> {
             if (!checkIsGood.test(health)) {
                 reasons.add("check " + name + " is " + word);
             }
@@ -82,10 +83,12 @@ final class HealthReport {
             Group group = open.get(config.name());
             GroupStatus status = group == null ? null : group.status();
             String fault = groupJudge.fault(status);
+            String closed = status == null ? whyNotOpen(found, config.name()) : "";
             if (!fault.isEmpty()) {
-                reasons.add("group " + config.name() + " " + fault);
+                reasons.add("group " + config.name() + " " + (closed.isEmpty() ? fault : closed));
             }
-            groups.add(GroupView.show(config, status));
+            JsonObject shown = GroupView.show(config, status);
+            groups.add(closed.isEmpty() ? shown : shown.put("reason", closed));
         }
         JsonObject plugins = new JsonObject();
         registry.plugins().forEach(plugins::put);
@@ -100,6 +103,24 @@ final class HealthReport {
                 .put("plugins", plugins)
                 .put("checks", checks);
         return new Verdict(good, body);
+    }
+
+    /** What keeps a group from being opened, by the checks of whoever opens it; empty if they do not say. */
+    static String whyNotOpen(Map<String, Health> checks, String group) {
+        for (Map.Entry<String, Health> check : checks.entrySet()) {
+            if (check.getKey().endsWith("/" + group)) {
+                JsonObject detail = check.getValue().detail();
+                String failure = detail.getString("failure", "");
+                String progress = detail.getString("progress", "");
+                if (!failure.isEmpty()) {
+                    return "is not open: " + failure;
+                }
+                if (!progress.isEmpty()) {
+                    return "is not open yet: " + progress;
+                }
+            }
+        }
+        return "";
     }
 
     private static String whyNotLive(@Nullable GroupStatus status) {

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginContext;
@@ -55,7 +56,11 @@ final class NodeGroups {
     /** A group with everything that is known of it here. */
     JsonObject show(GroupConfig config) {
         GroupStatus status = status(config);
-        String fault = HealthReport.whyNotReady(status);
+        String closed = status == null
+                ? HealthReport.whyNotOpen(
+                        plugin.service(HealthRegistry.class, "").checkAll(), config.name())
+                : "";
+        String fault = closed.isEmpty() ? HealthReport.whyNotReady(status) : closed;
         JsonObject shown = GroupView.show(config, status)
                 .put("node", node().id())
                 .put("httpAddress", node().httpAddress(config.host()))
@@ -66,6 +71,9 @@ final class NodeGroups {
                 .put("warning", GroupView.warning(config.peers().size()));
         if (status == null) {
             shown.put("members", new JsonArray());
+            if (!closed.isEmpty()) {
+                shown.put("reason", closed);
+            }
         }
         return shown;
     }

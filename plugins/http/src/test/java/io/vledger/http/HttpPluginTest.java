@@ -34,6 +34,22 @@ class HttpPluginTest {
     }
 
     @Test
+    void aGroupThatWaitsForOldDataSaysSo() throws Exception {
+        node.checks.put(
+                "broker/broker-a",
+                new Health(true, false, false, new JsonObject().put("progress", "copying 3 of 9 GiB from n1")));
+        assertThat(get("/health/live").statusCode()).isEqualTo(200);
+        JsonObject body = new JsonObject(get("/health/started").body());
+        assertThat(body.getJsonArray("reasons")).contains("group broker-a is not open yet: copying 3 of 9 GiB from n1");
+        JsonObject group = new JsonObject(get("/v1/groups/broker-a").body());
+        assertThat(group.getString("fault")).isEqualTo("is not open yet: copying 3 of 9 GiB from n1");
+        node.checks.put(
+                "broker/broker-a", new Health(true, false, false, new JsonObject().put("failure", "n0 and n1 differ")));
+        assertThat(new JsonObject(get("/health/ready").body()).getJsonArray("reasons"))
+                .contains("group broker-a is not open: n0 and n1 differ");
+    }
+
+    @Test
     void aNodeWhoseGroupIsNotOpenIsLiveButNeitherStartedNorReady() throws Exception {
         assertThat(get("/health/live").statusCode()).isEqualTo(200);
         assertThat(get("/health/started").statusCode()).isEqualTo(503);

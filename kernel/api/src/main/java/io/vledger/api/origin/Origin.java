@@ -2,6 +2,7 @@ package io.vledger.api.origin;
 
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreException;
 
 /** What a group goes on from. The same on all members, but for where its files lie. */
 public interface Origin {
@@ -19,5 +20,5 @@ public interface Origin {
      *
      * @param own a store that began at {@link #base}; closed with the one returned
      */
-    GroupStore continuedBy(GroupStore own);
+    GroupStore continuedBy(GroupStore own) throws StoreException;
 }

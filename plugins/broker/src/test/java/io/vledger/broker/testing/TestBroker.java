@@ -56,7 +56,7 @@ public final class TestBroker implements AutoCloseable {
             GroupConfig.BrokerSettings settings,
             @Nullable Function<String, ? extends RpcRelay> relays,
             @Nullable Origin origin) {
-        store = origin == null ? openStore() : origin.continuedBy(openStore(origin.base()));
+        store = continued(origin);
         group = new FakeGroup(store);
         state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys(), origin);
         group.machine(state);
@@ -66,6 +66,14 @@ public final class TestBroker implements AutoCloseable {
         broker = GroupBroker.of(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
         forwarding = relays == null ? null : new Forwarding(broker, relays::apply, standby::get);
         BrokerHandlers.register(forwarding == null ? handlers : forwarding.over(handlers), broker);
+    }
+
+    private static GroupStore continued(@Nullable Origin origin) {
+        try {
+            return origin == null ? openStore() : origin.continuedBy(openStore(origin.base()));
+        } catch (StoreException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     /** A follower that relays what a leader has to serve. */

@@ -1,7 +1,13 @@
 package io.vledger.importer.base;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -60,5 +66,24 @@ public final class Digest {
         }
         whole.update(Long.toString(bytes).getBytes(StandardCharsets.US_ASCII));
         return HexFormat.of().formatHex(whole.digest());
+    }
+
+    /** The digest of the first bytes of a file. */
+    public static String of(Path file, long length) throws IOException {
+        Digest digest = new Digest();
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(CHUNK_BYTES);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            for (long at = 0; at < length; ) {
+                int read = buffer.clear().writeBytes(channel, at, (int) Math.min(CHUNK_BYTES, length - at));
+                if (read < 0) {
+                    throw new EOFException(file + " became shorter while it was read; is a broker running on it?");
+                }
+                digest.add(buffer, 0, read);
+                at += read;
+            }
+        } finally {
+            buffer.release();
+        }
+        return digest.end();
     }
 }

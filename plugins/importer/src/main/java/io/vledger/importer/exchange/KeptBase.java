@@ -2,6 +2,12 @@ package io.vledger.importer.exchange;
 
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
+import io.vledger.importer.base.BaseBuilder;
+import io.vledger.importer.base.BaseFiles;
+import io.vledger.importer.base.Here;
+import io.vledger.importer.base.HereBuilder;
+import io.vledger.importer.base.OldOrigin;
+import io.vledger.importer.survey.Locations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,37 +15,56 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The maker that is used outside tests. Making a base is not there yet: old data is refused. */
+/** The maker that is used outside tests: what is complete lies in the group's origin directory. */
 final class KeptBase implements BaseMaker {
-    private final String group;
+    private final String node;
+    private final GroupConfig config;
+    private final Path directory;
+    private final BaseFiles files;
 
     KeptBase(String node, GroupConfig config) {
-        this.group = config.name() + " on " + node;
+        this.node = node;
+        this.config = config;
+        this.directory = config.directory().resolveSibling(config.directory().getFileName() + "-origin");
+        this.files = new BaseFiles(directory);
+    }
+
+    private Locations locations() {
+        return Locations.of(node, config.old().settings());
     }
 
     @Override
-    public Optional<Ready> ready() {
-        return Optional.empty();
+    public Optional<Ready> ready() throws IOException {
+        Optional<byte[]> json = files.base();
+        return json.isPresent() ? Optional.of(ready(json.get(), files.here())) : Optional.empty();
+    }
+
+    private Ready ready(byte[] json, Here here) throws IOException {
+        Base base = read(json);
+        return new Ready(base, here, json, new OldOrigin(base, here, directory, identity(json)));
     }
 
     @Override
     public byte[] make(Map<String, Map<String, String>> others, Consumer<String> progress) throws IOException {
-        throw new IOException("group " + group + ": an old broker's data cannot be taken over yet");
+        BaseBuilder builder = new BaseBuilder(config.name(), node, locations(), config.segmentBytes(), progress);
+        return BaseFiles.encode(builder.build(others, BaseBuilder.KnownDigests.NONE));
     }
 
     @Override
     public Base read(byte[] json) throws IOException {
-        throw new IOException("group " + group + ": an old broker's data cannot be taken over yet");
+        return BaseFiles.decode(json);
     }
 
     @Override
     public String identity(byte[] json) {
-        return "";
+        return BaseFiles.identity(json);
     }
 
     @Override
     public Ready settle(byte[] json, Map<Long, Path> log, List<Path> keyFiles, Consumer<String> progress)
             throws IOException {
-        throw new IOException("group " + group + ": an old broker's data cannot be taken over yet");
+        Here here = new HereBuilder(read(json), locations(), directory, progress).build(log, keyFiles);
+        files.keep(json, here);
+        return ready(json, here);
     }
 }

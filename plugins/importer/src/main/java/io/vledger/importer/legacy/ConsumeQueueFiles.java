@@ -80,6 +80,13 @@ public final class ConsumeQueueFiles {
         }
     }
 
+    /** The unit of a queue offset that lies within the files. */
+    public Unit unit(long queueOffset) throws LegacyException {
+        try (Units units = new Units()) {
+            return units.at(queueOffset);
+        }
+    }
+
     private interface Test {
         boolean holds(long number) throws LegacyException;
     }

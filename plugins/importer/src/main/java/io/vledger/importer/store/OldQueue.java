@@ -15,17 +15,10 @@ final class OldQueue {
     /** Units read in one go. */
     private static final int BLOCK_UNITS = 800;
 
-    private static final String DELAYED = "SCHEDULE_TOPIC_XXXX";
-    private static final int STORE_TIMESTAMP_AT = 56;
-    private static final int SYS_FLAG_AT = 36;
-    private static final int BORN_HOST_V6 = 1 << 4;
-    private static final int V6_MORE_BYTES = 12;
-
     private final Base.Queue queue;
     private final List<Here.Units> runs;
     private final OldLog log;
     private final OpenFiles open;
-    private final boolean delayed;
     private long min;
     /** Position of the log's first byte for which {@link #min} was found. */
     private long minFor;
@@ -35,7 +28,6 @@ final class OldQueue {
         this.runs = runs;
         this.log = log;
         this.open = open;
-        this.delayed = queue.topic().equals(DELAYED);
         this.min = queue.min();
         this.minFor = beginOfAll;
     }
@@ -72,7 +64,7 @@ final class OldQueue {
     private long positionOf(long queueOffset) throws StoreException {
         long[] found = {-1};
         try {
-            readRaw(queueOffset, 1, (at, position, size, tagsCode) -> {
+            read(queueOffset, 1, (at, position, size, tagsCode) -> {
                 found[0] = position;
                 return false;
             });
@@ -84,38 +76,6 @@ final class OldQueue {
 
     /** Visits units up to the max; returns how many. */
     int read(long queueOffset, int maxUnits, UnitVisitor visitor) throws StoreException {
-        if (!delayed) {
-            return readRaw(queueOffset, maxUnits, visitor);
-        }
-        // RocketMQ keeps the time of delivery in a delayed message's unit, the group's own index when it was stored.
-        StoreException[] failed = new StoreException[1];
-        int visited = readRaw(queueOffset, maxUnits, (at, position, size, deliverMs) -> {
-            try {
-                return visitor.visit(at, position, size, storedAt(position, size));
-            } catch (StoreException e) {
-                failed[0] = e;
-                return false;
-            }
-        });
-        if (failed[0] != null) {
-            throw failed[0];
-        }
-        return visited;
-    }
-
-    private long storedAt(long position, int size) throws StoreException {
-        int length = Math.min(size, STORE_TIMESTAMP_AT + V6_MORE_BYTES + Long.BYTES);
-        ByteBuf head = PooledByteBufAllocator.DEFAULT.buffer(length);
-        try {
-            log.read(position, length, head);
-            boolean v6 = (head.getInt(SYS_FLAG_AT) & BORN_HOST_V6) != 0;
-            return head.getLong(STORE_TIMESTAMP_AT + (v6 ? V6_MORE_BYTES : 0));
-        } finally {
-            head.release();
-        }
-    }
-
-    private int readRaw(long queueOffset, int maxUnits, UnitVisitor visitor) throws StoreException {
         int visited = 0;
         ByteBuf block = PooledByteBufAllocator.DEFAULT.buffer(BLOCK_UNITS * UNIT_BYTES);
         try {

@@ -11,6 +11,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -187,7 +188,7 @@ class MembersWithOriginTest {
         start("n0", origin("n0", "same"));
         String address = peers.getOrDefault("n0", "");
         int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
             DataOutputStream out = new DataOutputStream(socket.getOutputStream());
             DataInputStream in = new DataInputStream(socket.getInputStream());

@@ -1,0 +1,207 @@
+package io.vledger.importer.base;
+
+import io.vledger.api.origin.InitialState;
+import io.vledger.importer.base.SoundQueues.Sound;
+import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.legacy.SegmentFiles;
+import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.LogFacts;
+import io.vledger.importer.survey.QueueExtent;
+import io.vledger.importer.survey.QueueId;
+import io.vledger.importer.survey.Survey;
+import io.vledger.importer.survey.Surveyor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a {@link Base} out of one broker's directories, which are only read. Made twice of the same directories it is the same.
+ * Blocks; one thread.
+ */
+public final class BaseBuilder {
+    private static final int TAIL_FILES = 3;
+    private static final long BEFORE_CHECKPOINT_MS = 3_000;
+
+    private final String group;
+    private final String node;
+    private final Locations at;
+    private final long segmentBytes;
+    private final Consumer<String> progress;
+    private final List<String> notes = new ArrayList<>();
+
+    /**
+     * For one broker.
+     *
+     * @param segmentBytes of the group's own log
+     * @param progress is told what is done
+     */
+    public BaseBuilder(String group, String node, Locations at, long segmentBytes, Consumer<String> progress) {
+        this.group = group;
+        this.node = node;
+        this.at = at;
+        this.segmentBytes = segmentBytes;
+        this.progress = progress;
+    }
+
+    /** Tells the digest of a file up to a length, if it is known already; else null. */
+    @FunctionalInterface
+    public interface KnownDigests {
+        /** Nothing is known. */
+        KnownDigests NONE = (position, length) -> null;
+
+        /** The digest. */
+        @Nullable
+        String of(long position, long length);
+    }
+
+    /**
+     * Makes it.
+     *
+     * @param others configuration files of other members, by node and name
+     * @throws IOException with a text for people if the directories cannot be taken over
+     */
+    public Base build(Map<String, Map<String, String>> others, KnownDigests digests) throws IOException {
+        Survey survey = new Surveyor(at, false).survey();
+        if (!survey.acceptable()) {
+            throw new IOException(String.join("; ", survey.refusals()));
+        }
+        notes.addAll(survey.notes());
+        survey.pending().forEach((what, count) -> notes.add("the old broker had " + count + " " + what));
+        try {
+            LogFacts newest = survey.dledger() != null ? survey.dledger() : survey.classic();
+            long end = newest == null ? 0 : newest.end();
+            List<LogFile> log = log(survey, end);
+            SortedMap<QueueId, QueueExtent> extents;
+            List<Base.File> files;
+            try (OldMessages messages = new OldMessages(log)) {
+                extents = extents(log, end, messages);
+                files = files(log, end, messages, digests);
+            }
+            OldState state = new OldState(extents, notes);
+            state.addDirectory(at.root().resolve("config"));
+            others.forEach(state::addTold);
+            InitialState initial = state.state();
+            long fileBytes = newest == null ? 1 : newest.fileBytes();
+            long position = roundUp(roundUp(end, fileBytes), segmentBytes);
+            return new Base(group, node, end, position, files, queues(initial, extents), initial, notes);
+        } catch (LegacyException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private static long roundUp(long value, long unit) {
+        return (value + unit - 1) / unit * unit;
+    }
+
+    /** Without a gap: what lies before one has expired for RocketMQ too. */
+    private List<LogFile> log(Survey survey, long end) throws LegacyException {
+        List<LogFile> log = new ArrayList<>();
+        add(log, survey.classic(), Framing.CLASSIC);
+        List<LogFile> newer = new ArrayList<>();
+        add(newer, survey.dledger(), Framing.DLEDGER);
+        if (!log.isEmpty()
+                && !newer.isEmpty()
+                && log.get(log.size() - 1).end() != newer.get(0).position()) {
+            log.clear();
+        }
+        log.addAll(newer);
+        log.removeIf(file -> file.position() >= end);
+        return log;
+    }
+
+    private static void add(List<LogFile> log, @Nullable LogFacts facts, Framing framing) throws LegacyException {
+        if (facts != null) {
+            for (SegmentFiles.SegmentFile file :
+                    SegmentFiles.list(facts.directory()).files()) {
+                log.add(new LogFile(file.path(), file.position(), file.length(), framing));
+            }
+        }
+    }
+
+    private SortedMap<QueueId, QueueExtent> extents(List<LogFile> log, long end, OldMessages messages)
+            throws IOException, LegacyException {
+        long begin = log.isEmpty() ? end : log.get(0).position();
+        SortedMap<QueueId, Sound> sound = SoundQueues.find(at.root(), begin, end, messages, notes);
+        if (log.isEmpty()) {
+            SortedMap<QueueId, QueueExtent> empty = new java.util.TreeMap<>();
+            sound.forEach((id, known) -> empty.put(id, new QueueExtent(known.max(), known.max())));
+            return empty;
+        }
+        long[] walked = {0};
+        QueueExtents extents = new QueueExtents(log, sound, notes, bytes -> {
+            walked[0] += bytes;
+            progress.accept("finding queues in the log, " + (walked[0] >> 20) + " MiB read");
+        });
+        return extents.find(sound.isEmpty() ? begin : tail(log, messages));
+    }
+
+    /** Position of the first file that consume queues may not know, by RocketMQ's own rule, and of the last files in any case. */
+    private long tail(List<LogFile> log, OldMessages messages) throws IOException {
+        int first = Math.max(0, log.size() - TAIL_FILES);
+        if (Files.exists(at.root().resolve("abort"))) {
+            long flushedMs = flushedMs() - BEFORE_CHECKPOINT_MS;
+            while (first > 0 && messages.firstStoredMs(log.get(first)) > flushedMs) {
+                first--;
+            }
+        }
+        return log.get(first).position();
+    }
+
+    /** Until when log and queues were flushed, by the old broker's checkpoint: two big-endian longs; 0 if it is not there. */
+    private long flushedMs() throws IOException {
+        Path checkpoint = at.root().resolve("checkpoint");
+        ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES);
+        if (Files.isRegularFile(checkpoint)) {
+            try (FileChannel channel = FileChannel.open(checkpoint, StandardOpenOption.READ)) {
+                if (channel.read(bytes, 0) == bytes.capacity()) {
+                    return Math.min(bytes.getLong(0), bytes.getLong(Long.BYTES));
+                }
+            }
+        }
+        return 0;
+    }
+
+    private List<Base.File> files(List<LogFile> log, long end, OldMessages messages, KnownDigests digests)
+            throws IOException {
+        List<Base.File> files = new ArrayList<>();
+        for (int i = 0; i < log.size(); i++) {
+            LogFile file = log.get(i);
+            long counted = Math.min(file.length(), end - file.position());
+            String digest = digests.of(file.position(), counted);
+            if (digest == null) {
+                progress.accept("reading the log at position " + file.position() + " of " + end);
+                digest = Digest.of(file.path(), counted);
+            }
+            // All of a file is at least as old as the first message of the next one.
+            long next = i + 1 < log.size() ? messages.firstStoredMs(log.get(i + 1)) : -1;
+            long storedMs =
+                    next >= 0 ? next : Files.getLastModifiedTime(file.path()).toMillis();
+            files.add(new Base.File(file.position(), file.length(), file.framing(), digest, storedMs));
+        }
+        return files;
+    }
+
+    private static List<Base.Queue> queues(InitialState state, SortedMap<QueueId, QueueExtent> extents) {
+        List<Base.Queue> queues = new ArrayList<>();
+        for (InitialState.OldTopic topic : state.topics()) {
+            for (int id = 0; id < topic.maxOffsets().size(); id++) {
+                QueueExtent extent = extents.get(new QueueId(topic.name(), id));
+                if (extent != null && extent.max() > 0) {
+                    queues.add(
+                            new Base.Queue(topic.firstQueueKey() + id, topic.name(), id, extent.min(), extent.max()));
+                }
+            }
+        }
+        return queues;
+    }
+}

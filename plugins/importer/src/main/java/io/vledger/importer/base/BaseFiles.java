@@ -1,0 +1,270 @@
+package io.vledger.importer.base;
+
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.origin.InitialState;
+import io.vledger.api.origin.InitialState.OldGroup;
+import io.vledger.api.origin.InitialState.OldProgress;
+import io.vledger.api.origin.InitialState.OldTopic;
+import io.vledger.importer.legacy.DurableFile;
+import io.vledger.importer.legacy.Framing;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** {@code base.json} and {@code here.json} of an origin directory. What one version writes reads back as the same bytes. */
+public final class BaseFiles {
+    private static final int VERSION = 1;
+    private static final String BASE = "base.json";
+    private static final String HERE = "here.json";
+    private static final long MAX_BYTES = 512L << 20;
+
+    private final Path directory;
+
+    /** Of an origin directory, which need not exist. */
+    public BaseFiles(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The bytes of {@code base.json}, once everything is there; empty before. */
+    public Optional<byte[]> base() throws IOException {
+        return Files.exists(directory.resolve(HERE)) ? Optional.of(read(directory.resolve(BASE))) : Optional.empty();
+    }
+
+    /** Where this node has what the base names. */
+    public Here here() throws IOException {
+        Path file = directory.resolve(HERE);
+        try {
+            JsonObject json = new JsonObject(new String(read(file), StandardCharsets.UTF_8));
+            Map<Long, Path> log = new HashMap<>();
+            json.getJsonObject("log")
+                    .forEach(entry -> log.put(Long.parseLong(entry.getKey()), Path.of((String) entry.getValue())));
+            Map<Long, List<Here.Units>> queues = new HashMap<>();
+            json.getJsonObject("queues")
+                    .forEach(entry -> queues.put(Long.parseLong(entry.getKey()), runs((JsonArray) entry.getValue())));
+            List<Path> keyFiles = new ArrayList<>();
+            json.getJsonArray("keyFiles").forEach(path -> keyFiles.add(Path.of((String) path)));
+            return new Here(log, queues, keyFiles);
+        } catch (DecodeException | ClassCastException | NullPointerException | IllegalArgumentException e) {
+            throw damaged(file, e);
+        }
+    }
+
+    private static List<Here.Units> runs(JsonArray json) {
+        List<Here.Units> runs = new ArrayList<>();
+        for (int i = 0; i < json.size(); i++) {
+            JsonArray run = json.getJsonArray(i);
+            runs.add(new Here.Units(Path.of(run.getString(0)), run.getLong(1), run.getLong(2), run.getLong(3)));
+        }
+        return runs;
+    }
+
+    /** Keeps both, the second one last: it says that everything is there. */
+    public void keep(byte[] base, Here here) throws IOException {
+        JsonObject log = new JsonObject();
+        new TreeMap<>(here.log()).forEach((position, path) -> log.put(Long.toString(position), path.toString()));
+        JsonObject queues = new JsonObject();
+        new TreeMap<>(here.queues()).forEach((key, runs) -> {
+            JsonArray all = new JsonArray();
+            runs.forEach(run -> all.add(JsonArray.of(run.file().toString(), run.first(), run.from(), run.to())));
+            queues.put(Long.toString(key), all);
+        });
+        JsonArray keyFiles = new JsonArray();
+        here.keyFiles().forEach(path -> keyFiles.add(path.toString()));
+        JsonObject json = new JsonObject().put("log", log).put("queues", queues).put("keyFiles", keyFiles);
+        DurableFile.write(directory.resolve(BASE), base);
+        DurableFile.write(directory.resolve(HERE), json.encode());
+    }
+
+    private static byte[] read(Path file) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException(file + " has " + Files.size(file) + " bytes, which cannot be");
+        }
+        return Files.readAllBytes(file);
+    }
+
+    private static IOException damaged(Object where, Exception cause) {
+        return new IOException(where + " is damaged (" + cause.getMessage()
+                + "); stop the node, move the origin directory and the group's directory away, and start it again: it is"
+                + " filled by the others");
+    }
+
+    /** Names a base: SHA-256 of its bytes. */
+    public static String identity(byte[] base) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(base));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** A base as bytes. */
+    public static byte[] encode(Base base) {
+        JsonArray files = new JsonArray();
+        base.files()
+                .forEach(file -> files.add(JsonArray.of(
+                        file.position(), file.length(), file.framing().name(), file.digest(), file.lastStoredMs())));
+        JsonArray queues = new JsonArray();
+        base.queues()
+                .forEach(queue ->
+                        queues.add(JsonArray.of(queue.key(), queue.topic(), queue.id(), queue.min(), queue.max())));
+        return new JsonObject()
+                .put("version", VERSION)
+                .put("group", base.group())
+                .put("source", base.source())
+                .put("end", base.end())
+                .put("position", base.position())
+                .put("files", files)
+                .put("queues", queues)
+                .put("state", encode(base.state()))
+                .put("notes", new JsonArray(new ArrayList<>(base.notes())))
+                .encode()
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static JsonObject encode(InitialState state) {
+        JsonArray topics = new JsonArray();
+        state.topics()
+                .forEach(topic -> topics.add(JsonArray.of(
+                        topic.name(),
+                        topic.json(),
+                        topic.firstQueueKey(),
+                        new JsonArray(new ArrayList<>(topic.maxOffsets())))));
+        JsonArray groups = new JsonArray();
+        state.groups().forEach(group -> groups.add(JsonArray.of(group.name(), group.json())));
+        JsonArray progress = new JsonArray();
+        state.progress()
+                .forEach(each -> progress.add(
+                        JsonArray.of(each.group(), each.topic(), new JsonArray(new ArrayList<>(each.next())))));
+        JsonObject delayed = new JsonObject();
+        new TreeMap<>(state.delayed()).forEach((level, next) -> delayed.put(Integer.toString(level), next));
+        return new JsonObject()
+                .put("topics", topics)
+                .put("groups", groups)
+                .put("progress", progress)
+                .put("delayed", delayed);
+    }
+
+    /**
+     * Reads a base, which may come from another node.
+     *
+     * @throws IOException if it is not one, or contradicts itself
+     */
+    public static Base decode(byte[] bytes) throws IOException {
+        try {
+            JsonObject json = new JsonObject(new String(bytes, StandardCharsets.UTF_8));
+            if (json.getInteger("version") != VERSION) {
+                throw new IOException("what the group goes on from has version " + json.getInteger("version")
+                        + ", this node knows " + VERSION + "; run the same version on all members");
+            }
+            Base base = new Base(
+                    json.getString("group"),
+                    json.getString("source"),
+                    json.getLong("end"),
+                    json.getLong("position"),
+                    files(json.getJsonArray("files")),
+                    queues(json.getJsonArray("queues")),
+                    state(json.getJsonObject("state")),
+                    texts(json.getJsonArray("notes")));
+            check(base);
+            return base;
+        } catch (DecodeException | ClassCastException | NullPointerException | IllegalArgumentException e) {
+            throw new IOException("what the group goes on from cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static List<Base.File> files(JsonArray json) {
+        List<Base.File> files = new ArrayList<>();
+        for (int i = 0; i < json.size(); i++) {
+            JsonArray file = json.getJsonArray(i);
+            files.add(new Base.File(
+                    file.getLong(0),
+                    file.getLong(1),
+                    Framing.valueOf(file.getString(2)),
+                    file.getString(3),
+                    file.getLong(4)));
+        }
+        return files;
+    }
+
+    private static List<Base.Queue> queues(JsonArray json) {
+        List<Base.Queue> queues = new ArrayList<>();
+        for (int i = 0; i < json.size(); i++) {
+            JsonArray queue = json.getJsonArray(i);
+            queues.add(new Base.Queue(
+                    queue.getLong(0), queue.getString(1), queue.getInteger(2), queue.getLong(3), queue.getLong(4)));
+        }
+        return queues;
+    }
+
+    private static InitialState state(JsonObject json) {
+        List<OldTopic> topics = new ArrayList<>();
+        json.getJsonArray("topics").forEach(each -> {
+            JsonArray topic = (JsonArray) each;
+            topics.add(new OldTopic(
+                    topic.getString(0), topic.getString(1), topic.getLong(2), numbers(topic.getJsonArray(3))));
+        });
+        List<OldGroup> groups = new ArrayList<>();
+        json.getJsonArray("groups").forEach(each -> {
+            JsonArray group = (JsonArray) each;
+            groups.add(new OldGroup(group.getString(0), group.getString(1)));
+        });
+        List<OldProgress> progress = new ArrayList<>();
+        json.getJsonArray("progress").forEach(each -> {
+            JsonArray part = (JsonArray) each;
+            progress.add(new OldProgress(part.getString(0), part.getString(1), numbers(part.getJsonArray(2))));
+        });
+        Map<Integer, Long> delayed = new TreeMap<>();
+        json.getJsonObject("delayed")
+                .forEach(entry ->
+                        delayed.put(Integer.parseInt(entry.getKey()), ((Number) entry.getValue()).longValue()));
+        return new InitialState(topics, groups, progress, delayed);
+    }
+
+    private static List<Long> numbers(JsonArray json) {
+        List<Long> numbers = new ArrayList<>();
+        for (int i = 0; i < json.size(); i++) {
+            numbers.add(json.getLong(i));
+        }
+        return numbers;
+    }
+
+    private static List<String> texts(JsonArray json) {
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < json.size(); i++) {
+            texts.add(json.getString(i));
+        }
+        return texts;
+    }
+
+    private static void check(Base base) throws IOException {
+        long expected = base.begin();
+        for (Base.File file : base.files()) {
+            if (file.position() != expected || file.length() <= 0 || file.position() > base.end()) {
+                throw new IOException("what the group goes on from has a gap before position " + file.position());
+            }
+            expected = file.position() + file.length();
+        }
+        boolean covered = base.files().isEmpty() || expected >= base.end();
+        if (base.end() < 0 || base.position() < base.end() || !covered) {
+            throw new IOException("what the group goes on from ends at " + base.end() + ", its files at " + expected
+                    + ", and the group's own log begins at " + base.position() + "; that cannot be");
+        }
+        for (Base.Queue queue : base.queues()) {
+            if (queue.key() <= 0 || queue.min() < 0 || queue.max() < queue.min()) {
+                throw new IOException("what the group goes on from has a queue " + queue + ", which cannot be");
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package io.vledger.importer.base;
+
+import io.vledger.importer.base.SoundQueues.Sound;
+import io.vledger.importer.legacy.ConsumeQueueFiles;
+import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.legacy.SegmentFiles;
+import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.QueueId;
+import io.vledger.protocol.message.IndexedProperties;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.SysFlag;
+import io.vledger.protocol.message.TagsCode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the units of every queue of a base on this node: in its own consume queues where they are sound and reach as far, and for
+ * the rest in files that are made again from the log. Blocks; one thread.
+ */
+public final class HereBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(HereBuilder.class);
+
+    private final Base base;
+    private final Path root;
+    private final DelayTimes delays;
+    private final Path directory;
+    private final Consumer<String> progress;
+    private final Map<Long, List<Here.Units>> runs = new HashMap<>();
+    private final Map<QueueId, UnitFile> missing = new HashMap<>();
+    private final IndexedProperties properties = new IndexedProperties();
+    private long walkFrom = Long.MAX_VALUE;
+
+    /**
+     * For one node.
+     *
+     * @param at where the old broker kept its data on this node; need not exist
+     * @param directory the origin's own directory
+     * @param progress is told what is done
+     */
+    public HereBuilder(Base base, Locations at, Path directory, Consumer<String> progress) {
+        this.base = base;
+        this.root = at.root();
+        this.delays = new DelayTimes(at.settings().getOrDefault("messageDelayLevel", ""));
+        this.directory = directory;
+        this.progress = progress;
+    }
+
+    /**
+     * Builds.
+     *
+     * @param log path of each file of the old log by its position, all with the bytes that the base tells
+     * @param keyFiles index files, oldest first
+     * @throws IOException if files cannot be read or written, or the log does not have what the base says
+     */
+    public Here build(Map<Long, Path> log, List<Path> keyFiles) throws IOException {
+        List<LogFile> files = new ArrayList<>();
+        for (Base.File file : base.files()) {
+            Path path = log.get(file.position());
+            if (path == null) {
+                throw new IOException("there is no file for position " + file.position() + " of the old log");
+            }
+            files.add(new LogFile(path, file.position(), file.length(), file.framing()));
+        }
+        try (OldMessages messages = new OldMessages(files)) {
+            List<String> notes = new ArrayList<>();
+            SortedMap<QueueId, Sound> sound = SoundQueues.find(root, base.begin(), base.end(), messages, notes);
+            notes.forEach(note -> LOG.info("{}", note));
+            for (Base.Queue queue : base.queues()) {
+                cover(queue, sound.get(new QueueId(queue.topic(), queue.id())));
+            }
+            if (!missing.isEmpty()) {
+                rebuild(files);
+            }
+        } catch (LegacyException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        return new Here(log, runs, keyFiles);
+    }
+
+    private void cover(Base.Queue queue, @Nullable Sound sound) throws LegacyException, IOException {
+        List<Here.Units> units = new ArrayList<>();
+        long covered = queue.min();
+        if (sound != null && sound.min() <= queue.min() && sound.max() > queue.min()) {
+            covered = Math.min(sound.max(), queue.max());
+            for (SegmentFiles.SegmentFile file : sound.files().files()) {
+                long first = file.position() / ConsumeQueueFiles.UNIT_BYTES;
+                long from = Math.max(first, queue.min());
+                long to = Math.min(file.end() / ConsumeQueueFiles.UNIT_BYTES, covered);
+                if (from < to) {
+                    units.add(new Here.Units(file.path().toAbsolutePath(), first, from, to));
+                }
+            }
+        }
+        if (covered < queue.max()) {
+            Path file = directory
+                    .resolve("queues")
+                    .resolve(queue.key() + "-" + covered)
+                    .toAbsolutePath();
+            units.add(new Here.Units(file, covered, covered, queue.max()));
+            if (!UnitFile.complete(file, covered, queue.max())) {
+                missing.put(new QueueId(queue.topic(), queue.id()), new UnitFile(file, covered, queue.max()));
+                walkFrom = Math.min(
+                        walkFrom,
+                        covered > queue.min() && sound != null ? sound.positionBehind(covered) : base.begin());
+            }
+        }
+        runs.put(queue.key(), units);
+    }
+
+    private void rebuild(List<LogFile> files) throws LegacyException, IOException {
+        long begunNs = System.nanoTime();
+        long bytes = 0;
+        try {
+            for (LogFile file : files) {
+                if (file.end() <= walkFrom) {
+                    continue;
+                }
+                progress.accept("making " + missing.size() + " queues again from the log, at position "
+                        + file.position() + " of " + base.end());
+                file.walk((message, position, index, term) -> {
+                    if (position < base.end() && SysFlag.queued(message.sysFlag())) {
+                        take(message, position);
+                    }
+                });
+                bytes += Math.min(file.length(), base.end() - file.position());
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (Map.Entry<QueueId, UnitFile> each : missing.entrySet()) {
+            if (each.getValue().next() < each.getValue().to()) {
+                throw new IOException("queue " + each.getKey().queue() + " of "
+                        + each.getKey().topic() + " should reach "
+                        + each.getValue().to() + ", and the log has it up to "
+                        + each.getValue().next() + "; copy consume queue and log together from the old broker again");
+            }
+            each.getValue().finish();
+        }
+        double seconds = (System.nanoTime() - begunNs) / 1e9;
+        LOG.info(
+                "{} queues were made again from {} MiB of the old log, {} MiB/s",
+                missing.size(),
+                bytes >> 20,
+                Math.round((bytes >> 20) / seconds));
+    }
+
+    /** RocketMQ keeps the time of delivery in a delayed message's unit. */
+    private long tagsCode(MessageView message) {
+        if (message.topic().equals(DelayTimes.TOPIC)) {
+            return delays.dueMs(message.queueId(), message.storeTimestamp());
+        }
+        properties.scan(message.buffer(), message.propertiesAt(), message.propertiesLength());
+        return TagsCode.of(message.buffer(), properties.tagsAt(), properties.tagsLength());
+    }
+
+    private void take(MessageView message, long position) {
+        UnitFile units = missing.get(new QueueId(message.topic(), message.queueId()));
+        if (units == null) {
+            return;
+        }
+        try {
+            units.take(message.queueOffset(), position, message.totalSize(), tagsCode(message));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.vledger.importer.base;
+
+import io.vledger.importer.legacy.ConsumeQueueFiles;
+import io.vledger.importer.legacy.DurableFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Units of a queue that are made again, in the format of a consume queue. The file is open only while it is written to. */
+final class UnitFile {
+    private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
+
+    private final Path file;
+    private final long from;
+    private final long to;
+    private final ByteBuffer buffer = ByteBuffer.allocate(200 * UNIT_BYTES);
+    private long next;
+
+    /**
+     * For a range of queue offsets.
+     *
+     * @param to exclusive
+     */
+    UnitFile(Path file, long from, long to) throws IOException {
+        this.file = file;
+        this.from = from;
+        this.to = to;
+        this.next = from;
+        Files.deleteIfExists(DurableFile.part(file));
+    }
+
+    /** Whether an earlier run has completed it. */
+    static boolean complete(Path file, long from, long to) throws IOException {
+        return Files.exists(file) && Files.size(file) == (to - from) * UNIT_BYTES;
+    }
+
+    /** Takes a unit if it is the next one; one that begins anew replaces what came before. */
+    void take(long queueOffset, long position, int size, long tagsCode) throws IOException {
+        if (queueOffset == from && next > from) {
+            buffer.clear();
+            Files.deleteIfExists(DurableFile.part(file));
+            next = from;
+        }
+        if (queueOffset != next || queueOffset >= to) {
+            return;
+        }
+        if (!buffer.hasRemaining()) {
+            write(false);
+        }
+        buffer.putLong(position).putInt(size).putLong(tagsCode);
+        next++;
+    }
+
+    private void write(boolean sync) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                DurableFile.part(file),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.APPEND)) {
+            buffer.flip();
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            buffer.clear();
+            if (sync) {
+                channel.force(true);
+            }
+        }
+    }
+
+    /** Queue offset of the first unit that is missing; the end of the range if none is. */
+    long next() {
+        return next;
+    }
+
+    long to() {
+        return to;
+    }
+
+    /** Makes it durable under its name. */
+    void finish() throws IOException {
+        write(true);
+        DurableFile.finish(file);
+    }
+}
