@@ -22,6 +22,7 @@ class TakeOverIT {
     void aMasterBecomesAGroupOfThree() {
         OldHistory history;
         Path store;
+        int port;
         try (RealNameServer nameServer = RealNameServer.start(directory);
                 RealBroker broker = RealBroker.startMaster(BROKER, nameServer.address(), directory)) {
             try (ClientProcess client = ClientProcess.start(
@@ -30,9 +31,13 @@ class TakeOverIT {
             }
             broker.stop();
             store = broker.store();
+            port = broker.port();
         }
         try (VledgerCluster cluster = VledgerCluster.upgraded(
-                directory, BROKER, List.of(store, directory.resolve("n1/store"), directory.resolve("n2/store")))) {
+                directory,
+                BROKER,
+                port,
+                List.of(store, directory.resolve("n1/store"), directory.resolve("n2/store")))) {
             cluster.startAll();
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(
