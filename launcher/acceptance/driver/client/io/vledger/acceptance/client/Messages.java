@@ -3,9 +3,12 @@ package io.vledger.acceptance.client;
 import io.vledger.acceptance.line.Line;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /** Tells the test what a client was given, as named values. */
@@ -36,6 +39,21 @@ final class Messages {
         values.put("receivedMs", Long.toString(System.currentTimeMillis()));
         message.getProperties().forEach((key, value) -> values.put("p." + key, value));
         return values;
+    }
+
+    /** All that a client can know of a message, but for what it adds itself, in one word. */
+    static String whole(MessageExt message) {
+        Map<String, String> values = new TreeMap<>(describe(message));
+        values.remove("receivedMs");
+        values.remove("body");
+        values.remove("p.MIN_OFFSET");
+        values.remove("p.MAX_OFFSET");
+        values.put("digest", Integer.toHexString(Arrays.hashCode(message.getBody())));
+        values.put("position", Long.toString(message.getCommitLogOffset()));
+        values.put("storeHost", address(message.getStoreHost()));
+        values.put("bornMs", Long.toString(message.getBornTimestamp()));
+        values.put("sysFlag", Integer.toString(message.getSysFlag()));
+        return URLEncoder.encode(values.toString(), StandardCharsets.UTF_8);
     }
 
     private static String address(SocketAddress address) {

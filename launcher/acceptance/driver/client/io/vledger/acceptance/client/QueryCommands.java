@@ -43,19 +43,23 @@ final class QueryCommands {
         commands.put("route", this::route);
     }
 
-    /** Pulls every queue of a topic from its least to its greatest offset into a file: queue, offset and body a line. */
+    /**
+     * Pulls every queue of a topic from its least to its greatest offset into a file: queue, offset and body a line; all of a
+     * message if asked for {@code full}.
+     */
     private Line drain(Line line) throws Exception {
         DefaultMQPullConsumer puller = clients.puller(READER);
         long messages = 0;
         try (BufferedWriter out = Files.newBufferedWriter(Path.of(line.text("file")))) {
             for (MessageQueue queue : puller.fetchSubscribeMessageQueues(line.text("topic"))) {
-                messages += drain(puller, queue, line.text("tags", "*"), out);
+                messages += drain(puller, queue, line.text("tags", "*"), line.number("full", 0) == 1, out);
             }
         }
         return Line.of(line.number(), Line.OK, "messages", messages);
     }
 
-    private static long drain(DefaultMQPullConsumer puller, MessageQueue queue, String tags, BufferedWriter out)
+    private static long drain(
+            DefaultMQPullConsumer puller, MessageQueue queue, String tags, boolean full, BufferedWriter out)
             throws Exception {
         long messages = 0;
         long end = puller.maxOffset(queue);
@@ -63,7 +67,7 @@ final class QueryCommands {
             PullResult result = puller.pull(queue, tags, next, PULL_BATCH);
             if (result.getPullStatus() == PullStatus.FOUND) {
                 for (MessageExt message : result.getMsgFoundList()) {
-                    write(out, message);
+                    write(out, message, full);
                     messages++;
                 }
             } else if (result.getNextBeginOffset() == next) {
@@ -74,8 +78,9 @@ final class QueryCommands {
         return messages;
     }
 
-    private static void write(BufferedWriter out, MessageExt message) throws IOException {
-        out.write(message.getQueueId() + " " + message.getQueueOffset() + " " + Messages.body(message) + "\n");
+    private static void write(BufferedWriter out, MessageExt message, boolean full) throws IOException {
+        out.write(message.getQueueId() + " " + message.getQueueOffset() + " "
+                + (full ? Messages.whole(message) : Messages.body(message)) + "\n");
     }
 
     /** Least and greatest queue offset by queue, as {@code queue:least:greatest;…}. */

@@ -127,7 +127,7 @@ final class Agreement {
         for (MemberFacts member : old) {
             for (String refusal : member.refusals()) {
                 // What the others have does not count, unless somebody still writes there.
-                if (member == source || refusal.contains(" is held")) {
+                if (member.node().equals(name) || refusal.contains(" is held")) {
                     problems.add(member.node() + ": " + refusal);
                 }
             }
@@ -142,7 +142,7 @@ final class Agreement {
         report.add(name + " is named by legacySource and counts, up to position "
                 + source.log().end());
         old.stream()
-                .filter(member -> member != source)
+                .filter(member -> !member.node().equals(name))
                 .forEach(member -> report.add(member.node()
                         + " takes what differs from " + name + "; its own files, up to position "
                         + member.log().end() + ", stay where they are and are not used where they differ"));
@@ -190,7 +190,7 @@ final class Agreement {
                     + source.log().end() + ", and is what the others go on from");
             int known = damaged.size();
             for (MemberFacts member : old) {
-                if (member != source && damaged.size() == known) {
+                if (!member.node().equals(source.node()) && damaged.size() == known) {
                     align(source, member);
                 }
             }

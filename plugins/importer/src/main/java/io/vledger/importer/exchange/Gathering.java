@@ -77,9 +77,10 @@ final class Gathering {
 
     private boolean sameAsOwn(Base.File file, LocalFiles.LogFile own) throws IOException {
         MemberFacts.LogFile read = known.get(file.position());
-        return read != null && read.counted() == counted(file)
-                ? read.length() == file.length() && read.digest().equals(file.digest())
-                : same(file, own);
+        if (read == null || read.counted() != counted(file)) {
+            return same(file, own);
+        }
+        return read.length() == file.length() && read.digest().equals(file.digest());
     }
 
     private boolean same(Base.File file, LocalFiles.LogFile candidate) throws IOException {

@@ -42,7 +42,7 @@ final class OldKeys {
 
     /** Positions, newest first. */
     long[] find(String topic, String key, long fromMs, long toMs, int max) {
-        int hash = Math.max(0, Math.abs((topic + "#" + key).hashCode()));
+        int hash = hash(topic, key);
         List<Long> found = new ArrayList<>();
         for (int i = files.size() - 1; i >= 0 && found.size() < max; i--) {
             try {
@@ -54,6 +54,12 @@ final class OldKeys {
             }
         }
         return found.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /** As RocketMQ computes it: the one number without an absolute value counts as 0. */
+    private static int hash(String topic, String key) {
+        int hash = (topic + "#" + key).hashCode();
+        return hash == Integer.MIN_VALUE ? 0 : Math.abs(hash);
     }
 
     private void find(Path file, int hash, long fromMs, long toMs, int max, List<Long> found)

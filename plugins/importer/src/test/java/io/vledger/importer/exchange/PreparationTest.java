@@ -74,15 +74,15 @@ class PreparationTest {
         return nodes.get(i);
     }
 
-    private OldStore fill(Node node, int from, int to, OldStore store) throws IOException {
+    private static OldStore fill(int from, int to, OldStore store) throws IOException {
         for (int i = from; i < to; i++) {
             store.add("T", i % 2, "body of " + i + " " + "x".repeat(100));
         }
         return store;
     }
 
-    private OldStore classic(Node node, int messages) throws IOException {
-        return fill(node, 0, messages, OldStore.classic(node.root(), 0).configs());
+    private static OldStore classic(Node node, int messages) throws IOException {
+        return fill(0, messages, OldStore.classic(node.root(), 0).configs());
     }
 
     private List<Future<Optional<Origin>>> prepareAll() {
@@ -209,8 +209,8 @@ class PreparationTest {
 
     @Test
     void membersThatEachHaveMoreAreLeftToPeople() throws Exception {
-        fill(n(0), 100, 120, classic(n(0), 50));
-        fill(n(1), 200, 230, classic(n(1), 50));
+        fill(100, 120, classic(n(0), 50));
+        fill(200, 230, classic(n(1), 50));
         Map<String, String> before = snapshot();
         List<Future<Optional<Origin>>> all = prepareAll();
         for (Future<Optional<Origin>> each : all) {
@@ -222,8 +222,8 @@ class PreparationTest {
 
     @Test
     void peopleNameTheSource() throws Exception {
-        fill(n(0), 100, 120, classic(n(0), 50));
-        fill(n(1), 200, 230, classic(n(1), 50));
+        fill(100, 120, classic(n(0), 50));
+        fill(200, 230, classic(n(1), 50));
         byte[] wanted = Files.readAllBytes(n(0).root().resolve("commitlog/00000000000000000000"));
         n(1).source = "n0";
         Map<String, String> before = snapshot();
@@ -373,10 +373,10 @@ class PreparationTest {
 
     @Test
     void dledgerEntriesThatWereNeverCommittedGiveWay() throws Exception {
-        OldStore a = fill(n(0), 0, 40, OldStore.dledger(n(0).root(), "n0").configs());
-        OldStore b = fill(n(1), 0, 40, OldStore.dledger(n(1).root(), "n1").configs());
-        fill(n(0), 100, 103, a.nextTerm());
-        fill(n(1), 200, 210, b);
+        OldStore a = fill(0, 40, OldStore.dledger(n(0).root(), "n0").configs());
+        OldStore b = fill(0, 40, OldStore.dledger(n(1).root(), "n1").configs());
+        fill(100, 103, a.nextTerm());
+        fill(200, 210, b);
         assertThat(b.end()).isGreaterThan(a.end());
         Map<String, String> before = snapshot();
         assertSame(prepareAll());

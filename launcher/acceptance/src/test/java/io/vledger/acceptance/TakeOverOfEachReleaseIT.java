@@ -1,0 +1,131 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientPool;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Delivery;
+import io.vledger.acceptance.fixture.History;
+import io.vledger.acceptance.fixture.RealBroker;
+import io.vledger.acceptance.fixture.RealNameServer;
+import io.vledger.acceptance.fixture.Sent;
+import io.vledger.acceptance.fixture.ServerRelease;
+import io.vledger.acceptance.fixture.StoppedStore;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What real brokers wrote is there, message by message, in the group that went on from their directories. */
+class TakeOverOfEachReleaseIT {
+    private static final String BROKER = "old-a";
+    private static final String[] SETTINGS = {"flushDiskType=ASYNC_FLUSH"};
+
+    private static final Path DIRECTORY = WorkDirectory.of(TakeOverOfEachReleaseIT.class);
+
+    @ParameterizedTest
+    @EnumSource(ServerRelease.class)
+    void aMasterAloneBecomesThreeNodesTwoOfWhichWereEmpty(ServerRelease release) {
+        Path place = DIRECTORY.resolve(release.name());
+        History history = new History();
+        try (RealNameServer nameServer = RealNameServer.start(place);
+                RealBroker broker = RealBroker.startMaster(release, BROKER, nameServer.address(), place)) {
+            History.View before;
+            try (ClientPool clients = new ClientPool(nameServer.address(), place.resolve("before"))) {
+                ClientProcess client = clients.of(ClientRelease.V5);
+                history.write(client);
+                before = history.record(client, place.resolve("before"));
+                assertThat(before.size()).isGreaterThan(200);
+            }
+            broker.stop();
+            assertThat(StoppedStore.written(broker.store())).hasSizeGreaterThan(2);
+            Map<String, String> digests = StoppedStore.digests(broker.store());
+            List<Path> stores = List.of(
+                    broker.store(),
+                    place.resolve("n1").resolve("store"),
+                    place.resolve("n2").resolve("store"));
+            try (VledgerCluster cluster = VledgerCluster.upgraded(place, BROKER, broker.port(), stores, SETTINGS)) {
+                cluster.startAll();
+                cluster.awaitReady();
+                theGroupHasAllOf(before, history, cluster, place.resolve("after"));
+                cluster.nodes().forEach(VledgerNode::stop);
+                goesBack(broker, nameServer.address(), digests, before, history, place.resolve("back"));
+            }
+        }
+    }
+
+    /** The old broker's files are as it left them, and it serves them again. */
+    private static void goesBack(
+            RealBroker broker,
+            String nameServer,
+            Map<String, String> digests,
+            History.View before,
+            History history,
+            Path directory) {
+        assertThat(StoppedStore.digests(broker.store())).isEqualTo(digests);
+        broker.start();
+        try (ClientPool clients = new ClientPool(nameServer, directory)) {
+            same(history.record(clients.of(ClientRelease.V5), directory), before);
+        }
+    }
+
+    private static void theGroupHasAllOf(History.View before, History history, VledgerCluster cluster, Path directory) {
+        try (ClientPool clients = new ClientPool(cluster.nameServer(), directory)) {
+            for (ClientRelease release : ClientRelease.values()) {
+                same(history.record(clients.of(release), directory), before);
+            }
+            ClientProcess client = clients.of(ClientRelease.V5);
+            Sent keyed = history.keyed().get(0);
+            assertThat(client.call("viewUnique", "topic", History.PLAIN, "id", keyed.id())
+                            .text("body"))
+                    .isEqualTo("first-0");
+            assertThat(client.call("query", "topic", History.PLAIN, "key", "k2").text("bodies"))
+                    .contains("first-0");
+
+            VledgerNode leader = cluster.leader();
+            leader.kill();
+            cluster.leaderOtherThan(leader);
+            same(history.record(client, directory), before);
+            leader.start();
+            leader.awaitReady();
+            goesOn(client, before);
+        }
+    }
+
+    /** Groups resume where they stood, and what is new follows what is old. */
+    private static void goesOn(ClientProcess client, History.View before) {
+        Map<Integer, long[]> ends = client.offsets(History.PLAIN);
+        for (Map.Entry<Integer, long[]> end : ends.entrySet()) {
+            List<Sent> sent = client.send("topic", History.PLAIN, "body", "new", "queue", end.getKey());
+            assertThat(sent.get(0).place().queueOffset()).isEqualTo(end.getValue()[1]);
+        }
+        for (String group : List.of(History.HALF_PUSH, History.HALF_PULL)) {
+            Map<Integer, Long> stood = before.progress().get(group);
+            long left = ends.entrySet().stream()
+                    .mapToLong(end -> end.getValue()[1] + 1 - stood.get(end.getKey()))
+                    .sum();
+            client.call("push", "name", group, "group", group, "topic", History.PLAIN);
+            List<Delivery> handed = Await.until(
+                    left + " messages for " + group,
+                    Duration.ofSeconds(40),
+                    () -> client.deliveries(group),
+                    all -> all.stream().map(Delivery::place).distinct().count() >= left);
+            assertThat(handed).allSatisfy(each -> assertThat(each.place().queueOffset())
+                    .isGreaterThanOrEqualTo(stood.get(each.place().queueId())));
+        }
+    }
+
+    private static void same(History.View after, History.View before) {
+        before.messages()
+                .forEach((topic, lines) ->
+                        assertThat(after.messages().get(topic)).as(topic).containsExactlyElementsOf(lines));
+        assertThat(after.progress()).isEqualTo(before.progress());
+    }
+}
