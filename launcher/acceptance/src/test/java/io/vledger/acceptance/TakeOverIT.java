@@ -1,58 +1,245 @@
 package io.vledger.acceptance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.OldFiles;
 import io.vledger.acceptance.fixture.OldHistory;
 import io.vledger.acceptance.fixture.RealBroker;
 import io.vledger.acceptance.fixture.RealNameServer;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
-/** The directories of real brokers become groups, with every message still readable. */
+/**
+ * The directories of a real master and its slave become groups, with every message still readable. The slave was stopped first and
+ * lacks the master's last messages.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TakeOverIT {
     private static final String BROKER = "old-a";
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final int FILE_BYTES = 1 << 20;
 
     private final Path directory = WorkDirectory.of(TakeOverIT.class);
+    private OldHistory history;
+    private Path master;
+    private Path slave;
+    private int port;
+    private int cases;
+
+    @BeforeAll
+    void whatRealBrokersWrite() {
+        try (RealNameServer nameServer = RealNameServer.start(directory);
+                RealBroker first = RealBroker.startMaster(BROKER, nameServer.address(), directory.resolve("master"))) {
+            try (RealBroker second = RealBroker.startSlave(BROKER, nameServer.address(), directory.resolve("slave"));
+                    ClientProcess client = client("old", nameServer.address())) {
+                history = OldHistory.make(client, directory);
+                second.stop();
+                slave = second.store();
+                client.send("topic", OldHistory.SMALL, "body", "tail", "count", 40, "pad", 2_000);
+                history.read(client);
+            }
+            first.stop();
+            master = first.store();
+            port = first.port();
+        }
+    }
+
+    private ClientProcess client(String name, String nameServer) {
+        return ClientProcess.start(
+                ClientRelease.V5, nameServer, WorkDirectory.create(directory.resolve(name + "-client")));
+    }
+
+    /** A directory for a case of its own. */
+    private Path next() {
+        return WorkDirectory.create(directory.resolve("case" + cases++));
+    }
+
+    private ClientProcess started(VledgerCluster cluster) {
+        cluster.startAll();
+        cluster.awaitReady();
+        return client("new" + cases, cluster.nameServer());
+    }
 
     @Test
-    void aMasterBecomesAGroupOfThree() {
-        OldHistory history;
-        Path store;
-        int port;
-        try (RealNameServer nameServer = RealNameServer.start(directory);
-                RealBroker broker = RealBroker.startMaster(BROKER, nameServer.address(), directory)) {
-            try (ClientProcess client = ClientProcess.start(
-                    ClientRelease.V5, nameServer.address(), WorkDirectory.create(directory.resolve("old-client")))) {
-                history = OldHistory.make(client, directory);
-            }
-            broker.stop();
-            store = broker.store();
-            port = broker.port();
-        }
-        try (VledgerCluster cluster = VledgerCluster.upgraded(
-                directory,
-                BROKER,
-                port,
-                List.of(store, directory.resolve("n1/store"), directory.resolve("n2/store")))) {
+    void aMasterBecomesAGroupOfThree() throws IOException {
+        Path here = next();
+        Path old = OldFiles.copy(master, here.resolve("n0/store"));
+        Map<String, String> before = OldFiles.digests(old);
+        List<Path> roots = List.of(old, here.resolve("n1/store"), here.resolve("n2/store"));
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots);
+                ClientProcess client = started(cluster)) {
+            history.isThere(client);
+            history.isFound(client);
+            history.goesOn(client);
+            history.isWrittenOn(client);
+            history.deliversLate(client);
+            VledgerNode leader = cluster.leader();
+            leader.kill();
+            cluster.leaderOtherThan(leader);
+            history.isThere(client);
+            leader.start();
+            leader.awaitReady();
+            history.isFound(client);
+            // A node that lost everything is given the old messages by the others.
+            VledgerNode wiped = cluster.nodes().stream()
+                    .filter(node -> node != cluster.leader())
+                    .filter(node -> !node.id().equals("n0"))
+                    .findFirst()
+                    .orElseThrow();
+            wiped.kill();
+            WorkDirectory.remove(roots.get(Integer.parseInt(wiped.id().substring(1))));
+            wiped.start();
+            wiped.awaitReady();
+            cluster.nodes().forEach(VledgerNode::kill);
             cluster.startAll();
             cluster.awaitReady();
-            try (ClientProcess client = ClientProcess.start(
-                    ClientRelease.V5, cluster.nameServer(), WorkDirectory.create(directory.resolve("new-client")))) {
+            history.isThere(client);
+        }
+        assertThat(OldFiles.digests(old)).as("the old files").containsAllEntriesOf(before);
+    }
+
+    @Test
+    void theMastersTailWins() throws IOException {
+        Path here = next();
+        Path longer = OldFiles.copy(master, here.resolve("n1/store"));
+        Path shorter = OldFiles.copy(slave, here.resolve("n0/store"));
+        Map<String, String> before = OldFiles.digests(shorter);
+        try (VledgerCluster cluster = VledgerCluster.upgraded(
+                        here, BROKER, port, List.of(shorter, longer, here.resolve("n2/store")));
+                ClientProcess client = started(cluster)) {
+            for (int kill = 0; kill < 3; kill++) {
                 history.isThere(client);
-                history.isFound(client);
-                history.goesOn(client);
-                history.isWrittenOn(client);
-                history.deliversLate(client);
                 VledgerNode leader = cluster.leader();
                 leader.kill();
                 cluster.leaderOtherThan(leader);
-                history.isThere(client);
-                history.isFound(client);
+                leader.start();
+                leader.awaitReady();
+            }
+            history.isWrittenOn(client);
+        }
+        assertThat(OldFiles.digests(shorter)).as("the slave's files").containsAllEntriesOf(before);
+    }
+
+    @Test
+    void aMemberThatIsDamagedInTheMiddleTakesAWholeCopy() throws IOException {
+        Path here = next();
+        Path whole = OldFiles.copy(master, here.resolve("n0/store"));
+        Path damaged = OldFiles.copy(master, here.resolve("n1/store"));
+        OldFiles.flip(damaged.resolve("commitlog/00000000000000000000"), 500_000, 3);
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, List.of(whole, damaged));
+                ClientProcess client = started(cluster)) {
+            history.isThere(client);
+            cluster.nodes().get(0).post("/v1/groups/" + BROKER + "/transfer");
+            Await.until(
+                    "the damaged one leads", LIMIT, () -> cluster.leader().id().equals("n1"));
+            history.isThere(client);
+        }
+    }
+
+    @Test
+    void aTornTailAndMissingQueuesAndOffsetsAheadAreMended() throws IOException {
+        Path here = next();
+        Path old = OldFiles.copy(master, here.resolve("n0/store"));
+        Files.createFile(old.resolve("abort"));
+        OldFiles.tear(old.resolve("commitlog"));
+        WorkDirectory.remove(old.resolve("consumequeue"));
+        Path offsets = old.resolve("config/consumerOffset.json");
+        Files.writeString(
+                offsets,
+                Files.readString(offsets)
+                        .replaceFirst("\"offsetTable\"\\s*:\\s*\\{", "\"offsetTable\":{\"oldSmall@ahead\":{0:9999},"));
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, List.of(old));
+                ClientProcess client = started(cluster)) {
+            history.isThere(client);
+            history.isFound(client);
+            assertThat(client.committed("ahead", OldHistory.SMALL).get(0))
+                    .isEqualTo(client.offsets(OldHistory.SMALL).get(0)[1]);
+            assertThat(cluster.nodes().get(0).log()).contains("group ahead stood at 9999");
+            history.isWrittenOn(client);
+        }
+    }
+
+    @Test
+    void aLogWhoseFirstFilesHaveExpiredGoesOnInRocksDb() throws IOException {
+        Path here = next();
+        Path old = OldFiles.copy(master, here.resolve("n0/store"));
+        Files.delete(old.resolve("commitlog/00000000000000000000"));
+        List<Path> roots = List.of(old, here.resolve("n1/store"), here.resolve("n2/store"));
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots, "vledgerStoreType=rocksdb")) {
+            cluster.nodes().forEach(VledgerNode::addRocksDb);
+            try (ClientProcess client = started(cluster)) {
+                history.isThereFrom(FILE_BYTES, client);
+                history.isWrittenOn(client);
+                VledgerNode leader = cluster.leader();
+                leader.kill();
+                cluster.leaderOtherThan(leader);
+                history.isWrittenOn(client);
             }
         }
+    }
+
+    @Test
+    void membersThatEachHaveSomethingStopUntilSomebodyDecides() throws IOException {
+        Path here = next();
+        Path one = OldFiles.copy(master, here.resolve("n0/store"));
+        Path other = OldFiles.copy(master, here.resolve("n1/store"));
+        // When a message was stored is not under its checksum: both are whole, and differ.
+        OldFiles.flip(other.resolve("commitlog/00000000000000000000"), 56, 8);
+        List<Path> roots = List.of(one, other);
+        Map<String, String> before = OldFiles.digests(other);
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots)) {
+            cluster.startAll();
+            for (VledgerNode node : cluster.nodes()) {
+                Await.until("it says why it stops", LIMIT, () -> node.log().contains("legacySource"));
+                assertThat(node.log()).contains("00000000000000000000").contains("queue");
+                assertThat(node.health("ready").statusCode()).isEqualTo(503);
+            }
+        }
+        assertThat(OldFiles.digests(other)).containsAllEntriesOf(before);
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots, "legacySource=n0");
+                ClientProcess client = started(cluster)) {
+            history.isThere(client);
+        }
+    }
+
+    @Test
+    void aNodeThatIsKilledAgainAndAgainFinishesInTheEnd() throws IOException {
+        Path here = next();
+        Path old = OldFiles.copy(master, here.resolve("n0/store"));
+        Map<String, String> before = OldFiles.digests(old);
+        List<Path> roots = new ArrayList<>(List.of(old, here.resolve("n1/store"), here.resolve("n2/store")));
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots)) {
+            VledgerNode victim = cluster.nodes().get(1);
+            cluster.startAll();
+            for (String moment : List.of("waiting for", "copying the old log", "checking the file")) {
+                Await.until(
+                        "it is at work",
+                        LIMIT,
+                        () -> victim.log().contains(BROKER)
+                                && (victim.log().contains(moment)
+                                        || victim.health("ready").statusCode() == 200));
+                victim.kill();
+                victim.start();
+            }
+            cluster.awaitReady();
+            try (ClientProcess client = client("new" + cases, cluster.nameServer())) {
+                history.isThere(client);
+            }
+        }
+        assertThat(OldFiles.digests(old)).containsAllEntriesOf(before);
     }
 }
