@@ -96,7 +96,9 @@ final class BrokerConf {
             section.put("peers", peers);
         }
         put(section, "durability", durability());
-        put(section, "store", section("segmentBytes", "mappedFileSizeCommitLog"));
+        JsonObject store = section("segmentBytes", "mappedFileSizeCommitLog");
+        put(store, "type", value("vledgerStoreType"));
+        put(section, "store", store);
         put(section, "raft", section("preferredLeader", "preferredLeaderId"));
         put(section, "retention", retention());
         put(section, "broker", broker());

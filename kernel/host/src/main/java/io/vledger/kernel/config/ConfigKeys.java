@@ -75,7 +75,11 @@ public final class ConfigKeys {
                     "flushDiskType",
                     "What a quorum has done before a send is acknowledged: `sync` flushed it to disk, `async` has it in the"
                             + " page cache."),
-            name("groups[].store.type", "mmap", "", "Storage backend: the name of a deployed store plugin."),
+            name(
+                    "groups[].store.type",
+                    "mmap",
+                    "vledgerStoreType",
+                    "Storage backend: the name of a deployed store plugin."),
             number(
                     "groups[].store.segmentBytes",
                     256 * MIB,
