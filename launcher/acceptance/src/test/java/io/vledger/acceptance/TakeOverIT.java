@@ -187,7 +187,7 @@ class TakeOverIT {
                 VledgerNode leader = cluster.leader();
                 leader.kill();
                 cluster.leaderOtherThan(leader);
-                history.isWrittenOn(client);
+                history.isThereFrom(FILE_BYTES, client);
             }
         }
     }

@@ -14,9 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The maker that is used outside tests: what is complete lies in the group's origin directory. */
 final class KeptBase implements BaseMaker {
+    private static final Logger LOG = LoggerFactory.getLogger(KeptBase.class);
+
     private final String node;
     private final GroupConfig config;
     private final Path directory;
@@ -65,6 +69,20 @@ final class KeptBase implements BaseMaker {
             throws IOException {
         Here here = new HereBuilder(read(json), locations(), directory, progress).build(log, keyFiles);
         files.keep(json, here);
-        return ready(json, here);
+        Ready ready = ready(json, here);
+        Base base = ready.base();
+        LOG.info(
+                "group {}: goes on from the old log of {}, positions {} to {}, {} queues, {} topics, {} consumer groups; its own log"
+                        + " begins at {}",
+                config.name(),
+                base.source(),
+                base.begin(),
+                base.end(),
+                base.queues().size(),
+                base.state().topics().size(),
+                base.state().groups().size(),
+                base.position());
+        base.notes().forEach(note -> LOG.warn("group {}: {}", config.name(), note));
+        return ready;
     }
 }
