@@ -38,10 +38,13 @@ class TakeOverOfEachReleaseIT {
         try (RealNameServer nameServer = RealNameServer.start(place);
                 RealBroker broker = RealBroker.startMaster(release, BROKER, nameServer.address(), place)) {
             History.View before;
+            History.View beforeV4;
             try (ClientPool clients = new ClientPool(nameServer.address(), place.resolve("before"))) {
                 ClientProcess client = clients.of(ClientRelease.V5);
                 history.write(client);
                 before = history.record(client, place.resolve("before"));
+                // The 4.9 client keeps the flag of a body that it has inflated: each client is compared with itself.
+                beforeV4 = history.record(clients.of(ClientRelease.V4), place.resolve("before"));
                 assertThat(before.size()).isGreaterThan(200);
             }
             broker.stop();
@@ -54,6 +57,7 @@ class TakeOverOfEachReleaseIT {
             try (VledgerCluster cluster = VledgerCluster.upgraded(place, BROKER, broker.port(), stores, SETTINGS)) {
                 cluster.startAll();
                 cluster.awaitReady();
+                same(cluster, ClientRelease.V4, history, beforeV4, place.resolve("after-v4"));
                 theGroupHasAllOf(before, history, cluster, place.resolve("after"));
                 cluster.nodes().forEach(VledgerNode::stop);
                 goesBack(broker, nameServer.address(), digests, before, history, place.resolve("back"));
@@ -78,10 +82,8 @@ class TakeOverOfEachReleaseIT {
 
     private static void theGroupHasAllOf(History.View before, History history, VledgerCluster cluster, Path directory) {
         try (ClientPool clients = new ClientPool(cluster.nameServer(), directory)) {
-            for (ClientRelease release : ClientRelease.values()) {
-                same(history.record(clients.of(release), directory), before);
-            }
             ClientProcess client = clients.of(ClientRelease.V5);
+            same(history.record(client, directory), before);
             Sent keyed = history.keyed().get(0);
             assertThat(client.call("viewUnique", "topic", History.PLAIN, "id", keyed.id())
                             .text("body"))
@@ -96,6 +98,13 @@ class TakeOverOfEachReleaseIT {
             leader.start();
             leader.awaitReady();
             goesOn(client, before);
+        }
+    }
+
+    private static void same(
+            VledgerCluster cluster, ClientRelease release, History history, History.View before, Path directory) {
+        try (ClientPool clients = new ClientPool(cluster.nameServer(), WorkDirectory.create(directory))) {
+            same(history.record(clients.of(release), directory), before);
         }
     }
 
