@@ -2,7 +2,6 @@ package io.vledger.importer.store;
 
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -65,13 +64,9 @@ final class ContinuedQueues implements QueueIndex {
 
         @Override
         public long minOffset() {
-            try {
-                long first = before.min();
-                if (first < before.max()) {
-                    return first;
-                }
-            } catch (StoreException e) {
-                throw new UncheckedIOException(e);
+            long first = before.min();
+            if (first < before.max()) {
+                return first;
             }
             return after.maxOffset() == 0 ? before.max() : after.minOffset();
         }

@@ -46,6 +46,7 @@ public final class ContinuedStore implements GroupStore {
         this.queues = new ContinuedQueues(own.queues(), before);
         this.keys = new ContinuedKeys(own.keys(), new OldKeys(here.keyFiles(), base, old, open));
         this.expiry = new Expiry(directory, here, old, open);
+        expiry.deleteExpired();
     }
 
     @Override

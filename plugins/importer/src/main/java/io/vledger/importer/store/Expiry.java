@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets old files go. What has expired is noted durably before the first file is deleted, so that a node that dies in between
@@ -21,6 +23,10 @@ import java.util.List;
 final class Expiry implements OldFiles {
     private static final String NOTE = "first-position";
     private static final int MAX_DIGITS = 20;
+    /** Where an index file says the position of its last message. */
+    private static final int LAST_POSITION_AT = 24;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
 
     private final Path directory;
     private final Here here;
@@ -74,58 +80,72 @@ final class Expiry implements OldFiles {
         long first = last.position() + last.length();
         try {
             DurableFile.write(directory.resolve(NOTE), Long.toString(first));
-            log.expire(first);
-            for (Base.File file : left.subList(0, count)) {
-                delete(log.path(file));
-            }
-            deleteQueuesBelow(first);
-            deleteKeysBelow(first);
-        } catch (StoreException e) {
-            throw e;
         } catch (IOException e) {
-            throw new StoreException(
-                    "old files in and beside " + directory + " cannot be deleted: " + e.getMessage(), e);
+            throw new StoreException(directory + ": what has expired cannot be noted: " + e.getMessage(), e);
+        }
+        log.expire(first);
+        deleteExpired();
+    }
+
+    /** Deletes what is below the noted position and still there, as after a death between note and deletion. */
+    void deleteExpired() {
+        long first = log.first();
+        for (Path file : log.expired()) {
+            tryTo(() -> delete(file), file);
+        }
+        for (List<Here.Units> runs : here.queues().values()) {
+            for (Here.Units run : runs) {
+                tryTo(() -> deleteIfBelow(run, first), run.file());
+            }
+        }
+        for (Path file : here.keyFiles()) {
+            tryTo(() -> deleteIfBelow(file, first), file);
+        }
+    }
+
+    private interface Deletion {
+        void run() throws IOException;
+    }
+
+    /** One file that cannot be deleted is no reason to keep the others. */
+    private static void tryTo(Deletion deletion, Path file) {
+        try {
+            deletion.run();
+        } catch (IOException e) {
+            LOG.warn("{} has expired and cannot be deleted: {}", file, e.getMessage());
         }
     }
 
     private void delete(Path file) throws IOException {
-        open.forget(file);
         Files.deleteIfExists(file);
+        open.forget(file);
     }
 
-    private void deleteQueuesBelow(long first) throws IOException {
-        ByteBuf unit = PooledByteBufAllocator.DEFAULT.buffer(ConsumeQueueFiles.UNIT_BYTES);
-        try {
-            for (List<Here.Units> runs : here.queues().values()) {
-                for (Here.Units run : runs) {
-                    if (run.to() <= run.from() || !Files.exists(run.file())) {
-                        continue;
-                    }
-                    long lastAt = (run.to() - 1 - run.first()) * ConsumeQueueFiles.UNIT_BYTES;
-                    open.read(run.file(), lastAt, ConsumeQueueFiles.UNIT_BYTES, unit.clear());
-                    if (unit.getLong(0) < first) {
-                        delete(run.file());
-                    }
-                }
+    private void deleteIfBelow(Here.Units run, long first) throws IOException {
+        if (run.to() > run.from() && Files.exists(run.file())) {
+            long lastAt = (run.to() - 1 - run.first()) * ConsumeQueueFiles.UNIT_BYTES;
+            if (number(run.file(), lastAt) < first) {
+                delete(run.file());
             }
-        } finally {
-            unit.release();
         }
     }
 
-    private void deleteKeysBelow(long first) throws IOException {
-        ByteBuf positions = PooledByteBufAllocator.DEFAULT.buffer(Long.BYTES);
-        try {
-            for (Path file : here.keyFiles()) {
-                if (Files.exists(file) && Files.size(file) >= 32) {
-                    open.read(file, 24, Long.BYTES, positions.clear());
-                    if (positions.getLong(0) < first) {
-                        delete(file);
-                    }
-                }
+    private void deleteIfBelow(Path keyFile, long first) throws IOException {
+        if (Files.exists(keyFile) && Files.size(keyFile) >= LAST_POSITION_AT + Long.BYTES) {
+            long last = number(keyFile, LAST_POSITION_AT);
+            if (last > 0 && last < first) {
+                delete(keyFile);
             }
+        }
+    }
+
+    private long number(Path file, long at) throws IOException {
+        ByteBuf bytes = PooledByteBufAllocator.DEFAULT.buffer(Long.BYTES);
+        try {
+            open.read(file, at, Long.BYTES, bytes);
+            return bytes.getLong(0);
         } finally {
-            positions.release();
+            bytes.release();
         }
     }
 }

@@ -64,7 +64,7 @@ final class OldKeys {
 
     private void find(Path file, int hash, long fromMs, long toMs, int max, List<Long> found)
             throws StoreException, IOException {
-        long slots = (Files.size(file) - HEADER_BYTES) / BYTES_FOR_A_SLOT;
+        long slots = Files.exists(file) ? (Files.size(file) - HEADER_BYTES) / BYTES_FOR_A_SLOT : 0;
         if (slots <= 0) {
             return;
         }

@@ -47,12 +47,20 @@ final class OldLog {
     }
 
     /** Everything below has expired; the files may go. */
-    void expire(long newFirst) throws StoreException {
-        List<Base.File> gone = new ArrayList<>(files.headMap(newFirst, false).values());
+    void expire(long newFirst) {
         first = Math.max(first, newFirst);
-        for (Base.File file : gone) {
-            open.forget(path(file));
+    }
+
+    /** Files whose bytes have all expired; they may still be there. */
+    List<Path> expired() {
+        List<Path> gone = new ArrayList<>();
+        for (long position : files.headMap(first, false).keySet()) {
+            Path path = paths.get(position);
+            if (path != null) {
+                gone.add(path);
+            }
         }
+        return gone;
     }
 
     /** Appends bytes; what lies behind the old log's end reads as zeros. The range ends at the base's position at most. */

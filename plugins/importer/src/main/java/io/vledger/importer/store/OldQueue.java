@@ -8,9 +8,12 @@ import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.legacy.ConsumeQueueFiles;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The units of one queue that point into the old log. Loop only. */
 final class OldQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(OldQueue.class);
     private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
     /** Units read in one go. */
     private static final int BLOCK_UNITS = 800;
@@ -37,11 +40,15 @@ final class OldQueue {
     }
 
     /** Queue offset of the first unit whose message has not expired; the max if there is none. */
-    long min() throws StoreException {
+    long min() {
         long first = log.first();
         if (first > minFor) {
-            min = bisect(first);
             minFor = first;
+            try {
+                min = bisect(first);
+            } catch (StoreException e) {
+                LOG.warn("queue {} of {} begins at {} still: {}", queue.id(), queue.topic(), min, e.getMessage());
+            }
         }
         return min;
     }
