@@ -76,7 +76,12 @@ class TakeOverOfEachReleaseIT {
         assertThat(StoppedStore.digests(broker.store())).isEqualTo(digests);
         broker.start();
         try (ClientPool clients = new ClientPool(nameServer, directory)) {
-            same(history.record(clients.of(ClientRelease.V5), directory), before);
+            History.View again = Await.until(
+                    "the old broker is known and read",
+                    Duration.ofSeconds(60),
+                    () -> history.record(clients.of(ClientRelease.V5), directory),
+                    view -> true);
+            same(again, before);
         }
     }
 
