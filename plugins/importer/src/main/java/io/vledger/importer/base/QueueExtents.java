@@ -8,6 +8,7 @@ import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,10 +21,10 @@ import java.util.function.LongConsumer;
  */
 final class QueueExtents {
     private final List<LogFile> log;
-    private final SortedMap<QueueId, Sound> sound;
+    private final NavigableMap<QueueId, Sound> sound;
     private final List<String> notes;
     private final LongConsumer walked;
-    private SortedMap<QueueId, QueueExtent> extents = new TreeMap<>();
+    private NavigableMap<QueueId, QueueExtent> extents = new TreeMap<>();
     private final Set<QueueId> broken = new HashSet<>();
 
     /** @param walked is told bytes as they are read */
@@ -35,11 +36,12 @@ final class QueueExtents {
     }
 
     /** @param from position from which consume queues may lack messages */
-    SortedMap<QueueId, QueueExtent> find(long from) throws LegacyException {
+    NavigableMap<QueueId, QueueExtent> find(long from) throws LegacyException {
         walk(from, from <= log.get(0).position());
         while (!broken.isEmpty()) {
-            notes.add(broken.size() + " consume queues do not go on as the log does, first queue "
-                    + broken.iterator().next() + "; they are made again");
+            QueueId one = broken.iterator().next();
+            notes.add(broken.size() + " consume queues do not go on as the log does, among them queue " + one.queue()
+                    + " of " + one.topic() + "; they are made again");
             broken.forEach(sound::remove);
             broken.clear();
             walk(0, true);
