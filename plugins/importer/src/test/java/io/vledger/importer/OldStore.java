@@ -144,6 +144,11 @@ public final class OldStore {
         }
     }
 
+    /** The queue's numbers begin anew, as after its topic was deleted. */
+    public void forget(String topic, int queue) {
+        queueOffsets.remove(topic + "-" + queue);
+    }
+
     public OldStore config(String name, String json) throws IOException {
         Files.writeString(root.resolve("config").resolve(name), json);
         return this;

@@ -1,0 +1,270 @@
+package io.vledger.importer.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vledger.api.origin.InitialState.OldProgress;
+import io.vledger.api.origin.InitialState.OldTopic;
+import io.vledger.importer.OldStore;
+import io.vledger.importer.survey.Locations;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BaseBuilderTest {
+    private static final int SEGMENT_BYTES = 1 << 20;
+
+    @TempDir
+    Path directory;
+
+    private Locations at() {
+        return Locations.of("n0", Map.of("storePathRootDir", root().toString()));
+    }
+
+    private Path root() {
+        return directory.resolve("old");
+    }
+
+    private Base build() throws IOException {
+        return build(Map.of());
+    }
+
+    private Base build(Map<String, Map<String, String>> others) throws IOException {
+        return new BaseBuilder("g", "n0", at(), SEGMENT_BYTES, text -> {}).build(others, BaseBuilder.KnownDigests.NONE);
+    }
+
+    private Here here(Base base, OldStore old) throws IOException {
+        Map<Long, Path> log = new HashMap<>();
+        base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
+        return new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of());
+    }
+
+    private static OldStore fill(OldStore old, int from, int count) throws IOException {
+        for (int i = from; i < from + count; i++) {
+            old.add("T", i % 2, "m" + i + "-" + "x".repeat(150));
+        }
+        return old;
+    }
+
+    /** A consume queue as the old broker has it: the units that were made again, in a file by its name. */
+    private void keepAsConsumeQueue(Here here, Base.Queue queue, int units) throws IOException {
+        Path folder = Files.createDirectories(
+                root().resolve("consumequeue").resolve(queue.topic()).resolve(String.valueOf(queue.id())));
+        Path made = here.queues().get(queue.key()).get(0).file();
+        try (RandomAccessFile out =
+                new RandomAccessFile(folder.resolve("00000000000000000000").toFile(), "rw")) {
+            out.write(Files.readAllBytes(made), 0, units * 20);
+            out.setLength(4_000);
+        }
+    }
+
+    @Test
+    void aLogWithoutQueuesIsCountedAndItsUnitsAreMadeAgain() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 50);
+        Base base = build();
+        assertThat(base.end()).isEqualTo(old.end());
+        assertThat(base.position()).isEqualTo(SEGMENT_BYTES);
+        assertThat(base.queues()).extracting(Base.Queue::max).containsExactly(25L, 25L);
+        Here here = here(base, old);
+        for (Base.Queue queue : base.queues()) {
+            Here.Units units = here.queues().get(queue.key()).get(0);
+            assertThat(Files.size(units.file())).isEqualTo(25 * 20);
+        }
+        assertThat(BaseFiles.encode(build())).as("made twice it is the same").isEqualTo(BaseFiles.encode(base));
+        assertThat(BaseFiles.encode(BaseFiles.decode(BaseFiles.encode(base)))).isEqualTo(BaseFiles.encode(base));
+    }
+
+    @Test
+    void aSoundConsumeQueueIsUsedAndOnlyWhatItLacksIsMadeAgain() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 50);
+        Base base = build();
+        Here made = here(base, old);
+        keepAsConsumeQueue(made, base.queues().get(0), 25);
+        keepAsConsumeQueue(made, base.queues().get(1), 10);
+        assertThat(build().queues()).isEqualTo(base.queues());
+        Here here = here(base, old);
+        assertThat(here.queues().get(base.queues().get(0).key()))
+                .singleElement()
+                .satisfies(units -> assertThat(units.file()).startsWith(root()));
+        List<Here.Units> runs = here.queues().get(base.queues().get(1).key());
+        assertThat(runs).hasSize(2);
+        assertThat(runs.get(0).to()).isEqualTo(10).isEqualTo(runs.get(1).from());
+        assertThat(Files.size(runs.get(1).file())).isEqualTo(15 * 20);
+    }
+
+    @Test
+    void aConsumeQueueThatPointsElsewhereIsMadeAgain() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 50);
+        Base base = build();
+        Here made = here(base, old);
+        keepAsConsumeQueue(made, base.queues().get(0), 25);
+        OldStore.flip(root().resolve("consumequeue/T/0/00000000000000000000"), 7);
+        Base again = build();
+        assertThat(again.queues()).isEqualTo(base.queues());
+        assertThat(again.notes()).anyMatch(note -> note.contains("does not agree with the log"));
+    }
+
+    @Test
+    void whatFollowsTheEndDoesNotCount() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 20);
+        long end = old.end();
+        old.tear("half a message");
+        Files.createFile(root().resolve("abort"));
+        Base base = build();
+        assertThat(base.end()).isEqualTo(end);
+        assertThat(base.notes()).anyMatch(note -> note.contains("unfinished write"));
+    }
+
+    @Test
+    void aLogWhoseFirstFilesExpiredKeepsItsQueueOffsets() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 80);
+        Base whole = build();
+        Here made = here(whole, old);
+        whole.queues().forEach(queue -> {
+            try {
+                keepAsConsumeQueue(made, queue, 40);
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        Files.delete(old.file(0));
+        Base base = build();
+        assertThat(base.begin()).isEqualTo(OldStore.FILE_BYTES);
+        assertThat(base.queues()).allSatisfy(queue -> {
+            assertThat(queue.min()).isPositive();
+            assertThat(queue.max()).isEqualTo(40);
+        });
+        here(base, old);
+    }
+
+    @Test
+    void aQueueWhoseNumbersBeginAnewIsTheLaterOne() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
+        old.forget("T", 0);
+        fill(old, 0, 10);
+        Base base = build();
+        Base.Queue queue = base.queues().get(0);
+        assertThat(queue.min()).isZero();
+        assertThat(queue.max()).isEqualTo(5);
+        Here here = here(base, old);
+        assertThat(Files.size(here.queues().get(queue.key()).get(0).file())).isEqualTo(5 * 20);
+    }
+
+    @Test
+    void offsetsAreCutToTheEndAndOthersKnowledgeIsAdded() throws IOException {
+        fill(OldStore.classic(root(), 0).configs(), 0, 10)
+                .config("consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:99,1:3}}}");
+        Base base = build(Map.of(
+                "n1",
+                Map.of(
+                        "topics.json",
+                        "{\"topicConfigTable\":{\"U\":{\"topicName\":\"U\",\"readQueueNums\":2,\"writeQueueNums\":3}}}",
+                        "consumerOffset.json",
+                        "{\"offsetTable\":{\"T@g\":{0:1},\"T@h\":{1:2}}}")));
+        assertThat(base.state().progress())
+                .containsExactlyInAnyOrder(
+                        new OldProgress("g", "T", List.of(5L, 3L)), new OldProgress("h", "T", List.of(-1L, 2L)));
+        assertThat(base.state().topics()).extracting(OldTopic::name).containsExactly("T", "U");
+        assertThat(base.state().topics().get(1).maxOffsets()).containsExactly(0L, 0L, 0L);
+        assertThat(base.state().topics().get(1).firstQueueKey()).isEqualTo(5);
+        assertThat(base.notes())
+                .anyMatch(note -> note.contains("stood at 99"))
+                .anyMatch(note -> note.contains("topic U is taken over from n1"));
+    }
+
+    @Test
+    void aTopicWithoutConfigurationIsKept() throws IOException {
+        OldStore old = OldStore.classic(root(), 0).configs();
+        old.add("lost", 2, "body");
+        Base base = build();
+        OldTopic topic = base.state().topics().stream()
+                .filter(each -> each.name().equals("lost"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(topic.maxOffsets()).containsExactly(0L, 0L, 1L);
+        assertThat(topic.json()).contains("\"readQueueNums\":3");
+    }
+
+    @Test
+    void delayedMessagesKeepTheTimeOfTheirDelivery() throws IOException {
+        OldStore old = OldStore.classic(root(), 0).configs();
+        old.add("SCHEDULE_TOPIC_XXXX", 2, "later");
+        Base base = build();
+        assertThat(base.state().topics())
+                .filteredOn(topic -> topic.name().equals("SCHEDULE_TOPIC_XXXX"))
+                .singleElement()
+                .satisfies(topic -> assertThat(topic.maxOffsets()).hasSize(64));
+        Here here = here(base, old);
+        byte[] unit = Files.readAllBytes(
+                here.queues().get(base.queues().get(0).key()).get(0).file());
+        assertThat(java.nio.ByteBuffer.wrap(unit).getLong(12))
+                .as("stored at 2, level 3")
+                .isEqualTo(2 + 10_000);
+    }
+
+    @Test
+    void aGroupOfDLedgerIsReadWithItsHeaders() throws IOException {
+        OldStore old = fill(OldStore.dledger(root(), "n0").configs(), 0, 40);
+        Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString(), "dLegerSelfId", "n0"));
+        Base base = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
+                .build(Map.of(), BaseBuilder.KnownDigests.NONE);
+        assertThat(base.end()).isEqualTo(old.end());
+        assertThat(base.queues()).extracting(Base.Queue::max).containsExactly(20L, 20L);
+        Here here = here(base, old);
+        byte[] units = Files.readAllBytes(
+                here.queues().get(base.queues().get(0).key()).get(0).file());
+        assertThat(java.nio.ByteBuffer.wrap(units).getLong(0))
+                .as("behind the entry's header")
+                .isEqualTo(48);
+    }
+
+    @Test
+    void whatAnEarlierRunCompletedIsUsedAgain() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
+        Base base = build();
+        Path file =
+                here(base, old).queues().get(base.queues().get(0).key()).get(0).file();
+        Files.delete(file);
+        Path other =
+                here(base, old).queues().get(base.queues().get(1).key()).get(0).file();
+        assertThat(Files.size(file)).isEqualTo(15 * 20);
+        assertThat(Files.size(other)).isEqualTo(15 * 20);
+    }
+
+    @Test
+    void aLogThatLacksWhatTheBaseSaysIsRefused() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
+        Base base = build();
+        OldStore.flip(old.file(0), 120);
+        assertThatThrownBy(() -> here(base, old))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("should reach 15");
+    }
+
+    @Test
+    void aBaseThatContradictsItselfIsRefused() throws IOException {
+        fill(OldStore.classic(root(), 0).configs(), 0, 30);
+        String good = new String(BaseFiles.encode(build()), StandardCharsets.UTF_8);
+        for (String bad : List.of(
+                good.replace("\"version\":1", "\"version\":2"),
+                good.replaceFirst("\"end\":\\d+", "\"end\":-1"),
+                good.replaceFirst("\"end\":\\d+", "\"end\":99999999"),
+                good.replaceFirst("\"position\":\\d+", "\"position\":1"),
+                good.replace("\"CLASSIC\"", "\"OTHER\""),
+                good.replace("\"files\":[[", "\"files\":[[7,1,\"CLASSIC\",\"\",0],["),
+                good.substring(0, good.length() / 2),
+                "{}",
+                "[]")) {
+            assertThatThrownBy(() -> BaseFiles.decode(bad.getBytes(StandardCharsets.UTF_8)))
+                    .as(bad)
+                    .isInstanceOf(IOException.class);
+        }
+    }
+}

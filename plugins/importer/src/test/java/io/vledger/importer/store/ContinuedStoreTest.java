@@ -1,0 +1,237 @@
+package io.vledger.importer.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.OldFiles.OldFile;
+import io.vledger.api.store.QueueIndex.QueueLog;
+import io.vledger.api.store.StoreException;
+import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.importer.OldStore;
+import io.vledger.importer.base.Base;
+import io.vledger.importer.base.BaseBuilder;
+import io.vledger.importer.base.Here;
+import io.vledger.importer.base.HereBuilder;
+import io.vledger.importer.survey.Locations;
+import io.vledger.store.mmap.MmapStoreProvider;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ContinuedStoreTest {
+    private static final int SEGMENT_BYTES = 1 << 20;
+    private static final int MESSAGES = 60;
+
+    @TempDir
+    Path directory;
+
+    private Path root;
+    private Path origin;
+    private Base base;
+    private Here here;
+    private GroupStore store;
+
+    @BeforeEach
+    void open() throws Exception {
+        root = directory.resolve("old");
+        origin = directory.resolve("origin");
+        OldStore old = OldStore.classic(root, 2 * OldStore.FILE_BYTES).configs();
+        for (int i = 0; i < MESSAGES; i++) {
+            old.add("T", i % 2, "m" + i + "-" + "x".repeat(200));
+        }
+        old.tear("half a message");
+        Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
+        base = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {}).build(Map.of(), BaseBuilder.KnownDigests.NONE);
+        Map<Long, Path> log = new HashMap<>();
+        base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
+        here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of(keyFile()));
+        store = opened();
+    }
+
+    @AfterEach
+    void close() throws StoreException {
+        store.close();
+    }
+
+    private GroupStore opened() throws StoreException {
+        GroupStore own = new MmapStoreProvider()
+                .open(new StoreSpec(
+                        directory.resolve("own"),
+                        "g",
+                        "n0",
+                        SEGMENT_BYTES,
+                        new LogBase(0, 0, base.position()),
+                        new JsonObject()));
+        own.queues().rewind(new byte[0]);
+        own.keys().rewind(new byte[0]);
+        return new ContinuedStore(base, here, origin, own);
+    }
+
+    /** An index file of RocketMQ with eight slots and one key, that of the messages 3 and 5, and an entry that leads in a circle. */
+    private Path keyFile() throws IOException {
+        int slots = 8;
+        Path file = Files.createDirectories(root.resolve("index")).resolve("20260101000000000");
+        int hash = "T#key".hashCode();
+        assertThat(hash).as("its absolute value is itself").isPositive();
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.setLength(40 + slots * 4L + slots * 4L * 20);
+            out.writeLong(1_000);
+            out.writeLong(9_000);
+            out.writeLong(base.begin());
+            out.writeLong(base.end() - 1);
+            out.writeInt(1);
+            out.writeInt(4);
+            out.seek(40 + hash % slots * 4L);
+            out.writeInt(2);
+            entry(out, slots, 1, hash, base.begin() + 300, 1, 2);
+            entry(out, slots, 2, hash, base.begin() + 500, 3, 1);
+        }
+        return file;
+    }
+
+    private static void entry(
+            RandomAccessFile out, int slots, int number, int hash, long position, int seconds, int previous)
+            throws IOException {
+        out.seek(40 + slots * 4L + number * 20L);
+        out.writeInt(hash);
+        out.writeLong(position);
+        out.writeInt(seconds);
+        out.writeInt(previous);
+    }
+
+    private byte[] read(long position, int length) throws StoreException {
+        ByteBuf target = Unpooled.buffer();
+        store.log().read(position, length, target);
+        byte[] bytes = new byte[target.readableBytes()];
+        target.readBytes(bytes);
+        return bytes;
+    }
+
+    private Map<Long, Long> units(QueueLog queue, long from, int max) throws StoreException {
+        Map<Long, Long> units = new TreeMap<>();
+        queue.read(from, max, (at, position, size, tagsCode) -> {
+            units.put(at, position);
+            return true;
+        });
+        return units;
+    }
+
+    @Test
+    void bytesAreReadAcrossFilesAsTheyLie() throws Exception {
+        assertThat(base.files()).hasSizeGreaterThan(3);
+        int length = (int) (base.end() - base.begin());
+        byte[] all = new byte[length];
+        for (Base.File file : base.files()) {
+            byte[] bytes = Files.readAllBytes(here.log().get(file.position()));
+            int from = (int) (file.position() - base.begin());
+            System.arraycopy(bytes, 0, all, from, Math.min(bytes.length, length - from));
+        }
+        assertThat(read(base.begin(), length)).isEqualTo(all);
+        assertThat(store.log().firstPosition()).isEqualTo(base.begin());
+    }
+
+    @Test
+    void behindTheOldEndAreZerosWhateverAKillLeftThere() throws Exception {
+        assertThat(read(base.end(), 64)).containsOnly(0);
+        assertThat(read(base.position() - 8, 8)).containsOnly(0);
+        assertThatThrownBy(() -> read(base.begin() - 8, 8)).isInstanceOf(StoreException.OutOfRange.class);
+    }
+
+    @Test
+    void aQueueGoesOnBehindItsOldUnits() throws Exception {
+        long key = base.queues().get(0).key();
+        QueueLog queue = store.queues().queue(key);
+        assertThat(queue.minOffset()).isZero();
+        assertThat(queue.maxOffset()).isEqualTo(MESSAGES / 2);
+        assertThatThrownBy(() -> queue.append(3, base.position(), 100, 0))
+                .hasMessageContaining("belongs to the old log");
+        queue.append(MESSAGES / 2, base.position(), 100, 7);
+        queue.append(MESSAGES / 2 + 1, base.position() + 100, 100, 7);
+        assertThat(queue.maxOffset()).isEqualTo(MESSAGES / 2 + 2);
+        Map<Long, Long> all = units(queue, 0, 1_000);
+        assertThat(all).hasSize(MESSAGES / 2 + 2).containsEntry((long) MESSAGES / 2, base.position());
+        assertThat(units(queue, MESSAGES / 2 - 1, 2)).hasSize(2).containsKey((long) MESSAGES / 2);
+        List<Long> some = new ArrayList<>();
+        int visited = queue.read(0, 1_000, (at, position, size, tagsCode) -> {
+            some.add(at);
+            return some.size() < 4;
+        });
+        assertThat(visited).isEqualTo(4);
+        assertThat(some).containsExactly(0L, 1L, 2L, 3L);
+    }
+
+    @Test
+    void aQueueOfATopicThatIsGoneIsNotFoundAgain() {
+        long key = base.queues().get(0).key();
+        store.queues().remove(key);
+        assertThat(store.queues().queue(key).maxOffset()).isZero();
+    }
+
+    @Test
+    void whatExpiresIsGoneForReadersAndFromTheDisk() throws Exception {
+        QueueLog queue = store.queues().queue(base.queues().get(0).key());
+        List<OldFile> files = store.oldFiles().files();
+        assertThat(files).hasSameSizeAs(base.files());
+        store.oldFiles().dropFirst(2);
+        long first = files.get(2).position();
+        assertThat(store.log().firstPosition()).isEqualTo(first);
+        assertThat(store.oldFiles().files()).isEqualTo(files.subList(2, files.size()));
+        assertThat(here.log().get(files.get(0).position())).doesNotExist();
+        assertThat(queue.minOffset()).isPositive();
+        assertThat(units(queue, queue.minOffset(), 1).values()).allMatch(position -> position >= first);
+        assertThatThrownBy(() -> read(files.get(1).position(), 8)).isInstanceOf(StoreException.OutOfRange.class);
+
+        store.oldFiles().dropFirst(files.size() - 2);
+        assertThat(store.log().firstPosition()).isEqualTo(base.position());
+        assertThat(queue.minOffset()).isEqualTo(queue.maxOffset()).isEqualTo(MESSAGES / 2);
+        queue.append(MESSAGES / 2, base.position(), 100, 7);
+        assertThat(queue.minOffset()).isEqualTo(MESSAGES / 2);
+    }
+
+    @Test
+    void whatWasNotedAndNotDeletedIsDeletedByTheNextOpening() throws Exception {
+        Path file = here.log().get(base.begin());
+        byte[] bytes = Files.readAllBytes(file);
+        store.oldFiles().dropFirst(1);
+        store.close();
+        Files.write(file, bytes);
+        store = opened();
+        assertThat(file).doesNotExist();
+        assertThat(store.log().firstPosition()).isEqualTo(base.begin() + OldStore.FILE_BYTES);
+        assertThat(store.queues().queue(base.queues().get(0).key()).minOffset()).isPositive();
+    }
+
+    @Test
+    void keysAreFoundNewestFirstAndACircleEnds() throws Exception {
+        long early = base.begin() + 300;
+        long late = base.begin() + 500;
+        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).containsExactly(late, early);
+        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 1)).containsExactly(late);
+        assertThat(store.keys().findOlder("T", "key", 0, 2_500, 32)).containsExactly(early);
+        assertThat(store.keys().findOlder("T", "other", 0, Long.MAX_VALUE, 32)).isEmpty();
+        store.oldFiles().dropFirst(1);
+        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
+    }
+
+    @Test
+    void whoReadsWhileItClosesIsTold() throws Exception {
+        store.close();
+        assertThatThrownBy(() -> read(base.begin(), 8)).isInstanceOf(StoreException.class);
+        store = opened();
+    }
+}
