@@ -37,8 +37,11 @@ public final class HereBuilder {
     private final Consumer<String> progress;
     private final Map<Long, List<Here.Units>> runs = new HashMap<>();
     private final Map<QueueId, UnitFile> missing = new HashMap<>();
+    private final List<Runnable> later = new ArrayList<>();
     private final IndexedProperties properties = new IndexedProperties();
     private long walkFrom = Long.MAX_VALUE;
+    /** Position of the first file that has not expired. */
+    private long begin;
 
     /**
      * For one node.
@@ -58,7 +61,8 @@ public final class HereBuilder {
     /**
      * Builds.
      *
-     * @param log path of each file of the old log by its position, all with the bytes that the base tells
+     * @param log path of each file of the old log by its position, all with the bytes that the base tells; the first ones are
+     *     left out if they have expired
      * @param keyFiles index files, oldest first
      * @throws IOException if files cannot be read or written, or the log does not have what the base says
      */
@@ -66,6 +70,9 @@ public final class HereBuilder {
         List<LogFile> files = new ArrayList<>();
         for (Base.File file : base.files()) {
             Path path = log.get(file.position());
+            if (path == null && files.isEmpty()) {
+                continue;
+            }
             if (path == null) {
                 throw new IOException("there is no file for position " + file.position() + " of the old log");
             }
@@ -73,7 +80,8 @@ public final class HereBuilder {
         }
         try (OldMessages messages = new OldMessages(files)) {
             List<String> notes = new ArrayList<>();
-            SortedMap<QueueId, Sound> sound = SoundQueues.find(root, base.begin(), base.end(), messages, notes);
+            begin = files.isEmpty() ? base.end() : files.get(0).position();
+            SortedMap<QueueId, Sound> sound = SoundQueues.find(root, begin, base.end(), messages, notes);
             notes.forEach(note -> LOG.info("{}", note));
             for (Base.Queue queue : base.queues()) {
                 cover(queue, sound.get(new QueueId(queue.topic(), queue.id())));
@@ -81,6 +89,7 @@ public final class HereBuilder {
             if (!missing.isEmpty()) {
                 rebuild(files);
             }
+            later.forEach(Runnable::run);
         } catch (LegacyException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -102,19 +111,30 @@ public final class HereBuilder {
             }
         }
         if (covered < queue.max()) {
-            Path file = directory
-                    .resolve("queues")
-                    .resolve(queue.key() + "-" + covered)
-                    .toAbsolutePath();
-            units.add(new Here.Units(file, covered, covered, queue.max()));
-            if (!UnitFile.complete(file, covered, queue.max())) {
-                missing.put(new QueueId(queue.topic(), queue.id()), new UnitFile(file, covered, queue.max()));
-                walkFrom = Math.min(
-                        walkFrom,
-                        covered > queue.min() && sound != null ? sound.positionBehind(covered) : base.begin());
-            }
+            boolean fromSomewhere = covered == queue.min() && begin > base.begin();
+            missing(queue, covered, fromSomewhere, units);
+            walkFrom =
+                    Math.min(walkFrom, covered > queue.min() && sound != null ? sound.positionBehind(covered) : begin);
         }
         runs.put(queue.key(), units);
+    }
+
+    /** Which of its first messages have expired is seen only by what is left. */
+    private void missing(Base.Queue queue, long covered, boolean fromSomewhere, List<Here.Units> units)
+            throws IOException {
+        Path file = directory
+                .resolve("queues")
+                .resolve(queue.key() + "-" + (fromSomewhere ? "left" : covered))
+                .toAbsolutePath();
+        UnitFile made = new UnitFile(file, covered, queue.max(), fromSomewhere);
+        if (!made.complete()) {
+            missing.put(new QueueId(queue.topic(), queue.id()), made);
+        }
+        later.add(() -> {
+            if (made.from() < queue.max()) {
+                units.add(new Here.Units(file, made.from(), made.from(), queue.max()));
+            }
+        });
     }
 
     private void rebuild(List<LogFile> files) throws LegacyException, IOException {
@@ -144,7 +164,9 @@ public final class HereBuilder {
                         + each.getValue().to() + ", and the log has it up to "
                         + each.getValue().next() + "; copy consume queue and log together from the old broker again");
             }
-            each.getValue().finish();
+            if (each.getValue().from() < each.getValue().to()) {
+                each.getValue().finish();
+            }
         }
         double seconds = (System.nanoTime() - begunNs) / 1e9;
         LOG.info(

@@ -14,7 +14,8 @@ final class UnitFile {
     private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
 
     private final Path file;
-    private final long from;
+    private final boolean fromSomewhere;
+    private long from;
     private final long to;
     private final ByteBuffer buffer = ByteBuffer.allocate(200 * UNIT_BYTES);
     private long next;
@@ -23,22 +24,41 @@ final class UnitFile {
      * For a range of queue offsets.
      *
      * @param to exclusive
+     * @param fromSomewhere whether it begins with the first unit of the range that comes, and has none if none comes
      */
-    UnitFile(Path file, long from, long to) throws IOException {
+    UnitFile(Path file, long from, long to, boolean fromSomewhere) throws IOException {
         this.file = file;
-        this.from = from;
+        this.fromSomewhere = fromSomewhere;
         this.to = to;
-        this.next = from;
+        this.from = fromSomewhere ? to : from;
+        this.next = this.from;
         Files.deleteIfExists(DurableFile.part(file));
     }
 
     /** Whether an earlier run has completed it. */
-    static boolean complete(Path file, long from, long to) throws IOException {
-        return Files.exists(file) && Files.size(file) == (to - from) * UNIT_BYTES;
+    boolean complete() throws IOException {
+        if (!Files.exists(file)) {
+            return false;
+        }
+        long units = Files.size(file) / UNIT_BYTES;
+        if (fromSomewhere) {
+            from = to - units;
+            return true;
+        }
+        return units == to - from;
+    }
+
+    /** Queue offset of its first unit. */
+    long from() {
+        return from;
     }
 
     /** Takes a unit if it is the next one; one that begins anew replaces what came before. */
     void take(long queueOffset, long position, int size, long tagsCode) throws IOException {
+        if (fromSomewhere && from == to && queueOffset < to) {
+            from = queueOffset;
+            next = queueOffset;
+        }
         if (queueOffset == from && next > from) {
             buffer.clear();
             Files.deleteIfExists(DurableFile.part(file));

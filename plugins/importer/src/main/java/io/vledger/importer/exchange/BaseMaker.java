@@ -36,7 +36,8 @@ interface BaseMaker {
      * Keeps the base and where its files are, so that {@link #ready} finds it; the last step.
      *
      * @param json bytes of the base
-     * @param log path of each file of the old log by its position, each with the bytes that the base tells
+     * @param log path of each file of the old log by its position, each with the bytes that the base tells; the first ones are
+     *     left out if they have expired
      * @param keyFiles index files, oldest first
      */
     Ready settle(byte[] json, Map<Long, Path> log, List<Path> keyFiles, Consumer<String> progress) throws IOException;

@@ -129,6 +129,7 @@ final class Desk {
             case "base" ->
                 now.base == null ? Packet.of(new JsonObject().put("wait", now.baseProgress)) : page(now.base, question);
             case "read" -> read(files, question);
+            case "there" -> Packet.of(new JsonObject().put("there", files.isThere(position)));
             case "chunks" -> new Packet(new JsonObject(), files.chunks(position, length));
             case "verify" -> Packet.of(new JsonObject().put("fault", files.verify(position, length)));
             case "message" -> {

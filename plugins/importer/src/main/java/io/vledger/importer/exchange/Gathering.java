@@ -1,6 +1,7 @@
 package io.vledger.importer.exchange;
 
 import io.vledger.importer.base.Base;
+import io.vledger.importer.store.FirstPosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,8 @@ final class Gathering {
 
     private long done;
     private long total;
+    /** Position up to which files have expired at the source. */
+    private long expired;
 
     /** Told what goes on; may end it by throwing. */
     interface Progress {
@@ -129,6 +132,11 @@ final class Gathering {
             if (!Files.exists(target)
                     || Files.size(target) != file.length()
                     || !same(file, new LocalFiles.LogFile(target, file.position(), file.length(), file.framing()))) {
+                if (!questions.isThere(source, file.position())) {
+                    expired = Math.max(expired, file.position() + file.length());
+                    done += counted(file);
+                    continue;
+                }
                 progress.tell(copying(source));
                 Interruptible told = new Interruptible(progress, source);
                 FileCopier.copy(
@@ -141,6 +149,9 @@ final class Gathering {
             } else {
                 done += counted(file);
             }
+        }
+        if (expired > 0) {
+            FirstPosition.note(directory, expired);
         }
         for (MemberFacts.IndexFile file : index) {
             copyIndex(source, questions, file, progress);
@@ -188,6 +199,13 @@ final class Gathering {
             done += bytes;
             progress.tell(copying(source));
         }
+    }
+
+    /** Path of each file that is here, by its position, once everything was copied: those that have expired are not. */
+    Map<Long, Path> files(Plan plan) {
+        Map<Long, Path> there = new HashMap<>(plan.log);
+        there.keySet().removeIf(position -> position < expired);
+        return there;
     }
 
     /** The index files that were copied, oldest first. */

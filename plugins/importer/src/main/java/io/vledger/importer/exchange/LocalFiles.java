@@ -11,6 +11,7 @@ import io.vledger.importer.legacy.SegmentWalk;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -66,6 +67,12 @@ final class LocalFiles {
             throw new IOException("there is no log file at position " + position);
         }
         return file;
+    }
+
+    /** Whether a log file has not expired. */
+    boolean isThere(long position) {
+        LogFile file = log.get(position);
+        return file != null && Files.exists(file.path);
     }
 
     /** Bytes of a log file, as many as are there, at most {@code length}. */

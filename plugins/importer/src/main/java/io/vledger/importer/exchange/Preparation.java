@@ -316,7 +316,7 @@ final class Preparation {
         List<Path> keyFiles = copied && !source.equals(node)
                 ? gathering.indexFiles(index)
                 : new TreeMap<>(local.index()).values().stream().toList();
-        return done(maker.settle(json, plan.log(), keyFiles, text -> tell("settling", text)));
+        return done(maker.settle(json, gathering.files(plan), keyFiles, text -> tell("settling", text)));
     }
 
     /** Goes on where the connection broke, until everything is there. */

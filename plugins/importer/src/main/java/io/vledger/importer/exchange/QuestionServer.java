@@ -85,24 +85,24 @@ final class QuestionServer {
     Future<Void> close() {
         closed = true;
         NetServer open = server;
-        return open == null
-                ? Future.succeededFuture()
-                : open.close()
-                        .compose(done -> vertx.executeBlocking(() -> free(LISTEN_TRIES), false))
-                        .mapEmpty();
+        return open == null ? Future.succeededFuture() : open.close().compose(done -> freed(LISTEN_TRIES));
     }
 
     /** That a server is closed does not mean that the system gave its port back. */
-    private boolean free(int tries) throws IOException, InterruptedException {
-        for (int i = 0; i < tries; i++) {
-            try (ServerSocket probe = new ServerSocket()) {
-                probe.setReuseAddress(true);
-                probe.bind(new InetSocketAddress(host(), port()));
-                return true;
-            } catch (BindException inUse) {
-                Thread.sleep(LISTEN_PAUSE_MS);
-            }
+    private Future<Void> freed(int tries) {
+        return vertx.executeBlocking(this::isFree, false)
+                .compose(free -> free || tries == 0
+                        ? Future.<Void>succeededFuture()
+                        : vertx.timer(LISTEN_PAUSE_MS, TimeUnit.MILLISECONDS).compose(fired -> freed(tries - 1)));
+    }
+
+    private boolean isFree() throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(host(), port()));
+            return true;
+        } catch (BindException inUse) {
+            return false;
         }
-        return false;
     }
 }

@@ -109,6 +109,13 @@ final class Questions {
         }
     }
 
+    /** Whether a log file has not expired there. */
+    boolean isThere(String of, long position) throws IOException {
+        return await(ask(of, question("there").put("position", position)))
+                .header()
+                .getBoolean("there", false);
+    }
+
     Future<Packet> readLog(String of, long position, long from, int length) {
         return ask(
                 of, question("read").put("position", position).put("from", from).put("length", length));

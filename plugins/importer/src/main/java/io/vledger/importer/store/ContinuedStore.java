@@ -34,7 +34,7 @@ public final class ContinuedStore implements GroupStore {
      */
     public ContinuedStore(Base base, Here here, Path directory, GroupStore own) throws StoreException {
         this.own = own;
-        OldLog old = new OldLog(base, here, open, Expiry.noted(directory));
+        OldLog old = new OldLog(base, here, open, FirstPosition.noted(directory));
         this.log = new ContinuedLog(own.log(), old, base.position());
         Map<Long, OldQueue> before = new HashMap<>();
         for (Base.Queue queue : base.queues()) {

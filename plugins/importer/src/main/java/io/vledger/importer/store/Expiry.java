@@ -7,7 +7,6 @@ import io.vledger.api.store.StoreException;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.legacy.ConsumeQueueFiles;
-import io.vledger.importer.legacy.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * neither shows half of it nor keeps it. Safe for use by any thread.
  */
 final class Expiry implements OldFiles {
-    private static final String NOTE = "first-position";
-    private static final int MAX_DIGITS = 20;
     /** Where an index file says the position of its last message. */
     private static final int LAST_POSITION_AT = 24;
 
@@ -38,24 +35,6 @@ final class Expiry implements OldFiles {
         this.here = here;
         this.log = log;
         this.open = open;
-    }
-
-    /** Position of the first byte that has not expired, as noted; 0 if nothing has. */
-    static long noted(Path directory) throws StoreException {
-        Path note = directory.resolve(NOTE);
-        try {
-            if (!Files.exists(note)) {
-                return 0;
-            }
-            String text =
-                    Files.size(note) > MAX_DIGITS ? "" : Files.readString(note).strip();
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new StoreException.Damaged(
-                    note + ": is no position; write the name of the oldest file that is left into it");
-        } catch (IOException e) {
-            throw new StoreException(note + " cannot be read: " + e.getMessage(), e);
-        }
     }
 
     @Override
@@ -79,7 +58,7 @@ final class Expiry implements OldFiles {
         Base.File last = left.get(count - 1);
         long first = last.position() + last.length();
         try {
-            DurableFile.write(directory.resolve(NOTE), Long.toString(first));
+            FirstPosition.note(directory, first);
         } catch (IOException e) {
             throw new StoreException(directory + ": what has expired cannot be noted: " + e.getMessage(), e);
         }

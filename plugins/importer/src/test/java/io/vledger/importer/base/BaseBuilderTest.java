@@ -249,6 +249,28 @@ class BaseBuilderTest {
     }
 
     @Test
+    void aMemberThatComesWhenFilesHaveExpiredTakesWhatIsLeft() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 80);
+        Base base = build();
+        Map<Long, Path> log = new HashMap<>();
+        base.files().stream().skip(2).forEach(file -> log.put(file.position(), old.file(file.position())));
+        for (int run = 0; run < 2; run++) {
+            Here here = new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of());
+            for (Base.Queue queue : base.queues()) {
+                Here.Units units = here.queues().get(queue.key()).get(0);
+                assertThat(units.from()).isPositive().isLessThan(queue.max());
+                assertThat(units.to()).isEqualTo(queue.max());
+                byte[] first = Files.readAllBytes(units.file());
+                assertThat(java.nio.ByteBuffer.wrap(first).getLong(0)).isGreaterThanOrEqualTo(2 * OldStore.FILE_BYTES);
+                assertThat(first).hasSize((int) (units.to() - units.from()) * 20);
+            }
+        }
+        log.clear();
+        Here nothing = new HereBuilder(base, at(), directory.resolve("other"), text -> {}).build(log, List.of());
+        assertThat(nothing.queues().values()).allMatch(List::isEmpty);
+    }
+
+    @Test
     void aBaseThatContradictsItselfIsRefused() throws IOException {
         fill(OldStore.classic(root(), 0).configs(), 0, 30);
         String good = new String(BaseFiles.encode(build()), StandardCharsets.UTF_8);
