@@ -155,7 +155,7 @@ class TakeOverIT {
         Path here = next();
         Path old = OldFiles.copy(master, here.resolve("n0/store"));
         Files.createFile(old.resolve("abort"));
-        OldFiles.tear(old.resolve("commitlog"));
+        OldFiles.tear(old);
         WorkDirectory.remove(old.resolve("consumequeue"));
         Path offsets = old.resolve("config/consumerOffset.json");
         Files.writeString(

@@ -8,11 +8,11 @@ import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Delivery;
 import io.vledger.acceptance.fixture.History;
+import io.vledger.acceptance.fixture.OldFiles;
 import io.vledger.acceptance.fixture.RealBroker;
 import io.vledger.acceptance.fixture.RealNameServer;
 import io.vledger.acceptance.fixture.Sent;
 import io.vledger.acceptance.fixture.ServerRelease;
-import io.vledger.acceptance.fixture.StoppedStore;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -48,8 +48,8 @@ class TakeOverOfEachReleaseIT {
                 assertThat(before.size()).isGreaterThan(200);
             }
             broker.stop();
-            assertThat(StoppedStore.written(broker.store())).hasSizeGreaterThan(2);
-            Map<String, String> digests = StoppedStore.digests(broker.store());
+            assertThat(OldFiles.written(broker.store())).hasSizeGreaterThan(2);
+            Map<String, String> digests = OldFiles.digests(broker.store());
             List<Path> stores = List.of(
                     broker.store(),
                     place.resolve("n1").resolve("store"),
@@ -73,7 +73,7 @@ class TakeOverOfEachReleaseIT {
             History.View before,
             History history,
             Path directory) {
-        assertThat(StoppedStore.digests(broker.store())).isEqualTo(digests);
+        assertThat(OldFiles.digests(broker.store())).isEqualTo(digests);
         broker.start();
         try (ClientPool clients = new ClientPool(nameServer, directory)) {
             History.View again = Await.until(
