@@ -72,7 +72,7 @@ class ColdReplaceIT {
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("left", 4);
                 int loaders = loaders(node);
-                assertThat(loaders).as("one for each bundled plugin").isEqualTo(6);
+                assertThat(loaders).as("one for each bundled plugin").isEqualTo(7);
                 for (String artifact :
                         new String[] {"broker", "raft-driver", "store-mmap", "remoting", "nameservice"}) {
                     for (int round = 1; round <= 5; round++) {
