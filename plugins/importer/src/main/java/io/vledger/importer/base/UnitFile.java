@@ -15,6 +15,7 @@ final class UnitFile {
 
     private final Path file;
     private final boolean fromSomewhere;
+    private final long least;
     private long from;
     private final long to;
     private final ByteBuffer buffer = ByteBuffer.allocate(200 * UNIT_BYTES);
@@ -29,6 +30,7 @@ final class UnitFile {
     UnitFile(Path file, long from, long to, boolean fromSomewhere) throws IOException {
         this.file = file;
         this.fromSomewhere = fromSomewhere;
+        this.least = from;
         this.to = to;
         this.from = fromSomewhere ? to : from;
         this.next = this.from;
@@ -42,6 +44,9 @@ final class UnitFile {
         }
         long units = Files.size(file) / UNIT_BYTES;
         if (fromSomewhere) {
+            if (units > to - least || Files.size(file) % UNIT_BYTES != 0) {
+                return false;
+            }
             from = to - units;
             return true;
         }

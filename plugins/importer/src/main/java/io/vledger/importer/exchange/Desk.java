@@ -66,8 +66,12 @@ final class Desk {
         shown = shown(MemberFacts.of(node, State.RUNNING, "", wishes), LocalFiles.NONE, null);
     }
 
-    /** The group runs here, or is about to. */
-    void runs(String identity, BaseMaker.Ready ready) throws IOException {
+    /**
+     * The group runs here, or is about to.
+     *
+     * @param directory its origin directory
+     */
+    void runs(String identity, BaseMaker.Ready ready, Path directory) throws IOException {
         TreeMap<Long, LocalFiles.LogFile> log = new TreeMap<>();
         for (Base.File file : ready.base().files()) {
             Path path = ready.here().log().get(file.position());
@@ -84,7 +88,7 @@ final class Desk {
         }
         MemberFacts facts =
                 MemberFacts.of(node, State.RUNNING, "", wishes).running(identity, FactsReader.indexFiles(index));
-        shown = shown(facts, new LocalFiles(log, index), Buffer.buffer(ready.json()));
+        shown = shown(facts, new LocalFiles(log, index, directory), Buffer.buffer(ready.json()));
     }
 
     /** Answers bytes with bytes; fails for what is no question of this group. */
@@ -129,7 +133,7 @@ final class Desk {
             case "base" ->
                 now.base == null ? Packet.of(new JsonObject().put("wait", now.baseProgress)) : page(now.base, question);
             case "read" -> read(files, question);
-            case "there" -> Packet.of(new JsonObject().put("there", files.isThere(position)));
+            case "first" -> Packet.of(new JsonObject().put("first", files.first()));
             case "chunks" -> new Packet(new JsonObject(), files.chunks(position, length));
             case "verify" -> Packet.of(new JsonObject().put("fault", files.verify(position, length)));
             case "message" -> {

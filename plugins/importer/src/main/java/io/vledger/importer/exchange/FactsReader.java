@@ -75,7 +75,7 @@ final class FactsReader {
         add(files, survey.classic(), Framing.CLASSIC);
         add(files, survey.dledger(), Framing.DLEDGER);
         Map<String, Path> index = index();
-        LocalFiles local = new LocalFiles(files, index);
+        LocalFiles local = new LocalFiles(files, index, null);
         MemberFacts facts = new MemberFacts(
                 node,
                 MemberFacts.State.OLD,

@@ -125,18 +125,18 @@ final class Gathering {
      */
     void copy(Plan plan, String source, Questions questions, List<MemberFacts.IndexFile> index, Progress progress)
             throws IOException {
+        expired = plan.missing.isEmpty() ? 0 : questions.first(source);
         done = 0;
         total = plan.missing.stream().mapToLong(this::counted).sum();
         for (Base.File file : plan.missing) {
+            if (file.position() < expired) {
+                done += counted(file);
+                continue;
+            }
             Path target = copy(file);
             if (!Files.exists(target)
                     || Files.size(target) != file.length()
                     || !same(file, new LocalFiles.LogFile(target, file.position(), file.length(), file.framing()))) {
-                if (!questions.isThere(source, file.position())) {
-                    expired = Math.max(expired, file.position() + file.length());
-                    done += counted(file);
-                    continue;
-                }
                 progress.tell(copying(source));
                 Interruptible told = new Interruptible(progress, source);
                 FileCopier.copy(

@@ -8,10 +8,10 @@ import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
 import io.vledger.importer.legacy.SegmentWalk;
+import io.vledger.importer.store.FirstPosition;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -28,10 +28,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalFiles {
     /** Has no files. */
-    static final LocalFiles NONE = new LocalFiles(new TreeMap<>(), Map.of());
+    static final LocalFiles NONE = new LocalFiles(new TreeMap<>(), Map.of(), null);
 
     private final NavigableMap<Long, LogFile> log;
     private final Map<String, Path> index;
+    private final @Nullable Path directory;
 
     /**
      * A log file of this node.
@@ -43,7 +44,9 @@ final class LocalFiles {
      */
     record LogFile(Path path, long position, long length, Framing framing) {}
 
-    LocalFiles(NavigableMap<Long, LogFile> log, Map<String, Path> index) {
+    /** @param directory origin directory of the group that runs on them; null before it does */
+    LocalFiles(NavigableMap<Long, LogFile> log, Map<String, Path> index, @Nullable Path directory) {
+        this.directory = directory;
         this.log = new TreeMap<>(log);
         this.index = Map.copyOf(index);
     }
@@ -69,10 +72,9 @@ final class LocalFiles {
         return file;
     }
 
-    /** Whether a log file has not expired. */
-    boolean isThere(long position) {
-        LogFile file = log.get(position);
-        return file != null && Files.exists(file.path);
+    /** Position below which files have expired, by the note of the group that runs on them; 0 if it does not. */
+    long first() throws IOException {
+        return directory == null ? 0 : FirstPosition.noted(directory);
     }
 
     /** Bytes of a log file, as many as are there, at most {@code length}. */

@@ -303,8 +303,7 @@ final class Preparation {
         if (!base.group().equals(config.name())) {
             throw new IOException(source + " told what group " + base.group() + " goes on from, not " + config.name());
         }
-        Gathering gathering = new Gathering(
-                config.directory().resolveSibling(config.directory().getFileName() + "-origin"), base, local, ownLog);
+        Gathering gathering = new Gathering(directory(), base, local, ownLog);
         Gathering.Plan plan = gathering.plan(text -> tell("checking", text));
         boolean copied = !plan.missing().isEmpty() || local.log().isEmpty();
         if (copied) {
@@ -317,6 +316,10 @@ final class Preparation {
                 ? gathering.indexFiles(index)
                 : new TreeMap<>(local.index()).values().stream().toList();
         return done(maker.settle(json, gathering.files(plan), keyFiles, text -> tell("settling", text)));
+    }
+
+    private Path directory() {
+        return config.directory().resolveSibling(config.directory().getFileName() + "-origin");
     }
 
     /** Goes on where the connection broke, until everything is there. */
@@ -336,7 +339,7 @@ final class Preparation {
     }
 
     private Origin done(BaseMaker.Ready ready) throws IOException {
-        desk.runs(maker.identity(ready.json()), ready);
+        desk.runs(maker.identity(ready.json()), ready, directory());
         return ready.origin();
     }
 

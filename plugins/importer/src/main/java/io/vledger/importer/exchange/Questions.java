@@ -109,11 +109,13 @@ final class Questions {
         }
     }
 
-    /** Whether a log file has not expired there. */
-    boolean isThere(String of, long position) throws IOException {
-        return await(ask(of, question("there").put("position", position)))
-                .header()
-                .getBoolean("there", false);
+    /** Position below which files have expired there. */
+    long first(String of) throws IOException {
+        Long first = await(ask(of, question("first"))).header().getLong("first");
+        if (first == null) {
+            throw new IOException(of + " does not say which old files it still has");
+        }
+        return first;
     }
 
     Future<Packet> readLog(String of, long position, long from, int length) {

@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.origin.Origin;
 import io.vledger.importer.OldStore;
+import io.vledger.importer.store.FirstPosition;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -298,6 +299,35 @@ class PreparationTest {
         assertThat(wait(n(2).prepare()).orElseThrow().identity())
                 .isEqualTo(wait(all.get(0)).orElseThrow().identity());
         assertThat(log(n(2))).isEqualTo(log(n(0)));
+    }
+
+    @Test
+    void aWipedMemberLeavesOutWhatHasExpiredAndNothingElse() throws Exception {
+        OldStore old = classic(n(0), 100);
+        List<Future<Optional<Origin>>> all = prepareAll();
+        assertSame(all);
+        FirstPosition.note(n(0).origin(), 2L * OldStore.FILE_BYTES);
+        Files.delete(old.file(0));
+        Path lost = old.file(3L * OldStore.FILE_BYTES);
+        byte[] bytes = Files.readAllBytes(lost);
+        Files.delete(lost);
+        delete(n(2).origin());
+        n(1).close();
+        nodes.set(1, n(0));
+        Future<Optional<Origin>> again = n(2).prepare();
+        until(() -> n(2).progress().contains("goes on: ") && n(2).progress().contains(lost.toString()));
+        assertThat(again.isComplete()).as("a file that is lost has not expired").isFalse();
+        Files.write(lost, bytes);
+        wait(again);
+        assertThat(FirstPosition.noted(n(2).origin())).isEqualTo(2L * OldStore.FILE_BYTES);
+        assertThat(new PlainMaker("x", n(2).config(), "", n(2).failures)
+                        .ready()
+                        .orElseThrow()
+                        .here()
+                        .log()
+                        .keySet())
+                .allMatch(position -> position >= 2L * OldStore.FILE_BYTES)
+                .contains(3L * OldStore.FILE_BYTES);
     }
 
     @Test
