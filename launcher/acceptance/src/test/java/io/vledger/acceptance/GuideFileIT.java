@@ -99,9 +99,8 @@ class GuideFileIT {
     }
 
     @Test
-    void mqbrokerRunsThemAndMqshutdownStopsThem() {
-        Path bin =
-                Path.of(System.getProperty("acceptance.drivers"), "..", "bin").normalize();
+    void mqbrokerRunsThemAndMqshutdownStopsThem() throws IOException {
+        Path bin = installation();
         for (Path file : files) {
             Path log = directory.resolve("mqbroker-" + file.getFileName() + ".log");
             processes.add(JavaProcess.startCommand(
@@ -113,6 +112,19 @@ class GuideFileIT {
         assertThat(shutdown(bin))
                 .as("exit code of mqshutdown where nothing runs")
                 .isEqualTo(1);
+    }
+
+    /** A copy of its own: {@code mqshutdown} stops every node that runs from the same jar, also those of other tests. */
+    private Path installation() throws IOException {
+        Path bin = Files.createDirectories(directory.resolve("installed/bin"));
+        Path scripts =
+                Path.of(System.getProperty("acceptance.drivers"), "..", "bin").normalize();
+        for (String name : List.of("mqbroker", "mqshutdown")) {
+            Files.copy(scripts.resolve(name), bin.resolve(name));
+        }
+        Path lib = Files.createDirectories(directory.resolve("installed/lib"));
+        Files.copy(VledgerNode.launcherJar(), lib.resolve("launcher.jar"));
+        return bin;
     }
 
     private int shutdown(Path bin) {

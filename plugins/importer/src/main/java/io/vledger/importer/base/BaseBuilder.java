@@ -12,11 +12,7 @@ import io.vledger.importer.survey.QueueId;
 import io.vledger.importer.survey.Survey;
 import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * Blocks; one thread.
  */
 public final class BaseBuilder {
-    private static final int TAIL_FILES = 3;
-    private static final long BEFORE_CHECKPOINT_MS = 3_000;
 
     private final String group;
     private final String node;
@@ -142,33 +136,7 @@ public final class BaseBuilder {
             walked[0] += bytes;
             progress.accept("finding queues in the log, " + (walked[0] >> 20) + " MiB read");
         });
-        return extents.find(sound.isEmpty() ? begin : tail(log, messages));
-    }
-
-    /** Position of the first file that consume queues may not know, by RocketMQ's own rule, and of the last files in any case. */
-    private long tail(List<LogFile> log, OldMessages messages) throws IOException {
-        int first = Math.max(0, log.size() - TAIL_FILES);
-        if (Files.exists(at.root().resolve("abort"))) {
-            long flushedMs = flushedMs() - BEFORE_CHECKPOINT_MS;
-            while (first > 0 && messages.firstStoredMs(log.get(first)) > flushedMs) {
-                first--;
-            }
-        }
-        return log.get(first).position();
-    }
-
-    /** Until when log and queues were flushed, by the old broker's checkpoint: two big-endian longs; 0 if it is not there. */
-    private long flushedMs() throws IOException {
-        Path checkpoint = at.root().resolve("checkpoint");
-        ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES);
-        if (Files.isRegularFile(checkpoint)) {
-            try (FileChannel channel = FileChannel.open(checkpoint, StandardOpenOption.READ)) {
-                if (channel.read(bytes, 0) == bytes.capacity()) {
-                    return Math.min(bytes.getLong(0), bytes.getLong(Long.BYTES));
-                }
-            }
-        }
-        return 0;
+        return extents.find(end);
     }
 
     private List<Base.File> files(List<LogFile> log, long end, OldMessages messages, KnownDigests digests)

@@ -29,8 +29,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class HereBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(HereBuilder.class);
+    private static final int NAME_CHARS = 16;
 
     private final Base base;
+    /** Begins what the base is called by: units of another one must not be taken for this one's. */
+    private final String made;
+
     private final Path root;
     private final DelayTimes delays;
     private final Path directory;
@@ -52,6 +56,7 @@ public final class HereBuilder {
      */
     public HereBuilder(Base base, Locations at, Path directory, Consumer<String> progress) {
         this.base = base;
+        this.made = BaseFiles.identity(BaseFiles.encode(base)).substring(0, NAME_CHARS);
         this.root = at.root();
         this.delays = new DelayTimes(at.settings().getOrDefault("messageDelayLevel", ""));
         this.directory = directory;
@@ -124,15 +129,15 @@ public final class HereBuilder {
             throws IOException {
         Path file = directory
                 .resolve("queues")
-                .resolve(queue.key() + "-" + (fromSomewhere ? "left" : covered))
+                .resolve(queue.key() + "-" + (fromSomewhere ? "left" : covered) + "-" + made)
                 .toAbsolutePath();
-        UnitFile made = new UnitFile(file, covered, queue.max(), fromSomewhere);
-        if (!made.complete()) {
-            missing.put(new QueueId(queue.topic(), queue.id()), made);
+        UnitFile again = new UnitFile(file, covered, queue.max(), fromSomewhere);
+        if (!again.complete()) {
+            missing.put(new QueueId(queue.topic(), queue.id()), again);
         }
         later.add(() -> {
-            if (made.from() < queue.max()) {
-                units.add(new Here.Units(file, made.from(), made.from(), queue.max()));
+            if (again.from() < queue.max()) {
+                units.add(new Here.Units(file, again.from(), again.from(), queue.max()));
             }
         });
     }

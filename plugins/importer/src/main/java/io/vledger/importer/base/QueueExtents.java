@@ -2,12 +2,15 @@ package io.vledger.importer.base;
 
 import io.vledger.importer.base.SoundQueues.Sound;
 import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.legacy.SegmentWalk;
 import io.vledger.importer.survey.QueueExtent;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedMap;
@@ -15,9 +18,9 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
 /**
- * How far every queue reaches: by its consume queue where that is sound, and by the log from where a consume queue may have fallen
- * behind. A queue whose numbers do not fit is counted from the whole log; where its numbers begin anew, as after a topic was
- * deleted and made again, what came last counts.
+ * How far every queue reaches, by the whole log: what a consume queue lacks shows nowhere else, least of all where the whole queue
+ * is lost. A sound consume queue says where its queue begins, and the log what follows. Where a queue's numbers begin anew, as after
+ * a topic was deleted and made again, what came last counts.
  */
 final class QueueExtents {
     private final List<LogFile> log;
@@ -26,6 +29,8 @@ final class QueueExtents {
     private final LongConsumer walked;
     private NavigableMap<QueueId, QueueExtent> extents = new TreeMap<>();
     private final Set<QueueId> broken = new HashSet<>();
+    /** Position up to which a sound consume queue knows its messages. */
+    private final Map<QueueId, Long> behind = new HashMap<>();
 
     /** @param walked is told bytes as they are read */
     QueueExtents(List<LogFile> log, SortedMap<QueueId, Sound> sound, List<String> notes, LongConsumer walked) {
@@ -35,51 +40,64 @@ final class QueueExtents {
         this.walked = walked;
     }
 
-    /** @param from position from which consume queues may lack messages */
-    NavigableMap<QueueId, QueueExtent> find(long from) throws LegacyException {
-        walk(from, from <= log.get(0).position());
+    /**
+     * Reads the log.
+     *
+     * @param end where it ends
+     * @throws LegacyException if it is damaged before that
+     */
+    NavigableMap<QueueId, QueueExtent> find(long end) throws LegacyException {
+        walk(end);
         while (!broken.isEmpty()) {
             QueueId one = broken.iterator().next();
             notes.add(broken.size() + " consume queues do not go on as the log does, among them queue " + one.queue()
                     + " of " + one.topic() + "; they are made again");
             broken.forEach(sound::remove);
             broken.clear();
-            walk(0, true);
+            walk(end);
         }
         return extents;
     }
 
-    private void walk(long from, boolean whole) throws LegacyException {
+    private void walk(long end) throws LegacyException {
         extents = new TreeMap<>();
-        sound.forEach((id, known) -> extents.put(id, new QueueExtent(known.min(), known.max())));
+        behind.clear();
+        for (Map.Entry<QueueId, Sound> each : sound.entrySet()) {
+            Sound known = each.getValue();
+            extents.put(each.getKey(), new QueueExtent(known.min(), known.max()));
+            behind.put(each.getKey(), known.min() < known.max() ? known.positionBehind(known.max()) : 0L);
+        }
         for (LogFile file : log) {
-            if (file.end() > from) {
-                file.walk((message, position, index, term) -> {
-                    if (SysFlag.queued(message.sysFlag())) {
-                        count(message, whole);
-                    }
-                });
-                walked.accept(file.length());
+            SegmentWalk.End walk = file.walk((message, position, index, term) -> {
+                if (SysFlag.queued(message.sysFlag())) {
+                    count(message, position);
+                }
+            });
+            if (walk.end() < Math.min(file.end(), end)) {
+                throw new LegacyException(
+                        file.path(),
+                        "is damaged at position " + walk.end() + " (" + walk.why()
+                                + "); bring a whole copy of it from another member");
             }
+            walked.accept(file.length());
         }
     }
 
-    private void count(MessageView message, boolean whole) {
+    private void count(MessageView message, long position) {
         QueueId id = new QueueId(message.topic(), message.queueId());
         long at = message.queueOffset();
         QueueExtent known = extents.get(id);
-        boolean indexed = sound.containsKey(id);
+        Long indexedTo = behind.get(id);
+        if (indexedTo != null && position < indexedTo) {
+            return;
+        }
         if (known == null) {
-            if (whole || at == 0) {
-                extents.put(id, new QueueExtent(at, at + 1));
-            } else {
-                broken.add(id);
-            }
+            extents.put(id, new QueueExtent(at, at + 1));
         } else if (at == known.max()) {
             extents.put(id, new QueueExtent(known.min(), at + 1));
-        } else if (!indexed) {
+        } else if (indexedTo == null) {
             extents.put(id, new QueueExtent(at, at + 1));
-        } else if (at > known.max()) {
+        } else {
             broken.add(id);
         }
     }

@@ -289,4 +289,71 @@ class BaseBuilderTest {
                     .isInstanceOf(IOException.class);
         }
     }
+
+    @Test
+    void aTopicMadeAgainWhoseQueueIsSoundEndsWhereItsQueueEnds() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
+        old.forget("T", 0);
+        old.forget("T", 1);
+        fill(old, 0, 10);
+        Base base = build();
+        assertThat(base.queues()).extracting(Base.Queue::max).containsExactly(5L, 5L);
+        Here made = here(base, old);
+        keepAsConsumeQueue(made, base.queues().get(0), 5);
+        keepAsConsumeQueue(made, base.queues().get(1), 5);
+        Base again = build();
+        assertThat(again.queues()).isEqualTo(base.queues());
+        here(again, old);
+    }
+
+    private Base otherQueueBeforeTheTail(OldStore old) throws IOException {
+        for (int i = 0; i < 20; i++) {
+            old.add("U", 0, "u" + i + "-" + "x".repeat(150));
+        }
+        fill(old, 0, 100);
+        Base base = build();
+        Here made = here(base, old);
+        for (Base.Queue queue : base.queues()) {
+            keepAsConsumeQueue(made, queue, (int) queue.max());
+        }
+        assertThat(build().queues()).isEqualTo(base.queues());
+        return base;
+    }
+
+    @Test
+    void oneUnsoundQueueAmongSoundOnesIsCountedAlsoBeforeTheLastFiles() throws IOException {
+        OldStore old = OldStore.classic(root(), 0).configs();
+        Base base = otherQueueBeforeTheTail(old);
+        OldStore.flip(root().resolve("consumequeue/U/0/00000000000000000000"), 7);
+        Base again = build();
+        assertThat(again.notes()).anyMatch(note -> note.contains("does not agree with the log"));
+        assertThat(again.queues()).isEqualTo(base.queues());
+    }
+
+    @Test
+    void oneMissingQueueAmongSoundOnesIsCountedAlsoBeforeTheLastFiles() throws IOException {
+        OldStore old = OldStore.classic(root(), 0).configs();
+        Base base = otherQueueBeforeTheTail(old);
+        Files.delete(root().resolve("consumequeue/U/0/00000000000000000000"));
+        assertThat(build().queues()).isEqualTo(base.queues());
+    }
+
+    @Test
+    void unitsOfAnotherBaseAreNotUsedAgain() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
+        here(build(), old);
+        old.config(
+                "topics.json",
+                "{\"topicConfigTable\":{\"S\":{\"readQueueNums\":1,\"writeQueueNums\":1,\"perm\":6},"
+                        + "\"T\":{\"readQueueNums\":4,\"writeQueueNums\":4,\"perm\":6}}}");
+        Base base = build();
+        byte[] resumed = Files.readAllBytes(
+                here(base, old).queues().get(base.queues().get(0).key()).get(0).file());
+        Map<Long, Path> log = new HashMap<>();
+        base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
+        Here fresh = new HereBuilder(base, at(), directory.resolve("fresh"), text -> {}).build(log, List.of());
+        assertThat(resumed)
+                .isEqualTo(Files.readAllBytes(
+                        fresh.queues().get(base.queues().get(0).key()).get(0).file()));
+    }
 }
