@@ -14,13 +14,20 @@ public final class OldOrigin implements Origin {
     private final Here here;
     private final Path directory;
     private final String identity;
+    private final long indexSlots;
 
-    /** @param directory the origin's own directory */
-    public OldOrigin(Base base, Here here, Path directory, String identity) {
+    /**
+     * Of one node.
+     *
+     * @param directory the origin's own directory
+     * @param indexSlots the old broker's {@code maxHashSlotNum}; 0 if its default
+     */
+    public OldOrigin(Base base, Here here, Path directory, String identity, long indexSlots) {
         this.base = base;
         this.here = here;
         this.directory = directory;
         this.identity = identity;
+        this.indexSlots = indexSlots;
     }
 
     @Override
@@ -40,6 +47,6 @@ public final class OldOrigin implements Origin {
 
     @Override
     public GroupStore continuedBy(GroupStore own) throws StoreException {
-        return new ContinuedStore(base, here, directory, own);
+        return new ContinuedStore(base, here, directory, indexSlots, own);
     }
 }

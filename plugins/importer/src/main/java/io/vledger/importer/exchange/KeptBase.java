@@ -37,6 +37,11 @@ final class KeptBase implements BaseMaker {
         return Locations.of(node, config.old().settings());
     }
 
+    private long indexSlots() {
+        String slots = config.old().settings().getOrDefault("maxHashSlotNum", "0");
+        return slots.matches("\\d{1,9}") ? Long.parseLong(slots) : 0;
+    }
+
     @Override
     public Optional<Ready> ready() throws IOException {
         Optional<byte[]> json = files.base();
@@ -45,7 +50,7 @@ final class KeptBase implements BaseMaker {
 
     private Ready ready(byte[] json, Here here) throws IOException {
         Base base = read(json);
-        return new Ready(base, here, json, new OldOrigin(base, here, directory, identity(json)));
+        return new Ready(base, here, json, new OldOrigin(base, here, directory, identity(json), indexSlots()));
     }
 
     @Override

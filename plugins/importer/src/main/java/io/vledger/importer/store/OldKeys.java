@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +33,18 @@ final class OldKeys {
     private final Base base;
     private final OldLog log;
     private final OpenFiles open;
+    private final long configuredSlots;
+    private final Set<Path> unreadable = ConcurrentHashMap.newKeySet();
 
-    /** @param files oldest first */
-    OldKeys(List<Path> files, Base base, OldLog log, OpenFiles open) {
+    /**
+     * In these files.
+     *
+     * @param files oldest first
+     * @param configuredSlots the old broker's {@code maxHashSlotNum}; 0 if its default
+     */
+    OldKeys(List<Path> files, long configuredSlots, Base base, OldLog log, OpenFiles open) {
         this.files = files;
+        this.configuredSlots = configuredSlots;
         this.base = base;
         this.log = log;
         this.open = open;
@@ -50,10 +60,26 @@ final class OldKeys {
             } catch (StoreException.OutOfRange expired) {
                 LOG.debug("{}", expired.getMessage());
             } catch (IOException e) {
-                LOG.warn("messages by key are not looked for in {}: {}", files.get(i), e.getMessage());
+                if (unreadable.add(files.get(i))) {
+                    LOG.warn("messages by key are not looked for in {}: {}", files.get(i), e.getMessage());
+                }
             }
         }
         return found.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private long slots(Path file) throws IOException {
+        long tables = Files.size(file) - HEADER_BYTES;
+        boolean asConfigured = configuredSlots > 0
+                && tables > configuredSlots * SLOT_BYTES
+                && (tables - configuredSlots * SLOT_BYTES) % ENTRY_BYTES == 0;
+        if (asConfigured) {
+            return configuredSlots;
+        }
+        if (tables <= 0 || tables % BYTES_FOR_A_SLOT != 0) {
+            throw new IOException("its size fits no table of slots; set maxHashSlotNum as the old broker had it");
+        }
+        return tables / BYTES_FOR_A_SLOT;
     }
 
     /** As RocketMQ computes it: the one number without an absolute value counts as 0. */
@@ -64,10 +90,10 @@ final class OldKeys {
 
     private void find(Path file, int hash, long fromMs, long toMs, int max, List<Long> found)
             throws StoreException, IOException {
-        long slots = Files.exists(file) ? (Files.size(file) - HEADER_BYTES) / BYTES_FOR_A_SLOT : 0;
-        if (slots <= 0) {
+        if (!Files.exists(file)) {
             return;
         }
+        long slots = slots(file);
         ByteBuf bytes = PooledByteBufAllocator.DEFAULT.buffer(HEADER_BYTES);
         try {
             open.read(file, 0, HEADER_BYTES, bytes);

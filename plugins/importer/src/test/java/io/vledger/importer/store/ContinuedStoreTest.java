@@ -69,6 +69,10 @@ class ContinuedStoreTest {
     }
 
     private GroupStore opened() throws StoreException {
+        return opened(0);
+    }
+
+    private GroupStore opened(long indexSlots) throws StoreException {
         GroupStore own = new MmapStoreProvider()
                 .open(new StoreSpec(
                         directory.resolve("own"),
@@ -79,7 +83,7 @@ class ContinuedStoreTest {
                         new JsonObject()));
         own.queues().rewind(new byte[0]);
         own.keys().rewind(new byte[0]);
-        return new ContinuedStore(base, here, origin, own);
+        return new ContinuedStore(base, here, origin, indexSlots, own);
     }
 
     /** An index file of RocketMQ with eight slots and one key, that of the messages 3 and 5, and an entry that leads in a circle. */
@@ -226,6 +230,17 @@ class ContinuedStoreTest {
         assertThat(store.keys().findOlder("T", "other", 0, Long.MAX_VALUE, 32)).isEmpty();
         store.oldFiles().dropFirst(1);
         assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
+    }
+
+    @Test
+    void anIndexFileOfAnotherShapeIsReadByTheSlotsItWasConfiguredWith() throws Exception {
+        try (RandomAccessFile file = new RandomAccessFile(here.keyFiles().get(0).toFile(), "rw")) {
+            file.setLength(file.length() + 3 * 20);
+        }
+        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
+        store.close();
+        store = opened(8);
+        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).hasSize(2);
     }
 
     @Test
