@@ -2,6 +2,7 @@ package io.vledger.importer.exchange;
 
 import io.vledger.api.origin.Origin;
 import io.vledger.importer.base.Base;
+import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,9 +23,11 @@ interface BaseMaker {
      * Makes the base from this node's data.
      *
      * @param others configuration files of the other members, by node and name
+     * @param digests of this node's old log, as far as it was read already
      * @return the bytes of {@code base.json}, the same whenever nothing changed
      */
-    byte[] make(Map<String, Map<String, String>> others, Consumer<String> progress) throws IOException;
+    byte[] make(Map<String, Map<String, String>> others, KnownDigests digests, Consumer<String> progress)
+            throws IOException;
 
     /** Reads a base's bytes, which may come from another node. */
     Base read(byte[] json) throws IOException;

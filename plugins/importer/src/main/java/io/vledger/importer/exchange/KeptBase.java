@@ -3,6 +3,7 @@ package io.vledger.importer.exchange;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder;
+import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.BaseFiles;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.HereBuilder;
@@ -54,9 +55,10 @@ final class KeptBase implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Map<String, Map<String, String>> others, Consumer<String> progress) throws IOException {
+    public byte[] make(Map<String, Map<String, String>> others, KnownDigests digests, Consumer<String> progress)
+            throws IOException {
         BaseBuilder builder = new BaseBuilder(config.name(), node, locations(), config.segmentBytes(), progress);
-        return BaseFiles.encode(builder.build(others, BaseBuilder.KnownDigests.NONE));
+        return BaseFiles.encode(builder.build(others, digests));
     }
 
     @Override

@@ -269,12 +269,21 @@ final class Preparation {
                 others.put(member, facts.configuration());
             }
         });
-        byte[] json = maker.make(others, text -> {
+        byte[] json = maker.make(others, this::ownDigest, text -> {
             desk.making(text);
             tell("making", "making what all members go on from: " + text);
         });
         desk.made(json);
         return settle(json, node, List.of());
+    }
+
+    /** Of a file up to a length, from when the old log was read; the agreement rests on it. */
+    private @Nullable String ownDigest(long position, long counted) {
+        return ownLog.stream()
+                .filter(file -> file.position() == position && file.counted() == counted)
+                .map(MemberFacts.LogFile::digest)
+                .findFirst()
+                .orElse(null);
     }
 
     private Origin follow(String source, String identity, Map<String, MemberFacts> known) throws IOException {

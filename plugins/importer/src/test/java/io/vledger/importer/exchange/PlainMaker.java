@@ -8,6 +8,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.importer.base.Base;
+import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.legacy.Framing;
 import java.io.IOException;
@@ -55,7 +56,8 @@ final class PlainMaker implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Map<String, Map<String, String>> configurations, Consumer<String> progress) throws IOException {
+    public byte[] make(Map<String, Map<String, String>> configurations, KnownDigests digests, Consumer<String> progress)
+            throws IOException {
         others = configurations;
         MemberFacts.OldLog log =
                 new FactsReader(node, config, text -> {}).read().facts().log();
@@ -65,7 +67,7 @@ final class PlainMaker implements BaseMaker {
                         .add(file.position())
                         .add(file.length())
                         .add(file.framing().name())
-                        .add(file.digest())));
+                        .add(digests.of(file.position(), file.counted()))));
         return new JsonObject()
                 .put("group", config.name())
                 .put("source", node)
