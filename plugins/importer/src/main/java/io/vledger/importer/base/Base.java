@@ -57,6 +57,8 @@ public record Base(
      * @param id its number in the topic
      * @param min queue offset of its first message in the old log; equals {@code max} if there is none
      * @param max one more than the queue offset of its last message
+     * @param first position of its first message; -1 if there is none
+     * @param last position of its last message; -1 if there is none
      */
-    public record Queue(long key, String topic, int id, long min, long max) {}
+    public record Queue(long key, String topic, int id, long min, long max, long first, long last) {}
 }

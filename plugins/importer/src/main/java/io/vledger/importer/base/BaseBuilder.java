@@ -7,7 +7,6 @@ import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
-import io.vledger.importer.survey.QueueExtent;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.importer.survey.Survey;
 import io.vledger.importer.survey.Surveyor;
@@ -75,7 +74,7 @@ public final class BaseBuilder {
             LogFacts newest = survey.dledger() != null ? survey.dledger() : survey.classic();
             long end = newest == null ? 0 : newest.end();
             List<LogFile> log = log(survey, end);
-            SortedMap<QueueId, QueueExtent> extents;
+            SortedMap<QueueId, Reach> extents;
             List<Base.File> files;
             try (OldMessages messages = new OldMessages(log)) {
                 extents = extents(log, end, messages);
@@ -122,13 +121,13 @@ public final class BaseBuilder {
         }
     }
 
-    private SortedMap<QueueId, QueueExtent> extents(List<LogFile> log, long end, OldMessages messages)
+    private SortedMap<QueueId, Reach> extents(List<LogFile> log, long end, OldMessages messages)
             throws IOException, LegacyException {
         long begin = log.isEmpty() ? end : log.get(0).position();
         SortedMap<QueueId, Sound> sound = SoundQueues.find(at.root(), begin, end, messages, notes);
         if (log.isEmpty()) {
-            SortedMap<QueueId, QueueExtent> empty = new java.util.TreeMap<>();
-            sound.forEach((id, known) -> empty.put(id, new QueueExtent(known.max(), known.max())));
+            SortedMap<QueueId, Reach> empty = new java.util.TreeMap<>();
+            sound.forEach((id, known) -> empty.put(id, Reach.none(known.max())));
             return empty;
         }
         long[] walked = {0};
@@ -159,14 +158,20 @@ public final class BaseBuilder {
         return files;
     }
 
-    private static List<Base.Queue> queues(InitialState state, SortedMap<QueueId, QueueExtent> extents) {
+    private static List<Base.Queue> queues(InitialState state, SortedMap<QueueId, Reach> extents) {
         List<Base.Queue> queues = new ArrayList<>();
         for (InitialState.OldTopic topic : state.topics()) {
             for (int id = 0; id < topic.maxOffsets().size(); id++) {
-                QueueExtent extent = extents.get(new QueueId(topic.name(), id));
+                Reach extent = extents.get(new QueueId(topic.name(), id));
                 if (extent != null && extent.max() > 0) {
-                    queues.add(
-                            new Base.Queue(topic.firstQueueKey() + id, topic.name(), id, extent.min(), extent.max()));
+                    queues.add(new Base.Queue(
+                            topic.firstQueueKey() + id,
+                            topic.name(),
+                            id,
+                            extent.min(),
+                            extent.max(),
+                            extent.first(),
+                            extent.last()));
                 }
             }
         }

@@ -17,10 +17,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** {@code base.json} and {@code here.json} of an origin directory. What one version writes reads back as the same bytes. */
@@ -117,8 +119,14 @@ public final class BaseFiles {
                         file.position(), file.length(), file.framing().name(), file.digest(), file.lastStoredMs())));
         JsonArray queues = new JsonArray();
         base.queues()
-                .forEach(queue ->
-                        queues.add(JsonArray.of(queue.key(), queue.topic(), queue.id(), queue.min(), queue.max())));
+                .forEach(queue -> queues.add(JsonArray.of(
+                        queue.key(),
+                        queue.topic(),
+                        queue.id(),
+                        queue.min(),
+                        queue.max(),
+                        queue.first(),
+                        queue.last())));
         return new JsonObject()
                 .put("version", VERSION)
                 .put("group", base.group())
@@ -203,7 +211,13 @@ public final class BaseFiles {
         for (int i = 0; i < json.size(); i++) {
             JsonArray queue = json.getJsonArray(i);
             queues.add(new Base.Queue(
-                    queue.getLong(0), queue.getString(1), queue.getInteger(2), queue.getLong(3), queue.getLong(4)));
+                    queue.getLong(0),
+                    queue.getString(1),
+                    queue.getInteger(2),
+                    queue.getLong(3),
+                    queue.getLong(4),
+                    queue.getLong(5),
+                    queue.getLong(6)));
         }
         return queues;
     }
@@ -261,8 +275,9 @@ public final class BaseFiles {
             throw new IOException("what the group goes on from ends at " + base.end() + ", its files at " + expected
                     + ", and the group's own log begins at " + base.position() + "; that cannot be");
         }
+        Set<Long> keys = new HashSet<>();
         for (Base.Queue queue : base.queues()) {
-            if (queue.key() <= 0 || queue.min() < 0 || queue.max() < queue.min()) {
+            if (queue.key() <= 0 || !keys.add(queue.key()) || queue.min() < 0 || queue.max() < queue.min()) {
                 throw new IOException("what the group goes on from has a queue " + queue + ", which cannot be");
             }
         }

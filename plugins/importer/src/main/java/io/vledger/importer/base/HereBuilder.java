@@ -101,10 +101,18 @@ public final class HereBuilder {
         return new Here(log, runs, keyFiles);
     }
 
+    /** Whether units of this node are those of the queue, and not of one of its name that was deleted before. */
+    private static boolean covers(Sound sound, Base.Queue queue) throws LegacyException {
+        return sound.min() <= queue.min()
+                && sound.max() > queue.min()
+                && sound.position(queue.min()) == queue.first()
+                && (sound.max() < queue.max() || sound.position(queue.max() - 1) == queue.last());
+    }
+
     private void cover(Base.Queue queue, @Nullable Sound sound) throws LegacyException, IOException {
         List<Here.Units> units = new ArrayList<>();
         long covered = queue.min();
-        if (sound != null && sound.min() <= queue.min() && sound.max() > queue.min()) {
+        if (sound != null && covers(sound, queue)) {
             covered = Math.min(sound.max(), queue.max());
             for (SegmentFiles.SegmentFile file : sound.files().files()) {
                 long first = file.position() / ConsumeQueueFiles.UNIT_BYTES;

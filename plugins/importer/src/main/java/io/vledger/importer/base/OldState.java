@@ -6,7 +6,6 @@ import io.vledger.api.origin.InitialState.OldProgress;
 import io.vledger.api.origin.InitialState.OldTopic;
 import io.vledger.importer.legacy.ConfigFile;
 import io.vledger.importer.legacy.LegacyException;
-import io.vledger.importer.survey.QueueExtent;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
@@ -34,7 +33,7 @@ final class OldState {
     /** Queues that the schedule topic has, one for each delay level there can be. */
     private static final int DELAY_LEVELS = 64;
 
-    private final SortedMap<QueueId, QueueExtent> extents;
+    private final SortedMap<QueueId, Reach> extents;
     private final List<String> notes;
     private final SortedMap<String, String> topics = new TreeMap<>();
     private final Map<String, Integer> queueCounts = new TreeMap<>();
@@ -42,7 +41,7 @@ final class OldState {
     private final SortedMap<String, SortedMap<String, SortedMap<Integer, Long>>> offsets = new TreeMap<>();
     private final SortedMap<Integer, Long> delayed = new TreeMap<>();
 
-    OldState(SortedMap<QueueId, QueueExtent> extents, List<String> notes) {
+    OldState(SortedMap<QueueId, Reach> extents, List<String> notes) {
         this.extents = extents;
         this.notes = notes;
     }
@@ -180,8 +179,8 @@ final class OldState {
         return List.of(ends);
     }
 
-    private QueueExtent extent(String topic, int queue) {
-        return extents.getOrDefault(new QueueId(topic, queue), new QueueExtent(0, 0));
+    private Reach extent(String topic, int queue) {
+        return extents.getOrDefault(new QueueId(topic, queue), Reach.none(0));
     }
 
     private List<OldProgress> progress() {
@@ -208,7 +207,7 @@ final class OldState {
     private Map<Integer, Long> delivered() {
         Map<Integer, Long> next = new TreeMap<>();
         for (int level = 1; level <= DELAY_LEVELS; level++) {
-            QueueExtent extent = extent(SCHEDULE_TOPIC, level - 1);
+            Reach extent = extent(SCHEDULE_TOPIC, level - 1);
             long at = Math.max(extent.min(), Math.min(delayed.getOrDefault(level, 0L), extent.max()));
             if (at > 0) {
                 next.put(level, at);

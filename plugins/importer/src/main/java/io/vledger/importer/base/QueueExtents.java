@@ -3,7 +3,6 @@ package io.vledger.importer.base;
 import io.vledger.importer.base.SoundQueues.Sound;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentWalk;
-import io.vledger.importer.survey.QueueExtent;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
@@ -27,7 +26,7 @@ final class QueueExtents {
     private final NavigableMap<QueueId, Sound> sound;
     private final List<String> notes;
     private final LongConsumer walked;
-    private NavigableMap<QueueId, QueueExtent> extents = new TreeMap<>();
+    private NavigableMap<QueueId, Reach> extents = new TreeMap<>();
     private final Set<QueueId> broken = new HashSet<>();
     /** Position up to which a sound consume queue knows its messages. */
     private final Map<QueueId, Long> behind = new HashMap<>();
@@ -46,7 +45,7 @@ final class QueueExtents {
      * @param end where it ends
      * @throws LegacyException if it is damaged before that
      */
-    NavigableMap<QueueId, QueueExtent> find(long end) throws LegacyException {
+    NavigableMap<QueueId, Reach> find(long end) throws LegacyException {
         walk(end);
         while (!broken.isEmpty()) {
             QueueId one = broken.iterator().next();
@@ -64,8 +63,17 @@ final class QueueExtents {
         behind.clear();
         for (Map.Entry<QueueId, Sound> each : sound.entrySet()) {
             Sound known = each.getValue();
-            extents.put(each.getKey(), new QueueExtent(known.min(), known.max()));
-            behind.put(each.getKey(), known.min() < known.max() ? known.positionBehind(known.max()) : 0L);
+            boolean any = known.min() < known.max();
+            extents.put(
+                    each.getKey(),
+                    any
+                            ? new Reach(
+                                    known.min(),
+                                    known.max(),
+                                    known.position(known.min()),
+                                    known.position(known.max() - 1))
+                            : Reach.none(known.max()));
+            behind.put(each.getKey(), any ? known.positionBehind(known.max()) : 0L);
         }
         for (LogFile file : log) {
             SegmentWalk.End walk = file.walk((message, position, index, term) -> {
@@ -86,17 +94,15 @@ final class QueueExtents {
     private void count(MessageView message, long position) {
         QueueId id = new QueueId(message.topic(), message.queueId());
         long at = message.queueOffset();
-        QueueExtent known = extents.get(id);
+        Reach known = extents.get(id);
         Long indexedTo = behind.get(id);
         if (indexedTo != null && position < indexedTo) {
             return;
         }
-        if (known == null) {
-            extents.put(id, new QueueExtent(at, at + 1));
-        } else if (at == known.max()) {
-            extents.put(id, new QueueExtent(known.min(), at + 1));
+        if (known != null && at == known.max()) {
+            extents.put(id, known.and(position));
         } else if (indexedTo == null) {
-            extents.put(id, new QueueExtent(at, at + 1));
+            extents.put(id, Reach.one(at, position));
         } else {
             broken.add(id);
         }

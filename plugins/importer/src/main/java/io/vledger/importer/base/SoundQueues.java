@@ -29,6 +29,11 @@ final class SoundQueues {
      * @param max one more than the queue offset of its last message
      */
     record Sound(SegmentFiles files, long min, long max) {
+        /** Position of the message of a unit. */
+        long position(long queueOffset) throws LegacyException {
+            return new ConsumeQueueFiles(files).unit(queueOffset).position();
+        }
+
         /** Position behind the message of the unit before {@code queueOffset}. */
         long positionBehind(long queueOffset) throws LegacyException {
             ConsumeQueueFiles.Unit last = new ConsumeQueueFiles(files).unit(queueOffset - 1);

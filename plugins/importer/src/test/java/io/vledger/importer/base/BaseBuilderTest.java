@@ -273,8 +273,12 @@ class BaseBuilderTest {
     @Test
     void aBaseThatContradictsItselfIsRefused() throws IOException {
         fill(OldStore.classic(root(), 0).configs(), 0, 30);
-        String good = new String(BaseFiles.encode(build()), StandardCharsets.UTF_8);
+        Base base = build();
+        String good = new String(BaseFiles.encode(base), StandardCharsets.UTF_8);
+        String second = "[" + base.queues().get(1).key() + ",\"T\",1,";
+        assertThat(good).contains(second);
         for (String bad : List.of(
+                good.replace(second, "[" + base.queues().get(0).key() + ",\"T\",1,"),
                 good.replace("\"version\":1", "\"version\":2"),
                 good.replaceFirst("\"end\":\\d+", "\"end\":-1"),
                 good.replaceFirst("\"end\":\\d+", "\"end\":99999999"),
@@ -304,6 +308,27 @@ class BaseBuilderTest {
         Base again = build();
         assertThat(again.queues()).isEqualTo(base.queues());
         here(again, old);
+    }
+
+    @Test
+    void unitsOfAQueueOfTheSameNameThatWasDeletedAreNotUsed() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
+        Base before = build();
+        Here earlier = here(before, old);
+        old.forget("T", 0);
+        old.forget("T", 1);
+        fill(old, 0, 60);
+        Base base = build();
+        assertThat(base.queues()).extracting(Base.Queue::max).containsExactly(30L, 30L);
+        byte[] wanted = units(here(base, old), base.queues().get(0));
+        // As a slave has it, which nobody tells that a topic was deleted.
+        keepAsConsumeQueue(earlier, before.queues().get(0), 15);
+        assertThat(units(here(base, old), base.queues().get(0))).isEqualTo(wanted);
+    }
+
+    private static byte[] units(Here here, Base.Queue queue) throws IOException {
+        assertThat(here.queues().get(queue.key())).hasSize(1);
+        return Files.readAllBytes(here.queues().get(queue.key()).get(0).file());
     }
 
     private Base otherQueueBeforeTheTail(OldStore old) throws IOException {
