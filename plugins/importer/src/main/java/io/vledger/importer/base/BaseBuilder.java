@@ -60,10 +60,10 @@ public final class BaseBuilder {
     /**
      * Makes it.
      *
-     * @param others configuration files of other members, by node and name
+     * @param others what other members told, by node
      * @throws IOException with a text for people if the directories cannot be taken over
      */
-    public Base build(Map<String, Map<String, String>> others, KnownDigests digests) throws IOException {
+    public Base build(Map<String, Told> others, KnownDigests digests) throws IOException {
         Survey survey = new Surveyor(at, false).survey();
         if (!survey.acceptable()) {
             throw new IOException(String.join("; ", survey.refusals()));

@@ -29,7 +29,7 @@ import java.util.TreeMap;
 public final class BaseFiles {
     private static final int VERSION = 1;
     private static final String BASE = "base.json";
-    private static final String HERE = "here.json";
+    static final String HERE = "here.json";
     private static final long MAX_BYTES = 512L << 20;
 
     private final Path directory;

@@ -19,12 +19,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings together what the members' {@code config/*.json} say. The source's word counts; what only another member knows is added,
- * with a note. Consumer offsets behind a queue's end are cut to it: nobody can have consumed what was never there, and a group
+ * with a note. Progress of consumers and of delayed delivery is the furthest that any member with the same log wrote down. Consumer offsets behind a queue's end are cut to it: nobody can have consumed what was never there, and a group
  * that stood there would miss what comes.
  */
 final class OldState {
@@ -40,6 +42,8 @@ final class OldState {
     private final SortedMap<String, String> groups = new TreeMap<>();
     private final SortedMap<String, SortedMap<String, SortedMap<Integer, Long>>> offsets = new TreeMap<>();
     private final SortedMap<Integer, Long> delayed = new TreeMap<>();
+    /** Groups that the member that is being added knows to be further. */
+    private final SortedSet<String> further = new TreeSet<>();
 
     OldState(SortedMap<QueueId, Reach> extents, List<String> notes) {
         this.extents = extents;
@@ -53,23 +57,24 @@ final class OldState {
                 List.of("topics.json", "subscriptionGroup.json", "consumerOffset.json", "delayOffset.json")) {
             files.put(name, ConfigFile.read(config.resolve(name)).content());
         }
-        add("", files);
+        add("", true, files);
     }
 
     /** Adds another member's files by name, as it told them. */
-    void addTold(String member, Map<String, String> told) {
+    void addTold(String member, Told told) {
         Map<String, Map<Object, @Nullable Object>> files = new LinkedHashMap<>();
-        told.forEach((name, text) -> {
+        told.files().forEach((name, text) -> {
             try {
                 files.put(name, Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
             } catch (JsonException e) {
                 notes.add(name + " of " + member + " cannot be read and is left out: " + e.getMessage());
             }
         });
-        add(member, files);
+        add(member, told.sameLog(), files);
     }
 
-    private void add(String member, Map<String, Map<Object, @Nullable Object>> files) {
+    private void add(String member, boolean sameLog, Map<String, Map<Object, @Nullable Object>> files) {
+        further.clear();
         table(files.get("topics.json"), "topicConfigTable").forEach((name, value) -> {
             if (value instanceof Map<?, ?> topic && topics.putIfAbsent(name, json(topic)) == null) {
                 note(member, "topic " + name);
@@ -86,24 +91,35 @@ final class OldState {
         table(files.get("consumerOffset.json"), "offsetTable").forEach((key, value) -> {
             int at = key.indexOf('@');
             if (at > 0 && value instanceof Map<?, ?> byQueue) {
-                addOffsets(member, key.substring(at + 1), key.substring(0, at), byQueue);
+                addOffsets(member, sameLog, key.substring(at + 1), key.substring(0, at), byQueue);
             }
         });
+        if (!further.isEmpty()) {
+            notes.add(member + " wrote down last how far " + further.size() + " consumer groups are, among them "
+                    + further.first() + "; they go on there");
+        }
         table(files.get("delayOffset.json"), "offsetTable").forEach((level, next) -> {
             if (level.matches("\\d{1,3}") && next instanceof Number number) {
-                delayed.putIfAbsent(Integer.parseInt(level), number.longValue());
+                delayed.merge(
+                        Integer.parseInt(level), number.longValue(), sameLog ? Math::max : (known, told) -> known);
             }
         });
     }
 
-    private void addOffsets(String member, String group, String topic, Map<?, ?> byQueue) {
+    private void addOffsets(String member, boolean sameLog, String group, String topic, Map<?, ?> byQueue) {
         SortedMap<Integer, Long> known =
                 offsets.computeIfAbsent(group, name -> new TreeMap<>()).computeIfAbsent(topic, name -> new TreeMap<>());
         boolean fresh = known.isEmpty();
         byQueue.forEach((queue, next) -> {
             String number = String.valueOf(queue);
             if (number.matches("\\d{1,5}") && Integer.parseInt(number) < MAX_QUEUES && next instanceof Number value) {
-                known.putIfAbsent(Integer.parseInt(number), value.longValue());
+                Long before = known.get(Integer.parseInt(number));
+                if (before == null || (sameLog && before < value.longValue())) {
+                    known.put(Integer.parseInt(number), value.longValue());
+                    if (before != null) {
+                        further.add(group);
+                    }
+                }
             }
         });
         if (fresh && !known.isEmpty()) {

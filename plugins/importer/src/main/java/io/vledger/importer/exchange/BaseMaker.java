@@ -4,6 +4,7 @@ import io.vledger.api.origin.Origin;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
+import io.vledger.importer.base.Told;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,12 +23,11 @@ interface BaseMaker {
     /**
      * Makes the base from this node's data.
      *
-     * @param others configuration files of the other members, by node and name
+     * @param others what the other members told, by node
      * @param digests of this node's old log, as far as it was read already
      * @return the bytes of {@code base.json}, the same whenever nothing changed
      */
-    byte[] make(Map<String, Map<String, String>> others, KnownDigests digests, Consumer<String> progress)
-            throws IOException;
+    byte[] make(Map<String, Told> others, KnownDigests digests, Consumer<String> progress) throws IOException;
 
     /** Reads a base's bytes, which may come from another node. */
     Base read(byte[] json) throws IOException;

@@ -7,7 +7,9 @@ import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.BaseFiles;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.HereBuilder;
+import io.vledger.importer.base.LaterWrites;
 import io.vledger.importer.base.OldOrigin;
+import io.vledger.importer.base.Told;
 import io.vledger.importer.survey.Locations;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +48,16 @@ final class KeptBase implements BaseMaker {
     @Override
     public Optional<Ready> ready() throws IOException {
         Optional<byte[]> json = files.base();
-        return json.isPresent() ? Optional.of(ready(json.get(), files.here())) : Optional.empty();
+        if (json.isEmpty()) {
+            return Optional.empty();
+        }
+        Ready ready = ready(json.get(), files.here());
+        later(ready.base(), ready.here()).check();
+        return Optional.of(ready);
+    }
+
+    private LaterWrites later(Base base, Here here) {
+        return new LaterWrites(base, here, locations().root(), directory);
     }
 
     private Ready ready(byte[] json, Here here) throws IOException {
@@ -55,8 +66,7 @@ final class KeptBase implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Map<String, Map<String, String>> others, KnownDigests digests, Consumer<String> progress)
-            throws IOException {
+    public byte[] make(Map<String, Told> others, KnownDigests digests, Consumer<String> progress) throws IOException {
         BaseBuilder builder = new BaseBuilder(config.name(), node, locations(), config.segmentBytes(), progress);
         return BaseFiles.encode(builder.build(others, digests));
     }
@@ -74,7 +84,9 @@ final class KeptBase implements BaseMaker {
     @Override
     public Ready settle(byte[] json, Map<Long, Path> log, List<Path> keyFiles, Consumer<String> progress)
             throws IOException {
-        Here here = new HereBuilder(read(json), locations(), directory, progress).build(log, keyFiles);
+        Base made = read(json);
+        Here here = new HereBuilder(made, locations(), directory, progress).build(log, keyFiles);
+        later(made, here).remember();
         files.keep(json, here);
         Ready ready = ready(json, here);
         Base base = ready.base();

@@ -94,6 +94,18 @@ record MemberFacts(
         long begin() {
             return files.isEmpty() ? end : files.get(0).position();
         }
+
+        /** Whether it is whole and ends with the same bytes as a log with these files. */
+        boolean endsAs(List<LogFile> others) {
+            LogFile last = files.isEmpty() ? null : files.get(files.size() - 1);
+            LogFile other = others.isEmpty() ? null : others.get(others.size() - 1);
+            return damage.isEmpty()
+                    && last != null
+                    && other != null
+                    && last.position == other.position
+                    && last.counted == other.counted
+                    && last.digest.equals(other.digest);
+        }
     }
 
     /**

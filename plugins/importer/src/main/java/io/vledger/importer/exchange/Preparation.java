@@ -6,6 +6,7 @@ import io.vertx.core.WorkerExecutor;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
+import io.vledger.importer.base.Told;
 import io.vledger.importer.exchange.Decision.Closer;
 import io.vledger.importer.exchange.Decision.Finding;
 import io.vledger.importer.exchange.MemberFacts.State;
@@ -263,10 +264,10 @@ final class Preparation {
     }
 
     private Origin lead(Map<String, MemberFacts> known) throws IOException {
-        Map<String, Map<String, String>> others = new TreeMap<>();
+        Map<String, Told> others = new TreeMap<>();
         known.forEach((member, facts) -> {
             if (!member.equals(node) && facts.state() == State.OLD) {
-                others.put(member, facts.configuration());
+                others.put(member, new Told(facts.configuration(), facts.log().endsAs(ownLog)));
             }
         });
         byte[] json = maker.make(others, this::ownDigest, text -> {

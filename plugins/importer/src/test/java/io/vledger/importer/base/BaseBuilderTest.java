@@ -36,7 +36,7 @@ class BaseBuilderTest {
         return build(Map.of());
     }
 
-    private Base build(Map<String, Map<String, String>> others) throws IOException {
+    private Base build(Map<String, Told> others) throws IOException {
         return new BaseBuilder("g", "n0", at(), SEGMENT_BYTES, text -> {}).build(others, BaseBuilder.KnownDigests.NONE);
     }
 
@@ -163,11 +163,13 @@ class BaseBuilderTest {
                 .config("consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:99,1:3}}}");
         Base base = build(Map.of(
                 "n1",
-                Map.of(
-                        "topics.json",
-                        "{\"topicConfigTable\":{\"U\":{\"topicName\":\"U\",\"readQueueNums\":2,\"writeQueueNums\":3}}}",
-                        "consumerOffset.json",
-                        "{\"offsetTable\":{\"T@g\":{0:1},\"T@h\":{1:2}}}")));
+                new Told(
+                        Map.of(
+                                "topics.json",
+                                "{\"topicConfigTable\":{\"U\":{\"topicName\":\"U\",\"readQueueNums\":2,\"writeQueueNums\":3}}}",
+                                "consumerOffset.json",
+                                "{\"offsetTable\":{\"T@g\":{0:1,1:5},\"T@h\":{1:2}}}"),
+                        false)));
         assertThat(base.state().progress())
                 .containsExactlyInAnyOrder(
                         new OldProgress("g", "T", List.of(5L, 3L)), new OldProgress("h", "T", List.of(-1L, 2L)));
@@ -177,6 +179,27 @@ class BaseBuilderTest {
         assertThat(base.notes())
                 .anyMatch(note -> note.contains("stood at 99"))
                 .anyMatch(note -> note.contains("topic U is taken over from n1"));
+    }
+
+    @Test
+    void progressIsTheFurthestThatAMemberWithTheSameLogWroteDown() throws IOException {
+        OldStore old = OldStore.classic(root(), 0).configs();
+        for (int i = 0; i < 5; i++) {
+            old.add("SCHEDULE_TOPIC_XXXX", 2, "later");
+        }
+        fill(old, 0, 10)
+                .config("consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:2,1:3}}}")
+                .config("delayOffset.json", "{\"offsetTable\":{3:1}}");
+        Map<String, String> files = Map.of(
+                "consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:4,1:1}}}",
+                "delayOffset.json", "{\"offsetTable\":{3:4}}");
+        Base base = build(Map.of("n1", new Told(files, true)));
+        assertThat(base.state().progress()).containsExactly(new OldProgress("g", "T", List.of(4L, 3L)));
+        assertThat(base.state().delayed()).containsEntry(3, 4L);
+        assertThat(base.notes()).anyMatch(note -> note.startsWith("n1 wrote down last how far 1 consumer groups"));
+        Base alone = build(Map.of("n1", new Told(files, false)));
+        assertThat(alone.state().progress()).containsExactly(new OldProgress("g", "T", List.of(2L, 3L)));
+        assertThat(alone.state().delayed()).containsEntry(3, 1L);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.vledger.api.store.LogBase;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
+import io.vledger.importer.base.Told;
 import io.vledger.importer.legacy.Framing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ final class PlainMaker implements BaseMaker {
     private final Path origin;
     private final String padding;
     final AtomicInteger failuresLeft;
-    Map<String, Map<String, String>> others = Map.of();
+    Map<String, Told> others = Map.of();
 
     PlainMaker(String node, GroupConfig config, String padding, AtomicInteger failuresLeft) {
         this.node = node;
@@ -56,7 +57,7 @@ final class PlainMaker implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Map<String, Map<String, String>> configurations, KnownDigests digests, Consumer<String> progress)
+    public byte[] make(Map<String, Told> configurations, KnownDigests digests, Consumer<String> progress)
             throws IOException {
         others = configurations;
         MemberFacts.OldLog log =

@@ -1,0 +1,109 @@
+package io.vledger.importer.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vledger.importer.OldStore;
+import io.vledger.importer.survey.Locations;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LaterWritesTest {
+    @TempDir
+    Path directory;
+
+    private Path root;
+    private Path origin;
+    private OldStore old;
+    private Base base;
+    private Here here;
+
+    @BeforeEach
+    void takeOver() throws IOException {
+        root = directory.resolve("store");
+        origin = directory.resolve("vledger-g-origin");
+        old = OldStore.classic(root, 0).configs();
+        add(30);
+        Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
+        base = new BaseBuilder("g", "n0", at, 1 << 20, text -> {}).build(Map.of(), BaseBuilder.KnownDigests.NONE);
+        Map<Long, Path> log = new HashMap<>();
+        base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
+        here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of());
+        later().remember();
+        new BaseFiles(origin).keep(BaseFiles.encode(base), here);
+    }
+
+    private void add(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            old.add("T", i % 2, "m" + "x".repeat(200));
+        }
+    }
+
+    private LaterWrites later() {
+        return new LaterWrites(base, here, root, origin);
+    }
+
+    /** Whatever the clock of the file system can tell apart. */
+    private void ageTheTakeOver() throws IOException {
+        Files.setLastModifiedTime(origin.resolve("here.json"), FileTime.fromMillis(0));
+    }
+
+    @Test
+    void anOldBrokerThatWroteOnIsNoticed() throws IOException {
+        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+        add(30);
+        ageTheTakeOver();
+        assertThatThrownBy(() -> later().check())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("30 messages behind position " + base.end())
+                .hasMessageContaining(directory.resolve("vledger-g") + " and " + origin)
+                .hasMessageContaining("left-behind");
+        Files.createFile(origin.resolve("left-behind"));
+        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+    }
+
+    @Test
+    void anOldBrokerThatRanAndWroteNothingIsNoMatter() throws IOException {
+        ageTheTakeOver();
+        Files.createFile(root.resolve("abort"));
+        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatAnUnfinishedWriteLeftIsNoMatter() throws IOException {
+        old.tear("half a message");
+        ageTheTakeOver();
+        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatLayBehindTheEndFromTheBeginningIsKnown() throws IOException {
+        add(1);
+        later().remember();
+        assertThat(origin.resolve("left-behind")).content().startsWith("1 messages");
+        ageTheTakeOver();
+        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatWasCopiedNobodyWritesTo() throws IOException {
+        Map<Long, Path> log = new HashMap<>(here.log());
+        long last = base.files().get(base.files().size() - 1).position();
+        Path copy = Files.createDirectories(origin.resolve("log")).resolve("last");
+        Files.copy(here.log().get(last), copy);
+        log.put(last, copy);
+        here = new Here(log, here.queues(), here.keyFiles());
+        add(30);
+        ageTheTakeOver();
+        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+    }
+}
