@@ -217,6 +217,32 @@ class TakeOverIT {
     }
 
     @Test
+    void aDryRunTellsWhatWouldHappenAndTouchesNothing() throws IOException {
+        Path here = next();
+        Path longer = OldFiles.copy(master, here.resolve("n0/store"));
+        Path shorter = OldFiles.copy(slave, here.resolve("n1/store"));
+        Map<String, String> before = OldFiles.digests(longer);
+        Map<String, String> slaveBefore = OldFiles.digests(shorter);
+        try (VledgerCluster cluster = VledgerCluster.upgraded(
+                here, BROKER, port, List.of(longer, shorter, here.resolve("n2/store")), "legacyDryRun=true")) {
+            cluster.startAll();
+            for (VledgerNode node : cluster.nodes()) {
+                Await.until("it says what it would do", LIMIT, () -> node.log().contains("dry run"));
+                assertThat(node.log())
+                        .contains(
+                                "would go on from n0",
+                                "n1 is a prefix: it takes",
+                                "n2 is empty",
+                                "take legacyDryRun out");
+                assertThat(node.health("ready").statusCode()).isEqualTo(503);
+            }
+        }
+        assertThat(OldFiles.digests(longer)).isEqualTo(before);
+        assertThat(OldFiles.digests(shorter)).isEqualTo(slaveBefore);
+        assertThat(here.resolve("n2/store/commitlog")).doesNotExist();
+    }
+
+    @Test
     void aNodeThatIsKilledAgainAndAgainFinishesInTheEnd() throws IOException {
         Path here = next();
         Path old = OldFiles.copy(master, here.resolve("n0/store"));

@@ -2,6 +2,7 @@ package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.OldFiles;
@@ -9,50 +10,63 @@ import io.vledger.acceptance.fixture.OldHistory;
 import io.vledger.acceptance.fixture.Ports;
 import io.vledger.acceptance.fixture.RealBroker;
 import io.vledger.acceptance.fixture.RealNameServer;
+import io.vledger.acceptance.fixture.ServerRelease;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A real group of RocketMQ on DLedger, killed without notice, goes on as a group of ours in its own directories. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TakeOverOfDledgerIT {
     private static final String BROKER = "old-d";
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Path directory = WorkDirectory.of(TakeOverOfDledgerIT.class);
 
-    @Test
-    void aGroupThatWasKilledGoesOn() throws IOException {
+    @ParameterizedTest
+    @EnumSource
+    void aGroupThatWasKilledGoesOn(ServerRelease release) throws IOException {
+        Path here = WorkDirectory.create(directory.resolve(release.name()));
         Ports ports = new Ports();
         String peers =
                 "n0-127.0.0.1:%d;n1-127.0.0.1:%d;n2-127.0.0.1:%d".formatted(ports.next(), ports.next(), ports.next());
         List<RealBroker> old = new ArrayList<>();
         OldHistory history;
-        try (RealNameServer nameServer = RealNameServer.start(directory)) {
+        try (RealNameServer nameServer = RealNameServer.start(here)) {
             for (String node : List.of("n0", "n1", "n2")) {
                 old.add(RealBroker.startMember(
-                        BROKER, node, peers, nameServer.address(), directory.resolve("old-" + node)));
+                        release, BROKER, node, peers, nameServer.address(), here.resolve("old-" + node)));
             }
-            try (ClientProcess client = client("old", nameServer.address())) {
-                history = OldHistory.make(client, directory);
+            try (ClientProcess client = client(here, "old", nameServer.address())) {
+                history = OldHistory.make(client, here);
             }
+            // A broker keeps offsets for seconds before it writes them, and what it has not is lost with it.
+            Await.until("the offsets are on disk", LIMIT, () -> old.stream()
+                    .anyMatch(member -> history.isCommittedIn(member.store().resolve("config/consumerOffset.json"))));
         } finally {
             old.forEach(RealBroker::kill);
             old.forEach(RealBroker::close);
         }
         List<Path> stores = old.stream().map(RealBroker::store).toList();
-        Map<String, String> before = OldFiles.digests(stores.get(0));
+        List<Map<String, String>> before =
+                stores.stream().map(OldFiles::digests).toList();
         try (VledgerCluster cluster = VledgerCluster.upgraded(
-                directory, BROKER, old.stream().map(RealBroker::port).toList(), stores)) {
+                here, BROKER, old.stream().map(RealBroker::port).toList(), stores)) {
             cluster.startAll();
             cluster.awaitReady();
-            try (ClientProcess client = client("new", cluster.nameServer())) {
+            try (ClientProcess client = client(here, "new", cluster.nameServer())) {
                 history.isThere(client);
                 history.isFound(client);
+                history.goesOn(client);
                 history.isWrittenOn(client);
                 history.deliversLate(client);
                 for (int kill = 0; kill < 2; kill++) {
@@ -66,11 +80,14 @@ class TakeOverOfDledgerIT {
                 history.isFound(client);
             }
         }
-        assertThat(OldFiles.digests(stores.get(0))).as("the old files").containsAllEntriesOf(before);
+        for (int member = 0; member < stores.size(); member++) {
+            assertThat(OldFiles.digests(stores.get(member)))
+                    .as("the old files of n" + member)
+                    .containsAllEntriesOf(before.get(member));
+        }
     }
 
-    private ClientProcess client(String name, String nameServer) {
-        return ClientProcess.start(
-                ClientRelease.V5, nameServer, WorkDirectory.create(directory.resolve(name + "-client")));
+    private static ClientProcess client(Path here, String name, String nameServer) {
+        return ClientProcess.start(ClientRelease.V5, nameServer, WorkDirectory.create(here.resolve(name + "-client")));
     }
 }

@@ -61,6 +61,12 @@ class TakeOverOfEachReleaseIT {
                 theGroupHasAllOf(before, history, cluster, place.resolve("after"));
                 cluster.nodes().forEach(VledgerNode::stop);
                 goesBack(broker, nameServer.address(), digests, before, history, place.resolve("back"));
+                VledgerNode first = cluster.nodes().get(0);
+                first.start();
+                Await.until(
+                        "it notices what the old broker wrote since",
+                        Duration.ofSeconds(30),
+                        () -> first.log().contains("the old broker has run again"));
             }
         }
     }
@@ -82,7 +88,9 @@ class TakeOverOfEachReleaseIT {
                     () -> history.record(clients.of(ClientRelease.V5), directory),
                     view -> true);
             same(again, before);
+            clients.of(ClientRelease.V5).send("topic", History.PLAIN, "body", "back");
         }
+        broker.stop();
     }
 
     private static void theGroupHasAllOf(History.View before, History history, VledgerCluster cluster, Path directory) {

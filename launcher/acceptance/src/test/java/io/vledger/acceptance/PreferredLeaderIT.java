@@ -1,0 +1,54 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Evidence;
+import io.vledger.acceptance.fixture.LoadRun;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** A group that prefers a leader has it again once that is back, and no send fails for it. */
+class PreferredLeaderIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final Path directory = WorkDirectory.of(PreferredLeaderIT.class);
+
+    @Test
+    void thePreferredLeaderLeadsAgainWhenItIsBackAndNoSendFails() {
+        try (VledgerCluster cluster = VledgerCluster.ofThreePreferring("n1", directory)) {
+            cluster.startAll();
+            cluster.awaitReady();
+            awaitPreferred(cluster);
+            try (ClientProcess client =
+                    ClientProcess.start(ClientRelease.V5, cluster.nameServer(), WorkDirectory.create(directory))) {
+                client.createTopic("preferred", 4);
+                LoadRun load = LoadRun.start(client, "preferred", "preferred", 300, directory);
+                load.awaitMore(300);
+                VledgerNode preferred = cluster.leader();
+                preferred.stop();
+                cluster.leaderOtherThan(preferred);
+                load.awaitMore(100);
+                preferred.start();
+                preferred.awaitReady();
+                awaitPreferred(cluster);
+                load.awaitMore(300);
+                assertThat(load.failures()).isEqualTo("{}");
+                Path acks = load.end();
+                Evidence evidence = Evidence.readBack(client, "preferred", directory.resolve("preferred.log"));
+                evidence.queueOffsetsAreDense();
+                assertThat(evidence.holdsAll(acks)).isPositive();
+            }
+        }
+    }
+
+    private static void awaitPreferred(VledgerCluster cluster) {
+        Await.until("n1 leads", LIMIT, () -> cluster.leader().id(), "n1"::equals);
+    }
+}
