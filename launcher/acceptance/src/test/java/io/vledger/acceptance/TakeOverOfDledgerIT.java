@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -85,6 +86,55 @@ class TakeOverOfDledgerIT {
                     .as("the old files of n" + member)
                     .containsAllEntriesOf(before.get(member));
         }
+    }
+
+    @Test
+    void aGroupThatWasOnceAMasterAloneGoesOn() throws IOException {
+        Path here = WorkDirectory.create(directory.resolve("mixed"));
+        OldHistory history;
+        RealBroker master;
+        RealBroker member;
+        try (RealNameServer nameServer = RealNameServer.start(here);
+                ClientProcess client = client(here, "old", nameServer.address())) {
+            master = RealBroker.startMaster(BROKER, nameServer.address(), here.resolve("old"));
+            try (RealBroker open = master) {
+                history = OldHistory.make(client, here);
+                open.stop();
+            }
+            // Its classic log stays where it is, and the one of DLedger begins behind it.
+            String alone = "n0-127.0.0.1:" + new Ports().next();
+            member = RealBroker.startMember(
+                    ServerRelease.V5, BROKER, "n0", alone, nameServer.address(), here.resolve("old"));
+            try (RealBroker open = member) {
+                Await.until(
+                        "it is written on",
+                        LIMIT,
+                        () -> client.send("topic", OldHistory.SMALL, "body", "mixed"),
+                        sent -> !sent.isEmpty());
+                client.send("topic", OldHistory.SMALL, "body", "mixed", "count", 100, "pad", 2_000);
+                history.read(client);
+                open.stop();
+            }
+        }
+        assertThat(member.store().resolve("commitlog/00000000000000000000")).exists();
+        assertThat(member.store().resolve("dledger-n0/data")).isDirectory();
+        Map<String, String> before = OldFiles.digests(member.store());
+        List<Path> roots = List.of(member.store(), here.resolve("n1/store"), here.resolve("n2/store"));
+        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, master.port(), roots)) {
+            cluster.startAll();
+            cluster.awaitReady();
+            try (ClientProcess client = client(here, "new", cluster.nameServer())) {
+                history.isThere(client);
+                history.isFound(client);
+                history.goesOn(client);
+                history.isWrittenOn(client);
+                VledgerNode leader = cluster.leader();
+                leader.kill();
+                cluster.leaderOtherThan(leader);
+                history.isThere(client);
+            }
+        }
+        assertThat(OldFiles.digests(member.store())).as("the old files").containsAllEntriesOf(before);
     }
 
     private static ClientProcess client(Path here, String name, String nameServer) {

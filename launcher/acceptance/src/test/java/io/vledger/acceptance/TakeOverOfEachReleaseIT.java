@@ -63,10 +63,8 @@ class TakeOverOfEachReleaseIT {
                 goesBack(broker, nameServer.address(), digests, before, history, place.resolve("back"));
                 VledgerNode first = cluster.nodes().get(0);
                 first.start();
-                Await.until(
-                        "it notices what the old broker wrote since",
-                        Duration.ofSeconds(30),
-                        () -> first.log().contains("the old broker has run again"));
+                Await.until("it notices what the old broker wrote since", Duration.ofSeconds(30), () -> first.log()
+                        .contains("the old broker has run again"));
             }
         }
     }

@@ -12,13 +12,16 @@ import java.nio.file.StandardOpenOption;
 /** Units of a queue that are made again, in the format of a consume queue. The file is open only while it is written to. */
 final class UnitFile {
     private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
+    private static final int BUFFERED_UNITS = 200;
 
     private final Path file;
     private final boolean fromSomewhere;
     private final long least;
     private long from;
     private final long to;
-    private final ByteBuffer buffer = ByteBuffer.allocate(200 * UNIT_BYTES);
+    /** There may be a hundred thousand of these at once, most of them of short queues. */
+    private final ByteBuffer buffer;
+
     private long next;
 
     /**
@@ -32,6 +35,7 @@ final class UnitFile {
         this.fromSomewhere = fromSomewhere;
         this.least = from;
         this.to = to;
+        this.buffer = ByteBuffer.allocate((int) Math.max(1, Math.min(BUFFERED_UNITS, to - from)) * UNIT_BYTES);
         this.from = fromSomewhere ? to : from;
         this.next = this.from;
         Files.deleteIfExists(DurableFile.part(file));
