@@ -1,0 +1,344 @@
+package io.vledger.raft;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member does as leader: replicates, commits, confirms reads, admits members and hands over (paper 5.3 and 5.4; dissertation
+ * 3.10 and 6.4). Its methods are for a member that leads, unless they say otherwise.
+ */
+final class Leading {
+    private static final int INSTALL_RETRY_MS = 10_000;
+    private static final int PREFERENCE_CHECK_MS = 1_000;
+    /** How long the preferred member must have been connected, and this one must have led, before it is handed over. */
+    private static final int PREFERENCE_STABLE_MS = 5_000;
+    /** Pause after the preferred member did not take over. */
+    private static final int PREFERENCE_RETRY_MS = 30_000;
+
+    private static final long NEVER = Long.MIN_VALUE / 2;
+
+    private final MemberState self;
+    private final CommitRule commitRule;
+    private final ReadBarriers reads = new ReadBarriers();
+    /** Index of the first entry of this term. */
+    private long termStart;
+    /** Number of the last heartbeats. */
+    private long round;
+
+    private @Nullable Transfer transfer;
+    private long preferenceCheckMs;
+
+    Leading(MemberState self, CommitRule commitRule) {
+        this.self = self;
+        this.commitRule = commitRule;
+    }
+
+    /**
+     * Leadership begins.
+     *
+     * @param byTrusted whether trusted members alone elected it
+     */
+    void begin(boolean byTrusted, long nowMs) {
+        termStart = self.log.lastIndex() + 1;
+        round = 0;
+        transfer = null;
+        preferenceCheckMs = nowMs + PREFERENCE_STABLE_MS;
+        for (Progress peer : self.peers.values()) {
+            peer.match = 0;
+            peer.ackedRound = 0;
+            peer.heardMs = nowMs;
+            peer.sentMs = NEVER;
+            peer.probeFrom(self.log.lastIndex() + 1);
+        }
+        if (!byTrusted) {
+            // Every member voted, so every memory is known: rely on these from here on.
+            Members all = self.members.latest();
+            for (String member : self.settings.members()) {
+                all = all.with(member, self.heardIncarnation(member));
+            }
+            self.effects.proposeMembers = all;
+        }
+    }
+
+    /** Leadership ends. */
+    void end() {
+        failReads();
+        self.effects.proposeMembers = null;
+        transfer = null;
+    }
+
+    /** Reads that wait cannot hold any more. In any role. */
+    void failReads() {
+        reads.failAll(self.effects.readsFailed);
+    }
+
+    long termStart() {
+        return termStart;
+    }
+
+    boolean transferring() {
+        return transfer != null;
+    }
+
+    /** Whether it leads and everything of earlier terms is committed. In any role. */
+    boolean ready() {
+        return self.role == Role.LEADER && self.commit >= termStart;
+    }
+
+    /** Highest index known durable on a member; -1 if this one does not lead. In any role. */
+    long matchIndex(String member) {
+        if (self.role != Role.LEADER) {
+            return -1;
+        }
+        return member.equals(self.settings.self()) ? self.synced : self.progress(member).match;
+    }
+
+    /** Time passes; false if a majority is not heard any more, and it must not go on leading. */
+    boolean tick(long nowMs) {
+        if (!self.quorum.met(member -> heardLately(member, nowMs), self::trusted)) {
+            return false;
+        }
+        Transfer running = transfer;
+        if (running != null && running.late(nowMs)) {
+            transfer = null;
+            preferenceCheckMs = nowMs + PREFERENCE_RETRY_MS;
+            self.effects.roleChanged = true;
+        }
+        boolean due = false;
+        for (Progress peer : self.peers.values()) {
+            due |= peer.connected && nowMs - peer.sentMs >= self.settings.heartbeatMs();
+        }
+        if (due) {
+            round++;
+        }
+        for (Map.Entry<String, Progress> each : self.peers.entrySet()) {
+            Progress peer = each.getValue();
+            if (peer.mode == Progress.Mode.INSTALL && nowMs - peer.installMs >= INSTALL_RETRY_MS) {
+                peer.installMs = nowMs;
+                self.effects.installs.add(each.getKey());
+            }
+            if (peer.connected && nowMs - peer.sentMs >= self.settings.heartbeatMs()) {
+                peer.probing = false;
+                peer.sentMs = nowMs;
+                heartbeat(each.getKey(), peer);
+            }
+        }
+        preferLeader(nowMs);
+        return true;
+    }
+
+    private boolean heardLately(String member, long nowMs) {
+        return member.equals(self.settings.self())
+                || nowMs - self.progress(member).heardMs < self.settings.electionTimeoutMs();
+    }
+
+    /** Sends the heartbeats that reads wait for. */
+    void sendWantedRound() {
+        if (reads.takeRoundWanted()) {
+            round++;
+            self.peers.forEach((id, peer) -> {
+                if (peer.connected) {
+                    heartbeat(id, peer);
+                }
+            });
+            releaseReads();
+        }
+    }
+
+    private void heartbeat(String member, Progress peer) {
+        long prev = peer.next - 1;
+        if (!self.log.knows(prev)) {
+            prev = self.log.lastIndex();
+        }
+        self.effects.sendNow.add(new Effects.Outgoing(
+                member, new Message.AppendRequest(self.term, prev, self.log.termAt(prev), self.commit, round, null)));
+    }
+
+    private void preferLeader(long nowMs) {
+        String preferred = self.settings.preferredLeader();
+        if (preferred.isEmpty()
+                || preferred.equals(self.settings.self())
+                || transfer != null
+                || !ready()
+                || nowMs < preferenceCheckMs
+                || !self.peers.containsKey(preferred)) {
+            return;
+        }
+        preferenceCheckMs = nowMs + PREFERENCE_CHECK_MS;
+        Progress peer = self.progress(preferred);
+        if (peer.connected && nowMs - peer.connectedMs >= PREFERENCE_STABLE_MS && peer.match >= self.commit) {
+            transfer(preferred, false, nowMs);
+        }
+    }
+
+    void onAppendReply(String from, Progress peer, Message.AppendReply reply, long nowMs) {
+        peer.ackedRound = Math.max(peer.ackedRound, reply.round());
+        peer.voter |= reply.standing() == Standing.VOTER;
+        if (reply.success()) {
+            peer.acked(Math.min(reply.index(), self.log.lastIndex()));
+            if (peer.mode == Progress.Mode.PROBE) {
+                peer.mode = Progress.Mode.STREAM;
+                peer.probing = false;
+            }
+            advanceCommit();
+            admit(from, peer.incarnation, peer.match);
+            admit(self.settings.self(), self.incarnation, self.synced);
+            tellSuccessor(false, nowMs);
+        } else if (peer.mode != Progress.Mode.INSTALL && reply.rejectedPrev() > peer.match) {
+            long next = Math.min(reply.index(), reply.rejectedPrev());
+            if (self.log.knows(next - 1) && self.log.termAt(next - 1) > reply.conflictTerm()) {
+                next = self.log.lastIndexOfTermAtMost(reply.conflictTerm(), next - 1) + 1;
+            }
+            if (reply.rejectedPrev() > self.log.baseIndex()) {
+                // Our base may still match although more was skipped: installing it would throw away what was
+                // acknowledged after it.
+                next = Math.max(next, self.log.baseIndex() + 1);
+            }
+            peer.probeFrom(Math.max(1, Math.min(next, self.log.lastIndex() + 1)));
+        }
+        releaseReads();
+    }
+
+    void onInstallReply(Progress peer, Message.InstallReply reply) {
+        if (peer.mode == Progress.Mode.INSTALL) {
+            peer.acked(Math.min(reply.index(), self.log.lastIndex()));
+            peer.probeFrom(peer.match + 1);
+        }
+    }
+
+    void advanceCommit() {
+        long best = self.commit;
+        for (String candidate : self.settings.members()) {
+            long index = matchIndex(candidate);
+            if (index > best && self.quorum.met(member -> matchIndex(member) >= index, self::trusted)) {
+                best = index;
+            }
+        }
+        if (best > self.commit && commitRule.committable(self.log.termAt(best), self.term)) {
+            self.commitTo(best);
+            releaseReads();
+        }
+    }
+
+    /**
+     * Proposes to rely on a member's new memory once it has all that is committed; one change at a time. A leader that was
+     * elected by others alone proposes itself in the same way.
+     */
+    private void admit(String id, long memberIncarnation, long match) {
+        if (ready()
+                && !self.members.hasPending()
+                && memberIncarnation > self.members.committed().incarnation(id)
+                && match >= self.commit
+                && self.effects.proposeMembers == null) {
+            self.effects.proposeMembers = self.members.committed().with(id, memberIncarnation);
+        }
+    }
+
+    private void releaseReads() {
+        if (!reads.isEmpty()) {
+            reads.release(self.commit, this::confirmed, self.effects.readsReady);
+        }
+    }
+
+    private boolean confirmed(long wantedRound) {
+        return self.quorum.met(
+                member -> member.equals(self.settings.self()) || self.progress(member).ackedRound >= wantedRound,
+                self::trusted);
+    }
+
+    private @Nullable String bestSuccessor() {
+        String best = null;
+        for (Map.Entry<String, Progress> each : self.peers.entrySet()) {
+            if (self.trusted(each.getKey())
+                    && each.getValue().connected
+                    && (best == null || each.getValue().match > self.progress(best).match)) {
+                best = each.getKey();
+            }
+        }
+        return best;
+    }
+
+    /** This member is about to stop: whoever is furthest should campaign. */
+    void callSuccessor() {
+        String successor = bestSuccessor();
+        if (successor != null) {
+            self.effects.sendNow.add(new Effects.Outgoing(successor, new Message.TransferNow(self.term)));
+        }
+    }
+
+    void readBarrier(Object context) {
+        reads.add(context, Math.max(self.commit, termStart), round + 1);
+    }
+
+    /** See {@link Raft#transfer}. */
+    @Nullable
+    String transfer(@Nullable String to, boolean urgent, long nowMs) {
+        Transfer running = transfer;
+        if (running != null && (to == null || to.equals(running.target)) && running.urgent == urgent) {
+            return running.target;
+        }
+        String target = to != null ? to : bestSuccessor();
+        if (target == null
+                || target.equals(self.settings.self())
+                || !self.trusted(target)
+                || !self.progress(target).connected) {
+            return null;
+        }
+        transfer = new Transfer(
+                target, urgent, nowMs + 2L * self.settings.electionTimeoutMs(), self.settings.electionTimeoutMs());
+        self.effects.roleChanged = true;
+        tellSuccessor(urgent, nowMs);
+        return target;
+    }
+
+    /** See {@link Raft#drained}. In any role. */
+    void drained(long nowMs) {
+        tellSuccessor(self.commit == self.log.lastIndex(), nowMs);
+    }
+
+    private void tellSuccessor(boolean nobodyWaits, long nowMs) {
+        Transfer running = transfer;
+        if (running != null
+                && (nobodyWaits || running.urgent)
+                && self.progress(running.target).match == self.log.lastIndex()
+                && running.tell(nowMs)) {
+            self.effects.sendNow.add(new Effects.Outgoing(running.target, new Message.TransferNow(self.term)));
+        }
+    }
+
+    /** See {@link Raft#nextToSend}. In any role. */
+    long nextToSend(String member) {
+        Progress peer = self.progress(member);
+        if (self.role != Role.LEADER || !peer.connected || peer.mode == Progress.Mode.INSTALL) {
+            return 0;
+        }
+        if (peer.next <= self.log.baseIndex()) {
+            peer.mode = Progress.Mode.INSTALL;
+            peer.installMs = NEVER;
+            return 0;
+        }
+        if (peer.mode == Progress.Mode.PROBE) {
+            return peer.probing ? 0 : peer.next;
+        }
+        return peer.next <= self.log.lastIndex() && peer.inflightBytes < self.settings.maxInflightBytes()
+                ? peer.next
+                : 0;
+    }
+
+    /** See {@link Raft#sending}. */
+    Message.AppendRequest sending(String member, @Nullable Entries entries, long bytes, long nowMs) {
+        Progress peer = self.progress(member);
+        long prev = peer.next - 1;
+        MemberState.require(
+                entries == null || entries.firstIndex() == peer.next, "entries do not start where they should");
+        Message.AppendRequest request =
+                new Message.AppendRequest(self.term, prev, self.log.termAt(prev), self.commit, round, entries);
+        if (entries == null) {
+            peer.probing = peer.mode == Progress.Mode.PROBE;
+            peer.sentMs = nowMs;
+        } else {
+            peer.sent(entries.lastIndex(), bytes, nowMs);
+        }
+        return request;
+    }
+}
