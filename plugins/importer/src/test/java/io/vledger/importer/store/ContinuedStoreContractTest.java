@@ -1,0 +1,75 @@
+package io.vledger.importer.store;
+
+import io.vledger.api.disk.Disk;
+import io.vledger.api.origin.InitialState;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.StoreException;
+import io.vledger.api.store.StoreProvider;
+import io.vledger.importer.base.Base;
+import io.vledger.importer.base.Here;
+import io.vledger.store.mmap.MmapStoreProvider;
+import io.vledger.testkit.KeyIndexContract;
+import io.vledger.testkit.QueueIndexContract;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Indexes behind an old log that is empty are what all indexes are. */
+class ContinuedStoreContractTest {
+    @TempDir
+    static Path origins;
+
+    /** The mmap store behind nothing. */
+    private static final class Continued implements StoreProvider {
+        private final StoreProvider own = new MmapStoreProvider();
+
+        @Override
+        public GroupStore open(StoreSpec spec) throws StoreException {
+            return continued(own.open(spec));
+        }
+
+        @Override
+        public GroupStore open(StoreSpec spec, Disk disk) throws StoreException {
+            return continued(own.open(spec, disk));
+        }
+
+        private static GroupStore continued(GroupStore own) throws StoreException {
+            InitialState nothing = new InitialState(List.of(), List.of(), List.of(), Map.of());
+            Base base = new Base("group", "n0", 0, 0, List.of(), List.of(), nothing, List.of());
+            return new ContinuedStore(base, new Here(Map.of(), Map.of(), List.of()), origins, 0, own);
+        }
+    }
+
+    /** The store behind has all of them in its own module. */
+    private static int few(int simulated) {
+        return Math.max(1, simulated / 10);
+    }
+
+    @Nested
+    class Queues extends QueueIndexContract {
+        @Override
+        protected StoreProvider provider() {
+            return new Continued();
+        }
+
+        @Override
+        protected int seeds(int simulated) {
+            return few(simulated);
+        }
+    }
+
+    @Nested
+    class Keys extends KeyIndexContract {
+        @Override
+        protected StoreProvider provider() {
+            return new Continued();
+        }
+
+        @Override
+        protected int seeds(int simulated) {
+            return few(simulated);
+        }
+    }
+}
