@@ -9,6 +9,7 @@ import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
 import io.vledger.store.mmap.MmapStoreProvider;
 import io.vledger.testkit.KeyIndexContract;
+import io.vledger.testkit.LogStoreContract;
 import io.vledger.testkit.QueueIndexContract;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Indexes behind an old log that is empty are what all indexes are. */
+/** A store behind an old log that is empty is what every store is. */
 class ContinuedStoreContractTest {
     @TempDir
     static Path origins;
@@ -45,6 +46,14 @@ class ContinuedStoreContractTest {
     /** The store behind has all of them in its own module. */
     private static int few(int simulated) {
         return Math.max(1, simulated / 10);
+    }
+
+    @Nested
+    class Log extends LogStoreContract {
+        @Override
+        protected StoreProvider provider() {
+            return new Continued();
+        }
     }
 
     @Nested
