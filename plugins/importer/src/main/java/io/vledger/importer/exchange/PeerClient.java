@@ -10,6 +10,7 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -81,11 +82,16 @@ final class PeerClient {
         connected().onComplete(result -> {
             NetSocket socket = result.result();
             if (socket == null) {
-                fail(id, trouble("cannot be reached (" + result.cause().getMessage() + ")"));
+                fail(id, trouble("cannot be reached (" + words(result.cause()) + ")"));
             } else {
                 socket.write(frame);
             }
         });
+    }
+
+    /** Nobody listens while a member is not started, which is no more than that. */
+    private static String words(Throwable cause) {
+        return cause instanceof ConnectException ? "nobody listens there" : String.valueOf(cause.getMessage());
     }
 
     private Future<NetSocket> connected() {

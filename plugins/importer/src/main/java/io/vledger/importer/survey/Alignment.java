@@ -56,8 +56,8 @@ public final class Alignment {
         members.stream()
                 .filter(member -> !member.at().root().equals(source.at().root()))
                 .forEach(member -> align(source, member));
-        steps.add("new messages follow from position " + nextPosition(best)
-                + ", the next file; nothing before it is rewritten");
+        steps.add("new messages follow in files of the group's own, from position " + nextPosition(best)
+                + " or, if segments are larger, the next one's; nothing before it is rewritten");
         return verdict();
     }
 

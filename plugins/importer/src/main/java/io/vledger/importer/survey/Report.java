@@ -53,6 +53,9 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
     private static void print(Survey member, PrintWriter out) {
         out.println(member.at().name() + ": " + words(member.kind()) + " at "
                 + member.at().root());
+        if (member.kind() == Survey.Kind.EMPTY && member.topics().isEmpty()) {
+            return;
+        }
         printLog(out, "commit log", member.classic());
         printLog(out, "DLedger data", member.dledger());
         Survey.Vote vote = member.vote();
