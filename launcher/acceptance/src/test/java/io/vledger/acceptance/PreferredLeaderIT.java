@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** A group that prefers a leader has it again once that is back, and no send fails for it. */
 class PreferredLeaderIT {
+    private static final String DEFAULT_POLL = "-Dacceptance.pollMs=30000";
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Path directory = WorkDirectory.of(PreferredLeaderIT.class);
@@ -26,9 +27,14 @@ class PreferredLeaderIT {
             cluster.startAll();
             cluster.awaitReady();
             awaitPreferred(cluster);
-            try (ClientProcess client =
-                    ClientProcess.start(ClientRelease.V5, cluster.nameServer(), WorkDirectory.create(directory))) {
+            try (ClientProcess client = ClientProcess.start(
+                    ClientRelease.V5, cluster.nameServer(), WorkDirectory.create(directory), DEFAULT_POLL)) {
                 client.createTopic("preferred", 4);
+                Await.until(
+                        "the second name is shown",
+                        LIMIT,
+                        () -> client.call("route", "topic", "preferred").text("standby", ""),
+                        standby -> !standby.isEmpty());
                 LoadRun load = LoadRun.start(client, "preferred", "preferred", 300, directory);
                 load.awaitMore(300);
                 VledgerNode preferred = cluster.leader();

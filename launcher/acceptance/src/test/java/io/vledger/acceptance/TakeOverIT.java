@@ -46,7 +46,11 @@ class TakeOverIT {
                 RealBroker first = RealBroker.startMaster(BROKER, nameServer.address(), directory.resolve("master"))) {
             try (RealBroker second = RealBroker.startSlave(BROKER, nameServer.address(), directory.resolve("slave"));
                     ClientProcess client = client("old", nameServer.address())) {
+                client.createTopic("first", 1);
+                client.send("topic", "first", "body", "first");
+                awaitSlave(first, second);
                 history = OldHistory.make(client, directory);
+                awaitSlave(first, second);
                 second.stop();
                 slave = second.store();
                 client.send("topic", OldHistory.SMALL, "body", "tail", "count", 40, "pad", 2_000);
@@ -56,6 +60,13 @@ class TakeOverIT {
             master = first.store();
             port = first.port();
         }
+    }
+
+    private static void awaitSlave(RealBroker master, RealBroker slave) {
+        Await.until(
+                "the slave has what the master has",
+                Duration.ofSeconds(90),
+                () -> OldFiles.sameLog(master.store(), slave.store()));
     }
 
     private ClientProcess client(String name, String nameServer) {
