@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,32 +26,30 @@ public final class LaterWrites {
     static final String LEFT_BEHIND = "left-behind";
 
     private final Base base;
+    private final Here here;
     private final Path root;
     private final Path directory;
-    private final @Nullable Path newest;
+    private final Path group;
 
     /**
      * On one node.
      *
      * @param root where the old broker kept its data
      * @param directory the origin's own directory
+     * @param group the group's directory
      */
-    public LaterWrites(Base base, Here here, Path root, Path directory) {
+    public LaterWrites(Base base, Here here, Path root, Path directory, Path group) {
         this.base = base;
+        this.here = here;
         this.root = root;
         this.directory = directory;
-        this.newest = newest(base, here.log());
-    }
-
-    private static @Nullable Path newest(Base base, Map<Long, Path> log) {
-        List<Base.File> files = base.files();
-        Path path = files.isEmpty() ? null : log.get(files.get(files.size() - 1).position());
-        return path == null ? null : path.toAbsolutePath();
+        this.group = group;
     }
 
     /** Remembers that there are messages behind the end from the beginning, as where somebody decided for another member's. */
     public void remember() throws IOException {
-        long later = inOldDirectory() ? count() : 0;
+        Path log = newest();
+        long later = log == null ? 0 : count(log);
         if (later > 0) {
             DurableFile.write(directory.resolve(LEFT_BEHIND), later + " messages when it was taken over\n");
         }
@@ -64,42 +61,41 @@ public final class LaterWrites {
      * @throws IOException if it did, with what can be done
      */
     public void check() throws IOException {
-        if (!inOldDirectory() || Files.exists(directory.resolve(LEFT_BEHIND)) || !touched()) {
+        Path log = newest();
+        if (log == null || Files.exists(directory.resolve(LEFT_BEHIND)) || !touched(log)) {
             return;
         }
-        long later = count();
+        long later = count(log);
         if (later > 0) {
-            throw new IOException("the old broker has run again: " + newest + " has " + later
+            throw new IOException("the old broker has run again: " + log + " has " + later
                     + " messages behind position " + base.end()
                     + ", where this group's own begin. To take everything over anew, which gives up what the group accepted,"
-                    + " stop all members and move the directories " + own() + " and " + directory
+                    + " stop all members and move the directories " + group + " and " + directory
                     + " of each away. To go on with the group and leave those messages behind, create the file "
                     + directory.resolve(LEFT_BEHIND) + " and start again");
         }
     }
 
-    private String own() {
-        String name = directory.toString();
-        return name.endsWith("-origin") ? name.substring(0, name.length() - "-origin".length()) : name;
+    /** The log's last file; null if it was copied or has expired, so that no old broker writes to it. */
+    private @Nullable Path newest() {
+        Path file = base.files().isEmpty() ? null : here.log().get(last().position());
+        return file == null || file.toAbsolutePath().startsWith(directory.toAbsolutePath()) || !Files.exists(file)
+                ? null
+                : file.toAbsolutePath();
     }
 
-    /** What was copied, or has expired, no old broker writes to. */
-    private boolean inOldDirectory() {
-        Path file = newest;
-        return file != null && !file.startsWith(directory.toAbsolutePath()) && Files.exists(file);
+    private Base.File last() {
+        return base.files().get(base.files().size() - 1);
     }
 
-    private boolean touched() throws IOException {
+    private boolean touched(Path log) throws IOException {
         FileTime taken = Files.getLastModifiedTime(directory.resolve(BaseFiles.HERE));
-        Path log = newest;
-        for (Path file : log == null
-                ? List.<Path>of()
-                : List.of(
-                        log,
-                        log.getParent(),
-                        root.resolve("abort"),
-                        root.resolve("checkpoint"),
-                        root.resolve("config/consumerOffset.json"))) {
+        for (Path file : List.of(
+                log,
+                log.getParent(),
+                root.resolve("abort"),
+                root.resolve("checkpoint"),
+                root.resolve("config/consumerOffset.json"))) {
             if (Files.exists(file) && Files.getLastModifiedTime(file).compareTo(taken) > 0) {
                 return true;
             }
@@ -107,17 +103,12 @@ public final class LaterWrites {
         return false;
     }
 
-    private long count() {
-        Path file = newest;
-        if (file == null) {
-            return 0;
-        }
-        Base.File last = base.files().get(base.files().size() - 1);
+    private long count(Path log) {
         long[] later = {0};
         try {
-            new SegmentWalk(SegmentFiles.list(file.getParent()), last.framing())
+            new SegmentWalk(SegmentFiles.list(log.getParent()), last().framing())
                     .from(
-                            last.position(),
+                            last().position(),
                             (message, position, index, term) -> later[0] += position >= base.end() ? 1 : 0);
         } catch (LegacyException e) {
             LOG.warn("whether the old broker ran again is not known: {}", e.getMessage());

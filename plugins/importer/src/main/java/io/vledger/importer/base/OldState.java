@@ -42,8 +42,6 @@ final class OldState {
     private final SortedMap<String, String> groups = new TreeMap<>();
     private final SortedMap<String, SortedMap<String, SortedMap<Integer, Long>>> offsets = new TreeMap<>();
     private final SortedMap<Integer, Long> delayed = new TreeMap<>();
-    /** Groups that the member that is being added knows to be further. */
-    private final SortedSet<String> further = new TreeSet<>();
 
     OldState(SortedMap<QueueId, Reach> extents, List<String> notes) {
         this.extents = extents;
@@ -74,7 +72,7 @@ final class OldState {
     }
 
     private void add(String member, boolean sameLog, Map<String, Map<Object, @Nullable Object>> files) {
-        further.clear();
+        SortedSet<String> further = new TreeSet<>();
         table(files.get("topics.json"), "topicConfigTable").forEach((name, value) -> {
             if (value instanceof Map<?, ?> topic && topics.putIfAbsent(name, json(topic)) == null) {
                 note(member, "topic " + name);
@@ -91,7 +89,10 @@ final class OldState {
         table(files.get("consumerOffset.json"), "offsetTable").forEach((key, value) -> {
             int at = key.indexOf('@');
             if (at > 0 && value instanceof Map<?, ?> byQueue) {
-                addOffsets(member, sameLog, key.substring(at + 1), key.substring(0, at), byQueue);
+                String group = key.substring(at + 1);
+                if (addOffsets(member, sameLog, group, key.substring(0, at), byQueue)) {
+                    further.add(group);
+                }
             }
         });
         if (!further.isEmpty()) {
@@ -106,25 +107,27 @@ final class OldState {
         });
     }
 
-    private void addOffsets(String member, boolean sameLog, String group, String topic, Map<?, ?> byQueue) {
+    /** Whether the member, which has the same log as those before, knows the group to be further. */
+    private boolean addOffsets(String member, boolean sameLog, String group, String topic, Map<?, ?> byQueue) {
         SortedMap<Integer, Long> known =
                 offsets.computeIfAbsent(group, name -> new TreeMap<>()).computeIfAbsent(topic, name -> new TreeMap<>());
         boolean fresh = known.isEmpty();
-        byQueue.forEach((queue, next) -> {
-            String number = String.valueOf(queue);
-            if (number.matches("\\d{1,5}") && Integer.parseInt(number) < MAX_QUEUES && next instanceof Number value) {
-                Long before = known.get(Integer.parseInt(number));
-                if (before == null || (sameLog && before < value.longValue())) {
-                    known.put(Integer.parseInt(number), value.longValue());
-                    if (before != null) {
-                        further.add(group);
-                    }
+        boolean further = false;
+        for (Map.Entry<?, ?> each : byQueue.entrySet()) {
+            String number = String.valueOf(each.getKey());
+            if (number.matches("\\d{1,5}") && each.getValue() instanceof Number next) {
+                int queue = Integer.parseInt(number);
+                Long before = known.get(queue);
+                if (queue < MAX_QUEUES && (before == null || (sameLog && before < next.longValue()))) {
+                    known.put(queue, next.longValue());
+                    further |= before != null;
                 }
             }
-        });
+        }
         if (fresh && !known.isEmpty()) {
             note(member, "how far group " + group + " has consumed " + topic);
         }
+        return further;
     }
 
     private void note(String member, String what) {

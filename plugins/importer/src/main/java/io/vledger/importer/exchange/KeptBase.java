@@ -57,7 +57,7 @@ final class KeptBase implements BaseMaker {
     }
 
     private LaterWrites later(Base base, Here here) {
-        return new LaterWrites(base, here, locations().root(), directory);
+        return new LaterWrites(base, here, locations().root(), directory, config.directory());
     }
 
     private Ready ready(byte[] json, Here here) throws IOException {

@@ -49,7 +49,7 @@ class LaterWritesTest {
     }
 
     private LaterWrites later() {
-        return new LaterWrites(base, here, root, origin);
+        return new LaterWrites(base, here, root, origin, directory.resolve("vledger-g"));
     }
 
     /** Whatever the clock of the file system can tell apart. */

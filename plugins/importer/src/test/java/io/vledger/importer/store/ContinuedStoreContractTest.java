@@ -43,11 +43,6 @@ class ContinuedStoreContractTest {
         }
     }
 
-    /** The store behind has all of them in its own module. */
-    private static int few(int simulated) {
-        return Math.max(1, simulated / 10);
-    }
-
     @Nested
     class Log extends LogStoreContract {
         @Override
@@ -62,11 +57,6 @@ class ContinuedStoreContractTest {
         protected StoreProvider provider() {
             return new Continued();
         }
-
-        @Override
-        protected int seeds(int simulated) {
-            return few(simulated);
-        }
     }
 
     @Nested
@@ -74,11 +64,6 @@ class ContinuedStoreContractTest {
         @Override
         protected StoreProvider provider() {
             return new Continued();
-        }
-
-        @Override
-        protected int seeds(int simulated) {
-            return few(simulated);
         }
     }
 }
