@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param group name of the group
  * @param source node id of the member whose data it was made from
+ * @param holders node ids of all members that had an old log then, where an old broker could run again; empty if not known
  * @param end position behind the last message of the old log; bytes behind it do not count
  * @param position where the group's own log begins: a multiple of the segment size, at or behind {@code end}
  * @param files the files of the old log when this was made, by position, without a gap
@@ -19,6 +20,7 @@ import java.util.List;
 public record Base(
         String group,
         String source,
+        List<String> holders,
         long end,
         long position,
         List<File> files,
@@ -28,6 +30,7 @@ public record Base(
 
     /** Copies the lists. */
     public Base {
+        holders = List.copyOf(holders);
         files = List.copyOf(files);
         queues = List.copyOf(queues);
         notes = List.copyOf(notes);

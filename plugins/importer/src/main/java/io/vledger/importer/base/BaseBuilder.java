@@ -13,6 +13,7 @@ import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -65,8 +66,8 @@ public final class BaseBuilder {
      */
     public Base build(Map<String, Told> others, KnownDigests digests) throws IOException {
         Survey survey = new Surveyor(at, false).survey();
-        if (!survey.acceptable()) {
-            throw new IOException(String.join("; ", survey.refusals()));
+        if (!survey.faults().isEmpty()) {
+            throw new IOException(String.join("; ", survey.faults()));
         }
         notes.addAll(survey.notes());
         survey.pending().forEach((what, count) -> notes.add("the old broker had " + count + " " + what));
@@ -86,7 +87,10 @@ public final class BaseBuilder {
             InitialState initial = state.state();
             long fileBytes = newest == null ? 1 : newest.fileBytes();
             long position = roundUp(roundUp(end, fileBytes), segmentBytes);
-            return new Base(group, node, end, position, files, queues(initial, extents), initial, notes);
+            List<String> holders = new ArrayList<>(others.keySet());
+            holders.add(node);
+            Collections.sort(holders);
+            return new Base(group, node, holders, end, position, files, queues(initial, extents), initial, notes);
         } catch (LegacyException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -131,6 +131,7 @@ public final class BaseFiles {
                 .put("version", VERSION)
                 .put("group", base.group())
                 .put("source", base.source())
+                .put("holders", new JsonArray(new ArrayList<>(base.holders())))
                 .put("end", base.end())
                 .put("position", base.position())
                 .put("files", files)
@@ -179,6 +180,7 @@ public final class BaseFiles {
             Base base = new Base(
                     json.getString("group"),
                     json.getString("source"),
+                    texts(json.getJsonArray("holders", new JsonArray())),
                     json.getLong("end"),
                     json.getLong("position"),
                     files(json.getJsonArray("files")),

@@ -1,10 +1,12 @@
 package io.vledger.importer.exchange;
 
-import io.vledger.importer.exchange.Decision.Closer;
-import io.vledger.importer.exchange.Decision.Finding;
+import io.vledger.importer.exchange.Decision.Difference;
+import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.LogFile;
 import io.vledger.importer.exchange.MemberFacts.OldLog;
 import io.vledger.importer.exchange.MemberFacts.State;
+import io.vledger.importer.survey.Finding;
+import io.vledger.importer.survey.Finding.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -31,27 +33,27 @@ final class Agreement {
                     + " stay where they are), or legacyDryRun=true to compare only";
 
     private final List<MemberFacts> members;
-    private final Map<Closer, Finding> findings;
+    private final Map<FileComparison, Difference> differences;
     private final List<String> problems = new ArrayList<>();
-    private final Set<Closer> unknown = new LinkedHashSet<>();
+    private final Set<FileComparison> unknown = new LinkedHashSet<>();
     /** Members whose log was found damaged, and how. */
     private final Map<String, String> damaged = new LinkedHashMap<>();
 
     private List<String> report = new ArrayList<>();
 
-    private Agreement(List<MemberFacts> members, Map<Closer, Finding> findings) {
+    private Agreement(List<MemberFacts> members, Map<FileComparison, Difference> differences) {
         this.members = List.copyOf(members);
-        this.findings = Map.copyOf(findings);
+        this.differences = Map.copyOf(differences);
     }
 
     /**
      * Decides.
      *
      * @param members in configured order: all of them, or fewer if one of them runs the group already
-     * @param findings what was seen where the decision asked to look closer
+     * @param differences what was seen where the decision asked for a comparison
      */
-    static Decision decide(List<MemberFacts> members, Map<Closer, Finding> findings) {
-        return new Agreement(members, findings).decide();
+    static Decision decide(List<MemberFacts> members, Map<FileComparison, Difference> differences) {
+        return new Agreement(members, differences).decide();
     }
 
     private Decision decide() {
@@ -125,10 +127,10 @@ final class Agreement {
                     + old.stream().map(MemberFacts::node).toList());
         }
         for (MemberFacts member : old) {
-            for (String refusal : member.refusals()) {
+            for (Finding refusal : member.refusals()) {
                 // What the others have does not count, unless somebody still writes there.
-                if (member.node().equals(name) || refusal.contains(" is held")) {
-                    problems.add(member.node() + ": " + refusal);
+                if (member.node().equals(name) || refusal.kind() == Kind.HELD_BY_RUNNING_BROKER) {
+                    problems.add(member.node() + ": " + refusal.text());
                 }
             }
         }
@@ -152,7 +154,7 @@ final class Agreement {
 
     private Decision unguided(List<MemberFacts> old) {
         for (MemberFacts member : old) {
-            member.refusals().forEach(refusal -> problems.add(member.node() + ": " + refusal));
+            member.refusals().forEach(refusal -> problems.add(member.node() + ": " + refusal.text()));
         }
         Set<Boolean> kinds = new HashSet<>();
         old.stream()
@@ -204,7 +206,7 @@ final class Agreement {
                 return new Decision.Stop(problems);
             }
             if (!unknown.isEmpty()) {
-                return new Decision.Look(List.copyOf(unknown));
+                return new Decision.NeedComparison(List.copyOf(unknown));
             }
             tellEmpty(source);
             return new Decision.Source(source.node(), report);
@@ -300,34 +302,35 @@ final class Agreement {
                 || (theirs.counted() == mine.counted() && theirs.digest().equals(mine.digest()))) {
             return true;
         }
-        Closer closer = new Closer(source.node(), member.node(), mine.position(), common);
-        Finding finding = findings.get(closer);
-        if (finding == null) {
-            unknown.add(closer);
+        FileComparison comparison = new FileComparison(source.node(), member.node(), mine.position(), common);
+        Difference difference = differences.get(comparison);
+        if (difference == null) {
+            unknown.add(comparison);
             // Go on: every file that must be looked at is asked for at once, up to the first that is known to differ.
             return true;
         }
-        if (finding.difference() < 0) {
+        if (difference.difference() < 0) {
             return true;
         }
-        differ(source, member, mine, finding);
+        differ(source, member, mine, difference);
         return false;
     }
 
-    private void differ(MemberFacts source, MemberFacts member, LogFile file, Finding finding) {
-        boolean mineBad = !finding.faultB().isEmpty();
-        boolean theirsBad = !finding.faultA().isEmpty();
-        String where = "at position " + finding.difference() + " (" + source.node() + ": " + finding.messageA() + "; "
-                + member.node() + ": " + finding.messageB() + ")";
+    private void differ(MemberFacts source, MemberFacts member, LogFile file, Difference difference) {
+        boolean mineBad = !difference.faultB().isEmpty();
+        boolean theirsBad = !difference.faultA().isEmpty();
+        String where = "at position " + difference.difference() + " (" + source.node() + ": " + difference.messageA()
+                + "; " + member.node() + ": " + difference.messageB() + ")";
         if (mineBad && theirsBad) {
             problems.add("both " + source.node() + " and " + member.node() + " are damaged in the file at position "
-                    + file.position() + ": " + source.node() + " at " + finding.faultA() + ", " + member.node() + " at "
-                    + finding.faultB() + "; bring a whole copy of it, or move the log from there on away");
+                    + file.position() + ": " + source.node() + " at " + difference.faultA() + ", " + member.node()
+                    + " at "
+                    + difference.faultB() + "; bring a whole copy of it, or move the log from there on away");
         } else if (mineBad) {
-            alignDamaged(source, member, finding.faultB());
+            alignDamaged(source, member, difference.faultB());
         } else if (theirsBad) {
-            damaged.put(source.node(), finding.faultA());
-        } else if (neverCommitted(source.log(), member.log(), finding)) {
+            damaged.put(source.node(), difference.faultA());
+        } else if (neverCommitted(source.log(), member.log(), difference)) {
             report.add(member.node() + " differs from " + source.node() + " " + where
                     + ": its entries from there on are of an earlier term and were never committed; it takes those of "
                     + source.node() + ", its own files stay where they are");
@@ -337,15 +340,15 @@ final class Agreement {
         }
     }
 
-    private boolean neverCommitted(OldLog source, OldLog member, Finding finding) {
+    private boolean neverCommitted(OldLog source, OldLog member, Difference difference) {
         long committed = members.stream()
                 .mapToLong(each -> each.log().committedIndex())
                 .max()
                 .orElse(-1);
         return source.dledger()
                 && member.lastTerm() < source.lastTerm()
-                && finding.entryB() > committed
-                && finding.entryB() >= 0;
+                && difference.entryB() > committed
+                && difference.entryB() >= 0;
     }
 
     private static @Nullable LogFile fileAt(OldLog log, long position) {

@@ -2,7 +2,7 @@ package io.vledger.importer.exchange;
 
 import java.util.List;
 
-/** What members come to. */
+/** The outcome of the members' agreement. */
 sealed interface Decision {
     /** Nobody has anything old: the group begins with nothing. */
     record Empty() implements Decision {}
@@ -41,22 +41,22 @@ sealed interface Decision {
     }
 
     /** More must be known first. */
-    record Look(List<Closer> at) implements Decision {
+    record NeedComparison(List<FileComparison> at) implements Decision {
         /** Copies the list. */
-        public Look {
+        public NeedComparison {
             at = List.copyOf(at);
         }
     }
 
     /**
-     * Two members' copies of one file, to be compared closer.
+     * Two members' copies of one file, to be compared byte by byte.
      *
      * @param a one member
      * @param b the other
      * @param position of the file
      * @param length bytes from its start that both have
      */
-    record Closer(String a, String b, long position, long length) {}
+    record FileComparison(String a, String b, long position, long length) {}
 
     /**
      * What was seen there.
@@ -68,7 +68,7 @@ sealed interface Decision {
      * @param messageB the message of b at the difference
      * @param entryB DLedger's index of b's message; -1 if there is none
      */
-    record Finding(long difference, String faultA, String faultB, String messageA, String messageB, long entryB) {
-        static final Finding SAME = new Finding(-1, "", "", "", "", -1);
+    record Difference(long difference, String faultA, String faultB, String messageA, String messageB, long entryB) {
+        static final Difference SAME = new Difference(-1, "", "", "", "", -1);
     }
 }

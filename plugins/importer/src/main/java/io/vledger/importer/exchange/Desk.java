@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.exchange.MemberFacts.State;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -120,7 +121,13 @@ final class Desk {
     Future<Packet> ask(JsonObject question) {
         Shown now = shown;
         return workers.executeBlocking(() -> answer(now, question), false)
-                .recover(failure -> Future.succeededFuture(Packet.failure(node + ": " + failure.getMessage())));
+                .recover(failure -> Future.succeededFuture(refused(failure)));
+    }
+
+    private Packet refused(Throwable failure) {
+        return failure instanceof NoSuchFileException
+                ? Packet.noSuchFile(node + ": the file " + failure.getMessage() + " is not there")
+                : Packet.failure(node + ": " + failure.getMessage());
     }
 
     private static Packet answer(Shown now, JsonObject question) throws IOException {

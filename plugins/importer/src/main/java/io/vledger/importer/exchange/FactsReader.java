@@ -5,6 +5,7 @@ import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
 import io.vledger.importer.legacy.SegmentWalk;
+import io.vledger.importer.survey.Findings;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
 import io.vledger.importer.survey.Survey;
@@ -35,8 +36,7 @@ final class FactsReader {
     private final GroupConfig config;
     private final Locations at;
     private final Consumer<String> progress;
-    private final List<String> refusals = new ArrayList<>();
-    private final List<String> notes = new ArrayList<>();
+    private final Findings findings = new Findings();
     private long total;
     private long done;
 
@@ -65,10 +65,11 @@ final class FactsReader {
             return new Read(MemberFacts.of(node, MemberFacts.State.EMPTY, "", wishes(config)), LocalFiles.NONE);
         }
         Survey survey = new Surveyor(at, false).survey();
-        refusals.addAll(survey.refusals());
-        notes.addAll(survey.notes());
+        survey.findings().forEach(finding -> findings.add(finding.kind(), finding.text()));
         // A refusal without a log: there are files that could not be listed, or the settings forbid it.
-        if (survey.kind() == Survey.Kind.EMPTY && survey.topics().isEmpty() && refusals.isEmpty()) {
+        if (survey.kind() == Survey.Kind.EMPTY
+                && survey.topics().isEmpty()
+                && survey.faults().isEmpty()) {
             return new Read(empty(), LocalFiles.NONE);
         }
         NavigableMap<Long, LocalFiles.LogFile> files = new TreeMap<>();
@@ -85,8 +86,7 @@ final class FactsReader {
                 log(survey, local),
                 indexFiles(index),
                 configuration(),
-                refusals,
-                notes);
+                findings.list());
         return new Read(facts, local);
     }
 
@@ -100,8 +100,7 @@ final class FactsReader {
                 MemberFacts.OldLog.NONE,
                 List.of(),
                 Map.of(),
-                refusals,
-                notes);
+                findings.list());
     }
 
     private boolean master() {
@@ -134,8 +133,6 @@ final class FactsReader {
         SegmentWalk.End walk = newest.walk();
         long end = walk.end();
         String damage = walk.damage().isEmpty() ? "" : "position " + end + " (" + walk.why() + "): " + walk.damage();
-        // Damage is no refusal here: the member takes a whole copy from another.
-        refusals.removeIf(refusal -> !damage.isEmpty() && refusal.contains(walk.damage()));
         List<LocalFiles.LogFile> counting =
                 local.log().stream().filter(file -> file.position() < end).toList();
         total = counting.stream().mapToLong(file -> counted(file, end)).sum();
@@ -217,7 +214,7 @@ final class FactsReader {
                 }
                 bytes += Files.size(candidate);
                 if (bytes > MAX_CONFIGURATION_BYTES) {
-                    notes.add(candidate + " is too large to be told to others; only this member's own is used");
+                    findings.note(candidate + " is too large to be told to others; only this member's own is used");
                     return texts;
                 }
                 String text = Files.readString(candidate);
@@ -225,7 +222,7 @@ final class FactsReader {
                     io.vledger.protocol.json.Json.readObject(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
                     texts.put(name, text);
                 } catch (io.vledger.protocol.json.JsonException torn) {
-                    notes.add(candidate + " cannot be read as JSON and is not told to others");
+                    findings.note(candidate + " cannot be read as JSON and is not told to others");
                 }
             }
         }

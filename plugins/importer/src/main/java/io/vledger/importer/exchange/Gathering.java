@@ -4,6 +4,7 @@ import io.vledger.importer.base.Base;
 import io.vledger.importer.store.FirstPosition;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -172,10 +173,7 @@ final class Gathering {
                     file.length(),
                     "",
                     copied -> {});
-        } catch (IOException e) {
-            if (!String.valueOf(e.getMessage()).contains("there is no index file")) {
-                throw e;
-            }
+        } catch (NoSuchFileException e) {
             LOG.info("index file {} has expired on {} meanwhile and is left out", file.name(), source);
         }
     }

@@ -12,6 +12,7 @@ import io.vledger.importer.store.FirstPosition;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -86,7 +87,7 @@ final class LocalFiles {
     Buffer readIndex(String name, long from, int length) throws IOException {
         Path file = index.get(name);
         if (file == null) {
-            throw new IOException("there is no index file " + name);
+            throw new NoSuchFileException(name);
         }
         return read(file, from, length);
     }

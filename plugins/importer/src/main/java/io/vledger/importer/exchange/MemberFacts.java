@@ -3,6 +3,7 @@ package io.vledger.importer.exchange;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.survey.Finding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,7 @@ import java.util.Map;
  * @param log its old log
  * @param index RocketMQ's index files, oldest first
  * @param configuration text of the old broker's configuration files by name
- * @param refusals why its data cannot be taken over
- * @param notes what a person should know
+ * @param findings what forbids taking its data over, what is damaged, and what a person should know
  */
 record MemberFacts(
         String node,
@@ -32,8 +32,7 @@ record MemberFacts(
         OldLog log,
         List<IndexFile> index,
         Map<String, String> configuration,
-        List<String> refusals,
-        List<String> notes) {
+        List<Finding> findings) {
     /** Files that one log may have; 32 TiB in files of 1 GiB. */
     private static final int MAX_FILES = 1 << 15;
 
@@ -42,8 +41,7 @@ record MemberFacts(
     MemberFacts {
         index = List.copyOf(index);
         configuration = Map.copyOf(configuration);
-        refusals = List.copyOf(refusals);
-        notes = List.copyOf(notes);
+        findings = List.copyOf(findings);
     }
 
     /** What a member is about. */
@@ -124,13 +122,16 @@ record MemberFacts(
 
     /** A member that says no more than its state. */
     static MemberFacts of(String node, State state, String identity, Wishes wishes) {
-        return new MemberFacts(
-                node, state, identity, wishes, false, OldLog.NONE, List.of(), Map.of(), List.of(), List.of());
+        return new MemberFacts(node, state, identity, wishes, false, OldLog.NONE, List.of(), Map.of(), List.of());
     }
 
     MemberFacts running(String base, List<IndexFile> files) {
-        return new MemberFacts(
-                node, State.RUNNING, base, wishes, master, OldLog.NONE, files, Map.of(), List.of(), List.of());
+        return new MemberFacts(node, State.RUNNING, base, wishes, master, OldLog.NONE, files, Map.of(), List.of());
+    }
+
+    /** What forbids taking its data over. */
+    List<Finding> refusals() {
+        return findings.stream().filter(Finding::refuses).toList();
     }
 
     JsonObject toJson() {
@@ -143,6 +144,9 @@ record MemberFacts(
                 .add(file.digest)));
         JsonArray indexes = new JsonArray();
         index.forEach(file -> indexes.add(new JsonArray().add(file.name).add(file.length)));
+        JsonArray found = new JsonArray();
+        findings.forEach(
+                finding -> found.add(new JsonArray().add(finding.kind().name()).add(finding.text())));
         JsonObject texts = new JsonObject();
         configuration.forEach(texts::put);
         return new JsonObject()
@@ -162,8 +166,7 @@ record MemberFacts(
                 .put("committedIndex", log.committedIndex)
                 .put("index", indexes)
                 .put("configuration", texts)
-                .put("refusals", new JsonArray(new ArrayList<>(refusals)))
-                .put("notes", new JsonArray(new ArrayList<>(notes)));
+                .put("findings", found);
     }
 
     /**
@@ -206,8 +209,7 @@ record MemberFacts(
                             json.getLong("committedIndex")),
                     index,
                     texts,
-                    strings(json.getJsonArray("refusals")),
-                    strings(json.getJsonArray("notes")));
+                    findings(json.getJsonArray("findings")));
         } catch (NullPointerException | ClassCastException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException("a member's facts lack something or have it in another form", e);
         }
@@ -226,9 +228,12 @@ record MemberFacts(
         return read;
     }
 
-    private static List<String> strings(JsonArray array) {
-        List<String> strings = new ArrayList<>();
-        array.forEach(each -> strings.add((String) each));
-        return strings;
+    private static List<Finding> findings(JsonArray array) {
+        List<Finding> findings = new ArrayList<>();
+        for (int i = 0; i < array.size(); i++) {
+            JsonArray finding = array.getJsonArray(i);
+            findings.add(new Finding(Finding.Kind.valueOf(finding.getString(0)), finding.getString(1)));
+        }
+        return findings;
     }
 }

@@ -3,6 +3,9 @@ package io.vledger.importer.exchange;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A question or an answer: four bytes length of a JSON header, the header, and bytes to the end.
@@ -24,8 +27,26 @@ record Packet(JsonObject header, Buffer body) {
         return new Packet(header, Buffer.buffer());
     }
 
+    /** An answer that says why there is none. */
     static Packet failure(String message) {
         return of(new JsonObject().put("error", message));
+    }
+
+    /** An answer that says that the file that was asked for is not there, or not any more. */
+    static Packet noSuchFile(String message) {
+        return of(new JsonObject().put("error", message).put("noSuchFile", true));
+    }
+
+    /** Why this is no answer; null if it is one. A {@link NoSuchFileException} if that is what is missing. */
+    @Nullable
+    IOException failure() {
+        Object error = header.getValue("error");
+        if (error == null) {
+            return null;
+        }
+        return Boolean.TRUE.equals(header.getValue("noSuchFile"))
+                ? new NoSuchFileException(null, null, error.toString())
+                : new IOException(error.toString());
     }
 
     Buffer encode() {

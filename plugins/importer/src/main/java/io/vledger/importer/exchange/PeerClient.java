@@ -141,11 +141,11 @@ final class PeerClient {
                 return;
             }
             vertx.cancelTimer(one.timer);
-            String error = packet.header().getString("error");
-            if (error == null) {
+            IOException failure = packet.failure();
+            if (failure == null) {
                 one.promise.tryComplete(packet);
             } else {
-                one.promise.tryFail(new IOException(error));
+                one.promise.tryFail(failure);
             }
         } catch (IllegalArgumentException | ClassCastException e) {
             drop();

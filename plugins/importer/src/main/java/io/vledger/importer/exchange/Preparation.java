@@ -7,8 +7,8 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Told;
-import io.vledger.importer.exchange.Decision.Closer;
-import io.vledger.importer.exchange.Decision.Finding;
+import io.vledger.importer.exchange.Decision.Difference;
+import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.State;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -163,7 +163,7 @@ final class Preparation {
 
     private Agreed agree(MemberFacts own) throws IOException {
         Map<String, MemberFacts> known = new HashMap<>(Map.of(node, own));
-        Map<Closer, Finding> findings = new HashMap<>();
+        Map<FileComparison, Difference> differences = new HashMap<>();
         while (true) {
             List<String> waiting = askAll(known);
             boolean running = known.values().stream().anyMatch(member -> member.state() == State.RUNNING);
@@ -172,11 +172,11 @@ final class Preparation {
                         .map(known::get)
                         .filter(java.util.Objects::nonNull)
                         .toList();
-                Decision decision = Agreement.decide(members, findings);
-                if (!(decision instanceof Decision.Look look)) {
+                Decision decision = Agreement.decide(members, differences);
+                if (!(decision instanceof Decision.NeedComparison look)) {
                     return new Agreed(decision, known);
                 }
-                waiting = look(look, findings, known);
+                waiting = look(look, differences, known);
             }
             if (!waiting.isEmpty()) {
                 tell(
@@ -209,18 +209,20 @@ final class Preparation {
         return waiting;
     }
 
-    private List<String> look(Decision.Look look, Map<Closer, Finding> findings, Map<String, MemberFacts> known)
+    private List<String> look(
+            Decision.NeedComparison look, Map<FileComparison, Difference> differences, Map<String, MemberFacts> known)
             throws IOException {
-        for (Closer closer : look.at()) {
+        for (FileComparison comparison : look.at()) {
             checkOpen();
             tell(
                     "comparing",
-                    "comparing the file at position " + closer.position() + " of " + closer.a() + " and " + closer.b());
+                    "comparing the file at position " + comparison.position() + " of " + comparison.a() + " and "
+                            + comparison.b());
             try {
-                findings.put(closer, questions.look(closer));
+                differences.put(comparison, questions.look(comparison));
             } catch (IOException e) {
                 // Whoever went away may come back with other data, or run the group already.
-                List.of(closer.a(), closer.b()).stream()
+                List.of(comparison.a(), comparison.b()).stream()
                         .filter(member -> !member.equals(node))
                         .forEach(known::remove);
                 return List.of(e.getMessage());

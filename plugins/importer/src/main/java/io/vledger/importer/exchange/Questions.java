@@ -4,8 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.importer.base.Digest;
-import io.vledger.importer.exchange.Decision.Closer;
-import io.vledger.importer.exchange.Decision.Finding;
+import io.vledger.importer.exchange.Decision.Difference;
+import io.vledger.importer.exchange.Decision.FileComparison;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -42,8 +42,8 @@ final class Questions {
     Future<Packet> ask(String of, JsonObject question) {
         if (of.equals(node)) {
             return own.ask(question).compose(answer -> {
-                String error = answer.header().getString("error");
-                return error == null ? Future.succeededFuture(answer) : Future.failedFuture(new IOException(error));
+                IOException failure = answer.failure();
+                return failure == null ? Future.succeededFuture(answer) : Future.failedFuture(failure);
             });
         }
         PeerClient client = others.get(of);
@@ -128,40 +128,44 @@ final class Questions {
     }
 
     /** Compares two members' copies of a file. */
-    Finding look(Closer closer) throws IOException {
+    Difference look(FileComparison comparison) throws IOException {
         JsonObject chunks =
-                question("chunks").put("position", closer.position()).put("length", closer.length());
-        Future<Packet> ofA = ask(closer.a(), chunks);
-        Future<Packet> ofB = ask(closer.b(), chunks);
+                question("chunks").put("position", comparison.position()).put("length", comparison.length());
+        Future<Packet> ofA = ask(comparison.a(), chunks);
+        Future<Packet> ofB = ask(comparison.b(), chunks);
         int chunk = firstDifference(await(ofA).body(), await(ofB).body()) / Integer.BYTES;
-        if ((long) chunk * CHUNK_BYTES >= closer.length()) {
-            return Finding.SAME;
+        if ((long) chunk * CHUNK_BYTES >= comparison.length()) {
+            return Difference.SAME;
         }
         long from = (long) chunk * CHUNK_BYTES;
-        int length = (int) Math.min(CHUNK_BYTES, closer.length() - from);
-        Buffer a = await(readLog(closer.a(), closer.position(), from, length)).body();
-        Buffer b = await(readLog(closer.b(), closer.position(), from, length)).body();
+        int length = (int) Math.min(CHUNK_BYTES, comparison.length() - from);
+        Buffer a = await(readLog(comparison.a(), comparison.position(), from, length))
+                .body();
+        Buffer b = await(readLog(comparison.b(), comparison.position(), from, length))
+                .body();
         int at = firstDifference(a, b);
         if (at >= length) {
-            return Finding.SAME;
+            return Difference.SAME;
         }
-        long difference = closer.position() + from + at;
+        long difference = comparison.position() + from + at;
         JsonObject message = question("message").put("position", difference);
-        JsonObject ofMessageA = await(ask(closer.a(), message)).header();
-        JsonObject ofMessageB = await(ask(closer.b(), message)).header();
-        return new Finding(
+        JsonObject ofMessageA = await(ask(comparison.a(), message)).header();
+        JsonObject ofMessageB = await(ask(comparison.b(), message)).header();
+        return new Difference(
                 difference,
-                fault(closer.a(), closer),
-                fault(closer.b(), closer),
+                fault(comparison.a(), comparison),
+                fault(comparison.b(), comparison),
                 ofMessageA.getString("text", ""),
                 ofMessageB.getString("text", ""),
                 ofMessageB.getLong("entry", -1L));
     }
 
-    private String fault(String of, Closer closer) throws IOException {
+    private String fault(String of, FileComparison comparison) throws IOException {
         return await(ask(
                         of,
-                        question("verify").put("position", closer.position()).put("length", closer.length())))
+                        question("verify")
+                                .put("position", comparison.position())
+                                .put("length", comparison.length())))
                 .header()
                 .getString("fault", "");
     }

@@ -38,7 +38,7 @@ public final class Alignment {
     /** Compares them. Reads as much of each log as is compared. */
     public Verdict judge() {
         for (Survey member : members) {
-            member.refusals().forEach(refusal -> obstacles.add(member.at().name() + ": " + refusal));
+            member.faults().forEach(refusal -> obstacles.add(member.at().name() + ": " + refusal));
         }
         List<Survey> full =
                 members.stream().filter(member -> log(member) != null).toList();

@@ -2,6 +2,7 @@ package io.vledger.importer.survey;
 
 import io.vledger.importer.legacy.ConfigFile;
 import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.survey.Finding.Kind;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import java.nio.file.Files;
@@ -25,21 +26,21 @@ record OldConfig(
         List<String> groups,
         SortedMap<String, SortedMap<QueueId, Long>> offsets,
         SortedMap<Integer, Long> delayed) {
-    /** Reads the directory; what cannot be used is added to {@code refusals}. */
-    static OldConfig read(Path directory, List<String> refusals, List<String> notes) {
+    /** Reads the directory; what cannot be used is added to {@code findings}. */
+    static OldConfig read(Path directory, Findings findings) {
         OldConfig config = new OldConfig(new TreeMap<>(), new ArrayList<>(), new TreeMap<>(), new TreeMap<>());
-        take(directory.resolve("topics.json"), refusals, notes, file -> file.table("topicConfigTable")
-                .forEach((name, value) -> config.topic(String.valueOf(name), value, refusals)));
-        take(directory.resolve("subscriptionGroup.json"), refusals, notes, file -> file.table("subscriptionGroupTable")
+        take(directory.resolve("topics.json"), findings, file -> file.table("topicConfigTable")
+                .forEach((name, value) -> config.topic(String.valueOf(name), value, findings)));
+        take(directory.resolve("subscriptionGroup.json"), findings, file -> file.table("subscriptionGroupTable")
                 .forEach((name, value) -> config.groups.add(String.valueOf(name))));
-        take(directory.resolve("consumerOffset.json"), refusals, notes, file -> file.table("offsetTable")
+        take(directory.resolve("consumerOffset.json"), findings, file -> file.table("offsetTable")
                 .forEach((name, value) -> config.offsets(String.valueOf(name), value)));
-        take(directory.resolve("delayOffset.json"), refusals, notes, file -> file.table("offsetTable")
+        take(directory.resolve("delayOffset.json"), findings, file -> file.table("offsetTable")
                 .keySet()
                 .forEach(level -> config.delayed.put(
                         Integer.parseInt(String.valueOf(level)),
                         JsonFields.longNumber(file.table("offsetTable"), String.valueOf(level), 0))));
-        noteWhatIsKept(directory, refusals, notes);
+        noteWhatIsKept(directory, findings);
         return config;
     }
 
@@ -47,23 +48,25 @@ record OldConfig(
         void take(ConfigFile file);
     }
 
-    private static void take(Path path, List<String> refusals, List<String> notes, Taker taker) {
+    private static void take(Path path, Findings findings, Taker taker) {
         try {
             ConfigFile file = ConfigFile.read(path);
-            notes.addAll(file.notes());
+            findings.notes(file.notes());
             if (file.from() == null) {
-                notes.add(path + " is not there");
+                findings.note(path + " is not there");
             } else {
                 taker.take(file);
             }
         } catch (LegacyException | JsonException e) {
-            refusals.add(e.getMessage());
+            findings.add(Kind.UNREADABLE, e.getMessage());
         } catch (NumberFormatException e) {
-            refusals.add(path + ": where a number should be stands something else (" + e.getMessage() + ")");
+            findings.add(
+                    Kind.UNREADABLE,
+                    path + ": where a number should be stands something else (" + e.getMessage() + ")");
         }
     }
 
-    private void topic(String name, Object value, List<String> refusals) {
+    private void topic(String name, Object value, Findings findings) {
         if (!(value instanceof Map<?, ?> shape)) {
             return;
         }
@@ -74,9 +77,11 @@ record OldConfig(
         if (shape.get("attributes") instanceof Map<?, ?> attributes) {
             Object type = attributes.get("queue.type");
             if (type != null && type.toString().equalsIgnoreCase("BatchCQ")) {
-                refusals.add("topic " + name
-                        + " has queue.type BatchCQ, whose queues cannot be taken over; consume it to its"
-                        + " end and delete it");
+                findings.add(
+                        Kind.UNSUPPORTED,
+                        "topic " + name
+                                + " has queue.type BatchCQ, whose queues cannot be taken over; consume it to its"
+                                + " end and delete it");
             }
         }
     }
@@ -94,7 +99,7 @@ record OldConfig(
         }
     }
 
-    private static void noteWhatIsKept(Path directory, List<String> refusals, List<String> notes) {
+    private static void noteWhatIsKept(Path directory, Findings findings) {
         Map<String, String> tables = Map.of(
                 "topicQueueMapping.json", "topicQueueMappingInfoMap",
                 "lmqConsumerOffset.json", "lmqOffsetTable",
@@ -106,10 +111,12 @@ record OldConfig(
             if (!Files.exists(path)) {
                 return;
             }
-            take(path, refusals, notes, file -> {
+            take(path, findings, file -> {
                 if (!file.table(table).isEmpty()) {
-                    notes.add(path + " has " + file.table(table).size()
-                            + " entries of a feature that is not taken over; the file stays where it is");
+                    findings.add(
+                            Kind.KEPT,
+                            path + " has " + file.table(table).size()
+                                    + " entries of a feature that is not taken over; the file stays where it is");
                 }
             });
         });

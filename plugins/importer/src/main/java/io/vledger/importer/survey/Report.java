@@ -155,7 +155,7 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
                 .put("topics", topics)
                 .put("groups", groups)
                 .put("pending", pending)
-                .put("refusals", new JsonArray(member.refusals()))
+                .put("refusals", new JsonArray(member.faults()))
                 .put("notes", new JsonArray(member.notes()));
         Survey.Vote vote = member.vote();
         return vote == null ? json : json.put("term", vote.term()).put("committedIndex", vote.committedIndex());

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups names of the subscription groups
  * @param offsets consumer offsets: group, then queue
  * @param pending what the old broker still had to do, in words by subject
- * @param refusals why it cannot be taken over; empty if it can
- * @param notes what a person should know
+ * @param findings what forbids taking it over, what is damaged, and what a person should know
  */
 public record Survey(
         Locations at,
@@ -34,8 +33,7 @@ public record Survey(
         List<String> groups,
         SortedMap<String, SortedMap<QueueId, Long>> offsets,
         Map<String, String> pending,
-        List<String> refusals,
-        List<String> notes) {
+        List<Finding> findings) {
     /** Sorts of stores. */
     public enum Kind {
         /** Nothing of a broker is here. */
@@ -65,9 +63,22 @@ public record Survey(
      */
     public record Vote(long term, String votedFor, long committedIndex) {}
 
-    /** Whether it can be taken over as it is. */
-    public boolean acceptable() {
-        return refusals.isEmpty();
+    /** Texts of what forbids taking it over; empty if nothing does. */
+    public List<String> refusals() {
+        return findings.stream().filter(Finding::refuses).map(Finding::text).toList();
+    }
+
+    /** Texts of what a person should know. */
+    public List<String> notes() {
+        return findings.stream().filter(Finding::notes).map(Finding::text).toList();
+    }
+
+    /** Texts of everything that is more than a note: nothing can begin with this data as it is. */
+    public List<String> faults() {
+        return findings.stream()
+                .filter(finding -> !finding.notes())
+                .map(Finding::text)
+                .toList();
     }
 
     /** Messages in all queues. */

@@ -5,6 +5,7 @@ import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
 import io.vledger.importer.legacy.SegmentWalk;
+import io.vledger.importer.survey.Finding.Kind;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.channels.FileChannel;
@@ -13,7 +14,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Surveys one old broker. Each thing that forbids taking it over is a refusal in the survey, so that a person sees all of them
+ * Surveys one old broker. Each thing that forbids taking it over is a finding in the survey, so that a person sees all of them
  * at once.
  */
 public final class Surveyor {
@@ -34,8 +34,7 @@ public final class Surveyor {
 
     private final Locations at;
     private final boolean deep;
-    private final List<String> refusals = new ArrayList<>();
-    private final List<String> notes = new ArrayList<>();
+    private final Findings findings = new Findings();
     private final SortedMap<QueueId, QueueExtent> walked = new TreeMap<>();
 
     /**
@@ -50,7 +49,7 @@ public final class Surveyor {
 
     /** Surveys. Reads the last files of the log, or all of it; takes as long as the disk needs for that. */
     public Survey survey() {
-        refusals.addAll(at.refusals());
+        at.refusals().forEach(text -> findings.add(Kind.UNSUPPORTED, text));
         refuseWhatIsRunning();
         refuseForeignStores();
         SegmentFiles classicFiles = list(at.commitLog());
@@ -61,19 +60,21 @@ public final class Surveyor {
         if (classic != null && dledger != null && classicFiles.endPosition() != dledger.first()) {
             // DLedger's first file begins where the classic log was sealed, and later with the oldest it kept.
             if (classicFiles.endPosition() > dledger.first()) {
-                refusals.add(at.commitLog() + " reaches beyond the start of " + at.dledgerData()
-                        + ": a classic broker wrote here after the group had begun; decide which of both counts and move the"
-                        + " other away");
+                findings.add(
+                        Kind.CONFLICTING_LOGS,
+                        at.commitLog() + " reaches beyond the start of " + at.dledgerData()
+                                + ": a classic broker wrote here after the group had begun; decide which of both counts and move the"
+                                + " other away");
             } else {
-                notes.add("between " + at.commitLog() + " and " + at.dledgerData() + " files have expired");
+                findings.note("between " + at.commitLog() + " and " + at.dledgerData() + " files have expired");
             }
         }
         SortedMap<QueueId, QueueExtent> queues = queues(classic, dledger);
-        OldConfig config = OldConfig.read(at.root().resolve("config"), refusals, notes);
+        OldConfig config = OldConfig.read(at.root().resolve("config"), findings);
         warnOfOffsets(config, queues);
         boolean cleanStop = !Files.exists(at.root().resolve("abort"));
         if (!cleanStop) {
-            notes.add("the broker was killed, or is running: " + at.root().resolve("abort") + " is there");
+            findings.note("the broker was killed, or is running: " + at.root().resolve("abort") + " is there");
         }
         return new Survey(
                 at,
@@ -87,8 +88,7 @@ public final class Surveyor {
                 config.groups(),
                 config.offsets(),
                 Pending.of(config, queues),
-                List.copyOf(refusals),
-                List.copyOf(notes));
+                findings.list());
     }
 
     private static Survey.Kind kind(@Nullable LogFacts classic, @Nullable LogFacts dledger) {
@@ -108,12 +108,14 @@ public final class Surveyor {
         try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                 FileLock held = channel.tryLock(0, 1, false)) {
             if (held == null) {
-                refusals.add(lock + " is held: a broker runs on this store; stop it first (mqshutdown broker)");
+                findings.add(
+                        Kind.HELD_BY_RUNNING_BROKER,
+                        lock + " is held: a broker runs on this store; stop it first (mqshutdown broker)");
             }
         } catch (OverlappingFileLockException e) {
-            refusals.add(lock + " is held by this process");
+            findings.add(Kind.HELD_BY_RUNNING_BROKER, lock + " is held by this process");
         } catch (IOException e) {
-            notes.add(lock + ": whether a broker runs here could not be found out: " + e.getMessage());
+            findings.note(lock + ": whether a broker runs here could not be found out: " + e.getMessage());
         }
     }
 
@@ -121,7 +123,8 @@ public final class Surveyor {
         for (String name : List.of("rocksdbstore", "consumequeue_rocksdb", "tieredStoreMetadata.json")) {
             Path path = at.root().resolve(name);
             if (Files.isDirectory(path) ? !isEmpty(path) : Files.exists(path)) {
-                notes.add(path + " belongs to a feature that is not taken over (RocksDB or tiered storage)");
+                findings.add(
+                        Kind.KEPT, path + " belongs to a feature that is not taken over (RocksDB or tiered storage)");
             }
         }
     }
@@ -138,7 +141,7 @@ public final class Surveyor {
         try {
             return SegmentFiles.list(directory);
         } catch (LegacyException e) {
-            refusals.add(e.getMessage());
+            findings.add(Kind.GAP, e.getMessage());
             return null;
         }
     }
@@ -148,7 +151,7 @@ public final class Surveyor {
         if (files == null) {
             return SegmentFiles.none(directory);
         }
-        notes.addAll(files.notes());
+        findings.notes(files.notes());
         return files;
     }
 
@@ -169,15 +172,19 @@ public final class Surveyor {
                 }
             });
             if (!end.damage().isEmpty()) {
-                refusals.add(files.directory() + " is damaged at position " + end.end() + " (" + end.why() + "): "
-                        + end.damage() + "; bring a whole copy of that file from another member");
+                findings.add(
+                        Kind.DAMAGED,
+                        files.directory() + " is damaged at position " + end.end() + " (" + end.why() + "): "
+                                + end.damage() + "; bring a whole copy of that file from another member");
             } else if (end.strayBytes() > 0) {
-                notes.add(files.directory() + ": " + end.strayBytes() + " bytes behind position " + end.end()
-                        + " are of an unfinished write (" + end.why() + ") and do not count");
+                findings.add(
+                        Kind.TORN_TAIL,
+                        files.directory() + ": " + end.strayBytes() + " bytes behind position " + end.end()
+                                + " are of an unfinished write (" + end.why() + ") and do not count");
             }
             return new LogFacts(files.directory(), count, files.fileBytes(), files.firstPosition(), end, from);
         } catch (LegacyException e) {
-            refusals.add(e.getMessage());
+            findings.add(Kind.UNREADABLE, e.getMessage());
             return null;
         }
     }
@@ -195,7 +202,7 @@ public final class Surveyor {
             if (known == null) {
                 queues.put(id, extent);
             } else if (known.max() < extent.max()) {
-                notes.add("queue " + id.queue() + " of " + id.topic() + ": its index ends at " + known.max()
+                findings.note("queue " + id.queue() + " of " + id.topic() + ": its index ends at " + known.max()
                         + ", the log has messages up to " + extent.max() + "; the log counts");
                 queues.put(id, new QueueExtent(Math.min(known.min(), extent.min()), extent.max()));
             }
@@ -217,9 +224,9 @@ public final class Surveyor {
                                 new QueueExtent(extent.min(), extent.max()));
                     }
                 } catch (NumberFormatException e) {
-                    notes.add(queue + " is not a queue and was left out");
+                    findings.note(queue + " is not a queue and was left out");
                 } catch (LegacyException e) {
-                    notes.add(e.getMessage() + " (it is made again from the log)");
+                    findings.note(e.getMessage() + " (it is made again from the log)");
                 }
             }
         }
@@ -232,7 +239,7 @@ public final class Surveyor {
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.filter(Files::isDirectory).sorted().toList();
         } catch (IOException e) {
-            notes.add(directory + " cannot be read: " + e.getMessage());
+            findings.note(directory + " cannot be read: " + e.getMessage());
             return List.of();
         }
     }
@@ -255,7 +262,7 @@ public final class Surveyor {
             try (Reader reader = Files.newBufferedReader(file)) {
                 properties.load(reader);
             } catch (IOException | IllegalArgumentException e) {
-                notes.add(file + " cannot be read: " + e.getMessage());
+                findings.note(file + " cannot be read: " + e.getMessage());
             }
         }
         return properties;
@@ -272,8 +279,8 @@ public final class Surveyor {
             group.getValue().forEach((queue, offset) -> {
                 QueueExtent extent = queues.getOrDefault(queue, new QueueExtent(0, 0));
                 if (offset > extent.max()) {
-                    notes.add("group " + group.getKey() + " stands at " + offset + " in queue " + queue.queue() + " of "
-                            + queue.topic() + ", behind its end " + extent.max());
+                    findings.note("group " + group.getKey() + " stands at " + offset + " in queue " + queue.queue()
+                            + " of " + queue.topic() + ", behind its end " + extent.max());
                 }
             });
         }

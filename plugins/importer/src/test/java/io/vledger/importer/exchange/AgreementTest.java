@@ -2,13 +2,14 @@ package io.vledger.importer.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vledger.importer.exchange.Decision.Closer;
-import io.vledger.importer.exchange.Decision.Finding;
+import io.vledger.importer.exchange.Decision.Difference;
+import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.LogFile;
 import io.vledger.importer.exchange.MemberFacts.OldLog;
 import io.vledger.importer.exchange.MemberFacts.State;
 import io.vledger.importer.exchange.MemberFacts.Wishes;
 import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.survey.Finding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -56,22 +57,21 @@ class AgreementTest {
                     bytes.length == 0 ? OldLog.NONE : log,
                     List.of(),
                     Map.of(),
-                    List.of(),
                     List.of());
         }
     }
 
-    private static Finding look(Map<String, Model> models, Closer closer) {
-        byte[] a = models.get(closer.a()).bytes;
-        byte[] b = models.get(closer.b()).bytes;
-        int from = (int) closer.position();
-        int to = from + (int) closer.length();
+    private static Difference look(Map<String, Model> models, FileComparison comparison) {
+        byte[] a = models.get(comparison.a()).bytes;
+        byte[] b = models.get(comparison.b()).bytes;
+        int from = (int) comparison.position();
+        int to = from + (int) comparison.length();
         for (int i = from; i < to; i++) {
             if (a[i] != b[i]) {
-                return new Finding(i, fault(a, from, to), fault(b, from, to), "m" + a[i], "m" + b[i], -1);
+                return new Difference(i, fault(a, from, to), fault(b, from, to), "m" + a[i], "m" + b[i], -1);
             }
         }
-        return Finding.SAME;
+        return Difference.SAME;
     }
 
     private static String fault(byte[] bytes, int from, int to) {
@@ -86,15 +86,15 @@ class AgreementTest {
     private static Decision settle(List<Model> models) {
         Map<String, Model> byName = new HashMap<>();
         models.forEach(model -> byName.put(model.node, model));
-        Map<Closer, Finding> findings = new HashMap<>();
+        Map<FileComparison, Difference> differences = new HashMap<>();
         for (int round = 0; round < 100; round++) {
             Decision decision =
-                    Agreement.decide(models.stream().map(Model::facts).toList(), findings);
-            if (!(decision instanceof Decision.Look look)) {
+                    Agreement.decide(models.stream().map(Model::facts).toList(), differences);
+            if (!(decision instanceof Decision.NeedComparison look)) {
                 return decision;
             }
-            assertThat(look.at()).isNotEmpty().noneMatch(findings::containsKey);
-            look.at().forEach(closer -> findings.put(closer, look(byName, closer)));
+            assertThat(look.at()).isNotEmpty().noneMatch(differences::containsKey);
+            look.at().forEach(comparison -> differences.put(comparison, look(byName, comparison)));
         }
         throw new AssertionError("asks for ever");
     }
@@ -188,7 +188,7 @@ class AgreementTest {
         return models;
     }
 
-    private static MemberFacts with(MemberFacts facts, Wishes wishes, OldLog log, List<String> refusals) {
+    private static MemberFacts with(MemberFacts facts, Wishes wishes, OldLog log, List<Finding> findings) {
         return new MemberFacts(
                 facts.node(),
                 facts.state(),
@@ -198,8 +198,7 @@ class AgreementTest {
                 log,
                 facts.index(),
                 facts.configuration(),
-                refusals,
-                facts.notes());
+                findings);
     }
 
     private static final Wishes NONE = new Wishes("", false, 1);
@@ -210,7 +209,11 @@ class AgreementTest {
 
     @Test
     void refusalsStopAndNameTheMember() {
-        MemberFacts bad = with(old("n1", "abc"), NONE, old("n1", "abc").log(), List.of("storeType=defaultRocksDB"));
+        MemberFacts bad = with(
+                old("n1", "abc"),
+                NONE,
+                old("n1", "abc").log(),
+                List.of(new Finding(Finding.Kind.UNSUPPORTED, "storeType=defaultRocksDB")));
         assertThat(Agreement.decide(List.of(old("n0", "abc"), bad), Map.of()))
                 .isEqualTo(new Decision.Stop(List.of("n1: storeType=defaultRocksDB")));
     }
@@ -219,11 +222,19 @@ class AgreementTest {
     void aNamedSourceCountsWhateverTheOthersHave() {
         MemberFacts named = with(
                 old("n0", "abc"), new Wishes("n0", false, 1), old("n0", "abc").log(), List.of());
-        MemberFacts other = with(old("n1", "axyz"), NONE, old("n1", "axyz").log(), List.of("damaged somehow"));
+        MemberFacts other = with(
+                old("n1", "axyz"),
+                NONE,
+                old("n1", "axyz").log(),
+                List.of(new Finding(Finding.Kind.GAP, "cut somewhere")));
         assertThat(Agreement.decide(List.of(named, other), Map.of()))
                 .isInstanceOfSatisfying(Decision.Source.class, source -> assertThat(source.node())
                         .isEqualTo("n0"));
-        MemberFacts held = with(old("n1", "axyz"), NONE, old("n1", "axyz").log(), List.of("lock is held: stop it"));
+        MemberFacts held = with(
+                old("n1", "axyz"),
+                NONE,
+                old("n1", "axyz").log(),
+                List.of(new Finding(Finding.Kind.HELD_BY_RUNNING_BROKER, "stop it")));
         assertThat(Agreement.decide(List.of(named, held), Map.of())).isInstanceOf(Decision.Stop.class);
     }
 
@@ -259,7 +270,7 @@ class AgreementTest {
                 old("n1", "abcdefghijkl"),
                 new Wishes("n0", true, 7),
                 old("n1", "abcdefghijkl").log(),
-                List.of("r"));
+                List.of(new Finding(Finding.Kind.TORN_TAIL, "r")));
         assertThat(MemberFacts.of(
                         new io.vertx.core.json.JsonObject(facts.toJson().toBuffer())))
                 .isEqualTo(facts);

@@ -62,6 +62,8 @@ final class PlainMaker implements BaseMaker {
         others = configurations;
         MemberFacts.OldLog log =
                 new FactsReader(node, config, text -> {}).read().facts().log();
+        JsonArray holders = new JsonArray(new ArrayList<>(configurations.keySet()));
+        holders.add(node);
         JsonArray files = new JsonArray();
         log.files()
                 .forEach(file -> files.add(new JsonArray()
@@ -72,6 +74,7 @@ final class PlainMaker implements BaseMaker {
         return new JsonObject()
                 .put("group", config.name())
                 .put("source", node)
+                .put("holders", holders)
                 .put("end", log.end())
                 .put("files", files)
                 .put("padding", padding)
@@ -91,6 +94,7 @@ final class PlainMaker implements BaseMaker {
         return new Base(
                 json.getString("group"),
                 json.getString("source"),
+                json.getJsonArray("holders").stream().map(String::valueOf).toList(),
                 json.getLong("end"),
                 json.getLong("end"),
                 files,
