@@ -107,6 +107,30 @@ public abstract class KeyIndexContract extends StoreContract {
     }
 
     @Test
+    void aSearchGoesOnBelowAPosition() throws Exception {
+        try (GroupStore store = medium().open()) {
+            store.keys().rewind(new byte[0]);
+            for (int i = 0; i < 30; i++) {
+                store.keys().add(i % 2, i * 10L, 1000);
+                if (i % 8 == 7) {
+                    store.keys().prepareFlush().run();
+                }
+            }
+            List<Long> found = new ArrayList<>();
+            long before = Long.MAX_VALUE;
+            for (int step = 0; step < 10; step++) {
+                for (long position : store.keys().find(1, 0, Long.MAX_VALUE, before, 2)) {
+                    found.add(position);
+                    before = position;
+                }
+            }
+            assertThat(found)
+                    .containsExactly(
+                            290L, 270L, 250L, 230L, 210L, 190L, 170L, 150L, 130L, 110L, 90L, 70L, 50L, 30L, 10L);
+        }
+    }
+
+    @Test
     void damagedEntriesAreNotServed() throws Exception {
         assumeTrue(supportsDisk());
         Seeds.run(30, random -> {

@@ -78,14 +78,14 @@ final class MmapKeyIndex implements KeyIndex {
     }
 
     @Override
-    public long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException {
+    public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
         adopt();
-        Found found = new Found(max);
+        Found found = new Found(before, max);
         findIn(live, keyHash, fromMs, toMs, found);
         findIn(captured, keyHash, fromMs, toMs, found);
         for (int i = runs.size() - 1; i >= 0 && !found.full(); i--) {
             Run run = runs.get(i);
-            if (run.minTimestamp <= toMs && run.maxTimestamp >= fromMs) {
+            if (run.minTimestamp <= toMs && run.maxTimestamp >= fromMs && run.segment < before) {
                 findIn(run, keyHash, found);
             }
         }
@@ -97,7 +97,7 @@ final class MmapKeyIndex implements KeyIndex {
             KeyBlock block = blocks.get(b);
             if (block.segment >= droppedBefore && block.within(fromMs, toMs)) {
                 for (int i = block.count() - 1; i >= 0 && !found.full(); i--) {
-                    if (block.hash(i) == keyHash) {
+                    if (block.hash(i) == keyHash && block.position(i) < found.before) {
                         found.add(block.position(i));
                     }
                 }
@@ -116,13 +116,14 @@ final class MmapKeyIndex implements KeyIndex {
                 verify(file, run);
                 run.verified = true;
             }
-            // The first entry with a greater hash; those with this hash are before it, the newest last.
+            // Entries are in order of hash, then position: those that are wanted end here, the newest last.
             int low = 0;
             int high = run.count;
             while (low < high) {
                 int middle = (low + high) >>> 1;
                 readEntry(file, run, middle, entry);
-                if (entry.getLong(0) <= keyHash) {
+                long hash = entry.getLong(0);
+                if (hash < keyHash || (hash == keyHash && entry.getLong(8) < found.before)) {
                     low = middle + 1;
                 } else {
                     high = middle;
@@ -269,11 +270,13 @@ final class MmapKeyIndex implements KeyIndex {
 
     /** Positions found so far, up to a bound. */
     private static final class Found {
+        private final long before;
         private final int max;
         private long[] positions = new long[8];
         private int count;
 
-        Found(int max) {
+        Found(long before, int max) {
+            this.before = before;
             this.max = max;
         }
 

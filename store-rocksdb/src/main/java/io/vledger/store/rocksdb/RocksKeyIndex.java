@@ -49,9 +49,9 @@ final class RocksKeyIndex implements KeyIndex {
     }
 
     @Override
-    public long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException {
+    public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
         adopt();
-        Found found = new Found(fromMs, toMs, max);
+        Found found = new Found(fromMs, toMs, before, max);
         findIn(live, keyHash, found);
         findIn(captured, keyHash, found);
         if (!found.full()) {
@@ -200,13 +200,15 @@ final class RocksKeyIndex implements KeyIndex {
     private static final class Found {
         private final long fromMs;
         private final long toMs;
+        private final long before;
         private final int max;
         private long[] positions = new long[8];
         private int count;
 
-        Found(long fromMs, long toMs, int max) {
+        Found(long fromMs, long toMs, long before, int max) {
             this.fromMs = fromMs;
             this.toMs = toMs;
+            this.before = before;
             this.max = max;
         }
 
@@ -215,7 +217,7 @@ final class RocksKeyIndex implements KeyIndex {
         }
 
         void offer(long position, long timestamp) {
-            if (timestamp >= fromMs && timestamp <= toMs) {
+            if (timestamp >= fromMs && timestamp <= toMs && position < before) {
                 if (count == positions.length) {
                     positions = Arrays.copyOf(positions, count * 2);
                 }

@@ -12,16 +12,23 @@ public interface KeyIndex extends DerivedIndex {
     void add(long keyHash, long position, long storeTimestamp);
 
     /**
-     * Positions of messages with a key, newest first.
+     * Positions of messages with a key, newest first. All with a store timestamp in the span are found; others may be among
+     * them, so a caller that looks at the timestamps asks on from the last position until it has enough.
      *
-     * @param fromMs least store timestamp, inclusive; runs of keys outside the span are skipped, single ones may remain
+     * @param fromMs least store timestamp, inclusive
      * @param toMs greatest store timestamp, inclusive
+     * @param before only positions below this one
      */
-    long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException;
+    long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException;
+
+    /** The same, from the newest on. */
+    default long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException {
+        return find(keyHash, fromMs, toMs, Long.MAX_VALUE, max);
+    }
 
     /**
-     * Positions in an older log of messages with a key, newest first, under the rules of {@link #find}. May wait for the disk;
-     * any thread.
+     * Positions in an older log of messages with a key, newest first, where one may be named twice; all with a store timestamp
+     * in the span are found, others may be among them. May wait for the disk; any thread.
      *
      * @param key a key or the unique id of the message, as the client gave it
      */

@@ -249,4 +249,45 @@ class OffsetsAndMessagesTest {
                 .isEqualTo(Long.toString(rig.group().nowMs()));
         assertThat(unique.replyField("indexLastUpdatePhyoffset")).isNotNull();
     }
+
+    private RigRequest byKeyBetween(long fromMs, long toMs, int max, String... more) {
+        RigRequest request = rig.request(RequestCode.QUERY_MESSAGE)
+                .with("topic", "T")
+                .with("key", more.length > 0 ? more[0] : "k")
+                .with("maxNum", max)
+                .with("beginTimestamp", fromMs)
+                .with("endTimestamp", toMs);
+        rig.call(more.length > 0 ? request.with("_UNIQUE_KEY_QUERY", "true") : request);
+        rig.group().run(1);
+        return request;
+    }
+
+    @Test
+    void aSearchByKeyShowsWhatWasStoredInItsSpanOfTimeAndNothingElse() {
+        for (int i = 0; i < 300; i++) {
+            rig.message("T", 0, "body-" + i + ";", "KEYS\u0001k\u0002UNIQ_KEY\u0001ID" + i + "\u0002");
+            rig.group().run(10);
+        }
+        long start = rig.group().nowMs() - 3000;
+        // Both ends belong to the span; the many newer ones do not hide it, however few are asked for.
+        assertThat(byKeyBetween(start + 100, start + 120, 32).replyText())
+                .contains("body-10;", "body-11;", "body-12;")
+                .doesNotContain("body-9;", "body-13;", "body-200;");
+        assertThat(byKeyBetween(start + 100, start + 120, 1).replyText())
+                .contains("body-12;")
+                .doesNotContain("body-11;");
+        assertThat(byKeyBetween(start + 101, start + 109, 32).replyCode()).isEqualTo(22);
+        assertThat(byKeyBetween(start + 100_000, Long.MAX_VALUE, 32).replyCode())
+                .isEqualTo(22);
+        // By unique id the same.
+        assertThat(byKeyBetween(start + 50, start + 50, 32, "ID5").replyText()).contains("body-5;");
+        assertThat(byKeyBetween(start + 51, start + 60, 32, "ID5").replyCode()).isEqualTo(22);
+    }
+
+    @Test
+    void messagesFoundByKeyComeOldestFirstAsFromRocketMq() {
+        rig.message("T", 0, "first", "KEYS\u0001k\u0002");
+        rig.message("T", 1, "second", "KEYS\u0001k\u0002");
+        assertThat(byKey("T", "k").replyText()).containsSubsequence("first", "second");
+    }
 }

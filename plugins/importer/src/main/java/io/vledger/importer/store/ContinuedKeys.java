@@ -19,8 +19,8 @@ final class ContinuedKeys implements KeyIndex {
     }
 
     @Override
-    public long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException {
-        return own.find(keyHash, fromMs, toMs, max);
+    public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
+        return own.find(keyHash, fromMs, toMs, before, max);
     }
 
     @Override

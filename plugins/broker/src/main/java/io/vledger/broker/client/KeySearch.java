@@ -1,0 +1,239 @@
+package io.vledger.broker.client;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.api.store.StoreException;
+import io.vledger.broker.group.GroupBroker;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.KeyHash;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.PropertyNames;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One search for messages by key: from the newest to older ones, first in the group's own log, then in that of an old broker.
+ * The indexes say where to look; topic, key and time are compared with each message itself, so that none outside the span
+ * takes the place of one inside. Messages are fetched one after the other, since each may have to wait for the disk, and the
+ * loop is left after every {@value #BATCH}. Loop only.
+ */
+final class KeySearch {
+    private static final Logger LOG = LoggerFactory.getLogger(KeySearch.class);
+    private static final int BATCH = 64;
+    /** Messages that one search looks at, in each of the two logs. */
+    static final int MAX_EXAMINED = 16_384;
+
+    private static final int MAX_BODY_BYTES = 8 << 20;
+
+    private final GroupBroker broker;
+    private final StoredMessages messages;
+    private final RpcRequest request;
+    private final Wanted wanted;
+    private final int max;
+    private final MessageView view = new MessageView();
+    /** Found so far, the oldest first, as RocketMQ answers. */
+    private final Deque<ByteBuf> found = new ArrayDeque<>();
+
+    private final Set<Long> seen = new HashSet<>();
+    private long[] positions = {};
+    private int at;
+    private long before = Long.MAX_VALUE;
+    private int examined;
+    private boolean inOldLog;
+    private boolean over;
+    private int bytes;
+    private long newestMs;
+    private long newestPosition;
+    private boolean running;
+    private boolean goOn;
+
+    KeySearch(GroupBroker broker, StoredMessages messages, RpcRequest request, Wanted wanted, int max) {
+        this.broker = broker;
+        this.messages = messages;
+        this.request = request;
+        this.wanted = wanted;
+        this.max = max;
+    }
+
+    /** Begins. Answers the request, maybe before this returns. */
+    void start() {
+        request.detach();
+        run();
+    }
+
+    /** Makes steps for as long as each is done before it returns; deep recursion would be the alternative. */
+    private void run() {
+        if (running) {
+            goOn = true;
+            return;
+        }
+        running = true;
+        do {
+            goOn = false;
+            step();
+        } while (goOn);
+        running = false;
+    }
+
+    private void step() {
+        if (over || found.size() >= max) {
+            finish();
+        } else if (at < positions.length) {
+            look(positions[at++]);
+        } else if (inOldLog) {
+            finish();
+        } else {
+            searchOn();
+        }
+    }
+
+    private void searchOn() {
+        if (examined >= MAX_EXAMINED) {
+            finish();
+            return;
+        }
+        try {
+            positions = broker.store()
+                    .keys()
+                    .find(KeyHash.of(wanted.topic, wanted.key), wanted.fromMs, wanted.toMs, before, BATCH);
+        } catch (StoreException e) {
+            LOG.warn("the key index cannot be read: {}", e.getMessage());
+            fail("the key index cannot be read: " + e.getMessage());
+            return;
+        }
+        at = 0;
+        examined += positions.length;
+        if (positions.length > 0) {
+            before = positions[positions.length - 1];
+            if (examined <= BATCH) {
+                run();
+            } else {
+                broker.group().execute(this::run);
+            }
+        } else {
+            searchOldLog();
+        }
+    }
+
+    private void searchOldLog() {
+        inOldLog = true;
+        if (broker.state().oldEnd() == 0) {
+            finish();
+            return;
+        }
+        long[][] older = {{}};
+        broker.coldReads().run(() -> older[0] = older(), () -> {
+            positions = older[0];
+            at = 0;
+            run();
+        });
+    }
+
+    private long[] older() {
+        try {
+            return broker.store().keys().findOlder(wanted.topic, wanted.key, wanted.fromMs, wanted.toMs, MAX_EXAMINED);
+        } catch (StoreException e) {
+            LOG.warn("the key index of the old broker cannot be read: {}", e.getMessage());
+            return new long[0];
+        }
+    }
+
+    private void look(long position) {
+        if (!seen.add(position)) {
+            run();
+            return;
+        }
+        messages.find(position, message -> {
+            if (message != null) {
+                take(message, position);
+            }
+            run();
+        });
+    }
+
+    private void take(ByteBuf message, long position) {
+        boolean sound = view.wrap(message, message.readerIndex(), message.readableBytes()) == null;
+        if (!sound || !wanted.matches(view)) {
+            message.release();
+            return;
+        }
+        if (bytes > 0 && bytes + message.readableBytes() > MAX_BODY_BYTES) {
+            message.release();
+            over = true;
+            return;
+        }
+        bytes += message.readableBytes();
+        newestMs = Math.max(newestMs, view.storeTimestamp());
+        newestPosition = Math.max(newestPosition, position);
+        found.addFirst(message);
+    }
+
+    private void fail(String why) {
+        found.forEach(ByteBuf::release);
+        found.clear();
+        request.reply(ResponseCode.SYSTEM_ERROR, why);
+    }
+
+    private void finish() {
+        if (found.isEmpty()) {
+            request.reply(
+                    ResponseCode.QUERY_NOT_FOUND,
+                    examined < MAX_EXAMINED
+                            ? "can not find message, maybe time range not correct"
+                            : "the newest " + MAX_EXAMINED + " messages that may have the key are outside of the"
+                                    + " span of time, and older ones were not looked at");
+            return;
+        }
+        ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(bytes);
+        for (ByteBuf message : found) {
+            body.writeBytes(message);
+            message.release();
+        }
+        found.clear();
+        request.reply(
+                ResponseCode.SUCCESS,
+                null,
+                fields -> fields.put("indexLastUpdateTimestamp", newestMs)
+                        .put("indexLastUpdatePhyoffset", newestPosition),
+                body);
+    }
+
+    /**
+     * What is looked for.
+     *
+     * @param key one of a message's keys, or its unique id
+     * @param unique whether only the unique id counts
+     * @param fromMs least store timestamp, inclusive
+     * @param toMs greatest store timestamp, inclusive
+     */
+    record Wanted(String topic, String key, boolean unique, long fromMs, long toMs) {
+        /** The index finds hashes and rough times: the message decides. */
+        boolean matches(MessageView message) {
+            long storedMs = message.storeTimestamp();
+            if (storedMs < fromMs || storedMs > toMs || !message.topic().equals(topic)) {
+                return false;
+            }
+            if (key.equals(message.property(PropertyNames.UNIQ_KEY))) {
+                return true;
+            }
+            return !unique && hasKey(message.property(PropertyNames.KEYS));
+        }
+
+        private boolean hasKey(@Nullable String keys) {
+            if (keys != null) {
+                for (String one : keys.split(" ")) {
+                    if (one.equals(key)) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        }
+    }
+}
