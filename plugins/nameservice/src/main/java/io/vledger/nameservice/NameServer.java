@@ -79,7 +79,8 @@ final class NameServer implements RequestHandler {
     public void handle(RpcRequest request) {
         switch (request.code()) {
             case RequestCode.GET_ROUTEINFO_BY_TOPIC -> route(request);
-            case RequestCode.GET_BROKER_CLUSTER_INFO -> request.replyBody(RouteJson.clusters(table.brokers()));
+            case RequestCode.GET_BROKER_CLUSTER_INFO ->
+                request.replyBody(RouteJson.clusters(table.brokers(), RouteJson.standard(request)));
             case RequestCode.GET_BROKER_MEMBER_GROUP -> memberGroup(request);
             case RequestCode.REGISTER_BROKER -> register(request);
             case RequestCode.UNREGISTER_BROKER -> unregister(request);
@@ -129,14 +130,15 @@ final class NameServer implements RequestHandler {
         if (route == null) {
             request.reply(ResponseCode.TOPIC_NOT_EXIST, "No topic route info in name server for the topic: " + topic);
         } else {
-            request.replyBody(RouteJson.route(route, kv.get(KvConfigs.ORDER_TOPICS, topic)));
+            request.replyBody(
+                    RouteJson.route(route, kv.get(KvConfigs.ORDER_TOPICS, topic), RouteJson.standard(request)));
         }
     }
 
     private void memberGroup(RpcRequest request) {
         String broker = request.fields().requiredText("brokerName");
         String cluster = request.fields().requiredText("clusterName");
-        request.replyBody(RouteJson.members(cluster, broker, table.broker(broker)));
+        request.replyBody(RouteJson.members(cluster, broker, table.broker(broker), RouteJson.standard(request)));
     }
 
     private void register(RpcRequest request) {

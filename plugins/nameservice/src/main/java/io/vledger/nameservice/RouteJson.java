@@ -1,7 +1,9 @@
 package io.vledger.nameservice;
 
+import io.vledger.api.rpc.RpcRequest;
 import io.vledger.nameservice.RouteTable.BrokerView;
 import io.vledger.nameservice.RouteTable.Route;
+import io.vledger.protocol.MqVersion;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.Collection;
 import java.util.Map;
@@ -9,15 +11,28 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Answers of the name server as JSON. Numeric keys are always quoted: every client reads those. */
+/**
+ * Answers of the name server as JSON. Broker ids are keys of an object, and RocketMQ has written them in two ways: bare up to
+ * 4.9.3, and since then quoted for clients that are as new or say that they want standard JSON. Go clients up to 2.1.1, which call
+ * themselves older, read every quoted id as 0.
+ */
 final class RouteJson {
     private RouteJson() {}
 
-    /** {@code TopicRouteData}. */
-    static byte[] route(Route route, @Nullable String orderConf) {
+    /** Whether a request is to be answered in standard JSON; by RocketMQ's {@code ClientRequestProcessor}. */
+    static boolean standard(RpcRequest request) {
+        return request.version() >= MqVersion.V4_9_4 || request.fields().flag("acceptStandardJsonOnly", false);
+    }
+
+    /**
+     * {@code TopicRouteData}.
+     *
+     * @param standard whether broker ids are quoted
+     */
+    static byte[] route(Route route, @Nullable String orderConf, boolean standard) {
         JsonWriter json = JsonWriter.create();
         json.beginObject().key("brokerDatas").beginArray();
-        route.brokers().forEach(broker -> broker(json, broker));
+        route.brokers().forEach(broker -> broker(json, broker, standard));
         json.endArray().key("filterServerTable").beginObject().endObject();
         json.field("orderTopicConf", orderConf).key("queueDatas").beginArray();
         route.queues().forEach((broker, queues) -> json.beginObject()
@@ -31,12 +46,12 @@ final class RouteJson {
     }
 
     /** {@code ClusterInfo}. */
-    static byte[] clusters(Collection<BrokerView> brokers) {
+    static byte[] clusters(Collection<BrokerView> brokers, boolean standard) {
         Map<String, TreeSet<String>> clusters = new TreeMap<>();
         JsonWriter json = JsonWriter.create();
         json.beginObject().key("brokerAddrTable").beginObject();
         for (BrokerView broker : brokers) {
-            broker(json.key(broker.name()), broker);
+            broker(json.key(broker.name()), broker, standard);
             clusters.computeIfAbsent(broker.cluster(), name -> new TreeSet<>()).add(broker.name());
         }
         return json.endObject()
@@ -47,10 +62,10 @@ final class RouteJson {
     }
 
     /** {@code GetBrokerMemberGroupResponseBody}; null for a broker that is not known. */
-    static byte[] members(String cluster, String name, @Nullable BrokerView broker) {
+    static byte[] members(String cluster, String name, @Nullable BrokerView broker, boolean standard) {
         JsonWriter json = JsonWriter.create();
         json.beginObject().key("brokerMemberGroup").beginObject();
-        addresses(json, broker == null ? Map.of() : broker.addresses());
+        addresses(json, broker == null ? Map.of() : broker.addresses(), standard);
         return json.field("brokerName", name)
                 .field("cluster", cluster)
                 .endObject()
@@ -79,18 +94,18 @@ final class RouteJson {
                 .toBytes();
     }
 
-    private static void broker(JsonWriter json, BrokerView broker) {
+    private static void broker(JsonWriter json, BrokerView broker, boolean standard) {
         json.beginObject();
-        addresses(json, broker.addresses());
+        addresses(json, broker.addresses(), standard);
         json.field("brokerName", broker.name())
                 .field("cluster", broker.cluster())
                 .field("enableActingMaster", false)
                 .endObject();
     }
 
-    private static void addresses(JsonWriter json, Map<Long, String> addresses) {
+    private static void addresses(JsonWriter json, Map<Long, String> addresses, boolean standard) {
         json.key("brokerAddrs").beginObject();
-        addresses.forEach((id, address) -> json.key(id.longValue()).value(address));
+        addresses.forEach((id, address) -> (standard ? json.key(id.longValue()) : json.bareKey(id)).value(address));
         json.endObject();
     }
 }
