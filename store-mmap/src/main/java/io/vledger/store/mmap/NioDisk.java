@@ -92,6 +92,6 @@ public final class NioDisk implements Disk {
 
     @Override
     public Space space() throws IOException {
-        return new Space(volume.getUsableSpace(), volume.getTotalSpace());
+        return Space.of(volume);
     }
 }

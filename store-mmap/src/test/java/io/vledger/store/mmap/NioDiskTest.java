@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vledger.api.disk.Disk;
 import io.vledger.api.disk.DiskFile;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttributeView;
+import java.nio.file.attribute.FileStoreAttributeView;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +47,85 @@ class NioDiskTest {
         assertThat(disk.list("a/b")).containsExactly("file-1048576", "file-4096");
         assertThat(disk.space().totalBytes()).isPositive();
         assertThatThrownBy(() -> disk.exists("../other")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** A file system of 1000 GiB of which 400 are used and 30 % are reserved for root, as {@code df} shows it: 41 %, not 71 %. */
+    @Test
+    void blocksReservedForRootCountNeitherAsUsedNorAsFree() throws IOException {
+        long gib = 1L << 30;
+        Disk.Space space = Disk.Space.of(new FakeVolume(1000 * gib, 600 * gib, 580 * gib));
+        assertThat(space.usedPercent()).isEqualTo(41);
+        Disk.Space reserved = Disk.Space.of(new FakeVolume(1000 * gib, 650 * gib, 240 * gib));
+        assertThat(reserved.usedBytes()).isEqualTo(350 * gib);
+        assertThat(reserved.usedPercent())
+                .as("350 of 590, not 760 of 1000; rounded up as by df and RocketMQ")
+                .isEqualTo(60);
+        assertThat(reserved.usedPercentWithout(100 * gib)).isEqualTo(43);
+        assertThat(Disk.Space.of(new FakeVolume(1000 * gib, 0, 0)).usedPercent())
+                .isEqualTo(100);
+        assertThat(Disk.Space.of(new FakeVolume(0, 0, 0)).usedPercent()).isZero();
+    }
+
+    private static final class FakeVolume extends FileStore {
+        private final long total;
+        private final long unallocated;
+        private final long usable;
+
+        FakeVolume(long total, long unallocated, long usable) {
+            this.total = total;
+            this.unallocated = unallocated;
+            this.usable = usable;
+        }
+
+        @Override
+        public String name() {
+            return "fake";
+        }
+
+        @Override
+        public String type() {
+            return "fake";
+        }
+
+        @Override
+        public boolean isReadOnly() {
+            return false;
+        }
+
+        @Override
+        public long getTotalSpace() {
+            return total;
+        }
+
+        @Override
+        public long getUsableSpace() {
+            return usable;
+        }
+
+        @Override
+        public long getUnallocatedSpace() {
+            return unallocated;
+        }
+
+        @Override
+        public boolean supportsFileAttributeView(Class<? extends FileAttributeView> type) {
+            return false;
+        }
+
+        @Override
+        public boolean supportsFileAttributeView(String name) {
+            return false;
+        }
+
+        @Override
+        public <V extends FileStoreAttributeView> V getFileStoreAttributeView(Class<V> type) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Object getAttribute(String attribute) {
+            throw new UnsupportedOperationException();
+        }
     }
 
     @Test

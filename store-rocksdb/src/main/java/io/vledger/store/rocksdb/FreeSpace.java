@@ -36,7 +36,7 @@ final class FreeSpace {
     /** Room of the file system that a directory is on. */
     static Probe of(Path directory) throws IOException {
         FileStore volume = Files.getFileStore(directory);
-        return () -> new Disk.Space(volume.getUsableSpace(), volume.getTotalSpace());
+        return () -> Disk.Space.of(volume);
     }
 
     Disk.Space now() throws StoreException {

@@ -1,6 +1,7 @@
 package io.vledger.api.disk;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.util.List;
 
 /** The files of one group. Safe for use by several threads on different files. */
@@ -27,19 +28,45 @@ public interface Disk {
     /** Makes creations, renames and deletions in a directory durable; {@code ""} is the group's directory. */
     void syncDirectory(String directory) throws IOException;
 
-    /** Bytes that can still be written, and the size of the whole file system. */
+    /** How full the file system is. */
     Space space() throws IOException;
 
     /**
      * Room on the file system.
      *
-     * @param usableBytes still free for us
+     * @param usableBytes still free for this process: without what is reserved for root
+     * @param unallocatedBytes not allocated to anybody: with what is reserved for root
      * @param totalBytes size of the file system
      */
-    record Space(long usableBytes, long totalBytes) {
-        /** Share in use, percent from 0 to 100. */
+    record Space(long usableBytes, long unallocatedBytes, long totalBytes) {
+        /** Of a file system that reserves nothing. */
+        public Space(long usableBytes, long totalBytes) {
+            this(usableBytes, usableBytes, totalBytes);
+        }
+
+        /** Asks a file system. */
+        public static Space of(FileStore volume) throws IOException {
+            return new Space(volume.getUsableSpace(), volume.getUnallocatedSpace(), volume.getTotalSpace());
+        }
+
+        /** Bytes allocated to files, whoever's they are. */
+        public long usedBytes() {
+            return Math.max(0, totalBytes - unallocatedBytes);
+        }
+
+        /**
+         * Share in use, percent from 0 to 100, rounded up: used of used and usable. Blocks that are reserved for root are neither,
+         * as for {@code df} and for RocketMQ ({@code UtilAll.getDiskPartitionSpaceUsedPercent}).
+         */
         public int usedPercent() {
-            return totalBytes <= 0 ? 0 : (int) ((totalBytes - usableBytes) * 100 / totalBytes);
+            long counted = usedBytes() + usableBytes;
+            return counted <= 0 ? 0 : (int) ((usedBytes() * 100 + counted - 1) / counted);
+        }
+
+        /** What {@link #usedPercent} would be if so many bytes were given back. */
+        public int usedPercentWithout(long bytes) {
+            long freed = Math.min(Math.max(0, bytes), usedBytes());
+            return new Space(usableBytes + freed, unallocatedBytes + freed, totalBytes).usedPercent();
         }
     }
 }

@@ -204,7 +204,7 @@ public final class BrokerMetrics implements MetricSource {
                 }
             }
             var space = broker.store().space();
-            next.usedBytes = space.totalBytes() - space.usableBytes();
+            next.usedBytes = space.usedBytes();
         } catch (StoreException | RuntimeException unreadable) {
             LOG.debug("{}: metrics are incomplete: {}", broker.group().name(), unreadable.getMessage());
         }
