@@ -17,6 +17,9 @@ import java.util.Map;
 /** Writes small stores as an old broker does, by the published layout. */
 public final class OldStore {
     public static final int FILE_BYTES = 4096;
+    /** When every message was stored. */
+    public static final long STORED_MS = 2;
+
     private static final int BLANK_MAGIC = 0xCBD43194;
 
     private final Path root;
@@ -101,7 +104,7 @@ public final class OldStore {
                 .queue(queue, 0)
                 .sysFlag(0)
                 .born(1, host)
-                .stored(2, host)
+                .stored(STORED_MS, host)
                 .reconsumeTimes(0)
                 .preparedOffset(0)
                 .write(

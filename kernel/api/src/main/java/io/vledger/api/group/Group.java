@@ -66,6 +66,12 @@ public interface Group {
     @Nullable
     Refusal proposeDropPrefix(long index, Completion completion);
 
+    /**
+     * Lets whole segments whose entries are all below {@code index} go on this member alone, as far as checkpoints cover them; for
+     * a disk that is too full while those of others may not be. Members that still need them get the state instead. Loop only.
+     */
+    void dropLocalPrefix(long index);
+
     /** Stops the member: hands over if it leads, writes a checkpoint, closes its store. Any thread. */
     Future<Void> stop();
 }

@@ -3,6 +3,7 @@ package io.vledger.api.plugin;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.store.Durability;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -117,14 +118,36 @@ public record GroupConfig(
             String preferredLeader) {}
 
     /**
-     * Retention of the log.
+     * Retention of the log. Shares of a disk are compared as RocketMQ does: exceeded above, not at, the bound.
      *
-     * @param hours age at which a segment may go ({@code fileReservedTime})
-     * @param maxBytes size of the log above which the oldest segment goes; 0 for no bound
-     * @param diskMaxUsedPercent use of the disk above which the oldest segments go early ({@code diskMaxUsedSpaceRatio})
+     * @param hours age at which a file may go, by its newest message ({@code fileReservedTime})
+     * @param maxBytes size of the log above which the oldest file goes; 0 for no bound
+     * @param deleteWhen hours of the day, local time, at which files past their age go ({@code deleteWhen})
+     * @param diskMaxUsedPercent use of the disk above which files past their age go at any hour ({@code diskMaxUsedSpaceRatio})
+     * @param diskForcePercent use of the disk above which files go before their age ({@code diskSpaceCleanForciblyRatio})
+     * @param forced whether files ever go before their age ({@code cleanFileForciblyEnable})
      * @param diskFullPercent use of the disk above which writes are refused ({@code diskSpaceWarningLevelRatio})
+     * @param originGraceHours how long after a take-over everything stays, whatever its age
      */
-    public record Retention(int hours, long maxBytes, int diskMaxUsedPercent, int diskFullPercent) {}
+    public record Retention(
+            int hours,
+            long maxBytes,
+            List<Integer> deleteWhen,
+            int diskMaxUsedPercent,
+            int diskForcePercent,
+            boolean forced,
+            int diskFullPercent,
+            int originGraceHours) {
+        /** Copies the list. */
+        public Retention {
+            deleteWhen = List.copyOf(deleteWhen);
+        }
+
+        /** RocketMQ's defaults for the rest: at four in the morning, before their age above 85 %. */
+        public Retention(int hours, long maxBytes, int diskMaxUsedPercent, int diskFullPercent) {
+            this(hours, maxBytes, List.of(4), diskMaxUsedPercent, 85, true, diskFullPercent, 72);
+        }
+    }
 
     /**
      * RocketMQ behaviour, under RocketMQ's names.

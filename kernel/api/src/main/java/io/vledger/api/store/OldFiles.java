@@ -1,8 +1,13 @@
 package io.vledger.api.store;
 
+import io.vledger.api.disk.Disk;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The files of an older log that a group goes on from, for retention. Safe for use by any thread. */
+/**
+ * The files of an older log that a group goes on from, for retention. The newest of them is never deleted, as RocketMQ never deletes
+ * the newest file of a log. Safe for use by any thread.
+ */
 public interface OldFiles {
     /** There are none. */
     OldFiles NONE = new OldFiles() {
@@ -17,20 +22,41 @@ public interface OldFiles {
                 throw new IllegalArgumentException("there are no old files to drop");
             }
         }
+
+        @Override
+        public long takenOverMs() {
+            return 0;
+        }
+
+        @Override
+        public Disk.@Nullable Space otherDisk() {
+            return null;
+        }
     };
 
     /** The files that are left, oldest first. May wait for the disk. */
     List<OldFile> files() throws StoreException;
 
-    /** Deletes the oldest files, with what points into them, and tells the operating system to free their room. Blocks. */
+    /**
+     * Deletes the oldest files, with what points into them, and tells the operating system to free their room. Blocks.
+     *
+     * @throws IllegalArgumentException if that would leave none
+     */
     void dropFirst(int count) throws StoreException;
+
+    /** When this node had taken the old log over, milliseconds since the epoch; the same after a restart. */
+    long takenOverMs();
+
+    /** How full the disk is on which the oldest file lies; null if that is the group's own disk. May wait for the disk. */
+    Disk.@Nullable Space otherDisk() throws StoreException;
 
     /**
      * One file.
      *
+     * @param name for people
      * @param position where it begins
      * @param bytes room that it takes on the disk
-     * @param lastStoredMs when its last message was stored, milliseconds since the epoch; {@link Long#MAX_VALUE} if unknown
+     * @param lastStoredMs no message in it was stored later, milliseconds since the epoch; {@link Long#MAX_VALUE} if unknown
      */
-    record OldFile(long position, long bytes, long lastStoredMs) {}
+    record OldFile(String name, long position, long bytes, long lastStoredMs) {}
 }

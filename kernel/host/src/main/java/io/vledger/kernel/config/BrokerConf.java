@@ -129,8 +129,12 @@ final class BrokerConf {
 
     private JsonObject retention() {
         JsonObject retention = section("hours", "fileReservedTime");
+        put(retention, "deleteWhen", value("deleteWhen"));
         put(retention, "diskMaxUsedPercent", value("diskMaxUsedSpaceRatio"));
+        put(retention, "diskForcePercent", value("diskSpaceCleanForciblyRatio"));
+        put(retention, "forced", value("cleanFileForciblyEnable"));
         put(retention, "diskFullPercent", value("diskSpaceWarningLevelRatio"));
+        put(retention, "originGraceHours", value("vledgerOriginGraceHours"));
         return retention;
     }
 

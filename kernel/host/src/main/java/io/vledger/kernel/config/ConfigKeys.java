@@ -151,7 +151,7 @@ public final class ConfigKeys {
                     1,
                     876_000,
                     "fileReservedTime",
-                    "Age at which a log segment may go."),
+                    "Age of its newest message at which a log file may go. The newest file always stays."),
             number(
                     "groups[].retention.maxBytes",
                     0L,
@@ -159,7 +159,12 @@ public final class ConfigKeys {
                     0,
                     FOREVER,
                     "",
-                    "Size of the log above which the oldest segment goes; 0 for no bound."),
+                    "Size of the log above which the oldest file goes; 0 for no bound."),
+            text(
+                    "groups[].retention.deleteWhen",
+                    "04",
+                    "deleteWhen",
+                    "Hours of the day, local time, at which files past their age go; `;` between two."),
             number(
                     "groups[].retention.diskMaxUsedPercent",
                     75L,
@@ -167,7 +172,21 @@ public final class ConfigKeys {
                     10,
                     99,
                     "diskMaxUsedSpaceRatio",
-                    "Use of the disk above which the oldest segments go early."),
+                    "Use of the disk above which files past their age go at any hour."),
+            number(
+                    "groups[].retention.diskForcePercent",
+                    85L,
+                    "%",
+                    0,
+                    100,
+                    "diskSpaceCleanForciblyRatio",
+                    "Use of the disk above which files go before their age, one at a time, on this member only; at"
+                            + " least 30."),
+            flag(
+                    "groups[].retention.forced",
+                    true,
+                    "cleanFileForciblyEnable",
+                    "Whether files ever go before their age."),
             number(
                     "groups[].retention.diskFullPercent",
                     90L,
@@ -176,6 +195,15 @@ public final class ConfigKeys {
                     100,
                     "diskSpaceWarningLevelRatio",
                     "Use of the disk above which sends are refused."),
+            number(
+                    "groups[].retention.originGraceHours",
+                    72L,
+                    "h",
+                    0,
+                    876_000,
+                    "vledgerOriginGraceHours",
+                    "How long after a take-over everything stays, whatever its age or size, unless the disk is fuller than"
+                            + " `diskForcePercent`."),
             flag(
                     "groups[].broker.autoCreateTopicEnable",
                     true,

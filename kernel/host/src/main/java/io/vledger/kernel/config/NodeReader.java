@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * <p>Stateless; any thread.
  */
 final class NodeReader {
+    private static final int LEAST_FORCE_PERCENT = 30;
     /** Room that a stored message needs beside its body. */
     private static final long MESSAGE_OVERHEAD_BYTES = 64 << 10;
 
@@ -255,16 +256,32 @@ final class NodeReader {
     }
 
     private static GroupConfig.Retention retention(Section section) {
-        int used = section.integer("diskMaxUsedPercent");
-        int full = section.integer("diskFullPercent");
-        if (used >= full) {
-            throw section.wrong(
-                    section.has("diskMaxUsedPercent") ? "diskMaxUsedPercent" : "diskFullPercent",
-                    section.has("diskMaxUsedPercent") ? used : full,
-                    "old segments must go (" + used + " %) before sends are refused (" + full
-                            + " %); the first must be below the second");
+        return new GroupConfig.Retention(
+                section.integer("hours"),
+                section.number("maxBytes"),
+                hoursOfDay(section),
+                section.integer("diskMaxUsedPercent"),
+                // RocketMQ raises what is less, too.
+                Math.max(LEAST_FORCE_PERCENT, section.integer("diskForcePercent")),
+                section.flag("forced"),
+                section.integer("diskFullPercent"),
+                section.integer("originGraceHours"));
+    }
+
+    private static List<Integer> hoursOfDay(Section section) {
+        String text = section.text("deleteWhen");
+        List<Integer> hours = new ArrayList<>();
+        for (String part : text.split(";", -1)) {
+            String hour = part.trim();
+            if (!hour.matches("\\d{1,2}") || Integer.parseInt(hour) > 23) {
+                throw section.wrong(
+                        "deleteWhen",
+                        text,
+                        "must be hours of the day from 0 to 23, `;` between two, such as 04 or 04;16");
+            }
+            hours.add(Integer.parseInt(hour));
         }
-        return new GroupConfig.Retention(section.integer("hours"), section.number("maxBytes"), used, full);
+        return hours;
     }
 
     private static GroupConfig.BrokerSettings broker(Section section, Section group, int members) {

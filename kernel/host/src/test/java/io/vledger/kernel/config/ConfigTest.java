@@ -77,7 +77,7 @@ class ConfigTest {
             {"node":"n0","groups":[{"name":"a","raft":{"maxEntryBytes":65536}}]} | groups[0].raft.maxEntryBytes = 65536: must hold the largest message, 4259840 bytes
             {"node":"n0","groups":[{"name":"a","raft":{"preferredLeader":"n9"}}]} | groups[0].raft.preferredLeader = n9: is not a member; the members are [n0]
             {"node":"n0","groups":[{"name":"a","store":{"segmentBytes":1048576}}]} | groups[0].store.segmentBytes = 1048576: must be a multiple of 8 and hold the largest entry
-            {"node":"n0","groups":[{"name":"a","retention":{"diskMaxUsedPercent":95}}]} | groups[0].retention.diskMaxUsedPercent = 95: old segments must go (95 %)
+            {"node":"n0","groups":[{"name":"a","retention":{"deleteWhen":"4;24"}}]} | groups[0].retention.deleteWhen = 4;24: must be hours of the day from 0 to 23
             {"node":"n0","groups":[{"name":"a","broker":{"messageDelayLevel":"1x"}}]} | groups[0].broker.messageDelayLevel = 1x: must be delays such as
             {"node":"n0","groups":[{"name":"a","broker":{"brokerPermission":3}}]} | groups[0].broker.brokerPermission = 3: must be 6, 4 or 2
             {"node":"n0","groups":[{"name":"a","broker":{"autoCreateTopicEnable":"yes"}}]} | groups[0].broker.autoCreateTopicEnable = "yes": must be true or false
@@ -111,7 +111,7 @@ class ConfigTest {
             enableDLegerCommitLog=true\\ndLegerPeers=n0-h:1;n1-h:1\\ndLegerSelfId=n0 | another member has this address
             maxMessageSize=12g                      | maxMessageSize = "12g": must be a whole number
             namesrvAddr=localhost                   | namesrvAddr = "localhost": must be host:port
-            diskMaxUsedSpaceRatio=95                | diskMaxUsedSpaceRatio = 95: old segments must go
+            deleteWhen=4am                          | deleteWhen = 4am: must be hours of the day from 0 to 23
             autoCreateTopicEnable=maybe             | autoCreateTopicEnable = "maybe": must be true or false
             brokerName=a b                          | brokerName = "a b": must be 1 to 100 characters
             mappedFileSizeCommitLog=1048577         | mappedFileSizeCommitLog = 1048577: must be a multiple of 8
@@ -249,7 +249,8 @@ class ConfigTest {
                   "durability":"async","store":{"type":"rocks","segmentBytes":8388608,"settings":{"a":1}},
                   "raft":{"heartbeatMs":10,"electionTimeoutMs":60,"maxEntryBytes":131072,"maxInflightBytes":131072,
                    "maxPendingBytes":131080,"checkpointBytes":65536,"checkpointIntervalMs":100,"preferredLeader":"n0"},
-                  "retention":{"hours":1,"maxBytes":2,"diskMaxUsedPercent":10,"diskFullPercent":11},
+                  "retention":{"hours":1,"maxBytes":2,"deleteWhen":"03;15","diskMaxUsedPercent":10,"diskForcePercent":31,
+                   "forced":false,"diskFullPercent":11,"originGraceHours":5},
                   "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
                    "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
                   "legacy":{"storePathRootDir":"/old","storePathCommitLog":"/old/l","storePathDLedgerCommitLog":"/old/d",
@@ -268,7 +269,7 @@ class ConfigTest {
                 "rocks",
                 8_388_608,
                 new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0"),
-                new GroupConfig.Retention(1, 2, 10, 11),
+                new GroupConfig.Retention(1, 2, List.of(3, 15), 10, 31, false, 11, 5),
                 new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0),
                 new JsonObject().put("a", 1),
                 new GroupConfig.OldStore(
@@ -324,7 +325,7 @@ class ConfigTest {
     void theTableOfKeysInTheReferenceIsCurrent() throws IOException {
         String page = Files.readString(CONF.resolve("README.md"));
         assertThat(page).contains(ConfigKeys.asMarkdown());
-        assertThat(ConfigKeys.all().size()).isLessThan(48);
+        assertThat(ConfigKeys.all().size()).isLessThan(64);
     }
 
     private NodeConfig readJson(Path file) throws Exception {

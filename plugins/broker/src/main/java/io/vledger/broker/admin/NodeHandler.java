@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Tells tools about this node: its configuration, its condition, the group's members (25, 26, 28, 43, 45, 907). Loop only. */
 final class NodeHandler {
@@ -71,7 +72,18 @@ final class NodeHandler {
         map.put("mappedFileSizeCommitLog", Long.toString(config.segmentBytes()));
         map.put("flushDiskType", config.durability() == Durability.SYNC ? "SYNC_FLUSH" : "ASYNC_FLUSH");
         map.put("fileReservedTime", Integer.toString(config.retention().hours()));
+        map.put(
+                "deleteWhen",
+                config.retention().deleteWhen().stream().map(String::valueOf).collect(Collectors.joining(";")));
         map.put("diskMaxUsedSpaceRatio", Integer.toString(config.retention().diskMaxUsedPercent()));
+        map.put(
+                "diskSpaceCleanForciblyRatio",
+                Integer.toString(config.retention().diskForcePercent()));
+        map.put(
+                "diskSpaceWarningLevelRatio",
+                Integer.toString(config.retention().diskFullPercent()));
+        map.put("cleanFileForciblyEnable", Boolean.toString(config.retention().forced()));
+        map.put("vledgerOriginGraceHours", Integer.toString(config.retention().originGraceHours()));
         map.put("autoCreateTopicEnable", Boolean.toString(config.broker().autoCreateTopicEnable()));
         map.put("autoCreateSubscriptionGroup", Boolean.toString(config.broker().autoCreateSubscriptionGroup()));
         map.put("defaultTopicQueueNums", Integer.toString(config.broker().defaultTopicQueueNums()));

@@ -1,253 +1,251 @@
 package io.vledger.broker.retention;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.disk.Disk;
 import io.vledger.api.group.GroupRole;
-import io.vledger.api.store.LogRecord;
-import io.vledger.api.store.LogStore;
 import io.vledger.api.store.LogStore.SegmentInfo;
 import io.vledger.api.store.OldFiles;
 import io.vledger.api.store.OldFiles.OldFile;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.state.BrokerEntry;
-import io.vledger.broker.state.BrokerListener;
-import io.vledger.protocol.message.MessageView;
-import java.util.HashMap;
+import io.vledger.broker.retention.RetainedLog.LogFile;
+import io.vledger.broker.retention.RetentionRules.Choice;
+import io.vledger.broker.retention.RetentionRules.Situation;
+import io.vledger.broker.retention.RetentionRules.Why;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * On a leader, looks every {@value #TICK_MS} ms whether the oldest segments may go: when a later segment began longer ago than
- * messages are kept, when the log is too large, or when the disk is too full. The last segment always stays. Files of an old
- * broker go before them under the same rules, on every member by itself: no entry of the log tells of them. Loop only.
+ * Looks every {@value #TICK_MS} ms which files may go by the {@link RetentionRules}, and deletes them: old ones on this member, the
+ * group's own by a proposal if it was their age or size, and on this member alone if it was its disk. Loop only.
  */
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final int TICK_MS = 10_000;
-    private static final long HOUR_MS = 3_600_000;
-    private static final int MAX_RECORDS_LOOKED_AT = 64;
-    private static final long UNKNOWN = Long.MAX_VALUE;
+    private static final long MINUTE_MS = 60_000;
+    private static final long FREED_AFTER_MS = 120_000;
+    private static final long MIB = 1L << 20;
 
     private final GroupBroker broker;
-    private final Map<Long, Long> firstStoredMs = new HashMap<>();
-    private boolean ticking;
+    private final RetentionRules rules;
+    private final ZoneId zone;
+    private final SegmentAges ages;
     private boolean busy;
-    /** Whether files of an old broker may be left. */
-    private boolean oldLeft;
+    private boolean stopped;
+    /** What was last said to be in the way, so that it is said once. */
+    private Why said = Why.NONE;
+
+    private boolean graceSaid;
+    private long forcedMs = Long.MIN_VALUE / 2;
+    private long forcedUsedBytes;
+
+    /** For one group, in the time zone of this process. */
+    public Retention(GroupBroker broker) {
+        this(broker, ZoneId.systemDefault());
+    }
 
     /** For one group. */
-    public Retention(GroupBroker broker) {
+    public Retention(GroupBroker broker, ZoneId zone) {
         this.broker = broker;
+        this.zone = zone;
+        this.rules = new RetentionRules(broker.config().retention(), zone);
+        this.ages = new SegmentAges(broker.store().log());
     }
 
-    /** Works whenever the member leads, and while files of an old broker are left, from now on. */
+    /** Works from now on, until the member stops. */
     public void start() {
-        oldLeft = broker.state().oldEnd() > 0;
-        if (oldLeft) {
-            arm();
-        }
-        broker.state().listen(new BrokerListener() {
-            @Override
-            public void roleChanged(GroupRole role, long term) {
-                if (role == GroupRole.LEADER) {
-                    arm();
-                }
-            }
-        });
+        broker.group().schedule(TICK_MS, this::tick);
     }
 
-    private void arm() {
-        if (!ticking) {
-            ticking = true;
-            broker.group().schedule(TICK_MS, () -> {
-                ticking = false;
-                if (broker.state().leads() || oldLeft) {
-                    check();
-                    arm();
-                }
-            });
+    private void tick() {
+        GroupRole role = broker.group().status().role();
+        stopped = role == GroupRole.STOPPED || role == GroupRole.FAILED;
+        if (!stopped) {
+            check();
+            start();
         }
     }
 
     /** Looks now. */
     public void check() {
-        List<SegmentInfo> segments = broker.store().log().segments();
-        if (busy || (segments.size() < 2 && !oldLeft)) {
+        if (busy) {
             return;
         }
         busy = true;
         long[] cut = {-1};
-        boolean[] left = {oldLeft};
+        boolean[] local = {false};
+        boolean leads = broker.state().leads();
+        List<SegmentInfo> segments = broker.store().log().segments();
         Runnable look = () -> {
-            left[0] = left[0] && dropOldFiles(segments);
-            cut[0] = left[0] || segments.size() < 2 ? -1 : firstIndexToKeep(segments);
+            try {
+                Situation now = situation(segments, leads);
+                Choice choice = rules.choose(now);
+                if (choice.why() == Why.DISK && stillBeingFreed(now)) {
+                    return;
+                }
+                carryOut(now, choice);
+                if (choice.own() > 0) {
+                    cut[0] = segments.get(choice.own()).firstIndex();
+                    local[0] = choice.why() == Why.DISK || !leads;
+                }
+            } catch (StoreException failure) {
+                LOG.warn("{}: retention cannot look at the files: {}", name(), failure.getMessage());
+            }
         };
         broker.coldReads().run(look, () -> {
             busy = false;
-            oldLeft = left[0];
-            if (cut[0] > 0 && broker.state().leads()) {
-                drop(cut[0]);
+            if (cut[0] > 0 && !stopped) {
+                drop(cut[0], local[0]);
             }
         });
     }
 
-    /** Lets the oldest files of an old broker go; false if none is left. Waits for the disk. */
-    private boolean dropOldFiles(List<SegmentInfo> segments) {
-        try {
-            OldFiles old = broker.store().oldFiles();
-            List<OldFile> files = old.files();
-            int count = oldFilesToDrop(files, segments);
-            if (count > 0) {
-                LOG.info(
-                        "the old broker's messages before position {} go",
-                        count < files.size()
-                                ? files.get(count).position()
-                                : broker.state().oldEnd());
-                old.dropFirst(count);
+    private String name() {
+        return broker.group().name();
+    }
+
+    private void drop(long index, boolean local) {
+        if (local) {
+            broker.group().dropLocalPrefix(index);
+        } else if (broker.state().leads()) {
+            LOG.info("{}: messages before index {} may go", name(), index);
+            busy = true;
+            if (broker.group().proposeDropPrefix(index, outcome -> busy = false) != null) {
+                busy = false;
             }
-            return count < files.size();
-        } catch (StoreException failure) {
-            LOG.warn("the old broker's files cannot be looked through: {}", failure.getMessage());
-            return true;
         }
     }
 
-    private int oldFilesToDrop(List<OldFile> files, List<SegmentInfo> segments) {
-        long total = bytes(segments);
-        for (OldFile file : files) {
-            total += file.bytes();
+    // ---- what there is; waits for the disk
+    // ---------------------------------------------------------------------------
+
+    private Situation situation(List<SegmentInfo> segments, boolean leads) throws StoreException {
+        long nowMs = broker.clock().getAsLong();
+        Disk.Space disk = broker.store().space();
+        OldFiles old = broker.store().oldFiles();
+        List<OldFile> files = old.files();
+        Disk.@Nullable Space otherDisk = files.isEmpty() ? null : old.otherDisk();
+        RetainedLog oldLog = new RetainedLog(known(files, segments), otherDisk == null ? disk : otherDisk);
+        RetainedLog own = new RetainedLog(own(segments, nowMs), disk);
+        Situation now = new Situation(nowMs, oldLog, otherDisk == null, old.takenOverMs(), own, leads);
+        sayGrace(now);
+        return now;
+    }
+
+    private void sayGrace(Situation now) {
+        long endsMs = rules.graceEndsMs(now.takenOverMs());
+        if (!graceSaid && now.old().candidates() > 0 && now.nowMs() < endsMs) {
+            LOG.info(
+                    "{}: {} files of the old log stay at least until {} (retention.originGraceHours), unless the disk is fuller"
+                            + " than {} %",
+                    name(),
+                    now.old().files().size(),
+                    Instant.ofEpochMilli(endsMs).atZone(zone).toLocalDateTime(),
+                    broker.config().retention().diskForcePercent());
         }
-        long maxBytes = broker.config().retention().maxBytes();
-        long keepMs = broker.config().retention().hours() * HOUR_MS;
-        long oldestMs = broker.clock().getAsLong() - keepMs;
-        int count = 0;
-        while (count < files.size()) {
-            boolean old = keepMs > 0 && lastStored(files, count, segments) < oldestMs;
-            if (!old && (maxBytes == 0 || total <= maxBytes)) {
-                break;
-            }
-            total -= files.get(count).bytes();
-            count++;
-        }
-        return count == 0 && !files.isEmpty() && diskTooFull() ? 1 : count;
+        graceSaid = true;
     }
 
     /** What a file does not tell, those after it do: none of its messages is younger than any of theirs. */
-    private long lastStored(List<OldFile> files, int index, List<SegmentInfo> segments) {
-        for (OldFile file : files.subList(index, files.size())) {
-            if (file.lastStoredMs() != UNKNOWN) {
-                return file.lastStoredMs();
-            }
-        }
-        return segments.isEmpty() ? UNKNOWN : firstStored(segments.get(0));
-    }
-
-    private static long bytes(List<SegmentInfo> segments) {
-        long total = 0;
-        for (SegmentInfo segment : segments) {
-            total += segment.endPosition() - segment.position();
-        }
-        return total;
-    }
-
-    private void drop(long index) {
-        LOG.info("messages before index {} may go", index);
-        busy = true;
-        if (broker.group().proposeDropPrefix(index, outcome -> busy = false) != null) {
-            busy = false;
-        }
-    }
-
-    /** Index of the first entry of the first segment to keep, or -1 if all stay. May read from disk. */
-    private long firstIndexToKeep(List<SegmentInfo> segments) {
-        long total = bytes(segments);
-        long maxBytes = broker.config().retention().maxBytes();
-        long keepMs = broker.config().retention().hours() * HOUR_MS;
-        long oldestMs = broker.clock().getAsLong() - keepMs;
-        int keep = 0;
-        while (keep < segments.size() - 1) {
-            boolean old = keepMs > 0 && firstStored(segments.get(keep + 1)) < oldestMs;
-            boolean tooMuch = maxBytes > 0 && total > maxBytes;
-            if (!old && !tooMuch) {
-                break;
-            }
-            total -= segments.get(keep).endPosition() - segments.get(keep).position();
-            keep++;
-        }
-        if (keep == 0 && diskTooFull()) {
-            // One at a time: the room is seen again before the next goes.
-            keep = 1;
-        }
-        return keep == 0 ? -1 : segments.get(keep).firstIndex();
-    }
-
-    private boolean diskTooFull() {
-        int bound = broker.config().retention().diskMaxUsedPercent();
-        try {
-            return bound > 0 && broker.store().space().usedPercent() >= bound;
-        } catch (StoreException failure) {
-            LOG.warn("cannot tell the room on the disk: {}", failure.getMessage());
-            return false;
-        }
-    }
-
-    /** When the first message of a segment was stored: all messages of the segments before are at least as old. */
-    private long firstStored(SegmentInfo segment) {
-        Long known = firstStoredMs.get(segment.position());
-        if (known == null) {
-            known = look(segment);
-            if (known != UNKNOWN) {
-                if (firstStoredMs.size() > 100_000) {
-                    firstStoredMs.clear();
-                }
-                firstStoredMs.put(segment.position(), known);
-            }
+    private List<LogFile> known(List<OldFile> files, List<SegmentInfo> segments) {
+        List<LogFile> known = new ArrayList<>();
+        long later = segments.size() < 2 ? RetainedLog.UNKNOWN : ages.newestMs(segments, 0);
+        for (int i = files.size() - 1; i >= 0; i--) {
+            OldFile file = files.get(i);
+            later = file.lastStoredMs() == RetainedLog.UNKNOWN ? later : file.lastStoredMs();
+            known.add(0, new LogFile(file.name(), file.bytes(), later));
         }
         return known;
     }
 
-    private long look(SegmentInfo segment) {
-        LogStore log = broker.store().log();
-        ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(1024);
-        try {
-            long position = segment.position();
-            for (int i = 0; i < MAX_RECORDS_LOOKED_AT; i++) {
-                if (position + LogRecord.HEADER_BYTES > segment.endPosition()) {
-                    return UNKNOWN;
-                }
-                log.read(position, LogRecord.HEADER_BYTES, bytes.clear());
-                int length = LogRecord.length(bytes, 0);
-                if (bytes.getInt(0) != LogRecord.MAGIC || !LogRecord.plausibleLength(length)) {
-                    return UNKNOWN;
-                }
-                if (LogRecord.kind(bytes, 0) == BrokerEntry.MESSAGES) {
-                    return storedMs(log, position + LogRecord.HEADER_BYTES, length - LogRecord.HEADER_BYTES, bytes);
-                }
-                position = log.addressing().endOf(position, length);
+    /** Ages are read as far as they matter: behind the first file that is too young, none is looked for. */
+    private List<LogFile> own(List<SegmentInfo> segments, long nowMs) {
+        List<LogFile> files = new ArrayList<>();
+        boolean young = false;
+        for (int i = 0; i < segments.size(); i++) {
+            SegmentInfo segment = segments.get(i);
+            long newestMs = RetainedLog.UNKNOWN;
+            if (!young && i + 1 < segments.size()) {
+                newestMs = ages.newestMs(segments, i);
+                young = nowMs - newestMs <= broker.config().retention().hours() * 60 * MINUTE_MS;
             }
-            return UNKNOWN;
-        } catch (StoreException failure) {
-            LOG.warn("cannot tell the age of the segment at {}: {}", segment.position(), failure.getMessage());
-            return UNKNOWN;
-        } finally {
-            bytes.release();
+            files.add(
+                    new LogFile("segment " + segment.position(), segment.endPosition() - segment.position(), newestMs));
+        }
+        return files;
+    }
+
+    // ---- what is done
+    // ------------------------------------------------------------------------------------------------
+
+    /**
+     * Whether the room of the last file that went before its age is not seen yet: whoever reads it keeps it for a while. RocketMQ
+     * waits as long for readers ({@code destroyMapedFileIntervalForcibly}).
+     */
+    private boolean stillBeingFreed(Situation now) {
+        return now.nowMs() - forcedMs < FREED_AFTER_MS && forcedDisk(now).usedBytes() >= forcedUsedBytes;
+    }
+
+    private static Disk.Space forcedDisk(Situation now) {
+        return now.old().candidates() > 0 ? now.old().disk() : now.own().disk();
+    }
+
+    private void carryOut(Situation now, Choice choice) throws StoreException {
+        if (choice.why() == Why.DISK) {
+            forcedMs = now.nowMs();
+            forcedUsedBytes = forcedDisk(now).usedBytes();
+            warnForced(now, choice.old() > 0);
+        } else if (choice.why() == Why.DISK_FILLED_BY_OTHERS && said != Why.DISK_FILLED_BY_OTHERS) {
+            LOG.warn(
+                    "{}: the disk is {} % full, over {} % (retention.diskForcePercent), and deleting all that may be deleted would not"
+                            + " bring it down: something else fills it. No message is deleted before its age. Free space on"
+                            + " this disk; above {} % writes are refused",
+                    name(),
+                    Math.max(now.old().disk().usedPercent(), now.own().disk().usedPercent()),
+                    broker.config().retention().diskForcePercent(),
+                    broker.config().retention().diskFullPercent());
+        }
+        said = choice.why();
+        if (choice.old() > 0) {
+            if (choice.why() != Why.DISK) {
+                LOG.info(
+                        "{}: deleting {} files of the old log, up to {}, by their {}; their newest message is {} old",
+                        name(),
+                        choice.old(),
+                        now.old().files().get(choice.old() - 1).name(),
+                        choice.why() == Why.AGE ? "age" : "size (retention.maxBytes)",
+                        age(now, now.old().files().get(choice.old() - 1)));
+            }
+            broker.store().oldFiles().dropFirst(choice.old());
         }
     }
 
-    private static long storedMs(LogStore log, long position, int length, ByteBuf bytes) throws StoreException {
-        if (length < MessageView.FIXED_BYTES) {
-            return UNKNOWN;
+    private void warnForced(Situation now, boolean old) {
+        RetainedLog log = old ? now.old() : now.own();
+        LogFile file = log.files().get(0);
+        LOG.warn(
+                "{}: deleting {} ({}) before its age, on this member: the disk is {} % full, over {} % (retention.diskForcePercent). It"
+                        + " has {} MiB, and its newest message is {} old; {} h were to be kept. Free space on this disk, or"
+                        + " set retention.forced to false, if it should stay",
+                name(),
+                file.name(),
+                old ? "old log" : "own log",
+                log.disk().usedPercent(),
+                broker.config().retention().diskForcePercent(),
+                file.bytes() / MIB,
+                age(now, file),
+                broker.config().retention().hours());
+    }
+
+    private static String age(Situation now, LogFile file) {
+        if (file.newestMs() == RetainedLog.UNKNOWN) {
+            return "of unknown age, so not";
         }
-        log.read(position, Integer.BYTES, bytes.clear());
-        int size = bytes.getInt(0);
-        if (size < MessageView.FIXED_BYTES || size > length) {
-            return UNKNOWN;
-        }
-        log.read(position + Integer.BYTES, size - Integer.BYTES, bytes);
-        MessageView view = new MessageView();
-        return view.wrap(bytes, 0, size) == null ? view.storeTimestamp() : UNKNOWN;
+        long minutes = Math.max(0, now.nowMs() - file.newestMs()) / MINUTE_MS;
+        return minutes / 60 + " h " + minutes % 60 + " min";
     }
 }

@@ -2,6 +2,7 @@ package io.vledger.broker.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.api.disk.Disk;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.OldFiles.OldFile;
 import io.vledger.broker.testing.FakeOrigin;
@@ -11,9 +12,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+/** {@link TestBroker} keeps messages for two hours, and lets them go at every hour. */
 class RetentionTest {
     private static final int HOUR_MS = 3_600_000;
+    private static final int TICK_MS = 10_000;
     private static final int BODY = 60_000;
+    private static final long MIB = 1L << 20;
 
     private static void fillTwoSegments(TestBroker broker) {
         while (broker.store().log().segments().size() < 3) {
@@ -30,6 +34,7 @@ class RetentionTest {
             broker.group().advance(2L * HOUR_MS);
             assertThat(broker.group().droppedBefore())
                     .isEqualTo(broker.store().log().segments().get(2).firstIndex());
+            assertThat(broker.group().locallyDroppedBefore()).isEqualTo(-1);
         }
     }
 
@@ -51,48 +56,125 @@ class RetentionTest {
             broker.group().follow();
             broker.group().advance(3L * HOUR_MS);
             assertThat(broker.group().droppedBefore()).isEqualTo(-1);
+            assertThat(broker.group().locallyDroppedBefore()).isEqualTo(-1);
         }
     }
 
-    private static FakeOrigin oldFiles(long... lastStoredMs) {
+    private static FakeOrigin oldFiles(long takenOverMs, long... lastStoredMs) {
         List<OldFile> files = new ArrayList<>();
         for (long stored : lastStoredMs) {
-            files.add(new OldFile(files.size() * 1024L, 1024, stored));
+            files.add(new OldFile("f" + files.size(), files.size() * 1024L, 4 * MIB, stored));
         }
-        return new FakeOrigin(8 << 20, new InitialState(List.of(), List.of(), List.of(), Map.of()), files);
+        return new FakeOrigin(8 << 20, new InitialState(List.of(), List.of(), List.of(), Map.of()), files, takenOverMs);
+    }
+
+    private static Disk.Space disk(long usedPercent) {
+        return new Disk.Space((100 - usedPercent) * 4 * MIB, 400 * MIB);
+    }
+
+    private static long now() throws Exception {
+        try (TestBroker fresh = TestBroker.follower()) {
+            return fresh.group().nowMs();
+        }
     }
 
     @Test
-    void everyMemberLetsOldFilesGoByTheirAge() throws Exception {
-        try (TestBroker fresh = TestBroker.leader()) {
-            long now = fresh.group().nowMs();
-            FakeOrigin aged = oldFiles(now - 2L * HOUR_MS, Long.MAX_VALUE, now - HOUR_MS, now);
-            try (TestBroker follower = TestBroker.after(aged)) {
-                follower.group().advance(HOUR_MS / 2);
-                assertThat(aged.files()).extracting(OldFile::position).containsExactly(1024L, 2048L, 3072L);
-                follower.group().advance(HOUR_MS);
-                assertThat(aged.files()).extracting(OldFile::position).containsExactly(3072L);
-                follower.group().advance(HOUR_MS);
-                assertThat(aged.files()).isEmpty();
-                assertThat(follower.group().droppedBefore()).isEqualTo(-1);
-            }
+    void everyMemberLetsOldFilesGoByTheirAgeButTheNewest() throws Exception {
+        long now = now();
+        FakeOrigin aged = oldFiles(0, now - 2L * HOUR_MS, Long.MAX_VALUE, now - HOUR_MS, now);
+        try (TestBroker follower = TestBroker.after(aged)) {
+            follower.group().advance(HOUR_MS / 2);
+            assertThat(aged.files()).extracting(OldFile::name).containsExactly("f1", "f2", "f3");
+            follower.group().advance(HOUR_MS);
+            assertThat(aged.files()).extracting(OldFile::name).containsExactly("f3");
+            follower.group().advance(100L * HOUR_MS);
+            assertThat(aged.files()).extracting(OldFile::name).containsExactly("f3");
+            assertThat(follower.group().droppedBefore()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aClusterThatWasStoppedForFiveDaysKeepsEverythingForThePeriodOfGrace() throws Exception {
+        long now = now();
+        long fiveDaysAgo = now - 120L * HOUR_MS;
+        FakeOrigin stopped = oldFiles(now, fiveDaysAgo, fiveDaysAgo, fiveDaysAgo);
+        try (TestBroker broker = TestBroker.after(stopped)) {
+            broker.group().lead();
+            broker.group().advance(72L * HOUR_MS - 1);
+            assertThat(stopped.files()).hasSize(3);
+            broker.group().advance(HOUR_MS);
+            assertThat(stopped.files()).extracting(OldFile::name).containsExactly("f2");
+        }
+    }
+
+    @Test
+    void aDiskThatOthersFillTo83PercentCostsNoOldFile() throws Exception {
+        long now = now();
+        FakeOrigin origin = oldFiles(0, now, now, now, now, now, now);
+        origin.space(disk(83));
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().lead();
+            broker.group().advance(HOUR_MS);
+            assertThat(origin.files()).hasSize(6);
+        }
+    }
+
+    @Test
+    void aDiskAboveTheRatioOfForceCostsOneFileAtATimeAndWaitsForItsRoom() throws Exception {
+        long now = now();
+        FakeOrigin origin = oldFiles(now, now, now, now, now, now, now);
+        origin.space(disk(87));
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().advance(TICK_MS);
+            assertThat(origin.files()).hasSize(5);
+            broker.group().advance(10L * TICK_MS);
+            assertThat(origin.files()).as("its room is not free yet").hasSize(5);
+            origin.space(disk(86));
+            broker.group().advance(TICK_MS);
+            assertThat(origin.files()).hasSize(4);
+            origin.space(disk(85));
+            broker.group().advance(HOUR_MS);
+            assertThat(origin.files()).hasSize(4);
+        }
+    }
+
+    @Test
+    void oldFilesThatWouldNotEmptyAFullDiskStay() throws Exception {
+        long now = now();
+        FakeOrigin origin = oldFiles(now, now, now, now);
+        origin.space(disk(97));
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().advance(HOUR_MS);
+            assertThat(origin.files()).hasSize(3);
+        }
+    }
+
+    @Test
+    void aFullDiskCostsOwnSegmentsOfThisMemberOnly() throws Exception {
+        FakeOrigin origin = oldFiles(0);
+        origin.space(new Disk.Space(3 * MIB, 24 * MIB));
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().lead();
+            fillTwoSegments(broker);
+            broker.group().advance(TICK_MS);
+            assertThat(broker.group().locallyDroppedBefore())
+                    .isEqualTo(broker.store().log().segments().get(1).firstIndex());
+            assertThat(broker.group().droppedBefore()).isEqualTo(-1);
         }
     }
 
     @Test
     void ownSegmentsGoAfterTheOldFiles() throws Exception {
-        try (TestBroker fresh = TestBroker.leader()) {
-            FakeOrigin origin = oldFiles(fresh.group().nowMs() + 9L * HOUR_MS);
-            try (TestBroker broker = TestBroker.after(origin)) {
-                broker.group().lead();
-                fillTwoSegments(broker);
-                broker.group().advance(5L * HOUR_MS);
-                assertThat(origin.files()).hasSize(1);
-                assertThat(broker.group().droppedBefore()).isEqualTo(-1);
-                broker.group().advance(7L * HOUR_MS);
-                assertThat(origin.files()).isEmpty();
-                assertThat(broker.group().droppedBefore()).isPositive();
-            }
+        FakeOrigin origin = oldFiles(0, now() + 9L * HOUR_MS, now() + 9L * HOUR_MS);
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().lead();
+            fillTwoSegments(broker);
+            broker.group().advance(5L * HOUR_MS);
+            assertThat(origin.files()).hasSize(2);
+            assertThat(broker.group().droppedBefore()).isEqualTo(-1);
+            broker.group().advance(7L * HOUR_MS);
+            assertThat(origin.files()).hasSize(1);
+            assertThat(broker.group().droppedBefore()).isPositive();
         }
     }
 }

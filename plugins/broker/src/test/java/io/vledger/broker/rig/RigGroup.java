@@ -233,6 +233,11 @@ public final class RigGroup implements Group {
     }
 
     @Override
+    public void dropLocalPrefix(long beforeIndex) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Future<Void> stop() {
         return Future.succeededFuture();
     }

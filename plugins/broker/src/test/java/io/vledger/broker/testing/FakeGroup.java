@@ -42,6 +42,7 @@ public final class FakeGroup implements Group {
     private long nowMs = 1_700_000_000_000L;
     private @Nullable Refusal refusal = Refusal.NOT_LEADER;
     private long droppedBefore = -1;
+    private long locallyDroppedBefore = -1;
 
     /** An entry that was applied. */
     public record Entry(long index, byte kind, short version, long position, byte[] payload) {}
@@ -123,6 +124,11 @@ public final class FakeGroup implements Group {
     /** The last index given to {@link #proposeDropPrefix}, or -1. */
     public long droppedBefore() {
         return droppedBefore;
+    }
+
+    /** The last index given to {@link #dropLocalPrefix}, or -1. */
+    public long locallyDroppedBefore() {
+        return locallyDroppedBefore;
     }
 
     /** Lets time pass, running what is due on the way. */
@@ -322,6 +328,11 @@ public final class FakeGroup implements Group {
         droppedBefore = index;
         tasks.add(() -> completion.done(null));
         return null;
+    }
+
+    @Override
+    public void dropLocalPrefix(long index) {
+        locallyDroppedBefore = index;
     }
 
     @Override

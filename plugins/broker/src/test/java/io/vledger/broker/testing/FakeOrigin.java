@@ -14,15 +14,25 @@ import io.vledger.api.store.SnapshotStore;
 import io.vledger.api.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Something to go on from: a state, and files that are only their names. */
 public final class FakeOrigin implements Origin, OldFiles {
     private final LogBase base;
     private final InitialState state;
     private final List<OldFile> files;
+    private final long takenOverMs;
+    private Disk.@Nullable Space space;
+    private Disk.@Nullable Space otherDisk;
+
+    /** An origin that ends at a position and was taken over long ago. */
+    public FakeOrigin(long end, InitialState state, List<OldFile> files) {
+        this(end, state, files, 0);
+    }
 
     /** An origin that ends at a position. */
-    public FakeOrigin(long end, InitialState state, List<OldFile> files) {
+    public FakeOrigin(long end, InitialState state, List<OldFile> files, long takenOverMs) {
+        this.takenOverMs = takenOverMs;
         this.base = new LogBase(0, 0, end);
         this.state = state;
         this.files = new ArrayList<>(files);
@@ -50,7 +60,30 @@ public final class FakeOrigin implements Origin, OldFiles {
 
     @Override
     public void dropFirst(int count) {
+        if (count >= files.size()) {
+            throw new IllegalArgumentException("the newest stays");
+        }
         files.subList(0, count).clear();
+    }
+
+    @Override
+    public long takenOverMs() {
+        return takenOverMs;
+    }
+
+    @Override
+    public Disk.@Nullable Space otherDisk() {
+        return otherDisk;
+    }
+
+    /** The group's disk is as full as this. */
+    public void space(Disk.Space newSpace) {
+        space = newSpace;
+    }
+
+    /** The old files lie on a disk of their own. */
+    public void otherDisk(Disk.Space newSpace) {
+        otherDisk = newSpace;
     }
 
     @Override
@@ -58,7 +91,7 @@ public final class FakeOrigin implements Origin, OldFiles {
         return new Continued(own, this);
     }
 
-    private record Continued(GroupStore own, OldFiles oldFiles) implements GroupStore {
+    private record Continued(GroupStore own, FakeOrigin oldFiles) implements GroupStore {
         @Override
         public LogStore log() {
             return own.log();
@@ -86,7 +119,8 @@ public final class FakeOrigin implements Origin, OldFiles {
 
         @Override
         public Disk.Space space() throws StoreException {
-            return own.space();
+            Disk.Space told = oldFiles.space;
+            return told == null ? own.space() : told;
         }
 
         @Override

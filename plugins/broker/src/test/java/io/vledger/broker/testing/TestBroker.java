@@ -33,11 +33,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One member with all handlers. Leads unless told otherwise; what is requested is also applied before {@link #call} returns. */
 public final class TestBroker implements AutoCloseable {
     private static final int SEGMENT_BYTES = 8 << 20;
+    private static final List<Integer> EVERY_HOUR =
+            IntStream.range(0, 24).boxed().toList();
 
     private final GroupStore store;
     private final FakeGroup group;
@@ -135,7 +138,7 @@ public final class TestBroker implements AutoCloseable {
                 "mmap",
                 SEGMENT_BYTES,
                 new GroupConfig.RaftTiming(75, 450, 1 << 20, 8 << 20, 32 << 20, 64 << 20, 30_000, ""),
-                new GroupConfig.Retention(2, 0, 75, 90),
+                new GroupConfig.Retention(2, 0, EVERY_HOUR, 75, 85, true, 90, 72),
                 settings,
                 new JsonObject());
     }

@@ -11,8 +11,8 @@ import io.vledger.importer.survey.QueueId;
 import io.vledger.importer.survey.Survey;
 import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +79,7 @@ public final class BaseBuilder {
             List<Base.File> files;
             try (OldMessages messages = new OldMessages(log)) {
                 extents = extents(log, end, messages);
-                files = files(log, end, messages, digests);
+                files = files(log, end, extents.values(), messages, digests);
             }
             OldState state = new OldState(extents, notes);
             state.addDirectory(at.root().resolve("config"));
@@ -142,9 +142,12 @@ public final class BaseBuilder {
         return extents.find(end);
     }
 
-    private List<Base.File> files(List<LogFile> log, long end, OldMessages messages, KnownDigests digests)
+    private List<Base.File> files(
+            List<LogFile> log, long end, Collection<Reach> queues, OldMessages messages, KnownDigests digests)
             throws IOException {
         List<Base.File> files = new ArrayList<>();
+        // The old broker's clock may have been set back: a file is as young as anything up to its end.
+        long newestMs = -1;
         for (int i = 0; i < log.size(); i++) {
             LogFile file = log.get(i);
             long counted = Math.min(file.length(), end - file.position());
@@ -153,13 +156,27 @@ public final class BaseBuilder {
                 progress.accept("reading the log at position " + file.position() + " of " + end);
                 digest = Digest.of(file.path(), counted);
             }
-            // All of a file is at least as old as the first message of the next one.
-            long next = i + 1 < log.size() ? messages.firstStoredMs(log.get(i + 1)) : -1;
-            long storedMs =
-                    next >= 0 ? next : Files.getLastModifiedTime(file.path()).toMillis();
-            files.add(new Base.File(file.position(), file.length(), file.framing(), digest, storedMs));
+            // All of a file is at least as old as the first message of the next one. Never by the file's own times:
+            // copies
+            // have others, and those of a stopped broker say nothing.
+            boolean last = i + 1 == log.size();
+            long bound = last ? lastStoredMs(file, queues, messages) : messages.firstStoredMs(log.get(i + 1));
+            newestMs = Math.max(newestMs, bound);
+            long known = bound < 0 ? Long.MAX_VALUE : newestMs;
+            files.add(new Base.File(file.position(), file.length(), file.framing(), digest, known));
         }
         return files;
+    }
+
+    /** When the newest message from a file on was stored: the last of some queue. */
+    private static long lastStoredMs(LogFile file, Collection<Reach> queues, OldMessages messages) throws IOException {
+        long newestMs = -1;
+        for (Reach queue : queues) {
+            if (queue.last() >= file.position()) {
+                newestMs = Math.max(newestMs, messages.storedMs(queue.last()));
+            }
+        }
+        return newestMs;
     }
 
     private static List<Base.Queue> queues(InitialState state, SortedMap<QueueId, Reach> extents) {

@@ -39,7 +39,12 @@ final class OldMessages implements AutoCloseable {
 
     /** When the first message in a file was stored, milliseconds since the epoch; -1 if there is none at its beginning. */
     long firstStoredMs(LogFile file) throws IOException {
-        MessageView message = at(file.position() + file.framing().headerBytes(), 0);
+        return storedMs(file.position() + file.framing().headerBytes());
+    }
+
+    /** When the message at a position was stored, milliseconds since the epoch; -1 if there is none. */
+    long storedMs(long position) throws IOException {
+        MessageView message = at(position, 0);
         return message == null ? -1 : message.storeTimestamp();
     }
 

@@ -47,6 +47,6 @@ public final class OldOrigin implements Origin {
 
     @Override
     public GroupStore continuedBy(GroupStore own) throws StoreException {
-        return new ContinuedStore(base, here, directory, indexSlots, own);
+        return new ContinuedStore(base, here, directory, indexSlots, own, System.currentTimeMillis());
     }
 }

@@ -31,7 +31,7 @@ final class Gathering {
 
     private long done;
     private long total;
-    /** Position up to which files have expired at the source. */
+    /** Position behind the last file that has expired at the source and is not here either. */
     private long expired;
 
     /** Told what goes on; may end it by throwing. */
@@ -127,11 +127,13 @@ final class Gathering {
     void copy(Plan plan, String source, Questions questions, List<MemberFacts.IndexFile> index, Progress progress)
             throws IOException {
         expired = plan.missing.isEmpty() ? 0 : questions.first(source);
+        long gapEnd = 0;
         done = 0;
         total = plan.missing.stream().mapToLong(this::counted).sum();
         for (Base.File file : plan.missing) {
             if (file.position() < expired) {
                 done += counted(file);
+                gapEnd = file.position() + file.length();
                 continue;
             }
             Path target = copy(file);
@@ -151,8 +153,10 @@ final class Gathering {
                 done += counted(file);
             }
         }
-        if (expired > 0) {
-            FirstPosition.note(directory, expired);
+        expired = gapEnd;
+        if (gapEnd > 0) {
+            // What this node has from before stays on its disk: only its own retention deletes.
+            FirstPosition.note(directory, gapEnd);
         }
         for (MemberFacts.IndexFile file : index) {
             copyIndex(source, questions, file, progress);

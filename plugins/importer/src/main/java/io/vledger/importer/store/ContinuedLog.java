@@ -19,6 +19,14 @@ final class ContinuedLog implements LogStore {
         this.own = own;
         this.old = old;
         this.border = border;
+        cutOffIfOwnBeginsLater();
+    }
+
+    /** Between the old log and ours there must be no gap: readers go through both by position. */
+    private void cutOffIfOwnBeginsLater() {
+        if (own.base().position() > border) {
+            old.cutOff();
+        }
     }
 
     @Override
@@ -69,11 +77,13 @@ final class ContinuedLog implements LogStore {
     @Override
     public void dropPrefix(long index) throws StoreException {
         own.dropPrefix(index);
+        cutOffIfOwnBeginsLater();
     }
 
     @Override
     public void reset(LogBase base) throws StoreException {
         own.reset(base);
+        cutOffIfOwnBeginsLater();
     }
 
     @Override
@@ -102,7 +112,7 @@ final class ContinuedLog implements LogStore {
     @Override
     public long firstPosition() {
         long first = old.first();
-        return first < border ? first : own.firstPosition();
+        return first < border && !old.isCutOff() ? first : own.firstPosition();
     }
 
     /** Old bytes have not been in memory for long, most likely. */

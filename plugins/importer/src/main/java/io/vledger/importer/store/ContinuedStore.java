@@ -31,9 +31,11 @@ public final class ContinuedStore implements GroupStore {
      * @param directory the origin's own directory, where expiry is noted
      * @param indexSlots slots of an index file, the old broker's {@code maxHashSlotNum}; 0 if its default
      * @param own a store that began at the base's position; closed with this one
+     * @param nowMs the time, milliseconds since the epoch; that of the first call for a directory counts as that of the take-over
      * @throws StoreException if what has expired cannot be told
      */
-    public ContinuedStore(Base base, Here here, Path directory, long indexSlots, GroupStore own) throws StoreException {
+    public ContinuedStore(Base base, Here here, Path directory, long indexSlots, GroupStore own, long nowMs)
+            throws StoreException {
         this.own = own;
         OldLog old = new OldLog(base, here, open, FirstPosition.noted(directory));
         this.log = new ContinuedLog(own.log(), old, base.position());
@@ -46,8 +48,8 @@ public final class ContinuedStore implements GroupStore {
         }
         this.queues = new ContinuedQueues(own.queues(), before);
         this.keys = new ContinuedKeys(own.keys(), new OldKeys(here.keyFiles(), indexSlots, base, old, open));
-        this.expiry = new Expiry(directory, here, old, open);
-        expiry.deleteExpired();
+        this.expiry = new Expiry(directory, here, old, open, nowMs);
+        expiry.deleteChosen();
     }
 
     @Override

@@ -2,22 +2,26 @@ package io.vledger.importer.store;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.disk.Disk;
 import io.vledger.api.store.OldFiles;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.legacy.ConsumeQueueFiles;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets old files go. What has expired is noted durably before the first file is deleted, so that a node that dies in between
- * neither shows half of it nor keeps it. Safe for use by any thread.
+ * Deletes old files that retention has chosen. Which they are is noted durably before the first is deleted, so that a node that dies
+ * in between neither shows half of them nor keeps them. As RocketMQ does, it keeps the newest file of the log, of each consume queue
+ * and of the index: an old broker that is started again finds in them where it was. Safe for use by any thread.
  */
 final class Expiry implements OldFiles {
     /** Where an index file says the position of its last message. */
@@ -29,19 +33,58 @@ final class Expiry implements OldFiles {
     private final Here here;
     private final OldLog log;
     private final OpenFiles open;
+    private final long takenOverMs;
 
-    Expiry(Path directory, Here here, OldLog log, OpenFiles open) {
+    /**
+     * Goes on where it was.
+     *
+     * @param nowMs when the take-over was complete, if this is the first start after it
+     * @throws StoreException if its notes cannot be read or written
+     */
+    Expiry(Path directory, Here here, OldLog log, OpenFiles open, long nowMs) throws StoreException {
         this.directory = directory;
         this.here = here;
         this.log = log;
         this.open = open;
+        this.takenOverMs = OriginNote.TAKEN_OVER.read(directory, nowMs);
+        if (takenOverMs == nowMs) {
+            note(OriginNote.TAKEN_OVER, nowMs);
+        }
+    }
+
+    private void note(OriginNote note, long number) throws StoreException {
+        try {
+            note.write(directory, number);
+        } catch (IOException e) {
+            throw new StoreException(directory + ": retention cannot keep its notes: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public long takenOverMs() {
+        return takenOverMs;
+    }
+
+    @Override
+    public Disk.@Nullable Space otherDisk() throws StoreException {
+        List<Base.File> left = log.left();
+        if (left.isEmpty()) {
+            return null;
+        }
+        Path oldest = log.path(left.get(0));
+        try {
+            FileStore its = Files.getFileStore(oldest);
+            return its.equals(Files.getFileStore(directory)) ? null : Disk.Space.of(its);
+        } catch (IOException e) {
+            throw new StoreException(oldest + ": cannot ask for free space: " + e.getMessage(), e);
+        }
     }
 
     @Override
     public List<OldFile> files() throws StoreException {
         List<OldFile> files = new ArrayList<>();
         for (Base.File file : log.left()) {
-            files.add(new OldFile(file.position(), file.length(), file.lastStoredMs()));
+            files.add(new OldFile(log.name(file), file.position(), file.length(), file.lastStoredMs()));
         }
         return files;
     }
@@ -52,33 +95,34 @@ final class Expiry implements OldFiles {
         if (count <= 0) {
             return;
         }
-        if (count > left.size()) {
-            throw new IllegalArgumentException("there are " + left.size() + " old files, not " + count);
+        if (count >= left.size()) {
+            throw new IllegalArgumentException(
+                    "there are " + left.size() + " old files, of which the newest stays; not " + count + " can go");
         }
-        Base.File last = left.get(count - 1);
-        long first = last.position() + last.length();
-        try {
-            FirstPosition.note(directory, first);
-        } catch (IOException e) {
-            throw new StoreException(directory + ": what has expired cannot be noted: " + e.getMessage(), e);
-        }
+        long first = left.get(count).position();
+        note(OriginNote.FIRST_POSITION, first);
+        note(OriginNote.DELETED_BELOW, first);
         log.expire(first);
-        deleteExpired();
+        deleteBelow(first);
     }
 
-    /** Deletes what is below the noted position and still there, as after a death between note and deletion. */
-    void deleteExpired() {
-        long first = log.first();
-        for (Path file : log.expired()) {
+    /** Deletes what retention had chosen and is still there, as after a death between note and deletion. */
+    void deleteChosen() throws StoreException {
+        deleteBelow(Math.min(OriginNote.DELETED_BELOW.read(directory, 0), log.newest()));
+    }
+
+    private void deleteBelow(long position) {
+        for (Path file : log.filesBelow(position)) {
             tryTo(() -> delete(file), file);
         }
         for (List<Here.Units> runs : here.queues().values()) {
-            for (Here.Units run : runs) {
-                tryTo(() -> deleteIfBelow(run, first), run.file());
+            for (Here.Units run : runs.subList(0, Math.max(0, runs.size() - 1))) {
+                tryTo(() -> deleteIfBelow(run, position), run.file());
             }
         }
-        for (Path file : here.keyFiles()) {
-            tryTo(() -> deleteIfBelow(file, first), file);
+        List<Path> keyFiles = here.keyFiles();
+        for (Path file : keyFiles.subList(0, Math.max(0, keyFiles.size() - 1))) {
+            tryTo(() -> deleteIfBelow(file, position), file);
         }
     }
 
@@ -91,7 +135,7 @@ final class Expiry implements OldFiles {
         try {
             deletion.run();
         } catch (IOException e) {
-            LOG.warn("{} has expired and cannot be deleted: {}", file, e.getMessage());
+            LOG.warn("{} is to go and cannot be deleted: {}", file, e.getMessage());
         }
     }
 

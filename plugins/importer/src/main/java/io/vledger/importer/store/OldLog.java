@@ -18,6 +18,8 @@ final class OldLog {
     private final Map<Long, Path> paths;
     private final OpenFiles open;
     private volatile long first;
+    /** Whether the group's own log begins later than it did: what lies before is cut off from the rest. */
+    private volatile boolean cutOff;
 
     /** @param first position of the first byte that has not expired */
     OldLog(Base base, Here here, OpenFiles open, long first) {
@@ -30,12 +32,17 @@ final class OldLog {
 
     /** Position of the first byte that is there; that of the group's own log if there is none. */
     long first() {
-        return files.isEmpty() || first >= base.end() ? base.position() : first;
+        return cutOff || files.isEmpty() || first >= base.end() ? base.position() : first;
     }
 
     /** The files that have not expired, oldest first. */
     List<Base.File> left() {
         return new ArrayList<>(files.tailMap(first, true).values());
+    }
+
+    /** What people call a file. */
+    String name(Base.File file) {
+        return String.valueOf(paths.getOrDefault(file.position(), Path.of(String.valueOf(file.position()))));
     }
 
     Path path(Base.File file) throws StoreException {
@@ -46,21 +53,35 @@ final class OldLog {
         return path;
     }
 
-    /** Everything below has expired; the files may go. */
+    /** Position of the newest file, which always stays. */
+    long newest() {
+        return files.isEmpty() ? 0 : files.lastKey();
+    }
+
+    /** Nothing below can be read from now on; the files may go. */
     void expire(long newFirst) {
         first = Math.max(first, newFirst);
     }
 
-    /** Files whose bytes have all expired; they may still be there. */
-    List<Path> expired() {
-        List<Path> gone = new ArrayList<>();
-        for (long position : files.headMap(first, false).keySet()) {
-            Path path = paths.get(position);
+    /** Nothing can be read from now on: the group's own log has lost its beginning. The files stay. */
+    void cutOff() {
+        cutOff = true;
+    }
+
+    boolean isCutOff() {
+        return cutOff;
+    }
+
+    /** Files before a position; they may be gone. */
+    List<Path> filesBelow(long position) {
+        List<Path> below = new ArrayList<>();
+        for (long at : files.headMap(position, false).keySet()) {
+            Path path = paths.get(at);
             if (path != null) {
-                gone.add(path);
+                below.add(path);
             }
         }
-        return gone;
+        return below;
     }
 
     /** Appends bytes; what lies behind the old log's end reads as zeros. The range ends at the base's position at most. */

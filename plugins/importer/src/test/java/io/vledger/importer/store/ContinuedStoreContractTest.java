@@ -39,7 +39,7 @@ class ContinuedStoreContractTest {
         private static GroupStore continued(GroupStore own) throws StoreException {
             InitialState nothing = new InitialState(List.of(), List.of(), List.of(), Map.of());
             Base base = new Base("group", "n0", List.of(), 0, 0, List.of(), List.of(), nothing, List.of());
-            return new ContinuedStore(base, new Here(Map.of(), Map.of(), List.of()), origins, 0, own);
+            return new ContinuedStore(base, new Here(Map.of(), Map.of(), List.of()), origins, 0, own, 1);
         }
     }
 

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ class ContinuedStoreTest {
     private Base base;
     private Here here;
     private GroupStore store;
+    private long nowMs = 1_000_000;
 
     @BeforeEach
     void open() throws Exception {
@@ -83,7 +85,7 @@ class ContinuedStoreTest {
                         new JsonObject()));
         own.queues().rewind(new byte[0]);
         own.keys().rewind(new byte[0]);
-        return new ContinuedStore(base, here, origin, indexSlots, own);
+        return new ContinuedStore(base, here, origin, indexSlots, own, nowMs);
     }
 
     /** An index file of RocketMQ with eight slots and one key, that of the messages 3 and 5, and an entry that leads in a circle. */
@@ -200,11 +202,76 @@ class ContinuedStoreTest {
         assertThat(units(queue, queue.minOffset(), 1).values()).allMatch(position -> position >= first);
         assertThatThrownBy(() -> read(files.get(1).position(), 8)).isInstanceOf(StoreException.OutOfRange.class);
 
-        store.oldFiles().dropFirst(files.size() - 2);
-        assertThat(store.log().firstPosition()).isEqualTo(base.position());
-        assertThat(queue.minOffset()).isEqualTo(queue.maxOffset()).isEqualTo(MESSAGES / 2);
+        store.oldFiles().dropFirst(files.size() - 3);
+        assertThat(store.oldFiles().files()).isEqualTo(files.subList(files.size() - 1, files.size()));
+        assertThat(store.log().firstPosition())
+                .isEqualTo(files.get(files.size() - 1).position());
         queue.append(MESSAGES / 2, base.position(), 100, 7);
+        assertThat(queue.maxOffset()).isEqualTo(MESSAGES / 2 + 1);
+    }
+
+    @Test
+    void theNewestFileOfTheLogOfEachQueueAndOfTheIndexIsNeverDeleted() throws Exception {
+        List<OldFile> files = store.oldFiles().files();
+        assertThatThrownBy(() -> store.oldFiles().dropFirst(files.size())).hasMessageContaining("the newest stays");
+        assertThat(store.oldFiles().files()).isEqualTo(files);
+        store.oldFiles().dropFirst(files.size() - 1);
+        assertThat(here.log().get(files.get(files.size() - 1).position())).exists();
+        here.queues()
+                .values()
+                .forEach(runs -> assertThat(runs.get(runs.size() - 1).file()).exists());
+        assertThat(here.keyFiles().get(here.keyFiles().size() - 1)).exists();
+        store.close();
+        store = opened();
+        assertThat(store.oldFiles().files()).isEqualTo(files.subList(files.size() - 1, files.size()));
+        assertThat(here.log().get(files.get(files.size() - 1).position())).exists();
+    }
+
+    @Test
+    void aPositionThatAPeerNamedAsItsFirstDeletesNothing() throws Exception {
+        store.close();
+        FirstPosition.note(origin, base.end());
+        store = opened();
+        assertThat(here.log().values()).allMatch(Files::exists);
+        here.queues().values().forEach(runs -> assertThat(runs).allMatch(run -> Files.exists(run.file())));
+    }
+
+    @Test
+    void theTimeOfTheTakeOverIsThatOfTheFirstStart() throws Exception {
+        long first = nowMs;
+        assertThat(store.oldFiles().takenOverMs()).isEqualTo(first);
+        store.close();
+        nowMs += 1_000_000;
+        store = opened();
+        assertThat(store.oldFiles().takenOverMs()).isEqualTo(first);
+        assertThat(store.oldFiles().otherDisk()).as("it is the group's own").isNull();
+    }
+
+    @Test
+    void ageIsThatOfMessagesAndNotOfFiles() throws Exception {
+        FileTime fiveDaysAgo = FileTime.fromMillis(System.currentTimeMillis() - 5 * 86_400_000L);
+        for (Path file : here.log().values()) {
+            Files.setLastModifiedTime(file, fiveDaysAgo);
+        }
+        Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
+        Base again = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
+                .build(Map.of(), BaseBuilder.KnownDigests.NONE);
+        assertThat(again.files()).hasSizeGreaterThan(3);
+        assertThat(again.files()).extracting(Base.File::lastStoredMs).containsOnly(OldStore.STORED_MS);
+    }
+
+    @Test
+    void whatLiesBeforeAGapCannotBeReadAndStaysOnTheDisk() throws Exception {
+        QueueLog queue = store.queues().queue(base.queues().get(0).key());
+        store.log().reset(new LogBase(100, 1, base.position() + SEGMENT_BYTES));
+        assertThat(store.log().firstPosition()).isEqualTo(base.position() + SEGMENT_BYTES);
         assertThat(queue.minOffset()).isEqualTo(MESSAGES / 2);
+        assertThatThrownBy(() -> read(base.begin(), 8)).isInstanceOf(StoreException.OutOfRange.class);
+        assertThat(here.log().values()).allMatch(Files::exists);
+        store.close();
+        store = opened();
+        assertThat(store.log().firstPosition()).isEqualTo(base.position() + SEGMENT_BYTES);
+        assertThat(here.log().values()).allMatch(Files::exists);
     }
 
     @Test

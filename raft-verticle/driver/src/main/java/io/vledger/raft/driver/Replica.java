@@ -450,23 +450,30 @@ public final class Replica implements Group {
 
         @Override
         public void dropPrefixApplied(long index) {
-            long boundary = checkpoints.boundaryBelow(index);
-            if (boundary <= store.log().base().index()) {
-                return;
-            }
-            LaneTask task = new LaneTask();
-            task.extra = () -> store.log().dropPrefix(boundary + 1);
-            task.done = () -> guarded(() -> {
-                LogBase base = store.log().base();
-                raft.prefixDropped(base.index());
-                checkpoints.dropped(base.index());
-                store.queues().dropBefore(base.position());
-                store.keys().dropBefore(base.position());
-                machine.prefixDropped(base.position());
-                LOG.info("{}: dropped the log before entry {}", settings.group(), base.index() + 1);
-            });
-            submit(task);
+            dropLocalPrefix(index);
         }
+    }
+
+    @Override
+    public void dropLocalPrefix(long index) {
+        long boundary = checkpoints.boundaryBelow(index);
+        if (role == GroupRole.FAILED
+                || role == GroupRole.STOPPED
+                || boundary <= store.log().base().index()) {
+            return;
+        }
+        LaneTask task = new LaneTask();
+        task.extra = () -> store.log().dropPrefix(boundary + 1);
+        task.done = () -> guarded(() -> {
+            LogBase base = store.log().base();
+            raft.prefixDropped(base.index());
+            checkpoints.dropped(base.index());
+            store.queues().dropBefore(base.position());
+            store.keys().dropBefore(base.position());
+            machine.prefixDropped(base.position());
+            LOG.info("{}: dropped the log before entry {}", settings.group(), base.index() + 1);
+        });
+        submit(task);
     }
 
     private void install(Message.InstallRequest request) {
@@ -589,7 +596,7 @@ public final class Replica implements Group {
         shell.<Integer>read(() -> store.space().usedPercent(), (percent, failure) -> {
             if (percent != null) {
                 board.disk(percent);
-                boolean tooFull = percent >= settings.diskFullPercent();
+                boolean tooFull = percent > settings.diskFullPercent();
                 if (tooFull != spaceShort) {
                     spaceShort = tooFull;
                     LOG.warn(

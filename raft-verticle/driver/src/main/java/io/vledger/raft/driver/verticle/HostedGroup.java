@@ -92,6 +92,11 @@ final class HostedGroup implements Group {
     }
 
     @Override
+    public void dropLocalPrefix(long index) {
+        replica.dropLocalPrefix(index);
+    }
+
+    @Override
     public Future<Void> stop() {
         return replica.stop();
     }

@@ -203,4 +203,21 @@ class ThreeMembersTest {
         start(behind, 64 << 10);
         awaitAllApplied(6_100);
     }
+
+    @Test
+    void aMemberWhoseDiskIsFullLetsItsPrefixGoAndTheOthersKeepTheirs() throws Exception {
+        startAll(64 << 10);
+        LocalMember leader = leader();
+        for (int i = 0; i < 3; i++) {
+            proposeAll(leader, i * 2_000L, 2_000);
+        }
+        awaitAllApplied(6_000);
+        leader.group.execute(() -> leader.group.dropLocalPrefix(5_000));
+        await("its log was cut", () -> leader.group.status().firstIndex() > 200);
+        proposeAll(leader, 6_000, 100);
+        awaitAllApplied(6_100);
+        members.values().stream()
+                .filter(member -> member != leader)
+                .forEach(other -> assertThat(other.group.status().firstIndex()).isEqualTo(1));
+    }
 }
