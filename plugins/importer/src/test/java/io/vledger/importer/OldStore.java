@@ -29,6 +29,7 @@ public final class OldStore {
     private long position;
     private long index;
     private long term = 1;
+    private long storedMs = STORED_MS;
 
     private OldStore(Path root, Path data, boolean dledger, long position) {
         this.root = root;
@@ -61,10 +62,21 @@ public final class OldStore {
         return this;
     }
 
+    /** What follows is stored at this time, milliseconds since the epoch. */
+    public OldStore at(long ms) {
+        storedMs = ms;
+        return this;
+    }
+
     /** Appends a message; a blank fills a file that has no room for it. */
     public OldStore add(String topic, int queue, String body) throws IOException {
+        return add(topic, queue, body, Map.of());
+    }
+
+    /** Appends a message with properties. */
+    public OldStore add(String topic, int queue, String body, Map<String, String> properties) throws IOException {
         int header = dledger ? 48 : 0;
-        ByteBuf message = message(topic, queue, body, position + header);
+        ByteBuf message = message(topic, queue, body, properties, position + header);
         int size = message.readableBytes() + header;
         long room = FILE_BYTES - position % FILE_BYTES;
         if (size + 8 > room) {
@@ -72,7 +84,7 @@ public final class OldStore {
             blank.writeInt(dledger ? -1 : (int) room).writeInt(dledger ? (int) room : BLANK_MAGIC);
             write(blank);
             position += room;
-            message = message(topic, queue, body, position + header);
+            message = message(topic, queue, body, properties, position + header);
         }
         queueOffsets.merge(topic + "-" + queue, 1L, Long::sum);
         if (dledger) {
@@ -95,16 +107,20 @@ public final class OldStore {
         return this;
     }
 
-    private ByteBuf message(String topic, int queue, String body, long at) {
+    private ByteBuf message(String topic, int queue, String body, Map<String, String> properties, long at) {
         byte[] host = HostBytes.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 10911));
         ByteBuf target = Unpooled.buffer();
         byte[] name = topic.getBytes(StandardCharsets.UTF_8);
         ByteBuf bytes = Unpooled.copiedBuffer(body, StandardCharsets.UTF_8);
+        StringBuilder text = new StringBuilder();
+        properties.forEach(
+                (key, value) -> text.append(key).append('\u0001').append(value).append('\u0002'));
+        ByteBuf more = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
         new MessageDraft()
                 .queue(queue, 0)
                 .sysFlag(0)
                 .born(1, host)
-                .stored(STORED_MS, host)
+                .stored(storedMs, host)
                 .reconsumeTimes(0)
                 .preparedOffset(0)
                 .write(
@@ -115,9 +131,9 @@ public final class OldStore {
                         0,
                         bytes.readableBytes(),
                         name,
-                        Unpooled.EMPTY_BUFFER,
+                        more,
                         0,
-                        0);
+                        more.readableBytes());
         return target;
     }
 
@@ -150,6 +166,17 @@ public final class OldStore {
     /** The queue's numbers begin anew, as after its topic was deleted. */
     public void forget(String topic, int queue) {
         queueOffsets.remove(topic + "-" + queue);
+    }
+
+    /** The next message has the queue offset of the last one, as DLedger brokers write after a time-out. */
+    public OldStore repeat(String topic, int queue) {
+        return skip(topic, queue, -1);
+    }
+
+    /** The queue goes on so many numbers later. */
+    public OldStore skip(String topic, int queue, long count) {
+        queueOffsets.merge(topic + "-" + queue, count, Long::sum);
+        return this;
     }
 
     public OldStore config(String name, String json) throws IOException {

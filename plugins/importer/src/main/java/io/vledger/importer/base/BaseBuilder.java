@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -75,16 +76,20 @@ public final class BaseBuilder {
             LogFacts newest = survey.dledger() != null ? survey.dledger() : survey.classic();
             long end = newest == null ? 0 : newest.end();
             List<LogFile> log = log(survey, end);
-            SortedMap<QueueId, Reach> extents;
+            QueueExtents.Found found;
             List<Base.File> files;
             try (OldMessages messages = new OldMessages(log)) {
-                extents = extents(log, end, messages);
-                files = files(log, end, extents.values(), messages, digests);
+                found = extents(log, end, messages);
+                files = files(log, end, found.extents().values(), messages, digests);
             }
-            OldState state = new OldState(extents, notes);
+            boolean lightQueues = Boolean.parseBoolean(at.settings().getOrDefault("enableLmq", "false"));
+            OldState state = new OldState(lightQueues, notes);
             state.addDirectory(at.root().resolve("config"));
             others.forEach(state::addTold);
-            InitialState initial = state.state();
+            SortedMap<QueueId, Reach> extents =
+                    new LivingQueues(state.knownTopics(), SoundQueues.directories(at.root()), notes).of(found);
+            refuseHoles(found, extents);
+            InitialState initial = state.state(extents, found.hadEarlierLife());
             long fileBytes = newest == null ? 1 : newest.fileBytes();
             long position = roundUp(roundUp(end, fileBytes), segmentBytes);
             List<String> holders = new ArrayList<>(others.keySet());
@@ -93,6 +98,20 @@ public final class BaseBuilder {
             return new Base(group, node, holders, end, position, files, queues(initial, extents), initial, notes);
         } catch (LegacyException e) {
             throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Messages in between that only a consume queue could account for, of queues that somebody may read. */
+    private void refuseHoles(QueueExtents.Found found, SortedMap<QueueId, Reach> living) throws IOException {
+        for (Map.Entry<QueueId, String> hole : found.holes().entrySet()) {
+            QueueId id = hole.getKey();
+            if (living.containsKey(id) && living.get(id).max() > 0) {
+                throw new IOException(
+                        "queue " + id.queue() + " of topic " + id.topic() + " lacks messages in the log of "
+                                + at.root() + ": " + hole.getValue()
+                                + ", and no consume queue of the old broker can be used that says"
+                                + " which it has; copy consumequeue/" + id.topic() + " again from the old broker");
+            }
         }
     }
 
@@ -125,14 +144,14 @@ public final class BaseBuilder {
         }
     }
 
-    private SortedMap<QueueId, Reach> extents(List<LogFile> log, long end, OldMessages messages)
+    private QueueExtents.Found extents(List<LogFile> log, long end, OldMessages messages)
             throws IOException, LegacyException {
         long begin = log.isEmpty() ? end : log.get(0).position();
         SortedMap<QueueId, Sound> sound = SoundQueues.find(at.root(), begin, end, messages, notes);
         if (log.isEmpty()) {
             SortedMap<QueueId, Reach> empty = new java.util.TreeMap<>();
             sound.forEach((id, known) -> empty.put(id, Reach.none(known.max())));
-            return empty;
+            return new QueueExtents.Found(empty, Map.of(), Set.of(), Map.of());
         }
         long[] walked = {0};
         QueueExtents extents = new QueueExtents(log, sound, notes, bytes -> {

@@ -15,9 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -26,8 +28,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings together what the members' {@code config/*.json} say. The source's word counts; what only another member knows is added,
- * with a note. Progress of consumers and of delayed delivery is the furthest that any member with the same log wrote down. Consumer offsets behind a queue's end are cut to it: nobody can have consumed what was never there, and a group
- * that stood there would miss what comes.
+ * with a note, unless the file that was written last lacks it: then it was deleted. Progress of consumers and of delayed delivery is
+ * the furthest that any member with the same log wrote down. Consumer offsets behind a queue's end are cut to it: nobody can have
+ * consumed what was never there, and a group that stood there would miss what comes. Where the topic was deleted and created again
+ * such an offset is of the deleted one, and the group begins with the queue.
  */
 final class OldState {
     private static final int MAX_QUEUES = 65_536;
@@ -35,24 +39,39 @@ final class OldState {
     /** Queues that the schedule topic has, one for each delay level there can be. */
     private static final int DELAY_LEVELS = 64;
 
-    private final SortedMap<QueueId, Reach> extents;
+    private static final String TOPICS = "topics.json";
+    private static final String GROUPS = "subscriptionGroup.json";
+    private static final String OFFSETS = "consumerOffset.json";
+    private static final String DELAYED = "delayOffset.json";
+    /** Has the offsets of all queues, and not only of light ones, while {@code enableLmq} is on; the other file is not written then. */
+    private static final String LIGHT_OFFSETS = "lmqConsumerOffset.json";
+
+    /** Whichever of the two was written last is asked first. */
+    private final List<String> offsetFiles;
+
     private final List<String> notes;
+    private final NamesByMember knownTopics = new NamesByMember();
+    private final NamesByMember knownGroups = new NamesByMember();
+    private final Map<String, String> topicFrom = new TreeMap<>();
+    private final Map<String, String> groupFrom = new TreeMap<>();
+    private SortedMap<QueueId, Reach> extents = new TreeMap<>();
+    private Set<QueueId> hadEarlierLife = Set.of();
     private final SortedMap<String, String> topics = new TreeMap<>();
     private final Map<String, Integer> queueCounts = new TreeMap<>();
     private final SortedMap<String, String> groups = new TreeMap<>();
     private final SortedMap<String, SortedMap<String, SortedMap<Integer, Long>>> offsets = new TreeMap<>();
     private final SortedMap<Integer, Long> delayed = new TreeMap<>();
 
-    OldState(SortedMap<QueueId, Reach> extents, List<String> notes) {
-        this.extents = extents;
+    /** @param lightQueues whether the old broker had {@code enableLmq} */
+    OldState(boolean lightQueues, List<String> notes) {
+        this.offsetFiles = lightQueues ? List.of(LIGHT_OFFSETS, OFFSETS) : List.of(OFFSETS, LIGHT_OFFSETS);
         this.notes = notes;
     }
 
     /** Adds a member's own files; the source comes first. */
     void addDirectory(Path config) throws LegacyException {
         Map<String, Map<Object, @Nullable Object>> files = new LinkedHashMap<>();
-        for (String name :
-                List.of("topics.json", "subscriptionGroup.json", "consumerOffset.json", "delayOffset.json")) {
+        for (String name : List.of(TOPICS, GROUPS, OFFSETS, LIGHT_OFFSETS, DELAYED)) {
             files.put(name, ConfigFile.read(config.resolve(name)).content());
         }
         add("", true, files);
@@ -72,39 +91,62 @@ final class OldState {
     }
 
     private void add(String member, boolean sameLog, Map<String, Map<Object, @Nullable Object>> files) {
-        SortedSet<String> further = new TreeSet<>();
-        table(files.get("topics.json"), "topicConfigTable").forEach((name, value) -> {
+        Map<Object, @Nullable Object> topicsFile = files.get(TOPICS);
+        Map<String, Object> topicTable = table(topicsFile, "topicConfigTable");
+        knownTopics.add(changedMs(topicsFile), topicTable.keySet());
+        topicTable.forEach((name, value) -> {
             if (value instanceof Map<?, ?> topic && topics.putIfAbsent(name, json(topic)) == null) {
-                note(member, "topic " + name);
+                topicFrom.put(name, member);
                 int queues = Math.max(
                         JsonFields.number(topic, "readQueueNums", 0), JsonFields.number(topic, "writeQueueNums", 0));
                 queueCounts.put(name, Math.max(0, Math.min(MAX_QUEUES, queues)));
             }
         });
-        table(files.get("subscriptionGroup.json"), "subscriptionGroupTable").forEach((name, value) -> {
+        Map<Object, @Nullable Object> groupsFile = files.get(GROUPS);
+        Map<String, Object> groupTable = table(groupsFile, "subscriptionGroupTable");
+        knownGroups.add(changedMs(groupsFile), groupTable.keySet());
+        groupTable.forEach((name, value) -> {
             if (value instanceof Map<?, ?> group && groups.putIfAbsent(name, json(group)) == null) {
-                note(member, "consumer group " + name);
+                groupFrom.put(name, member);
             }
         });
-        table(files.get("consumerOffset.json"), "offsetTable").forEach((key, value) -> {
-            int at = key.indexOf('@');
-            if (at > 0 && value instanceof Map<?, ?> byQueue) {
-                String group = key.substring(at + 1);
-                if (addOffsets(member, sameLog, group, key.substring(0, at), byQueue)) {
-                    further.add(group);
+        addOffsets(member, sameLog, files);
+        table(files.get(DELAYED), "offsetTable").forEach((level, next) -> {
+            if (level.matches("\\d{1,3}") && next instanceof Number number) {
+                delayed.merge(
+                        Integer.parseInt(level), number.longValue(), sameLog ? Math::max : (known, told) -> known);
+            }
+        });
+    }
+
+    private void addOffsets(String member, boolean sameLog, Map<String, Map<Object, @Nullable Object>> files) {
+        Map<String, Map<?, ?>> tables = new LinkedHashMap<>();
+        for (String file : offsetFiles) {
+            table(files.get(file), "offsetTable").forEach((key, value) -> {
+                if (value instanceof Map<?, ?> byQueue) {
+                    tables.putIfAbsent(key, byQueue);
                 }
+            });
+        }
+        SortedSet<String> further = new TreeSet<>();
+        tables.forEach((key, byQueue) -> {
+            int at = key.indexOf('@');
+            String group = key.substring(at + 1);
+            if (at > 0 && addOffsets(member, sameLog, group, key.substring(0, at), byQueue)) {
+                further.add(group);
             }
         });
         if (!further.isEmpty()) {
             notes.add(member + " wrote down last how far " + further.size() + " consumer groups are, among them "
                     + further.first() + "; they go on there");
         }
-        table(files.get("delayOffset.json"), "offsetTable").forEach((level, next) -> {
-            if (level.matches("\\d{1,3}") && next instanceof Number number) {
-                delayed.merge(
-                        Integer.parseInt(level), number.longValue(), sameLog ? Math::max : (known, told) -> known);
-            }
-        });
+    }
+
+    /** When a file was changed last by what it says itself. */
+    private static long changedMs(@Nullable Map<Object, @Nullable Object> file) {
+        return file != null && file.get("dataVersion") instanceof Map<?, ?> version
+                ? JsonFields.longNumber(version, "timestamp", NamesByMember.UNKNOWN)
+                : NamesByMember.UNKNOWN;
     }
 
     /** Whether the member, which has the same log as those before, knows the group to be further. */
@@ -152,8 +194,22 @@ final class OldState {
         return JsonWriter.create().any(object).toString();
     }
 
-    /** What came of it. */
-    InitialState state() {
+    /** What the members' files say about topics, for {@link LivingQueues}. */
+    NamesByMember knownTopics() {
+        return knownTopics;
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param living how far every queue reaches
+     * @param hadEarlierLife queues whose topic was deleted and created again
+     */
+    InitialState state(SortedMap<QueueId, Reach> living, Set<QueueId> hadEarlierLife) {
+        this.extents = living;
+        this.hadEarlierLife = hadEarlierLife;
+        forget(topics, topicFrom, knownTopics, "topic");
+        forget(groups, groupFrom, knownGroups, "consumer group");
         extents.keySet().forEach(id -> {
             if (topics.putIfAbsent(id.topic(), "") == null) {
                 notes.add(
@@ -181,6 +237,22 @@ final class OldState {
         return new InitialState(all, allGroups, progress(), delivered());
     }
 
+    /** Removes what the file that was written last does not have. */
+    private void forget(SortedMap<String, String> all, Map<String, String> from, NamesByMember known, String what) {
+        Set<String> withMessages = new HashSet<>();
+        if (known == knownTopics) {
+            extents.keySet().forEach(id -> withMessages.add(id.topic()));
+        }
+        from.forEach((name, member) -> {
+            if (known.lacks(name) && !withMessages.contains(name) && !LivingQueues.own(name)) {
+                all.remove(name);
+                notes.add(what + " " + name + " was deleted: the file that was written last does not have it");
+            } else {
+                note(member, what + " " + name);
+            }
+        });
+    }
+
     private static String configuration(String name, int queues) {
         return JsonWriter.create()
                 .beginObject()
@@ -205,22 +277,29 @@ final class OldState {
     private List<OldProgress> progress() {
         List<OldProgress> all = new ArrayList<>();
         offsets.forEach((group, byTopic) -> byTopic.forEach((topic, byQueue) -> {
-            if (byQueue.isEmpty()) {
+            if (byQueue.isEmpty() || !topics.containsKey(topic)) {
                 return;
             }
             Long[] next = new Long[byQueue.lastKey() + 1];
             Arrays.fill(next, -1L);
-            byQueue.forEach((queue, at) -> {
-                long end = extent(topic, queue).max();
-                if (at > end && topics.containsKey(topic)) {
-                    notes.add("group " + group + " stood at " + at + " in queue " + queue + " of " + topic
-                            + ", behind its end; it goes on at " + end);
-                }
-                next[queue] = Math.max(-1, topics.containsKey(topic) ? Math.min(at, end) : at);
-            });
+            byQueue.forEach((queue, at) -> next[queue] = Math.max(-1, next(group, topic, queue, at)));
             all.add(new OldProgress(group, topic, List.of(next)));
         }));
         return all;
+    }
+
+    /** Where a group goes on that stood at a queue offset. */
+    private long next(String group, String topic, int queue, long at) {
+        Reach extent = extent(topic, queue);
+        if (at <= extent.max()) {
+            return at;
+        }
+        long next = hadEarlierLife.contains(new QueueId(topic, queue)) ? extent.min() : extent.max();
+        notes.add("group " + group + " stood at " + at + " in queue " + queue + " of " + topic + ", behind its end; "
+                + (next < extent.max()
+                        ? "the topic was created again since, and the group begins with it at " + next
+                        : "it goes on at " + next));
+        return next;
     }
 
     private Map<Integer, Long> delivered() {

@@ -18,8 +18,8 @@ import java.util.function.LongConsumer;
 
 /**
  * How far every queue reaches, by the whole log: what a consume queue lacks shows nowhere else, least of all where the whole queue
- * is lost. A sound consume queue says where its queue begins, and the log what follows. Where a queue's numbers begin anew, as after
- * a topic was deleted and made again, what came last counts.
+ * is lost. A sound consume queue says where its queue begins, and the log what follows. Where a queue's numbers begin anew with 0, its
+ * topic was deleted and created again, and what came last counts.
  */
 final class QueueExtents {
     private final List<LogFile> log;
@@ -30,6 +30,26 @@ final class QueueExtents {
     private final Set<QueueId> broken = new HashSet<>();
     /** Position up to which a sound consume queue knows its messages. */
     private final Map<QueueId, Long> behind = new HashMap<>();
+
+    private final Map<QueueId, Long> lastStoredMs = new HashMap<>();
+    private final Set<QueueId> hadEarlierLife = new HashSet<>();
+    private final Set<QueueId> repeats = new HashSet<>();
+    private final Map<QueueId, String> holes = new TreeMap<>();
+
+    /**
+     * What the log says.
+     *
+     * @param extents how far each queue reaches
+     * @param lastStoredMs when the last message of each queue was stored, milliseconds since the epoch, by the clock of the old
+     *     broker; of whichever life of the queue
+     * @param hadEarlierLife queues whose topic was deleted and created again: the log has messages of both
+     * @param holes queues that lack messages in between, with what is wrong in words; they reach from behind it on
+     */
+    record Found(
+            SortedMap<QueueId, Reach> extents,
+            Map<QueueId, Long> lastStoredMs,
+            Set<QueueId> hadEarlierLife,
+            Map<QueueId, String> holes) {}
 
     /** @param walked is told bytes as they are read */
     QueueExtents(List<LogFile> log, SortedMap<QueueId, Sound> sound, List<String> notes, LongConsumer walked) {
@@ -45,22 +65,30 @@ final class QueueExtents {
      * @param end where it ends
      * @throws LegacyException if it is damaged before that
      */
-    NavigableMap<QueueId, Reach> find(long end) throws LegacyException {
+    Found find(long end) throws LegacyException {
         walk(end);
         while (!broken.isEmpty()) {
             QueueId one = broken.iterator().next();
             notes.add(broken.size() + " consume queues do not go on as the log does, among them queue " + one.queue()
-                    + " of " + one.topic() + "; they are made again");
+                    + " of " + one.topic() + "; they are rebuilt");
             broken.forEach(sound::remove);
             broken.clear();
             walk(end);
         }
-        return extents;
+        for (QueueId id : repeats) {
+            notes.add("queue " + id.queue() + " of " + id.topic()
+                    + " has messages with the queue offset of another one before them, as DLedger brokers write after a"
+                    + " time-out; the first one counts, as in the old broker");
+        }
+        return new Found(extents, lastStoredMs, hadEarlierLife, holes);
     }
 
     private void walk(long end) throws LegacyException {
         extents = new TreeMap<>();
         behind.clear();
+        hadEarlierLife.clear();
+        repeats.clear();
+        holes.clear();
         for (Map.Entry<QueueId, Sound> each : sound.entrySet()) {
             Sound known = each.getValue();
             boolean any = known.min() < known.max();
@@ -96,15 +124,29 @@ final class QueueExtents {
         long at = message.queueOffset();
         Reach known = extents.get(id);
         Long indexedTo = behind.get(id);
+        lastStoredMs.put(id, message.storeTimestamp());
         if (indexedTo != null && position < indexedTo) {
+            if (known != null && known.min() == 0 && position < known.first()) {
+                hadEarlierLife.add(id);
+            }
             return;
         }
         if (known != null && at == known.max()) {
             extents.put(id, known.and(position));
-        } else if (indexedTo == null) {
-            extents.put(id, Reach.one(at, position));
-        } else {
+        } else if (indexedTo != null) {
             broken.add(id);
+        } else if (known == null || at == 0) {
+            if (known != null) {
+                hadEarlierLife.add(id);
+                holes.remove(id);
+            }
+            extents.put(id, Reach.one(at, position));
+        } else if (at < known.max()) {
+            repeats.add(id);
+        } else {
+            holes.put(
+                    id, "at position " + position + " comes queue offset " + at + " where " + known.max() + " is next");
+            extents.put(id, Reach.one(at, position));
         }
     }
 }

@@ -7,17 +7,24 @@ import io.vledger.importer.survey.QueueId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The consume queues of an old broker that can be used as they are: their first and last unit point at messages that say they
- * are there.
+ * The consume queues of an old broker that can be used as they are: their first and last unit point at messages that say they are
+ * there, the units between follow each other through the log, and every unit has its tags code in itself. With {@code
+ * enableConsumeQueueExt} a unit has an address in another file in place of the code, for as long as the option was on: such queues
+ * are rebuilt from the log, whatever the option says now.
  */
 final class SoundQueues {
     private static final String DIRECTORY = "consumequeue";
+    private static final String NUMBER = "\\d{1,5}";
+    /** Queues of messages that lie in queues of other topics too; {@code survey} decides about them. */
+    private static final String LIGHT_PREFIX = "%LMQ%";
 
     private SoundQueues() {}
 
@@ -52,10 +59,13 @@ final class SoundQueues {
     static SortedMap<QueueId, Sound> find(Path root, long begin, long end, OldMessages messages, List<String> notes)
             throws IOException {
         SortedMap<QueueId, Sound> found = new TreeMap<>();
-        for (Path topic : directories(root.resolve(DIRECTORY))) {
-            for (Path queue : directories(topic)) {
+        for (Path topic : list(root.resolve(DIRECTORY))) {
+            if (topic.getFileName().toString().startsWith(LIGHT_PREFIX)) {
+                continue;
+            }
+            for (Path queue : list(topic)) {
                 String number = queue.getFileName().toString();
-                if (!number.matches("\\d{1,5}")) {
+                if (!number.matches(NUMBER)) {
                     continue;
                 }
                 QueueId id = new QueueId(topic.getFileName().toString(), Integer.parseInt(number));
@@ -66,28 +76,65 @@ final class SoundQueues {
                     }
                     ConsumeQueueFiles units = new ConsumeQueueFiles(files);
                     ConsumeQueueFiles.Extent extent = units.extent(begin, end);
-                    if (extent.min() < extent.max()
-                            && !(sound(units, extent.min(), id, messages)
-                                    && sound(units, extent.max() - 1, id, messages))) {
-                        notes.add(queue + " does not agree with the log and is made again");
-                    } else {
+                    String fault = extent.min() < extent.max() ? fault(units, extent, id, end, messages) : "";
+                    if (fault.isEmpty()) {
                         found.put(id, new Sound(files, extent.min(), extent.max()));
+                    } else {
+                        notes.add(queue + " " + fault + "; it is rebuilt from the log");
                     }
                 } catch (LegacyException e) {
-                    notes.add(e.getMessage() + " (it is made again from the log)");
+                    notes.add(e.getMessage() + " (it is rebuilt from the log)");
                 }
             }
         }
         return found;
     }
 
-    private static boolean sound(ConsumeQueueFiles units, long queueOffset, QueueId id, OldMessages messages)
+    /** Queues that have a directory, with or without files in it: RocketMQ removes it with the topic. */
+    static Set<QueueId> directories(Path root) throws IOException {
+        Set<QueueId> all = new HashSet<>();
+        for (Path topic : list(root.resolve(DIRECTORY))) {
+            for (Path queue : list(topic)) {
+                String number = queue.getFileName().toString();
+                if (number.matches(NUMBER)) {
+                    all.add(new QueueId(topic.getFileName().toString(), Integer.parseInt(number)));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** What is wrong with a queue that has messages, in words; empty if nothing is. */
+    private static String fault(
+            ConsumeQueueFiles units, ConsumeQueueFiles.Extent extent, QueueId id, long end, OldMessages messages)
+            throws LegacyException, IOException {
+        if (!isThere(units, extent.min(), id, messages) || !isThere(units, extent.max() - 1, id, messages)) {
+            return "does not agree with the log";
+        }
+        boolean[] extended = {false};
+        long[] behind = {0};
+        long unlike = units.firstUnlike(extent.min(), extent.max(), (queueOffset, unit) -> {
+            extended[0] = unit.extended();
+            boolean follows = unit.position() >= behind[0] && unit.size() > 0 && unit.end() <= end;
+            behind[0] = unit.end();
+            return follows && !extended[0];
+        });
+        if (unlike == extent.max()) {
+            return "";
+        }
+        return extended[0]
+                ? "has addresses of consumequeue_ext from queue offset " + unlike
+                        + " on, in place of tags and times of delivery (enableConsumeQueueExt)"
+                : "does not go on at queue offset " + unlike;
+    }
+
+    private static boolean isThere(ConsumeQueueFiles units, long queueOffset, QueueId id, OldMessages messages)
             throws LegacyException, IOException {
         ConsumeQueueFiles.Unit unit = units.unit(queueOffset);
         return messages.isThere(unit.position(), unit.size(), id, queueOffset);
     }
 
-    private static List<Path> directories(Path directory) throws IOException {
+    private static List<Path> list(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }

@@ -16,6 +16,13 @@ public final class ConsumeQueueFiles {
     public static final int UNIT_BYTES = 20;
 
     private static final int FILLER_SIZE = Integer.MAX_VALUE;
+    /**
+     * Tags codes below this are addresses in the extension of the queue ({@code enableConsumeQueueExt}), by the rule of RocketMQ's
+     * {@code ConsumeQueueExt}: a tag's code is a hash of 32 bits, and a time of delivery is positive.
+     */
+    private static final long LEAST_TAGS_CODE = Integer.MIN_VALUE;
+
+    private static final int BLOCK_UNITS = 1 << 13;
 
     private final SegmentFiles files;
 
@@ -24,9 +31,19 @@ public final class ConsumeQueueFiles {
      *
      * @param position physical offset of the message
      * @param size bytes of the message
-     * @param tagsCode hash of its tag, or deliver time for a delayed one
+     * @param tagsCode hash of its tag, or deliver time for a delayed one; or an address, see {@link #extended}
      */
     public record Unit(long position, int size, long tagsCode) {
+        /** Position behind its message. */
+        public long end() {
+            return position + size;
+        }
+
+        /** Whether the tags code is an address in the queue's extension, which has the code: it says nothing by itself. */
+        public boolean extended() {
+            return tagsCode < LEAST_TAGS_CODE;
+        }
+
         /** Whether a message was ever put here. */
         boolean written() {
             return position >= 0 && size > 0;
@@ -84,6 +101,53 @@ public final class ConsumeQueueFiles {
     public Unit unit(long queueOffset) throws LegacyException {
         try (Units units = new Units()) {
             return units.at(queueOffset);
+        }
+    }
+
+    /** Asked about units one after another. */
+    public interface UnitTest {
+        /** Whether the unit of a queue offset is as it should be. */
+        boolean holds(long queueOffset, Unit unit);
+    }
+
+    /**
+     * Reads a range of units in their order, as long as a test holds.
+     *
+     * @param to exclusive
+     * @return the first queue offset for which it does not hold; {@code to} if it holds for all
+     */
+    public long firstUnlike(long from, long to, UnitTest test) throws LegacyException {
+        ByteBuffer block = ByteBuffer.allocate(BLOCK_UNITS * UNIT_BYTES);
+        for (SegmentFiles.SegmentFile file : files.from(from * UNIT_BYTES)) {
+            long next = Math.max(from, file.position() / UNIT_BYTES);
+            long end = Math.min(to, file.end() / UNIT_BYTES);
+            if (next >= end) {
+                continue;
+            }
+            try (FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ)) {
+                while (next < end) {
+                    block.clear().limit((int) Math.min(BLOCK_UNITS, end - next) * UNIT_BYTES);
+                    read(channel, file, next * UNIT_BYTES - file.position(), block);
+                    for (block.flip(); block.hasRemaining(); next++) {
+                        Unit unit = new Unit(block.getLong(), block.getInt(), block.getLong());
+                        if (!test.holds(next, unit)) {
+                            return next;
+                        }
+                    }
+                }
+            } catch (IOException e) {
+                throw new LegacyException(file.path(), "cannot be read: " + e.getMessage(), e);
+            }
+        }
+        return to;
+    }
+
+    private static void read(FileChannel channel, SegmentFiles.SegmentFile file, long at, ByteBuffer block)
+            throws IOException, LegacyException {
+        while (block.hasRemaining()) {
+            if (channel.read(block, at + block.position()) < 0) {
+                throw new LegacyException(file.path(), "became shorter while it was read");
+            }
         }
     }
 
