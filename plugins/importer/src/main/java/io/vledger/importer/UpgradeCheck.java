@@ -1,5 +1,7 @@
 package io.vledger.importer;
 
+import io.vertx.core.json.JsonArray;
+import io.vledger.importer.forecast.RetentionForecast;
 import io.vledger.importer.survey.Alignment;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
@@ -10,6 +12,7 @@ import io.vledger.importer.survey.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -56,12 +59,19 @@ public final class UpgradeCheck {
                 .mapToLong(member -> scanned(member.classic()) + scanned(member.dledger()))
                 .sum();
         Report report = new Report(members, verdict, scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
+        List<RetentionForecast> forecasts = members.stream()
+                .map(member -> RetentionForecast.of(
+                        member, System.currentTimeMillis(), ZoneId.systemDefault(), RetentionForecast.DiskProbe.SYSTEM))
+                .toList();
         if (json) {
-            out.println(report.toJson().encodePrettily());
-            out.flush();
+            JsonArray retention = new JsonArray();
+            forecasts.forEach(forecast -> retention.add(forecast.toJson()));
+            out.println(report.toJson().put("retention", retention).encodePrettily());
         } else {
+            forecasts.forEach(forecast -> forecast.print(out));
             report.print(out);
         }
+        out.flush();
         return verdict.go() ? GO : NO_GO;
     }
 

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * @param length its length
  * @param framing how messages lie in it
  */
-record LogFile(Path path, long position, long length, Framing framing) {
+public record LogFile(Path path, long position, long length, Framing framing) {
     long end() {
         return position + length;
     }

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads single messages of an old log by position, and believes no claim about them. One thread. */
-final class OldMessages implements AutoCloseable {
+public final class OldMessages implements AutoCloseable {
     private static final int HEAD_BYTES = 8;
     private static final int MAX_BYTES = 64 << 20;
 
@@ -24,7 +24,8 @@ final class OldMessages implements AutoCloseable {
     private @Nullable FileChannel channel;
     private long openAt = -1;
 
-    OldMessages(List<LogFile> log) {
+    /** Of these files. */
+    public OldMessages(List<LogFile> log) {
         log.forEach(file -> files.put(file.position(), file));
     }
 
@@ -38,7 +39,7 @@ final class OldMessages implements AutoCloseable {
     }
 
     /** When the first message in a file was stored, milliseconds since the epoch; -1 if there is none at its beginning. */
-    long firstStoredMs(LogFile file) throws IOException {
+    public long firstStoredMs(LogFile file) throws IOException {
         return storedMs(file.position() + file.framing().headerBytes());
     }
 
