@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -417,6 +423,138 @@ public abstract class RecoveryContract extends StoreContract {
             assertThatThrownBy(() -> store.log().append(batch)).isInstanceOf(StoreException.class);
             assertThatThrownBy(() -> store.log().append(batch)).isInstanceOf(StoreException.class);
             batch.release();
+            model.check(store.log(), random);
+        }
+    }
+
+    /** A store on a simulated disk that died and was opened again, so that nothing of it comes from memory. */
+    private LogModel closedLog(SimDisk disk, Random random) throws StoreException {
+        LogModel model = new LogModel(addressing, LogBase.EMPTY);
+        try (GroupStore store = open(disk)) {
+            while (store.log().segments().size() < 4) {
+                append(store.log(), model, random, 1, 5, 900);
+            }
+            store.log().sync();
+        }
+        disk.processDeath();
+        return model;
+    }
+
+    private static LogModel.Entry anyWithPayload(LogModel model, Random random) {
+        List<LogModel.Entry> some = model.entries().stream()
+                .filter(entry -> !entry.payload().isEmpty())
+                .toList();
+        return some.get(random.nextInt(some.size()));
+    }
+
+    private void flip(SimDisk disk, LogModel.Entry victim, long at, Random random) {
+        long segment = addressing.segmentStart(victim.position());
+        disk.flipBit(fileOf(disk, segment), victim.position() + at - segment, random.nextInt(8));
+    }
+
+    private static ByteBuf payload(LogStore log, LogModel.Entry entry) throws StoreException {
+        ByteBuf target = Unpooled.buffer();
+        log.read(entry.position() + LogRecord.HEADER_BYTES, entry.payload().length() / 2, target);
+        return target;
+    }
+
+    @Test
+    void noByteOfADamagedRecordIsReadAndEveryOtherOneIs() throws Exception {
+        Seeds.run(60, random -> {
+            SimDisk disk = new SimDisk();
+            LogModel model = closedLog(disk, random);
+            LogModel.Entry victim = anyWithPayload(model, random);
+            try (GroupStore store = open(disk)) {
+                LogStore log = store.log();
+                List<LogStore.DamagedRun> found = new ArrayList<>();
+                log.onDamage(found::add);
+                flip(disk, victim, random.nextInt(victim.length()), random);
+                for (LogModel.Entry entry : model.entries()) {
+                    try {
+                        assertThat(ByteBufUtil.hexDump(payload(log, entry))).isEqualTo(entry.payload());
+                        assertThat(entry).isNotEqualTo(victim);
+                        log.readBatch(entry.index(), 1).release();
+                    } catch (StoreException.Damaged e) {
+                        // A header that is damaged hides what follows, as far as the next known place.
+                        assertThat(e.run()).isNotNull();
+                        assertThat(victim.index()).isBetween(e.run().firstIndex(), e.run().lastIndex());
+                        assertThat(e).hasMessageContaining("position " + victim.position());
+                        assertThat(entry.index()).isGreaterThanOrEqualTo(victim.index());
+                    }
+                }
+                assertThat(found).as("told of").isNotEmpty();
+            }
+        });
+    }
+
+    @Test
+    void damagedEntriesArePutBackFromAPeer() throws Exception {
+        Seeds.run(60, random -> {
+            SimDisk disk = new SimDisk();
+            LogModel model = closedLog(disk, random);
+            SimDisk peers = disk.copy();
+            LogModel.Entry victim = anyWithPayload(model, random);
+            try (GroupStore store = open(disk);
+                    GroupStore peer = open(peers)) {
+                List<LogStore.DamagedRun> found = new ArrayList<>();
+                store.log().onDamage(found::add);
+                flip(disk, victim, random.nextInt(victim.length()), random);
+                assertThatThrownBy(() -> payload(store.log(), victim)).isInstanceOf(StoreException.Damaged.class);
+                LogBatch whole = run(peer.log(), found.get(0));
+                assertThat(store.log().repair(whole)).isEqualTo(1);
+                assertThat(store.log().repair(whole)).as("again").isZero();
+                whole.release();
+                model.check(store.log(), random);
+                append(store.log(), model, random, 1, 1, 100);
+                store.log().sync();
+            }
+            disk.crash(random);
+            try (GroupStore store = open(disk)) {
+                assertThat(store.log().recovery().damage()).isEmpty();
+                model.check(store.log(), random);
+            }
+        });
+    }
+
+    /** The entries of a run, as a member sends them. */
+    private static LogBatch run(LogStore log, LogStore.DamagedRun run) throws StoreException {
+        LogBatch read = log.readBatch(run.firstIndex(), (int) SEGMENT_BYTES);
+        if (read.lastIndex() <= run.lastIndex()) {
+            return read;
+        }
+        try {
+            return read.before(run.lastIndex() + 1);
+        } finally {
+            read.release();
+        }
+    }
+
+    @Test
+    void whatIsIntactIsNeverReplaced() throws Exception {
+        Random random = new Random(91);
+        SimDisk disk = new SimDisk();
+        LogModel model = closedLog(disk, random);
+        SimDisk others = new SimDisk();
+        try (GroupStore store = open(disk);
+                GroupStore other = open(others)) {
+            // Entries of the same shape with other content, and with another term.
+            for (LogModel.Entry entry : model.entries()) {
+                LogBatch.Builder builder =
+                        new LogBatch.Builder(addressing, entry.position(), UnpooledByteBufAllocator.DEFAULT, 256);
+                builder.open();
+                builder.buffer().writeZero(entry.payload().length() / 2);
+                builder.close(entry.kind(), (short) 1, entry.index(), entry.term());
+                LogBatch batch = builder.build();
+                other.log().append(batch);
+                batch.release();
+            }
+            LogBatch forged =
+                    run(other.log(), new LogStore.DamagedRun(1, store.log().lastIndex(), ""));
+            assertThatThrownBy(() -> store.log().repair(forged)).isInstanceOf(StoreException.Damaged.class);
+            forged.release();
+            LogBatch unaligned = store.log().readBatch(2, 1);
+            assertThatThrownBy(() -> store.log().repair(unaligned)).isInstanceOf(StoreException.Damaged.class);
+            unaligned.release();
             model.check(store.log(), random);
         }
     }

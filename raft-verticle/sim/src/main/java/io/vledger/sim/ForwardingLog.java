@@ -7,6 +7,7 @@ import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Passes everything on to another log. */
 class ForwardingLog implements LogStore {
@@ -74,6 +75,16 @@ class ForwardingLog implements LogStore {
     @Override
     public void setDamageAside() throws StoreException {
         log.setDamageAside();
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedRun> listener) {
+        log.onDamage(listener);
+    }
+
+    @Override
+    public int repair(LogBatch entries) throws StoreException {
+        return log.repair(entries);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
+import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 
@@ -12,13 +13,15 @@ import java.io.IOException;
 final class LogReader {
     private final Addressing addressing;
     private final LogView view;
+    private final TrustedBytes trusted;
 
-    LogReader(Addressing addressing, LogView view) {
+    LogReader(Addressing addressing, LogView view, TrustedBytes trusted) {
         this.addressing = addressing;
         this.view = view;
+        this.trusted = trusted;
     }
 
-    /** Raw bytes. On failure nothing was appended to the target. */
+    /** Bytes as they were written. On failure nothing was appended to the target. */
     void read(long position, int length, ByteBuf target) throws IOException {
         if (length < 0 || position < view.base().position() || length > view.end() - position) {
             throw new StoreException.OutOfRange("log: " + length + " bytes from position " + position
@@ -33,7 +36,11 @@ final class LogReader {
                 int number = (int) ((at - view.base().position()) / addressing.segmentBytes());
                 int count = (int) Math.min(left, addressing.roomInSegment(at));
                 Segment segment = view.segments()[number];
-                segment.file.read(at - segment.position, count, target);
+                if (trusted.writtenLately(at) || trusted.verifiedLately(at, count)) {
+                    segment.file.read(at - segment.position, count, target);
+                } else {
+                    readVerified(number, at, count, target);
+                }
                 at += count;
                 left -= count;
             }
@@ -45,6 +52,29 @@ final class LogReader {
         }
     }
 
+    private void readVerified(int number, long from, int count, ByteBuf target) throws IOException {
+        Segment segment = view.segments()[number];
+        try (VerifiedRead read = new VerifiedRead(segment, view.endOf(number), trusted)) {
+            read.append(from, count, target);
+        } catch (VerifiedRead.NotIntact damage) {
+            throw damaged(number, damage.index(), damage.position(), damage.what());
+        }
+    }
+
+    /** Names damage, and the entries around it whose place in the file does not depend on it. */
+    private StoreException.Damaged damaged(int number, long index, long position, String what) {
+        Segment segment = view.segments()[number];
+        int sample = Math.max(0, segment.samples.atOrBefore(index));
+        long last = view.lastIndexOf(number);
+        if (sample + 1 < segment.samples.count()) {
+            last = Math.min(last, segment.samples.index(sample + 1) - 1);
+        }
+        String message = segment.fileName() + ": position " + position + ", index " + index + ": " + what
+                + "; the disk returned other bytes than were written";
+        return new StoreException.Damaged(
+                message, new LogStore.DamagedRun(segment.samples.index(sample), last, message));
+    }
+
     /** Whole records from an index on. */
     LogBatch readBatch(long index, int maxBytes) throws IOException {
         if (index <= view.base().index() || index > view.lastIndex()) {
@@ -54,7 +84,7 @@ final class LogReader {
         int number = view.segmentOfIndex(index);
         Segment segment = view.segments()[number];
         long end = view.endOf(number);
-        long position = positionOf(index, segment, end);
+        long position = positionOf(index, number);
         int wanted = (int) Math.min(Math.max(maxBytes, LogRecord.HEADER_BYTES), end - position);
         ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer(wanted);
         boolean done = false;
@@ -75,8 +105,7 @@ final class LogReader {
             done = true;
             return batch;
         } catch (StoreException.Damaged e) {
-            throw new StoreException.Damaged(segment.fileName() + ": index " + index + ", position " + position + ": "
-                    + e.getMessage() + "; the disk returned other bytes than were written");
+            throw damaged(number, index, position, String.valueOf(e.getMessage()));
         } finally {
             if (!done) {
                 bytes.release();
@@ -108,7 +137,9 @@ final class LogReader {
     }
 
     /** Position of a record, found from the sample before it by stepping over headers. */
-    long positionOf(long index, Segment segment, long end) throws IOException {
+    long positionOf(long index, int number) throws IOException {
+        Segment segment = view.segments()[number];
+        long end = view.endOf(number);
         int sample = segment.samples.atOrBefore(index);
         if (sample < 0) {
             throw new StoreException.OutOfRange("log: index " + index + " was removed");
@@ -123,15 +154,18 @@ final class LogReader {
             while (current < index) {
                 header.clear();
                 if (end - at < LogRecord.HEADER_BYTES) {
-                    throw new StoreException.Damaged(
-                            segment.fileName() + ": the records before index " + index + " do not add up");
+                    throw damaged(number, current, at, "the records do not add up");
                 }
                 segment.file.read(at - segment.position, LogRecord.HEADER_BYTES, header);
-                if (LogRecord.index(header, 0) != current || LogRecord.position(header, 0) != at) {
-                    throw new StoreException.Damaged(segment.fileName() + ": no record with index " + current
-                            + " at position " + at + "; the disk returned other bytes than were written");
+                int length = LogRecord.length(header, 0);
+                if (header.getInt(0) != LogRecord.MAGIC
+                        || LogRecord.index(header, 0) != current
+                        || LogRecord.position(header, 0) != at
+                        || !LogRecord.plausibleLength(length)
+                        || Addressing.align(length) > end - at) {
+                    throw damaged(number, current, at, "there is no header of a record");
                 }
-                at += recordBytes(header, 0, end - at);
+                at += Addressing.align(length);
                 current++;
             }
         } finally {

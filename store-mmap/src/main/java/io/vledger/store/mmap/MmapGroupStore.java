@@ -13,6 +13,7 @@ import io.vledger.api.store.StoreProvider.StoreSpec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** All of one group's storage over one disk; owns and closes the files. */
@@ -37,8 +38,13 @@ final class MmapGroupStore implements GroupStore {
         this.keys = new MmapKeyIndex(disk, log.addressing());
     }
 
-    /** Opens; the lock is released by {@link #close}, or here if opening fails. */
-    static MmapGroupStore open(StoreSpec spec, Disk disk, Closeable lock) throws StoreException {
+    /**
+     * Opens; the lock is released by {@link #close}, or here if opening fails.
+     *
+     * @param trusted makes out of the log's end what need not be verified when it is read
+     */
+    static MmapGroupStore open(StoreSpec spec, Disk disk, Closeable lock, LongFunction<TrustedBytes> trusted)
+            throws StoreException {
         TwinFile manifestFile = new TwinFile(disk, Manifest.FILE);
         MmapLogStore log = null;
         boolean done = false;
@@ -47,7 +53,7 @@ final class MmapGroupStore implements GroupStore {
             Optional<Manifest> found = Manifest.load(manifestFile, directory);
             Manifest manifest = found.isPresent() ? found.get() : create(spec, disk, manifestFile);
             manifest.check(directory, spec.node(), spec.group(), spec.segmentBytes());
-            log = MmapLogStore.open(disk, manifestFile, manifest, found.isEmpty());
+            log = MmapLogStore.open(disk, manifestFile, manifest, found.isEmpty(), trusted);
             MmapGroupStore store = new MmapGroupStore(disk, lock, manifestFile, log);
             done = true;
             return store;

@@ -6,12 +6,15 @@ import io.vledger.api.disk.DiskFile;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,8 @@ public final class MmapLogStore implements LogStore {
     private final TwinFile manifestFile;
     private final Watermark watermark;
     private final Recovery recovery;
+    private final TrustedBytes trusted;
+    private volatile Consumer<DamagedRun> damageListener = run -> {};
 
     private volatile LogView view;
     // The rest belongs to the lane.
@@ -39,8 +44,15 @@ public final class MmapLogStore implements LogStore {
     private @Nullable StoreException broken;
 
     private MmapLogStore(
-            Disk disk, TwinFile manifestFile, Manifest manifest, Watermark watermark, LogView view, Recovery recovery) {
+            Disk disk,
+            TwinFile manifestFile,
+            Manifest manifest,
+            Watermark watermark,
+            LogView view,
+            Recovery recovery,
+            TrustedBytes trusted) {
         this.disk = disk;
+        this.trusted = trusted;
         this.addressing = new Addressing(manifest.segmentBytes());
         this.manifestFile = manifestFile;
         this.manifest = manifest;
@@ -50,8 +62,14 @@ public final class MmapLogStore implements LogStore {
         this.damagePending = !recovery.damage().isEmpty();
     }
 
-    /** Opens and recovers the log of a manifest. */
-    static MmapLogStore open(Disk disk, TwinFile manifestFile, Manifest stored, boolean fresh) throws StoreException {
+    /**
+     * Opens and recovers the log of a manifest.
+     *
+     * @param trusted makes out of the log's end what need not be verified
+     */
+    static MmapLogStore open(
+            Disk disk, TwinFile manifestFile, Manifest stored, boolean fresh, LongFunction<TrustedBytes> trusted)
+            throws StoreException {
         Watermark watermark = Watermark.open(disk);
         boolean done = false;
         try {
@@ -69,7 +87,8 @@ public final class MmapLogStore implements LogStore {
                 watermark.set(view.end(), view.lastIndex(), view.lastTerm());
             }
             done = true;
-            return new MmapLogStore(disk, manifestFile, manifest, watermark, view, recovery);
+            return new MmapLogStore(
+                    disk, manifestFile, manifest, watermark, view, recovery, trusted.apply(view.end()));
         } catch (IOException e) {
             throw Failures.of("opening it", "log", e);
         } finally {
@@ -136,14 +155,20 @@ public final class MmapLogStore implements LogStore {
 
     @Override
     public LogBatch readBatch(long index, int maxBytes) throws StoreException {
+        int bytes = maxBytes;
         while (true) {
             LogView now = view;
             try {
-                return new LogReader(addressing, now).readBatch(index, maxBytes);
+                return reader(now).readBatch(index, bytes);
             } catch (IOException e) {
                 // A batch reaches past what was asked for: if only that was cut meanwhile, the rest is still to be had.
-                if (view.cuts() == now.cuts() || index > view.lastIndex()) {
-                    throw overtakenOr(now, "reading index " + index, e);
+                boolean cut = view.cuts() != now.cuts();
+                if (cut ? index > view.lastIndex() : bytes <= LogRecord.HEADER_BYTES) {
+                    throw failed(now, "reading index " + index, e);
+                }
+                if (!cut) {
+                    // Likewise if a later record is damaged: so it is met, and named, when it is the first.
+                    bytes = LogRecord.HEADER_BYTES;
                 }
             }
         }
@@ -153,18 +178,43 @@ public final class MmapLogStore implements LogStore {
     public void read(long position, int length, ByteBuf target) throws StoreException {
         LogView now = view;
         try {
-            new LogReader(addressing, now).read(position, length, target);
+            reader(now).read(position, length, target);
         } catch (IOException e) {
-            throw overtakenOr(now, "reading position " + position, e);
+            throw failed(now, "reading position " + position, e);
         }
     }
 
+    private LogReader reader(LogView of) {
+        return new LogReader(addressing, of, trusted);
+    }
+
     /** What a reader's failure means: if the log was cut meanwhile, that what it looked for is gone. */
-    private StoreException overtakenOr(LogView seen, String doing, IOException e) {
+    private StoreException failed(LogView seen, String doing, IOException e) {
         if (view.cuts() != seen.cuts()) {
             return new StoreException.OutOfRange("log: cut while " + doing);
         }
-        return Failures.of(doing, "log", e);
+        StoreException failure = Failures.of(doing, "log", e);
+        if (failure instanceof StoreException.Damaged damaged && damaged.run() != null) {
+            damageListener.accept(damaged.run());
+        }
+        return failure;
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedRun> listener) {
+        damageListener = listener;
+    }
+
+    @Override
+    public int repair(LogBatch entries) throws StoreException {
+        checkWritable();
+        try {
+            return new LogRepair(view).run(entries);
+        } catch (StoreException.Damaged refused) {
+            throw refused;
+        } catch (IOException e) {
+            throw fullOrBroken("repairing " + entries, "log", e);
+        }
     }
 
     @Override
@@ -187,6 +237,7 @@ public final class MmapLogStore implements LogStore {
             throw undo(segment, roll, now.end(), e);
         }
         unsynced = true;
+        trusted.written(position, batch.endPosition());
         List<TermRun> terms = sample(batch, segment, now);
         segment.end(batch.endPosition());
         Segment[] segments = now.segments();
@@ -322,7 +373,7 @@ public final class MmapLogStore implements LogStore {
         int keep = now.segmentOfIndex(index);
         Segment first = now.segments()[keep];
         try {
-            long end = new LogReader(addressing, now).positionOf(index, first, now.endOf(keep));
+            long end = reader(now).positionOf(index, keep);
             boolean inside = end > first.position;
             if (!inside) {
                 keep--;
@@ -351,6 +402,7 @@ public final class MmapLogStore implements LogStore {
             }
         }
         view = new LogView(now.base(), kept, now.termsBefore(index), index - 1, end, now.cuts() + 1);
+        trusted.cut(end);
         for (int i = now.segments().length - 1; i > keep; i--) {
             now.segments()[i].file.close();
             remove(disk, now.segments()[i].position);
@@ -434,6 +486,7 @@ public final class MmapLogStore implements LogStore {
         save(manifest.withBase(base, true));
         LogView now = view;
         view = LogView.empty(base, now.cuts() + 1);
+        trusted.cut(base.position());
         try {
             for (Segment segment : now.segments()) {
                 segment.file.close();

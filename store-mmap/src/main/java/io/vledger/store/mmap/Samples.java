@@ -97,6 +97,21 @@ final class Samples {
         return high;
     }
 
+    /** The last sample at or before a position of the log; -1 if there is none. */
+    int atOrBeforePosition(long position) {
+        int low = 0;
+        int high = count - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (position(middle) <= position) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return high;
+    }
+
     /** A copy of the samples before an index. */
     Samples before(long index) {
         Samples copy = new Samples();

@@ -10,6 +10,7 @@ import io.vledger.api.store.StoreException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -32,6 +33,7 @@ final class RocksLogStore implements LogStore {
     private final long hotBytes;
 
     private volatile LogView view;
+    private volatile Consumer<DamagedRun> damageListener = run -> {};
     private boolean unsynced;
 
     private RocksLogStore(
@@ -112,7 +114,7 @@ final class RocksLogStore implements LogStore {
             } catch (StoreException e) {
                 // A batch reaches past what was asked for: if only that was cut meanwhile, the rest is still to be had.
                 if (view.cuts() == now.cuts() || index > view.lastIndex()) {
-                    throw overtakenOr(now, "reading index " + index, e);
+                    throw failed(now, "reading index " + index, e, index);
                 }
             }
         }
@@ -124,13 +126,31 @@ final class RocksLogStore implements LogStore {
         try {
             new LogReader(database, addressing, now).read(position, length, target);
         } catch (StoreException e) {
-            throw overtakenOr(now, "reading position " + position, e);
+            throw failed(now, "reading position " + position, e, 0);
         }
     }
 
     /** What a reader's failure means: if the log was cut meanwhile, that what it looked for is gone. */
-    private StoreException overtakenOr(LogView seen, String doing, StoreException e) {
-        return view.cuts() != seen.cuts() ? new StoreException.OutOfRange("log: cut while " + doing) : e;
+    private StoreException failed(LogView seen, String doing, StoreException e, long index) {
+        if (view.cuts() != seen.cuts()) {
+            return new StoreException.OutOfRange("log: cut while " + doing);
+        }
+        if (e instanceof StoreException.Damaged) {
+            damageListener.accept(new DamagedRun(index, index, String.valueOf(e.getMessage())));
+        }
+        return e;
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedRun> listener) {
+        damageListener = listener;
+    }
+
+    @Override
+    public int repair(LogBatch entries) throws StoreException {
+        throw new StoreException.NotRepairable(database.name() + ": a table file cannot be rewritten in part, and its damage"
+                + " would stop the compaction that meets it; stop this node and move the group's directory away: it then"
+                + " starts with an empty one and is filled by its peers");
     }
 
     @Override

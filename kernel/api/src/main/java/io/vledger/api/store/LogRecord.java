@@ -71,6 +71,11 @@ public final class LogRecord {
         return length >= HEADER_BYTES && length <= MAX_LENGTH;
     }
 
+    /** Checksum that the header of the record at {@code at} says: CRC32C of all that follows the checksum field. */
+    public static int checksum(ByteBuf buffer, int at) {
+        return buffer.getInt(at + CRC_AT);
+    }
+
     /** Kind of the record at {@code at}. */
     public static byte kind(ByteBuf buffer, int at) {
         return buffer.getByte(at + 13);

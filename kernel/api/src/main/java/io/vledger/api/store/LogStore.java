@@ -2,6 +2,7 @@ package io.vledger.api.store;
 
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The log of one group. See the package for threads. */
 public interface LogStore {
@@ -58,11 +59,30 @@ public interface LogStore {
     LogBatch readBatch(long index, int maxBytes) throws StoreException;
 
     /**
-     * Appends raw bytes of the log to {@code target}. Positions in holes read as zeros.
+     * Appends bytes of the log to {@code target}. Positions in holes read as zeros. The bytes are what was written: a record that
+     * this process did not write a moment ago is verified by its checksum. On failure nothing was appended.
      *
      * @throws StoreException.OutOfRange if the range is not within written segments
+     * @throws StoreException.Damaged if a record in the range is not intact
      */
     void read(long position, int length, ByteBuf target) throws StoreException;
+
+    /**
+     * Sets whom to tell of damage that any way of reading finds; before there are readers. Called on the thread of the reader, each
+     * time the damage is met.
+     */
+    void onDamage(Consumer<DamagedRun> listener);
+
+    /**
+     * Puts back entries that are damaged here, durably and in place, from a member that has them intact. Entries that are intact
+     * here stay as they are. Lane only.
+     *
+     * @param entries exactly the entries of a {@link DamagedRun}
+     * @return how many were not intact
+     * @throws StoreException.Damaged if they are not the entries that this log had; nothing was changed
+     * @throws StoreException.NotRepairable if this backend cannot rewrite a part of its log
+     */
+    int repair(LogBatch entries) throws StoreException;
 
     /** Position of the first byte that can still be read, that of an older log included. Any thread. */
     default long firstPosition() {
@@ -92,6 +112,15 @@ public interface LogStore {
      * @param endPosition end of its last record
      */
     record SegmentInfo(long position, long firstIndex, long endPosition) {}
+
+    /**
+     * Entries that lie together, at least one of which is not what was written.
+     *
+     * @param firstIndex index of the first
+     * @param lastIndex index of the last
+     * @param what file, position and what is wrong there
+     */
+    record DamagedRun(long firstIndex, long lastIndex, String what) {}
 
     /**
      * What opening found.

@@ -1,6 +1,7 @@
 package io.vledger.api.store;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** A store could not do what it was asked; the message names file, position and what an operator can do. */
 public sealed class StoreException extends IOException {
@@ -30,8 +31,32 @@ public sealed class StoreException extends IOException {
     public static final class Damaged extends StoreException {
         private static final long serialVersionUID = 1L;
 
+        private final transient LogStore.@Nullable DamagedRun run;
+
         /** Names file, position and what is wrong there. */
         public Damaged(String message) {
+            super(message);
+            this.run = null;
+        }
+
+        /** Also says which entries of the log cannot be read because of it. */
+        public Damaged(String message, LogStore.DamagedRun run) {
+            super(message);
+            this.run = run;
+        }
+
+        /** The entries of the log that a peer can give back; null if it is not the log that is damaged. */
+        public LogStore.@Nullable DamagedRun run() {
+            return run;
+        }
+    }
+
+    /** Damage that this backend cannot repair in place. */
+    public static final class NotRepairable extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        /** Says why. */
+        public NotRepairable(String message) {
             super(message);
         }
     }

@@ -7,6 +7,7 @@ import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The group's own log, with the old one before it for those who read by position. Entries and segments are the own ones. */
 final class ContinuedLog implements LogStore {
@@ -89,6 +90,16 @@ final class ContinuedLog implements LogStore {
     @Override
     public void setDamageAside() throws StoreException {
         own.setDamageAside();
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedRun> listener) {
+        own.onDamage(listener);
+    }
+
+    @Override
+    public int repair(LogBatch entries) throws StoreException {
+        return own.repair(entries);
     }
 
     @Override

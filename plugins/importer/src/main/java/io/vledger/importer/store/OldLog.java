@@ -1,18 +1,26 @@
 package io.vledger.importer.store;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
+import io.vledger.protocol.message.MessageView;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The bytes of the old log, as far as they have not expired. Safe for use by any thread. */
 final class OldLog {
+    /** Magic of what fills a file behind its last message. */
+    private static final int BLANK_MAGIC = 0xCBD43194;
+
+    private static final int BLANK_BYTES = 8;
+
     private final Base base;
     private final NavigableMap<Long, Base.File> files = new TreeMap<>();
     private final Map<Long, Path> paths;
@@ -84,12 +92,89 @@ final class OldLog {
         return below;
     }
 
-    /** Appends bytes; what lies behind the old log's end reads as zeros. The range ends at the base's position at most. */
+    /**
+     * Appends bytes of messages, each verified; a range begins with one, and may end in the midst of one. What lies behind the old
+     * log's end reads as zeros. The range ends at the base's position at most. On failure nothing was appended.
+     *
+     * @throws StoreException.Damaged if a message is not intact, or none begins at {@code position}
+     */
     void read(long position, int length, ByteBuf target) throws StoreException {
         if (position < first() || length < 0 || position + length > base.position()) {
             throw new StoreException.OutOfRange("positions " + position + " to " + (position + length)
                     + " are not in the old log, which has " + first() + " to " + base.position());
         }
+        int mark = target.writerIndex();
+        boolean done = false;
+        try {
+            copy(position, length, target);
+            verify(position, target, mark);
+            done = true;
+        } finally {
+            if (!done) {
+                target.writerIndex(mark);
+            }
+        }
+    }
+
+    private void verify(long position, ByteBuf bytes, int start) throws StoreException {
+        OldMessageCheck check = new OldMessageCheck();
+        long end = Math.min(position + bytes.writerIndex() - start, base.end());
+        long at = position;
+        while (at < end) {
+            int in = start + (int) (at - position);
+            int there = (int) (end - at);
+            int size = there < Integer.BYTES ? Integer.MAX_VALUE : bytes.getInt(in);
+            if (there >= BLANK_BYTES && bytes.getInt(in + Integer.BYTES) == BLANK_MAGIC && endsItsFile(at, size)) {
+                at += size;
+            } else if (size <= there) {
+                refuse(at, check.fault(bytes, in, there, at));
+                at += check.size();
+            } else {
+                verifyAlone(at, check);
+                return;
+            }
+        }
+    }
+
+    private boolean endsItsFile(long position, int size) {
+        Map.Entry<Long, Base.File> entry = files.floorEntry(position);
+        return entry != null
+                && size >= BLANK_BYTES
+                && position + size == entry.getKey() + entry.getValue().length();
+    }
+
+    /** Verifies a message of which only the beginning was asked for. */
+    private void verifyAlone(long position, OldMessageCheck check) throws StoreException {
+        Map.Entry<Long, Base.File> entry = files.floorEntry(position);
+        long end = entry == null
+                ? 0
+                : Math.min(base.end(), entry.getKey() + entry.getValue().length());
+        ByteBuf message = PooledByteBufAllocator.DEFAULT.directBuffer(MessageView.FIXED_BYTES);
+        try {
+            long left = end - position;
+            if (left >= Integer.BYTES) {
+                copy(position, Integer.BYTES, message);
+            }
+            int size = left >= Integer.BYTES ? message.getInt(0) : 0;
+            if (size < MessageView.FIXED_BYTES || size > Math.min(left, OldMessageCheck.MAX_MESSAGE_BYTES)) {
+                refuse(position, "a message of " + size + " bytes cannot be");
+            }
+            copy(position + Integer.BYTES, size - Integer.BYTES, message);
+            refuse(position, check.fault(message, 0, size, position));
+        } finally {
+            message.release();
+        }
+    }
+
+    private void refuse(long position, @Nullable String fault) throws StoreException {
+        if (fault != null) {
+            Map.Entry<Long, Base.File> entry = files.floorEntry(position);
+            throw new StoreException.Damaged(
+                    (entry == null ? "the old log" : path(entry.getValue())) + ": position " + position + ": " + fault);
+        }
+    }
+
+    private void copy(long position, int length, ByteBuf target) throws StoreException {
         long at = position;
         long to = position + length;
         while (at < to) {

@@ -11,8 +11,11 @@ import io.vledger.store.mmap.MmapStoreProvider;
 import io.vledger.testkit.KeyIndexContract;
 import io.vledger.testkit.LogStoreContract;
 import io.vledger.testkit.QueueIndexContract;
+import io.vledger.testkit.RecoveryContract;
+import io.vledger.testkit.SimDisk;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +51,19 @@ class ContinuedStoreContractTest {
         @Override
         protected StoreProvider provider() {
             return new Continued();
+        }
+    }
+
+    @Nested
+    class Recovery extends RecoveryContract {
+        @Override
+        protected StoreProvider provider() {
+            return new Continued();
+        }
+
+        @Override
+        protected String fileOf(SimDisk disk, long segment) {
+            return String.format(Locale.ROOT, "log/%020d", segment);
         }
     }
 

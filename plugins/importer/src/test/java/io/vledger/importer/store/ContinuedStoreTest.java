@@ -152,6 +152,47 @@ class ContinuedStoreTest {
     }
 
     @Test
+    void anOldMessageThatRottedIsNotReadAndTheOthersAre() throws Exception {
+        QueueLog queue = store.queues().queue(base.queues().get(0).key());
+        Map<Long, Long> sizes = new TreeMap<>();
+        queue.read(0, 1_000, (at, position, size, tagsCode) -> {
+            sizes.put(position, (long) size);
+            return true;
+        });
+        long victim = new ArrayList<>(sizes.keySet()).get(7);
+        Base.File file = base.files().stream()
+                .filter(each -> each.position() <= victim)
+                .reduce((first, second) -> second)
+                .orElseThrow();
+        try (RandomAccessFile bytes = new RandomAccessFile(here.log().get(file.position()).toFile(), "rw")) {
+            bytes.seek(victim - file.position() + 150);
+            int body = bytes.read();
+            bytes.seek(victim - file.position() + 150);
+            bytes.write(body ^ 4);
+        }
+        for (Map.Entry<Long, Long> message : sizes.entrySet()) {
+            int size = message.getValue().intValue();
+            if (message.getKey() == victim) {
+                // Whole, only its head as a search by time reads it, and behind an intact one.
+                for (int length : new int[] {size, 68, 8}) {
+                    assertThatThrownBy(() -> read(victim, length))
+                            .isInstanceOf(StoreException.Damaged.class)
+                            .hasMessageContaining("position " + victim)
+                            .hasMessageContaining("checksum");
+                }
+            } else {
+                assertThat(read(message.getKey(), size)).hasSize(size);
+            }
+        }
+        long first = base.begin();
+        assertThatThrownBy(() -> read(first, (int) (victim + 100 - first))).isInstanceOf(StoreException.Damaged.class);
+        assertThat(read(first, (int) (victim - first))).hasSize((int) (victim - first));
+        assertThatThrownBy(() -> read(first + 8, 8))
+                .as("no message begins there")
+                .isInstanceOf(StoreException.Damaged.class);
+    }
+
+    @Test
     void behindTheOldEndAreZerosWhateverAKillLeftThere() throws Exception {
         assertThat(read(base.end(), 64)).containsOnly(0);
         assertThat(read(base.position() - 8, 8)).containsOnly(0);

@@ -1,0 +1,105 @@
+package io.vledger.store.mmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogRecord;
+import io.vledger.api.store.StoreException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rewrites records that are damaged, in place. What comes from a peer is believed as far as it fits: index, term and position
+ * must be those of this log, and its records must fill exactly the room between two records whose places are known. A record that
+ * is intact here is never overwritten. A crash half way leaves a record that is still damaged, or repaired. Lane only.
+ */
+final class LogRepair {
+    private final LogView view;
+
+    LogRepair(LogView view) {
+        this.view = view;
+    }
+
+    /** Repairs durably; returns how many records were damaged. */
+    int run(LogBatch entries) throws IOException {
+        long first = entries.firstIndex();
+        long last = entries.lastIndex();
+        if (first <= view.base().index() || last > view.lastIndex()) {
+            throw new StoreException.OutOfRange("log: " + entries + " is not in it any more");
+        }
+        int number = view.segmentOfIndex(first);
+        Segment segment = view.segments()[number];
+        int sample = segment.samples.atOrBefore(first);
+        if (sample < 0 || segment.samples.index(sample) != first) {
+            throw refused(entries, "its first entry is not one whose place is known");
+        }
+        boolean toTheEnd = last == view.lastIndexOf(number);
+        boolean toASample =
+                sample + 1 < segment.samples.count() && segment.samples.index(sample + 1) == last + 1;
+        long end = toTheEnd ? view.endOf(number) : toASample ? segment.samples.position(sample + 1) : -1;
+        if (entries.position() != segment.samples.position(sample) || entries.endPosition() != end) {
+            throw refused(entries, "it does not fill the place that these entries have here");
+        }
+        for (long index = first; index <= last; index++) {
+            if (entries.termAt(index) != view.termOf(index)) {
+                throw refused(
+                        entries,
+                        "entry " + index + " has term " + entries.termAt(index) + ", here it is " + view.termOf(index));
+            }
+        }
+        return rewrite(segment, entries);
+    }
+
+    private int rewrite(Segment segment, LogBatch entries) throws IOException {
+        ByteBuf bytes = entries.bytes();
+        List<Long> damaged = damaged(segment, entries);
+        for (long index : damaged) {
+            int at = bytes.readerIndex() + (int) (entries.positionAt(index) - entries.position());
+            int length = Addressing.align(LogRecord.length(bytes, at));
+            segment.file.write(entries.positionAt(index) - segment.position, bytes.slice(at, length));
+        }
+        if (!damaged.isEmpty()) {
+            segment.file.sync();
+        }
+        return damaged.size();
+    }
+
+    /** The entries that are not here as they are in a batch. */
+    private static List<Long> damaged(Segment segment, LogBatch entries) throws IOException {
+        ByteBuf bytes = entries.bytes();
+        ByteBuf here = ByteBufAllocator.DEFAULT.directBuffer(bytes.readableBytes());
+        try {
+            segment.file.read(entries.position() - segment.position, bytes.readableBytes(), here);
+            List<Long> damaged = new ArrayList<>();
+            for (long index = entries.firstIndex(); index <= entries.lastIndex(); index++) {
+                int at = (int) (entries.positionAt(index) - entries.position());
+                int there = bytes.readerIndex() + at;
+                if (ByteBufUtil.equals(here, at, bytes, there, LogRecord.length(bytes, there))) {
+                    continue;
+                }
+                if (intactHere(here, at, index)) {
+                    throw refused(entries, "entry " + index + " is intact here, and another one there");
+                }
+                damaged.add(index);
+            }
+            return damaged;
+        } finally {
+            here.release();
+        }
+    }
+
+    private static boolean intactHere(ByteBuf here, int at, long index) {
+        int length = LogRecord.length(here, at);
+        return LogRecord.plausibleLength(length)
+                && length <= here.writerIndex() - at
+                && LogRecord.intact(here, at, length)
+                && LogRecord.index(here, at) == index;
+    }
+
+    private static StoreException.Damaged refused(LogBatch entries, String why) {
+        return new StoreException.Damaged("log: " + entries + " cannot replace what is damaged here: " + why);
+    }
+}
