@@ -477,7 +477,8 @@ public abstract class RecoveryContract extends StoreContract {
                     } catch (StoreException.Damaged e) {
                         // A header that is damaged hides what follows, as far as the next known place.
                         assertThat(e.run()).isNotNull();
-                        assertThat(victim.index()).isBetween(e.run().firstIndex(), e.run().lastIndex());
+                        assertThat(victim.index())
+                                .isBetween(e.run().firstIndex(), e.run().lastIndex());
                         assertThat(e).hasMessageContaining("position " + victim.position());
                         assertThat(entry.index()).isGreaterThanOrEqualTo(victim.index());
                     }

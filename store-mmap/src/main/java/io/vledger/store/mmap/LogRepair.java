@@ -37,8 +37,7 @@ final class LogRepair {
             throw refused(entries, "its first entry is not one whose place is known");
         }
         boolean toTheEnd = last == view.lastIndexOf(number);
-        boolean toASample =
-                sample + 1 < segment.samples.count() && segment.samples.index(sample + 1) == last + 1;
+        boolean toASample = sample + 1 < segment.samples.count() && segment.samples.index(sample + 1) == last + 1;
         long end = toTheEnd ? view.endOf(number) : toASample ? segment.samples.position(sample + 1) : -1;
         if (entries.position() != segment.samples.position(sample) || entries.endPosition() != end) {
             throw refused(entries, "it does not fill the place that these entries have here");

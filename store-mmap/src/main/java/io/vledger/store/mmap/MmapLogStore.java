@@ -87,8 +87,7 @@ public final class MmapLogStore implements LogStore {
                 watermark.set(view.end(), view.lastIndex(), view.lastTerm());
             }
             done = true;
-            return new MmapLogStore(
-                    disk, manifestFile, manifest, watermark, view, recovery, trusted.apply(view.end()));
+            return new MmapLogStore(disk, manifestFile, manifest, watermark, view, recovery, trusted.apply(view.end()));
         } catch (IOException e) {
             throw Failures.of("opening it", "log", e);
         } finally {

@@ -122,8 +122,7 @@ final class VerifiedRead implements AutoCloseable {
             long first = Math.max(low, at);
             long last = Math.min(high, at + count);
             if (first < last) {
-                target.setBytes(
-                        place + (int) (first - low), window, in + (int) (first - at), (int) (last - first));
+                target.setBytes(place + (int) (first - low), window, in + (int) (first - at), (int) (last - first));
             }
             at += count;
         }

@@ -148,9 +148,10 @@ final class RocksLogStore implements LogStore {
 
     @Override
     public int repair(LogBatch entries) throws StoreException {
-        throw new StoreException.NotRepairable(database.name() + ": a table file cannot be rewritten in part, and its damage"
-                + " would stop the compaction that meets it; stop this node and move the group's directory away: it then"
-                + " starts with an empty one and is filled by its peers");
+        throw new StoreException.NotRepairable(
+                database.name() + ": a table file cannot be rewritten in part, and its damage"
+                        + " would stop the compaction that meets it; stop this node and move the group's directory away: it then"
+                        + " starts with an empty one and is filled by its peers");
     }
 
     @Override

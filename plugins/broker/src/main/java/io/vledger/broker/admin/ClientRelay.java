@@ -48,8 +48,10 @@ final class ClientRelay {
         }
         Map<String, String> fields = fieldsOf(request);
         fields.put("brokerName", broker.group().name());
-        messages.find(parsed.physicalOffset(), message -> {
-            if (message == null) {
+        messages.find(parsed.physicalOffset(), (message, failure) -> {
+            if (failure != null) {
+                request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());
+            } else if (message == null) {
                 request.reply(ResponseCode.SYSTEM_ERROR, "no message with the id " + id + " on this broker");
             } else {
                 relay(request, client, RequestCode.CONSUME_MESSAGE_DIRECTLY, fields, message);

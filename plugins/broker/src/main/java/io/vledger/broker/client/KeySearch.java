@@ -149,7 +149,12 @@ final class KeySearch {
             run();
             return;
         }
-        messages.find(position, message -> {
+        messages.find(position, (message, failure) -> {
+            if (failure != null && position >= broker.state().oldEnd()) {
+                // What the index of an old broker points to may be anything; what the own index does is a message.
+                fail(failure.getMessage());
+                return;
+            }
             if (message != null) {
                 take(message, position);
             }

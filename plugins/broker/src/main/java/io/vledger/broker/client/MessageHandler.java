@@ -22,8 +22,10 @@ final class MessageHandler {
     /** 33: the message at a position, as its id says. */
     void view(RpcRequest request) {
         long position = request.fields().requiredLong("offset");
-        messages.find(position, message -> {
-            if (message == null) {
+        messages.find(position, (message, failure) -> {
+            if (failure != null) {
+                request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());
+            } else if (message == null) {
                 request.reply(ResponseCode.SYSTEM_ERROR, "can not find message by the offset, " + position);
             } else {
                 request.reply(ResponseCode.SUCCESS, null, FieldWriter.NONE, message);

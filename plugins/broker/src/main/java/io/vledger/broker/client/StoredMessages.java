@@ -1,11 +1,12 @@
 package io.vledger.broker.client;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.StoreException;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.message.MessageView;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +24,16 @@ public final class StoredMessages {
     /**
      * Finds the message at a position.
      *
-     * @param done called on the loop, maybe before this returns, with the message, which it must release, or with null if
-     *     no applied message starts there
+     * @param done called on the loop, maybe before this returns, with the message, which it must release, or with why it cannot
+     *     be read; with neither if no applied message starts there
      */
-    public void find(long position, Consumer<@Nullable ByteBuf> done) {
-        broker.reader().read(position, message -> {
+    public void find(long position, BiConsumer<@Nullable ByteBuf, @Nullable StoreException> done) {
+        broker.reader().read(position, (message, failure) -> {
             if (message != null && !isIndexed(message, position)) {
                 message.release();
-                done.accept(null);
+                done.accept(null, null);
             } else {
-                done.accept(message);
+                done.accept(message, failure);
             }
         });
     }

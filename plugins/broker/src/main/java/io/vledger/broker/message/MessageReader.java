@@ -7,7 +7,7 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.protocol.message.MessageView;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,24 +32,50 @@ public final class MessageReader {
      * Reads a message.
      *
      * @param position physical offset, from anywhere
-     * @param done called on the loop, maybe before this returns, with the message's bytes, which it must release; or with null
-     *     if no applied message starts there
+     * @param done called on the loop, maybe before this returns, with the message's bytes, which it must release, or with why they
+     *     cannot be read; with neither if no applied message starts there
      */
-    public void read(long position, Consumer<@Nullable ByteBuf> done) {
+    public void read(long position, BiConsumer<@Nullable ByteBuf, @Nullable StoreException> done) {
         long end = state.appliedEnd();
         if (position < 0 || position > end - MessageView.FIXED_BYTES) {
-            done.accept(null);
+            done.accept(null, null);
             return;
         }
+        Attempt attempt = new Attempt(position, end);
         if (position >= log.hotPosition()) {
-            done.accept(readNow(position, end));
+            attempt.run();
+            done.accept(attempt.found, attempt.failure);
             return;
         }
-        @Nullable ByteBuf[] found = new ByteBuf[1];
-        coldReads.run(() -> found[0] = readNow(position, end), () -> done.accept(found[0]));
+        coldReads.run(attempt, () -> done.accept(attempt.found, attempt.failure));
     }
 
-    private @Nullable ByteBuf readNow(long position, long end) {
+    /** One reading, and what came of it. */
+    private final class Attempt implements Runnable {
+        private final long position;
+        private final long end;
+        private @Nullable ByteBuf found;
+        private @Nullable StoreException failure;
+
+        Attempt(long position, long end) {
+            this.position = position;
+            this.end = end;
+        }
+
+        @Override
+        public void run() {
+            try {
+                found = readNow(position, end);
+            } catch (StoreException.OutOfRange gone) {
+                LOG.debug("no message at position {}: {}", position, gone.getMessage());
+            } catch (StoreException unreadable) {
+                LOG.warn("cannot read the message at position {}: {}", position, unreadable.getMessage());
+                failure = unreadable;
+            }
+        }
+    }
+
+    private @Nullable ByteBuf readNow(long position, long end) throws StoreException {
         ByteBuf message = PooledByteBufAllocator.DEFAULT.directBuffer(1024);
         boolean found = false;
         try {
@@ -61,14 +87,10 @@ public final class MessageReader {
                     && size <= LogRecord.MAX_LENGTH
                     && size <= end - position;
             if (plausible) {
-                log.read(position + HEAD_BYTES, size - HEAD_BYTES, message);
+                log.read(position, size, message.clear());
                 MessageView view = new MessageView();
                 found = view.wrap(message, 0, size) == null && view.physicalOffset() == position;
             }
-        } catch (StoreException.OutOfRange gone) {
-            LOG.debug("no message at position {}: {}", position, gone.getMessage());
-        } catch (StoreException failure) {
-            LOG.warn("cannot read the message at position {}: {}", position, failure.getMessage());
         } finally {
             if (!found) {
                 message.release();

@@ -11,8 +11,9 @@ final class Pull {
     final String topicAtGroup;
     final TagFilter filter;
     final long requested;
-    final int maxMessages;
     final int maxBytes;
+    /** Most messages of the answer; lowered when they cannot be read together. */
+    int maxMessages;
     /** The queue; looked up anew after waiting, since topics come and go. */
     TopicQueue queue;
     /** From where to look on: units before were looked at and not wanted. */

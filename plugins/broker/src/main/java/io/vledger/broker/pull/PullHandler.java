@@ -334,10 +334,28 @@ public final class PullHandler implements RequestHandler {
             // Retention took the messages between looking them up and reading them.
             long min = Math.max(pull.from, pull.queue.minOffset());
             answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "MESSAGE_WAS_REMOVING", min, null);
+        } else if (failure instanceof StoreException.Damaged && messages > 1) {
+            // One of them is damaged: those before it are delivered, one with each pull.
+            pull.maxMessages = 1;
+            serve(pull, false);
         } else {
-            LOG.warn("cannot read messages of topic {}: {}", pull.queue.topic().name(), failure.getMessage());
-            pull.request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());
+            refuseUnreadable(pull, next - 1, failure);
         }
+    }
+
+    /** The consumer asks again: what is damaged is repaired from another member meanwhile, and never skipped. */
+    private void refuseUnreadable(Pull pull, long queueOffset, StoreException failure) {
+        String topic = pull.queue.topic().name();
+        LOG.warn(
+                "topic {}, queue {}, queue offset {} cannot be read: {}",
+                topic,
+                pull.queue.id(),
+                queueOffset,
+                failure.getMessage());
+        pull.request.reply(
+                ResponseCode.SYSTEM_ERROR,
+                "queue offset " + queueOffset + " of queue " + pull.queue.id() + " of topic " + topic
+                        + " cannot be read: " + failure.getMessage());
     }
 
     private void answer(Pull pull, int code, String remark, long next, @Nullable ByteBuf body) {

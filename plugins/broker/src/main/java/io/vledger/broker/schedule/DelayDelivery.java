@@ -108,7 +108,15 @@ public final class DelayDelivery {
             return;
         }
         busy[level] = true;
-        broker.reader().read(headPosition, message -> deliver(level, next, message));
+        broker.reader().read(headPosition, (message, failure) -> {
+            if (failure != null) {
+                // It is repaired from another member, or an operator must see to it: skipped it would be lost.
+                LOG.warn("level {}: the message at queue offset {} waits: {}", level, next, failure.getMessage());
+                busy[level] = false;
+            } else {
+                deliver(level, next, message);
+            }
+        });
     }
 
     private boolean due(int level) {

@@ -88,7 +88,13 @@ public final class SendBackHandler implements RequestHandler {
             max = fields.number("maxReconsumeTimes", max);
         }
         Back back = new Back(request, group, fields.number("delayLevel", 0), max, fields.text("originMsgId"));
-        broker.reader().read(fields.requiredLong("offset"), message -> found(back, message));
+        broker.reader().read(fields.requiredLong("offset"), (message, failure) -> {
+            if (failure != null) {
+                request.reply(ResponseCode.SYSTEM_ERROR, "look message by offset failed: " + failure.getMessage());
+            } else {
+                found(back, message);
+            }
+        });
     }
 
     private void found(Back back, @Nullable ByteBuf message) {

@@ -54,8 +54,7 @@ final class OldMessageCheck {
     private @Nullable String wholeFault(ByteBuf bytes, int start) {
         int at = start + view.totalSize() - CRC_PROPERTY_BYTES;
         boolean has = view.propertiesLength() >= CRC_PROPERTY_BYTES
-                && ByteBufUtil.equals(
-                        bytes, at, Unpooled.wrappedBuffer(CRC_PROPERTY), 0, CRC_PROPERTY.length);
+                && ByteBufUtil.equals(bytes, at, Unpooled.wrappedBuffer(CRC_PROPERTY), 0, CRC_PROPERTY.length);
         if (!has) {
             return null;
         }

@@ -164,7 +164,8 @@ class ContinuedStoreTest {
                 .filter(each -> each.position() <= victim)
                 .reduce((first, second) -> second)
                 .orElseThrow();
-        try (RandomAccessFile bytes = new RandomAccessFile(here.log().get(file.position()).toFile(), "rw")) {
+        try (RandomAccessFile bytes =
+                new RandomAccessFile(here.log().get(file.position()).toFile(), "rw")) {
             bytes.seek(victim - file.position() + 150);
             int body = bytes.read();
             bytes.seek(victim - file.position() + 150);
