@@ -5,6 +5,7 @@ import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -35,7 +36,8 @@ final class ConsumeStatsHandler {
         write(
                 json,
                 group,
-                topics(group, request.fields().text("topic"), request.fields().text("topicList")));
+                topics(group, request.fields().text("topic"), request.fields().text("topicList")),
+                new Progress());
         request.replyBody(json.toBytes());
     }
 
@@ -67,7 +69,7 @@ final class ConsumeStatsHandler {
         JsonWriter json = JsonWriter.create().beginObject();
         json.field("brokerAddr", broker.config().clientAddress());
         json.key("consumeStatsList").beginArray();
-        long totalDiff = 0;
+        Progress total = new Progress();
         for (var group : broker.state().groups().all()) {
             Set<String> topics = broker.state().offsets().topicsOf(group.name());
             topics.removeIf(topic -> isOrderly(topic) != orderly);
@@ -76,11 +78,11 @@ final class ConsumeStatsHandler {
             }
             json.beginObject().key(group.name()).beginArray();
             for (String topic : topics) {
-                totalDiff += write(json, group.name(), Set.of(topic));
+                write(json, group.name(), Set.of(topic), total);
             }
             json.endArray().endObject();
         }
-        json.endArray().field("totalDiff", totalDiff).field("totalInflightDiff", 0);
+        json.endArray().field("totalDiff", total.behind).field("totalInflightDiff", total.inFlight);
         request.replyBody(json.endObject().toBytes());
     }
 
@@ -89,10 +91,9 @@ final class ConsumeStatsHandler {
         return topic != null && topic.config().order();
     }
 
-    /** Writes the statistics of a group on some topics; returns how many messages it is behind. */
-    private long write(JsonWriter json, String group, Collection<String> topics) {
+    /** Writes the statistics of a group on some topics, and adds them up. */
+    private void write(JsonWriter json, String group, Collection<String> topics, Progress total) {
         double consumeTps = 0;
-        long behind = 0;
         json.beginObject().key("offsetTable").beginObject();
         for (String name : topics) {
             Topic topic = broker.state().topics().find(name);
@@ -103,25 +104,40 @@ final class ConsumeStatsHandler {
             for (int queueId = 0; queueId < topic.config().readQueues(); queueId++) {
                 TopicQueue queue = topic.queue(queueId);
                 if (queue != null) {
-                    behind += write(json, group, queue);
+                    write(json, group, queue, total);
                 }
             }
         }
         json.endObject().field("consumeTps", consumeTps).endObject();
-        return behind;
     }
 
-    private long write(JsonWriter json, String group, TopicQueue queue) {
+    private void write(JsonWriter json, String group, TopicQueue queue, Progress total) {
         String topic = queue.topic().name();
         long max = queue.maxOffset();
         long consumed = Math.max(0, broker.state().offsets().find(group, topic, queue.id()));
+        long pulled = pulledTo(group, topic, queue.id(), consumed);
         json.objectKey(key -> ConfigJson.queue(key, broker.group().name(), topic, queue.id()))
                 .beginObject()
                 .field("brokerOffset", max)
                 .field("consumerOffset", consumed)
                 .field("lastTimestamp", consumed > 0 ? Math.max(0, times.storedAt(queue, consumed - 1)) : 0)
-                .field("pullOffset", consumed)
+                .field("pullOffset", pulled)
                 .endObject();
-        return Math.max(0, max - consumed);
+        total.behind += Math.max(0, max - consumed);
+        total.inFlight += pulled - consumed;
+    }
+
+    /** What clients hold begins at the consumer offset; a new leader knows of what it gave out itself. */
+    private long pulledTo(String group, String topic, int queueId, long consumed) {
+        Traffic.Outgoing out = broker.traffic().outByTopicAndGroup().get(topic + "@" + group);
+        return out == null ? consumed : Math.max(consumed, out.pulledTo(queueId));
+    }
+
+    /** Sums over queues. */
+    private static final class Progress {
+        /** Messages that are not consumed. */
+        private long behind;
+        /** Messages that were given out and are not consumed. */
+        private long inFlight;
     }
 }

@@ -5,6 +5,7 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.PutTimes;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.MqVersion;
@@ -14,7 +15,8 @@ import java.util.TreeMap;
 
 /**
  * The table that brokerStatus and clusterList show: every key that RocketMQ's tools read, and the group's Raft state. Keys
- * that describe thread pools and timers that this broker does not have are zero, because the tools parse them. Loop only.
+ * that describe what this broker does not have (thread pools with queues, timers, buffers between memory and disk) have the value
+ * that means none, because the tools parse them. Loop only.
  */
 final class RuntimeInfo {
     private static final List<String> ZEROS = List.of(
@@ -22,18 +24,33 @@ final class RuntimeInfo {
             "pullThreadPoolQueueSize",
             "ackThreadPoolQueueSize",
             "queryThreadPoolQueueSize",
+            "litePullThreadPoolQueueSize",
             "EndTransactionQueueSize",
+            // No request waits in a queue before a thread pool: there is room for none.
+            "sendThreadPoolQueueCapacity",
+            "pullThreadPoolQueueCapacity",
+            "ackThreadPoolQueueCapacity",
+            "queryThreadPoolQueueCapacity",
+            "litePullThreadPoolQueueCapacity",
+            "EndTransactionThreadPoolQueueCapacity",
             "sendThreadPoolQueueHeadWaitTimeMills",
             "pullThreadPoolQueueHeadWaitTimeMills",
             "ackThreadPoolQueueHeadWaitTimeMills",
             "queryThreadPoolQueueHeadWaitTimeMills",
+            "litePullThreadPoolQueueHeadWaitTimeMills",
             "pageCacheLockTimeMills",
+            // Queues are indexed in the turn that commits a message: nothing waits to be dispatched.
             "dispatchBehindBytes",
+            "dispatchMaxBuffer",
+            "remainHowManyDataToCommit",
             "remainHowManyDataToFlush",
             "startAcceptSendRequestTimeStamp",
             "timerReadBehind",
             "timerOffsetBehind",
             "timerCongestNum");
+    /** What RocketMQ answers where no pool of transient buffers is configured: there is always one. */
+    private static final String NO_TRANSIENT_BUFFERS = Integer.toString(Integer.MAX_VALUE);
+
     private static final int MAX_EARLIEST_LOOKUPS = 64;
 
     private final GroupBroker broker;
@@ -84,6 +101,15 @@ final class RuntimeInfo {
         table.put("msgGetTotalTodayMorning", Long.toString(out.totalThisMorning()));
         table.put("msgGetTotalYesterdayMorning", Long.toString(out.totalYesterdayMorning()));
         long bytes = broker.traffic().in().bytes();
+        long nowMs = broker.clock().getAsLong();
+        PutTimes putTimes = broker.traffic().putTimes();
+        table.put("putMessageDistributeTime", putTimes.lastMinute(nowMs));
+        table.put("putMessageEntireTimeMax", Long.toString(putTimes.maxMs()));
+        table.put("putLatency99", Long.toString(putTimes.percentileMs(0.99, nowMs)));
+        table.put("putLatency999", Long.toString(putTimes.percentileMs(0.999, nowMs)));
+        table.put("putMessageFailedTimes", Long.toString(broker.traffic().sendsFailed()));
+        table.put("getMessageEntireTimeMax", Long.toString(broker.traffic().longestReadMs()));
+        table.put("remainTransientStoreBufferNumbs", NO_TRANSIENT_BUFFERS);
         table.put("putMessageTimesTotal", Long.toString(in.total()));
         table.put("putMessageSizeTotal", Long.toString(bytes));
         table.put("putMessageAverageSize", Double.toString(in.total() == 0 ? 0.0 : (double) bytes / in.total()));

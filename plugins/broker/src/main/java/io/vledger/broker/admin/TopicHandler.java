@@ -144,6 +144,16 @@ final class TopicHandler {
         if (!config.filterType().equals("SINGLE_TAG") && !config.filterType().equals("MULTI_TAG")) {
             throw invalid("topicFilterType " + config.filterType() + " is not known; use SINGLE_TAG");
         }
+        checkServed(config.attributes(), "queue.type", "SimpleCQ");
+        checkServed(config.attributes(), "cleanup.policy", "DELETE");
+    }
+
+    /** Refuses an attribute that says how messages are kept, if they would not be kept so. */
+    private static void checkServed(Map<String, String> attributes, String name, String served) {
+        String value = attributes.getOrDefault(name, served);
+        if (!value.equals(served)) {
+            throw invalid("the attribute " + name + "=" + value + " is not served by this broker; use " + served);
+        }
     }
 
     private boolean isSystem(String name) {

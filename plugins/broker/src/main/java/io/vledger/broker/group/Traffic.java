@@ -23,6 +23,9 @@ public final class Traffic {
     private final Map<String, Counter> deadByTopicAndGroup = new ConcurrentHashMap<>();
     private final Tally pullsFound = new Tally();
     private final Tally pullsMissed = new Tally();
+    private final Tally sendsFailed = new Tally();
+    private final PutTimes putTimes = new PutTimes();
+    private long longestReadMs;
 
     /** Kinds of messages as RocketMQ's metrics tell them apart. */
     public enum MessageType {
@@ -45,21 +48,49 @@ public final class Traffic {
         counter.add(type, messages, bytes);
     }
 
-    /**
-     * Messages given to a consumer group.
-     *
-     * @param next queue offset after the last of them
-     */
-    public void out(String topicAtGroup, int messages, long bytes, int queueId, long next) {
+    /** A send was taken and its outcome was not a success. */
+    public void sendFailed() {
+        sendsFailed.increment();
+    }
+
+    /** How long sends take. Loop only. */
+    public PutTimes putTimes() {
+        return putTimes;
+    }
+
+    /** Messages given to a consumer group. */
+    public void out(String topicAtGroup, int messages, long bytes) {
         pullsFound.increment();
         out.add(messages, bytes);
+        outgoing(topicAtGroup).add(messages, bytes);
+    }
+
+    /**
+     * A group was told to go on at a queue offset.
+     *
+     * @param next queue offset after what it was given or told to pass over
+     */
+    public void pulled(String topicAtGroup, int queueId, long next) {
+        outgoing(topicAtGroup).pulled(queueId, next);
+    }
+
+    private Outgoing outgoing(String topicAtGroup) {
         Outgoing counter = outByTopicAndGroup.get(topicAtGroup);
         if (counter == null) {
             counter = new Outgoing();
             keep(outByTopicAndGroup, topicAtGroup, counter);
         }
-        counter.add(messages, bytes);
-        counter.pulled(queueId, next);
+        return counter;
+    }
+
+    /** Reading for a pull took this long. Loop only. */
+    public void read(long tookMs) {
+        longestReadMs = Math.max(longestReadMs, tookMs);
+    }
+
+    /** The longest time that reading for a pull took since the start, milliseconds. Loop only. */
+    public long longestReadMs() {
+        return longestReadMs;
     }
 
     /** A pull was answered without messages. */
@@ -130,6 +161,11 @@ public final class Traffic {
     /** Pulls that were answered without. */
     public long pullsMissed() {
         return pullsMissed.get();
+    }
+
+    /** Sends that were taken and failed. */
+    public long sendsFailed() {
+        return sendsFailed.get();
     }
 
     /** Counts messages and bytes. */

@@ -21,6 +21,9 @@ final class Pull {
     /** When waiting ends, milliseconds of the clock; 0 for a pull that does not wait. */
     long deadlineMs;
 
+    /** When reading began, milliseconds of the clock. */
+    long readFromMs;
+
     boolean detached;
 
     Pull(

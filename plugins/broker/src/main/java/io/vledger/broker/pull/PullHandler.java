@@ -286,6 +286,7 @@ public final class PullHandler implements RequestHandler {
             }
             return;
         }
+        pull.readFromMs = broker.clock().getAsLong();
         if (plan.firstPosition() >= broker.store().log().hotPosition()) {
             readHot(pull);
         } else {
@@ -325,7 +326,8 @@ public final class PullHandler implements RequestHandler {
 
     private void finish(Pull pull, ByteBuf body, int messages, long next, @Nullable StoreException failure) {
         if (failure == null) {
-            broker.traffic().out(pull.topicAtGroup, messages, body.readableBytes(), pull.queue.id(), next);
+            broker.traffic().out(pull.topicAtGroup, messages, body.readableBytes());
+            broker.traffic().read(broker.clock().getAsLong() - pull.readFromMs);
             answer(pull, ResponseCode.SUCCESS, "FOUND", next, body);
             return;
         }
@@ -361,6 +363,9 @@ public final class PullHandler implements RequestHandler {
     private void answer(Pull pull, int code, String remark, long next, @Nullable ByteBuf body) {
         if (body == null) {
             broker.traffic().missed();
+        }
+        if (next > pull.requested && code != ResponseCode.PULL_OFFSET_MOVED) {
+            broker.traffic().pulled(pull.topicAtGroup, pull.queue.id(), next);
         }
         FieldWriter fields = sink -> {
             sink.put("suggestWhichBrokerId", 0);

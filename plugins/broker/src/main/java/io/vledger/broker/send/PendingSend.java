@@ -25,6 +25,7 @@ final class PendingSend implements Completion, FieldWriter {
     private final int bytes;
     private final Traffic.MessageType type;
     private final @Nullable String deadOf;
+    private final long arrivedMs;
 
     /**
      * A send that waits.
@@ -56,15 +57,19 @@ final class PendingSend implements Completion, FieldWriter {
         this.positions = positions;
         this.transactionId = transactionId;
         this.bytes = bytes;
+        this.arrivedMs = broker.clock().getAsLong();
     }
 
     @Override
     public void done(@Nullable Refusal refusal) {
         if (refusal != null) {
             // Leadership may have gone between the handler and the end of its turn: its bytes went with the handler.
+            broker.traffic().sendFailed();
             Refusals.replyHere(request, refusal, broker);
             return;
         }
+        long nowMs = broker.clock().getAsLong();
+        broker.traffic().putTimes().add(nowMs - arrivedMs, nowMs);
         broker.traffic().in(topic.name(), type, positions.length, bytes);
         String dead = deadOf;
         if (dead != null) {

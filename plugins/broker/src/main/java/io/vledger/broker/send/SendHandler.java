@@ -147,6 +147,12 @@ public final class SendHandler implements RequestHandler {
         String topic = fields.requiredText(names.topic());
         TopicConfig config = creation.fromTemplate(
                 topic, fields.requiredText(names.defaultTopic()), fields.requiredNumber(names.defaultQueues()));
+        // A message that will be refused creates no topic.
+        checkBody(request.body().readableBytes());
+        if (!fields.flag(names.batch(), false)) {
+            scanProperties(fields, names);
+            refuseUnsupported(SystemNames.retryTopic(topic));
+        }
         ensureThenHandle(request, config);
     }
 
@@ -208,12 +214,8 @@ public final class SendHandler implements RequestHandler {
         Fields fields = request.fields();
         ByteBuf body = request.body();
         checkBody(body.readableBytes());
-        ByteBuf given = properties.given();
-        if (fields.copyUtf8(names.properties(), given) > MessageView.MAX_PROPERTIES_BYTES) {
-            throw tooManyProperties(given.readableBytes());
-        }
-        properties.scan();
-        refuseUnsupported();
+        scanProperties(fields, names);
+        refuseUnsupported(deadOf != null || SystemNames.retryTopic(topic.name()));
         long now = broker.clock().getAsLong();
         byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
         byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
@@ -257,6 +259,14 @@ public final class SendHandler implements RequestHandler {
                 deadOf));
     }
 
+    private void scanProperties(Fields fields, SendFields names) {
+        ByteBuf given = properties.given();
+        if (fields.copyUtf8(names.properties(), given) > MessageView.MAX_PROPERTIES_BYTES) {
+            throw tooManyProperties(given.readableBytes());
+        }
+        properties.scan();
+    }
+
     private void fill(RpcRequest request, Fields fields, SendFields names, long now) {
         draft.sysFlag(fields.requiredNumber(names.sysFlag()) & ~SysFlag.TRANSACTION_MASK)
                 .born(
@@ -267,7 +277,12 @@ public final class SendHandler implements RequestHandler {
                 .preparedOffset(0);
     }
 
-    private void refuseUnsupported() {
+    /**
+     * Refuses what would be stored and then not be done.
+     *
+     * @param again whether a consumer stores it again: that may be an old broker's message, and is kept
+     */
+    private void refuseUnsupported(boolean again) {
         if (properties.transaction()) {
             throw new RequestException(
                     ResponseCode.NO_PERMISSION, "transaction messages are not supported by this version of the broker");
@@ -276,6 +291,12 @@ public final class SendHandler implements RequestHandler {
             throw new RequestException(
                     ResponseCode.MESSAGE_ILLEGAL,
                     "delivery at an arbitrary time (TIMER_*) is not supported by this version; use a delay level");
+        }
+        if (properties.expectsReply() && !again) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "request-reply is not supported by this version of the broker: the reply could not be delivered,"
+                            + " so the request is not stored");
         }
     }
 

@@ -33,6 +33,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private boolean rewrite;
     private boolean transaction;
     private boolean timed;
+    private boolean expectsReply;
     private boolean sharded;
     private int delayLevel;
     private int uniqueKeyAt;
@@ -60,6 +61,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
         rewrite = false;
         transaction = false;
         timed = false;
+        expectsReply = false;
         sharded = false;
         delayLevel = 0;
         uniqueKeyLength = 0;
@@ -83,7 +85,10 @@ final class SendProperties implements MessageProperties.PairVisitor {
             case 10 -> rewrite |= named(nameAt, nameLength, PropertyNames.MSG_REGION);
             case 13 -> sharded |= named(nameAt, nameLength, PropertyNames.SHARDING_KEY);
             case 14 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_MS);
-            case 15 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_SEC);
+            case 15 -> {
+                timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_SEC);
+                expectsReply |= named(nameAt, nameLength, PropertyNames.REPLY_TO_CLIENT);
+            }
             case 16 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELIVER_MS);
             default -> {}
         }
@@ -113,6 +118,11 @@ final class SendProperties implements MessageProperties.PairVisitor {
     /** Whether it asks for delivery at an arbitrary time. */
     boolean timed() {
         return timed;
+    }
+
+    /** Whether it is a request whose producer waits for a consumer's reply. */
+    boolean expectsReply() {
+        return expectsReply;
     }
 
     /** Whether it has a sharding key, as messages have that are sent in order. */

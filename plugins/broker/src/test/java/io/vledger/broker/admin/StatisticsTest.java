@@ -130,6 +130,110 @@ class StatisticsTest {
                 .containsEntry("raftTerm", "7");
     }
 
+    /** The keys of RocketMQ 5.5.0's table. */
+    private static final String[] ROCKETMQ_KEYS = {
+        "EndTransactionQueueSize",
+        "EndTransactionThreadPoolQueueCapacity",
+        "ackThreadPoolQueueCapacity",
+        "ackThreadPoolQueueHeadWaitTimeMills",
+        "ackThreadPoolQueueSize",
+        "bootTimestamp",
+        "brokerActive",
+        "brokerVersion",
+        "brokerVersionDesc",
+        "commitLogDirCapacity",
+        "commitLogDiskRatio",
+        "commitLogMaxOffset",
+        "commitLogMinOffset",
+        "consumeQueueDiskRatio",
+        "dispatchBehindBytes",
+        "dispatchMaxBuffer",
+        "earliestMessageTimeStamp",
+        "getFoundTps",
+        "getMessageEntireTimeMax",
+        "getMissTps",
+        "getTotalTps",
+        "getTransferredTps",
+        "litePullThreadPoolQueueCapacity",
+        "litePullThreadPoolQueueHeadWaitTimeMills",
+        "litePullThreadPoolQueueSize",
+        "msgGetTotalTodayMorning",
+        "msgGetTotalTodayNow",
+        "msgGetTotalYesterdayMorning",
+        "msgPutTotalTodayMorning",
+        "msgPutTotalTodayNow",
+        "msgPutTotalYesterdayMorning",
+        "pageCacheLockTimeMills",
+        "pullThreadPoolQueueCapacity",
+        "pullThreadPoolQueueHeadWaitTimeMills",
+        "pullThreadPoolQueueSize",
+        "putLatency99",
+        "putLatency999",
+        "putMessageAverageSize",
+        "putMessageDistributeTime",
+        "putMessageEntireTimeMax",
+        "putMessageFailedTimes",
+        "putMessageSizeTotal",
+        "putMessageTimesTotal",
+        "putTps",
+        "queryThreadPoolQueueCapacity",
+        "queryThreadPoolQueueHeadWaitTimeMills",
+        "queryThreadPoolQueueSize",
+        "remainHowManyDataToCommit",
+        "remainHowManyDataToFlush",
+        "remainTransientStoreBufferNumbs",
+        "runtime",
+        "sendThreadPoolQueueCapacity",
+        "sendThreadPoolQueueHeadWaitTimeMills",
+        "sendThreadPoolQueueSize",
+        "startAcceptSendRequestTimeStamp",
+        "timerCongestNum",
+        "timerDequeueTps",
+        "timerEnqueueTps",
+        "timerOffsetBehind",
+        "timerReadBehind"
+    };
+
+    private Map<Object, Object> runtimeTable() {
+        return JsonFields.object(Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
+    }
+
+    @Test
+    void theRuntimeTableHasEveryKeyOfRocketMqAndTheTimesOfSends() {
+        assertThat(runtimeTable()).containsKeys((Object[]) ROCKETMQ_KEYS);
+        var times = rig.broker().traffic().putTimes();
+        times.add(0, rig.group().nowMs());
+        times.add(9, rig.group().nowMs());
+        times.add(10, rig.group().nowMs());
+        times.add(70_000, rig.group().nowMs());
+        rig.broker().traffic().read(12);
+        assertThat(runtimeTable()).containsEntry("putMessageEntireTimeMax", "70000");
+        rig.group().run(60_000);
+        assertThat(runtimeTable())
+                .containsEntry("getMessageEntireTimeMax", "12")
+                .containsEntry(
+                        "putMessageDistributeTime",
+                        "[<=0ms]:1 [0~10ms]:1 [10~50ms]:1 [50~100ms]:0 [100~200ms]:0 [200~500ms]:0 [500ms~1s]:0"
+                                + " [1~2s]:0 [2~3s]:0 [3~4s]:0 [4~5s]:0 [5~10s]:0 [10s~]:1 ");
+        rig.group().run(60_000);
+        assertThat(String.valueOf(runtimeTable().get("putMessageDistributeTime")))
+                .startsWith("[<=0ms]:0 [0~10ms]:0");
+    }
+
+    @Test
+    void whatWasGivenOutAndIsNotConsumedIsInFlight() {
+        rig.message("T", 0, "a", "");
+        rig.message("T", 0, "b", "");
+        rig.message("T", 0, "c", "");
+        rig.consumed("g", "T", 0, 1);
+        rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
+        rig.broker().traffic().pulled("T@g", 0, 3);
+        assertThat(text(RequestCode.GET_CONSUME_STATS, "consumerGroup", "g"))
+                .contains("\"brokerOffset\":3,\"consumerOffset\":1", "\"pullOffset\":3");
+        assertThat(text(RequestCode.GET_BROKER_CONSUME_STATS, "isOrder", "false"))
+                .contains("\"totalDiff\":2,\"totalInflightDiff\":2");
+    }
+
     @Test
     void theConfigurationIsShownAndNotChanged() {
         assertThat(text(RequestCode.GET_BROKER_CONFIG))

@@ -69,6 +69,22 @@ class TopicsAndGroupsTest {
     }
 
     @Test
+    void attributesThatWouldHaveNoEffectAreRefused() {
+        for (String attribute : new String[] {"queue.type=BatchCQ", "queue.type=x", "cleanup.policy=COMPACTION"}) {
+            RigRequest refused = rig.call(put("New").with("attributes", "+" + attribute));
+            assertThat(refused.replyCode()).as(attribute).isEqualTo(29);
+            assertThat(refused.replyRemark()).contains(attribute.substring(0, attribute.indexOf('=')));
+        }
+        assertThat(get("New").replyCode()).isEqualTo(17);
+        RigRequest list = rig.request(RequestCode.UPDATE_AND_CREATE_TOPIC_LIST)
+                .body("{\"topicConfigList\":[{\"topicName\":\"New\",\"attributes\":{\"queue.type\":\"BatchCQ\"}}]}");
+        assertThat(rig.call(list).replyCode()).isEqualTo(29);
+        assertThat(rig.call(put("T").with("attributes", "+queue.type=SimpleCQ,+cleanup.policy=DELETE"))
+                        .replyCode())
+                .isZero();
+    }
+
+    @Test
     void attributesAreChangedOneByOne() {
         rig.call(put("T").with("attributes", "+message.type=NORMAL,+a=b"));
         rig.call(put("T").with("attributes", "-a"));

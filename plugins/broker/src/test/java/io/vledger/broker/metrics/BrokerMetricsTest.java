@@ -83,7 +83,8 @@ class BrokerMetricsTest {
         }
         rig.message("T", 1, "never asked for", "");
         rig.consumed("g", "T", 0, 1);
-        rig.broker().traffic().out("T@g", 3, 300, 0, 3);
+        rig.broker().traffic().out("T@g", 3, 300);
+        rig.broker().traffic().pulled("T@g", 0, 3);
         Map<String, Double> told = toldAfterALook();
         assertThat(told)
                 .containsEntry(lagged("lag_messages"), 4.0)
@@ -111,7 +112,8 @@ class BrokerMetricsTest {
         rig.broker().traffic().in("T", MessageType.NORMAL, 3, 600);
         rig.broker().traffic().in("T", MessageType.FIFO, 1, 50);
         rig.broker().traffic().in("TBW102", MessageType.DELAY, 1, 50);
-        rig.broker().traffic().out("%RETRY%g@g", 2, 100, 0, 2);
+        rig.broker().traffic().out("%RETRY%g@g", 2, 100);
+        rig.broker().traffic().pulled("%RETRY%g@g", 0, 2);
         rig.broker().traffic().dead("T@g", 10);
         String common = "cluster=cluster-a, ";
         String node = "node_id=broker-a, node_type=broker, topic=";

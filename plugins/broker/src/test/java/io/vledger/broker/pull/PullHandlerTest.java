@@ -29,6 +29,30 @@ class PullHandlerTest {
     }
 
     @Test
+    void whatAPullGivesOutIsKnownAsPulled() {
+        broker.call(broker.send("T", 0, "one", "TAGS", "a"));
+        broker.call(broker.send("T", 0, "two", "TAGS", "b"));
+        broker.call(broker.send("T", 0, "three", "TAGS", "b"));
+        broker.call(broker.pull("T", 0, 0).with("maxMsgNums", 1));
+        assertThat(pulledTo()).isEqualTo(1);
+        // Passing over what a group does not want counts too, an empty answer does not.
+        broker.call(broker.pull("T", 0, 1).with("subscription", "a"));
+        assertThat(pulledTo()).isEqualTo(3);
+        broker.call(broker.pull("T", 0, 3));
+        assertThat(pulledTo()).isEqualTo(3);
+    }
+
+    private long pulledTo() {
+        return broker.parts()
+                .traffic()
+                .outByTopicAndGroup()
+                .values()
+                .iterator()
+                .next()
+                .pulledTo(0);
+    }
+
+    @Test
     void theAnswerTellsWhereToGoOn() {
         send(5);
         FakeRequest pull = broker.call(broker.pull("T", 0, 2).with("maxMsgNums", 2));

@@ -16,6 +16,7 @@ public final class PropertyNames {
     public static final String ORIGIN_MESSAGE_ID = "ORIGIN_MESSAGE_ID";
     public static final String RECONSUME_TIME = "RECONSUME_TIME";
     public static final String MAX_RECONSUME_TIMES = "MAX_RECONSUME_TIMES";
+    public static final String REPLY_TO_CLIENT = "REPLY_TO_CLIENT";
     public static final String TRAN_MSG = "TRAN_MSG";
     public static final String PGROUP = "PGROUP";
     public static final String TIMER_DELAY_SEC = "TIMER_DELAY_SEC";
