@@ -1,12 +1,9 @@
 package io.vledger.broker.admin;
 
-import io.netty.buffer.Unpooled;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
-import io.vledger.broker.client.ClientChannel;
-import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.Names;
 import io.vledger.broker.client.QueueTimes;
@@ -16,8 +13,6 @@ import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
-import io.vledger.protocol.MqVersion;
-import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.Map;
@@ -26,8 +21,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves consumer offsets for tools (222, 223, 314). New offsets are committed first; then clients that are online are told,
- * so that they drop what they hold and go on from there. Loop only.
+ * Moves consumer offsets for tools (222, 223, 314). Clients that are online learn of it by the answer to their next pull (21),
+ * as since RocketMQ 5.0, which all of them understand; until they have moved, what they commit does not count. Loop only.
  */
 final class OffsetAdmin {
     private static final long TO_THE_END = -1;
@@ -47,6 +42,7 @@ final class OffsetAdmin {
     /** 222: moves a group on a topic to a time, to the end, or on one queue to an offset. */
     void reset(RpcRequest request) {
         proposals.mustLead();
+        request.detach(); // it may have to go to another member yet
         String topicName = request.fields().requiredText("topic");
         String group = Names.checkGroup(request.fields().requiredText("group"));
         long timestamp = request.fields().requiredLong("timestamp");
@@ -80,9 +76,7 @@ final class OffsetAdmin {
                 proposals.reply(request, refusal);
                 return;
             }
-            byte[] body = offsetTable(topicName, offsets);
-            tellClients(group, topicName, timestamp, force, body);
-            request.replyBody(body);
+            request.replyBody(offsetTable(topicName, offsets));
         });
     }
 
@@ -96,29 +90,10 @@ final class OffsetAdmin {
         return force || consumed == ConsumerOffsets.NONE ? target : Math.min(target, consumed);
     }
 
-    private void tellClients(String groupName, String topic, long timestamp, boolean force, byte[] body) {
-        ConsumerGroup group = consumers.group(groupName);
-        if (group == null) {
-            return;
-        }
-        for (ClientChannel member : group.members()) {
-            if (member.version() >= MqVersion.V3_0_7_SNAPSHOT
-                    && member.connection().open()) {
-                member.connection()
-                        .send(
-                                RequestCode.RESET_CONSUMER_CLIENT_OFFSET,
-                                fields -> fields.put("group", groupName)
-                                        .put("topic", topic)
-                                        .put("timestamp", timestamp)
-                                        .put("isForce", force),
-                                Unpooled.wrappedBuffer(body));
-            }
-        }
-    }
-
     /** 314: gives a group the offsets of another, on one topic or on all. */
     void copy(RpcRequest request) {
         proposals.mustLead();
+        request.detach(); // it may have to go to another member yet
         String from = request.fields().requiredText("srcGroup");
         String to = Names.checkGroup(request.fields().requiredText("destGroup"));
         String only = request.fields().text("topic");
@@ -148,12 +123,14 @@ final class OffsetAdmin {
     }
 
     private void commit(String group, String topic, Map<Integer, Long> offsets, Completion completion) {
-        Gathering gathering = new Gathering(completion);
-        offsets.forEach((queueId, queueOffset) -> {
-            gathering.expect();
-            broker.offsets().commit(group, topic, queueId, queueOffset, gathering::done);
+        boolean online = consumers.group(group) != null;
+        broker.resets().set(group, topic, offsets, online, refusal -> {
+            if (refusal == null) {
+                String topicAtGroup = topic + "@" + group;
+                offsets.forEach((queueId, queueOffset) -> broker.traffic().pulled(topicAtGroup, queueId, queueOffset));
+            }
+            completion.done(refusal);
         });
-        gathering.done(null);
     }
 
     private byte[] offsetTable(String topic, Map<Integer, Long> offsets) {

@@ -74,7 +74,10 @@ final class ConsumerOffsetHandler implements BrokerListener {
                     "queue " + queueId + " and offset " + queueOffset + " for topic " + topicName + " with "
                             + topic.queueCount() + " queues");
         }
-        if (request.oneway()) {
+        if (broker.resets().sentElsewhere(group, topicName, queueId, queueOffset)) {
+            // As RocketMQ answers while an offset that a tool has set waits for the client.
+            request.reply(ResponseCode.SUCCESS, null);
+        } else if (request.oneway()) {
             broker.offsets().offer(group, topicName, queueId, queueOffset);
         } else {
             request.detach(); // it may have to go to another member yet

@@ -18,6 +18,7 @@ import java.util.function.LongSupplier;
  * @param store its storage
  * @param state what it agrees on
  * @param offsets where consumer offsets are committed
+ * @param resets where consumer offsets are set by tools
  * @param metadata where topics and groups are changed
  * @param reader reads messages by position
  * @param coldReads for reads that may wait for the disk
@@ -32,6 +33,7 @@ public record GroupBroker(
         GroupStore store,
         BrokerState state,
         OffsetCoalescer offsets,
+        OffsetResetting resets,
         MetadataProposals metadata,
         MessageReader reader,
         ColdReads coldReads,
@@ -48,13 +50,15 @@ public record GroupBroker(
             BrokerState state,
             ColdReads coldReads,
             LongSupplier clock) {
+        OffsetCoalescer offsets = new OffsetCoalescer(group, state);
         return new GroupBroker(
                 node,
                 config,
                 group,
                 store,
                 state,
-                new OffsetCoalescer(group, state),
+                offsets,
+                new OffsetResetting(group, state, offsets),
                 new MetadataProposals(group, state, config.broker()),
                 new MessageReader(state, store.log(), coldReads),
                 coldReads,

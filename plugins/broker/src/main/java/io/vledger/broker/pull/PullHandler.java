@@ -11,6 +11,7 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -58,6 +59,11 @@ public final class PullHandler implements RequestHandler {
             @Override
             public void topicsChanged() {
                 parked.wakeIf(pull -> current(pull) != pull.queue);
+            }
+
+            @Override
+            public void offsetsReset() {
+                parked.wakeIf(pull -> resetTarget(pull) != ConsumerOffsets.NONE);
             }
 
             @Override
@@ -133,7 +139,9 @@ public final class PullHandler implements RequestHandler {
         long requested = fields.requiredLong("queueOffset");
         long suspendMs = Math.min(MAX_SUSPEND_MS, fields.requiredLong("suspendTimeoutMillis"));
         long committed = fields.requiredLong("commitOffset");
-        if ((flags & COMMIT_FLAG) != 0 && committed >= 0) {
+        if ((flags & COMMIT_FLAG) != 0
+                && committed >= 0
+                && !broker.resets().sentElsewhere(group.name(), queue.topic().name(), queue.id(), committed)) {
             broker.offsets().offer(group.name(), queue.topic().name(), queue.id(), committed);
         }
         Pull pull = new Pull(request, group, queue, filter, requested, maxMessages, maxBytes);
@@ -194,6 +202,13 @@ public final class PullHandler implements RequestHandler {
         return topic == null ? null : topic.queue(pull.queue.id());
     }
 
+    /** Where the pull's group is to go on because a tool says so, or {@link ConsumerOffsets#NONE}. */
+    private long resetTarget(Pull pull) {
+        return broker.state()
+                .resets()
+                .find(pull.group.name(), pull.queue.topic().name(), pull.queue.id());
+    }
+
     /** Answers a pull, or lets it wait. */
     private void serve(Pull pull, boolean mayWait) {
         if (pull.detached) {
@@ -205,6 +220,11 @@ public final class PullHandler implements RequestHandler {
                 return;
             }
             pull.queue = queue;
+        }
+        if (broker.resets()
+                .sentElsewhere(pull.group.name(), pull.queue.topic().name(), pull.queue.id(), pull.requested)) {
+            answer(pull, ResponseCode.PULL_OFFSET_MOVED, "OFFSET_RESET", resetTarget(pull), null);
+            return;
         }
         long min = pull.queue.minOffset();
         long max = pull.queue.maxOffset();

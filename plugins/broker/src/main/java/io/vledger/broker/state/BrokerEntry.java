@@ -17,6 +17,8 @@ import java.util.List;
  * GROUP_PUT           {@link SubscriptionGroup}
  * GROUP_DELETE        text name, byte 1 if its consumer offsets go too
  * CONSUMER_OFFSETS    text group, text topic, int n, n times: int queue id, long queue offset (-1 removes)
+ * OFFSET_RESET        byte 1 if the group is online, then as CONSUMER_OFFSETS
+ * OFFSET_RESET_DONE   as CONSUMER_OFFSETS: where a group has arrived
  * SCHEDULED_DELIVERY  int level, long next queue offset of the level's queue, int bytes, that many bytes of stored messages
  * </pre>
  */
@@ -35,6 +37,11 @@ public final class BrokerEntry {
     public static final byte CONSUMER_OFFSETS = 21;
     /** Delivers delayed messages and advances the level, in one step. */
     public static final byte SCHEDULED_DELIVERY = 22;
+
+    /** Sets consumer offsets for a tool; if the group is online, its commits count again once it has arrived there. */
+    public static final byte OFFSET_RESET = 23;
+    /** A group has arrived at the offset that a tool has set. */
+    public static final byte OFFSET_RESET_DONE = 24;
 
     /** The payload version of every kind so far. */
     public static final short VERSION = 1;
@@ -55,7 +62,7 @@ public final class BrokerEntry {
         target.writeBoolean(cleanOffsets);
     }
 
-    /** Appends a part of {@link #CONSUMER_OFFSETS}. */
+    /** Appends a part of {@link #CONSUMER_OFFSETS} or {@link #OFFSET_RESET_DONE}. */
     public static void writeOffsets(ByteBuf target, String group, String topic, List<QueueValue> values) {
         StateText.write(target, group);
         StateText.write(target, topic);
@@ -64,6 +71,12 @@ public final class BrokerEntry {
             target.writeInt(value.queueId());
             target.writeLong(value.queueOffset());
         }
+    }
+
+    /** Appends a part of {@link #OFFSET_RESET}. */
+    public static void writeReset(ByteBuf target, String group, String topic, boolean online, List<QueueValue> values) {
+        target.writeBoolean(online);
+        writeOffsets(target, group, topic, values);
     }
 
     /** Appends the head of a part of {@link #SCHEDULED_DELIVERY}; the messages follow. */

@@ -7,6 +7,9 @@ public interface BrokerListener {
     /** Topics or their configuration changed; once for a run of entries. */
     default void topicsChanged() {}
 
+    /** A tool has set consumer offsets, so that waiting pulls may have to go elsewhere; once for a run of entries. */
+    default void offsetsReset() {}
+
     /** The member's role changed. */
     default void roleChanged(GroupRole role, long term) {}
 

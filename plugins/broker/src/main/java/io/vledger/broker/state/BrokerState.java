@@ -20,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * watchers. Loop only; see the package.
  *
  * <p>A snapshot is: int 0x56425331, short version, long applied end, topics, groups, offsets, schedule progress,
- * each as its class writes it, and the int again.
+ * since version 2 offset resets, each as its class writes it, and the int again.
  */
 public final class BrokerState implements StateMachine {
     private static final int SNAPSHOT_MAGIC = 0x56425331;
-    private static final short SNAPSHOT_VERSION = 1;
+    private static final short SNAPSHOT_VERSION = 2;
+    private static final short SNAPSHOT_WITHOUT_RESETS = 1;
 
     private final String cluster;
     private final String broker;
@@ -32,6 +33,7 @@ public final class BrokerState implements StateMachine {
     private final Topics topics;
     private final SubscriptionGroups groups = new SubscriptionGroups();
     private final ConsumerOffsets offsets = new ConsumerOffsets();
+    private final OffsetResets resets = new OffsetResets();
     private final ScheduleProgress schedule = new ScheduleProgress();
     private final QueueCursors cursors = new QueueCursors();
     private final List<BrokerListener> listeners = new ArrayList<>();
@@ -43,6 +45,7 @@ public final class BrokerState implements StateMachine {
     private long term;
     private long appliedEnd;
     private boolean topicsDirty;
+    private boolean resetsDirty;
 
     /**
      * The state of a new group.
@@ -96,6 +99,11 @@ public final class BrokerState implements StateMachine {
         return offsets;
     }
 
+    /** Offsets that a tool has set and clients have not arrived at. */
+    public OffsetResets resets() {
+        return resets;
+    }
+
     /** Progress of delayed delivery. */
     public ScheduleProgress schedule() {
         return schedule;
@@ -144,6 +152,7 @@ public final class BrokerState implements StateMachine {
         topics.clear();
         groups.clear();
         offsets.clear();
+        resets.clear();
         schedule.clear();
         OldBroker before = old;
         if (before != null) {
@@ -190,17 +199,24 @@ public final class BrokerState implements StateMachine {
                 String name = StateText.read(payload);
                 topics.remove(name);
                 offsets.removeTopic(name);
+                resets.removeTopic(name);
                 topicsDirty = true;
             }
             case BrokerEntry.GROUP_PUT -> groups.put(SubscriptionGroup.read(payload));
             case BrokerEntry.GROUP_DELETE -> {
                 String name = StateText.read(payload);
                 groups.remove(name);
+                resets.removeGroup(name);
                 if (payload.readBoolean()) {
                     offsets.removeGroup(name);
                 }
             }
-            case BrokerEntry.CONSUMER_OFFSETS -> offsets.apply(payload);
+            case BrokerEntry.CONSUMER_OFFSETS -> offsets.apply(payload, resets);
+            case BrokerEntry.OFFSET_RESET -> {
+                offsets.applyReset(payload, resets);
+                resetsDirty = true;
+            }
+            case BrokerEntry.OFFSET_RESET_DONE -> ConsumerOffsets.applyArrival(payload, resets);
             case BrokerEntry.SCHEDULED_DELIVERY -> {
                 schedule.advance(payload.readInt(), payload.readLong());
                 int bytes = StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages");
@@ -296,6 +312,10 @@ public final class BrokerState implements StateMachine {
             topicsDirty = false;
             listeners.forEach(BrokerListener::topicsChanged);
         }
+        if (resetsDirty) {
+            resetsDirty = false;
+            listeners.forEach(BrokerListener::offsetsReset);
+        }
     }
 
     @Override
@@ -307,6 +327,7 @@ public final class BrokerState implements StateMachine {
         groups.write(target);
         offsets.write(target);
         schedule.write(target);
+        resets.write(target);
         target.writeInt(SNAPSHOT_MAGIC);
     }
 
@@ -314,6 +335,7 @@ public final class BrokerState implements StateMachine {
     public void restore(ByteBuf snapshot) {
         dirty.clear();
         topicsDirty = false;
+        resetsDirty = false;
         cursors.reset();
         if (snapshot.isReadable()) {
             read(snapshot);
@@ -327,7 +349,7 @@ public final class BrokerState implements StateMachine {
     private void read(ByteBuf snapshot) {
         int magic = snapshot.readInt();
         int version = snapshot.readShort();
-        if (magic != SNAPSHOT_MAGIC || version != SNAPSHOT_VERSION) {
+        if (magic != SNAPSHOT_MAGIC || (version != SNAPSHOT_VERSION && version != SNAPSHOT_WITHOUT_RESETS)) {
             throw new IllegalStateException("a broker snapshot starts with 0x" + Integer.toHexString(magic)
                     + " and version " + version + "; this version reads 0x" + Integer.toHexString(SNAPSHOT_MAGIC)
                     + " and version " + SNAPSHOT_VERSION);
@@ -337,6 +359,11 @@ public final class BrokerState implements StateMachine {
         groups.read(snapshot);
         offsets.read(snapshot);
         schedule.read(snapshot);
+        if (version == SNAPSHOT_WITHOUT_RESETS) {
+            resets.clear();
+        } else {
+            resets.read(snapshot);
+        }
         if (snapshot.readInt() != SNAPSHOT_MAGIC) {
             throw new IllegalStateException("a broker snapshot does not end where it should");
         }

@@ -69,13 +69,49 @@ public final class ConsumerOffsets {
         return keys;
     }
 
-    void apply(ByteBuf part) {
+    /** Applies what consumers commit, but for queues on which the group is sent elsewhere. */
+    void apply(ByteBuf part, OffsetResets resets) {
+        read(part, (key, queueId, queueOffset) -> {
+            long target = resets.find(key, queueId);
+            if (target == NONE || target == queueOffset) {
+                put(key, queueId, queueOffset);
+            }
+        });
+    }
+
+    /** Applies what a tool sets. */
+    void applyReset(ByteBuf part, OffsetResets resets) {
+        boolean online = part.readBoolean();
+        read(part, (key, queueId, queueOffset) -> {
+            put(key, queueId, queueOffset);
+            if (online && queueOffset >= 0) {
+                resets.put(key, queueId, queueOffset);
+            } else {
+                resets.remove(key, queueId);
+            }
+        });
+    }
+
+    /** Applies that a group has arrived where a tool has sent it. */
+    static void applyArrival(ByteBuf part, OffsetResets resets) {
+        read(part, (key, queueId, queueOffset) -> {
+            if (resets.find(key, queueId) == queueOffset) {
+                resets.remove(key, queueId);
+            }
+        });
+    }
+
+    private static void read(ByteBuf part, EachQueue each) {
         GroupTopic key = new GroupTopic(StateText.read(part), StateText.read(part));
         int count = StateText.count(part.readInt(), TopicConfig.MAX_QUEUES, "consumer offsets");
         for (int i = 0; i < count; i++) {
             int queueId = StateText.count(part.readInt(), TopicConfig.MAX_QUEUES - 1, "as queue id");
-            put(key, queueId, part.readLong());
+            each.accept(key, queueId, part.readLong());
         }
+    }
+
+    private interface EachQueue {
+        void accept(GroupTopic key, int queueId, long queueOffset);
     }
 
     private void put(GroupTopic key, int queueId, long queueOffset) {

@@ -284,7 +284,7 @@ class StatisticsTest {
     }
 
     @Test
-    void aResetMovesTheGroupAndTellsItsClients() {
+    void aResetMovesTheGroupAndWhatItsClientsCommitCountsOnceTheyHaveMoved() {
         long start = rig.group().nowMs();
         for (int i = 0; i < 5; i++) {
             rig.message("T", 0, "m" + i, "");
@@ -302,12 +302,60 @@ class StatisticsTest {
                 .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:2,"
                         + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:0}}");
         assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(2);
-        RigConnection.Sent told = client.sent().stream()
-                .filter(sent -> sent.code() == RequestCode.RESET_CONSUMER_CLIENT_OFFSET)
-                .findFirst()
-                .orElseThrow();
-        assertThat(told.fields()).containsEntry("group", "g").containsEntry("isForce", "true");
-        assertThat(told.body()).isEqualTo(reset.replyText());
+        // Nobody is pushed: not all clients know the request (220), and all know the answer to a pull.
+        assertThat(client.sent()).noneMatch(sent -> sent.code() == RequestCode.RESET_CONSUMER_CLIENT_OFFSET);
+        assertThat(commit(5)).isZero();
+        rig.group().run(200);
+        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(2);
+        assertThat(commit(2)).isZero();
+        rig.group().run(200);
+        assertThat(commit(4)).isZero();
+        rig.group().run(200);
+        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(4);
+    }
+
+    private int commit(long queueOffset) {
+        RigRequest commit = rig.request(RequestCode.UPDATE_CONSUMER_OFFSET, client)
+                .with("consumerGroup", "g")
+                .with("topic", "T")
+                .with("queueId", 0)
+                .with("commitOffset", queueOffset);
+        rig.call(commit);
+        rig.group().run(1);
+        return commit.replyCode();
+    }
+
+    @Test
+    void offsetsSetForAGroupThatIsOfflineDoNotWaitForIt() {
+        rig.message("T", 0, "m", "");
+        rig.message("T", 0, "m", "");
+        rig.consumed("g", "T", 0, 2);
+        rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
+        RigRequest reset = rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+                .with("topic", "T")
+                .with("group", "g")
+                .with("timestamp", 0));
+        assertThat(reset.replyCode()).isZero();
+        assertThat(commit(1)).isZero();
+        rig.group().run(1);
+        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(1);
+    }
+
+    @Test
+    void offsetsOfAnotherGroupAreNotUndoneByClientsThatAreOnline() {
+        rig.message("T", 0, "m", "");
+        rig.message("T", 0, "m", "");
+        online("c");
+        rig.consumed("g", "T", 0, 2);
+        rig.consumed("other", "T", 0, 1);
+        RigRequest copy = rig.call(rig.request(RequestCode.CLONE_GROUP_OFFSET)
+                .with("srcGroup", "other")
+                .with("destGroup", "g")
+                .with("topic", "T"));
+        assertThat(copy.replyCode()).isZero();
+        assertThat(commit(2)).isZero();
+        rig.group().run(200);
+        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(1);
     }
 
     @Test

@@ -29,6 +29,53 @@ class PullHandlerTest {
     }
 
     @Test
+    void aPullIsSentWhereAToolHasSetTheOffsetUntilAClientArrivesThere() {
+        for (int i = 0; i < 5; i++) {
+            broker.call(broker.send("T", 0, "m" + i));
+        }
+        heartbeat();
+        FakeRequest waiting = broker.begin(broker.longPull("T", 0, 5));
+        broker.group().settle();
+        assertThat(waiting.replied()).isFalse();
+        FakeRequest reset = broker.call(new FakeRequest(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+                .with("topic", "T")
+                .with("group", "consumers")
+                .with("timestamp", 0)
+                .with("queueId", 0)
+                .with("offset", 2));
+        assertThat(reset.replyCode()).as(reset.replyRemark()).isZero();
+        // It does not wait until the next message comes, and a client that does not heed it is sent there again.
+        for (FakeRequest pull : List.of(waiting, broker.call(broker.pull("T", 0, 5)))) {
+            assertThat(pull.replyCode()).isEqualTo(ResponseCode.PULL_OFFSET_MOVED);
+            assertThat(pull.replyNumber("nextBeginOffset")).isEqualTo(2);
+            assertThat(pull.replyNumber("maxOffset")).isEqualTo(5);
+        }
+        // A pull that carries what it held before commits nothing.
+        broker.call(broker.pull("T", 0, 5).with("sysFlag", 5).with("commitOffset", 5));
+        broker.group().advance(1_000);
+        assertThat(broker.state().offsets().find("consumers", "T", 0)).isEqualTo(2);
+        // The next leader does the same.
+        broker.group().follow();
+        broker.group().lead();
+        assertThat(broker.call(broker.pull("T", 0, 5)).replyCode()).isEqualTo(ResponseCode.PULL_OFFSET_MOVED);
+        assertThat(broker.call(broker.pull("T", 1, 0)).replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        FakeRequest arrived = broker.call(broker.pull("T", 0, 2));
+        assertThat(TestBroker.messages(arrived.replyBody())).hasSize(3);
+        broker.group().settle();
+        assertThat(broker.state().resets().find("consumers", "T", 0)).isEqualTo(-1);
+        broker.call(broker.pull("T", 0, 5).with("sysFlag", 5).with("commitOffset", 5));
+        broker.group().advance(1_000);
+        assertThat(broker.state().offsets().find("consumers", "T", 0)).isEqualTo(5);
+    }
+
+    private void heartbeat() {
+        broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                .body(("{\"clientID\":\"c\",\"consumerDataSet\":[{\"groupName\":\"consumers\",\"subscriptionDataSet\":"
+                                + "[{\"topic\":\"T\",\"subString\":\"*\",\"subVersion\":1}]}],\"producerDataSet\":[]}")
+                        .getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
     void whatAPullGivesOutIsKnownAsPulled() {
         broker.call(broker.send("T", 0, "one", "TAGS", "a"));
         broker.call(broker.send("T", 0, "two", "TAGS", "b"));

@@ -9,6 +9,7 @@ import io.vledger.broker.testing.FakeGroup;
 import io.vledger.broker.testing.TestBroker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,7 @@ class BrokerStateTest {
         for (int i = 0; i < steps; i++) {
             String topic = "T" + random.nextInt(4);
             String group = "G" + random.nextInt(3);
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(9)) {
                 case 0 -> broker.parts().metadata().deleteTopic(topic, refusal -> {});
                 case 1 ->
                     broker.parts().metadata().putTopic(TopicConfig.of(topic, 1 + random.nextInt(6), 6), refusal -> {});
@@ -40,6 +41,10 @@ class BrokerStateTest {
                     broker.parts()
                             .offsets()
                             .commit(group, topic, random.nextInt(4), random.nextInt(100), refusal -> {});
+                case 8 -> {
+                    Map<Integer, Long> offsets = Map.of(random.nextInt(4), (long) random.nextInt(100));
+                    broker.parts().resets().set(group, topic, offsets, random.nextBoolean(), refusal -> {});
+                }
                 case 5 -> broker.begin(broker.send(topic, -1, "d" + i, "DELAY", "1"));
                 default ->
                     broker.begin(broker.send(topic, -1, "m" + i, "TAGS", "t" + random.nextInt(3), "KEYS", "a b" + i));
