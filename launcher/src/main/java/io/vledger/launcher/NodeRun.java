@@ -79,6 +79,7 @@ final class NodeRun {
     }
 
     private NodeConfig readConfig(ConfigFiles files) throws TimeoutException {
+        ConfigFiles.checkSystemProperties(System.getProperties());
         String json = command.json;
         if (json != null) {
             return files.readJson(json).await(CONFIG_SECONDS, TimeUnit.SECONDS);

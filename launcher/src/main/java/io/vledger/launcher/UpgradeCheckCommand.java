@@ -1,8 +1,8 @@
 package io.vledger.launcher;
 
 import io.vledger.importer.UpgradeCheck;
+import io.vledger.kernel.config.ConfigFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,9 +46,7 @@ final class UpgradeCheckCommand implements Callable<Integer> {
             throw new IllegalStateException("the command line has not been parsed");
         }
         for (Path file : configurations) {
-            if (!Files.isReadable(file)) {
-                throw new LauncherException(file + ": cannot be read; name the broker.conf of each member");
-            }
+            ConfigFiles.checkBrokerConf(file);
         }
         return new UpgradeCheck(configurations, deep, json)
                 .run(known.commandLine().getOut());

@@ -3,9 +3,11 @@ package io.vledger.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +39,56 @@ class CommandLineTest {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
                 .isEqualTo(1);
         assertThat(err.toString()).startsWith("vledger: ").contains(line);
+        assertThat(err.toString().lines()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
+            -c            | {"node": "n0"}                      | FILE: is JSON, not a properties file; start with -conf FILE
+            -conf         | listenPort=10911                    | FILE: is not a JSON object but looks like a broker.conf, which goes with -c
+            -c            | aclEnable=true                      | FILE: line 1: aclEnable = true: access control is not there yet
+            -c            | brokerRole=SLAVE                    | FILE: line 1: brokerRole = SLAVE: there are no slaves
+            -c            | enableDLedgerCommitLog=true         | FILE: line 1: unknown key enableDLedgerCommitLog: did you mean
+            -c            | PK\0003\0004                      | FILE: line 1: has the control character
+            -conf         | {"node":"n0","node":"n1"}           | FILE: is not a JSON object: Duplicate field 'node'
+            upgrade-check -c | {"node": "n0"}                   | FILE: is JSON, not a properties file
+            upgrade-check -c | kvConfigPath=/x                  | FILE: line 1: has no key of a broker.conf
+            """)
+    void aFileThatCannotBeMeantEndsTheProcessWithOneLine(String command, String content, String line) throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), content.translateEscapes());
+        String[] arguments = (command + " " + file).split(" ");
+        assertThat(run(arguments)).isEqualTo(1);
+        assertThat(err.toString()).startsWith("vledger: ").contains(line.replace("FILE", file.toString()));
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void whatIsNoFileAndWhatIsTooLargeIsNamed() throws Exception {
+        Path large = directory.resolve("large.json");
+        try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+            file.setLength(100L << 20);
+        }
+        Path secret = Files.writeString(directory.resolve("secret.json"), "{}");
+        secret.toFile().setReadable(false);
+        for (String option : List.of("-conf", "-c")) {
+            refuse(option, large, "is larger than 1 MiB");
+            refuse(option, directory, "is a directory; name a file");
+            refuse(option, Path.of("/dev/zero"), "is a pipe or a device; name a file");
+            if (!Files.isReadable(secret)) {
+                refuse(option, secret, "may not be read by this user");
+            }
+        }
+    }
+
+    private void refuse(String option, Path file, String problem) {
+        err.getBuffer().setLength(0);
+        assertThat(run(option, file.toString())).isEqualTo(1);
+        assertThat(err.toString()).startsWith("vledger: " + file + ": " + problem);
         assertThat(err.toString().lines()).hasSize(1);
     }
 

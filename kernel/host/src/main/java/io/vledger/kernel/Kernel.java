@@ -9,7 +9,9 @@ import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
+import io.vledger.kernel.config.ConfigException;
 import io.vledger.kernel.config.NodeConfig;
+import io.vledger.kernel.config.PluginSections;
 import io.vledger.kernel.plugin.DeployedPlugin;
 import io.vledger.kernel.plugin.HealthBoard;
 import io.vledger.kernel.plugin.PluginJar;
@@ -19,7 +21,10 @@ import io.vledger.kernel.plugin.ServiceRegistry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +60,7 @@ public final class Kernel {
      * @param eventLoops how many event loops {@code vertx} has
      * @param jars the plugins that the launcher brought; those of the plugin directory are read here
      * @throws io.vledger.kernel.plugin.PluginException if the plugins do not fit together
+     * @throws ConfigException if there is a section for a plugin that is not there
      */
     public Kernel(Vertx vertx, int eventLoops, NodeConfig config, Collection<PluginJar> jars) {
         this.vertx = vertx;
@@ -71,6 +77,7 @@ public final class Kernel {
         this.operations = new PluginOperations(config.pluginDirectory());
         List<PluginJar> all = new ArrayList<>(jars);
         all.addAll(operations.readDirectory());
+        checkSections(all);
         this.plugins = new PluginRegistry(
                 surroundings, all, Set.of(HealthRegistry.class.getName(), PluginAdministration.class.getName()));
         this.loops = new LoopWatch(vertx, eventLoops);
@@ -78,6 +85,21 @@ public final class Kernel {
         services.provide(OWNER, PluginAdministration.class, "", operations);
         health.register(OWNER, "plugins", this::pluginHealth);
         health.register(OWNER, "loops", loops);
+    }
+
+    /** A jar that could not be read may be the one that a section is for: its refusal is in the log, and the node goes on. */
+    private void checkSections(List<PluginJar> all) {
+        Map<String, Optional<List<String>>> known = new TreeMap<>();
+        all.forEach(jar -> known.put(
+                jar.descriptor().id(), Optional.ofNullable(jar.descriptor().settings())));
+        try {
+            PluginSections.check(config, known);
+        } catch (ConfigException e) {
+            if (operations.refused().isEmpty()) {
+                throw e;
+            }
+            LOG.warn("{}", e.getMessage());
+        }
     }
 
     /**
@@ -89,6 +111,7 @@ public final class Kernel {
             return Future.failedFuture(new IllegalStateException("the kernel was started before"));
         }
         config.notes().forEach(LOG::info);
+        config.warnings().forEach(LOG::warn);
         return loops.start().compose(unused -> plugins.start()).onSuccess(unused -> {
             phase.compareAndSet(Phase.STARTING, Phase.RUNNING);
             plugins.settled()

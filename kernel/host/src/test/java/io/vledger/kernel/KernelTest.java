@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.NodeInfo;
+import io.vledger.kernel.config.ConfigException;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.plugin.DeployedPlugin;
 import io.vledger.kernel.plugin.PluginException;
@@ -14,6 +15,7 @@ import io.vledger.kernel.plugin.PluginJar;
 import io.vledger.kernel.plugin.PluginJars;
 import io.vledger.kernel.plugin.PluginState;
 import java.lang.ref.WeakReference;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KernelTest {
     private static final String PROVIDE_STRING =
@@ -264,6 +267,71 @@ class KernelTest {
         vertx.close().await();
     }
 
+    @Test
+    void aSectionThatNoPluginReadsStopsTheStart() {
+        PluginJar own = PluginJars.withDescriptor(
+                        "{\"id\":\"http\",\"version\":\"1\",\"api\":1,\"main\":\"p.Main\",\"settings\":[\"maxSeries\"]}")
+                .source("p.Main", PluginJars.main(""))
+                .bundled();
+        PluginJar silent = PluginJars.plugin("audit", "", "", "").bundled();
+        for (String good :
+                List.of("{}", "{\"http\":{\"maxSeries\":1},\"audit\":{\"x\":1},\"comes-later\":{\"y\":1}}")) {
+            assertThat(kernelWith(new JsonObject(good), own, silent).plugins().all())
+                    .hasSize(2);
+        }
+        assertThatThrownBy(() -> kernelWith(new JsonObject("{\"hazelcats\":{}}"), own, silent))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("f: plugins.hazelcats: there is no plugin with this id")
+                .hasMessageContaining("name it in plugins.later");
+        assertThatThrownBy(() -> kernelWith(new JsonObject("{\"http\":{\"maxSerie\":1}}"), own, silent))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("f: unknown key plugins.http.maxSerie: did you mean plugins.http.maxSeries?");
+    }
+
+    @Test
+    void aSectionWhosePluginMayBeTheDamagedJarDoesNotStopTheStart(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("audit.jar"), "half a jar");
+        NodeInfo node = config().node();
+        NodeConfig config = new NodeConfig(
+                node,
+                "f",
+                directory,
+                new JsonObject("{\"audit\":{\"topics\":[\"a\"]}}"),
+                5,
+                50,
+                List.of(),
+                1,
+                List.of(),
+                List.of(),
+                Map.of());
+        Kernel kernel = new Kernel(Vertx.vertx(), 2, config, List.of());
+        kernel.start().await(10, TimeUnit.SECONDS);
+        assertThat(kernel.health().checkAll().get("kernel/plugins").detail().toString())
+                .contains("audit.jar");
+        kernel.stop().await(10, TimeUnit.SECONDS);
+    }
+
+    private static Kernel kernelWith(JsonObject sections, PluginJar... jars) {
+        NodeConfig config = new NodeConfig(
+                config().node(),
+                "f",
+                Path.of("none"),
+                sections,
+                5,
+                50,
+                List.of("comes-later"),
+                1,
+                List.of(),
+                List.of(),
+                Map.of());
+        Vertx vertx = Vertx.vertx();
+        try {
+            return new Kernel(vertx, 2, config, List.of(jars));
+        } finally {
+            vertx.close().await();
+        }
+    }
+
     private static WeakReference<ClassLoader> deployOnce(Vertx vertx, PluginJar jar) throws Exception {
         Kernel kernel = new Kernel(vertx, 1, config(), List.of(jar));
         kernel.plugins().start().await(10, TimeUnit.SECONDS);
@@ -283,6 +351,7 @@ class KernelTest {
 
     private static NodeConfig config() {
         NodeInfo node = new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(), "127.0.0.1", -1, "1");
-        return new NodeConfig(node, "f", Path.of("none"), new JsonObject(), 5, 50, 1, List.of(), Map.of());
+        return new NodeConfig(
+                node, "f", Path.of("none"), new JsonObject(), 5, 50, List.of(), 1, List.of(), List.of(), Map.of());
     }
 }

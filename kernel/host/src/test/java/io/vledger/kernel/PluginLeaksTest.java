@@ -65,7 +65,8 @@ class PluginLeaksTest {
         Kernel kernel = new Kernel(
                 vertx,
                 1,
-                new NodeConfig(node, "f", directory, new JsonObject(), 10, 1000, 5, List.of(), Map.of()),
+                new NodeConfig(
+                        node, "f", directory, new JsonObject(), 10, 1000, List.of(), 5, List.of(), List.of(), Map.of()),
                 List.of());
         try {
             kernel.start().await(20, TimeUnit.SECONDS);

@@ -371,7 +371,8 @@ class RunningPluginsTest {
 
     private void start(Path plugins, PluginJar... bundled) throws Exception {
         NodeInfo node = new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(), "127.0.0.1", -1, "1");
-        NodeConfig config = new NodeConfig(node, "f", plugins, new JsonObject(), 2, 20, 5, List.of(), Map.of());
+        NodeConfig config = new NodeConfig(
+                node, "f", plugins, new JsonObject(), 2, 20, List.of(), 5, List.of(), List.of(), Map.of());
         kernel = new Kernel(Vertx.vertx(), 2, config, List.of(bundled));
         kernel.start().await(20, TimeUnit.SECONDS);
         kernel.plugins().settled();

@@ -40,7 +40,7 @@ class AuditPluginIT {
                 Files.writeString(
                         node.configuration(),
                         configuration.substring(0, configuration.lastIndexOf('}'))
-                                + ", \"plugins\": {\"pollMs\": 200,"
+                                + ", \"plugins\": {\"pollMs\": 200, \"later\": [\"audit\"],"
                                 + " \"audit\": {\"topics\": [\"audited\"], \"from\": \"beginning\"}}}");
             }
             cluster.startAll();

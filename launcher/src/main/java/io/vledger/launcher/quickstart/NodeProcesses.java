@@ -37,6 +37,7 @@ final class NodeProcesses implements Closeable {
             peers.put("n" + i, "127.0.0.1:" + ports[NODES + i]);
             clientAddresses.add("127.0.0.1:" + ports[i]);
         }
+        Path plugins = Files.createDirectory(directory.resolve("plugins"));
         for (int i = 0; i < NODES; i++) {
             JsonObject group = new JsonObject()
                     .put("name", BROKER)
@@ -49,12 +50,7 @@ final class NodeProcesses implements Closeable {
                     .put("nameServers", new JsonArray().add(nameServer))
                     .put("http", new JsonObject().put("port", ports[2 * NODES + i]))
                     .put("groups", new JsonArray().add(group))
-                    .put(
-                            "plugins",
-                            new JsonObject()
-                                    .put(
-                                            "directory",
-                                            directory.resolve("plugins").toString()));
+                    .put("plugins", new JsonObject().put("directory", plugins.toString()));
             Path file = Files.writeString(directory.resolve("n" + i + ".json"), config.encodePrettily());
             processes.add(start(jar, file, directory.resolve("n" + i + ".log")));
         }

@@ -2,37 +2,57 @@ package io.vledger.kernel.config;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Translates the keys of a classic {@code broker.conf} into the configuration tree.
  *
  * <p>Where RocketMQ silently ignores what it does not understand, this says so: a key that only RocketMQ has a use for is
- * listed in a note, an unknown one in a note with the nearest known key, and a value that cannot be is refused.
+ * listed in a note, an unknown one in a warning; one that is nearly a known key, one that protects and cannot be honoured, and a
+ * value that cannot be are refused.
  */
 final class BrokerConf {
-    private static final Set<String> HANDLED_HERE = Set.of("enableDLegerCommitLog", "dLegerGroup", "flushDiskType");
+    /** Keys that only mean something in a group of several members. */
+    private static final List<String> MEMBERSHIP =
+            List.of("dLegerPeers", "dLegerSelfId", "dLegerGroup", "preferredLeaderId");
 
     private final String file;
     private final Map<String, String> properties;
+    private final ClassicFile content;
+    private final Map<String, ClassicFile.Entry> entries;
     private final HostAddresses hosts;
     private final List<String> notes = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
 
-    BrokerConf(String file, Map<String, String> properties, HostAddresses hosts) {
+    /**
+     * A translation.
+     *
+     * @param overrides keys given on the command line, which win over the file's
+     * @throws ConfigException if a value has a placeholder in it that nothing stands for
+     */
+    BrokerConf(
+            String file,
+            ClassicFile content,
+            Map<String, String> overrides,
+            HostAddresses hosts,
+            Placeholders placeholders) {
         this.file = file;
-        this.properties = new TreeMap<>(properties);
+        this.properties = new TreeMap<>(content.values());
+        properties.putAll(overrides);
+        this.content = content;
+        this.entries = content.entries();
         this.hosts = hosts;
+        warnings.addAll(content.warnings());
+        expandAll(placeholders);
     }
 
     /** Facts of the machine that RocketMQ's defaults depend on. */
@@ -53,18 +73,33 @@ final class BrokerConf {
         return notes;
     }
 
+    /** What a person should look at in the file; complete after {@link #toTree}. */
+    List<String> warnings() {
+        return warnings;
+    }
+
+    /** Lines of the keys. */
+    Map<String, Integer> lines() {
+        Map<String, Integer> lines = new HashMap<>();
+        entries.forEach((key, entry) -> lines.put(key, entry.line()));
+        return lines;
+    }
+
     /** The same configuration as a tree. */
     JsonObject toTree() {
-        noteUnusedKeys();
+        ClassicKeys.review(file, entries, notes, warnings);
+        content.requireKnownKey(file);
         boolean replicated = flag("enableDLegerCommitLog");
-        String node = value("dLegerSelfId");
-        JsonObject peers = replicated ? peers() : null;
+        String node = "n0";
+        JsonObject peers = null;
         if (replicated) {
-            node = requireMember(node, peers);
+            peers = peers();
+            node = requireMember(value("dLegerSelfId"), peers);
         } else {
-            node = node == null ? "n0" : node;
+            refuseMembershipWithoutSwitch();
             notes.add("enableDLegerCommitLog is not true: this node is a group of its own, without replication");
         }
+        ProtectiveKeys.refuse(this, peers == null ? 1 : peers.size(), System.currentTimeMillis());
         String name = value("brokerName");
         if (name == null) {
             name = replicated ? value("dLegerGroup") : null;
@@ -159,9 +194,11 @@ final class BrokerConf {
         put(legacy, "source", value("legacySource"));
         put(legacy, "dryRun", value("legacyDryRun"));
         JsonObject settings = new JsonObject();
-        Set<String> known = rocketmqKeys();
+        Set<String> known = ClassicKeys.rocketmq();
         properties.forEach((key, value) -> {
-            if (known.contains(key) && !value.isBlank()) {
+            if (known.contains(key)
+                    && !value.isBlank()
+                    && !key.matches("(?i).*(secret|credential|authenticationUser).*")) {
                 settings.put(key, value.trim());
             }
         });
@@ -198,15 +235,14 @@ final class BrokerConf {
         return switch (type) {
             case "SYNC_FLUSH" -> "sync";
             case "ASYNC_FLUSH" -> "async";
-            default -> throw new ConfigException(file, "flushDiskType", type, "must be SYNC_FLUSH or ASYNC_FLUSH");
+            default -> throw wrong("flushDiskType", type, "must be SYNC_FLUSH or ASYNC_FLUSH");
         };
     }
 
     private JsonObject peers() {
         String text = value("dLegerPeers");
         if (text == null) {
-            throw new ConfigException(
-                    file,
+            throw wrong(
                     "dLegerPeers",
                     "(absent)",
                     "enableDLegerCommitLog=true needs the members, for example n0-127.0.0.1:40911;n1-127.0.0.1:40912");
@@ -220,35 +256,33 @@ final class BrokerConf {
             int dash = peer.indexOf('-');
             HostPort address = dash <= 0 ? null : HostPort.parse(peer.substring(dash + 1));
             if (address == null) {
-                throw new ConfigException(
-                        file,
+                throw wrong(
                         "dLegerPeers",
                         peer,
                         "must be id-host:port, for example n0-127.0.0.1:40911, with ; between two");
             }
+            String left = Placeholders.left(address.host());
+            if (left != null) {
+                throw wrong("dLegerPeers", peer, "\"" + left + "\" is left of a template; write the value itself");
+            }
             if (peers.containsKey(peer.substring(0, dash))) {
-                throw new ConfigException(
-                        file, "dLegerPeers", peer, "this id is there twice; give each member its own");
+                throw wrong("dLegerPeers", peer, "this id is there twice; give each member its own");
             }
             peers.put(peer.substring(0, dash), address.toString());
+        }
+        if (peers.isEmpty()) {
+            throw wrong("dLegerPeers", text, "names nobody; write the members, for example n0-127.0.0.1:40911");
         }
         return peers;
     }
 
-    private String requireMember(@Nullable String node, @Nullable JsonObject peers) {
+    private String requireMember(@Nullable String node, JsonObject peers) {
         if (node == null) {
-            throw new ConfigException(
-                    file,
-                    "dLegerSelfId",
-                    "(absent)",
-                    "enableDLegerCommitLog=true needs this node's id among dLegerPeers");
+            throw wrong(
+                    "dLegerSelfId", "(absent)", "enableDLegerCommitLog=true needs this node's id among dLegerPeers");
         }
-        if (peers == null || !peers.containsKey(node)) {
-            throw new ConfigException(
-                    file,
-                    "dLegerSelfId",
-                    node,
-                    "is not among dLegerPeers, which has " + (peers == null ? "none" : peers.fieldNames()));
+        if (!peers.containsKey(node)) {
+            throw wrong("dLegerSelfId", node, "is not among dLegerPeers, which has " + peers.fieldNames());
         }
         return node;
     }
@@ -260,60 +294,105 @@ final class BrokerConf {
         return usable ? own.host() : hosts.external();
     }
 
-    private void noteUnusedKeys() {
-        Set<String> used = new HashSet<>(HANDLED_HERE);
-        ConfigKeys.all().forEach(key -> used.add(key.classic()));
-        Set<String> known = rocketmqKeys();
-        List<String> candidates = new ArrayList<>(new TreeSet<>(known));
-        used.stream()
-                .filter(key -> !key.isEmpty() && !known.contains(key))
-                .sorted()
-                .forEach(candidates::add);
-        List<String> unused = new ArrayList<>();
-        List<String> unknown = new ArrayList<>();
-        for (String key : properties.keySet()) {
-            if (used.contains(key)) {
-                continue;
+    /** RocketMQ would run as a master without copies, and say nothing. */
+    private void refuseMembershipWithoutSwitch() {
+        for (String key : MEMBERSHIP) {
+            String value = value(key);
+            if (value != null) {
+                throw wrong(
+                        key,
+                        value,
+                        "is there, but enableDLegerCommitLog is not true, so nothing would be replicated; set it to true, or"
+                                + " remove " + key);
             }
-            if (known.contains(key)) {
-                unused.add(key);
-            } else {
-                unknown.add(key + " (did you mean " + NearestKey.of(key, candidates) + "?)");
-            }
-        }
-        if (!unused.isEmpty()) {
-            notes.add(file + ": keys of RocketMQ without a use here: " + String.join(", ", unused));
-        }
-        if (!unknown.isEmpty()) {
-            notes.add(file + ": unknown keys, ignored: " + String.join(", ", unknown));
         }
     }
 
-    private static Set<String> rocketmqKeys() {
-        try (InputStream in = BrokerConf.class.getResourceAsStream("rocketmq-keys.txt")) {
-            if (in == null) {
-                throw new IllegalStateException("rocketmq-keys.txt is not on the class path");
+    private void expandAll(Placeholders placeholders) {
+        for (ConfigKey key : ConfigKeys.all()) {
+            String text = key.classic().isEmpty() ? null : value(key.classic());
+            if (text != null) {
+                properties.put(key.classic(), expanded(key.classic(), text, placeholders));
             }
-            Set<String> keys = new HashSet<>();
-            new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                    .forEach(keys::add);
-            return keys;
-        } catch (IOException e) {
-            throw new UncheckedIOException("rocketmq-keys.txt on the class path", e);
+        }
+        for (String key : List.of("dLegerGroup", "enableDLegerCommitLog")) {
+            String text = value(key);
+            if (text != null) {
+                properties.put(key, expanded(key, text, placeholders));
+            }
+        }
+    }
+
+    private String expanded(String key, String text, Placeholders placeholders) {
+        boolean secret = key.equals("vledgerHttpToken");
+        String expanded;
+        try {
+            expanded = placeholders.expand(text);
+        } catch (Placeholders.Unresolved e) {
+            throw wrong(key, text, e.getMessage());
+        }
+        String left = secret ? null : Placeholders.left(expanded);
+        if (left != null) {
+            throw wrong(key, text, "\"" + left + "\" is left of a template; write the value itself");
+        }
+        if (key.startsWith("storePath") && !expanded.equals(text) && exists(text)) {
+            throw wrong(
+                    key,
+                    text,
+                    "RocketMQ does not expand this and made a directory of that very name; write its path, or move it to "
+                            + expanded + " and write that");
+        }
+        refuseNextKeyInValue(key, expanded);
+        return expanded;
+    }
+
+    private static boolean exists(String text) {
+        try {
+            return Files.exists(Path.of(text));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    /** A backslash at the end of a line makes the next line, with its key, part of the value. */
+    private void refuseNextKeyInValue(String key, String value) {
+        ClassicFile.Entry entry = entries.get(key);
+        if (entry == null || !entry.continued()) {
+            return;
+        }
+        for (ConfigKey other : ConfigKeys.all()) {
+            if (!other.classic().isEmpty() && value.contains(other.classic() + "=")) {
+                throw wrong(
+                        key,
+                        value,
+                        "the line ends with a backslash, so that " + other.classic()
+                                + " in the next one is part of the value; remove the backslash");
+            }
         }
     }
 
     private boolean flag(String key) {
         String value = valueOr(key, "false");
         if (!value.equalsIgnoreCase("true") && !value.equalsIgnoreCase("false")) {
-            throw new ConfigException(file, key, value, "must be true or false");
+            throw wrong(key, value, "must be true or false");
         }
         return value.equalsIgnoreCase("true");
     }
 
-    private @Nullable String value(String key) {
+    /** The names of all keys of the file. */
+    Set<String> keys() {
+        return properties.keySet();
+    }
+
+    /** Says that the value of a key is wrong. */
+    ConfigException wrong(String key, Object value, String remedy) {
+        ClassicFile.Entry entry = entries.get(key);
+        return new ConfigException(file, entry == null ? 0 : entry.line(), key, value, remedy);
+    }
+
+    /** The trimmed value of a key, or null if it is absent or blank. */
+    @Nullable
+    String value(String key) {
         String value = properties.get(key);
         return value == null || value.isBlank() ? null : value.trim();
     }

@@ -5,16 +5,19 @@ import io.vertx.config.ConfigRetrieverOptions;
 import io.vertx.config.ConfigStoreOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 
 /** Reads configuration files through Vert.x Config. Futures fail with a {@link ConfigException}. */
 public final class ConfigFiles {
     private static final long MAX_BYTES = 1 << 20;
+    private static final String CONTENT = "content";
 
     private final Vertx vertx;
     private final String version;
@@ -31,7 +34,10 @@ public final class ConfigFiles {
 
     /** Reads the JSON file of {@code -conf}. */
     public Future<NodeConfig> readJson(String file) {
-        return retrieve(file, "json").map(tree -> NodeReader.readJson(file, tree, version));
+        return retrieve(file).map(bytes -> {
+            StrictJson json = StrictJson.parse(file, bytes);
+            return NodeReader.readJson(file, json.tree(), json.lines(), Placeholders.ofProcess(), version);
+        });
     }
 
     /**
@@ -40,36 +46,77 @@ public final class ConfigFiles {
      * @param overrides keys given on the command line, which win over the file's
      */
     public Future<NodeConfig> readBrokerConf(String file, Map<String, String> overrides) {
-        return retrieve(file, BrokerConfFormat.NAME).map(flat -> fromProperties(file, flat, overrides));
+        return retrieve(file).map(bytes -> {
+            ClassicFile content = ClassicFile.parse(file, bytes);
+            BrokerConf conf = new BrokerConf(file, content, overrides, new LocalHost(), Placeholders.ofProcess());
+            return NodeReader.readClassic(file, conf, version);
+        });
     }
 
-    private NodeConfig fromProperties(String file, JsonObject flat, Map<String, String> overrides) {
-        Map<String, String> properties = new TreeMap<>();
-        flat.forEach(entry -> properties.put(entry.getKey(), String.valueOf(entry.getValue())));
-        properties.putAll(overrides);
-        BrokerConf conf = new BrokerConf(file, properties, new LocalHost());
-        return NodeReader.readClassic(file, conf.toTree(), conf.notes(), version);
+    /**
+     * Checks that a file is a {@code broker.conf} at all, as {@link #readBrokerConf} does, whatever it asks for.
+     *
+     * @throws ConfigException if it is not
+     */
+    public static void checkBrokerConf(Path file) {
+        checkFile(file.toString());
+        try {
+            ClassicFile.parse(file.toString(), Files.readAllBytes(file)).requireKnownKey(file.toString());
+        } catch (IOException e) {
+            throw new ConfigException(file.toString(), "cannot be read: " + e.getMessage());
+        }
     }
 
-    private Future<JsonObject> retrieve(String file, String format) {
-        Path path = Path.of(file);
+    /**
+     * Refuses system properties of RocketMQ that protect and cannot be honoured.
+     *
+     * @throws ConfigException if there is one
+     */
+    public static void checkSystemProperties(Properties properties) {
+        Map<String, String> texts = new TreeMap<>();
+        properties.stringPropertyNames().forEach(key -> texts.put(key, properties.getProperty(key)));
+        ProtectiveKeys.refuseSystemProperties(texts);
+    }
+
+    private static void checkFile(String file) {
+        Path path;
+        try {
+            path = Path.of(file);
+        } catch (InvalidPathException e) {
+            throw new ConfigException(file, "is not a path: " + e.getReason());
+        }
         if (!Files.exists(path)) {
-            return Future.failedFuture(new ConfigException(file, "there is no such file; check the path"));
+            throw new ConfigException(file, "there is no such file; check the path");
         }
         if (Files.isDirectory(path)) {
-            return Future.failedFuture(new ConfigException(file, "is a directory; name a file"));
+            throw new ConfigException(file, "is a directory; name a file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new ConfigException(file, "is a pipe or a device; name a file");
         }
         if (!Files.isReadable(path)) {
-            return Future.failedFuture(
-                    new ConfigException(file, "may not be read by this user; check its permissions"));
+            throw new ConfigException(file, "may not be read by this user; check its permissions");
         }
         if (path.toFile().length() > MAX_BYTES) {
-            return Future.failedFuture(new ConfigException(file, "is larger than 1 MiB, which no configuration is"));
+            throw new ConfigException(file, "is larger than 1 MiB, which no configuration is");
         }
+    }
+
+    private Future<byte[]> retrieve(String file) {
+        try {
+            checkFile(file);
+        } catch (ConfigException e) {
+            return Future.failedFuture(e);
+        }
+        // As it is: what the files of Vert.x Config make of JSON and properties has no lines, and the last of two equal
+        // keys.
         ConfigStoreOptions store = new ConfigStoreOptions()
                 .setType("file")
-                .setFormat(format)
-                .setConfig(new JsonObject().put("path", path.toAbsolutePath().toString()));
+                .setFormat("raw")
+                .setConfig(new JsonObject()
+                        .put("path", Path.of(file).toAbsolutePath().toString())
+                        .put("raw.key", CONTENT)
+                        .put("raw.type", "binary"));
         ConfigRetriever retriever = ConfigRetriever.create(
                 vertx,
                 new ConfigRetrieverOptions()
@@ -77,21 +124,16 @@ public final class ConfigFiles {
                         .setScanPeriod(-1)
                         .addStore(store));
         return retriever.getConfig().transform(result -> {
-            Future<JsonObject> closed = retriever.close().map(result.result());
+            Future<byte[]> closed =
+                    retriever.close().map(unused -> result.result().getBinary(CONTENT));
             return result.succeeded()
                     ? closed
-                    : Future.failedFuture(new ConfigException(
-                            file,
-                            (result.cause() instanceof DecodeException ? "is not a JSON object: " : "cannot be read: ")
-                                    + plain(result.cause())));
+                    : Future.failedFuture(new ConfigException(file, "cannot be read: " + plain(result.cause())));
         });
     }
 
     private static String plain(Throwable cause) {
         String message = cause.getMessage();
-        if (message == null) {
-            return cause.getClass().getSimpleName();
-        }
-        return message.replace("Failed to decode:", "").replaceAll("at \\[Source:[^;]*; (line: [^\\]]*)\\]", "at $1");
+        return message == null ? cause.getClass().getSimpleName() : message;
     }
 }

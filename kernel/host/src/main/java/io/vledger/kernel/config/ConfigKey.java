@@ -41,6 +41,8 @@ record ConfigKey(
         FLAG,
         /** A list of {@code host:port}. */
         ADDRESSES,
+        /** A list of names. */
+        NAMES,
         /** An object of node ids with their {@code host:port}. */
         PEERS,
         /** An object that belongs to somebody else. */
@@ -86,7 +88,7 @@ record ConfigKey(
     }
 
     /** What the value must be, as the end of an error message. */
-    String mend() {
+    String remedy() {
         return switch (kind) {
             case TEXT ->
                 choices.isEmpty() ? "must be a text that is not empty" : "must be " + String.join(" or ", choices);
@@ -95,6 +97,7 @@ record ConfigKey(
                 "must be a whole number from " + min + " to " + max + (unit.isEmpty() ? "" : " (" + unit + ")");
             case FLAG -> "must be true or false";
             case ADDRESSES -> "must be a list of host:port, for example [\"127.0.0.1:9876\"]";
+            case NAMES -> "must be a list of names, for example [\"audit\"]";
             case PEERS -> "must be an object of node ids with host:port, for example {\"n0\": \"127.0.0.1:40911\"}";
             case FREE -> "must be an object";
         };

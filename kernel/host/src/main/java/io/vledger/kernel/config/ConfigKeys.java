@@ -25,7 +25,8 @@ public final class ConfigKeys {
 
     private static final List<ConfigKey> ALL = List.of(
             name("node", null, "dLegerSelfId", "This node's id, unique in the cluster."),
-            name("cluster", "VledgerCluster", "brokerClusterName", "Cluster name that RocketMQ clients and tools see."),
+            name("cluster", "VledgerCluster", "brokerClusterName", "Cluster name that RocketMQ clients and tools see.")
+                    .derivedFrom("VledgerCluster; in a `broker.conf` DefaultCluster"),
             text(
                             "dataDir",
                             null,
@@ -312,7 +313,14 @@ public final class ConfigKeys {
                     0,
                     600_000,
                     "vledgerPluginPollMs",
-                    "Interval between two looks at the plugin directory while the node runs; 0 for none."));
+                    "Interval between two looks at the plugin directory while the node runs; 0 for none."),
+            other(
+                            "plugins.later",
+                            Kind.NAMES,
+                            "",
+                            "Ids of plugins that are deployed while the node runs, so that their sections may be there before"
+                                    + " them. Any other section that no plugin reads stops the start.")
+                    .derivedFrom("none"));
 
     private static final Map<String, ConfigKey> BY_PATH = index();
 

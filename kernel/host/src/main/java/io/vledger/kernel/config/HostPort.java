@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param port 1 to 65535
  */
 record HostPort(String host, int port) {
+    private static final int MAX_NAME_CHARS = 253;
+
     /** Parses {@code host:port} or {@code [v6]:port}; null if it is neither. */
     static @Nullable HostPort parse(String text) {
         String trimmed = text.trim();
@@ -25,15 +27,25 @@ record HostPort(String host, int port) {
         } else if (host.indexOf(':') >= 0) {
             return null;
         }
-        if (host.isEmpty() || host.chars().anyMatch(c -> c <= ' ' || c == '/' || c == ',' || c == ';')) {
+        if (host.indexOf(':') < 0 && !isName(host)) {
             return null;
         }
-        try {
-            int port = Integer.parseInt(trimmed.substring(colon + 1));
-            return port < 1 || port > 65535 ? null : new HostPort(host, port);
-        } catch (NumberFormatException e) {
+        String port = trimmed.substring(colon + 1);
+        if (!port.matches("\\d{1,5}")) {
             return null;
         }
+        int number = Integer.parseInt(port);
+        return number < 1 || number > 65535 ? null : new HostPort(host, number);
+    }
+
+    /** A name of DNS, also with the underscores of containers, or an IPv4 address; digits and dots alone must be one. */
+    private static boolean isName(String host) {
+        if (host.matches("[0-9.]+")) {
+            return host.matches("((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}");
+        }
+        return host.length() <= MAX_NAME_CHARS
+                && host.matches("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
+                && !host.contains("..");
     }
 
     /** Whether two listeners on these would be in each other's way. */

@@ -42,6 +42,7 @@ final class LocalHost implements BrokerConf.HostAddresses {
 
     @Override
     public @Nullable String nameServers() {
-        return System.getenv("NAMESRV_ADDR");
+        String property = System.getProperty("rocketmq.namesrv.addr");
+        return property == null ? System.getenv("NAMESRV_ADDR") : property;
     }
 }

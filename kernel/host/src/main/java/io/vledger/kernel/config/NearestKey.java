@@ -25,7 +25,8 @@ final class NearestKey {
         return key.substring(0, Math.min(key.length(), 120)).toLowerCase(Locale.ROOT);
     }
 
-    private static int distance(String a, String b) {
+    /** The edit distance of two keys, which are taken as they are. */
+    static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j < row.length; j++) {
             row[j] = j;

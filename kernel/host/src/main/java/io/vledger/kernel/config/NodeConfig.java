@@ -15,8 +15,10 @@ import java.util.Map;
  * @param plugins the plugins' own sections by plugin id
  * @param pluginStartSeconds bound of starting one plugin, seconds
  * @param pluginPollMs interval between two looks at the plugin directory, milliseconds; 0 for none
+ * @param pluginsLater ids of plugins that may come while the node runs
  * @param shutdownSeconds bound of draining or stopping one plugin, seconds
  * @param notes what a person should know about the file, one log line each
+ * @param warnings what a person should look at in the file, one log line each
  * @param effective every key with the value in force, in the file's own spelling
  */
 public record NodeConfig(
@@ -26,6 +28,8 @@ public record NodeConfig(
         JsonObject plugins,
         int pluginStartSeconds,
         int pluginPollMs,
+        List<String> pluginsLater,
         int shutdownSeconds,
         List<String> notes,
+        List<String> warnings,
         Map<String, String> effective) {}

@@ -5,6 +5,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.store.Durability;
 import io.vledger.api.store.LogRecord;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,18 +40,28 @@ final class NodeReader {
         this.version = version;
     }
 
-    /** Reads a JSON configuration; refuses unknown keys. */
-    static NodeConfig readJson(String file, JsonObject tree, String version) {
-        UnknownKeys.refuse(file, tree);
-        return new NodeReader(new Section.Source(file, false, new TreeMap<>()), version).read(tree, List.of());
+    /**
+     * Reads a JSON configuration; refuses unknown keys.
+     *
+     * @param lines the lines of keys, as far as they are known
+     */
+    static NodeConfig readJson(
+            String file, JsonObject tree, Map<String, Integer> lines, Placeholders placeholders, String version) {
+        Section.Source source = new Section.Source(file, false, new TreeMap<>(), lines, placeholders);
+        UnknownKeys.refuse(source, tree);
+        return new NodeReader(source, version).read(tree, List.of(), List.of());
     }
 
     /** Reads the tree that {@link BrokerConf} made of a classic file; messages use the classic keys. */
-    static NodeConfig readClassic(String file, JsonObject tree, List<String> notes, String version) {
-        return new NodeReader(new Section.Source(file, true, new TreeMap<>()), version).read(tree, notes);
+    static NodeConfig readClassic(String file, BrokerConf conf, String version) {
+        JsonObject tree = conf.toTree();
+        // What the environment stands for has been put in already; what looks like a variable now is none.
+        Section.Source source =
+                new Section.Source(file, true, new TreeMap<>(), conf.lines(), Placeholders.of(Map.of()));
+        return new NodeReader(source, version).read(tree, conf.notes(), conf.warnings());
     }
 
-    private NodeConfig read(JsonObject tree, List<String> notes) {
+    private NodeConfig read(JsonObject tree, List<String> notes, List<String> warnings) {
         Section root = new Section(source, "", "", tree);
         String id = root.text("node");
         String cluster = root.text("cluster");
@@ -59,6 +70,9 @@ final class NodeReader {
         Section http = root.child("http");
         String httpHost = http.text("host");
         int httpPort = http.integer("port");
+        if (httpPort == 0) {
+            throw http.wrong("port", httpPort, "must be -1, or a port from 1 to 65535");
+        }
         JsonObject access = access(http);
         int shutdownSeconds = root.integer("shutdownSeconds");
 
@@ -80,8 +94,16 @@ final class NodeReader {
 
         Section pluginSection = root.child("plugins");
         Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
+        if (pluginSection.has("directory") && !Files.isDirectory(directory)) {
+            throw pluginSection.wrong(
+                    "directory",
+                    pluginSection.text("directory"),
+                    Files.exists(directory)
+                            ? "is not a directory; name the one with the plugin jars"
+                            : "there is no such directory; make it, or correct the path");
+        }
         JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
-        List.of("directory", "startSeconds", "pollMs").forEach(plugins::remove);
+        List.of("directory", "startSeconds", "pollMs", "later").forEach(plugins::remove);
         giveToHttp(plugins, access);
         NodeInfo node = new NodeInfo(id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version);
         return new NodeConfig(
@@ -91,8 +113,10 @@ final class NodeReader {
                 plugins,
                 pluginSection.integer("startSeconds"),
                 pluginSection.integer("pollMs"),
+                pluginSection.names("later"),
                 shutdownSeconds,
                 List.copyOf(notes),
+                List.copyOf(warnings),
                 source.effective());
     }
 
@@ -119,7 +143,7 @@ final class NodeReader {
         }
         Object given = plugins.getValue("http");
         if (given != null && !(given instanceof JsonObject)) {
-            throw new ConfigException(source.file(), "plugins.http", given, "must be an object");
+            throw source.wrong("plugins.http", given, "must be an object");
         }
         JsonObject section = given == null ? new JsonObject() : ((JsonObject) given).copy();
         plugins.put("http", section.mergeIn(access));
@@ -136,7 +160,8 @@ final class NodeReader {
         if (peers.isEmpty()) {
             peers.put(node, new HostPort(host, port).host() + ":0");
         } else if (!peers.containsKey(node)) {
-            throw section.wrong("peers", peers, "does not name this node, " + node + "; add it, or mend the node's id");
+            throw section.wrong(
+                    "peers", peers, "does not name this node, " + node + "; add it, or correct the node's id");
         }
         String durability = section.text("durability");
         Section store = section.child("store");
@@ -370,20 +395,29 @@ final class NodeReader {
 
     private void refuseClash(HostPort listener, HostPort taken, String key, Object value, String takenBy) {
         if (listener.clashesWith(taken)) {
-            throw new ConfigException(
-                    source.file(), key, value, "the same address is used by " + takenBy + "; give each its own port");
+            throw source.wrong(key, value, "the same address is used by " + takenBy + "; give each its own port");
         }
     }
 
     private static Path path(Section section, String key, String text) {
         String home = System.getProperty("user.home", ".");
         String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
+        Path path;
         try {
-            return Path.of(expanded.replace("${user.home}", home))
-                    .toAbsolutePath()
-                    .normalize();
+            path = Path.of(expanded);
         } catch (InvalidPathException e) {
             throw section.wrong(key, text, "is not a path: " + e.getReason());
         }
+        if (!Files.exists(path)) {
+            boolean quoted = text.length() > 1 && text.matches("(['\"]).*\\1");
+            if (quoted || text.contains(" #")) {
+                throw section.wrong(
+                        key,
+                        text,
+                        (quoted ? "quotes are" : "what follows the # is") + " part of the value; remove "
+                                + (quoted ? "them" : "it"));
+            }
+        }
+        return path.toAbsolutePath().normalize();
     }
 }

@@ -28,8 +28,20 @@ final class Section {
      * @param file for messages
      * @param classic whether keys are shown in the spelling of {@code broker.conf} and numbers may be texts
      * @param effective receives every value read
+     * @param lines the lines of keys as they are shown, as far as they are known
+     * @param placeholders put into texts
      */
-    record Source(String file, boolean classic, Map<String, String> effective) {}
+    record Source(
+            String file,
+            boolean classic,
+            Map<String, String> effective,
+            Map<String, Integer> lines,
+            Placeholders placeholders) {
+        /** Says that the value of a key, as it is shown, is wrong. */
+        ConfigException wrong(String shown, Object value, String remedy) {
+            return new ConfigException(file, lines.getOrDefault(shown, 0), shown, value, remedy);
+        }
+    }
 
     Section(Source source, String schemaPath, String shownPath, JsonObject values) {
         this.source = source;
@@ -44,7 +56,7 @@ final class Section {
         if (value instanceof JsonObject given) {
             object = given;
         } else if (value != null) {
-            throw new ConfigException(source.file(), shownPath + key, value, "must be an object");
+            throw source.wrong(shownPath + key, value, "must be an object");
         }
         return new Section(source, schemaPath + key + ".", shownPath + key + ".", object);
     }
@@ -53,17 +65,14 @@ final class Section {
     List<Section> children(String key) {
         Object value = values.getValue(key);
         if (!(value instanceof JsonArray list) || list.isEmpty()) {
-            throw new ConfigException(
-                    source.file(),
-                    shownPath + key,
-                    value == null ? "(absent)" : value,
-                    "must be a list of at least one object");
+            throw source.wrong(
+                    shownPath + key, value == null ? "(absent)" : value, "must be a list of at least one object");
         }
         List<Section> sections = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
             String shown = shownPath + key + "[" + i + "]";
             if (!(list.getValue(i) instanceof JsonObject object)) {
-                throw new ConfigException(source.file(), shown, list.getValue(i), "must be an object");
+                throw source.wrong(shown, list.getValue(i), "must be an object");
             }
             sections.add(new Section(source, schemaPath + key + "[].", shown + ".", object));
         }
@@ -75,8 +84,8 @@ final class Section {
     }
 
     /** Says that the value of a key is wrong. */
-    ConfigException wrong(String key, Object value, String mend) {
-        return new ConfigException(source.file(), shown(key), value, mend);
+    ConfigException wrong(String key, Object value, String remedy) {
+        return source.wrong(shown(key), value, remedy);
     }
 
     /** The name of a key as the user wrote, or would write it. */
@@ -100,33 +109,39 @@ final class Section {
     /** A text that is shown nowhere, neither in messages nor among the values in force; empty if it is absent. */
     String secret(String key) {
         Object value = values.getValue(key);
-        if (value != null
-                && (!(value instanceof String text) || !SECRET.matcher(text).matches())) {
+        String text = value instanceof String given ? expanded(key, given, "(not shown)") : "";
+        if (value != null && !SECRET.matcher(text).matches()) {
             throw wrong(key, "(not shown)", "must be 16 to 512 printable ASCII characters without spaces");
         }
         note(key, value == null ? "" : "(not shown)");
-        return value == null ? "" : value.toString();
+        return text;
     }
 
     private String textOf(String key, ConfigKey known, @Nullable Object fallback) {
         Object value = values.getValue(key);
         if (value == null) {
             if (fallback == null) {
-                throw wrong(key, "(absent)", known.mend());
+                throw wrong(key, "(absent)", known.remedy());
             }
             return fallback.toString();
         }
         if (!(value instanceof String given)) {
-            throw wrong(key, value, known.mend());
+            throw wrong(key, value, known.remedy());
         }
-        String text = given.trim();
+        String text = given(key, given.trim());
         boolean good = known.kind() == Kind.NAME
                 ? NAME.matcher(text).matches()
                 : known.choices().isEmpty()
                         ? !text.isEmpty() || "".equals(known.fallback())
                         : known.choices().contains(text);
-        if (!good || text.indexOf('\0') >= 0) {
-            throw wrong(key, quoted(value), known.mend());
+        if (text.chars().anyMatch(Character::isISOControl)) {
+            throw wrong(
+                    key,
+                    quoted(value),
+                    "has a control character in it" + (source.classic() ? "; write a backslash twice" : ""));
+        }
+        if (!good) {
+            throw wrong(key, quoted(value), known.remedy());
         }
         return text;
     }
@@ -136,7 +151,7 @@ final class Section {
         Object value = values.getValue(key);
         if (value == null) {
             if (!(known.fallback() instanceof Number fallback)) {
-                throw wrong(key, "(absent)", known.mend());
+                throw wrong(key, "(absent)", known.remedy());
             }
             return note(key, fallback.longValue());
         }
@@ -148,10 +163,10 @@ final class Section {
                 && text.trim().matches("-?\\d{1,18}")) {
             number = Long.parseLong(text.trim());
         } else {
-            throw wrong(key, quoted(value), known.mend());
+            throw wrong(key, quoted(value), known.remedy());
         }
         if (number < known.min() || number > known.max()) {
-            throw wrong(key, value, known.mend());
+            throw wrong(key, value, known.remedy());
         }
         return note(key, number);
     }
@@ -180,7 +195,7 @@ final class Section {
                 return note(key, word.equals("true"));
             }
         }
-        throw wrong(key, quoted(value), known.mend());
+        throw wrong(key, quoted(value), known.remedy());
     }
 
     List<String> addresses(String key) {
@@ -189,10 +204,10 @@ final class Section {
         if (value != null) {
             ConfigKey known = ConfigKeys.at(schemaPath + key);
             if (!(value instanceof JsonArray list)) {
-                throw wrong(key, quoted(value), known.mend());
+                throw wrong(key, quoted(value), known.remedy());
             }
             for (Object element : list) {
-                HostPort address = element instanceof String text ? HostPort.parse(text) : null;
+                HostPort address = element instanceof String text ? HostPort.parse(given(key, text)) : null;
                 if (address == null) {
                     throw wrong(key, quoted(element), "must be host:port with a port from 1 to 65535");
                 }
@@ -206,6 +221,23 @@ final class Section {
         return List.copyOf(addresses);
     }
 
+    List<String> names(String key) {
+        Object value = values.getValue(key);
+        ConfigKey known = ConfigKeys.at(schemaPath + key);
+        List<String> names = new ArrayList<>();
+        if (value != null && !(value instanceof JsonArray)) {
+            throw wrong(key, quoted(value), known.remedy());
+        }
+        for (Object element : value instanceof JsonArray list ? list : new JsonArray()) {
+            if (!(element instanceof String text) || !NAME.matcher(text).matches()) {
+                throw wrong(key, quoted(element), known.remedy());
+            }
+            names.add(text);
+        }
+        note(key, String.join(",", names));
+        return List.copyOf(names);
+    }
+
     Map<String, String> peers(String key) {
         Object value = values.getValue(key);
         Map<String, String> peers = new LinkedHashMap<>();
@@ -214,10 +246,10 @@ final class Section {
         }
         ConfigKey known = ConfigKeys.at(schemaPath + key);
         if (!(value instanceof JsonObject object) || object.isEmpty()) {
-            throw wrong(key, value, known.mend());
+            throw wrong(key, value, known.remedy());
         }
         for (Map.Entry<String, Object> entry : object) {
-            HostPort address = entry.getValue() instanceof String text ? HostPort.parse(text) : null;
+            HostPort address = entry.getValue() instanceof String text ? HostPort.parse(given(key, text)) : null;
             String shown = entry.getKey() + ": " + entry.getValue();
             if (address == null || !NAME.matcher(entry.getKey()).matches()) {
                 throw wrong(key, shown, "must be a node id with host:port and a port from 1 to 65535");
@@ -237,9 +269,27 @@ final class Section {
             return new JsonObject();
         }
         if (!(value instanceof JsonObject object)) {
-            throw wrong(key, value, ConfigKeys.at(schemaPath + key).mend());
+            throw wrong(key, value, ConfigKeys.at(schemaPath + key).remedy());
         }
         return object.copy();
+    }
+
+    /** The text with the environment in it and nothing of a template left. */
+    private String given(String key, String text) {
+        String expanded = expanded(key, text, quoted(text));
+        String left = Placeholders.left(expanded);
+        if (left != null) {
+            throw wrong(key, quoted(text), "\"" + left + "\" is left of a template; write the value itself");
+        }
+        return expanded;
+    }
+
+    private String expanded(String key, String text, Object shown) {
+        try {
+            return source.placeholders().expand(text);
+        } catch (Placeholders.Unresolved e) {
+            throw wrong(key, shown, e.getMessage());
+        }
     }
 
     private <T> T note(String key, T value) {

@@ -9,11 +9,11 @@ import java.util.Map;
 final class UnknownKeys {
     private UnknownKeys() {}
 
-    static void refuse(String file, JsonObject root) {
-        visit(file, "", "", root);
+    static void refuse(Section.Source source, JsonObject root) {
+        visit(source, "", "", root);
     }
 
-    private static void visit(String file, String schemaPath, String shownPath, JsonObject object) {
+    private static void visit(Section.Source source, String schemaPath, String shownPath, JsonObject object) {
         for (Map.Entry<String, Object> entry : object) {
             String schema = schemaPath + entry.getKey();
             String shown = shownPath + entry.getKey();
@@ -21,24 +21,25 @@ final class UnknownKeys {
                 continue;
             }
             if (ConfigKeys.isSection(schema)) {
-                descend(file, schema, shown, entry.getValue());
+                descend(source, schema, shown, entry.getValue());
             } else if (!schemaPath.equals("plugins.")) {
                 throw new ConfigException(
-                        file, "unknown key " + shown + ": did you mean " + nearest(schema, schemaPath) + "?");
+                        source.file(),
+                        source.lines().getOrDefault(shown, 0),
+                        "unknown key " + shown + ": did you mean " + nearest(schema, schemaPath) + "?");
             } else if (!(entry.getValue() instanceof JsonObject)) {
-                throw new ConfigException(
-                        file, shown, entry.getValue(), "must be an object with the plugin's settings");
+                throw source.wrong(shown, entry.getValue(), "must be an object with the plugin's settings");
             }
         }
     }
 
-    private static void descend(String file, String schema, String shown, Object value) {
-        if (value instanceof JsonObject section) {
-            visit(file, schema + ".", shown + ".", section);
-        } else if (value instanceof JsonArray list) {
+    private static void descend(Section.Source source, String schema, String shown, Object value) {
+        if (value instanceof JsonObject section && !ConfigKeys.isSection(schema + "[]")) {
+            visit(source, schema + ".", shown + ".", section);
+        } else if (value instanceof JsonArray list && ConfigKeys.isSection(schema + "[]")) {
             for (int i = 0; i < list.size(); i++) {
                 if (list.getValue(i) instanceof JsonObject element) {
-                    visit(file, schema + "[].", shown + "[" + i + "].", element);
+                    visit(source, schema + "[].", shown + "[" + i + "].", element);
                 }
             }
         }

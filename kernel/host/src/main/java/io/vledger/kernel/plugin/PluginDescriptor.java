@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param deploys what it runs, in words for the log and the health answer; its id if it does not say
  * @param hot whether it is replaced beside the running one; else by stopping it and what depends on it first
  * @param optional whether, if bundled, it is deployed only where the configuration has a section for it
+ * @param settings every key that it reads in its section of the configuration; null if it does not say, so that it has to
+ *     look for unknown ones itself
  * @param eventLoop whether it runs on a shared event loop even if it is neither bundled nor in the place of a bundled one
  */
 public record PluginDescriptor(
@@ -36,6 +38,7 @@ public record PluginDescriptor(
         List<String> deploys,
         boolean hot,
         boolean optional,
+        @Nullable List<String> settings,
         boolean eventLoop) {
     /** The version of the plugin API that this kernel offers. */
     public static final int API_VERSION = 1;
@@ -47,7 +50,18 @@ public record PluginDescriptor(
     private static final Pattern CLASS_NAME =
             Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$]*(\\.[\\p{L}_$][\\p{L}\\p{N}_$]*)*");
     private static final Set<String> KEYS = Set.of(
-            "id", "version", "api", "main", "provides", "requires", "after", "deploys", "hot", "optional", "eventLoop");
+            "id",
+            "version",
+            "api",
+            "main",
+            "provides",
+            "requires",
+            "after",
+            "deploys",
+            "hot",
+            "optional",
+            "settings",
+            "eventLoop");
 
     /**
      * Reads a descriptor.
@@ -86,6 +100,7 @@ public record PluginDescriptor(
                 deploys.isEmpty() ? List.of(id) : deploys,
                 flag(jar, json, "hot"),
                 flag(jar, json, "optional"),
+                json.containsKey("settings") ? strings(jar, json, "settings", null) : null,
                 flag(jar, json, "eventLoop"));
     }
 

@@ -163,10 +163,10 @@ class ConfigTest {
         Path file = Files.writeString(
                 directory.resolve("b.conf"),
                 "brokerName=a\nstorePathRootDir=" + directory
-                        + "\nlistenPrt=1\nflushDiskType=ASYNC_FLUSH\nnamesrvAddr=h:1\n");
+                        + "\nmyListenPort=1\nflushDiskType=ASYNC_FLUSH\nnamesrvAddr=h:1\n");
         NodeConfig config = readClassic(file);
-        assertThat(config.notes())
-                .anyMatch(note -> note.contains("unknown keys, ignored: listenPrt (did you mean listenPort?)"));
+        assertThat(config.warnings())
+                .anyMatch(note -> note.contains("unknown keys, ignored: myListenPort (did you mean "));
         assertThat(config.notes()).anyMatch(note -> note.contains("a group of its own"));
         assertThat(config.node().groups().get(0).durability()).isEqualTo(Durability.ASYNC);
     }
@@ -219,10 +219,9 @@ class ConfigTest {
     void aJsonFileLooksForOldDataOnlyWhereItSaysSo() {
         String group = "{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"%s}]}";
         JsonObject without = new JsonObject(group.formatted(""));
-        assertThat(NodeReader.readJson("f", without, "v").node().groups().get(0).old())
-                .isEqualTo(GroupConfig.OldStore.NONE);
+        assertThat(fromTree(without).node().groups().get(0).old()).isEqualTo(GroupConfig.OldStore.NONE);
         JsonObject lacking = new JsonObject(group.formatted(",\"legacy\":{\"dryRun\":true}"));
-        assertThatThrownBy(() -> NodeReader.readJson("f", lacking, "v"))
+        assertThatThrownBy(() -> fromTree(lacking))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("legacy.storePathRootDir");
     }
@@ -256,8 +255,9 @@ class ConfigTest {
                   "legacy":{"storePathRootDir":"/old","storePathCommitLog":"/old/l","storePathDLedgerCommitLog":"/old/d",
                    "source":"n0","dryRun":true,"settings":{"storeType":"default"}},
                   "forwarding":false,"standbyRoute":"3"}],
-                 "plugins":{"directory":"/p","x":{"y":1},"http":{"maxSeries":5}}}""");
-        NodeConfig config = NodeReader.readJson("f", tree, "v");
+                 "plugins":{"directory":"%s","later":["x"],"x":{"y":1},"http":{"maxSeries":5}}}"""
+                        .formatted(directory));
+        NodeConfig config = fromTree(tree);
         GroupConfig expected = new GroupConfig(
                 "g",
                 Path.of("/d/vledger-g"),
@@ -288,7 +288,8 @@ class ConfigTest {
                         new JsonObject(
                                 """
                         {"x":{"y":1},"http":{"maxSeries":5,"token":"0123456789abcdef"}}"""));
-        assertThat(config.pluginDirectory()).isEqualTo(Path.of("/p"));
+        assertThat(config.pluginDirectory()).isEqualTo(directory);
+        assertThat(config.pluginsLater()).containsExactly("x");
         assertThat(config.shutdownSeconds()).isEqualTo(3);
         assertThat(config.node().httpHost()).isEqualTo("::1");
     }
@@ -297,8 +298,7 @@ class ConfigTest {
     void theTokenIsGivenToTheHttpPluginAndShownNowhere() throws IOException {
         String secret = "s3cret-of-the-node";
         JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"}]}");
-        NodeConfig config =
-                NodeReader.readJson("f", tree.copy().put("http", new JsonObject().put("token", secret)), "v");
+        NodeConfig config = fromTree(tree.copy().put("http", new JsonObject().put("token", secret)));
         assertThat(config.plugins().getJsonObject("http").getString("token")).isEqualTo(secret);
         assertThat(config.effective().toString())
                 .contains("http.token=(not shown)")
@@ -307,14 +307,13 @@ class ConfigTest {
 
         Path file = Files.writeString(directory.resolve("token"), "x");
         JsonObject both = new JsonObject().put("token", secret).put("tokenFile", file.toString());
-        assertThatThrownBy(() -> NodeReader.readJson("f", tree.copy().put("http", both), "v"))
+        assertThatThrownBy(() -> fromTree(tree.copy().put("http", both)))
                 .hasMessageContaining("http.tokenFile")
                 .hasMessageContaining("keep one")
                 .message()
                 .doesNotContain(secret);
         for (Object wrong : List.of("s3cret", secret + " ", secret.repeat(40), 1234567890123456L)) {
-            assertThatThrownBy(() -> NodeReader.readJson(
-                            "f", tree.copy().put("http", new JsonObject().put("token", wrong)), "v"))
+            assertThatThrownBy(() -> fromTree(tree.copy().put("http", new JsonObject().put("token", wrong))))
                     .hasMessageContaining("http.token = (not shown): must be 16 to 512")
                     .message()
                     .doesNotContain(wrong.toString());
@@ -326,6 +325,10 @@ class ConfigTest {
         String page = Files.readString(CONF.resolve("README.md"));
         assertThat(page).contains(ConfigKeys.asMarkdown());
         assertThat(ConfigKeys.all().size()).isLessThan(64);
+    }
+
+    private static NodeConfig fromTree(JsonObject tree) {
+        return NodeReader.readJson("f", tree, Map.of(), Placeholders.of(Map.of()), "v");
     }
 
     private NodeConfig readJson(Path file) throws Exception {

@@ -1,6 +1,7 @@
 package io.vledger.importer.survey;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +36,10 @@ public record Locations(
      */
     public static Locations read(Path file, String name) throws IOException {
         Properties properties = new Properties();
-        try (var reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
+        // ISO-8859-1, as RocketMQ and the node read it: a path in other letters is the one that the old broker made of
+        // its bytes.
+        try (InputStream in = Files.newInputStream(file)) {
+            properties.load(in);
         }
         Map<String, String> settings = new TreeMap<>();
         properties

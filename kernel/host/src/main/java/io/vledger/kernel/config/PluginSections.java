@@ -1,0 +1,53 @@
+package io.vledger.kernel.config;
+
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Whether somebody reads what a configuration says for plugins. */
+public final class PluginSections {
+    private PluginSections() {}
+
+    /**
+     * Refuses a section that no plugin reads, and a key in it that its plugin does not know.
+     *
+     * @param known the plugins that are there, by id, with the keys that each reads; empty if a plugin does not say
+     * @throws ConfigException if there is one
+     */
+    public static void check(NodeConfig config, Map<String, Optional<List<String>>> known) {
+        for (String id : config.plugins().fieldNames()) {
+            Optional<List<String>> keys = known.get(id);
+            String section = "plugins." + id;
+            if (keys == null && config.pluginsLater().contains(id)) {
+                continue;
+            }
+            if (keys == null) {
+                throw new ConfigException(
+                        config.file(),
+                        section + ": there is no plugin with this id, so nobody would read this; did you mean "
+                                + NearestKey.of(id, known.keySet()) + "? Else put its jar into "
+                                + config.pluginDirectory()
+                                + ", name it in plugins.later if it is deployed while the node runs,"
+                                + " or remove the section");
+            }
+            if (keys.isPresent() && config.plugins().getValue(id) instanceof JsonObject object) {
+                check(config.file(), section, object.fieldNames(), keys.get());
+            }
+        }
+    }
+
+    private static void check(String file, String section, Set<String> given, List<String> keys) {
+        for (String key : given) {
+            if (!keys.contains(key)) {
+                throw new ConfigException(
+                        file,
+                        "unknown key " + section + "." + key + ": "
+                                + (keys.isEmpty()
+                                        ? "this plugin has no settings; remove it"
+                                        : "did you mean " + section + "." + NearestKey.of(key, keys) + "?"));
+            }
+        }
+    }
+}
