@@ -85,7 +85,7 @@ class GroupStartTest {
                 new GroupConfig.Retention(2, 0, 75, 90),
                 new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s", 6),
                 new JsonObject(),
-                new GroupConfig.OldStore(Map.of("storePathRootDir", directory.toString()), "", false));
+                new GroupConfig.OldStore(Map.of("storePathRootDir", directory.toString()), "", false, -1));
     }
 
     private GroupStart start(@Nullable Origins origins, Future<Void> outcome) {

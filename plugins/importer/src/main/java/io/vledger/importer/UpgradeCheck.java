@@ -1,14 +1,11 @@
 package io.vledger.importer;
 
 import io.vertx.core.json.JsonArray;
+import io.vledger.importer.exchange.OfflineAgreement;
 import io.vledger.importer.forecast.RetentionForecast;
-import io.vledger.importer.survey.Alignment;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
 import io.vledger.importer.survey.Report;
-import io.vledger.importer.survey.Survey;
-import io.vledger.importer.survey.Surveyor;
-import io.vledger.importer.survey.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -28,38 +25,36 @@ public final class UpgradeCheck {
     public static final int NO_GO = 2;
 
     private final List<Path> configurations;
-    private final boolean deep;
     private final boolean json;
 
     /**
      * A check.
      *
      * @param configurations each member's {@code broker.conf}
-     * @param deep whether to check and compare every byte, not only the last files
      * @param json whether to answer in JSON
      */
-    public UpgradeCheck(List<Path> configurations, boolean deep, boolean json) {
+    public UpgradeCheck(List<Path> configurations, boolean json) {
         this.configurations = List.copyOf(configurations);
-        this.deep = deep;
         this.json = json;
     }
 
     /** Checks and prints; returns the exit code. */
     public int run(PrintWriter out) throws IOException {
         long from = System.nanoTime();
-        List<Survey> members = new ArrayList<>();
+        List<Locations> members = new ArrayList<>();
         boolean told = configurations.stream().map(Path::getFileName).distinct().count() == configurations.size();
         for (Path configuration : configurations) {
             // Machines often have files of one name, in directories of their own.
-            String name = String.valueOf(told ? configuration.getFileName() : configuration);
-            members.add(new Surveyor(Locations.read(configuration, name), deep).survey());
+            members.add(
+                    Locations.read(configuration, String.valueOf(told ? configuration.getFileName() : configuration)));
         }
-        Verdict verdict = new Alignment(members, deep).judge();
-        long scanned = members.stream()
+        OfflineAgreement.Outcome outcome = OfflineAgreement.of(members);
+        long scanned = outcome.surveys().stream()
                 .mapToLong(member -> scanned(member.classic()) + scanned(member.dledger()))
                 .sum();
-        Report report = new Report(members, verdict, scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
-        List<RetentionForecast> forecasts = members.stream()
+        Report report = new Report(
+                outcome.surveys(), outcome.verdict(), scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
+        List<RetentionForecast> forecasts = outcome.surveys().stream()
                 .map(member -> RetentionForecast.of(
                         member, System.currentTimeMillis(), ZoneId.systemDefault(), RetentionForecast.DiskProbe.SYSTEM))
                 .toList();
@@ -72,7 +67,7 @@ public final class UpgradeCheck {
             report.print(out);
         }
         out.flush();
-        return verdict.go() ? GO : NO_GO;
+        return outcome.verdict().go() ? GO : NO_GO;
     }
 
     private static long scanned(@org.jspecify.annotations.Nullable LogFacts log) {

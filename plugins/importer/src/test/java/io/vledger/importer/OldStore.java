@@ -8,11 +8,15 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Writes small stores as an old broker does, by the published layout. */
 public final class OldStore {
@@ -25,7 +29,13 @@ public final class OldStore {
     private final Path root;
     private final Path data;
     private final boolean dledger;
+    private static final int UNITS_A_FILE = 50;
+    private static final int UNIT_BYTES = 20;
+
     private final Map<String, Long> queueOffsets = new HashMap<>();
+    /** Position and size of each message by topic and queue. */
+    private final Map<String, List<long[]>> units = new TreeMap<>();
+
     private long position;
     private long index;
     private long term = 1;
@@ -87,6 +97,8 @@ public final class OldStore {
             message = message(topic, queue, body, properties, position + header);
         }
         queueOffsets.merge(topic + "-" + queue, 1L, Long::sum);
+        units.computeIfAbsent(topic + "/" + queue, id -> new ArrayList<>())
+                .add(new long[] {position + header, size - header});
         if (dledger) {
             ByteBuf entry = Unpooled.buffer();
             entry.writeInt(1)
@@ -143,6 +155,61 @@ public final class OldStore {
             out.seek(position % FILE_BYTES);
             out.write(bytes.array(), 0, bytes.readableBytes());
         }
+    }
+
+    /** Writes the consume queues of all messages so far. */
+    public OldStore consumeQueues() throws IOException {
+        for (Map.Entry<String, List<long[]>> queue : units.entrySet()) {
+            Path directory =
+                    Files.createDirectories(root.resolve("consumequeue").resolve(queue.getKey()));
+            for (int first = 0; first < queue.getValue().size(); first += UNITS_A_FILE) {
+                ByteBuffer file = ByteBuffer.allocate(UNITS_A_FILE * UNIT_BYTES);
+                for (long[] unit : queue.getValue()
+                        .subList(
+                                first,
+                                Math.min(first + UNITS_A_FILE, queue.getValue().size()))) {
+                    file.putLong(unit[0]).putInt((int) unit[1]).putLong(0);
+                }
+                Files.write(directory.resolve(String.format("%020d", (long) first * UNIT_BYTES)), file.array());
+            }
+        }
+        return this;
+    }
+
+    /** Writes the store's checkpoint: when its newest message was stored. */
+    public OldStore checkpoint(long storedMs) throws IOException {
+        Files.write(
+                root.resolve("checkpoint"),
+                ByteBuffer.allocate(4096).putLong(storedMs).array());
+        return this;
+    }
+
+    /** Writes DLedger's own checkpoint. */
+    public OldStore committed(long index) throws IOException {
+        Files.writeString(
+                data.resolveSibling("checkpoint"), "endIndex=" + (this.index - 1) + "\ncommittedIndex=" + index + "\n");
+        return this;
+    }
+
+    /** A place to go back to. */
+    public record Mark(long position, long index, Map<String, Long> queueOffsets) {}
+
+    /** Where the store is now. */
+    public Mark mark() {
+        return new Mark(position, index, Map.copyOf(queueOffsets));
+    }
+
+    /** What follows is written over what came after the mark, as after a truncation, which leaves the bytes where they are. */
+    public OldStore back(Mark mark) {
+        position = mark.position;
+        index = mark.index;
+        queueOffsets.putAll(mark.queueOffsets);
+        return this;
+    }
+
+    /** Index of the next entry. */
+    public long nextIndex() {
+        return index;
     }
 
     /** Overwrites bytes behind the end, as a torn write leaves them. */

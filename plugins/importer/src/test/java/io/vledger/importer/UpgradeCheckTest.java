@@ -7,11 +7,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,18 +31,21 @@ class UpgradeCheckTest {
     }
 
     private Answer check(boolean json, String... nodes) throws IOException {
-        return check(json, false, nodes);
+        return check(json, List.of(), nodes);
     }
 
-    private Answer check(boolean json, boolean deep, String... nodes) throws IOException {
+    private Answer check(boolean json, List<String> further, String... nodes) throws IOException {
         List<Path> configurations = new ArrayList<>();
         for (String node : nodes) {
             Path file = directory.resolve(node + ".conf");
-            Files.writeString(file, "brokerName=b\ndLegerSelfId=" + node + "\nstorePathRootDir=" + root(node) + "\n");
+            Files.writeString(
+                    file,
+                    "brokerName=b\ndLegerSelfId=" + node + "\nstorePathRootDir=" + root(node) + "\n"
+                            + String.join("\n", further));
             configurations.add(file);
         }
         StringWriter text = new StringWriter();
-        int code = new UpgradeCheck(configurations, deep, json).run(new PrintWriter(text));
+        int code = new UpgradeCheck(configurations, json).run(new PrintWriter(text));
         return new Answer(code, text.toString());
     }
 
@@ -52,6 +59,19 @@ class UpgradeCheckTest {
             store.add("T", i % 2, "body " + i);
         }
         return store;
+    }
+
+    private static void flipBody(Path file, String body) throws IOException {
+        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+        OldStore.flip(file, bytes.indexOf(body));
+    }
+
+    private static void delete(Path top) throws IOException {
+        try (Stream<Path> files = Files.walk(top)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private void copy(String from, String to) throws IOException {
@@ -105,6 +125,120 @@ class UpgradeCheckTest {
                 .contains("in the middle of the log");
     }
 
+    /** Three bytes of one body: what follows is whole, in the same file, which is the last. */
+    @Test
+    void damageInTheLastFileIsNotTakenForATornTailEither() throws IOException {
+        OldStore store = filled("n0", 20);
+        flipBody(store.file(0), "body 7");
+        Answer answer = check(false, "n0");
+        assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.NO_GO);
+        Matcher found = Pattern.compile(
+                        "damaged at position (\\d+).* and (\\d+) whole messages from position (\\d+) to " + store.end()
+                                + " \\(T/0: \\d+, T/1: \\d+\\)")
+                .matcher(answer.text());
+        assertThat(found.find()).as(answer.text()).isTrue();
+        String end = found.group(1);
+        int lost = Integer.parseInt(found.group(2));
+        assertThat(answer.text()).contains("legacyAcceptDamage=" + end + " into this member's file");
+        assertThat(check(false, List.of("legacyAcceptDamage=" + (Long.parseLong(end) + 1)), "n0")
+                        .code())
+                .as("another position than the one that counts")
+                .isEqualTo(UpgradeCheck.NO_GO);
+        Answer accepted = check(true, List.of("legacyAcceptDamage=" + end), "n0");
+        assertThat(accepted.code()).as(accepted.text()).isEqualTo(UpgradeCheck.GO);
+        JsonObject member = accepted.json().getJsonArray("members").getJsonObject(0);
+        assertThat(member.getLong("messages")).as("one is damaged itself").isEqualTo(20 - 1 - lost);
+        assertThat(member.getJsonArray("notes").encode()).contains("accepted by legacyAcceptDamage");
+    }
+
+    @Test
+    void whatADamagedMemberLacksItTakesFromOneThatHasIt() throws IOException {
+        OldStore store = filled("n0", 20);
+        copy("n0", "n1");
+        flipBody(root("n1").resolve("commitlog").resolve(store.file(0).getFileName()), "body 7");
+        Answer answer = check(false, "n0", "n1");
+        assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.GO);
+        assertThat(answer.text())
+                .contains("n1.conf is damaged or cut short at position", "it takes whole files from n0.conf");
+    }
+
+    @Test
+    void consumeQueuesThatPointIntoAMissingLogAreRefused() throws IOException {
+        OldStore store = filled("n0", 20).consumeQueues();
+        assertThat(check(false, "n0").code()).isEqualTo(UpgradeCheck.GO);
+        Files.delete(store.file(0));
+        for (int round = 0; round < 2; round++) {
+            Answer answer = check(false, "n0");
+            assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.NO_GO);
+            assertThat(answer.text())
+                    .contains("there is no message in " + root("n0").resolve("commitlog"))
+                    .contains("consumequeue/T/1 points to position " + store.end())
+                    .contains("group g has consumed from T", "topic T is configured", "Is a disk not mounted");
+            Files.deleteIfExists(root("n0").resolve("commitlog"));
+        }
+        delete(root("n0").resolve("consumequeue"));
+        assertThat(check(false, "n0").text()).contains("NO-GO", "group g has consumed from T");
+        assertThat(check(false, "n1").code())
+                .as("a new node has nothing of all this")
+                .isEqualTo(UpgradeCheck.GO);
+    }
+
+    @Test
+    void settingsThatNameAnotherPlaceThanTheLogsAreRefused() throws IOException {
+        filled("n0", 4);
+        for (String wrong : List.of("storePathCommitLog=" + directory + "/a:" + directory + "/b")) {
+            Answer answer = check(false, List.of(wrong), "n0");
+            assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.NO_GO);
+            assertThat(answer.text())
+                    .contains(root("n0").resolve("commitlog") + " has a log that the settings do not name");
+        }
+        OldStore.dledger(root("n2"), "n1").add("T", 0, "x");
+        Answer answer = check(false, "n2");
+        assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.NO_GO);
+        assertThat(answer.text()).contains("dledger-n1/data has a log that the settings do not name", "dLegerSelfId");
+    }
+
+    @Test
+    void aLogThatEndsBeforeWhereOthersPointIsRefused() throws IOException {
+        OldStore store = filled("n0", 100).consumeQueues();
+        copy("n0", "n1");
+        long last = store.end() - store.end() % OldStore.FILE_BYTES;
+        Files.delete(store.file(last));
+        Answer answer = check(false, "n0");
+        assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.NO_GO);
+        assertThat(answer.text())
+                .contains("ends at position " + last, "points up to position " + store.end())
+                .containsPattern("\\d+ messages are missing \\(T/0: \\d+, T/1: \\d+\\)")
+                .contains("legacyAcceptDamage=" + last);
+        assertThat(check(false, List.of("legacyAcceptDamage=" + last), "n0").code())
+                .isEqualTo(UpgradeCheck.GO);
+        assertThat(check(false, "n0", "n1").text())
+                .contains("GO: what would happen", "n0.conf is damaged or cut short");
+    }
+
+    @Test
+    void aLogThatEndsBeforeWhatTheCheckpointKnowsIsRefused() throws IOException {
+        OldStore store = filled("n0", 4).checkpoint(2);
+        assertThat(check(false, "n0").code()).isEqualTo(UpgradeCheck.GO);
+        store.checkpoint(3);
+        assertThat(check(false, "n0").text())
+                .contains("NO-GO", "knows of one of 3", "legacyAcceptDamage=" + store.end());
+    }
+
+    /** A member of DLedger that was told to truncate leaves the bytes where they are. */
+    @Test
+    void entriesOfAnEarlierTermBehindTheEndAreNoDamage() throws IOException {
+        OldStore store = OldStore.dledger(root("n0"), "n0").configs();
+        store.add("T", 0, "a");
+        OldStore.Mark mark = store.mark();
+        store.add("T", 0, "b".repeat(300)).add("T", 0, "c").add("T", 0, "d");
+        store.back(mark).nextTerm().add("T", 0, "B");
+        Answer answer = check(false, "n0");
+        assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.GO);
+        assertThat(answer.text()).contains("are of an unfinished write");
+        store.nextTerm();
+    }
+
     @Test
     void aLogWhoseFirstFilesAreGoneIsTakenWhereItBegins() throws IOException {
         long first = 5L * OldStore.FILE_BYTES;
@@ -131,7 +265,7 @@ class UpgradeCheckTest {
         assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.GO);
         assertThat(answer.text())
                 .contains("n1.conf is a prefix: it takes")
-                .contains("n2.conf is empty: it takes everything from n0.conf");
+                .contains("n2.conf is empty: it takes everything, ");
     }
 
     @Test
@@ -146,7 +280,7 @@ class UpgradeCheckTest {
         assertThat(answer.text())
                 .contains("n0.conf and n1.conf differ at position")
                 .contains("topic T, queue 1, queue offset 7")
-                .contains("Decide which counts");
+                .contains("legacySource=<node>");
     }
 
     @Test
@@ -159,12 +293,17 @@ class UpgradeCheckTest {
         longer.add("T", 0, "c").add("T", 0, "d");
         later.nextTerm().add("T", 0, "C");
         Answer answer = check(false, "n0", "n1");
-        assertThat(answer.code()).isEqualTo(UpgradeCheck.NO_GO);
+        assertThat(answer.code()).as(answer.text()).isEqualTo(UpgradeCheck.GO);
         assertThat(answer.text())
                 .contains("a member of a DLedger group")
-                .contains("n0.conf and n1.conf differ at position")
+                .contains("n0.conf differs from n1.conf at position")
                 .contains("entry 2 of term 1")
-                .contains("entry 2 of term 2");
+                .contains("entry 2 of term 2")
+                .contains("were never committed");
+        longer.committed(2);
+        assertThat(check(false, "n0", "n1").code())
+                .as("the other knows it to be committed")
+                .isEqualTo(UpgradeCheck.NO_GO);
     }
 
     @Test
@@ -175,7 +314,7 @@ class UpgradeCheckTest {
         Files.writeString(
                 directory.resolve("x.conf"), "storePathRootDir=" + root("x") + "\nstoreType=defaultRocksDB\n");
         StringWriter text = new StringWriter();
-        assertThat(new UpgradeCheck(List.of(directory.resolve("x.conf")), false, false).run(new PrintWriter(text)))
+        assertThat(new UpgradeCheck(List.of(directory.resolve("x.conf")), false).run(new PrintWriter(text)))
                 .isEqualTo(UpgradeCheck.NO_GO);
         assertThat(text.toString()).contains("its queue index lives in RocksDB");
     }
@@ -214,7 +353,7 @@ class UpgradeCheckTest {
     void nothingIsWritten() throws IOException {
         filled("n0", 50);
         List<String> before = listing();
-        check(false, true, "n0");
+        check(false, "n0");
         assertThat(listing()).isEqualTo(before);
     }
 

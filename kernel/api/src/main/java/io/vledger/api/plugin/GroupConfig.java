@@ -84,10 +84,12 @@ public record GroupConfig(
      *     it over; empty if nothing old is to be looked for
      * @param source node id of the member whose data counts where members differ, or an empty string
      * @param dryRun compare and report, and do not go on
+     * @param acceptDamage position at which the old log may end on this node although it is damaged or cut short there; -1 if it
+     *     may not
      */
-    public record OldStore(Map<String, String> settings, String source, boolean dryRun) {
+    public record OldStore(Map<String, String> settings, String source, boolean dryRun, long acceptDamage) {
         /** Nothing old is looked for. */
-        public static final OldStore NONE = new OldStore(Map.of(), "", false);
+        public static final OldStore NONE = new OldStore(Map.of(), "", false, -1);
 
         /** Copies the map. */
         public OldStore {

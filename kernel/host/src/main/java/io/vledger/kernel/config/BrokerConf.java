@@ -193,6 +193,7 @@ final class BrokerConf {
         put(legacy, "storePathDLedgerCommitLog", value("storePathDLedgerCommitLog"));
         put(legacy, "source", value("legacySource"));
         put(legacy, "dryRun", value("legacyDryRun"));
+        put(legacy, "acceptDamage", value("legacyAcceptDamage"));
         JsonObject settings = new JsonObject();
         Set<String> known = ClassicKeys.rocketmq();
         properties.forEach((key, value) -> {

@@ -286,6 +286,15 @@ public final class ConfigKeys {
                     false,
                     "legacyDryRun",
                     "Whether to compare the members' old data and report, and not to go on."),
+            number(
+                    "groups[].legacy.acceptDamage",
+                    -1L,
+                    "position",
+                    -1,
+                    Long.MAX_VALUE,
+                    "legacyAcceptDamage",
+                    "Position at which this node's old log may end although it is damaged or cut short there: what lies behind it is"
+                            + " given up. The node names the one that counts when it asks; -1 for none."),
             other(
                             "groups[].legacy.settings",
                             Kind.FREE,

@@ -219,13 +219,14 @@ final class NodeReader {
         }
         String from = section.text("source", "");
         boolean dryRun = section.flag("dryRun");
+        long acceptDamage = section.number("acceptDamage");
         if (!from.isEmpty() && !members.containsKey(from)) {
             throw section.wrong("source", from, "is not a member; the members are " + members.keySet());
         }
         if (source.classic()) {
             settings.put("storePathRootDir", data.toString());
         } else if (!settings.containsKey("storePathRootDir")) {
-            if (!settings.isEmpty() || !from.isEmpty() || dryRun) {
+            if (!settings.isEmpty() || !from.isEmpty() || dryRun || acceptDamage >= 0) {
                 throw section.wrong(
                         "storePathRootDir",
                         "(absent)",
@@ -235,7 +236,7 @@ final class NodeReader {
         }
         settings.putIfAbsent("dLegerSelfId", node);
         settings.putIfAbsent("brokerName", group);
-        return new GroupConfig.OldStore(settings, from, dryRun);
+        return new GroupConfig.OldStore(settings, from, dryRun, acceptDamage);
     }
 
     private static GroupConfig.RaftTiming raft(

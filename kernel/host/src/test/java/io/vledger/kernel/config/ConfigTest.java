@@ -189,7 +189,7 @@ class ConfigTest {
                 "brokerName=a\nenableDLegerCommitLog=true\ndLegerSelfId=n0\ndLegerPeers=n0-h:1;n1-h:2\nnamesrvAddr=h:3\n"
                         + "storePathRootDir=" + root + "\nstorePathCommitLog=/old/log\nstoreType=defaultRocksDB\n"
                         + "mappedFileSizeConsumeQueue=6000\nvledgerHttpToken=0123456789abcdef\nlegacySource=n1\n"
-                        + "legacyDryRun=true\n");
+                        + "legacyDryRun=true\nlegacyAcceptDamage=4711\n");
         GroupConfig.OldStore old = readClassic(file).node().groups().get(0).old();
         assertThat(old.settings())
                 .containsEntry("storePathRootDir", root.toString())
@@ -201,6 +201,7 @@ class ConfigTest {
                 .doesNotContainKey("vledgerHttpToken");
         assertThat(old.source()).isEqualTo("n1");
         assertThat(old.dryRun()).isTrue();
+        assertThat(old.acceptDamage()).isEqualTo(4711);
     }
 
     @Test
@@ -253,7 +254,7 @@ class ConfigTest {
                   "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
                    "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
                   "legacy":{"storePathRootDir":"/old","storePathCommitLog":"/old/l","storePathDLedgerCommitLog":"/old/d",
-                   "source":"n0","dryRun":true,"settings":{"storeType":"default"}},
+                   "source":"n0","dryRun":true,"acceptDamage":8,"settings":{"storeType":"default"}},
                   "forwarding":false,"standbyRoute":"3"}],
                  "plugins":{"directory":"%s","later":["x"],"x":{"y":1},"http":{"maxSeries":5}}}"""
                         .formatted(directory));
@@ -281,7 +282,8 @@ class ConfigTest {
                                 "dLegerSelfId", "n1",
                                 "brokerName", "g"),
                         "n0",
-                        true));
+                        true,
+                        8));
         assertThat(config.node().groups()).containsExactly(expected);
         assertThat(config.plugins())
                 .isEqualTo(

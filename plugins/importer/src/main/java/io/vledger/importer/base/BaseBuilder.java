@@ -9,7 +9,6 @@ import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.importer.survey.Survey;
-import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -62,18 +61,18 @@ public final class BaseBuilder {
     /**
      * Makes it.
      *
+     * @param survey what was found there
      * @param others what other members told, by node
      * @throws IOException with a text for people if the directories cannot be taken over
      */
-    public Base build(Map<String, Told> others, KnownDigests digests) throws IOException {
-        Survey survey = new Surveyor(at, false).survey();
+    public Base build(Survey survey, Map<String, Told> others, KnownDigests digests) throws IOException {
         if (!survey.faults().isEmpty()) {
             throw new IOException(String.join("; ", survey.faults()));
         }
         notes.addAll(survey.notes());
         survey.pending().forEach((what, count) -> notes.add("the old broker had " + count + " " + what));
         try {
-            LogFacts newest = survey.dledger() != null ? survey.dledger() : survey.classic();
+            LogFacts newest = survey.newest();
             long end = newest == null ? 0 : newest.end();
             List<LogFile> log = log(survey, end);
             QueueExtents.Found found;

@@ -5,12 +5,13 @@ import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.LogFile;
 import io.vledger.importer.exchange.MemberFacts.OldLog;
 import io.vledger.importer.exchange.MemberFacts.State;
+import io.vledger.importer.legacy.Damage;
+import io.vledger.importer.survey.BrokenEnd;
 import io.vledger.importer.survey.Finding;
 import io.vledger.importer.survey.Finding.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * that every member comes to the same.
  *
  * <p>Of classic members the longest whole log counts, since a slave's log is a copy of its master's; of DLedger members the one
- * with the higher last term, then the longer, which Raft would have elected. Every other log must be a prefix of it, or be damaged
- * where it differs; a DLedger log may also end in entries of an earlier term that were never committed. Otherwise each has
- * something that the other lacks, and people decide.
+ * with the higher last term, then the longer, which Raft would have elected. Every other log must say the same wherever both can
+ * be read; what is damaged or cut short takes what it lacks from the source, if the source reaches as far. A DLedger log may also end
+ * in entries of an earlier term that were never committed. Otherwise each has something that the other lacks, and people decide.
  */
 final class Agreement {
     private static final String DECIDE =
@@ -36,10 +37,9 @@ final class Agreement {
     private final Map<FileComparison, Difference> differences;
     private final List<String> problems = new ArrayList<>();
     private final Set<FileComparison> unknown = new LinkedHashSet<>();
-    /** Members whose log was found damaged, and how. */
-    private final Map<String, String> damaged = new LinkedHashMap<>();
-
-    private List<String> report = new ArrayList<>();
+    private final List<String> report = new ArrayList<>();
+    /** Members that give up entries which were never committed. */
+    private final Set<String> givingWay = new TreeSet<>();
 
     private Agreement(List<MemberFacts> members, Map<FileComparison, Difference> differences) {
         this.members = List.copyOf(members);
@@ -134,9 +134,9 @@ final class Agreement {
                 }
             }
         }
-        if (!source.log().damage().isEmpty()) {
-            problems.add(name + " is named by legacySource and is damaged at "
-                    + source.log().damage());
+        BrokenEnd broken = source.log().broken();
+        if (broken != null) {
+            problems.add(name + " is named by legacySource: " + broken.text());
         }
         if (!problems.isEmpty()) {
             return new Decision.Stop(problems);
@@ -170,47 +170,42 @@ final class Agreement {
         if (!problems.isEmpty()) {
             return new Decision.Stop(problems);
         }
-        old.stream()
-                .filter(member -> !member.log().damage().isEmpty())
-                .forEach(member -> damaged.put(member.node(), member.log().damage()));
         return choose(old);
     }
 
-    /** The best of those that are not known to be damaged; each round may find one more that is. */
     private Decision choose(List<MemberFacts> old) {
-        while (true) {
-            report = new ArrayList<>();
-            MemberFacts source = old.stream()
-                    .filter(member -> !damaged.containsKey(member.node()))
-                    .max(order())
-                    .orElse(null);
-            if (source == null) {
-                return stop("every log is damaged: " + damaged
-                        + "; bring a whole copy of one of the files, or move what is behind the damage away");
-            }
-            report.add(source.node() + " has the most, up to position "
-                    + source.log().end() + ", and is what the others go on from");
-            int known = damaged.size();
-            for (MemberFacts member : old) {
-                if (!member.node().equals(source.node()) && damaged.size() == known) {
-                    align(source, member);
-                }
-            }
-            if (damaged.size() > known) {
-                // What was measured by a damaged log does not count.
-                problems.clear();
-                unknown.clear();
-                continue;
-            }
-            if (!problems.isEmpty()) {
-                return new Decision.Stop(problems);
-            }
-            if (!unknown.isEmpty()) {
-                return new Decision.NeedComparison(List.copyOf(unknown));
-            }
-            tellEmpty(source);
-            return new Decision.Source(source.node(), report);
+        MemberFacts source = old.stream()
+                .filter(member -> member.log().broken() == null)
+                .max(order())
+                .orElse(null);
+        if (source == null) {
+            old.forEach(member ->
+                    problems.add(member.node() + ": " + text(member.log().broken())));
+            return new Decision.Stop(problems);
         }
+        report.add(source.node() + " has the most, up to position "
+                + source.log().end() + ", and is what the others go on from");
+        for (MemberFacts member : old) {
+            if (!member.node().equals(source.node())) {
+                align(source, member);
+            }
+        }
+        if (givingWay.size() > members.size() / 2) {
+            problems.add("most members, " + givingWay + ", have entries that " + source.node()
+                    + " lacks, so that they may have been acknowledged; " + DECIDE);
+        }
+        if (!problems.isEmpty()) {
+            return new Decision.Stop(problems);
+        }
+        if (!unknown.isEmpty()) {
+            return new Decision.NeedComparison(List.copyOf(unknown));
+        }
+        tellEmpty(source);
+        return new Decision.Source(source.node(), report);
+    }
+
+    private static String text(@Nullable BrokenEnd broken) {
+        return broken == null ? "" : broken.text();
     }
 
     private Comparator<MemberFacts> order() {
@@ -227,9 +222,7 @@ final class Agreement {
     }
 
     private void align(MemberFacts source, MemberFacts member) {
-        String wound = damaged.get(member.node());
-        if (wound != null) {
-            alignDamaged(source, member, wound);
+        if (beyond(source, member)) {
             return;
         }
         boolean same = true;
@@ -263,9 +256,30 @@ final class Agreement {
         }
     }
 
+    /** Whether a member whose end is not to be believed has, or had, messages that the source lacks, or cannot say. */
+    private boolean beyond(MemberFacts source, MemberFacts member) {
+        BrokenEnd broken = member.log().broken();
+        if (broken == null) {
+            return false;
+        }
+        if (broken.scattered() || broken.reach() > source.log().end()) {
+            problems.add(member.node() + ": " + broken.text() + ". No other member can help, since "
+                    + (broken.scattered()
+                            ? "it is damaged in more than " + Damage.MAX_NAMED + " places"
+                            : source.node() + " ends at position "
+                                    + source.log().end() + ", before " + broken.reach())
+                    + "; or " + DECIDE);
+            return true;
+        }
+        return false;
+    }
+
     private void tell(MemberFacts source, MemberFacts member) {
         long end = member.log().end();
-        if (end == source.log().end()) {
+        if (member.log().broken() != null) {
+            report.add(member.node() + " is damaged or cut short at position " + end + "; it takes whole files from "
+                    + source.node() + ", its own stay where they are");
+        } else if (end == source.log().end()) {
             report.add(member.node() + " is identical");
         } else if (member.log().files().isEmpty()) {
             report.add(member.node() + " has no log: it takes everything from " + source.node());
@@ -283,18 +297,6 @@ final class Agreement {
         }
     }
 
-    private void alignDamaged(MemberFacts source, MemberFacts member, String wound) {
-        long reach = Math.max(member.log().reach(), member.log().end());
-        if (reach > source.log().end()) {
-            problems.add(member.node() + " is damaged at " + wound + ", and has messages up to position " + reach
-                    + " where " + source.node() + " ends at " + source.log().end()
-                    + ": bring a whole copy of the damaged file to " + member.node() + ", or " + DECIDE);
-            return;
-        }
-        report.add(member.node() + " is damaged at " + wound + "; it takes whole files from " + source.node()
-                + ", its own stay where they are");
-    }
-
     /** Whether they agree in this file; if not, why is told or asked. */
     private boolean compare(MemberFacts source, LogFile theirs, MemberFacts member, LogFile mine) {
         long common = Math.min(theirs.counted(), mine.counted());
@@ -302,53 +304,54 @@ final class Agreement {
                 || (theirs.counted() == mine.counted() && theirs.digest().equals(mine.digest()))) {
             return true;
         }
-        FileComparison comparison = new FileComparison(source.node(), member.node(), mine.position(), common);
+        BrokenEnd broken = member.log().broken();
+        FileComparison comparison = new FileComparison(
+                source.node(),
+                member.node(),
+                mine.position(),
+                common,
+                broken == null ? List.of() : broken.unreadable());
         Difference difference = differences.get(comparison);
         if (difference == null) {
             unknown.add(comparison);
             // Go on: every file that must be looked at is asked for at once, up to the first that is known to differ.
             return true;
         }
-        if (difference.difference() < 0) {
+        if (difference.position() < 0) {
             return true;
         }
-        differ(source, member, mine, difference);
+        differ(source, member, difference);
         return false;
     }
 
-    private void differ(MemberFacts source, MemberFacts member, LogFile file, Difference difference) {
-        boolean mineBad = !difference.faultB().isEmpty();
-        boolean theirsBad = !difference.faultA().isEmpty();
-        String where = "at position " + difference.difference() + " (" + source.node() + ": " + difference.messageA()
+    private void differ(MemberFacts source, MemberFacts member, Difference difference) {
+        String where = "at position " + difference.position() + " (" + source.node() + ": " + difference.messageA()
                 + "; " + member.node() + ": " + difference.messageB() + ")";
-        if (mineBad && theirsBad) {
-            problems.add("both " + source.node() + " and " + member.node() + " are damaged in the file at position "
-                    + file.position() + ": " + source.node() + " at " + difference.faultA() + ", " + member.node()
-                    + " at "
-                    + difference.faultB() + "; bring a whole copy of it, or move the log from there on away");
-        } else if (mineBad) {
-            alignDamaged(source, member, difference.faultB());
-        } else if (theirsBad) {
-            damaged.put(source.node(), difference.faultA());
-        } else if (neverCommitted(source.log(), member.log(), difference)) {
+        if (neverCommitted(source.log(), member.log(), difference)) {
+            givingWay.add(member.node());
             report.add(member.node() + " differs from " + source.node() + " " + where
                     + ": its entries from there on are of an earlier term and were never committed; it takes those of "
                     + source.node() + ", its own files stay where they are");
         } else {
             problems.add(member.node() + " and " + source.node() + " differ " + where
-                    + ": both are whole, and each has something that the other lacks; " + DECIDE);
+                    + ": each has something that the other lacks; " + DECIDE);
         }
     }
 
-    private boolean neverCommitted(OldLog source, OldLog member, Difference difference) {
-        long committed = members.stream()
-                .mapToLong(each -> each.log().committedIndex())
-                .max()
-                .orElse(-1);
+    /**
+     * Whether a member's entries from the difference on are what a fail-over leaves, and what DLedger would have truncated: the
+     * source is of a later term, and the member itself knew of no commit there. What it knew is in DLedger's checkpoint, which is
+     * written every three seconds up to 0.3 and not at all from 0.4 on, and shows in its consume queues, which get committed
+     * messages only. What others committed says nothing of it: there they have other entries at the same indexes.
+     */
+    private static boolean neverCommitted(OldLog source, OldLog member, Difference difference) {
         return source.dledger()
+                && member.dledger()
+                && member.broken() == null
                 && member.lastTerm() < source.lastTerm()
-                && difference.entryB() > committed
-                && difference.entryB() >= 0;
+                && difference.entryB() > member.committedIndex()
+                && difference.entryB() >= 0
+                && member.committedEnd() <= difference.position();
     }
 
     private static @Nullable LogFile fileAt(OldLog log, long position) {

@@ -5,6 +5,7 @@ import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.Told;
+import io.vledger.importer.survey.Survey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,11 +24,13 @@ interface BaseMaker {
     /**
      * Makes the base from this node's data.
      *
+     * @param own what this node has
      * @param others what the other members told, by node
      * @param digests of this node's old log, as far as it was read already
      * @return the bytes of {@code base.json}, the same whenever nothing changed
      */
-    byte[] make(Map<String, Told> others, KnownDigests digests, Consumer<String> progress) throws IOException;
+    byte[] make(Survey own, Map<String, Told> others, KnownDigests digests, Consumer<String> progress)
+            throws IOException;
 
     /** Reads a base's bytes, which may come from another node. */
     Base read(byte[] json) throws IOException;

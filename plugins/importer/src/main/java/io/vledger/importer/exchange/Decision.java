@@ -1,5 +1,6 @@
 package io.vledger.importer.exchange;
 
+import io.vledger.importer.legacy.Damage.Range;
 import java.util.List;
 
 /** The outcome of the members' agreement. */
@@ -55,20 +56,24 @@ sealed interface Decision {
      * @param b the other
      * @param position of the file
      * @param length bytes from its start that both have
+     * @param unreadable stretches of b that cannot be read, by position; what lies in them does not count
      */
-    record FileComparison(String a, String b, long position, long length) {}
+    record FileComparison(String a, String b, long position, long length, List<Range> unreadable) {
+        /** Copies the list. */
+        public FileComparison {
+            unreadable = List.copyOf(unreadable);
+        }
+    }
 
     /**
      * What was seen there.
      *
-     * @param difference position of the first byte that differs; -1 if there is none, and then nothing else is known
-     * @param faultA what is wrong with the messages of a; empty if nothing
-     * @param faultB what is wrong with the messages of b; empty if nothing
+     * @param position position of the first byte that differs; -1 if there is none, and then nothing else is known
      * @param messageA the message of a at the difference
      * @param messageB the message of b at the difference
-     * @param entryB DLedger's index of b's message; -1 if there is none
+     * @param entryB DLedger's index of b's message at the difference, or of the next one; -1 if there is none
      */
-    record Difference(long difference, String faultA, String faultB, String messageA, String messageB, long entryB) {
-        static final Difference SAME = new Difference(-1, "", "", "", "", -1);
+    record Difference(long position, String messageA, String messageB, long entryB) {
+        static final Difference NONE = new Difference(-1, "", "", -1);
     }
 }

@@ -1,7 +1,6 @@
 package io.vledger.importer.exchange;
 
 import io.vertx.core.Future;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.importer.base.Base;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +22,15 @@ final class Desk {
     private final String node;
     private final String group;
     private final MemberFacts.Wishes wishes;
-    private final WorkerExecutor workers;
+    private final Workers workers;
     private volatile Shown shown;
+
+    /** Where files are read. */
+    @FunctionalInterface
+    interface Workers {
+        /** Runs what may wait for the disk. */
+        Future<Packet> run(Callable<Packet> work);
+    }
 
     /**
      * What can be asked for.
@@ -33,7 +40,7 @@ final class Desk {
      */
     private record Shown(Buffer facts, State state, LocalFiles files, @Nullable Buffer base, String baseProgress) {}
 
-    Desk(String node, String group, MemberFacts.Wishes wishes, WorkerExecutor workers) {
+    Desk(String node, String group, MemberFacts.Wishes wishes, Workers workers) {
         this.node = node;
         this.group = group;
         this.wishes = wishes;
@@ -88,7 +95,7 @@ final class Desk {
             }
         }
         MemberFacts facts =
-                MemberFacts.of(node, State.RUNNING, "", wishes).running(identity, FactsReader.indexFiles(index));
+                MemberFacts.of(node, State.RUNNING, "", wishes).running(identity, OldStoreInspector.indexFiles(index));
         shown = shown(facts, new LocalFiles(log, index, directory), Buffer.buffer(ready.json()));
     }
 
@@ -120,8 +127,7 @@ final class Desk {
     /** Answers a question; what cannot be answered is an answer that says why. */
     Future<Packet> ask(JsonObject question) {
         Shown now = shown;
-        return workers.executeBlocking(() -> answer(now, question), false)
-                .recover(failure -> Future.succeededFuture(refused(failure)));
+        return workers.run(() -> answer(now, question)).recover(failure -> Future.succeededFuture(refused(failure)));
     }
 
     private Packet refused(Throwable failure) {
@@ -142,7 +148,6 @@ final class Desk {
             case "read" -> read(files, question);
             case "first" -> Packet.of(new JsonObject().put("first", files.first()));
             case "chunks" -> new Packet(new JsonObject(), files.chunks(position, length));
-            case "verify" -> Packet.of(new JsonObject().put("fault", files.verify(position, length)));
             case "message" -> {
                 LocalFiles.Found found = files.messageAt(position);
                 yield Packet.of(new JsonObject().put("text", found.text()).put("entry", found.entry()));

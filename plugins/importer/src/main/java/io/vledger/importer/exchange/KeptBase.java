@@ -11,6 +11,7 @@ import io.vledger.importer.base.LaterWrites;
 import io.vledger.importer.base.OldOrigin;
 import io.vledger.importer.base.Told;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Survey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,9 +67,10 @@ final class KeptBase implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Map<String, Told> others, KnownDigests digests, Consumer<String> progress) throws IOException {
+    public byte[] make(Survey own, Map<String, Told> others, KnownDigests digests, Consumer<String> progress)
+            throws IOException {
         BaseBuilder builder = new BaseBuilder(config.name(), node, locations(), config.segmentBytes(), progress);
-        return BaseFiles.encode(builder.build(others, digests));
+        return BaseFiles.encode(builder.build(own, others, digests));
     }
 
     @Override

@@ -155,26 +155,10 @@ final class LocalFiles {
     }
 
     /**
-     * Walks the messages of one file.
-     *
-     * @param counted bytes of it that should be whole
-     * @return what is wrong with them; empty if nothing is
-     */
-    String verify(long position, long counted) throws IOException {
-        LogFile file = need(position);
-        try {
-            SegmentWalk.End end = new SegmentWalk(only(file), file.framing).from(position, (m, at, index1, term) -> {});
-            return end.end() >= position + counted ? "" : "position " + end.end() + ": " + end.why();
-        } catch (LegacyException e) {
-            throw new IOException(e.getMessage(), e);
-        }
-    }
-
-    /**
      * The message that covers a position.
      *
      * @param text for a person to look it up
-     * @param entry DLedger's index of it; -1 if there is none
+     * @param entry DLedger's index of it, or of the next one where a blank or nothing whole is there; -1 if there is none
      */
     record Found(String text, long entry) {}
 
@@ -183,15 +167,25 @@ final class LocalFiles {
         if (floor == null || position >= floor.getKey() + floor.getValue().length) {
             return new Found("nothing there", -1);
         }
-        LogFile file = floor.getValue();
+        Found found = messageFrom(floor.getValue(), position);
+        Map.Entry<Long, LogFile> next = log.higherEntry(position);
+        return found.entry >= 0 || next == null
+                ? found
+                : new Found(found.text, messageFrom(next.getValue(), position).entry);
+    }
+
+    private static Found messageFrom(LogFile file, long position) throws IOException {
         Found[] found = {new Found(file.path.getFileName() + ", no whole message there", -1)};
         try {
             new SegmentWalk(only(file), file.framing).from(file.position, (message, at, entry, term) -> {
-                if (at - file.framing.headerBytes() <= position && position < at + message.totalSize()) {
+                if (found[0].entry < 0 && position < at + message.totalSize()) {
+                    boolean covers = at - file.framing.headerBytes() <= position;
                     found[0] = new Found(
-                            file.path.getFileName() + ", topic " + message.topic() + ", queue " + message.queueId()
-                                    + ", queue offset " + message.queueOffset()
-                                    + (entry < 0 ? "" : ", entry " + entry + " of term " + term),
+                            covers
+                                    ? file.path.getFileName() + ", topic " + message.topic() + ", queue "
+                                            + message.queueId() + ", queue offset " + message.queueOffset()
+                                            + (entry < 0 ? "" : ", entry " + entry + " of term " + term)
+                                    : found[0].text,
                             entry);
                 }
             });

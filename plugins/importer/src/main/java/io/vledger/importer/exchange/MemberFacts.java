@@ -2,12 +2,16 @@ package io.vledger.importer.exchange;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.importer.legacy.Damage;
+import io.vledger.importer.legacy.Damage.Range;
 import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.survey.BrokenEnd;
 import io.vledger.importer.survey.Finding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one member tells the others before a group's first start. It comes from another machine: lengths and positions are checked
@@ -62,24 +66,31 @@ record MemberFacts(
      * @param source node id of the member whose data counts; empty if none is named
      * @param dryRun whether to compare and not go on
      * @param segmentBytes size of a segment of the group's own log
+     * @param acceptDamage position at which this member's log may end although it is damaged or cut short there; -1 if none
      */
-    record Wishes(String source, boolean dryRun, long segmentBytes) {}
+    record Wishes(String source, boolean dryRun, long segmentBytes, long acceptDamage) {}
 
     /**
      * A member's old log; DLedger's files follow the classic ones where there are both.
      *
      * @param kind what sort of store it is, a name of {@code Survey.Kind}
-     * @param files by position
+     * @param files by position; behind damage as far as messages go
      * @param end position behind the last message, or where the damage is
-     * @param reach position behind the last message behind the damage; equals {@code end} where nothing is damaged
-     * @param damage in words; empty if there is none
+     * @param broken why its end is not to be believed; null if it is
      * @param lastTerm DLedger's last term; -1 without DLedger
-     * @param committedIndex a DLedger index that is known to be committed; -1 if unknown
+     * @param committedIndex a DLedger index that this member knew to be committed; -1 if unknown
+     * @param committedEnd position up to which DLedger showed this member's log to consumers, so that it was committed; 0 if unknown
      */
     record OldLog(
-            String kind, List<LogFile> files, long end, long reach, String damage, long lastTerm, long committedIndex) {
+            String kind,
+            List<LogFile> files,
+            long end,
+            @Nullable BrokenEnd broken,
+            long lastTerm,
+            long committedIndex,
+            long committedEnd) {
         /** No log. */
-        static final OldLog NONE = new OldLog("EMPTY", List.of(), 0, 0, "", -1, -1);
+        static final OldLog NONE = new OldLog("EMPTY", List.of(), 0, null, -1, -1, 0);
 
         OldLog {
             files = List.copyOf(files);
@@ -93,11 +104,21 @@ record MemberFacts(
             return files.isEmpty() ? end : files.get(0).position();
         }
 
+        /** Digest of a file up to a length, from when it was read; null if that is not known. */
+        @Nullable
+        String digest(long position, long counted) {
+            return files.stream()
+                    .filter(file -> file.position == position && file.counted == counted)
+                    .map(LogFile::digest)
+                    .findFirst()
+                    .orElse(null);
+        }
+
         /** Whether it is whole and ends with the same bytes as a log with these files. */
         boolean endsAs(List<LogFile> others) {
             LogFile last = files.isEmpty() ? null : files.get(files.size() - 1);
             LogFile other = others.isEmpty() ? null : others.get(others.size() - 1);
-            return damage.isEmpty()
+            return broken == null
                     && last != null
                     && other != null
                     && last.position == other.position
@@ -156,14 +177,15 @@ record MemberFacts(
                 .put("source", wishes.source)
                 .put("dryRun", wishes.dryRun)
                 .put("segmentBytes", wishes.segmentBytes)
+                .put("acceptDamage", wishes.acceptDamage)
                 .put("master", master)
                 .put("kind", log.kind)
                 .put("files", files)
                 .put("end", log.end)
-                .put("reach", log.reach)
-                .put("damage", log.damage)
+                .put("broken", json(log.broken))
                 .put("lastTerm", log.lastTerm)
                 .put("committedIndex", log.committedIndex)
+                .put("committedEnd", log.committedEnd)
                 .put("index", indexes)
                 .put("configuration", texts)
                 .put("findings", found);
@@ -197,22 +219,61 @@ record MemberFacts(
                     json.getString("node"),
                     State.valueOf(json.getString("state")),
                     json.getString("identity"),
-                    new Wishes(json.getString("source"), json.getBoolean("dryRun"), json.getLong("segmentBytes")),
+                    new Wishes(
+                            json.getString("source"),
+                            json.getBoolean("dryRun"),
+                            json.getLong("segmentBytes"),
+                            json.getLong("acceptDamage")),
                     json.getBoolean("master"),
                     new OldLog(
                             json.getString("kind"),
                             log,
                             json.getLong("end"),
-                            json.getLong("reach"),
-                            json.getString("damage"),
+                            broken(json.getJsonObject("broken")),
                             json.getLong("lastTerm"),
-                            json.getLong("committedIndex")),
+                            json.getLong("committedIndex"),
+                            json.getLong("committedEnd")),
                     index,
                     texts,
                     findings(json.getJsonArray("findings")));
         } catch (NullPointerException | ClassCastException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException("a member's facts lack something or have it in another form", e);
         }
+    }
+
+    private static @Nullable JsonObject json(@Nullable BrokenEnd broken) {
+        if (broken == null) {
+            return null;
+        }
+        JsonArray unreadable = new JsonArray();
+        broken.unreadable().forEach(range -> unreadable.add(JsonArray.of(range.from(), range.to())));
+        return new JsonObject()
+                .put("end", broken.end())
+                .put("reach", broken.reach())
+                .put("unreadable", unreadable)
+                .put("scattered", broken.scattered())
+                .put("text", broken.text());
+    }
+
+    private static @Nullable BrokenEnd broken(@Nullable JsonObject json) {
+        if (json == null) {
+            return null;
+        }
+        List<Range> unreadable = new ArrayList<>();
+        JsonArray ranges = json.getJsonArray("unreadable");
+        if (ranges.size() > Damage.MAX_NAMED) {
+            throw new IllegalArgumentException("it names " + ranges.size() + " unreadable stretches, more than can be");
+        }
+        for (int i = 0; i < ranges.size(); i++) {
+            unreadable.add(new Range(
+                    ranges.getJsonArray(i).getLong(0), ranges.getJsonArray(i).getLong(1)));
+        }
+        return new BrokenEnd(
+                json.getLong("end"),
+                json.getLong("reach"),
+                unreadable,
+                json.getBoolean("scattered"),
+                json.getString("text"));
     }
 
     private static LogFile file(JsonArray file) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Asks one other member, over one connection that is made when it is needed and again after it broke. Any number of questions
  * may wait. Safe for use by any thread; its state is on one event loop.
  */
-final class PeerClient {
+final class PeerClient implements Peer {
     private static final int CONNECT_TIMEOUT_MS = 1_000;
 
     private final Vertx vertx;
@@ -60,8 +60,9 @@ final class PeerClient {
         return address;
     }
 
-    /** Asks; fails with {@link IOException} if the member cannot be reached, is silent, or answers that it cannot. */
-    Future<Packet> ask(JsonObject question) {
+    /** Fails also if the member cannot be reached, or is silent. */
+    @Override
+    public Future<Packet> ask(JsonObject question) {
         Promise<Packet> promise = Promise.promise();
         loop.runOnContext(v -> send(question.copy(), promise));
         return promise.future();

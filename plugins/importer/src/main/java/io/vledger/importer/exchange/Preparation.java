@@ -7,9 +7,10 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Told;
-import io.vledger.importer.exchange.Decision.Difference;
 import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.State;
+import io.vledger.importer.exchange.OldStoreInspector.Inspection;
+import io.vledger.importer.survey.Locations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -60,13 +62,16 @@ final class Preparation {
         this.node = node;
         this.config = config;
         this.maker = maker;
-        this.desk = new Desk(node, config.name(), FactsReader.wishes(config), workers);
+        this.desk = new Desk(
+                node, config.name(), OldStoreInspector.wishes(config), work -> workers.executeBlocking(work, false));
         config.peers().forEach((peer, address) -> {
             if (!peer.equals(node)) {
                 clients.put(peer, new PeerClient(vertx, config.name(), peer, address, ANSWER_TIMEOUT_MS));
             }
         });
-        this.questions = new Questions(node, desk, clients);
+        Map<String, Peer> members = new LinkedHashMap<>(clients);
+        members.put(node, Peer.local(desk));
+        this.questions = new Questions(members);
     }
 
     /** Answers other members, also once the group runs. */
@@ -123,12 +128,17 @@ final class Preparation {
             server = new QuestionServer(vertx, config.name(), config.peers().getOrDefault(node, ""), desk::answer);
             Questions.await(server.listen());
         }
-        FactsReader.Read read = new FactsReader(node, config, text -> tell("reading", text)).read();
-        local = read.files();
-        ownLog = read.facts().log().files();
-        desk.read(read.facts(), local);
-        Agreed agreed = agree(read.facts());
-        return carryOut(agreed);
+        Inspection inspected = new OldStoreInspector(
+                        node,
+                        Locations.of(node, config.old().settings()),
+                        OldStoreInspector.wishes(config),
+                        text -> tell("reading", text))
+                .inspect();
+        local = inspected.files();
+        ownLog = inspected.facts().log().files();
+        desk.read(inspected.facts(), local);
+        Agreed agreed = agree(inspected.facts());
+        return carryOut(agreed, inspected);
     }
 
     private static boolean hasFiles(Path directory) throws IOException {
@@ -142,8 +152,7 @@ final class Preparation {
 
     /** A store that began with nothing stays so, also if the settings now point to old data. */
     private void warnOfOldData() {
-        Path root = io.vledger.importer.survey.Locations.of(node, config.old().settings())
-                .root();
+        Path root = Locations.of(node, config.old().settings()).root();
         if (Files.isDirectory(root.resolve("commitlog")) || Files.isDirectory(root.resolve("dledger-" + node))) {
             LOG.warn(
                     "group {}: {} has an old broker's data, and the group already began without it; to take it over, stop"
@@ -163,29 +172,39 @@ final class Preparation {
 
     private Agreed agree(MemberFacts own) throws IOException {
         Map<String, MemberFacts> known = new HashMap<>(Map.of(node, own));
-        Map<FileComparison, Difference> differences = new HashMap<>();
+        Deliberation deliberation = new Deliberation(questions);
         while (true) {
             List<String> waiting = askAll(known);
             boolean running = known.values().stream().anyMatch(member -> member.state() == State.RUNNING);
             if (waiting.isEmpty() || running) {
                 List<MemberFacts> members = config.peers().keySet().stream()
                         .map(known::get)
-                        .filter(java.util.Objects::nonNull)
+                        .filter(Objects::nonNull)
                         .toList();
-                Decision decision = Agreement.decide(members, differences);
-                if (!(decision instanceof Decision.NeedComparison look)) {
-                    return new Agreed(decision, known);
+                try {
+                    return new Agreed(deliberation.decide(members, this::tellComparison), known);
+                } catch (Deliberation.ComparisonFailed e) {
+                    checkOpen();
+                    // Whoever went away may come back with other data, or run the group already.
+                    Stream.of(e.comparison().a(), e.comparison().b())
+                            .filter(member -> !member.equals(node))
+                            .forEach(known::remove);
+                    waiting = List.of(String.valueOf(e.getMessage()));
                 }
-                waiting = look(look, differences, known);
             }
-            if (!waiting.isEmpty()) {
-                tell(
-                        "waiting " + waiting.size(),
-                        "waiting for the other members, all of which must be up at the first start on an old broker's"
-                                + " data: " + String.join("; ", waiting));
-                pause();
-            }
+            tell(
+                    "waiting " + waiting.size(),
+                    "waiting for the other members, all of which must be up at the first start on an old broker's"
+                            + " data: " + String.join("; ", waiting));
+            pause();
         }
+    }
+
+    private void tellComparison(FileComparison comparison) {
+        tell(
+                "comparing",
+                "comparing the file at position " + comparison.position() + " of " + comparison.a() + " and "
+                        + comparison.b());
     }
 
     private List<String> askAll(Map<String, MemberFacts> known) throws IOException {
@@ -209,29 +228,7 @@ final class Preparation {
         return waiting;
     }
 
-    private List<String> look(
-            Decision.NeedComparison look, Map<FileComparison, Difference> differences, Map<String, MemberFacts> known)
-            throws IOException {
-        for (FileComparison comparison : look.at()) {
-            checkOpen();
-            tell(
-                    "comparing",
-                    "comparing the file at position " + comparison.position() + " of " + comparison.a() + " and "
-                            + comparison.b());
-            try {
-                differences.put(comparison, questions.look(comparison));
-            } catch (IOException e) {
-                // Whoever went away may come back with other data, or run the group already.
-                List.of(comparison.a(), comparison.b()).stream()
-                        .filter(member -> !member.equals(node))
-                        .forEach(known::remove);
-                return List.of(e.getMessage());
-            }
-        }
-        return List.of();
-    }
-
-    private Optional<Origin> carryOut(Agreed agreed) throws IOException {
+    private Optional<Origin> carryOut(Agreed agreed, Inspection own) throws IOException {
         Decision decision = agreed.decision;
         if (decision instanceof Decision.Stop stop) {
             throw new IOException("group " + config.name() + " cannot go on from the old data, nothing was changed: "
@@ -245,7 +242,7 @@ final class Preparation {
                 throw dryRun("would go on from " + source.node() + ": " + String.join("; ", source.report()));
             }
             return Optional.of(
-                    source.node().equals(node) ? lead(agreed.known) : follow(source.node(), "", agreed.known));
+                    source.node().equals(node) ? lead(own, agreed.known) : follow(source.node(), "", agreed.known));
         }
         if (decision instanceof Decision.Follow follow && !follow.identity().isEmpty()) {
             if (dry) {
@@ -265,28 +262,19 @@ final class Preparation {
                 + "; take legacyDryRun out on all members and start again to do it");
     }
 
-    private Origin lead(Map<String, MemberFacts> known) throws IOException {
+    private Origin lead(Inspection own, Map<String, MemberFacts> known) throws IOException {
         Map<String, Told> others = new TreeMap<>();
         known.forEach((member, facts) -> {
             if (!member.equals(node) && facts.state() == State.OLD) {
                 others.put(member, new Told(facts.configuration(), facts.log().endsAs(ownLog)));
             }
         });
-        byte[] json = maker.make(others, this::ownDigest, text -> {
+        byte[] json = maker.make(own.survey(), others, own.facts().log()::digest, text -> {
             desk.making(text);
             tell("making", "making what all members go on from: " + text);
         });
         desk.made(json);
         return settle(json, node, List.of());
-    }
-
-    /** Of a file up to a length, from when the old log was read; the agreement rests on it. */
-    private @Nullable String ownDigest(long position, long counted) {
-        return ownLog.stream()
-                .filter(file -> file.position() == position && file.counted() == counted)
-                .map(MemberFacts.LogFile::digest)
-                .findFirst()
-                .orElse(null);
     }
 
     private Origin follow(String source, String identity, Map<String, MemberFacts> known) throws IOException {

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.importer.base.Digest;
 import io.vledger.importer.exchange.Decision.Difference;
 import io.vledger.importer.exchange.Decision.FileComparison;
+import io.vledger.importer.legacy.Damage.Range;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -19,9 +20,7 @@ final class Questions {
     /** Bound of facts and of a base: much more than configurations and file names come to. */
     private static final int MAX_PAGED_BYTES = 256 << 20;
 
-    private final String node;
-    private final Desk own;
-    private final Map<String, PeerClient> others;
+    private final Map<String, Peer> members;
 
     /** Not made yet; says what the other is at. */
     static final class NotYet extends IOException {
@@ -32,24 +31,17 @@ final class Questions {
         }
     }
 
-    Questions(String node, Desk own, Map<String, PeerClient> others) {
-        this.node = node;
-        this.own = own;
-        this.others = Map.copyOf(others);
+    /** @param members by node id, this node's own among them */
+    Questions(Map<String, Peer> members) {
+        this.members = Map.copyOf(members);
     }
 
     /** Asks without waiting. */
     Future<Packet> ask(String of, JsonObject question) {
-        if (of.equals(node)) {
-            return own.ask(question).compose(answer -> {
-                IOException failure = answer.failure();
-                return failure == null ? Future.succeededFuture(answer) : Future.failedFuture(failure);
-            });
-        }
-        PeerClient client = others.get(of);
-        return client == null
+        Peer peer = members.get(of);
+        return peer == null
                 ? Future.failedFuture(new IOException(of + " is no member of this group"))
-                : client.ask(question);
+                : peer.ask(question);
     }
 
     static <T> T await(Future<T> future) throws IOException {
@@ -128,56 +120,61 @@ final class Questions {
     }
 
     /** Compares two members' copies of a file. */
-    Difference look(FileComparison comparison) throws IOException {
+    Difference compare(FileComparison comparison) throws IOException {
         JsonObject chunks =
                 question("chunks").put("position", comparison.position()).put("length", comparison.length());
         Future<Packet> ofA = ask(comparison.a(), chunks);
         Future<Packet> ofB = ask(comparison.b(), chunks);
-        int chunk = firstDifference(await(ofA).body(), await(ofB).body()) / Integer.BYTES;
-        if ((long) chunk * CHUNK_BYTES >= comparison.length()) {
-            return Difference.SAME;
-        }
-        long from = (long) chunk * CHUNK_BYTES;
-        int length = (int) Math.min(CHUNK_BYTES, comparison.length() - from);
-        Buffer a = await(readLog(comparison.a(), comparison.position(), from, length))
-                .body();
-        Buffer b = await(readLog(comparison.b(), comparison.position(), from, length))
-                .body();
-        int at = firstDifference(a, b);
-        if (at >= length) {
-            return Difference.SAME;
-        }
-        long difference = comparison.position() + from + at;
-        JsonObject message = question("message").put("position", difference);
-        JsonObject ofMessageA = await(ask(comparison.a(), message)).header();
-        JsonObject ofMessageB = await(ask(comparison.b(), message)).header();
-        return new Difference(
-                difference,
-                fault(comparison.a(), comparison),
-                fault(comparison.b(), comparison),
-                ofMessageA.getString("text", ""),
-                ofMessageB.getString("text", ""),
-                ofMessageB.getLong("entry", -1L));
-    }
-
-    private String fault(String of, FileComparison comparison) throws IOException {
-        return await(ask(
-                        of,
-                        question("verify")
-                                .put("position", comparison.position())
-                                .put("length", comparison.length())))
-                .header()
-                .getString("fault", "");
-    }
-
-    /** Index of the first byte that differs; the length of the longer if none does. */
-    private static int firstDifference(Buffer a, Buffer b) {
-        int both = Math.min(a.length(), b.length());
-        for (int i = 0; i < both; i++) {
-            if (a.getByte(i) != b.getByte(i)) {
-                return i;
+        Buffer a = await(ofA).body();
+        Buffer b = await(ofB).body();
+        for (int chunk = 0; (long) chunk * CHUNK_BYTES < comparison.length(); chunk++) {
+            int at = chunk * Integer.BYTES;
+            if (at + Integer.BYTES <= Math.min(a.length(), b.length()) && a.getInt(at) == b.getInt(at)) {
+                continue;
+            }
+            long position = difference(comparison, (long) chunk * CHUNK_BYTES);
+            if (position >= 0) {
+                return described(comparison, position);
             }
         }
-        return a.length() == b.length() ? Integer.MAX_VALUE : both;
+        return Difference.NONE;
+    }
+
+    /** Position of the first byte of a chunk that differs where both can be read; -1 if there is none. */
+    private long difference(FileComparison comparison, long from) throws IOException {
+        int length = (int) Math.min(CHUNK_BYTES, comparison.length() - from);
+        Future<Packet> ofA = readLog(comparison.a(), comparison.position(), from, length);
+        Future<Packet> ofB = readLog(comparison.b(), comparison.position(), from, length);
+        Buffer a = await(ofA).body();
+        Buffer b = await(ofB).body();
+        if (a.length() != length || b.length() != length) {
+            throw new IOException("the file at position " + comparison.position() + " became shorter on "
+                    + comparison.a() + " or " + comparison.b() + "; is a broker running on it?");
+        }
+        long begin = comparison.position() + from;
+        for (int i = 0; i < length; i++) {
+            if (a.getByte(i) == b.getByte(i)) {
+                continue;
+            }
+            long position = begin + i;
+            long readable = comparison.unreadable().stream()
+                    .filter(range -> range.from() <= position && position < range.to())
+                    .mapToLong(Range::to)
+                    .findFirst()
+                    .orElse(position);
+            if (readable == position) {
+                return position;
+            }
+            i = (int) Math.min(length, readable - begin) - 1;
+        }
+        return -1;
+    }
+
+    private Difference described(FileComparison comparison, long position) throws IOException {
+        JsonObject message = question("message").put("position", position);
+        JsonObject ofA = await(ask(comparison.a(), message)).header();
+        JsonObject ofB = await(ask(comparison.b(), message)).header();
+        return new Difference(
+                position, ofA.getString("text", ""), ofB.getString("text", ""), ofB.getLong("entry", -1L));
     }
 }

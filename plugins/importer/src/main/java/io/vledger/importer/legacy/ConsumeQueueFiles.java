@@ -97,6 +97,25 @@ public final class ConsumeQueueFiles {
         }
     }
 
+    /**
+     * How far its units point, whatever the log has.
+     *
+     * @param max one more than the queue offset of the last unit
+     * @param position position behind the message of the last unit; 0 if there is none
+     */
+    public record Reach(long max, long position) {}
+
+    /** Finds how far its units point. */
+    public Reach reach() throws LegacyException {
+        long first = files.firstPosition() / UNIT_BYTES;
+        long bound = files.endPosition() / UNIT_BYTES;
+        try (Units units = new Units()) {
+            long max = bisect(first, bound, n -> units.at(n).written());
+            Unit last = max > first ? units.at(max - 1) : new Unit(0, 0, 0);
+            return new Reach(max, last.filler() ? 0 : last.position() + last.size());
+        }
+    }
+
     /** The unit of a queue offset that lies within the files. */
     public Unit unit(long queueOffset) throws LegacyException {
         try (Units units = new Units()) {

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A message counts if its magic, its lengths, its own position and the checksum of its body are right; an entry of DLedger
  * if its header agrees with its place and follows the one before by index and term. The walk ends at the first byte that is no
- * such thing. What lies behind the end decides what that means: nothing but zeros is a clean end, other bytes that a kill can
- * leave in the last written file are a torn tail, and a whole message in a later file is damage in the middle.
+ * such thing. What lies behind the end decides what that means: nothing but zeros is a clean end, a whole message anywhere behind
+ * it is damage in the middle, and other bytes are what an unfinished write left. Entries of DLedger that are of an earlier term
+ * than the last one before them are no damage: a member that was told to truncate leaves them where they are.
  */
 public final class SegmentWalk {
     /** Bound of one record: RocketMQ's own bound of a message is a few MiB. */
@@ -34,6 +35,7 @@ public final class SegmentWalk {
     private long bytes;
     private long lastIndex = -1;
     private long lastTerm = -1;
+    private long newestMs = -1;
 
     /** Told each message, in order. */
     @FunctionalInterface
@@ -57,9 +59,10 @@ public final class SegmentWalk {
      * @param bytes bytes read
      * @param strayBytes bytes between the end and the end of its file that are not zero: what a torn write left
      * @param why why the walk ended, in words; empty if the files were full to the end
-     * @param damage in words, if whole messages follow behind the end; else empty
+     * @param damage whole messages that follow behind the end; null if there are none
      * @param lastIndex DLedger's last index; -1 if there is none
      * @param lastTerm DLedger's last term; -1 if there is none
+     * @param newestMs when the newest message was stored, milliseconds since the epoch; -1 if there is none
      */
     public record End(
             long end,
@@ -67,9 +70,10 @@ public final class SegmentWalk {
             long bytes,
             long strayBytes,
             String why,
-            String damage,
+            @Nullable Damage damage,
             long lastIndex,
-            long lastTerm) {}
+            long lastTerm,
+            long newestMs) {}
 
     /** A walk through these files. */
     public SegmentWalk(SegmentFiles files, Framing framing) {
@@ -88,21 +92,33 @@ public final class SegmentWalk {
         for (int i = 0; i < rest.size(); i++) {
             SegmentFile file = rest.get(i);
             try (FileWindow window = new FileWindow(file)) {
-                Stop stop = walk(file, window, visitor);
+                Stop stop = walk(file, window, 0, visitor);
                 bytes += stop.at();
                 end = file.position() + stop.at();
                 if (stop.why() != null) {
                     long stray = strayBytes(file, window, stop.at());
-                    return ended(end, stray, stop.why(), messagesBehind(rest.subList(i + 1, rest.size())));
+                    return ended(end, stray, stop.why(), behind(rest.subList(i, rest.size()), end));
                 }
                 end = file.end();
             }
         }
-        return ended(end, 0, "", "");
+        return ended(end, 0, "", null);
     }
 
-    private End ended(long end, long stray, String why, String damage) {
-        return new End(end, messages, bytes, stray, why, damage, lastIndex, lastTerm);
+    private End ended(long end, long stray, String why, @Nullable Damage damage) {
+        return new End(end, messages, bytes, stray, why, damage, lastIndex, lastTerm, newestMs);
+    }
+
+    private @Nullable Damage behind(List<SegmentFile> rest, long end) throws LegacyException {
+        SegmentWalk walk = new SegmentWalk(files, framing);
+        walk.lastTerm = lastTerm;
+        return new DamageScan(framing, walk::behind).scan(rest, end);
+    }
+
+    /** Walks on behind damage, where nothing is known of the entry before. */
+    private long behind(SegmentFile file, FileWindow window, long from, Visitor visitor) throws LegacyException {
+        lastIndex = -1;
+        return walk(file, window, from, visitor).at();
     }
 
     /**
@@ -113,8 +129,8 @@ public final class SegmentWalk {
      */
     private record Stop(long at, @Nullable String why) {}
 
-    private Stop walk(SegmentFile file, FileWindow window, Visitor visitor) throws LegacyException {
-        long at = 0;
+    private Stop walk(SegmentFile file, FileWindow window, long from, Visitor visitor) throws LegacyException {
+        long at = from;
         while (file.length() - at >= BLANK_BYTES) {
             ByteBuf head = window.at(at, BLANK_BYTES);
             int first = head.getInt(head.readerIndex());
@@ -173,6 +189,7 @@ public final class SegmentWalk {
         }
         lastIndex = index;
         lastTerm = term;
+        newestMs = Math.max(newestMs, view.storeTimestamp());
         messages++;
         visitor.message(view, position + header, index, term);
         return null;
@@ -219,32 +236,5 @@ public final class SegmentWalk {
             }
         }
         return last - at;
-    }
-
-    /** Whether a later file begins with a whole message: then the end that was found lies in the middle. */
-    private String messagesBehind(List<SegmentFile> later) throws LegacyException {
-        for (SegmentFile file : later) {
-            try (FileWindow window = new FileWindow(file)) {
-                ByteBuf head = window.at(0, BLANK_BYTES);
-                int first = head.getInt(head.readerIndex());
-                int second = head.getInt(head.readerIndex() + Integer.BYTES);
-                long size = framing == Framing.CLASSIC ? first : second;
-                boolean possible = size >= framing.headerBytes() + MessageView.FIXED_BYTES
-                        && size <= Math.min(MAX_RECORD_BYTES, file.length());
-                if (!possible) {
-                    continue;
-                }
-                ByteBuf record = window.at(0, (int) size);
-                int header = framing.headerBytes();
-                boolean whole = view.wrap(record, record.readerIndex() + header, (int) size - header) == null
-                        && view.physicalOffset() == file.position() + header
-                        && view.bodyCrc() == bodyCrc(record);
-                if (whole) {
-                    return "good messages follow in " + file.path()
-                            + ", so what is wrong lies in the middle of the log";
-                }
-            }
-        }
-        return "";
     }
 }

@@ -30,10 +30,12 @@ public record Finding(Kind kind, String text) {
         GAP(Weight.REFUSAL),
         /** Two logs of one store that contradict each other. */
         CONFLICTING_LOGS(Weight.REFUSAL),
-        /** Something points into a log that is not there, or that ends before. */
+        /** Something points into a log that is not there. */
         MISSING_LOG(Weight.REFUSAL),
         /** A message is damaged, and whole ones follow. */
         DAMAGED(Weight.DAMAGE),
+        /** Something points behind the log's end. */
+        CUT_SHORT(Weight.DAMAGE),
         /** Bytes behind the end that an unfinished write left. */
         TORN_TAIL(Weight.NOTE),
         /** Something that is kept and not acted on. */

@@ -11,9 +11,8 @@ import java.nio.file.Path;
  * @param fileBytes size of each
  * @param first position of its first byte
  * @param walk what walking it came to
- * @param walkedFrom position from which it was walked
  */
-public record LogFacts(Path directory, int files, long fileBytes, long first, SegmentWalk.End walk, long walkedFrom) {
+public record LogFacts(Path directory, int files, long fileBytes, long first, SegmentWalk.End walk) {
     /** Position behind its last message. */
     public long end() {
         return walk.end();

@@ -76,7 +76,7 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
     private static void printLog(PrintWriter out, String what, @Nullable LogFacts log) {
         if (log != null) {
             out.println("  " + what + ": " + log.files() + " files of " + log.fileBytes() + " bytes, positions "
-                    + log.first() + " to " + log.end() + ", checked from " + log.walkedFrom());
+                    + log.first() + " to " + log.end());
         }
     }
 
@@ -121,6 +121,7 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
         members.forEach(member -> list.add(json(member)));
         return new JsonObject()
                 .put("go", verdict.go())
+                .put("source", verdict.source())
                 .put("steps", new JsonArray(verdict.steps()))
                 .put("obstacles", new JsonArray(verdict.obstacles()))
                 .put("copyBytes", verdict.copyBytes())
@@ -170,7 +171,6 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
                         .put("fileBytes", log.fileBytes())
                         .put("first", log.first())
                         .put("end", log.end())
-                        .put("checkedFrom", log.walkedFrom())
                         .put("strayBytes", log.walk().strayBytes())
                         .put("ended", log.walk().why());
     }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param classic its classic commit log; null if there is none
  * @param dledger its DLedger data; null if there is none
  * @param vote DLedger's term and vote; null without DLedger data
+ * @param brokenEnd why its log's end is not to be believed; null if it is
+ * @param queueReach position behind the last message that a consume queue has; 0 if there is none
  * @param queues every queue, also those without a surviving message
  * @param topics names of the configured topics with read and write queues
  * @param groups names of the subscription groups
@@ -28,6 +30,8 @@ public record Survey(
         @Nullable LogFacts classic,
         @Nullable LogFacts dledger,
         @Nullable Vote vote,
+        @Nullable BrokenEnd brokenEnd,
+        long queueReach,
         SortedMap<QueueId, QueueExtent> queues,
         SortedMap<String, TopicShape> topics,
         List<String> groups,
@@ -79,6 +83,11 @@ public record Survey(
                 .filter(finding -> !finding.notes())
                 .map(Finding::text)
                 .toList();
+    }
+
+    /** The log that is being written: DLedger's where there is one; null if there is none. */
+    public @Nullable LogFacts newest() {
+        return dledger != null ? dledger : classic;
     }
 
     /** Messages in all queues. */

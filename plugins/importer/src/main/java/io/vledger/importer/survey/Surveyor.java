@@ -1,6 +1,8 @@
 package io.vledger.importer.survey;
 
 import io.vledger.importer.legacy.ConsumeQueueFiles;
+import io.vledger.importer.legacy.Damage;
+import io.vledger.importer.legacy.Damage.Range;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
@@ -14,6 +16,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -27,36 +30,37 @@ import org.jspecify.annotations.Nullable;
  * at once.
  */
 public final class Surveyor {
-    private static final int TAIL_FILES = 3;
     private static final int PREPARED = 4;
     private static final int ROLLBACK = 12;
     private static final int TRANSACTION_MASK = 12;
 
     private final Locations at;
-    private final boolean deep;
+    private final long acceptedEnd;
+    private final LogReferences references;
     private final Findings findings = new Findings();
     private final SortedMap<QueueId, QueueExtent> walked = new TreeMap<>();
 
     /**
      * A surveyor.
      *
-     * @param deep whether to check every message, not only those of the last files
+     * @param acceptedEnd position at which somebody accepted that the log ends there, whatever lies or is missing behind it; -1 if
+     *     nobody did
      */
-    public Surveyor(Locations at, boolean deep) {
+    public Surveyor(Locations at, long acceptedEnd) {
         this.at = at;
-        this.deep = deep;
+        this.acceptedEnd = acceptedEnd;
+        this.references = new LogReferences(at);
     }
 
-    /** Surveys. Reads the last files of the log, or all of it; takes as long as the disk needs for that. */
+    /** Surveys. Reads and checks all of the log; takes as long as the disk needs for that. */
     public Survey survey() {
         at.refusals().forEach(text -> findings.add(Kind.UNSUPPORTED, text));
         refuseWhatIsRunning();
         refuseForeignStores();
         SegmentFiles classicFiles = list(at.commitLog());
         SegmentFiles dledgerFiles = list(at.dledgerData());
-        boolean queuesThere = Files.isDirectory(at.root().resolve("consumequeue"));
-        LogFacts classic = walk(classicFiles, Framing.CLASSIC, queuesThere);
-        LogFacts dledger = walk(dledgerFiles, Framing.DLEDGER, queuesThere);
+        LogFacts classic = walk(classicFiles, Framing.CLASSIC);
+        LogFacts dledger = walk(dledgerFiles, Framing.DLEDGER);
         if (classic != null && dledger != null && classicFiles.endPosition() != dledger.first()) {
             // DLedger's first file begins where the classic log was sealed, and later with the oldest it kept.
             if (classicFiles.endPosition() > dledger.first()) {
@@ -72,6 +76,12 @@ public final class Surveyor {
         SortedMap<QueueId, QueueExtent> queues = queues(classic, dledger);
         OldConfig config = OldConfig.read(at.root().resolve("config"), findings);
         warnOfOffsets(config, queues);
+        BrokenEnd brokenEnd = null;
+        if (messages(classic) + messages(dledger) > 0) {
+            brokenEnd = brokenEnd(classic, dledger);
+        } else if (findings.list().stream().noneMatch(Finding::refuses)) {
+            refuseMissingLog(config, dledger != null ? dledger : classic);
+        }
         boolean cleanStop = !Files.exists(at.root().resolve("abort"));
         if (!cleanStop) {
             findings.note("the broker was killed, or is running: " + at.root().resolve("abort") + " is there");
@@ -83,6 +93,8 @@ public final class Surveyor {
                 classic,
                 dledger,
                 dledger == null ? null : vote(),
+                brokenEnd,
+                references.reach(),
                 queues,
                 config.topics(),
                 config.groups(),
@@ -155,38 +167,109 @@ public final class Surveyor {
         return files;
     }
 
-    private @Nullable LogFacts walk(SegmentFiles files, Framing framing, boolean queuesThere) {
+    private @Nullable LogFacts walk(SegmentFiles files, Framing framing) {
         if (files.isEmpty()) {
             return null;
         }
-        int count = files.files().size();
-        boolean whole = deep || !queuesThere || count <= TAIL_FILES;
-        long from = files.files().get(whole ? 0 : count - TAIL_FILES).position();
         try {
-            SegmentWalk.End end = new SegmentWalk(files, framing).from(from, (message, position, index, term) -> {
-                int transaction = message.sysFlag() & TRANSACTION_MASK;
-                if (transaction != PREPARED && transaction != ROLLBACK) {
-                    QueueId queue = new QueueId(message.topic(), message.queueId());
-                    walked.merge(
-                            queue, new QueueExtent(message.queueOffset(), message.queueOffset() + 1), QueueExtent::and);
-                }
-            });
-            if (!end.damage().isEmpty()) {
-                findings.add(
-                        Kind.DAMAGED,
-                        files.directory() + " is damaged at position " + end.end() + " (" + end.why() + "): "
-                                + end.damage() + "; bring a whole copy of that file from another member");
-            } else if (end.strayBytes() > 0) {
+            SegmentWalk.End end = new SegmentWalk(files, framing)
+                    .from(files.firstPosition(), (message, position, index, term) -> {
+                        int transaction = message.sysFlag() & TRANSACTION_MASK;
+                        if (transaction != PREPARED && transaction != ROLLBACK) {
+                            QueueId queue = new QueueId(message.topic(), message.queueId());
+                            walked.merge(
+                                    queue,
+                                    new QueueExtent(message.queueOffset(), message.queueOffset() + 1),
+                                    QueueExtent::and);
+                        }
+                    });
+            if (end.damage() == null && end.strayBytes() > 0) {
                 findings.add(
                         Kind.TORN_TAIL,
                         files.directory() + ": " + end.strayBytes() + " bytes behind position " + end.end()
                                 + " are of an unfinished write (" + end.why() + ") and do not count");
             }
-            return new LogFacts(files.directory(), count, files.fileBytes(), files.firstPosition(), end, from);
+            return new LogFacts(files.directory(), files.files().size(), files.fileBytes(), files.firstPosition(), end);
         } catch (LegacyException e) {
             findings.add(Kind.UNREADABLE, e.getMessage());
             return null;
         }
+    }
+
+    private @Nullable BrokenEnd brokenEnd(@Nullable LogFacts classic, @Nullable LogFacts dledger) {
+        LogFacts newest = dledger != null ? dledger : classic;
+        LogFacts broken = classic != null && classic.walk().damage() != null ? classic : newest;
+        if (newest == null || broken == null) {
+            return null;
+        }
+        long end = broken.end();
+        long queues = references.reach();
+        boolean queuesBehind = queues > newest.end();
+        Damage damage = broken.walk().damage();
+        if (damage != null) {
+            long reach = Math.max(Math.max(damage.reach(), newest.end()), queues);
+            String text = broken.directory() + " is damaged at position " + end + " ("
+                    + broken.walk().why() + "), and "
+                    + damage.lost() + " follow, so what is wrong lies in the middle of the log"
+                    + (queuesBehind ? "; " + references.furthest() + " points up to position " + queues : "");
+            return accepted(Kind.DAMAGED, new BrokenEnd(end, reach, damage.unreadable(), damage.scattered(), text));
+        }
+        if (queuesBehind) {
+            String text = broken.directory() + " ends at position " + end + ", and " + references.furthest()
+                    + " points up to position " + queues + ": " + references.missing();
+            return accepted(Kind.CUT_SHORT, new BrokenEnd(end, queues, List.of(new Range(end, queues)), false, text));
+        }
+        if (broken.walk().newestMs() >= 0
+                && references.checkpointMs() > broken.walk().newestMs()) {
+            // Where it ended is not known; that anything was there is enough for another member to have it.
+            String text = broken.directory() + " ends at position " + end + " with a message of "
+                    + broken.walk().newestMs() + " (milliseconds since 1970), and "
+                    + at.root().resolve("checkpoint")
+                    + " knows of one of " + references.checkpointMs();
+            return accepted(Kind.CUT_SHORT, new BrokenEnd(end, end + 1, List.of(new Range(end, end + 1)), false, text));
+        }
+        return null;
+    }
+
+    private @Nullable BrokenEnd accepted(Kind kind, BrokenEnd broken) {
+        if (broken.end() == acceptedEnd) {
+            findings.add(Kind.KEPT, broken.text() + "; accepted by legacyAcceptDamage: the log ends there");
+            return null;
+        }
+        String text = broken.text() + "; bring the files back whole, or, to give up what lies behind position "
+                + broken.end() + ", write legacyAcceptDamage=" + broken.end() + " into this member's file";
+        findings.add(kind, text);
+        return new BrokenEnd(broken.end(), broken.reach(), broken.unreadable(), broken.scattered(), text);
+    }
+
+    /** A broker that ever had a message keeps the last file of its log. */
+    private void refuseMissingLog(OldConfig config, @Nullable LogFacts empty) {
+        List<String> witnesses = new ArrayList<>(references.witnesses(config));
+        List<Path> others = references.otherLogs();
+        if (witnesses.isEmpty() && others.isEmpty()) {
+            return;
+        }
+        others.forEach(other -> witnesses.add(other + " has a log that the settings do not name"));
+        String text = "there is no message in " + at.commitLog() + state(at.commitLog()) + " nor in " + at.dledgerData()
+                + state(at.dledgerData()) + ", and there was one: " + String.join("; ", witnesses);
+        long end = empty == null ? 0 : empty.end();
+        if (acceptedEnd == end) {
+            findings.add(Kind.KEPT, text + "; accepted by legacyAcceptDamage: there was no message");
+        } else {
+            findings.add(
+                    Kind.MISSING_LOG,
+                    text + ". Is a disk not mounted, or do storePathCommitLog, storePathRootDir or dLegerSelfId name"
+                            + " another place than the old broker's? If there never was a message, write legacyAcceptDamage="
+                            + end + " into this member's file");
+        }
+    }
+
+    private static String state(Path directory) {
+        return Files.isDirectory(directory) ? "" : " (which does not exist)";
+    }
+
+    private static long messages(@Nullable LogFacts log) {
+        return log == null ? 0 : log.walk().messages();
     }
 
     /** From the consume queues where they are sound, and from the log. */
@@ -196,6 +279,8 @@ public final class Surveyor {
         LogFacts newest = dledger != null ? dledger : classic;
         if (oldest != null && newest != null) {
             readQueueFiles(queues, oldest.first(), newest.end());
+        } else {
+            readQueueFiles(new TreeMap<>(), 0, 0);
         }
         walked.forEach((id, extent) -> {
             QueueExtent known = queues.get(id);
@@ -218,10 +303,11 @@ public final class Surveyor {
                     int number = Integer.parseInt(queue.getFileName().toString());
                     SegmentFiles files = SegmentFiles.list(queue);
                     if (!files.isEmpty()) {
-                        ConsumeQueueFiles.Extent extent = new ConsumeQueueFiles(files).extent(first, end);
-                        queues.put(
-                                new QueueId(topic.getFileName().toString(), number),
-                                new QueueExtent(extent.min(), extent.max()));
+                        ConsumeQueueFiles units = new ConsumeQueueFiles(files);
+                        ConsumeQueueFiles.Extent extent = units.extent(first, end);
+                        QueueId id = new QueueId(topic.getFileName().toString(), number);
+                        queues.put(id, new QueueExtent(extent.min(), extent.max()));
+                        references.add(queue, id, units, extent.max());
                     }
                 } catch (NumberFormatException e) {
                     findings.note(queue + " is not a queue and was left out");

@@ -7,6 +7,7 @@ import io.vledger.api.origin.InitialState.OldProgress;
 import io.vledger.api.origin.InitialState.OldTopic;
 import io.vledger.importer.OldStore;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,8 @@ class BaseBuilderTest {
     }
 
     private Base build(Map<String, Told> others) throws IOException {
-        return new BaseBuilder("g", "n0", at(), SEGMENT_BYTES, text -> {}).build(others, BaseBuilder.KnownDigests.NONE);
+        return new BaseBuilder("g", "n0", at(), SEGMENT_BYTES, text -> {})
+                .build(new Surveyor(at(), -1).survey(), others, BaseBuilder.KnownDigests.NONE);
     }
 
     private Here here(Base base, OldStore old) throws IOException {
@@ -237,7 +239,7 @@ class BaseBuilderTest {
         OldStore old = fill(OldStore.dledger(root(), "n0").configs(), 0, 40);
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString(), "dLegerSelfId", "n0"));
         Base base = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
-                .build(Map.of(), BaseBuilder.KnownDigests.NONE);
+                .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
         assertThat(base.end()).isEqualTo(old.end());
         assertThat(base.queues()).extracting(Base.Queue::max).containsExactly(20L, 20L);
         Here here = here(base, old);

@@ -8,6 +8,7 @@ import io.vledger.api.origin.InitialState.OldProgress;
 import io.vledger.api.origin.InitialState.OldTopic;
 import io.vledger.importer.OldStore;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,8 @@ class DeletedTopicsTest {
 
     private Base build(Map<String, Told> others) throws IOException {
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString()));
-        return new BaseBuilder("g", "n0", at, 1 << 20, text -> {}).build(others, BaseBuilder.KnownDigests.NONE);
+        return new BaseBuilder("g", "n0", at, 1 << 20, text -> {})
+                .build(new Surveyor(at, -1).survey(), others, BaseBuilder.KnownDigests.NONE);
     }
 
     @BeforeEach

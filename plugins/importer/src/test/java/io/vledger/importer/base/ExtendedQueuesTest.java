@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.importer.OldStore;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -45,7 +46,8 @@ class ExtendedQueuesTest {
     }
 
     private Base build() throws IOException {
-        return new BaseBuilder("g", "n0", at(), 1 << 20, text -> {}).build(Map.of(), BaseBuilder.KnownDigests.NONE);
+        return new BaseBuilder("g", "n0", at(), 1 << 20, text -> {})
+                .build(new Surveyor(at(), -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
     }
 
     private Here here(Base base) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vledger.importer.OldStore;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,8 @@ class LaterWritesTest {
         old = OldStore.classic(root, 0).configs();
         add(30);
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
-        base = new BaseBuilder("g", "n0", at, 1 << 20, text -> {}).build(Map.of(), BaseBuilder.KnownDigests.NONE);
+        base = new BaseBuilder("g", "n0", at, 1 << 20, text -> {})
+                .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
         base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
         here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of());

@@ -24,6 +24,7 @@ final class Node {
     final AtomicInteger failures = new AtomicInteger();
     String source = "";
     boolean dryRun;
+    long acceptDamage = -1;
     String padding = "";
     private boolean closed;
 
@@ -63,7 +64,8 @@ final class Node {
                 new GroupConfig.OldStore(
                         Map.of("storePathRootDir", root().toString(), "dLegerSelfId", id, "brokerId", id.substring(1)),
                         source,
-                        dryRun));
+                        dryRun,
+                        acceptDamage));
     }
 
     Future<Optional<Origin>> prepare() {

@@ -12,6 +12,8 @@ import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.Told;
 import io.vledger.importer.legacy.Framing;
+import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Survey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,11 +59,14 @@ final class PlainMaker implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Map<String, Told> configurations, KnownDigests digests, Consumer<String> progress)
+    public byte[] make(Survey own, Map<String, Told> configurations, KnownDigests digests, Consumer<String> progress)
             throws IOException {
         others = configurations;
-        MemberFacts.OldLog log =
-                new FactsReader(node, config, text -> {}).read().facts().log();
+        MemberFacts.OldLog log = new OldStoreInspector(
+                        node, Locations.of(node, config.old().settings()), OldStoreInspector.wishes(config), text -> {})
+                .inspect()
+                .facts()
+                .log();
         JsonArray holders = new JsonArray(new ArrayList<>(configurations.keySet()));
         holders.add(node);
         JsonArray files = new JsonArray();

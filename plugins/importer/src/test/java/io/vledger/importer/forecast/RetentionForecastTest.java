@@ -41,7 +41,7 @@ class RetentionForecastTest {
     }
 
     private RetentionForecast forecast(int usedPercent) throws IOException {
-        Survey survey = new Surveyor(Locations.of("n0", settings), false).survey();
+        Survey survey = new Surveyor(Locations.of("n0", settings), -1).survey();
         return RetentionForecast.of(survey, NOW, ZONE, path -> new Disk.Space((100L - usedPercent) << 20, 100L << 20));
     }
 

@@ -18,6 +18,7 @@ import io.vledger.importer.base.BaseBuilder;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.HereBuilder;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Surveyor;
 import io.vledger.store.mmap.MmapStoreProvider;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -58,7 +59,8 @@ class ContinuedStoreTest {
         }
         old.tear("half a message");
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
-        base = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {}).build(Map.of(), BaseBuilder.KnownDigests.NONE);
+        base = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
+                .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
         base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
         here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of(keyFile()));
@@ -297,7 +299,7 @@ class ContinuedStoreTest {
         }
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
         Base again = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
-                .build(Map.of(), BaseBuilder.KnownDigests.NONE);
+                .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
         assertThat(again.files()).hasSizeGreaterThan(3);
         assertThat(again.files()).extracting(Base.File::lastStoredMs).containsOnly(OldStore.STORED_MS);
     }

@@ -1,10 +1,11 @@
 package io.vledger.importer.exchange;
 
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.importer.legacy.Damage;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
-import io.vledger.importer.legacy.SegmentWalk;
+import io.vledger.importer.survey.BrokenEnd;
 import io.vledger.importer.survey.Findings;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
@@ -23,8 +24,11 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what this node has of an old broker, each byte of the log once. Blocks; used by one thread. */
-final class FactsReader {
+/**
+ * Inspects what one member has of an old broker: the same for a node before its first start and for the check before an upgrade.
+ * Only reads. Blocks; used by one thread.
+ */
+final class OldStoreInspector {
     private static final List<String> CONFIGURATION =
             List.of("topics.json", "subscriptionGroup.json", "consumerOffset.json", "delayOffset.json");
 
@@ -33,7 +37,7 @@ final class FactsReader {
     private static final long TELL_BYTES = 256 * MIB;
 
     private final String node;
-    private final GroupConfig config;
+    private final MemberFacts.Wishes wishes;
     private final Locations at;
     private final Consumer<String> progress;
     private final Findings findings = new Findings();
@@ -41,36 +45,44 @@ final class FactsReader {
     private long done;
 
     /**
-     * What was read.
+     * What was found.
      *
-     * @param facts for the others
+     * @param survey the store
+     * @param facts what others are told of it
      * @param files to read again from
      */
-    record Read(MemberFacts facts, LocalFiles files) {}
+    record Inspection(Survey survey, MemberFacts facts, LocalFiles files) {}
 
-    FactsReader(String node, GroupConfig config, Consumer<String> progress) {
+    /**
+     * An inspector.
+     *
+     * @param at where the old broker kept its data
+     * @param progress is told what is done
+     */
+    OldStoreInspector(String node, Locations at, MemberFacts.Wishes wishes, Consumer<String> progress) {
         this.node = node;
-        this.config = config;
-        this.at = Locations.of(node, config.old().settings());
+        this.at = at;
+        this.wishes = wishes;
         this.progress = progress;
     }
 
     static MemberFacts.Wishes wishes(GroupConfig config) {
-        return new MemberFacts.Wishes(config.old().source(), config.old().dryRun(), config.segmentBytes());
+        return new MemberFacts.Wishes(
+                config.old().source(),
+                config.old().dryRun(),
+                config.segmentBytes(),
+                config.old().acceptDamage());
     }
 
-    Read read() throws IOException {
+    Inspection inspect() throws IOException {
         progress.accept("looking for what an old broker left in " + at.root());
-        if (config.old().settings().isEmpty()) {
-            return new Read(MemberFacts.of(node, MemberFacts.State.EMPTY, "", wishes(config)), LocalFiles.NONE);
-        }
-        Survey survey = new Surveyor(at, false).survey();
+        Survey survey = new Surveyor(at, wishes.acceptDamage()).survey();
         survey.findings().forEach(finding -> findings.add(finding.kind(), finding.text()));
         // A refusal without a log: there are files that could not be listed, or the settings forbid it.
         if (survey.kind() == Survey.Kind.EMPTY
                 && survey.topics().isEmpty()
                 && survey.faults().isEmpty()) {
-            return new Read(empty(), LocalFiles.NONE);
+            return new Inspection(survey, empty(), LocalFiles.NONE);
         }
         NavigableMap<Long, LocalFiles.LogFile> files = new TreeMap<>();
         add(files, survey.classic(), Framing.CLASSIC);
@@ -81,13 +93,13 @@ final class FactsReader {
                 node,
                 MemberFacts.State.OLD,
                 "",
-                wishes(config),
+                wishes,
                 master(),
                 log(survey, local),
                 indexFiles(index),
                 configuration(),
                 findings.list());
-        return new Read(facts, local);
+        return new Inspection(survey, facts, local);
     }
 
     private MemberFacts empty() {
@@ -95,7 +107,7 @@ final class FactsReader {
                 node,
                 MemberFacts.State.EMPTY,
                 "",
-                wishes(config),
+                wishes,
                 master(),
                 MemberFacts.OldLog.NONE,
                 List.of(),
@@ -104,7 +116,7 @@ final class FactsReader {
     }
 
     private boolean master() {
-        Map<String, String> settings = config.old().settings();
+        Map<String, String> settings = at.settings();
         return !settings.getOrDefault("brokerRole", "ASYNC_MASTER").equalsIgnoreCase("SLAVE")
                 && settings.getOrDefault("brokerId", "0").equals("0");
     }
@@ -125,31 +137,33 @@ final class FactsReader {
     }
 
     private MemberFacts.OldLog log(Survey survey, LocalFiles local) throws IOException {
-        LogFacts newest = survey.dledger() != null ? survey.dledger() : survey.classic();
+        LogFacts newest = survey.newest();
         if (newest == null) {
             return MemberFacts.OldLog.NONE;
         }
-        Framing framing = survey.dledger() != null ? Framing.DLEDGER : Framing.CLASSIC;
-        SegmentWalk.End walk = newest.walk();
-        long end = walk.end();
-        String damage = walk.damage().isEmpty() ? "" : "position " + end + " (" + walk.why() + "): " + walk.damage();
+        BrokenEnd broken = survey.brokenEnd();
+        long end = broken == null ? newest.end() : broken.end();
+        Damage damage = broken == null ? null : newest.walk().damage();
+        // What lies behind damage is compared too: another member's copy must have it.
+        long compared = Math.max(end, damage == null ? newest.end() : damage.reach());
         List<LocalFiles.LogFile> counting =
-                local.log().stream().filter(file -> file.position() < end).toList();
-        total = counting.stream().mapToLong(file -> counted(file, end)).sum();
+                local.log().stream().filter(file -> file.position() < compared).toList();
+        total = counting.stream().mapToLong(file -> counted(file, compared)).sum();
         List<MemberFacts.LogFile> files = new ArrayList<>();
         for (LocalFiles.LogFile file : counting) {
-            long counted = counted(file, end);
+            long counted = counted(file, compared);
             files.add(new MemberFacts.LogFile(
                     file.position(), file.length(), file.framing(), counted, local.digest(file, counted, this::read)));
         }
+        Survey.Vote vote = survey.vote();
         return new MemberFacts.OldLog(
                 survey.kind().name(),
                 files,
                 end,
-                damage.isEmpty() ? end : reach(newest, framing, end),
-                damage,
-                survey.dledger() == null ? -1 : walk.lastTerm(),
-                survey.vote() == null ? -1 : survey.vote().committedIndex());
+                broken,
+                survey.dledger() == null ? -1 : survey.dledger().walk().lastTerm(),
+                vote == null ? -1 : vote.committedIndex(),
+                survey.dledger() == null ? 0 : survey.queueReach());
     }
 
     private static long counted(LocalFiles.LogFile file, long end) {
@@ -161,24 +175,6 @@ final class FactsReader {
             progress.accept("reading the old log, " + (done + bytes) / MIB + " of " + total / MIB + " MiB");
         }
         done += bytes;
-    }
-
-    /** How far messages go on behind the damage: what the others may lack. */
-    private static long reach(LogFacts facts, Framing framing, long damagedAt) throws IOException {
-        try {
-            SegmentFiles all = SegmentFiles.list(facts.directory());
-            long reach = damagedAt;
-            for (SegmentFiles.SegmentFile file : all.from(damagedAt)) {
-                SegmentWalk.End end =
-                        new SegmentWalk(all.only(file), framing).from(file.position(), (m, p, i, t) -> {});
-                if (end.messages() > 0) {
-                    reach = Math.max(reach, end.end());
-                }
-            }
-            return reach;
-        } catch (LegacyException e) {
-            throw new IOException(e.getMessage(), e);
-        }
     }
 
     private Map<String, Path> index() throws IOException {
