@@ -56,6 +56,22 @@ public sealed interface Message {
     /** The follower continues from {@code index}. */
     record InstallReply(long term, long index) implements Message {}
 
+    /**
+     * Asks any member for committed entries that the sender has and cannot read. No decision of Raft: the core never sees it.
+     *
+     * @param firstIndex index of the first
+     * @param lastIndex index of the last
+     */
+    record EntriesRequest(long term, long firstIndex, long lastIndex) implements Message {}
+
+    /**
+     * Answers an {@link EntriesRequest}. No decision of Raft: the core never sees it.
+     *
+     * @param firstIndex as asked
+     * @param entries exactly those that were asked for; null if the sender cannot give them
+     */
+    record EntriesReply(long term, long firstIndex, @Nullable Entries entries) implements Message {}
+
     /** The leader hands over: campaign now (dissertation 3.10). */
     record TransferNow(long term) implements Message {}
 }

@@ -162,7 +162,11 @@ final class Faults {
 
     private void rot(SimNode node) {
         if (chance.oneIn(2) && canSpare(node)) {
-            node.rot();
+            if (node.running() && chance.oneIn(2)) {
+                node.rotApplied();
+            } else {
+                node.rot();
+            }
         }
     }
 

@@ -6,6 +6,8 @@ import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.LogBase;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.broker.state.BrokerState;
@@ -20,6 +22,7 @@ import io.vledger.testkit.SimDisk;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +54,7 @@ final class SimNode implements Member {
     private long incarnation;
     private boolean admitted;
     private boolean rotten;
+    private boolean repairable;
     private boolean failureExpected;
     private boolean atRisk;
 
@@ -330,6 +334,7 @@ final class SimNode implements Member {
         }
         admitted = false;
         rotten = false;
+        repairable = false;
     }
 
     /** A bit of a file changes. */
@@ -346,7 +351,55 @@ final class SimNode implements Member {
             disk.flipBit(name, position, cluster.chance().below(8));
             rotten = true;
             failureExpected = true;
+            repairable = false;
         }
+    }
+
+    /** A bit of an entry that was applied changes: what every reader must be kept from, and a peer can put back. */
+    void rotApplied() {
+        LogStore log = store().log();
+        long first = log.base().index() + 1;
+        long last = Math.min(log.lastIndex(), replica().status().appliedIndex());
+        if (last < first) {
+            return;
+        }
+        long index = first + cluster.chance().below((int) (last - first + 1));
+        try {
+            LogBatch batch = log.readBatch(index, 1);
+            long record = batch.position();
+            int bytes = batch.byteCount();
+            batch.release();
+            long position = record + cluster.chance().below(bytes);
+            long segment = log.addressing().segmentStart(position);
+            cluster.trace("%s: a bit of entry %d flips at %d", id, index, position);
+            String name = String.format(Locale.ROOT, "log/%020d", segment);
+            disk.flipBit(name, position - segment, cluster.chance().below(8));
+            repairable = !rotten || repairable;
+            rotten = true;
+            failureExpected = true;
+        } catch (StoreException e) {
+            cluster.trace("%s: entry %d cannot be read already: %s", id, index, e.getMessage());
+        }
+    }
+
+    /** Reads all that was applied; what is wrong with it, or an empty text. */
+    String damage() {
+        LogStore log = store().log();
+        try {
+            for (long index = log.base().index() + 1;
+                    index <= replica().status().appliedIndex();
+                    index++) {
+                log.readBatch(index, 1).release();
+            }
+            return "";
+        } catch (StoreException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** Whether nothing happened to its disk but to entries that others have. */
+    boolean repairable() {
+        return repairable;
     }
 
     private long lengthOf(String name) {

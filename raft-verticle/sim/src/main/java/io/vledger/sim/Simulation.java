@@ -112,6 +112,9 @@ public final class Simulation {
             if (!node.admitted()) {
                 return node + " was not admitted";
             }
+            if (node.repairable() && !node.damage().isEmpty()) {
+                return node + " is still damaged: " + node.damage();
+            }
         }
         return "";
     }

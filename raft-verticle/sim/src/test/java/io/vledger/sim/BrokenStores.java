@@ -1,5 +1,6 @@
 package io.vledger.sim;
 
+import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardStateStore;
@@ -16,6 +17,26 @@ final class BrokenStores {
         LogStore log = new ForwardingLog(store.log()) {
             @Override
             public void sync() {}
+        };
+        return new ForwardingStore(store) {
+            @Override
+            public LogStore log() {
+                return log;
+            }
+        };
+    }
+
+    /** Hands out something where the bytes of a message are damaged. */
+    static GroupStore servingWhatIsDamaged(String node, GroupStore store) {
+        LogStore log = new ForwardingLog(store.log()) {
+            @Override
+            public void read(long position, int length, ByteBuf target) throws StoreException {
+                try {
+                    super.read(position, length, target);
+                } catch (StoreException.Damaged e) {
+                    target.writeZero(length);
+                }
+            }
         };
         return new ForwardingStore(store) {
             @Override

@@ -52,6 +52,12 @@ class SimulationTest {
         assertThat(firstSeedThatFails(BrokenStores::forgettingTheVote, true)).isLessThan(SEARCHED);
     }
 
+    @Test
+    void showingConsumersWhatADiskMadeOfAMessageIsNoticed() {
+        assertThat(firstSeedThatFails(BrokenStores::servingWhatIsDamaged, false))
+                .isLessThan(SEARCHED);
+    }
+
     private static long firstSeedThatFails(StoreTwist twist, boolean storm) {
         for (long seed = 0; seed < SEARCHED; seed++) {
             try {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.disk.DiskFile;
+import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,14 +33,17 @@ final class IndexFiles {
 
     private final Disk disk;
     private final String directory;
+    private final LogStore log;
     private final NavigableMap<Long, IndexFile> files = new TreeMap<>();
     /** Dropped, but the mark of the last flush still names them. */
     private final List<IndexFile> dropped = new ArrayList<>();
     /** Dropped, and not in the mark of the last flush either, which is durable by the time of the next. */
     private final List<IndexFile> doomed = new ArrayList<>();
 
-    IndexFiles(Disk disk, String directory) {
+    /** @param log what the index is of */
+    IndexFiles(Disk disk, String directory, LogStore log) {
         this.disk = disk;
+        this.log = log;
         this.directory = directory;
     }
 
@@ -109,6 +113,9 @@ final class IndexFiles {
             for (Map.Entry<Long, Long> entry : lengths.entrySet()) {
                 name = nameOf(entry.getKey());
                 if (!disk.exists(name)) {
+                    if (entry.getKey() >= log.base().position() && entry.getValue() > 0) {
+                        throw new StoreException.Damaged(name + ": is missing; the index must be rebuilt from the log");
+                    }
                     // The mark is an old one: retention has removed the segment since, and the file with it.
                     continue;
                 }

@@ -17,9 +17,11 @@ import java.util.List;
  * is intact here is never overwritten. A crash half way leaves a record that is still damaged, or repaired. Lane only.
  */
 final class LogRepair {
+    private final Addressing addressing;
     private final LogView view;
 
-    LogRepair(LogView view) {
+    LogRepair(Addressing addressing, LogView view) {
+        this.addressing = addressing;
         this.view = view;
     }
 
@@ -39,6 +41,10 @@ final class LogRepair {
         boolean toTheEnd = last == view.lastIndexOf(number);
         boolean toASample = sample + 1 < segment.samples.count() && segment.samples.index(sample + 1) == last + 1;
         long end = toTheEnd ? view.endOf(number) : toASample ? segment.samples.position(sample + 1) : -1;
+        if (end < 0 && followedBy(number, entries.endPosition(), last + 1)) {
+            // Entries were appended since the damage was met.
+            end = entries.endPosition();
+        }
         if (entries.position() != segment.samples.position(sample) || entries.endPosition() != end) {
             throw refused(entries, "it does not fill the place that these entries have here");
         }
@@ -50,6 +56,17 @@ final class LogRepair {
             }
         }
         return rewrite(segment, entries);
+    }
+
+    /** Whether an intact record with an index lies at a position. */
+    private boolean followedBy(int number, long position, long index) throws IOException {
+        Segment segment = view.segments()[number];
+        if (position >= view.endOf(number)) {
+            return false;
+        }
+        try (RecordScan scan = new RecordScan(segment.file, segment.position, addressing.segmentBytes())) {
+            return scan.recordAt(position) > 0 && scan.index() == index;
+        }
     }
 
     private int rewrite(Segment segment, LogBatch entries) throws IOException {

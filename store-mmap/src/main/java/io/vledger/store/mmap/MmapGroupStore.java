@@ -13,7 +13,7 @@ import io.vledger.api.store.StoreProvider.StoreSpec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** All of one group's storage over one disk; owns and closes the files. */
@@ -27,23 +27,26 @@ final class MmapGroupStore implements GroupStore {
     private final MmapQueueIndex queues;
     private final MmapKeyIndex keys;
 
-    private MmapGroupStore(Disk disk, Closeable lock, TwinFile manifestFile, MmapLogStore log) throws StoreException {
+    private MmapGroupStore(
+            Disk disk, Closeable lock, TwinFile manifestFile, MmapLogStore log, @Nullable LongSupplier nanos)
+            throws StoreException {
         this.disk = disk;
         this.lock = lock;
         this.manifestFile = manifestFile;
         this.log = log;
         this.hardState = new MmapHardStateStore(disk);
         this.snapshots = MmapSnapshotStore.open(disk, log::checkpoint);
-        this.queues = new MmapQueueIndex(disk, log.addressing());
-        this.keys = new MmapKeyIndex(disk, log.addressing());
+        this.queues = new MmapQueueIndex(disk, log, nanos);
+        this.keys = new MmapKeyIndex(disk, log, nanos);
     }
 
     /**
      * Opens; the lock is released by {@link #close}, or here if opening fails.
      *
-     * @param trusted makes out of the log's end what need not be verified when it is read
+     * @param nanos clock by which what was written or verified a moment ago is not verified again when it is read; null for a
+     *     disk of a test or of the simulator: everything is, always
      */
-    static MmapGroupStore open(StoreSpec spec, Disk disk, Closeable lock, LongFunction<TrustedBytes> trusted)
+    static MmapGroupStore open(StoreSpec spec, Disk disk, Closeable lock, @Nullable LongSupplier nanos)
             throws StoreException {
         TwinFile manifestFile = new TwinFile(disk, Manifest.FILE);
         MmapLogStore log = null;
@@ -53,8 +56,8 @@ final class MmapGroupStore implements GroupStore {
             Optional<Manifest> found = Manifest.load(manifestFile, directory);
             Manifest manifest = found.isPresent() ? found.get() : create(spec, disk, manifestFile);
             manifest.check(directory, spec.node(), spec.group(), spec.segmentBytes());
-            log = MmapLogStore.open(disk, manifestFile, manifest, found.isEmpty(), trusted);
-            MmapGroupStore store = new MmapGroupStore(disk, lock, manifestFile, log);
+            log = MmapLogStore.open(disk, manifestFile, manifest, found.isEmpty(), nanos);
+            MmapGroupStore store = new MmapGroupStore(disk, lock, manifestFile, log, nanos);
             done = true;
             return store;
         } catch (IOException e) {

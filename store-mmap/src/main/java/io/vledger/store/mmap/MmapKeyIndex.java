@@ -6,12 +6,14 @@ import io.netty.buffer.Unpooled;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.KeyIndex;
+import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,11 @@ final class MmapKeyIndex implements KeyIndex {
     private static final int CHECKED_FROM = 8;
     private static final int VERIFY_BYTES = 256 << 10;
 
+    /** A run is large. What rots meanwhile leads to another message, or to none, which whoever looks finds out. */
+    private static final long REMEMBERED_NS = 600_000_000_000L;
+
     private final Addressing addressing;
+    private final @Nullable LongSupplier nanos;
     private final IndexFiles files;
     private final ArrayList<Run> runs = new ArrayList<>();
 
@@ -37,9 +43,11 @@ final class MmapKeyIndex implements KeyIndex {
     private @Nullable KeyFlush pending;
     private @Nullable StoreException broken;
 
-    MmapKeyIndex(Disk disk, Addressing addressing) {
-        this.addressing = addressing;
-        this.files = new IndexFiles(disk, DIRECTORY);
+    /** @param nanos clock by which a run that was verified need not be verified again for a while; null: always */
+    MmapKeyIndex(Disk disk, LogStore log, @Nullable LongSupplier nanos) {
+        this.addressing = log.addressing();
+        this.nanos = nanos;
+        this.files = new IndexFiles(disk, DIRECTORY, log);
     }
 
     /** A sorted run on disk. */
@@ -50,7 +58,7 @@ final class MmapKeyIndex implements KeyIndex {
         final int crc;
         final long minTimestamp;
         final long maxTimestamp;
-        boolean verified;
+        long verifiedNs;
 
         Run(long segment, long filePosition, int count, int crc, long minTimestamp, long maxTimestamp) {
             this.segment = segment;
@@ -112,9 +120,11 @@ final class MmapKeyIndex implements KeyIndex {
         }
         ByteBuf entry = ByteBufAllocator.DEFAULT.heapBuffer(KeyBlock.ENTRY_BYTES);
         try {
-            if (!run.verified) {
+            LongSupplier clock = nanos;
+            long now = clock == null ? 0 : clock.getAsLong();
+            if (run.verifiedNs == 0 || now == 0 || now - run.verifiedNs > REMEMBERED_NS) {
                 verify(file, run);
-                run.verified = true;
+                run.verifiedNs = now;
             }
             // Entries are in order of hash, then position: those that are wanted end here, the newest last.
             int low = 0;

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,10 +65,10 @@ public final class MmapLogStore implements LogStore {
     /**
      * Opens and recovers the log of a manifest.
      *
-     * @param trusted makes out of the log's end what need not be verified
+     * @param nanos see {@link TrustedBytes#of}
      */
     static MmapLogStore open(
-            Disk disk, TwinFile manifestFile, Manifest stored, boolean fresh, LongFunction<TrustedBytes> trusted)
+            Disk disk, TwinFile manifestFile, Manifest stored, boolean fresh, @Nullable LongSupplier nanos)
             throws StoreException {
         Watermark watermark = Watermark.open(disk);
         boolean done = false;
@@ -87,7 +87,8 @@ public final class MmapLogStore implements LogStore {
                 watermark.set(view.end(), view.lastIndex(), view.lastTerm());
             }
             done = true;
-            return new MmapLogStore(disk, manifestFile, manifest, watermark, view, recovery, trusted.apply(view.end()));
+            return new MmapLogStore(
+                    disk, manifestFile, manifest, watermark, view, recovery, TrustedBytes.of(nanos, view.end()));
         } catch (IOException e) {
             throw Failures.of("opening it", "log", e);
         } finally {
@@ -208,7 +209,7 @@ public final class MmapLogStore implements LogStore {
     public int repair(LogBatch entries) throws StoreException {
         checkWritable();
         try {
-            return new LogRepair(view).run(entries);
+            return new LogRepair(addressing, view).run(entries);
         } catch (StoreException.Damaged refused) {
             throw refused;
         } catch (IOException e) {

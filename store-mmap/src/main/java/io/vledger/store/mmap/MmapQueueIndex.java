@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogStore;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +35,10 @@ final class MmapQueueIndex implements QueueIndex {
 
     private static final int BUFFER_BYTES = 256 << 10;
 
+    private static final long REMEMBERED_NS = 1_000_000_000L;
+
     private final Addressing addressing;
+    private final @Nullable LongSupplier nanos;
     private final IndexFiles files;
     private final Map<Long, QueueUnits> queues = new HashMap<>();
     /** Queues that were removed and may still have chunks, with the segment of the last. */
@@ -44,9 +49,11 @@ final class MmapQueueIndex implements QueueIndex {
     private @Nullable QueueFlush pending;
     private @Nullable StoreException broken;
 
-    MmapQueueIndex(Disk disk, Addressing addressing) {
-        this.addressing = addressing;
-        this.files = new IndexFiles(disk, DIRECTORY);
+    /** @param nanos clock by which a chunk that was verified need not be verified again for a moment; null: always */
+    MmapQueueIndex(Disk disk, LogStore log, @Nullable LongSupplier nanos) {
+        this.addressing = log.addressing();
+        this.nanos = nanos;
+        this.files = new IndexFiles(disk, DIRECTORY, log);
     }
 
     @Override
@@ -65,6 +72,17 @@ final class MmapQueueIndex implements QueueIndex {
                 removed.put(queueKey, queue.lastSegment());
             }
         }
+    }
+
+    /** Now, for {@link #remembers}. */
+    long nowNs() {
+        LongSupplier clock = nanos;
+        return clock == null ? 0 : clock.getAsLong();
+    }
+
+    /** Whether what was intact then is in the page cache still: the disk is asked again later, and may answer differently. */
+    boolean remembers(long verifiedNs) {
+        return nanos != null && verifiedNs != 0 && nowNs() - verifiedNs < REMEMBERED_NS;
     }
 
     void dirty(QueueUnits queue) {

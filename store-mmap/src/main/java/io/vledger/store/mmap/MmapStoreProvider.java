@@ -23,11 +23,11 @@ public final class MmapStoreProvider implements StoreProvider {
             lock.close();
             throw Failures.of("opening the directory", spec.directory().toString(), e);
         }
-        return MmapGroupStore.open(spec, disk, lock, end -> TrustedBytes.ofPageCache(System::nanoTime, end));
+        return MmapGroupStore.open(spec, disk, lock, System::nanoTime);
     }
 
     @Override
     public GroupStore open(StoreSpec spec, Disk disk) throws StoreException {
-        return MmapGroupStore.open(spec, disk, () -> {}, end -> TrustedBytes.none());
+        return MmapGroupStore.open(spec, disk, () -> {}, null);
     }
 }

@@ -21,7 +21,9 @@ final class QueueUnits implements QueueLog {
     private long[] chunkSegments = new long[2];
     private long[] chunkFilePositions = new long[2];
     private int[] chunkCounts = new int[2];
-    private boolean[] chunkVerified = new boolean[2];
+    /** When a chunk was found intact; 0 for never. */
+    private long[] chunkVerifiedNs = new long[2];
+
     private int firstChunk;
     private int endChunk;
 
@@ -103,12 +105,12 @@ final class QueueUnits implements QueueLog {
         int skipped = (int) (queueOffset - chunkOffsets[chunk]);
         int units = Math.min(Math.min(maxUnits, READ_UNITS_MAX), chunkCounts[chunk] - skipped);
         ByteBuf bytes;
-        if (chunkVerified[chunk]) {
+        if (index.remembers(chunkVerifiedNs[chunk])) {
             bytes = index.readUnits(chunkSegments[chunk], chunkFilePositions[chunk], skipped, units);
         } else {
             bytes = index.readChunk(chunkSegments[chunk], chunkFilePositions[chunk], chunkCounts[chunk]);
             bytes.skipBytes(skipped * UnitBlock.UNIT_BYTES);
-            chunkVerified[chunk] = true;
+            chunkVerifiedNs[chunk] = index.nowNs();
         }
         try {
             for (int i = 0; i < units; i++) {
@@ -157,7 +159,7 @@ final class QueueUnits implements QueueLog {
             chunkSegments = moved(chunkSegments, capacity);
             chunkFilePositions = moved(chunkFilePositions, capacity);
             chunkCounts = Arrays.copyOf(Arrays.copyOfRange(chunkCounts, firstChunk, endChunk), capacity);
-            chunkVerified = Arrays.copyOf(Arrays.copyOfRange(chunkVerified, firstChunk, endChunk), capacity);
+            chunkVerifiedNs = moved(chunkVerifiedNs, capacity);
             firstChunk = 0;
             endChunk = live;
         }
@@ -165,7 +167,7 @@ final class QueueUnits implements QueueLog {
         chunkSegments[endChunk] = segment;
         chunkFilePositions[endChunk] = filePosition;
         chunkCounts[endChunk] = count;
-        chunkVerified[endChunk] = false;
+        chunkVerifiedNs[endChunk] = 0;
         endChunk++;
         max = Math.max(max, queueOffset + count);
     }

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows which bytes of the log need no checksum when they are read, because they come from memory: the end of the log that this
@@ -40,14 +41,16 @@ final class TrustedBytes {
         this.intervalNs = nanos.getAsLong();
     }
 
-    /** For files of the operating system, whose page cache holds what was touched a moment ago. */
-    static TrustedBytes ofPageCache(LongSupplier nanos, long end) {
-        return new TrustedBytes(nanos, WRITTEN_BYTES, VERIFIED_NS, end);
-    }
-
-    /** For a disk of a test or of the simulator: nothing is trusted, so that the same reads always find the same. */
-    static TrustedBytes none() {
-        return new TrustedBytes(() -> 0, 0, 0, Long.MAX_VALUE);
+    /**
+     * What to trust of a log that ends at a position when it is opened.
+     *
+     * @param nanos clock for what the page cache still has; null for a disk of a test or of the simulator: nothing is trusted, so
+     *     that the same reads always find the same
+     */
+    static TrustedBytes of(@Nullable LongSupplier nanos, long end) {
+        return nanos == null
+                ? new TrustedBytes(() -> 0, 0, 0, Long.MAX_VALUE)
+                : new TrustedBytes(nanos, WRITTEN_BYTES, VERIFIED_NS, end);
     }
 
     /** Bytes were written at the log's end. Lane only. */

@@ -28,6 +28,8 @@ final class Applier {
         DONE,
         /** Enough for one turn. */
         BUDGET,
+        /** The next entry is damaged here; a repair is under way. */
+        DAMAGED,
         /** The next entry starts a segment, which {@link #passSegmentEnd} must allow. */
         SEGMENT_END
     }
@@ -142,7 +144,16 @@ final class Applier {
         Pause pause = Pause.DONE;
         while (applied < limit && pause == Pause.DONE) {
             LogBatch cached = cache.find(applied + 1);
-            LogBatch batch = cached != null ? cached.retain() : store.log().readBatch(applied + 1, READ_BYTES);
+            LogBatch batch;
+            try {
+                batch = cached != null ? cached.retain() : store.log().readBatch(applied + 1, READ_BYTES);
+            } catch (StoreException.Damaged e) {
+                if (e.run() == null) {
+                    throw e;
+                }
+                pause = Pause.DAMAGED;
+                break;
+            }
             try {
                 pause = apply(batch, limit);
                 budget -= batch.byteCount();

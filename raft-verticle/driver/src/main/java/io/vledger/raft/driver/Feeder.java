@@ -36,7 +36,7 @@ final class Feeder {
     /**
      * A feeder.
      *
-     * @param onDamage told that the log here is damaged
+     * @param onDamage told that the log here is damaged and cannot be repaired in part
      */
     Feeder(
             String group,
@@ -92,9 +92,12 @@ final class Feeder {
         shell.<LogBatch>read(() -> store.log().readBatch(next, COLD_READ_BYTES), (batch, failure) -> {
             reading.remove(member);
             if (batch == null) {
-                if (failure instanceof StoreException.Damaged) {
-                    // Others can feed it; a leader that cannot must not keep it waiting for ever.
-                    onDamage.accept(failure);
+                if (failure instanceof StoreException.Damaged damaged) {
+                    // It is repaired meanwhile, and read again with the next turn. If it cannot be, others can feed the
+                    // member; a leader that cannot must not keep it waiting for ever.
+                    if (damaged.run() == null) {
+                        onDamage.accept(failure);
+                    }
                     return;
                 }
                 LOG.warn("{}: cannot read entry {} for {}: {}", group, next, member, String.valueOf(failure));

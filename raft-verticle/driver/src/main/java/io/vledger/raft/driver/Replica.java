@@ -17,6 +17,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogStore.DamagedRun;
 import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreException;
 import io.vledger.raft.Effects;
@@ -65,6 +66,7 @@ public final class Replica implements Group {
     private @Nullable Lane lane;
     private @Nullable Links links;
     private @Nullable Feeder feeder;
+    private @Nullable DamageRepair repair;
 
     private HardState hardState;
     private GroupRole role = GroupRole.STARTING;
@@ -139,6 +141,10 @@ public final class Replica implements Group {
         lane = newLane;
         links = newLinks;
         feeder = new Feeder(settings.group(), raft, () -> raftMs, store, cache, newLinks, shell, this::fail);
+        DamageRepair shop =
+                new DamageRepair(settings, store, shell, newLinks, this::submit, meter, new RepairedMember());
+        repair = shop;
+        store.log().onDamage(shop::found);
     }
 
     /** Takes part from here on. */
@@ -164,12 +170,21 @@ public final class Replica implements Group {
             checkSpace();
         }
         handOverIfStuck(now);
+        repair().tick(now);
         turn();
     }
 
     /** A message of a member, from that incarnation of it. Entries are referenced by the replica as long as it needs them. */
     public void receive(String from, long incarnation, Message message) {
         if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
+            return;
+        }
+        if (message instanceof Message.EntriesRequest request) {
+            repair().asked(from, request);
+            return;
+        }
+        if (message instanceof Message.EntriesReply reply) {
+            repair().answered(from, reply);
             return;
         }
         guarded(() -> {
@@ -439,6 +454,39 @@ public final class Replica implements Group {
                 applier.members(),
                 shell.nowMs(),
                 shell::requestTurn);
+    }
+
+    /** What a repair of the log does to this member. */
+    private final class RepairedMember implements DamageRepair.Host {
+        @Override
+        public boolean running() {
+            return role != GroupRole.FAILED && role != GroupRole.STOPPED;
+        }
+
+        @Override
+        public long term() {
+            return raft.term();
+        }
+
+        @Override
+        public long commitIndex() {
+            return raft.commitIndex();
+        }
+
+        @Override
+        public void repaired() {
+            shell.requestTurn();
+        }
+
+        @Override
+        public void notRepairable(DamagedRun run) {
+            if (run.firstIndex() > applier.applied()) {
+                fail(new StoreException.Damaged(run.what()));
+            } else if (raft.role() == Role.LEADER && raft.transfer(null, true, raftMs) != null) {
+                LOG.warn("{}: handing leadership over to a member whose log may be whole", settings.group());
+                shell.requestTurn();
+            }
+        }
     }
 
     /** Entries of Raft itself, as they are applied. */
@@ -861,6 +909,10 @@ public final class Replica implements Group {
 
     private Links links() {
         return Objects.requireNonNull(links, "not attached");
+    }
+
+    private DamageRepair repair() {
+        return Objects.requireNonNull(repair, "not attached");
     }
 
     private Feeder feeder() {

@@ -30,6 +30,7 @@ public final class ReplicaMeter {
     private final Tally checkpoints = new Tally();
     private final Tally snapshotsSent = new Tally();
     private final Tally snapshotsInstalled = new Tally();
+    private final DamageMeter damage = new DamageMeter();
     private final Tally leaderlessMs = new Tally();
     /** Complete from the beginning: only the tallies change. */
     private final Map<Refusal, Tally> refused = new EnumMap<>(Refusal.class);
@@ -81,6 +82,11 @@ public final class ReplicaMeter {
     void behind(long toWrite, long toApply) {
         flushBehind = toWrite;
         dispatchBehind = toApply;
+    }
+
+    /** What is known of damage in the log. */
+    public DamageMeter damage() {
+        return damage;
     }
 
     CommitClock commits() {
@@ -199,6 +205,7 @@ public final class ReplicaMeter {
                 "Bytes of the log that are not yet in the queues",
                 labels,
                 dispatchBehind);
+        damage.tell(sink, labels);
     }
 
     private static void tellPosition(GroupStatus status, Map<String, String> labels, MetricSink sink) {

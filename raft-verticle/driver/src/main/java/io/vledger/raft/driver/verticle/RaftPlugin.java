@@ -14,6 +14,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.store.StoreProvider;
 import io.vledger.raft.RaftSettings;
+import io.vledger.raft.driver.DamageMeter;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
 import io.vledger.raft.driver.wire.Ancestry;
@@ -138,6 +139,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             plugin().provide(Group.class, config.name(), first);
             plugin().provide(MetricSource.class, "raft/" + config.name(), sink -> tell(config.name(), sink));
             plugin().health().register("election/" + config.name(), () -> electionHealth(first.status()));
+            plugin().health().register("log/" + config.name(), () -> logHealth(config.name()));
             plugin().health().register("replication/" + config.name(), () -> replicationHealth(first.status()));
         } else {
             before.runBy(replica);
@@ -220,6 +222,16 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         return members == 2
                 ? quorum.put("note", "two members: both are needed to write, the loss of either stops the group")
                 : quorum;
+    }
+
+    /** Damage makes a node neither unready nor dead: it serves everything else, and others are no better off without it. */
+    private Health logHealth(String group) {
+        Member member = members.get(group);
+        DamageMeter.State damage = member == null
+                ? new DamageMeter.State(0, "")
+                : member.replica.meter().damage().state();
+        JsonObject detail = new JsonObject().put("damagedRuns", damage.runs());
+        return Health.up(damage.runs() == 0 ? detail : detail.put("damage", damage.what()));
     }
 
     private static Health replicationHealth(GroupStatus status) {

@@ -13,6 +13,7 @@ import io.vledger.raft.Standing;
 import io.vledger.raft.driver.BatchEntries;
 import io.vledger.raft.driver.InstallData;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frames of the Raft connection. After the int length: a type byte, then
@@ -29,6 +30,8 @@ import java.nio.charset.StandardCharsets;
  * 8 transfer       long term
  * 9 question       bytes that are the importer's, to the end of the frame; instead of a hello
  * 10 answer        bytes that are the importer's, to the end of the frame
+ * 11 entries?      long term, first index, last index
+ * 12 entries       long term, first index; log records to the end of the frame, none if there is nothing to give
  * </pre>
  *
  * A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
@@ -48,6 +51,8 @@ public final class PeerCodec {
     private static final int TRANSFER = 8;
     private static final int QUESTION = 9;
     private static final int ANSWER = 10;
+    private static final int ENTRIES_REQUEST = 11;
+    private static final int ENTRIES_REPLY = 12;
 
     /** Bound of a question, its header included. */
     static final int MAX_QUESTION_BYTES = (1 << 20) + (64 << 10);
@@ -171,6 +176,14 @@ public final class PeerCodec {
             return join(frame, data.image().retainedSlice(), allocator);
         } else if (message instanceof Message.InstallReply m) {
             frame.writeByte(INSTALL_REPLY).writeLong(m.term()).writeLong(m.index());
+        } else if (message instanceof Message.EntriesRequest m) {
+            frame.writeByte(ENTRIES_REQUEST).writeLong(m.term()).writeLong(m.firstIndex());
+            frame.writeLong(m.lastIndex());
+        } else if (message instanceof Message.EntriesReply m) {
+            frame.writeByte(ENTRIES_REPLY).writeLong(m.term()).writeLong(m.firstIndex());
+            if (m.entries() instanceof BatchEntries entries) {
+                return join(frame, entries.batch().bytes().retain(), allocator);
+            }
         } else {
             frame.writeByte(TRANSFER).writeLong(message.term());
         }
@@ -220,6 +233,8 @@ public final class PeerCodec {
                             new InstallData(base, frame.readRetainedSlice(frame.readableBytes())));
                 }
                 case INSTALL_REPLY -> new Message.InstallReply(term, frame.readLong());
+                case ENTRIES_REQUEST -> new Message.EntriesRequest(term, frame.readLong(), frame.readLong());
+                case ENTRIES_REPLY -> new Message.EntriesReply(term, frame.readLong(), decodeEntries(frame));
                 case TRANSFER -> new Message.TransferNow(term);
                 default -> throw new BadFrame("a frame has the unknown type " + type);
             };
@@ -233,17 +248,21 @@ public final class PeerCodec {
         long prevTerm = frame.readLong();
         long commit = frame.readLong();
         long round = frame.readLong();
+        BatchEntries entries = decodeEntries(frame);
+        if (entries != null && entries.firstIndex() != prevIndex + 1) {
+            entries.batch().release();
+            throw new BadFrame("entries from " + entries.firstIndex() + " do not follow index " + prevIndex);
+        }
+        return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, entries);
+    }
+
+    private @Nullable BatchEntries decodeEntries(ByteBuf frame) throws BadFrame {
         if (!frame.isReadable()) {
-            return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, null);
+            return null;
         }
         ByteBuf records = frame.readRetainedSlice(frame.readableBytes());
         try {
-            LogBatch batch = LogBatch.parse(records, addressing);
-            if (batch.firstIndex() != prevIndex + 1) {
-                batch.release();
-                throw new BadFrame("entries from " + batch.firstIndex() + " do not follow index " + prevIndex);
-            }
-            return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, new BatchEntries(batch));
+            return new BatchEntries(LogBatch.parse(records, addressing));
         } catch (StoreException.Damaged e) {
             records.release();
             throw new BadFrame("entries are damaged: " + e.getMessage());
@@ -253,6 +272,8 @@ public final class PeerCodec {
     /** Gives back what a decoded message holds. */
     public static void release(Message message) {
         if (message instanceof Message.AppendRequest append && append.entries() instanceof BatchEntries entries) {
+            entries.batch().release();
+        } else if (message instanceof Message.EntriesReply reply && reply.entries() instanceof BatchEntries entries) {
             entries.batch().release();
         } else if (message instanceof Message.InstallRequest install) {
             ((InstallData) install.data()).image().release();
