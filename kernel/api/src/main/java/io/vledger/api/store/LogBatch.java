@@ -16,12 +16,15 @@ public final class LogBatch {
     private final int[] starts;
     private final int count;
     private final Addressing addressing;
+    /** As it was in the beginning: what is counted must be counted off. */
+    private final int heldBytes;
 
     private LogBatch(ByteBuf bytes, int[] starts, int count, Addressing addressing) {
         this.bytes = bytes;
         this.starts = starts;
         this.count = count;
         this.addressing = addressing;
+        this.heldBytes = held(bytes);
     }
 
     /**
@@ -144,6 +147,39 @@ public final class LogBatch {
     /** Bytes of all records with padding. */
     public int byteCount() {
         return bytes.readableBytes();
+    }
+
+    /**
+     * Memory that it keeps from others, bytes: at least {@link #byteCount}, and what its buffer has beyond that. Batches that were cut
+     * out of one ({@link #from}, {@link #before}) each say the whole.
+     */
+    public int heldBytes() {
+        return heldBytes;
+    }
+
+    /**
+     * The same bytes in memory of their own, if they keep more than twice as much: a small part of a large buffer would keep all of it.
+     *
+     * @param some a reference is taken over
+     */
+    public static ByteBuf compact(ByteBuf some) {
+        int length = some.readableBytes();
+        if (held(some) <= 2L * length) {
+            return some;
+        }
+        try {
+            return some.alloc().directBuffer(length).writeBytes(some, some.readerIndex(), length);
+        } finally {
+            some.release();
+        }
+    }
+
+    private static int held(ByteBuf some) {
+        ByteBuf whole = some;
+        for (ByteBuf outer = whole.unwrap(); outer != null; outer = whole.unwrap()) {
+            whole = outer;
+        }
+        return Math.max(whole.capacity(), whole.writerIndex() + whole.maxFastWritableBytes());
     }
 
     /** The records from {@code index} on: a batch with a reference of its own. */
@@ -285,12 +321,12 @@ public final class LogBatch {
             return buffer.writerIndex();
         }
 
-        /** The batch; the builder must not be used again. */
+        /** The batch, whose memory is about what is in it; the builder must not be used again. */
         public LogBatch build() {
             if (open >= 0 || count == 0) {
                 throw new IllegalStateException(open >= 0 ? "a record is open" : "there is no record");
             }
-            return new LogBatch(buffer, starts, count, addressing);
+            return new LogBatch(compact(buffer), starts, count, addressing);
         }
 
         /** Drops everything; the builder must not be used again. */

@@ -6,9 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The newest batches of the log in memory: all that are not written or not applied yet, and before those as many as a bound
- * allows, for followers that are a little behind. Holds one reference to each.
+ * allows, for followers that are a little behind. The bound is of the memory that they keep, not of the bytes in them. Holds one
+ * reference to each.
  */
 final class BatchCache {
+    /** What a batch costs on the heap, about: itself, its buffer's head, the starts of its records. */
+    private static final int BATCH_BYTES = 256;
+
     private final long keepBytes;
     /** Contiguous, ascending; used from {@link #head}. */
     private final ArrayList<LogBatch> batches = new ArrayList<>();
@@ -20,13 +24,22 @@ final class BatchCache {
         this.keepBytes = keepBytes;
     }
 
+    /** Memory that it keeps, bytes. */
+    long heldBytes() {
+        return bytes;
+    }
+
+    private static long cost(LogBatch batch) {
+        return batch.heldBytes() + BATCH_BYTES;
+    }
+
     /** Takes a reference to the batch, which continues the last one. */
     void append(LogBatch batch) {
         if (!isEmpty() && batch.firstIndex() != last().lastIndex() + 1) {
             throw new IllegalStateException(batch + " does not follow " + last());
         }
         batches.add(batch.retain());
-        bytes += batch.byteCount();
+        bytes += cost(batch);
     }
 
     /** Index of the first entry here; {@link Long#MAX_VALUE} if there is none. */
@@ -57,11 +70,11 @@ final class BatchCache {
     void truncate(long index) {
         while (!isEmpty() && last().lastIndex() >= index) {
             LogBatch removed = batches.remove(batches.size() - 1);
-            bytes -= removed.byteCount();
+            bytes -= cost(removed);
             if (removed.firstIndex() < index) {
                 LogBatch kept = removed.before(index);
                 batches.add(kept);
-                bytes += kept.byteCount();
+                bytes += cost(kept);
             }
             removed.release();
         }
@@ -71,7 +84,7 @@ final class BatchCache {
     void evict(long neededFrom) {
         while (!isEmpty() && bytes > keepBytes && batches.get(head).lastIndex() < neededFrom) {
             LogBatch oldest = batches.set(head++, null);
-            bytes -= oldest.byteCount();
+            bytes -= cost(oldest);
             oldest.release();
         }
         if (head > 256 && head * 2 > batches.size()) {

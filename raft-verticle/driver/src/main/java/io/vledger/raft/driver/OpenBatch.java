@@ -17,7 +17,11 @@ final class OpenBatch {
     /** Entries above this many bytes do not share a batch with later ones. */
     private static final int BATCH_BYTES = 1 << 20;
 
-    private static final int INITIAL_BYTES = 64 << 10;
+    /** Least room that a batch begins with; it grows with what comes. */
+    private static final int INITIAL_BYTES = 1 << 10;
+    /** What somebody who waits costs in memory beside his bytes, about: completion, request, entry. */
+    static final int WAITING_BYTES = 512;
+
     private static final int SLACK_BYTES = 64;
 
     /**
@@ -95,7 +99,7 @@ final class OpenBatch {
     /** Ends what {@link #begin} began. */
     void submit(Completion completion, int bytes) {
         completions.add(completion);
-        pendingBytes += bytes;
+        pendingBytes += bytes + WAITING_BYTES;
     }
 
     /** Closes the open entry so that the next proposal gets one of its own. */
@@ -104,7 +108,7 @@ final class OpenBatch {
         if (open == null || !open.isOpen()) {
             return;
         }
-        int bytes = open.openPayloadBytes();
+        int bytes = open.openPayloadBytes() + completions.size() * WAITING_BYTES;
         open.close(kind, version, nextIndex, term);
         waiting.addLast(new Waiting(nextIndex, completions, bytes));
         completions = new ArrayList<>(completions.size() + 4);
@@ -134,14 +138,15 @@ final class OpenBatch {
         LogBatch.Builder open = builder;
         if (open != null) {
             LogBatch batch = open.build();
-            recentBytes = Math.max(INITIAL_BYTES, Math.min(BATCH_BYTES, batch.byteCount()));
+            // The next is likely as large as this one. A guess that was too high is given back by build().
+            recentBytes = Math.max(INITIAL_BYTES, Math.min(BATCH_BYTES, batch.byteCount() + batch.byteCount() / 4));
             endPosition = batch.endPosition();
             sealed.add(batch);
             builder = null;
         }
     }
 
-    /** Bytes proposed and not applied. */
+    /** Bytes proposed and not applied, with what those who wait cost. */
     long pendingBytes() {
         return pendingBytes;
     }

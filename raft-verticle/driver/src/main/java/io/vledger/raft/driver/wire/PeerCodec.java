@@ -260,7 +260,8 @@ public final class PeerCodec {
         if (!frame.isReadable()) {
             return null;
         }
-        ByteBuf records = frame.readRetainedSlice(frame.readableBytes());
+        // A small batch must not keep the whole receive buffer for as long as it is cached.
+        ByteBuf records = LogBatch.compact(frame.readRetainedSlice(frame.readableBytes()));
         try {
             return new BatchEntries(LogBatch.parse(records, addressing));
         } catch (StoreException.Damaged e) {
