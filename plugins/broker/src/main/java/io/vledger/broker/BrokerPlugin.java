@@ -189,7 +189,12 @@ public final class BrokerPlugin extends PluginVerticle {
                             return null;
                         },
                         false)
-                .onComplete(done -> group.execute(then));
+                .onComplete(done -> group.execute(() -> {
+                    then.run();
+                    if (done.cause() instanceof VirtualMachineError fatal) {
+                        throw fatal;
+                    }
+                }));
     }
 
     private static Health health(Group group, RpcServer server) {

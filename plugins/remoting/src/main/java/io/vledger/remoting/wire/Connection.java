@@ -203,6 +203,9 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
         } catch (RuntimeException | LinkageError | AssertionError e) { // the root of all handlers
             loop.log.error("request " + request.code() + " from " + peer() + " failed", e);
             refuse(request, ResponseCode.SYSTEM_ERROR, "the broker failed to serve this request; see its log");
+        } catch (VirtualMachineError e) {
+            loop.context().reportException(e);
+            refuse(request, ResponseCode.SYSTEM_ERROR, "the broker is out of memory");
         } finally {
             request.handlerReturned();
         }
@@ -234,6 +237,10 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     }
 
     void failed(Throwable cause) {
+        if (cause instanceof VirtualMachineError) {
+            // Whoever looks after the loop, the group's member if it is a group's, must not go on as if nothing were.
+            loop.context().reportException(cause);
+        }
         if (!(cause instanceof IOException)) { // a reset by the peer is everyday life
             loop.log.error("the connection from " + peer() + " failed", cause);
         }

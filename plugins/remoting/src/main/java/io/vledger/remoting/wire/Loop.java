@@ -85,10 +85,14 @@ final class Loop {
         // A flush can make room and so make handlers run and reply: those join the next round.
         Connection[] round = unflushed.toArray(new Connection[0]);
         unflushed.clear();
-        for (Connection connection : round) {
-            if (connection.loop() == this) { // else it has moved, and was flushed before
-                connection.flushNow();
+        try {
+            for (Connection connection : round) {
+                if (connection.loop() == this) { // else it has moved, and was flushed before
+                    connection.flushNow();
+                }
             }
+        } catch (VirtualMachineError e) {
+            context.reportException(e);
         }
     }
 

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -129,6 +130,21 @@ class WireServerTest {
             RawPeer.Answer unknown = peer.call(Frames.request(99, 5));
             assertThat(unknown.code()).isEqualTo(3);
             assertThat(unknown.header().getString("remark")).isEqualTo(" request type 99 not supported");
+        }
+    }
+
+    @Test
+    void whoLooksAfterTheLoopHearsThatMemoryRanOut() throws Exception {
+        List<Throwable> heard = new CopyOnWriteArrayList<>();
+        context.exceptionHandler(heard::add);
+        handlers.register(1, request -> {
+            throw new OutOfMemoryError("injected");
+        });
+        RpcServer server = listen();
+        try (RawPeer peer = new RawPeer(server.port())) {
+            assertThat(peer.call(Frames.request(1, 1)).header().getString("remark"))
+                    .isEqualTo("the broker is out of memory");
+            assertThat(heard).singleElement().isInstanceOf(OutOfMemoryError.class);
         }
     }
 

@@ -89,6 +89,8 @@ public final class Replica implements Group {
     private long spaceCheckMs;
     private long stuckCheckMs;
     private boolean stopping;
+    /** Why this member fails, from when that begins. */
+    private @Nullable Throwable fatal;
 
     /**
      * A member that starts from a recovered store. Restores the state machine's snapshot.
@@ -161,6 +163,11 @@ public final class Replica implements Group {
         if (role == GroupRole.FAILED || role == GroupRole.STOPPED) {
             return;
         }
+        Throwable unfinished = fatal;
+        if (unfinished != null) {
+            fail(unfinished);
+            return;
+        }
         long now = shell.nowMs();
         raftMs += Math.min(now - tickedMs, MAX_STEP_MS);
         tickedMs = now;
@@ -215,18 +222,25 @@ public final class Replica implements Group {
         publish();
     }
 
-    /** The lane reports that the store failed: the member stops for good. */
-    public void fail(Exception cause) {
+    /**
+     * The member stops for good: its store failed, an invariant broke, or memory ran out on its loop or lane. It gives up leadership,
+     * votes and acknowledges no more, and says why in its status, until the process is restarted. Said once; later causes follow
+     * from the first.
+     */
+    public void fail(Throwable cause) {
         if (role == GroupRole.FAILED) {
             return;
         }
+        // Memory may run out in here, too; the next tick goes on then.
+        fatal = fatal == null ? cause : fatal;
+        raft.halt();
+        String why = reasonOf(cause);
+        board.failed(why);
         LOG.error(
                 "{}: this member stops: {}. It does not vote or acknowledge until the node is restarted",
                 settings.group(),
-                cause.getMessage(),
+                why,
                 cause);
-        board.failed(String.valueOf(cause.getMessage()));
-        raft.halt();
         Effects last = raft.takeEffects();
         last.sendNow().forEach(out -> links().send(out.to(), out.message()));
         open.fail();
@@ -234,6 +248,14 @@ public final class Replica implements Group {
         last.readsFailed().forEach(read -> Outcomes.tell((Completion) read, Refusal.NOT_LEADER));
         changeRole(GroupRole.FAILED);
         failTransfers("the member failed");
+        cache.clear();
+    }
+
+    private static String reasonOf(Throwable cause) {
+        return cause instanceof OutOfMemoryError
+                ? "out of memory (" + cause.getMessage()
+                        + "); raise -Xmx or -XX:MaxDirectMemorySize, and restart the process"
+                : String.valueOf(cause.getMessage());
     }
 
     // ---- the turn
@@ -624,7 +646,7 @@ public final class Replica implements Group {
     }
 
     private boolean writable() {
-        return !diskFull && !spaceShort && !raft.transferring();
+        return role != GroupRole.FAILED && !diskFull && !spaceShort && !raft.transferring();
     }
 
     private String reason() {
@@ -894,7 +916,7 @@ public final class Replica implements Group {
         }
         try {
             work.run();
-        } catch (StoreException | RuntimeException e) {
+        } catch (StoreException | RuntimeException | Error e) {
             fail(e);
         }
     }

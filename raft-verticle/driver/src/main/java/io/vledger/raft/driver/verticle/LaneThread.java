@@ -12,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The lane as a thread of its own. One wake-up of the loop answers for all tasks that shared a sync. */
 final class LaneThread implements Lane, Runnable {
@@ -21,12 +22,13 @@ final class LaneThread implements Lane, Runnable {
     private final LaneWork work;
     private final Shell shell;
     private final Consumer<Boolean> onFull;
-    private final Consumer<Exception> onFailure;
+    private final Consumer<Throwable> onFailure;
     private final Queue<LaneTask> inbox = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private volatile boolean parked;
     private volatile boolean closing;
     private volatile long busySinceMs = -1;
+    private volatile @Nullable Throwable failure;
 
     /**
      * A lane, not started yet.
@@ -34,7 +36,7 @@ final class LaneThread implements Lane, Runnable {
      * @param onFull told on the loop when the disk becomes full and when there is room again
      * @param onFailure told on the loop, once, that the store failed for good
      */
-    LaneThread(String name, LaneWork work, Shell shell, Consumer<Boolean> onFull, Consumer<Exception> onFailure) {
+    LaneThread(String name, LaneWork work, Shell shell, Consumer<Boolean> onFull, Consumer<Throwable> onFailure) {
         this.work = work;
         this.shell = shell;
         this.onFull = onFull;
@@ -45,6 +47,15 @@ final class LaneThread implements Lane, Runnable {
 
     void start() {
         thread.start();
+    }
+
+    /**
+     * Why it has ended for good, or null. To be asked now and then: where memory has run out, telling the loop may fail as well. Any
+     * thread.
+     */
+    @Nullable
+    Throwable failure() {
+        return failure;
     }
 
     @Override
@@ -115,10 +126,11 @@ final class LaneThread implements Lane, Runnable {
                     LockSupport.parkNanos(FULL_RETRY_NS);
                 }
             }
-        } catch (StoreException | RuntimeException | InternalError e) {
-            // A failed write, sync or mapped read: what is on the disk is not known any more. Nothing is tried again.
-            Exception failure = e instanceof Exception known ? known : new IllegalStateException(e);
-            shell.execute(() -> onFailure.accept(failure));
+        } catch (StoreException | RuntimeException | Error e) {
+            // A failed write, sync or mapped read, or no memory: what is on the disk is not known any more. Nothing is
+            // tried again.
+            failure = e;
+            shell.execute(() -> onFailure.accept(e));
         }
     }
 

@@ -9,9 +9,12 @@ import io.vledger.raft.driver.ReplicaSettings;
 import io.vledger.raft.driver.wire.Ancestry;
 import io.vledger.raft.driver.wire.PeerLinks;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Owns the loop of one group and steps its replica: election, commitment, application. */
 final class RaftVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftVerticle.class);
     private static final int TICK_MS = 15;
 
     private final StorageVerticle storage;
@@ -55,16 +58,30 @@ final class RaftVerticle extends VerticleBase {
                 member::laneFull,
                 member::fail);
         member.attach(lane, peers);
+        context.exceptionHandler(failure -> unhandled(member, failure));
         shell.onTurn(member::turn);
         lane.start();
         member.start();
         ticker = vertx.setPeriodic(TICK_MS, timer -> {
+            Throwable ended = lane.failure();
+            if (ended != null) {
+                member.fail(ended);
+            }
             member.meter().ticked(TICK_MS);
             member.tick();
         });
         replica = member;
         links = peers;
         return Future.succeededFuture();
+    }
+
+    /** What nobody on the group's loop caught. Without memory a member cannot lead: others shall, and its health shall say so. */
+    private void unhandled(Replica member, Throwable failure) {
+        if (failure instanceof VirtualMachineError) {
+            member.fail(failure);
+        } else {
+            LOG.error("{}: unhandled on the group's loop", settings.group(), failure);
+        }
     }
 
     @Override

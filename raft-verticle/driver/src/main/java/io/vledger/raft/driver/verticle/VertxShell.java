@@ -65,6 +65,10 @@ final class VertxShell implements Shell {
                 done.accept(result.result(), null);
             } else {
                 Throwable cause = result.cause();
+                if (cause instanceof VirtualMachineError fatal) {
+                    // On the loop now: whoever looks after it hears of it.
+                    throw fatal;
+                }
                 LOG.debug("a read off the loop failed", cause);
                 done.accept(null, cause instanceof Exception known ? known : new IllegalStateException(cause));
             }

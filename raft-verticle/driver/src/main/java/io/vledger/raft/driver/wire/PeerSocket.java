@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
 
@@ -26,6 +27,7 @@ public final class PeerSocket {
     public PeerSocket(NetSocket connected, FrameHandler frames, Runnable onClose) {
         socket = (NetSocketInternal) connected;
         channel = socket.channelHandlerContext();
+        ContextInternal context = ContextInternal.current();
         channel.pipeline()
                 .addBefore(
                         "handler",
@@ -41,7 +43,13 @@ public final class PeerSocket {
                 ReferenceCountUtil.release(message);
             }
         });
-        socket.exceptionHandler(failure -> close());
+        socket.exceptionHandler(failure -> {
+            close();
+            if (failure instanceof VirtualMachineError && context != null) {
+                // Whoever looks after the group's loop must hear of it.
+                context.reportException(failure);
+            }
+        });
         socket.closeHandler(none -> {
             closed = true;
             onClose.run();
