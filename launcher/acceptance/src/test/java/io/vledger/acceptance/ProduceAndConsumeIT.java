@@ -82,6 +82,26 @@ class ProduceAndConsumeIT {
         client.stop(topic);
     }
 
+    @Test
+    void aClientOfTheVipChannelSendsAndConsumes() {
+        String topic = topics.next("vip");
+        // What clients up to 4.5.0 and rocketmq-dashboard do by default: all but pulls and heartbeats goes two ports
+        // below.
+        try (ClientProcess client = ClientProcess.start(
+                ClientRelease.V4,
+                target.nameServer(),
+                WorkDirectory.create(directory.resolve(topic)),
+                "-Dcom.rocketmq.sendMessageWithVIPChannel=true")) {
+            client.createTopic(topic, 2);
+            assertThat(client.send("topic", topic, "body", "m", "count", 20))
+                    .extracting(Sent::status)
+                    .containsOnly("SEND_OK");
+            client.call("push", "name", topic, "group", "g_" + topic, "topic", topic, "orderly", true);
+            client.awaitBodies(topic, 20);
+            client.stop(topic);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void aLargeBodyComesBackWhole(ClientRelease release) {

@@ -146,8 +146,16 @@ public final class BrokerPlugin extends PluginVerticle {
                                 + config.port() + " (" + cause.getMessage()
                                 + "); stop what holds the port or set another as the group's port",
                         cause)))
-                .map(server -> {
+                .compose(server -> {
                     servers.add(server);
+                    return VipChannel.listen(rpc, config, plugin().node(), handlers)
+                            .map(vip -> {
+                                vip.ifPresent(servers::add);
+                                return server;
+                            })
+                            .onFailure(cause -> server.close());
+                })
+                .map(server -> {
                     plugin().provide(RouteSource.class, config.name(), routes);
                     plugin().provide(
                                     CommittedMessages.class,

@@ -163,6 +163,7 @@ public record GroupConfig(
      * @param forwarding whether a member that does not lead relays what only a leader can serve
      * @param standbyQueues write queues of each topic that producers are shown under a second broker name, at a member that
      *     does not lead: as many as the topic has, at most this many; 0 for no second name
+     * @param vipChannel whether clients are served at the port two below the client port too
      */
     public record BrokerSettings(
             boolean autoCreateTopicEnable,
@@ -172,11 +173,12 @@ public record GroupConfig(
             String messageDelayLevel,
             int brokerPermission,
             boolean forwarding,
-            int standbyQueues) {
+            int standbyQueues,
+            VipChannel vipChannel) {
         /** As many queues under the second name as under the first. */
         public static final int ALL_QUEUES = Integer.MAX_VALUE;
 
-        /** Settings with forwarding and the standby route, as is the default. */
+        /** Settings with forwarding and the standby route, as is the default, and one listener. */
         public BrokerSettings(
                 boolean autoCreateTopicEnable,
                 boolean autoCreateSubscriptionGroup,
@@ -192,7 +194,18 @@ public record GroupConfig(
                     messageDelayLevel,
                     brokerPermission,
                     true,
-                    ALL_QUEUES);
+                    ALL_QUEUES,
+                    VipChannel.OFF);
         }
+    }
+
+    /** RocketMQ's second listener, two ports below the first: clients up to 4.5.0 and rocketmq-dashboard send there by default. */
+    public enum VipChannel {
+        /** If the port can be had; a warning if not. */
+        AUTO,
+        /** Or the group does not start. */
+        ON,
+        /** Not at all. */
+        OFF
     }
 }

@@ -140,6 +140,7 @@ final class BrokerConf {
         section.put("legacy", legacy());
         put(section, "forwarding", value("vledgerForwarding"));
         put(section, "standbyRoute", value("vledgerStandbyRoute"));
+        put(section, "vipChannel", value("vledgerVipChannel"));
         tree.put("groups", new JsonArray().add(section));
         return tree;
     }

@@ -257,6 +257,13 @@ public final class ConfigKeys {
                             + " their retry finds a live node at once: `full` for all, a number, or `off`. Needs"
                             + " `forwarding` and three members."),
             text(
+                    "groups[].vipChannel",
+                    "auto",
+                    "vledgerVipChannel",
+                    "Whether clients are also served at the port two below `port`, RocketMQ's \"VIP channel\": clients up to"
+                            + " 4.5.0 and rocketmq-dashboard send there by default. `auto` warns if the port cannot be had,"
+                            + " `on` does not start then, `off` leaves it alone."),
+            text(
                             "groups[].legacy.storePathRootDir",
                             "",
                             "",

@@ -330,7 +330,18 @@ final class NodeReader {
                 levels,
                 permission,
                 group.flag("forwarding"),
-                standbyQueues(group, members));
+                standbyQueues(group, members),
+                vipChannel(group));
+    }
+
+    private static GroupConfig.VipChannel vipChannel(Section group) {
+        String text = group.text("vipChannel");
+        return switch (text) {
+            case "auto" -> GroupConfig.VipChannel.AUTO;
+            case "on" -> GroupConfig.VipChannel.ON;
+            case "off" -> GroupConfig.VipChannel.OFF;
+            default -> throw group.wrong("vipChannel", text, "must be auto, on or off");
+        };
     }
 
     /** Without forwarding, or without a member that could take over, a second name would only cost. */

@@ -255,7 +255,7 @@ class ConfigTest {
                    "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
                   "legacy":{"storePathRootDir":"/old","storePathCommitLog":"/old/l","storePathDLedgerCommitLog":"/old/d",
                    "source":"n0","dryRun":true,"acceptDamage":8,"settings":{"storeType":"default"}},
-                  "forwarding":false,"standbyRoute":"3"}],
+                  "forwarding":false,"standbyRoute":"3","vipChannel":"on"}],
                  "plugins":{"directory":"%s","later":["x"],"x":{"y":1},"http":{"maxSeries":5}}}"""
                         .formatted(directory));
         NodeConfig config = fromTree(tree);
@@ -271,7 +271,7 @@ class ConfigTest {
                 8_388_608,
                 new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0"),
                 new GroupConfig.Retention(1, 2, List.of(3, 15), 10, 31, false, 11, 5),
-                new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0),
+                new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0, GroupConfig.VipChannel.ON),
                 new JsonObject().put("a", 1),
                 new GroupConfig.OldStore(
                         Map.of(

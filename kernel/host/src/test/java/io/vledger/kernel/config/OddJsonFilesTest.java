@@ -109,6 +109,7 @@ class OddJsonFilesTest {
             "broker":{"messageDelayLevel":"1s,5s"}       | groups[0].broker.messageDelayLevel = 1s,5s: must be delays
             "forwarding":"no"                            | groups[0].forwarding = "no": must be true or false
             "standbyRoute":"half"                        | groups[0].standbyRoute = half: must be full, off or a number
+            "vipChannel":"yes"                           | groups[0].vipChannel = yes: must be auto, on or off
             "legacy":{"dryRun":true}                     | groups[0].legacy.storePathRootDir = (absent): must say where
             "legacy":{"storePathRootDir":"/path/to/store"} | "/path/to" is left of a template
             "legacy":{"storePathRootDir":"'/store'"}     | quotes are part of the value; remove them

@@ -12,6 +12,7 @@ import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -92,6 +93,7 @@ final class NodeHandler {
         map.put("brokerPermission", Integer.toString(config.broker().brokerPermission()));
         map.put("vledgerForwarding", Boolean.toString(config.broker().forwarding()));
         map.put("vledgerStandbyRoute", standbyRoute(config.broker().standbyQueues()));
+        map.put("vledgerVipChannel", config.broker().vipChannel().name().toLowerCase(Locale.ROOT));
         map.put("brokerRole", broker.state().leads() ? "SYNC_MASTER" : "SLAVE");
         map.put("enableDLegerCommitLog", "true");
         map.put("dLegerGroup", config.name());
