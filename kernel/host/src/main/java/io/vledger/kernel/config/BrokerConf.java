@@ -195,6 +195,7 @@ final class BrokerConf {
         put(legacy, "source", value("legacySource"));
         put(legacy, "dryRun", value("legacyDryRun"));
         put(legacy, "acceptDamage", value("legacyAcceptDamage"));
+        put(legacy, "accept", value("legacyAccept"));
         JsonObject settings = new JsonObject();
         Set<String> known = ClassicKeys.rocketmq();
         properties.forEach((key, value) -> {

@@ -288,6 +288,14 @@ public final class ConfigKeys {
                             "legacySource",
                             "Member whose old data counts where the members' differ. Leave it out until the nodes ask for it.")
                     .derivedFrom("none"),
+            text(
+                            "groups[].legacy.accept",
+                            "",
+                            "legacyAccept",
+                            "What of the old broker may be left behind, separated by commas: `pop`, `timer`, `lmq`, `compaction`,"
+                                    + " `statictopic`, `tiered`, `rocksdb`. Leave it out until the node or `upgrade-check` names"
+                                    + " one of them.")
+                    .derivedFrom("none"),
             flag(
                     "groups[].legacy.dryRun",
                     false,

@@ -217,6 +217,10 @@ final class NodeReader {
                         text.contains(",") ? text : path(section, key, text).toString());
             }
         }
+        String accepted = section.text("accept", "");
+        if (!accepted.isEmpty()) {
+            settings.put("legacyAccept", accepted);
+        }
         String from = section.text("source", "");
         boolean dryRun = section.flag("dryRun");
         long acceptDamage = section.number("acceptDamage");

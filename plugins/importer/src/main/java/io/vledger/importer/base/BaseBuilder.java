@@ -81,10 +81,10 @@ public final class BaseBuilder {
                 found = extents(log, end, messages);
                 files = files(log, end, found.extents().values(), messages, digests);
             }
-            boolean lightQueues = Boolean.parseBoolean(at.settings().getOrDefault("enableLmq", "false"));
-            OldState state = new OldState(lightQueues, notes);
+            OldState state = new OldState(at.lightQueues(), notes);
             state.addDirectory(at.root().resolve("config"));
             others.forEach(state::addTold);
+            state.setBack(survey.inFlight());
             SortedMap<QueueId, Reach> extents =
                     new LivingQueues(state.knownTopics(), SoundQueues.directories(at.root()), notes).of(found);
             refuseHoles(found, extents);

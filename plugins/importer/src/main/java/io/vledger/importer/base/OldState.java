@@ -200,6 +200,19 @@ final class OldState {
     }
 
     /**
+     * Sets POP groups back to the first message that was handed to them and not acknowledged: POP counts a message as consumed when it
+     * is handed out, and nobody here would hand it out again.
+     *
+     * @param inFlight what was handed out and not acknowledged: queue offsets by group and queue
+     */
+    void setBack(SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight) {
+        inFlight.forEach((group, byQueue) ->
+                byQueue.forEach((id, unacknowledged) -> offsets.computeIfAbsent(group, name -> new TreeMap<>())
+                        .computeIfAbsent(id.topic(), name -> new TreeMap<>())
+                        .merge(id.queue(), unacknowledged.first(), Math::min)));
+    }
+
+    /**
      * What came of it.
      *
      * @param living how far every queue reaches

@@ -29,8 +29,12 @@ import org.jspecify.annotations.Nullable;
  * Only reads. Blocks; used by one thread.
  */
 final class OldStoreInspector {
-    private static final List<String> CONFIGURATION =
-            List.of("topics.json", "subscriptionGroup.json", "consumerOffset.json", "delayOffset.json");
+    private static final List<String> CONFIGURATION = List.of(
+            "topics.json",
+            "subscriptionGroup.json",
+            "consumerOffset.json",
+            "lmqConsumerOffset.json",
+            "delayOffset.json");
 
     private static final long MAX_CONFIGURATION_BYTES = 64L << 20;
     private static final long MIB = 1L << 20;

@@ -5,9 +5,11 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Where an old broker kept its data, by its own configuration.
@@ -75,10 +77,28 @@ public record Locations(
                 .replaceFirst("^~(?=/|$)", java.util.regex.Matcher.quoteReplacement(home)));
     }
 
+    /** Words of {@code legacyAccept}: features that may be left behind. */
+    List<String> accepted() {
+        return Stream.of(settings.getOrDefault("legacyAccept", "").split("[,;\\s]+"))
+                .filter(word -> !word.isEmpty())
+                .map(word -> word.toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
+    /** Whether somebody wrote that what belongs to a feature may be left behind. */
+    boolean accepts(Features.Accepted feature) {
+        return accepted().contains(feature.word());
+    }
+
+    /** Whether the broker had light queues: then all its consumer offsets are in another file. */
+    public boolean lightQueues() {
+        return Boolean.parseBoolean(settings.getOrDefault("enableLmq", "false"));
+    }
+
     /** Why these settings alone forbid taking the store over; empty if they do not. */
     public List<String> refusals() {
         List<String> refusals = new java.util.ArrayList<>();
-        if (settings.getOrDefault("storeType", "default").equalsIgnoreCase("defaultRocksDB")) {
+        if (!settings.getOrDefault("storeType", "default").equalsIgnoreCase("default")) {
             refusals.add("storeType=" + settings.get("storeType")
                     + ": its queue index lives in RocksDB, which is not read here;"
                     + " set storeType=default in the old broker, let it build its consume queues, and come back");

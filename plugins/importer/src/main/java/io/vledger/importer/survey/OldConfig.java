@@ -26,21 +26,30 @@ record OldConfig(
         List<String> groups,
         SortedMap<String, SortedMap<QueueId, Long>> offsets,
         SortedMap<Integer, Long> delayed) {
-    /** Reads the directory; what cannot be used is added to {@code findings}. */
-    static OldConfig read(Path directory, Findings findings) {
+    /**
+     * Reads the directory.
+     *
+     * @param lightQueues whether the old broker had {@code enableLmq}, and so all its offsets in another file
+     * @param findings is told what cannot be used
+     */
+    static OldConfig read(Path directory, boolean lightQueues, Findings findings) {
         OldConfig config = new OldConfig(new TreeMap<>(), new ArrayList<>(), new TreeMap<>(), new TreeMap<>());
         take(directory.resolve("topics.json"), findings, file -> file.table("topicConfigTable")
-                .forEach((name, value) -> config.topic(String.valueOf(name), value, findings)));
+                .forEach((name, value) -> config.topic(String.valueOf(name), value)));
         take(directory.resolve("subscriptionGroup.json"), findings, file -> file.table("subscriptionGroupTable")
                 .forEach((name, value) -> config.groups.add(String.valueOf(name))));
-        take(directory.resolve("consumerOffset.json"), findings, file -> file.table("offsetTable")
-                .forEach((name, value) -> config.offsets(String.valueOf(name), value)));
+        Path offsets = directory.resolve("consumerOffset.json");
+        Path light = directory.resolve("lmqConsumerOffset.json");
+        List<Path> both = lightQueues ? List.of(light, offsets) : List.of(offsets, light);
+        both.stream()
+                .filter(path -> path.equals(both.get(0)) || Files.exists(path))
+                .forEach(path -> take(path, findings, file -> file.table("offsetTable")
+                        .forEach((name, value) -> config.offsets(String.valueOf(name), value))));
         take(directory.resolve("delayOffset.json"), findings, file -> file.table("offsetTable")
                 .keySet()
                 .forEach(level -> config.delayed.put(
                         Integer.parseInt(String.valueOf(level)),
                         JsonFields.longNumber(file.table("offsetTable"), String.valueOf(level), 0))));
-        noteWhatIsKept(directory, findings);
         return config;
     }
 
@@ -66,24 +75,22 @@ record OldConfig(
         }
     }
 
-    private void topic(String name, Object value, Findings findings) {
+    private void topic(String name, Object value) {
         if (!(value instanceof Map<?, ?> shape)) {
             return;
+        }
+        Map<String, String> attributes = new TreeMap<>();
+        if (shape.get("attributes") instanceof Map<?, ?> told) {
+            // Brokers write some attributes as they were asked for, with a plus.
+            told.forEach(
+                    (key, text) -> attributes.put(String.valueOf(key).replaceFirst("^\\+", ""), String.valueOf(text)));
         }
         topics.put(
                 name,
                 new Survey.TopicShape(
-                        JsonFields.number(shape, "readQueueNums", 0), JsonFields.number(shape, "writeQueueNums", 0)));
-        if (shape.get("attributes") instanceof Map<?, ?> attributes) {
-            Object type = attributes.get("queue.type");
-            if (type != null && type.toString().equalsIgnoreCase("BatchCQ")) {
-                findings.add(
-                        Kind.UNSUPPORTED,
-                        "topic " + name
-                                + " has queue.type BatchCQ, whose queues cannot be taken over; consume it to its"
-                                + " end and delete it");
-            }
-        }
+                        JsonFields.number(shape, "readQueueNums", 0),
+                        JsonFields.number(shape, "writeQueueNums", 0),
+                        attributes));
     }
 
     private void offsets(String key, Object value) {
@@ -93,32 +100,9 @@ record OldConfig(
         }
         SortedMap<QueueId, Long> ofGroup = offsets.computeIfAbsent(key.substring(at + 1), unused -> new TreeMap<>());
         for (Object queue : byQueue.keySet()) {
-            ofGroup.put(
+            ofGroup.putIfAbsent(
                     new QueueId(key.substring(0, at), Integer.parseInt(String.valueOf(queue))),
                     JsonFields.longNumber(byQueue, String.valueOf(queue), 0));
         }
-    }
-
-    private static void noteWhatIsKept(Path directory, Findings findings) {
-        Map<String, String> tables = Map.of(
-                "topicQueueMapping.json", "topicQueueMappingInfoMap",
-                "lmqConsumerOffset.json", "lmqOffsetTable",
-                "consumerOrderInfo.json", "table",
-                "messageRequestMode.json", "messageRequestModeMap",
-                "consumerFilter.json", "filterDataByTopic");
-        tables.forEach((name, table) -> {
-            Path path = directory.resolve(name);
-            if (!Files.exists(path)) {
-                return;
-            }
-            take(path, findings, file -> {
-                if (!file.table(table).isEmpty()) {
-                    findings.add(
-                            Kind.KEPT,
-                            path + " has " + file.table(table).size()
-                                    + " entries of a feature that is not taken over; the file stays where it is");
-                }
-            });
-        });
     }
 }

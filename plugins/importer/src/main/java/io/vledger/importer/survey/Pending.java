@@ -9,15 +9,13 @@ final class Pending {
     private static final String SCHEDULE = "SCHEDULE_TOPIC_XXXX";
     private static final String HALF = "RMQ_SYS_TRANS_HALF_TOPIC";
     private static final String TRANSACTIONS = "CID_RMQ_SYS_TRANS";
-    private static final String TIMERS = "rmq_sys_wheel_timer";
 
     private Pending() {}
 
-    static Map<String, String> of(OldConfig config, SortedMap<QueueId, QueueExtent> queues) {
+    static Map<String, String> of(OldConfig config, SortedMap<QueueId, QueueExtent> queues, int timers) {
         Map<String, String> pending = new LinkedHashMap<>();
         long delayed = 0;
         long half = 0;
-        long timers = 0;
         for (Map.Entry<QueueId, QueueExtent> queue : queues.entrySet()) {
             QueueId id = queue.getKey();
             QueueExtent extent = queue.getValue();
@@ -29,13 +27,12 @@ final class Pending {
                             config.offsets()
                                     .getOrDefault(TRANSACTIONS, java.util.Collections.emptySortedMap())
                                     .getOrDefault(id, extent.min()));
-                case TIMERS -> timers += extent.messages();
                 default -> {}
             }
         }
         put(pending, "delayed messages not due yet", delayed);
-        put(pending, "half messages, resolved ones among them", half);
-        put(pending, "timer messages in the log, delivered ones among them", timers);
+        put(pending, "half messages, resolved ones among them; nobody is asked about them", half);
+        put(pending, "timer messages not due yet", timers);
         return pending;
     }
 

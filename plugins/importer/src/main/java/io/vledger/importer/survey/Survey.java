@@ -3,6 +3,7 @@ package io.vledger.importer.survey;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups names of the subscription groups
  * @param offsets consumer offsets: group, then queue
  * @param pending what the old broker still had to do, in words by subject
+ * @param inFlight what was handed to POP consumers and not acknowledged: queue offsets by group and queue
  * @param findings what forbids taking it over, what is damaged, and what a person should know
  */
 public record Survey(
@@ -37,6 +39,7 @@ public record Survey(
         List<String> groups,
         SortedMap<String, SortedMap<QueueId, Long>> offsets,
         Map<String, String> pending,
+        SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight,
         List<Finding> findings) {
     /** Sorts of stores. */
     public enum Kind {
@@ -55,8 +58,18 @@ public record Survey(
      *
      * @param readQueues queues to read
      * @param writeQueues queues to write
+     * @param attributes what else was set for it, without the plus that some brokers write before a name
      */
-    public record TopicShape(int readQueues, int writeQueues) {}
+    public record TopicShape(int readQueues, int writeQueues, Map<String, String> attributes) {
+        /** Copies the map. */
+        public TopicShape {
+            attributes = Map.copyOf(attributes);
+        }
+
+        boolean has(String attribute, String value) {
+            return value.equalsIgnoreCase(attributes.getOrDefault(attribute, ""));
+        }
+    }
 
     /**
      * DLedger's own notes.

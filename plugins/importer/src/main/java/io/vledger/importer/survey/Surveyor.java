@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +57,12 @@ public final class Surveyor {
     public Survey survey() {
         at.refusals().forEach(text -> findings.add(Kind.UNSUPPORTED, text));
         refuseWhatIsRunning();
-        refuseForeignStores();
+        OldConfig config = OldConfig.read(at.root().resolve("config"), at.lightQueues(), findings);
+        Undelivered undelivered = new Undelivered(at.root(), config, findings);
         SegmentFiles classicFiles = list(at.commitLog());
         SegmentFiles dledgerFiles = list(at.dledgerData());
-        LogFacts classic = walk(classicFiles, Framing.CLASSIC);
-        LogFacts dledger = walk(dledgerFiles, Framing.DLEDGER);
+        LogFacts classic = walk(classicFiles, Framing.CLASSIC, undelivered);
+        LogFacts dledger = walk(dledgerFiles, Framing.DLEDGER, undelivered);
         if (classic != null && dledger != null && classicFiles.endPosition() != dledger.first()) {
             // DLedger's first file begins where the classic log was sealed, and later with the oldest it kept.
             if (classicFiles.endPosition() > dledger.first()) {
@@ -74,7 +76,6 @@ public final class Surveyor {
             }
         }
         SortedMap<QueueId, QueueExtent> queues = queues(classic, dledger);
-        OldConfig config = OldConfig.read(at.root().resolve("config"), findings);
         warnOfOffsets(config, queues);
         BrokenEnd brokenEnd = null;
         if (messages(classic) + messages(dledger) > 0) {
@@ -82,6 +83,10 @@ public final class Surveyor {
         } else if (findings.list().stream().noneMatch(Finding::refuses)) {
             refuseMissingLog(config, dledger != null ? dledger : classic);
         }
+        Features features = new Features(at, findings);
+        features.inspect(config, queues, walked.keySet());
+        SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight = undelivered.unacknowledged(queues);
+        new DeliveryFindings(features, config, inFlight, findings).inspect(undelivered, queues);
         boolean cleanStop = !Files.exists(at.root().resolve("abort"));
         if (!cleanStop) {
             findings.note("the broker was killed, or is running: " + at.root().resolve("abort") + " is there");
@@ -99,7 +104,8 @@ public final class Surveyor {
                 config.topics(),
                 config.groups(),
                 config.offsets(),
-                Pending.of(config, queues),
+                Pending.of(config, queues, undelivered.count()),
+                inFlight,
                 findings.list());
     }
 
@@ -131,24 +137,6 @@ public final class Surveyor {
         }
     }
 
-    private void refuseForeignStores() {
-        for (String name : List.of("rocksdbstore", "consumequeue_rocksdb", "tieredStoreMetadata.json")) {
-            Path path = at.root().resolve(name);
-            if (Files.isDirectory(path) ? !isEmpty(path) : Files.exists(path)) {
-                findings.add(
-                        Kind.KEPT, path + " belongs to a feature that is not taken over (RocksDB or tiered storage)");
-            }
-        }
-    }
-
-    private static boolean isEmpty(Path directory) {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     private @Nullable SegmentFiles listOrRefuse(Path directory) {
         try {
             return SegmentFiles.list(directory);
@@ -167,20 +155,22 @@ public final class Surveyor {
         return files;
     }
 
-    private @Nullable LogFacts walk(SegmentFiles files, Framing framing) {
+    private @Nullable LogFacts walk(SegmentFiles files, Framing framing, Undelivered undelivered) {
         if (files.isEmpty()) {
             return null;
         }
         try {
             SegmentWalk.End end = new SegmentWalk(files, framing)
                     .from(files.firstPosition(), (message, position, index, term) -> {
+                        undelivered.take(message);
                         int transaction = message.sysFlag() & TRANSACTION_MASK;
                         if (transaction != PREPARED && transaction != ROLLBACK) {
                             QueueId queue = new QueueId(message.topic(), message.queueId());
+                            // A queue whose topic was deleted and created again begins with 0 again.
                             walked.merge(
                                     queue,
                                     new QueueExtent(message.queueOffset(), message.queueOffset() + 1),
-                                    QueueExtent::and);
+                                    (before, next) -> next.min() == 0 ? next : before.and(next));
                         }
                     });
             if (end.damage() == null && end.strayBytes() > 0) {
