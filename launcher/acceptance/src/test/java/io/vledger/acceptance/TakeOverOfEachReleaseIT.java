@@ -16,10 +16,14 @@ import io.vledger.acceptance.fixture.ServerRelease;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -28,11 +32,13 @@ class TakeOverOfEachReleaseIT {
     private static final String BROKER = "old-a";
     private static final String[] SETTINGS = {"flushDiskType=ASYNC_FLUSH"};
 
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
     private static final Path DIRECTORY = WorkDirectory.of(TakeOverOfEachReleaseIT.class);
 
     @ParameterizedTest
     @EnumSource(ServerRelease.class)
-    void aMasterAloneBecomesThreeNodesTwoOfWhichWereEmpty(ServerRelease release) {
+    void aMasterAloneBecomesThreeNodesTwoOfWhichWereEmpty(ServerRelease release) throws IOException {
         Path place = DIRECTORY.resolve(release.name());
         History history = new History();
         try (RealNameServer nameServer = RealNameServer.start(place);
@@ -61,12 +67,29 @@ class TakeOverOfEachReleaseIT {
                 theGroupHasAllOf(before, history, cluster, place.resolve("after"));
                 cluster.nodes().forEach(VledgerNode::stop);
                 goesBack(broker, nameServer.address(), digests, before, history, place.resolve("back"));
-                VledgerNode first = cluster.nodes().get(0);
-                first.start();
-                Await.until("it notices what the old broker wrote since", Duration.ofSeconds(30), () -> first.log()
-                        .contains("the old broker has run again"));
+                isFormedOnlyOnceSomebodyDecides(cluster);
             }
         }
+    }
+
+    /** The two members that have copies only are a majority, and would give queue offsets that the old broker gave. */
+    private static void isFormedOnlyOnceSomebodyDecides(VledgerCluster cluster) throws IOException {
+        cluster.startAll();
+        List<VledgerNode> nodes = cluster.nodes();
+        VledgerNode first = nodes.get(0);
+        Await.until("it notices what the old broker wrote since", LIMIT, () -> first.log()
+                .contains("the old broker has run again"));
+        for (VledgerNode other : nodes.subList(1, nodes.size())) {
+            Await.until("the others learn of it", LIMIT, () -> other.log()
+                    .contains("the group is not formed until somebody decides: n0: the old broker has run again"));
+            assertThat(other.health("ready").statusCode()).isEqualTo(503);
+        }
+        Matcher file = Pattern.compile("create the empty file (\\S+)").matcher(first.log());
+        assertThat(file.find()).as(first.log()).isTrue();
+        Files.createFile(Path.of(file.group(1)));
+        first.kill();
+        first.start();
+        cluster.awaitReady();
     }
 
     /** The old broker's files are as it left them, and it serves them again. */

@@ -24,6 +24,7 @@ final class Desk {
     private final MemberFacts.Wishes wishes;
     private final Workers workers;
     private volatile Shown shown;
+    private volatile OriginStatus origin = OriginStatus.UNKNOWN;
 
     /** Where files are read. */
     @FunctionalInterface
@@ -99,6 +100,16 @@ final class Desk {
         shown = shown(facts, new LocalFiles(log, index, directory), Buffer.buffer(ready.json()));
     }
 
+    /** What this node says of its old broker. */
+    void origin(OriginStatus status) {
+        origin = status;
+    }
+
+    /** What this node says of its old broker. */
+    OriginStatus origin() {
+        return origin;
+    }
+
     /** Answers bytes with bytes; fails for what is no question of this group. */
     Future<Buffer> answer(Buffer request) {
         Packet question;
@@ -126,6 +137,9 @@ final class Desk {
 
     /** Answers a question; what cannot be answered is an answer that says why. */
     Future<Packet> ask(JsonObject question) {
+        if ("origin".equals(question.getString("q", ""))) {
+            return Future.succeededFuture(Packet.of(origin.toJson()));
+        }
         Shown now = shown;
         return workers.run(() -> answer(now, question)).recover(failure -> Future.succeededFuture(refused(failure)));
     }

@@ -7,7 +7,7 @@ import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.BaseFiles;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.HereBuilder;
-import io.vledger.importer.base.LaterWrites;
+import io.vledger.importer.base.OldBrokerRestartCheck;
 import io.vledger.importer.base.OldOrigin;
 import io.vledger.importer.base.Told;
 import io.vledger.importer.survey.Locations;
@@ -57,8 +57,8 @@ final class KeptBase implements BaseMaker {
         return Optional.of(ready);
     }
 
-    private LaterWrites later(Base base, Here here) {
-        return new LaterWrites(base, here, locations().root(), directory, config.directory());
+    private OldBrokerRestartCheck later(Base base, Here here) {
+        return new OldBrokerRestartCheck(base, here, locations().root(), directory, config.directory());
     }
 
     private Ready ready(byte[] json, Here here) throws IOException {

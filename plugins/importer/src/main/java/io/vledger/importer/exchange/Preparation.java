@@ -6,10 +6,13 @@ import io.vertx.core.WorkerExecutor;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
+import io.vledger.importer.base.OldBrokerRanAgain;
+import io.vledger.importer.base.OldBrokerRestartCheck;
 import io.vledger.importer.base.Told;
 import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.State;
 import io.vledger.importer.exchange.OldStoreInspector.Inspection;
+import io.vledger.importer.survey.BrokenEnd;
 import io.vledger.importer.survey.Locations;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -51,6 +56,9 @@ final class Preparation {
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile String progress = "not begun";
     private volatile @Nullable QuestionServer server;
+    /** Members that held old data and could not be asked whether their old broker ran again. */
+    private volatile Set<String> unasked = Set.of();
+
     private String phase = "";
     private long toldMs;
     private LocalFiles local = LocalFiles.NONE;
@@ -106,15 +114,20 @@ final class Preparation {
             Questions.await(open.close());
             server = null;
         }
-        clients.values().forEach(PeerClient::close);
+        desk.origin(desk.origin().opened(unasked.isEmpty()));
+        if (unasked.isEmpty()) {
+            clients.values().forEach(PeerClient::close);
+        }
         progress = "";
         return origin;
     }
 
     private Optional<Origin> prepare() throws IOException {
-        Optional<BaseMaker.Ready> before = maker.ready();
+        Optional<BaseMaker.Ready> before = ready();
         if (before.isPresent()) {
-            return Optional.of(done(before.get()));
+            Origin origin = done(before.get());
+            confirmOrigin(before.get().base());
+            return Optional.of(origin);
         }
         boolean begun = hasFiles(config.directory());
         if (begun || config.old().settings().isEmpty()) {
@@ -124,10 +137,7 @@ final class Preparation {
             }
             return Optional.empty();
         }
-        if (!clients.isEmpty()) {
-            server = new QuestionServer(vertx, config.name(), config.peers().getOrDefault(node, ""), desk::answer);
-            Questions.await(server.listen());
-        }
+        listen();
         Inspection inspected = new OldStoreInspector(
                         node,
                         Locations.of(node, config.old().settings()),
@@ -139,6 +149,69 @@ final class Preparation {
         desk.read(inspected.facts(), local);
         Agreed agreed = agree(inspected.facts());
         return carryOut(agreed, inspected);
+    }
+
+    private void listen() throws IOException {
+        if (!clients.isEmpty() && server == null) {
+            QuestionServer listening =
+                    new QuestionServer(vertx, config.name(), config.peers().getOrDefault(node, ""), desk::answer);
+            server = listening;
+            Questions.await(listening.listen());
+        }
+    }
+
+    /** What was prepared before; if the old broker ran again since, the others are told so until somebody decides. */
+    private Optional<BaseMaker.Ready> ready() throws IOException {
+        try {
+            return maker.ready();
+        } catch (OldBrokerRanAgain e) {
+            desk.origin(OriginStatus.wentOn(String.valueOf(e.getMessage())));
+            listen();
+            throw e;
+        }
+    }
+
+    /** Waits until the members that held old data say that their old brokers did not run again, or cannot be asked for long. */
+    private void confirmOrigin(Base base) throws IOException {
+        Set<String> holders = new TreeSet<>(base.holders().isEmpty() ? clients.keySet() : base.holders());
+        holders.retainAll(clients.keySet());
+        if (holders.isEmpty()) {
+            return;
+        }
+        listen();
+        long begunNs = System.nanoTime();
+        while (true) {
+            checkOpen();
+            long waitedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
+            OriginConfirmation.Outcome outcome =
+                    OriginConfirmation.decide(holders, questions.origins(clients.keySet()), waitedMs);
+            if (outcome instanceof OriginConfirmation.Go go) {
+                unasked = go.unasked();
+                warnOfUnasked();
+                return;
+            }
+            if (outcome instanceof OriginConfirmation.Stop stop) {
+                tell(
+                        "went on " + stop.problems(),
+                        "the group is not formed until somebody decides: " + String.join("; ", stop.problems()));
+            } else {
+                tell(
+                        "asking",
+                        "asking the members that held the old broker's data, " + holders
+                                + ", whether it ran again, for " + OriginConfirmation.GRACE_MS / 1000 + " s at most");
+            }
+            pause();
+        }
+    }
+
+    private void warnOfUnasked() {
+        if (!unasked.isEmpty()) {
+            LOG.warn(
+                    "group {}: {} held the old broker's data and cannot be asked whether that broker ran again; the group"
+                            + " goes on without. If it did run, stop the group",
+                    config.name(),
+                    unasked);
+        }
     }
 
     private static boolean hasFiles(Path directory) throws IOException {
@@ -284,7 +357,26 @@ final class Preparation {
                     source + " runs on " + identity + " and told " + maker.identity(json) + "; start this node again");
         }
         MemberFacts facts = known.get(source);
+        if (!identity.isEmpty()) {
+            refuseWhatTheGroupLacks(maker.read(json), Objects.requireNonNull(known.get(node)));
+        }
         return settle(json, source, facts == null ? List.of() : facts.index());
+    }
+
+    /** A group that runs already decided without this member: what its old broker has behind that is in no group. */
+    private void refuseWhatTheGroupLacks(Base base, MemberFacts own) throws IOException {
+        BrokenEnd broken = own.log().broken();
+        long reach = broken == null ? own.log().end() : broken.reach();
+        Path decision = directory().resolve(OldBrokerRestartCheck.LEFT_BEHIND);
+        if (reach > base.end() && !Files.exists(decision)) {
+            OldBrokerRanAgain problem = new OldBrokerRanAgain("the group runs on the old data of " + base.source()
+                    + " up to position " + base.end() + ", and this member's old broker has messages up to position "
+                    + reach + ". To leave those behind, create the empty file " + decision
+                    + " and start this member again; to take them over instead, stop all members and move the directories "
+                    + config.directory() + " and " + directory() + " of each away");
+            desk.origin(OriginStatus.wentOn(String.valueOf(problem.getMessage())));
+            throw problem;
+        }
     }
 
     private byte[] fetchBase(String source) throws IOException {
@@ -339,6 +431,7 @@ final class Preparation {
     }
 
     private Origin done(BaseMaker.Ready ready) throws IOException {
+        desk.origin(OriginStatus.INTACT);
         desk.runs(maker.identity(ready.json()), ready, directory());
         return ready.origin();
     }

@@ -9,13 +9,19 @@ import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.legacy.Damage.Range;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What members ask each other, for a thread that waits for the answers. This node is asked like any other. */
 final class Questions {
     private static final int CHUNK_BYTES = Digest.CHUNK_BYTES;
+    private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
+    private static final long ORIGIN_PATIENCE_MS = 2_000;
     private static final long PATIENCE_MS = 300_000;
     /** Bound of facts and of a base: much more than configurations and file names come to. */
     private static final int MAX_PAGED_BYTES = 256 << 20;
@@ -45,13 +51,17 @@ final class Questions {
     }
 
     static <T> T await(Future<T> future) throws IOException {
+        return await(future, PATIENCE_MS);
+    }
+
+    static <T> T await(Future<T> future, long patienceMs) throws IOException {
         try {
-            return future.toCompletionStage().toCompletableFuture().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+            return future.toCompletionStage().toCompletableFuture().get(patienceMs, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             throw cause instanceof IOException io ? io : new IOException(String.valueOf(cause.getMessage()), cause);
         } catch (TimeoutException e) {
-            throw new IOException("no answer within " + PATIENCE_MS + " ms", e);
+            throw new IOException("no answer within " + patienceMs + " ms", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("this node is stopping", e);
@@ -99,6 +109,23 @@ final class Questions {
                 return all;
             }
         }
+    }
+
+    /** What members say of their old brokers; those that cannot be asked within two seconds are left out. */
+    Map<String, OriginStatus> origins(Set<String> members) {
+        Map<String, Future<Packet>> asked = new TreeMap<>();
+        members.forEach(member -> asked.put(member, ask(member, question("origin"))));
+        Map<String, OriginStatus> answers = new TreeMap<>();
+        asked.forEach((member, answer) -> {
+            try {
+                answers.put(
+                        member,
+                        OriginStatus.of(await(answer, ORIGIN_PATIENCE_MS).header()));
+            } catch (IOException | IllegalArgumentException e) {
+                LOG.debug("{} does not say whether its old broker ran again: {}", member, e.getMessage());
+            }
+        });
+        return answers;
     }
 
     /** Position below which files have expired there. */

@@ -1,5 +1,6 @@
 package io.vledger.importer.survey;
 
+import io.vledger.importer.legacy.BrokerLock;
 import io.vledger.importer.legacy.ConsumeQueueFiles;
 import io.vledger.importer.legacy.Damage;
 import io.vledger.importer.legacy.Damage.Range;
@@ -10,12 +11,8 @@ import io.vledger.importer.legacy.SegmentWalk;
 import io.vledger.importer.survey.Finding.Kind;
 import java.io.IOException;
 import java.io.Reader;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,24 +113,14 @@ public final class Surveyor {
         return classic == null ? Survey.Kind.EMPTY : Survey.Kind.CLASSIC;
     }
 
-    /** A running broker holds a lock on its first byte. */
     private void refuseWhatIsRunning() {
-        Path lock = at.root().resolve("lock");
-        if (!Files.isRegularFile(lock)) {
-            return;
-        }
-        // To ask for an exclusive lock the file must be open for writing; nothing is written.
-        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
-                FileLock held = channel.tryLock(0, 1, false)) {
-            if (held == null) {
-                findings.add(
-                        Kind.HELD_BY_RUNNING_BROKER,
-                        lock + " is held: a broker runs on this store; stop it first (mqshutdown broker)");
+        try {
+            String holder = BrokerLock.holder(at.root());
+            if (holder != null) {
+                findings.add(Kind.HELD_BY_RUNNING_BROKER, holder);
             }
-        } catch (OverlappingFileLockException e) {
-            findings.add(Kind.HELD_BY_RUNNING_BROKER, lock + " is held by this process");
         } catch (IOException e) {
-            findings.note(lock + ": whether a broker runs here could not be found out: " + e.getMessage());
+            findings.note(at.root() + ": whether a broker runs here could not be found out: " + e.getMessage());
         }
     }
 

@@ -24,6 +24,7 @@ final class Node {
     final AtomicInteger failures = new AtomicInteger();
     String source = "";
     boolean dryRun;
+    String ranAgain = "";
     long acceptDamage = -1;
     String padding = "";
     private boolean closed;
@@ -68,9 +69,14 @@ final class Node {
                         acceptDamage));
     }
 
+    private PlainMaker maker(String node, GroupConfig config) {
+        PlainMaker maker = new PlainMaker(node, config, padding, failures);
+        maker.ranAgain = ranAgain;
+        return maker;
+    }
+
     Future<Optional<Origin>> prepare() {
-        Preparations made =
-                new Preparations(vertx, id, (node, config) -> new PlainMaker(node, config, padding, failures));
+        Preparations made = new Preparations(vertx, id, this::maker);
         Preparations before = preparations;
         preparations = made;
         QuestionServer listening = raft;
@@ -84,6 +90,20 @@ final class Node {
                     raft = server;
                     return server.listen().map(origin);
                 });
+    }
+
+    /** As a process that ends and is started again: what it was asked before it forgets. */
+    void restart() throws Exception {
+        Preparations made = preparations;
+        QuestionServer listening = raft;
+        preparations = null;
+        raft = null;
+        if (listening != null) {
+            listening.close().await(20, TimeUnit.SECONDS);
+        }
+        if (made != null) {
+            made.close().await(20, TimeUnit.SECONDS);
+        }
     }
 
     String progress() {

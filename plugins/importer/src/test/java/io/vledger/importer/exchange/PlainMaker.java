@@ -10,6 +10,7 @@ import io.vledger.api.store.LogBase;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
+import io.vledger.importer.base.OldBrokerRanAgain;
 import io.vledger.importer.base.Told;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.survey.Locations;
@@ -34,6 +35,8 @@ final class PlainMaker implements BaseMaker {
     private final String padding;
     final AtomicInteger failuresLeft;
     Map<String, Told> others = Map.of();
+    /** What it says of an old broker that ran again; empty if it did not. */
+    String ranAgain = "";
 
     PlainMaker(String node, GroupConfig config, String padding, AtomicInteger failuresLeft) {
         this.node = node;
@@ -45,6 +48,9 @@ final class PlainMaker implements BaseMaker {
 
     @Override
     public Optional<Ready> ready() throws IOException {
+        if (!ranAgain.isEmpty()) {
+            throw new OldBrokerRanAgain(ranAgain);
+        }
         Path here = origin.resolve("here.json");
         if (!Files.exists(here)) {
             return Optional.empty();

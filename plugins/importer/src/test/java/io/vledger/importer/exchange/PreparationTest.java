@@ -340,6 +340,44 @@ class PreparationTest {
         assertThat(wait(n(0).prepare())).isPresent();
     }
 
+    /** The two that only have copies are a majority, and must not give its queue offsets to other messages. */
+    @Test
+    void aGroupWhoseOldBrokerRanAgainIsNotFormedByTheOthers() throws Exception {
+        classic(n(0), 30);
+        assertSame(prepareAll());
+        for (int i = 0; i < 3; i++) {
+            n(i).restart();
+        }
+        n(0).ranAgain = "the old broker has run again: 30 messages";
+        Future<Optional<Origin>> first = n(1).prepare();
+        Future<Optional<Origin>> second = n(2).prepare();
+        until(() -> n(1).progress().contains("asking"));
+        assertThat(refused(n(0).prepare())).contains("30 messages");
+        for (int i = 1; i < 3; i++) {
+            Node node = n(i);
+            until(() ->
+                    node.progress().contains("not formed until somebody decides: n0: the old broker has run again"));
+        }
+        assertThat(first.isComplete()).isFalse();
+        assertThat(second.isComplete()).isFalse();
+        n(0).ranAgain = "";
+        assertSame(List.of(n(0).prepare(), first, second));
+    }
+
+    @Test
+    void aMemberWhoseOldBrokerWentOnDoesNotJoinTheRunningGroupSilently() throws Exception {
+        OldStore old = classic(n(0), 30);
+        assertSame(prepareAll());
+        fill(30, 40, old);
+        delete(n(0).origin());
+        n(1).close();
+        nodes.set(1, n(2));
+        assertThat(refused(n(0).prepare())).contains("has messages up to position " + old.end(), "left-behind");
+        Files.createDirectories(n(0).origin());
+        Files.createFile(n(0).origin().resolve("left-behind"));
+        assertThat(wait(n(0).prepare())).isPresent();
+    }
+
     @Test
     void aBaseIsLargerThanAFrame() throws Exception {
         classic(n(0), 30);

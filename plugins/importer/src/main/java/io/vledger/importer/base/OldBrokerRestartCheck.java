@@ -1,5 +1,6 @@
 package io.vledger.importer.base;
 
+import io.vledger.importer.legacy.BrokerLock;
 import io.vledger.importer.legacy.DurableFile;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
@@ -9,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,10 +23,12 @@ import org.slf4j.LoggerFactory;
  * <p>The log's last file is walked only if some file of the old broker is younger than the take-over, so that a restart costs
  * nothing.
  */
-public final class LaterWrites {
-    private static final Logger LOG = LoggerFactory.getLogger(LaterWrites.class);
-    /** A file in the origin's directory: somebody knows of messages behind the end, and has decided to leave them. */
-    static final String LEFT_BEHIND = "left-behind";
+public final class OldBrokerRestartCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(OldBrokerRestartCheck.class);
+    /** A file in the origin's directory: how many messages behind the end somebody decided to leave; empty for those that are there. */
+    public static final String LEFT_BEHIND = "left-behind";
+
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
     private final Base base;
     private final Here here;
@@ -38,7 +43,7 @@ public final class LaterWrites {
      * @param directory the origin's own directory
      * @param group the group's directory
      */
-    public LaterWrites(Base base, Here here, Path root, Path directory, Path group) {
+    public OldBrokerRestartCheck(Base base, Here here, Path root, Path directory, Path group) {
         this.base = base;
         this.here = here;
         this.root = root;
@@ -46,34 +51,55 @@ public final class LaterWrites {
         this.group = group;
     }
 
-    /** Remembers that there are messages behind the end from the beginning, as where somebody decided for another member's. */
+    /** Remembers which messages are behind the end from the beginning, as where somebody decided for another member's. */
     public void remember() throws IOException {
         Path log = newest();
         long later = log == null ? 0 : count(log);
         if (later > 0) {
-            DurableFile.write(directory.resolve(LEFT_BEHIND), later + " messages when it was taken over\n");
+            leave(later);
         }
     }
 
+    private void leave(long later) throws IOException {
+        DurableFile.write(directory.resolve(LEFT_BEHIND), later + " messages behind position " + base.end() + "\n");
+    }
+
     /**
-     * Refuses to go on if the old broker wrote since.
+     * Refuses to go on if the old broker runs, or wrote since.
      *
-     * @throws IOException if it did, with what can be done
+     * @throws OldBrokerRanAgain if it did, with what can be done
      */
     public void check() throws IOException {
+        String holder = BrokerLock.holder(root);
+        if (holder != null) {
+            throw new OldBrokerRanAgain("the old broker runs again: " + holder);
+        }
         Path log = newest();
-        if (log == null || Files.exists(directory.resolve(LEFT_BEHIND)) || !touched(log)) {
+        if (log == null || !touched(log)) {
             return;
         }
         long later = count(log);
-        if (later > 0) {
-            throw new IOException("the old broker has run again: " + log + " has " + later
+        Path decision = directory.resolve(LEFT_BEHIND);
+        if (Files.exists(decision) && Files.size(decision) == 0) {
+            // Somebody decided for what is there now, and for nothing that comes.
+            leave(later);
+        }
+        if (later > leftBehind(decision)) {
+            throw new OldBrokerRanAgain("the old broker has run again: " + log + " has " + later
                     + " messages behind position " + base.end()
                     + ", where this group's own begin. To take everything over anew, which gives up what the group accepted,"
                     + " stop all members and move the directories " + group + " and " + directory
-                    + " of each away. To go on with the group and leave those messages behind, create the file "
-                    + directory.resolve(LEFT_BEHIND) + " and start again");
+                    + " of each away. To go on with the group and leave those messages behind, create the empty file "
+                    + decision + " (again, if it is there) and start this member again");
         }
+    }
+
+    private static long leftBehind(Path decision) throws IOException {
+        if (!Files.exists(decision)) {
+            return 0;
+        }
+        Matcher number = NUMBER.matcher(Files.readString(decision));
+        return number.lookingAt() ? Long.parseLong(number.group()) : 0;
     }
 
     /** The log's last file; null if it was copied or has expired, so that no old broker writes to it. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LaterWritesTest {
+class OldBrokerRestartCheckTest {
     @TempDir
     Path directory;
 
@@ -50,8 +50,8 @@ class LaterWritesTest {
         }
     }
 
-    private LaterWrites later() {
-        return new LaterWrites(base, here, root, origin, directory.resolve("vledger-g"));
+    private OldBrokerRestartCheck later() {
+        return new OldBrokerRestartCheck(base, here, root, origin, directory.resolve("vledger-g"));
     }
 
     /** Whatever the clock of the file system can tell apart. */
