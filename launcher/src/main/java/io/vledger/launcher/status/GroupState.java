@@ -101,6 +101,10 @@ public final class GroupState {
         boolean leads = leading != null && member.equals(leading.getString("node"));
         JsonObject seen = seenByLeader(member);
         String note = fault.isEmpty() ? "" : member + " is not ready: it " + fault;
+        if (fault.isEmpty() && view.getValue("firstStart") != null) {
+            fault = "waiting";
+            note = member + " waits for the group's first start: " + view.getString("reason", "");
+        }
         if (fault.isEmpty() && leads && Boolean.FALSE.equals(view.getBoolean("writable"))) {
             fault = "not writable";
             note = member + " takes no writes: " + view.getString("reason", "");
@@ -113,7 +117,7 @@ public final class GroupState {
                 role.toLowerCase(Locale.ROOT).replace('_', ' '),
                 view.getLong("term", -1L),
                 String.valueOf(view.getString("leader") == null ? "" : view.getString("leader")),
-                leads ? 0 : seen == null ? -1 : seen.getLong("lagBytes", -1L),
+                leads ? 0 : seen == null ? view.getLong("lagBytes", -1L) : seen.getLong("lagBytes", -1L),
                 view.getLong("lag", -1L),
                 view.getString("store", ""),
                 view.getInteger("diskUsedPercent", -1),
@@ -218,14 +222,43 @@ public final class GroupState {
         return null;
     }
 
+    /** Whether all who answer say that the group has never started. */
+    private boolean firstStart() {
+        return !views.isEmpty() && views.values().stream().allMatch(view -> view.getValue("firstStart") != null);
+    }
+
+    /** Whether some member that answers has a memory that the group relies on; else every member is needed. */
+    private boolean someoneIsTrusted() {
+        return views.entrySet().stream().anyMatch(view -> {
+            JsonObject self = seen(view.getValue(), view.getKey());
+            return self != null && Boolean.TRUE.equals(self.getBoolean("voter"));
+        });
+    }
+
+    private String noQuorum() {
+        if (views.isEmpty()) {
+            return "no member could be asked";
+        }
+        String answers = views.size() + (views.size() == 1 ? " answers" : " answer");
+        List<String> silent =
+                members.stream().filter(member -> !views.containsKey(member)).toList();
+        String missing = silent.isEmpty() ? "" : "; missing: " + String.join(", ", silent);
+        if (firstStart()) {
+            return "FIRST START: all " + members.size() + " members are needed once, " + answers + missing;
+        }
+        if (!someoneIsTrusted()) {
+            return "NO QUORUM: no member that answers has a memory that the group relies on, so all " + members.size()
+                    + " are needed, " + answers + missing;
+        }
+        return "NO QUORUM: no leader that a majority follows; " + majority() + " of " + members.size()
+                + " members are needed, " + answers + missing;
+    }
+
     /** The group in one sentence. */
     public String summary() {
         String hearsay = leaderByHearsay();
         if (verdict() == Verdict.NO_QUORUM) {
-            return views.isEmpty()
-                    ? "no member could be asked"
-                    : "NO QUORUM: no leader that a majority follows; " + majority() + " of " + members.size()
-                            + " members are needed, " + views.size() + (views.size() == 1 ? " answers" : " answer");
+            return noQuorum();
         }
         if (leading == null) {
             return hearsay + " leads, as others say";
@@ -247,6 +280,11 @@ public final class GroupState {
                 .filter(warning -> !warning.isEmpty())
                 .findFirst()
                 .ifPresent(notes::add);
+        views.forEach((member, view) -> {
+            if (view.getValue("problems") instanceof JsonArray problems) {
+                problems.forEach(problem -> notes.add(member + " says: " + problem));
+            }
+        });
         return notes;
     }
 

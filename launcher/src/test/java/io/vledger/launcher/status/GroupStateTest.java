@@ -71,8 +71,50 @@ class GroupStateTest {
         says("n0", "CANDIDATE", 6, null);
         GroupState group = group(NOBODY);
         assertThat(group.verdict()).isEqualTo(Verdict.NO_QUORUM);
-        assertThat(group.summary()).startsWith("NO QUORUM").contains("2 of 3 members are needed, 1 answers");
+        assertThat(group.summary())
+                .startsWith("NO QUORUM")
+                .endsWith("2 of 3 members are needed, 1 answers; missing: n1, n2");
         assertThat(group.rows()).extracting(MemberRow::health).containsExactly("not ready", "down", "down");
+    }
+
+    @Test
+    void theFirstStartNeedsAllAndSaysWhoIsMissing() {
+        members.put("n2", false);
+        says("n0", "CANDIDATE", 0, null);
+        says("n1", "RECOVERING", 0, null);
+        JsonObject first = new JsonObject().put("waitedMs", 5).put("missing", new JsonArray().add("n2"));
+        answers.values().forEach(answer -> answer.groups().getJsonObject(0).put("firstStart", first));
+        GroupState group = group(NOBODY);
+        assertThat(group.verdict()).isEqualTo(Verdict.NO_QUORUM);
+        assertThat(group.summary()).isEqualTo("FIRST START: all 3 members are needed once, 2 answer; missing: n2");
+    }
+
+    @Test
+    void aMemberThatIsCalledReadyWhileItWaitsForTheFirstStartIsShownAsWaiting() {
+        says("n0", "CANDIDATE", 0, null);
+        JsonObject group = answers.get("n0").groups().getJsonObject(0);
+        group.put("fault", "").put("firstStart", new JsonObject()).put("reason", "first start: waiting for n1 (h:1)");
+        assertThat(group(NOBODY).rows().get(0).health()).isEqualTo("waiting");
+        assertThat(group(NOBODY).notes())
+                .contains("n0 waits for the group's first start: first start: waiting for n1 (h:1)");
+    }
+
+    @Test
+    void whereNobodyIsReliedOnAllAreNeeded() {
+        members.put("n2", false);
+        says("n0", "RECOVERING", 6, null);
+        says("n1", "RECOVERING", 6, null);
+        answers.values().forEach(answer -> answer.groups().getJsonObject(0).getJsonArray("members").stream()
+                .map(JsonObject.class::cast)
+                .forEach(member -> member.put("voter", false)));
+        assertThat(group(NOBODY).summary()).contains("so all 3 are needed, 2 answer; missing: n2");
+    }
+
+    @Test
+    void listsOfMembersThatDifferAreShown() {
+        says("n0", "LEADER", 5, "n0");
+        answers.get("n0").groups().getJsonObject(0).put("problems", new JsonArray().add("n1 lists n3"));
+        assertThat(group(NOBODY).notes()).contains("n0 says: n1 lists n3");
     }
 
     @Test

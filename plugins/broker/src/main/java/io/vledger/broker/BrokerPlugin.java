@@ -9,6 +9,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.metrics.MetricSource;
@@ -208,7 +209,6 @@ public final class BrokerPlugin extends PluginVerticle {
     private static Health health(Group group, RpcServer server) {
         GroupStatus status = group.status();
         GroupRole role = status.role();
-        boolean serves = role == GroupRole.LEADER || (role == GroupRole.FOLLOWER && status.leader() != null);
         JsonObject detail = new JsonObject()
                 .put("role", role.name())
                 .put("term", status.term())
@@ -216,7 +216,7 @@ public final class BrokerPlugin extends PluginVerticle {
                 .put("port", server.port())
                 .put("connections", server.connections());
         return new Health(
-                role != GroupRole.FAILED, role != GroupRole.STARTING && role != GroupRole.RECOVERING, serves, detail);
+                role != GroupRole.FAILED, true, Readiness.whyNotReady(status).isEmpty(), detail);
     }
 
     @Override

@@ -22,12 +22,22 @@ final class GroupView {
         if (status == null) {
             return shown.put("role", GroupRole.STARTING.name()).put("reason", "not open yet");
         }
+        GroupStatus.FirstStart first = status.firstStart();
+        if (first != null) {
+            shown.put(
+                    "firstStart",
+                    new JsonObject().put("waitedMs", first.waitedMs()).put("missing", new JsonArray(first.missing())));
+        }
         return shown.put("role", status.role().name())
                 .put("term", status.term())
                 .put("leader", status.leader())
                 .put("commitIndex", status.commitIndex())
                 .put("appliedIndex", status.appliedIndex())
+                .put("leaderCommitIndex", status.catchUp().leaderCommitIndex())
                 .put("lag", status.lag())
+                .put("lagBytes", status.catchUp().lagBytes())
+                .put("behindMs", status.catchUp().behindMs())
+                .put("inSync", status.catchUp().inSync())
                 .put("firstIndex", status.firstIndex())
                 .put("lastIndex", status.lastIndex())
                 .put("endPosition", status.endPosition())
@@ -35,6 +45,7 @@ final class GroupView {
                 .put("diskUsedPercent", status.diskUsedPercent())
                 .put("elections", status.elections())
                 .put("reason", status.reason())
+                .put("problems", new JsonArray(status.problems()))
                 .put("members", members(status));
     }
 
@@ -50,7 +61,9 @@ final class GroupView {
                     .put("connected", member.connected())
                     .put("voter", member.voter())
                     .put("matchIndex", member.matchIndex())
-                    .put("lagBytes", member.lagBytes()));
+                    .put("lagBytes", member.lagBytes())
+                    .put("inSync", member.inSync())
+                    .put("problem", member.problem()));
         }
         return members;
     }

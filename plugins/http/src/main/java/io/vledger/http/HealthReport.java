@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.GroupConfig;
@@ -13,6 +14,7 @@ import io.vledger.api.plugin.PluginContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Judges the node by its checks and its groups, and says why.
  *
  * <p><b>Live</b>: every loop turns and nothing has failed for good; never a matter of load, peers or disk space.
- * <b>Started</b>: everything is deployed and every group's store is open. <b>Ready</b>: every group leads, or follows a known
- * leader closely.
+ * <b>Started</b>: the start is complete, or gets ahead, however long it takes. <b>Ready</b>: see {@link Readiness}.
  */
 final class HealthReport {
-    /** Committed entries that a follower may have to apply and still count as ready. */
-    static final long READY_LAG = 10_000;
-
     private final NodeInfo node;
     private final PluginContext plugin;
     private final HealthRegistry registry;
@@ -46,29 +44,29 @@ final class HealthReport {
     }
 
     Verdict live() {
-        return judge("not live", Health::live, HealthReport::whyNotLive);
+        return judge("not live", Health::live, HealthReport::whyNotLive, opening -> "");
     }
 
     Verdict started() {
-        return judge("not started", Health::started, HealthReport::whyNotStarted);
+        return judge("not started", Health::started, status -> "", opening -> "");
     }
 
     Verdict ready() {
-        return judge("not ready", Health::ready, HealthReport::whyNotReady);
+        return judge("not ready", Health::ready, Readiness::whyNotReady, Opening::fault);
     }
 
-    /** Whether this node may be stopped without taking the majority from a group. */
+    /** Whether a majority of every group is there and in sync without this node. */
     Verdict stoppable() {
-        return judge("needed", health -> true, this::whyNeeded);
+        return judge("needed", health -> true, Readiness::whyNeeded, opening -> "");
     }
 
-    /** Finds fault with a group; empty if there is none. The status is null while the group is not open. */
-    private interface GroupJudge {
-        String fault(@Nullable GroupStatus status);
-    }
-
-    private Verdict judge(String word, Predicate<Health> checkIsGood, GroupJudge groupJudge) {
+    private Verdict judge(
+            String word,
+            Predicate<Health> checkIsGood,
+            Function<@Nullable GroupStatus, String> faultOfOpen,
+            Function<Opening, String> faultOfClosed) {
         List<String> reasons = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
         JsonObject checks = new JsonObject();
         Map<String, Health> found = registry.checkAll();
         found.forEach((name, health) -> {
@@ -79,23 +77,37 @@ final class HealthReport {
         });
         Map<String, Group> open = plugin.services(Group.class);
         JsonArray groups = new JsonArray();
+        boolean waiting = false;
         for (GroupConfig config : node.groups()) {
+            String name = "group " + config.name();
             Group group = open.get(config.name());
             GroupStatus status = group == null ? null : group.status();
-            String fault = groupJudge.fault(status);
-            String closed = status == null ? whyNotOpen(found, config.name()) : "";
-            if (!fault.isEmpty()) {
-                reasons.add("group " + config.name() + " " + (closed.isEmpty() ? fault : closed));
-            }
+            Opening opening = status == null ? Opening.of(found, config.name()) : Opening.UNKNOWN;
+            String fault = status == null ? faultOfClosed.apply(opening) : faultOfOpen.apply(status);
             JsonObject shown = GroupView.show(config, status);
-            groups.add(closed.isEmpty() ? shown : shown.put("reason", closed));
+            if (!fault.isEmpty()) {
+                reasons.add(name + " " + fault);
+            }
+            if (status == null && !opening.text().isEmpty()) {
+                shown.put("reason", opening.text());
+                opening.showIn(shown);
+            }
+            if (opening.waits() || (status != null && status.firstStart() != null)) {
+                waiting = true;
+                notes.add(name + ": " + (status == null ? opening.text() : status.reason()));
+            }
+            if (status != null) {
+                status.problems().forEach(problem -> notes.add(name + ": " + problem));
+            }
+            groups.add(shown);
         }
         JsonObject plugins = new JsonObject();
         registry.plugins().forEach(plugins::put);
         boolean good = reasons.isEmpty();
         JsonObject body = new JsonObject()
-                .put("status", good ? "UP" : "DOWN")
+                .put("status", !good ? "DOWN" : waiting ? "WAITING" : "UP")
                 .put("reasons", new JsonArray(reasons))
+                .put("notes", new JsonArray(notes))
                 .put("node", node.id())
                 .put("cluster", node.cluster())
                 .put("version", node.version())
@@ -105,62 +117,8 @@ final class HealthReport {
         return new Verdict(good, body);
     }
 
-    /** What keeps a group from being opened, by the checks of whoever opens it; empty if they do not say. */
-    static String whyNotOpen(Map<String, Health> checks, String group) {
-        for (Map.Entry<String, Health> check : checks.entrySet()) {
-            if (check.getKey().endsWith("/" + group)) {
-                JsonObject detail = check.getValue().detail();
-                String failure = detail.getString("failure", "");
-                String progress = detail.getString("progress", "");
-                if (!failure.isEmpty()) {
-                    return "is not open: " + failure;
-                }
-                if (!progress.isEmpty()) {
-                    return "is not open yet: " + progress;
-                }
-            }
-        }
-        return "";
-    }
-
     private static String whyNotLive(@Nullable GroupStatus status) {
         return status != null && status.role() == GroupRole.FAILED ? "has failed: " + status.reason() : "";
-    }
-
-    private static String whyNotStarted(@Nullable GroupStatus status) {
-        return status == null || status.role() == GroupRole.STARTING ? "is opening its store" : "";
-    }
-
-    /** What keeps a group from being ready; empty if nothing does. */
-    static String whyNotReady(@Nullable GroupStatus status) {
-        if (status == null) {
-            return "is opening its store";
-        }
-        if (status.role() == GroupRole.LEADER) {
-            return "";
-        }
-        if (status.role() != GroupRole.FOLLOWER) {
-            return "is " + status.role() + (status.reason().isEmpty() ? "" : ": " + status.reason());
-        }
-        if (status.leader() == null) {
-            return "knows no leader";
-        }
-        return status.lag() > READY_LAG ? "has " + status.lag() + " committed entries to apply" : "";
-    }
-
-    private String whyNeeded(@Nullable GroupStatus status) {
-        if (status == null) {
-            return "";
-        }
-        long voters =
-                status.members().stream().filter(GroupStatus.Member::voter).count();
-        long others = status.members().stream()
-                .filter(member ->
-                        member.voter() && member.connected() && !member.node().equals(node.id()))
-                .count();
-        return others > voters / 2
-                ? ""
-                : "would have " + others + " of " + voters + " voters without this node, which is no majority";
     }
 
     private static JsonObject show(Health health) {

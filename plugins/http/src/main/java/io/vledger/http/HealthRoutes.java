@@ -8,21 +8,21 @@ final class HealthRoutes {
     private HealthRoutes() {}
 
     static void addTo(Router router, HealthReport report) {
-        Endpoint live = judge(report::live, Answer.UNAVAILABLE);
-        Endpoint ready = judge(report::ready, Answer.UNAVAILABLE);
+        Endpoint live = judge(report::live);
+        Endpoint ready = judge(report::ready);
         router.get("/health", ready)
                 .get("/health/live", live)
-                .get("/health/started", judge(report::started, Answer.UNAVAILABLE))
+                .get("/health/started", judge(report::started))
                 .get("/health/ready", ready)
-                .get("/health/quorum", judge(report::stoppable, Answer.PRECONDITION_FAILED))
+                .get("/health/quorum", judge(report::stoppable))
                 .get("/healthz", live)
                 .get("/readyz", ready);
     }
 
-    private static Endpoint judge(Supplier<HealthReport.Verdict> question, int otherwise) {
+    private static Endpoint judge(Supplier<HealthReport.Verdict> question) {
         return call -> {
             HealthReport.Verdict verdict = question.get();
-            return Future.succeededFuture(Answer.json(verdict.good() ? Answer.OK : otherwise, verdict.body()));
+            return Future.succeededFuture(Answer.json(verdict.good() ? Answer.OK : Answer.UNAVAILABLE, verdict.body()));
         };
     }
 }

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
@@ -56,11 +57,11 @@ final class NodeGroups {
     /** A group with everything that is known of it here. */
     JsonObject show(GroupConfig config) {
         GroupStatus status = status(config);
-        String closed = status == null
-                ? HealthReport.whyNotOpen(
-                        plugin.service(HealthRegistry.class, "").checkAll(), config.name())
-                : "";
-        String fault = closed.isEmpty() ? HealthReport.whyNotReady(status) : closed;
+        Opening opening = status == null
+                ? Opening.of(plugin.service(HealthRegistry.class, "").checkAll(), config.name())
+                : Opening.UNKNOWN;
+        String closed = opening.text();
+        String fault = status == null ? opening.fault() : Readiness.whyNotReady(status);
         JsonObject shown = GroupView.show(config, status)
                 .put("node", node().id())
                 .put("httpAddress", node().httpAddress(config.host()))
@@ -71,6 +72,7 @@ final class NodeGroups {
                 .put("warning", GroupView.warning(config.peers().size()));
         if (status == null) {
             shown.put("members", new JsonArray());
+            opening.showIn(shown);
             if (!closed.isEmpty()) {
                 shown.put("reason", closed);
             }

@@ -95,10 +95,25 @@ final class FakeNode implements PluginContext, AutoCloseable {
 
     /** A status of broker-a with three members. */
     static GroupStatus status(GroupRole role, @Nullable String leader, long lag) {
+        return status(role, leader, lag, lag <= 10_000, List.of("n0", "n1"), null);
+    }
+
+    /** A status of broker-a with three members, of which some are in sync. */
+    static GroupStatus status(
+            GroupRole role,
+            @Nullable String leader,
+            long lag,
+            boolean ownInSync,
+            List<String> inSync,
+            GroupStatus.@Nullable FirstStart firstStart) {
         List<GroupStatus.Member> members = List.of(
-                new GroupStatus.Member("n0", "h:1", "h:2", true, true, 100, 0, "h:81"),
-                new GroupStatus.Member("n1", "h:3", "h:4", true, true, 100, 0, "h:82"),
-                new GroupStatus.Member("n2", "h:5", "", false, true, 5));
+                new GroupStatus.Member("n0", "h:1", "h:2", true, true, 100, 0, "h:81", inSync.contains("n0"), ""),
+                new GroupStatus.Member("n1", "h:3", "h:4", true, true, 100, 0, "h:82", inSync.contains("n1"), ""),
+                new GroupStatus.Member(
+                        "n2", "h:5", "", false, true, 5, -1, "", inSync.contains("n2"), "nobody listens there"));
+        GroupStatus.CatchUp catchUp = leader == null
+                ? GroupStatus.CatchUp.UNKNOWN
+                : new GroupStatus.CatchUp(20_000, 100 * lag, ownInSync ? 0 : 12_000, ownInSync);
         return new GroupStatus(
                 "broker-a",
                 "n0",
@@ -114,7 +129,10 @@ final class FakeNode implements PluginContext, AutoCloseable {
                 leader == null || role != GroupRole.FOLLOWER ? "why" : "",
                 true,
                 12,
-                3);
+                3,
+                catchUp,
+                firstStart,
+                List.of());
     }
 
     @Override

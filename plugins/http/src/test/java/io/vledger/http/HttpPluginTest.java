@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,6 +14,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +42,7 @@ class HttpPluginTest {
                 "broker/broker-a",
                 new Health(true, false, false, new JsonObject().put("progress", "copying 3 of 9 GiB from n1")));
         assertThat(get("/health/live").statusCode()).isEqualTo(200);
-        JsonObject body = new JsonObject(get("/health/started").body());
+        JsonObject body = new JsonObject(get("/health/ready").body());
         assertThat(body.getJsonArray("reasons")).contains("group broker-a is not open yet: copying 3 of 9 GiB from n1");
         JsonObject group = new JsonObject(get("/v1/groups/broker-a").body());
         assertThat(group.getString("fault")).isEqualTo("is not open yet: copying 3 of 9 GiB from n1");
@@ -50,9 +53,9 @@ class HttpPluginTest {
     }
 
     @Test
-    void aNodeWhoseGroupIsNotOpenIsLiveButNeitherStartedNorReady() throws Exception {
+    void aNodeWhoseGroupIsNotOpenYetIsLiveAndStartsAndIsNotReady() throws Exception {
         assertThat(get("/health/live").statusCode()).isEqualTo(200);
-        assertThat(get("/health/started").statusCode()).isEqualTo(503);
+        assertThat(get("/health/started").statusCode()).isEqualTo(200);
         HttpResponse<String> ready = get("/health/ready");
         assertThat(ready.statusCode()).isEqualTo(503);
         assertThat(ready.headers().firstValue("Content-Type")).contains("application/json");
@@ -65,13 +68,13 @@ class HttpPluginTest {
     @CsvSource({
         "LEADER,          n0, 0,     200, 200, 200, ''",
         "FOLLOWER,        n1, 10000, 200, 200, 200, ''",
-        "FOLLOWER,        n1, 10001, 200, 200, 503, group broker-a has 10001 committed entries to apply",
-        "FOLLOWER,        ,   0,     200, 200, 503, group broker-a knows no leader",
-        "CANDIDATE,       ,   0,     200, 200, 503, group broker-a is CANDIDATE: why",
+        "FOLLOWER,        n1, 10001, 200, 200, 503, 'group broker-a is behind the leader n1 by 10001 entries (1000100 bytes), and last had all that was committed 12000 ms ago'",
+        "FOLLOWER,        ,   -1,    200, 200, 503, group broker-a knows no leader: why",
+        "CANDIDATE,       ,   -1,    200, 200, 503, group broker-a is CANDIDATE: why",
         "LEADER_STARTING, n0, 0,     200, 200, 503, group broker-a is LEADER_STARTING: why",
         "RECOVERING,      n1, 0,     200, 200, 503, group broker-a is RECOVERING: why",
-        "STARTING,        ,   0,     200, 503, 503, group broker-a is STARTING: why",
-        "FAILED,          ,   0,     503, 200, 503, group broker-a is FAILED: why",
+        "STARTING,        ,   -1,    200, 200, 503, group broker-a is STARTING: why",
+        "FAILED,          ,   -1,    503, 200, 503, group broker-a is FAILED: why",
     })
     void theRoleOfTheGroupDecides(
             GroupRole role, @Nullable String leader, long lag, int live, int started, int ready, String reason)
@@ -110,11 +113,67 @@ class HttpPluginTest {
     }
 
     @Test
-    void aNodeMayBeStoppedWhileTheOthersAreAMajority() throws Exception {
+    void aFollowerThatDoesNotKnowWhatTheLeaderHasIsNotReady() throws Exception {
+        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0, false, List.of(), null);
+        assertThat(get("/health/ready").statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void aNodeMayBeStoppedWhileTheOthersAreAMajorityThatIsInSync() throws Exception {
         node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
-        assertThat(get("/health/quorum").statusCode()).isEqualTo(412);
+        HttpResponse<String> needed = get("/health/quorum");
+        assertThat(needed.statusCode()).isEqualTo(503);
+        assertThat(new JsonObject(needed.body()).getJsonArray("reasons"))
+                .containsExactly("group broker-a would have 1 of 3 members that are connected, count and are in sync"
+                        + " without this node (n1); 2 are needed");
+        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0, true, List.of("n0", "n1", "n2"), null);
+        assertThat(get("/health/quorum").statusCode()).isEqualTo(200);
+        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0, true, List.of("n0", "n1"), null);
+        assertThat(get("/health/quorum").statusCode()).as("n2 lags").isEqualTo(503);
+        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0, true, List.of("n0", "n1", "n2"), null);
+        assertThat(get("/health/quorum").statusCode()).isEqualTo(200);
+        node.status = FakeNode.status(GroupRole.CANDIDATE, null, 0, true, List.of("n0", "n1", "n2"), null);
+        assertThat(get("/health/quorum").statusCode()).as("nothing is known").isEqualTo(503);
         node.status = null;
         assertThat(get("/health/quorum").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aMemberOfAGroupThatHasNeverStartedIsReadyOnceItHasWaitedForTheOthersAndSaysSo() throws Exception {
+        node.status = waiting(Readiness.FIRST_START_MS - 1, List.of("n1", "n2"));
+        assertThat(get("/health/ready").statusCode()).isEqualTo(503);
+        node.status = waiting(Readiness.FIRST_START_MS, List.of());
+        assertThat(get("/health/ready").statusCode()).as("all are there").isEqualTo(503);
+        node.status = waiting(Readiness.FIRST_START_MS, List.of("n1", "n2"));
+        HttpResponse<String> ready = get("/health/ready");
+        assertThat(ready.statusCode()).isEqualTo(200);
+        JsonObject body = new JsonObject(ready.body());
+        assertThat(body.getString("status")).isEqualTo("WAITING");
+        assertThat(body.getJsonArray("notes")).containsExactly("group broker-a: why");
+        assertThat(body.getJsonArray("groups").getJsonObject(0).getJsonObject("firstStart"))
+                .isEqualTo(new JsonObject("{\"waitedMs\": 10000, \"missing\": [\"n1\", \"n2\"]}"));
+        assertThat(get("/health/quorum").statusCode()).isEqualTo(503);
+    }
+
+    private static GroupStatus waiting(long millis, List<String> missing) {
+        return FakeNode.status(
+                GroupRole.CANDIDATE, null, 0, false, List.of(), new GroupStatus.FirstStart(millis, missing));
+    }
+
+    @Test
+    void aGroupThatIsNotOpenIsReadyOnlyIfWhoeverOpensItSaysThatItWaitsForOthers() throws Exception {
+        JsonObject detail = new JsonObject()
+                .put("progress", "waiting for the other members")
+                .put("firstStart", new JsonObject("{\"waitedMs\": 10000, \"missing\": [\"n1\"]}"));
+        node.checks.put("broker/broker-a", new Health(true, true, false, detail));
+        assertThat(get("/health/ready").statusCode()).isEqualTo(503);
+        node.checks.put("broker/broker-a", new Health(true, true, true, detail));
+        HttpResponse<String> ready = get("/health/ready");
+        assertThat(ready.statusCode()).isEqualTo(200);
+        assertThat(new JsonObject(ready.body()).getString("status")).isEqualTo("WAITING");
+        JsonObject group = new JsonObject(get("/v1/groups/broker-a").body());
+        assertThat(group.getBoolean("ready")).isTrue();
+        assertThat(group.getJsonObject("firstStart").getJsonArray("missing")).containsExactly("n1");
     }
 
     @Test

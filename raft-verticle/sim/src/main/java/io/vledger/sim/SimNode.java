@@ -2,6 +2,7 @@ package io.vledger.sim;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
@@ -246,7 +247,8 @@ final class SimNode implements Member {
                 MAX_PENDING_BYTES,
                 CHECKPOINT_BYTES,
                 CHECKPOINT_MS,
-                FULL_PERCENT);
+                FULL_PERCENT,
+                GroupConfig.InSync.DEFAULT);
     }
 
     private void connect(SimNode from, SimNode to) {

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param writable whether a leader takes proposals, else why not is in {@code reason}
  * @param diskUsedPercent use of the group's file system
  * @param elections elections that this node started since its start
+ * @param catchUp how far this member is behind the leader
+ * @param firstStart what the group's first start waits for; null if the group has started before, as far as this node knows
+ * @param problems what is wrong with the members' configurations, such as lists of members that differ; one sentence each
  */
 public record GroupStatus(
         String group,
@@ -37,11 +40,83 @@ public record GroupStatus(
         String reason,
         boolean writable,
         int diskUsedPercent,
-        long elections) {
+        long elections,
+        CatchUp catchUp,
+        @Nullable FirstStart firstStart,
+        List<String> problems) {
 
-    /** Entries that are committed as far as known and not applied here. */
+    /** A status without what is known of the leader's progress. */
+    public GroupStatus(
+            String group,
+            String node,
+            GroupRole role,
+            long term,
+            @Nullable String leader,
+            long commitIndex,
+            long appliedIndex,
+            long lastIndex,
+            long firstIndex,
+            long endPosition,
+            List<Member> members,
+            String reason,
+            boolean writable,
+            int diskUsedPercent,
+            long elections) {
+        this(
+                group,
+                node,
+                role,
+                term,
+                leader,
+                commitIndex,
+                appliedIndex,
+                lastIndex,
+                firstIndex,
+                endPosition,
+                members,
+                reason,
+                writable,
+                diskUsedPercent,
+                elections,
+                CatchUp.UNKNOWN,
+                null,
+                List.of());
+    }
+
+    /** Entries that the leader has committed and that are not applied here; -1 if the leader's progress is not known. */
     public long lag() {
-        return Math.max(0, commitIndex - appliedIndex);
+        return catchUp.leaderCommitIndex() < 0 ? -1 : Math.max(0, catchUp.leaderCommitIndex() - appliedIndex);
+    }
+
+    /** How many members it takes to write. */
+    public int majority() {
+        return members.size() / 2 + 1;
+    }
+
+    /**
+     * How far this member is behind the leader.
+     *
+     * @param leaderCommitIndex what the leader has committed, as it said last; -1 while it is not known
+     * @param lagBytes bytes of the log up to there that are not applied here; -1 while it is not known
+     * @param behindMs milliseconds since this member last had all that was committed at the time; -1 if it never had
+     * @param inSync whether all of this is within the configured bounds; false while it is not known
+     */
+    public record CatchUp(long leaderCommitIndex, long lagBytes, long behindMs, boolean inSync) {
+        /** Nothing is known, as without a leader. */
+        public static final CatchUp UNKNOWN = new CatchUp(-1, -1, -1, false);
+    }
+
+    /**
+     * The first start of a group, which needs every member once.
+     *
+     * @param waitedMs how long this member has waited
+     * @param missing ids of the members that it waits for
+     */
+    public record FirstStart(long waitedMs, List<String> missing) {
+        /** Copies the list. */
+        public FirstStart {
+            missing = List.copyOf(missing);
+        }
     }
 
     /**
@@ -76,6 +151,9 @@ public record GroupStatus(
      * @param lagBytes bytes of the leader's log that are not known to be durable on it; only a leader knows, else -1. Exact
      *     for a member that is a little behind, by the share of a segment's entries for one that is far behind
      * @param httpAddress where it answers over HTTP, {@code host:port}; empty if it does not, or while unknown
+     * @param inSync whether the leader is connected with it, counts it, and finds it within the configured bounds; what the
+     *     leader says of it, so false while none is known
+     * @param problem why there is no connection, or what is wrong with it; empty if nothing is known
      */
     public record Member(
             String node,
@@ -85,7 +163,9 @@ public record GroupStatus(
             boolean voter,
             long matchIndex,
             long lagBytes,
-            String httpAddress) {
+            String httpAddress,
+            boolean inSync,
+            String problem) {
 
         /** A member whose lag and HTTP address are not known. */
         public Member(
@@ -95,7 +175,7 @@ public record GroupStatus(
                 boolean connected,
                 boolean voter,
                 long matchIndex) {
-            this(node, raftAddress, clientAddress, connected, voter, matchIndex, -1, "");
+            this(node, raftAddress, clientAddress, connected, voter, matchIndex, -1, "", false, "");
         }
     }
 }

@@ -3,8 +3,10 @@ package io.vledger.api.plugin;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.store.Durability;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One replication group as configured on this node: a RocketMQ broker name with its members.
@@ -14,7 +16,8 @@ import java.util.Map;
  * @param host address that clients use for this node ({@code brokerIP1})
  * @param bindHost address that the listener binds ({@code bindAddress})
  * @param port client port ({@code listenPort})
- * @param peers Raft address {@code host:port} of every member by node id, this node included, in configured order
+ * @param peers Raft address {@code host:port} of every member by node id, this node included; by id, in whatever
+ *     order they were configured, so that every member sees the same order
  * @param durability what an acknowledgement means
  * @param storeType which {@link io.vledger.api.store.StoreProvider}
  * @param segmentBytes size of one log segment; fixed for the life of the group
@@ -23,6 +26,7 @@ import java.util.Map;
  * @param broker RocketMQ behaviour
  * @param store further settings for the store provider, verbatim
  * @param old where an old broker may have left its data on this node
+ * @param inSync how far a member may be behind the leader and still be called ready
  */
 public record GroupConfig(
         String name,
@@ -38,9 +42,15 @@ public record GroupConfig(
         Retention retention,
         BrokerSettings broker,
         JsonObject store,
-        OldStore old) {
+        OldStore old,
+        InSync inSync) {
 
-    /** A group whose node has nothing of an old broker. */
+    /** Orders the members. */
+    public GroupConfig {
+        peers = Collections.unmodifiableMap(new TreeMap<>(peers));
+    }
+
+    /** A group whose node has nothing of an old broker, with the usual bounds of a member in sync. */
     public GroupConfig(
             String name,
             Path directory,
@@ -69,7 +79,42 @@ public record GroupConfig(
                 retention,
                 broker,
                 store,
-                OldStore.NONE);
+                OldStore.NONE,
+                InSync.DEFAULT);
+    }
+
+    /** A group with the usual bounds of a member in sync. */
+    public GroupConfig(
+            String name,
+            Path directory,
+            String host,
+            String bindHost,
+            int port,
+            Map<String, String> peers,
+            Durability durability,
+            String storeType,
+            long segmentBytes,
+            RaftTiming raft,
+            Retention retention,
+            BrokerSettings broker,
+            JsonObject store,
+            OldStore old) {
+        this(
+                name,
+                directory,
+                host,
+                bindHost,
+                port,
+                peers,
+                durability,
+                storeType,
+                segmentBytes,
+                raft,
+                retention,
+                broker,
+                store,
+                old,
+                InSync.DEFAULT);
     }
 
     /** Address that clients use, {@code host:port}. */
@@ -95,6 +140,17 @@ public record GroupConfig(
         public OldStore {
             settings = Map.copyOf(settings);
         }
+    }
+
+    /**
+     * How far a member may be behind the leader and still be called ready, and be counted on when another is to be stopped.
+     *
+     * @param lagBytes most bytes of the log that it lacks of what the leader has committed
+     * @param lagMs longest time since it last had all that was committed at the time, milliseconds
+     */
+    public record InSync(long lagBytes, int lagMs) {
+        /** As configured where nothing is said. */
+        public static final InSync DEFAULT = new InSync(32L << 20, 10_000);
     }
 
     /**

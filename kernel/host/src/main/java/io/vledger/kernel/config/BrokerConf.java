@@ -135,6 +135,9 @@ final class BrokerConf {
         put(store, "type", value("vledgerStoreType"));
         put(section, "store", store);
         put(section, "raft", section("preferredLeader", "preferredLeaderId"));
+        JsonObject ready = section("lagBytes", "vledgerReadyLagBytes");
+        put(ready, "lagMs", value("vledgerReadyLagMs"));
+        put(section, "ready", ready);
         put(section, "retention", retention());
         put(section, "broker", broker());
         section.put("legacy", legacy());

@@ -146,6 +146,22 @@ public final class ConfigKeys {
             text("groups[].raft.preferredLeader", "", "preferredLeaderId", "Node that should lead when it can.")
                     .derivedFrom("none"),
             number(
+                    "groups[].ready.lagBytes",
+                    32 * MIB,
+                    "bytes",
+                    0,
+                    FOREVER,
+                    "vledgerReadyLagBytes",
+                    "Most bytes of what the leader has committed that a member may lack and still be ready."),
+            number(
+                    "groups[].ready.lagMs",
+                    10_000L,
+                    "ms",
+                    100,
+                    86_400_000,
+                    "vledgerReadyLagMs",
+                    "Longest time since a member last had all that was committed at the time, for it to be ready."),
+            number(
                     "groups[].retention.hours",
                     72L,
                     "h",
@@ -329,7 +345,7 @@ public final class ConfigKeys {
                     1,
                     600,
                     "vledgerPluginStartSeconds",
-                    "Longest time that one plugin may take to start."),
+                    "Longest time that the start of one plugin may make no progress; a start that gets ahead has no limit."),
             number(
                     "plugins.pollMs",
                     1_000L,

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -183,7 +182,7 @@ final class NodeReader {
                 host,
                 bindHost,
                 port,
-                Collections.unmodifiableMap(peers),
+                peers,
                 Durability.valueOf(durability.toUpperCase(Locale.ROOT)),
                 storeType,
                 segmentBytes,
@@ -191,7 +190,8 @@ final class NodeReader {
                 retention(section.child("retention")),
                 broker,
                 store.free("settings"),
-                old(section.child("legacy"), name, node, data, peers));
+                old(section.child("legacy"), name, node, data, peers),
+                inSync(section.child("ready")));
     }
 
     private GroupConfig.OldStore old(
@@ -241,6 +241,10 @@ final class NodeReader {
         settings.putIfAbsent("dLegerSelfId", node);
         settings.putIfAbsent("brokerName", group);
         return new GroupConfig.OldStore(settings, from, dryRun, acceptDamage);
+    }
+
+    private static GroupConfig.InSync inSync(Section section) {
+        return new GroupConfig.InSync(section.number("lagBytes"), section.integer("lagMs"));
     }
 
     private static GroupConfig.RaftTiming raft(

@@ -326,7 +326,7 @@ class ConfigTest {
     void theTableOfKeysInTheReferenceIsCurrent() throws IOException {
         String page = Files.readString(CONF.resolve("README.md"));
         assertThat(page).contains(ConfigKeys.asMarkdown());
-        assertThat(ConfigKeys.all().size()).isLessThan(64);
+        assertThat(ConfigKeys.all().size()).isLessThan(80);
     }
 
     private static NodeConfig fromTree(JsonObject tree) {

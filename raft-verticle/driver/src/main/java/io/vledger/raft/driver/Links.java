@@ -1,6 +1,7 @@
 package io.vledger.raft.driver;
 
 import io.vledger.raft.Message;
+import java.util.List;
 
 /** Sends messages to the other members. Loop only. */
 public interface Links {
@@ -21,4 +22,19 @@ public interface Links {
 
     /** Whether there is a connection. */
     boolean connected(String member);
+
+    /** Whether the member says how far it is ({@link KeepAlive}); one of an older version does not. */
+    default boolean keepsAlive(String member) {
+        return false;
+    }
+
+    /** Why there is no connection to a member, or what is wrong with the one there is; empty if nothing is known. */
+    default String problem(String member) {
+        return "";
+    }
+
+    /** What is wrong with the members' configurations, one sentence each. */
+    default List<String> problems() {
+        return List.of();
+    }
 }

@@ -62,6 +62,11 @@ public final class Replica implements Group {
     private final Applier applier;
     private final Checkpoints checkpoints;
     private final StatusBoard board;
+    private final ReplicationProgress progress;
+    private final WaitingNotice waiting;
+    /** Whether this node's store was empty when it started, with nothing known of it to be lost. */
+    private final boolean fresh;
+
     private final List<Promise<Void>> transfers = new ArrayList<>();
     private @Nullable Lane lane;
     private @Nullable Links links;
@@ -136,6 +141,9 @@ public final class Replica implements Group {
         this.checkpoints = new Checkpoints(settings, store, machine, this::submit, shell.nowMs());
         this.checkpoints.restored(from.index(), from.position());
         this.applier = new Applier(store, machine, cache, from, recovered.members(), new AppliedRaftEntries());
+        this.progress = new ReplicationProgress(settings, raft, applier);
+        this.waiting = new WaitingNotice(settings.group());
+        this.fresh = !hardState.admitted() && hardState.cause() == HardState.Cause.FRESH;
     }
 
     /** Gives it its lane and links; once, before {@link #start}. */
@@ -172,6 +180,8 @@ public final class Replica implements Group {
         raftMs += Math.min(now - tickedMs, MAX_STEP_MS);
         tickedMs = now;
         guarded(() -> raft.tick(raftMs));
+        progress.observe(now, links());
+        waiting.look(now, raft.leader() == null ? status().reason() : "");
         if (now >= spaceCheckMs) {
             spaceCheckMs = now + SPACE_CHECK_MS;
             checkSpace();
@@ -213,6 +223,21 @@ public final class Replica implements Group {
     public void memberLost(String member, boolean refused) {
         guarded(() -> raft.disconnected(member, refused, raftMs));
         shell.requestTurn();
+    }
+
+    /** A member says how far it is. */
+    public void keptAlive(String member, KeepAlive said) {
+        progress.heard(member, said);
+    }
+
+    /** Whether this member leads, so that others want to hear how far it is. */
+    public boolean leads() {
+        return raft.role() == Role.LEADER;
+    }
+
+    /** What this member says to the others, now and then. */
+    public KeepAlive keepAlive() {
+        return progress.say(shell.nowMs(), this::bytesBehind);
     }
 
     /** The lane reports that the disk is full, or has room again. */
@@ -638,7 +663,26 @@ public final class Replica implements Group {
             return;
         }
         meter.behind(bytesBehind(applier.writtenIndex()), bytesBehind(applier.applied()));
-        board.publish(raft, applier, store.log(), links, this::bytesBehind, writable(), reason());
+        long now = shell.nowMs();
+        Links peers = links;
+        board.publish(
+                raft,
+                applier,
+                store.log(),
+                peers,
+                new StatusBoard.View(
+                        this::bytesBehind,
+                        member -> progress.inSync(member, now, this::bytesBehind),
+                        peers == null ? GroupStatus.CatchUp.UNKNOWN : progress.catchUp(now, peers),
+                        firstStart(),
+                        waiting.waitedMs(now),
+                        writable(),
+                        reason()));
+    }
+
+    /** Whether the group has never had an entry, as far as this member can know. */
+    private boolean firstStart() {
+        return fresh && raft.lastIndex() == 0 && raft.leader() == null && !progress.formedElsewhere();
     }
 
     private long bytesBehind(long index) {

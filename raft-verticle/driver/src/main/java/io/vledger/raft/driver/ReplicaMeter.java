@@ -2,6 +2,7 @@ package io.vledger.raft.driver;
 
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.metrics.Histogram;
 import io.vledger.api.metrics.MetricSink;
@@ -218,6 +219,23 @@ public final class ReplicaMeter {
         }
         sink.gauge("rocketmq_raft_term", "Current term", labels, status.term());
         sink.gauge("rocketmq_raft_commit_index", "Committed as far as known here", labels, status.commitIndex());
+        sink.gauge(
+                "rocketmq_raft_ready",
+                "1 if this node is ready for this group, by the same judgement as /health/ready",
+                labels,
+                Readiness.whyNotReady(status).isEmpty() ? 1 : 0);
+        if (status.catchUp().leaderCommitIndex() >= 0) {
+            sink.gauge(
+                    "rocketmq_raft_lag_entries",
+                    "Entries that the leader has committed and that are not applied here",
+                    labels,
+                    status.lag());
+            sink.gauge(
+                    "rocketmq_raft_lag_bytes",
+                    "Bytes of the log that the leader has committed and that are not applied here",
+                    labels,
+                    status.catchUp().lagBytes());
+        }
         sink.gauge("rocketmq_raft_applied_index", "Applied to the broker state", labels, status.appliedIndex());
         sink.gauge("rocketmq_raft_last_index", "Last entry of the log", labels, status.lastIndex());
         sink.gauge("rocketmq_raft_first_index", "First entry of the log", labels, status.firstIndex());
@@ -229,10 +247,8 @@ public final class ReplicaMeter {
     }
 
     private static void tellMembers(GroupStatus status, Map<String, String> labels, MetricSink sink) {
-        int voters = 0;
         int reached = 0;
         for (GroupStatus.Member member : status.members()) {
-            voters += member.voter() ? 1 : 0;
             reached += member.voter() && member.connected() ? 1 : 0;
             if (member.node().equals(status.node())) {
                 continue;
@@ -243,6 +259,11 @@ public final class ReplicaMeter {
                     "1 if there is a connection to the member",
                     remote,
                     member.connected() ? 1 : 0);
+            sink.gauge(
+                    "rocketmq_raft_peer_in_sync",
+                    "1 if the leader is connected with the member, counts it, and finds it in sync",
+                    remote,
+                    member.inSync() ? 1 : 0);
             if (member.lagBytes() >= 0) {
                 sink.gauge(
                         "rocketmq_raft_follower_lag_bytes",
@@ -258,9 +279,9 @@ public final class ReplicaMeter {
         }
         sink.gauge(
                 "rocketmq_raft_quorum_ok",
-                "1 if this node reaches a majority of the voters, itself included",
+                "1 if this node reaches a majority of the members that count, itself included",
                 labels,
-                voters > 0 && reached > voters / 2 ? 1 : 0);
+                reached >= status.majority() ? 1 : 0);
     }
 
     private static Map<String, String> with(Map<String, String> labels, String name, String value) {

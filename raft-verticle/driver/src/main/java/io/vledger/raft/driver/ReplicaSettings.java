@@ -1,5 +1,6 @@
 package io.vledger.raft.driver;
 
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.Durability;
 import io.vledger.raft.RaftSettings;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param checkpointBytes applied bytes between checkpoints
  * @param checkpointIntervalMs longest time between checkpoints while entries are applied
  * @param diskFullPercent use of the disk from which on proposals are refused
+ * @param inSync how far a member may be behind and still be in sync
  */
 public record ReplicaSettings(
         String group,
@@ -30,7 +32,8 @@ public record ReplicaSettings(
         int maxPendingBytes,
         long checkpointBytes,
         int checkpointIntervalMs,
-        int diskFullPercent) {
+        int diskFullPercent,
+        GroupConfig.InSync inSync) {
     /** This node's id. */
     public String node() {
         return raft.self();

@@ -4,10 +4,13 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.store.LogStore;
 import io.vledger.raft.Raft;
+import io.vledger.raft.Standing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The published status of a replica: written on the loop, a few dozen times a second at most, and read by any thread. */
@@ -58,14 +61,8 @@ final class StatusBoard {
         return true;
     }
 
-    void publish(
-            Raft raft,
-            Applier applier,
-            LogStore log,
-            @Nullable Links links,
-            LongUnaryOperator bytesBehind,
-            boolean writable,
-            String reason) {
+    /** Publishes. {@code links} is null before the replica is attached. */
+    void publish(Raft raft, Applier applier, LogStore log, @Nullable Links links, View view) {
         List<GroupStatus.Member> list = new ArrayList<>();
         for (String id : settings.raft().members()) {
             boolean self = id.equals(settings.node());
@@ -81,9 +78,13 @@ final class StatusBoard {
                     self || (links != null && links.connected(id)),
                     raft.trusted(id),
                     raft.matchIndex(id),
-                    bytesBehind.applyAsLong(raft.matchIndex(id)),
-                    links == null ? "" : links.httpAddress(id)));
+                    view.bytesBehind().applyAsLong(raft.matchIndex(id)),
+                    links == null ? "" : links.httpAddress(id),
+                    view.inSync().test(id),
+                    self || links == null ? "" : links.problem(id)));
         }
+        GroupStatus.FirstStart firstStart =
+                view.firstStart() ? new GroupStatus.FirstStart(view.waitedMs(), missing(list)) : null;
         status = new GroupStatus(
                 settings.group(),
                 settings.node(),
@@ -96,26 +97,73 @@ final class StatusBoard {
                 log.base().index() + 1,
                 log.endPosition(),
                 List.copyOf(list),
-                failure.isEmpty() ? reasonFor(raft, reason, list) : failure,
-                writable,
+                failure.isEmpty() ? reasonFor(raft, view, list) : failure,
+                view.writable(),
                 diskUsedPercent,
-                raft.elections());
+                raft.elections(),
+                view.catchUp(),
+                firstStart,
+                links == null ? List.of() : links.problems());
     }
 
-    private String reasonFor(Raft raft, String reason, List<GroupStatus.Member> list) {
-        if (role == GroupRole.RECOVERING || (role == GroupRole.CANDIDATE && !raft.trusted(settings.node()))) {
-            return raft.leader() == null
-                    ? "this node has no memory that the group relies on: it waits for a leader, or for every member"
-                    : "catching up from " + raft.leader();
+    /**
+     * What the replica knows beside the core.
+     *
+     * @param bytesBehind bytes of the log behind an index
+     * @param inSync whether a member is in sync, as the leader sees it
+     * @param catchUp how far this member is behind
+     * @param firstStart whether the group has never started, as far as is known
+     * @param waitedMs how long this member has waited for a leader
+     * @param writable whether proposals are, or would be, taken
+     * @param reason why not; else empty
+     */
+    record View(
+            LongUnaryOperator bytesBehind,
+            Predicate<String> inSync,
+            GroupStatus.CatchUp catchUp,
+            boolean firstStart,
+            long waitedMs,
+            boolean writable,
+            String reason) {}
+
+    private String reasonFor(Raft raft, View view, List<GroupStatus.Member> list) {
+        if (raft.leader() == null && role != GroupRole.STOPPED && role != GroupRole.FAILED) {
+            return waitsFor(raft.standing(), view.firstStart(), list);
         }
-        if (role != GroupRole.CANDIDATE || !reason.isEmpty()) {
-            return reason;
+        return role == GroupRole.RECOVERING ? "catching up from " + raft.leader() : view.reason();
+    }
+
+    /** What a member without a leader waits for. */
+    private String waitsFor(Standing standing, boolean firstStart, List<GroupStatus.Member> list) {
+        List<String> missing = missing(list);
+        String names = missing.isEmpty()
+                ? "all are connected"
+                : "waiting for "
+                        + list.stream()
+                                .filter(member -> missing.contains(member.node()))
+                                .map(StatusBoard::shown)
+                                .collect(Collectors.joining(", "));
+        if (firstStart) {
+            return "first start: all " + list.size() + " members are needed, " + (list.size() - missing.size())
+                    + " are there; " + names;
         }
-        List<String> missing = list.stream()
+        if (standing != Standing.VOTER) {
+            return "this node has no memory that the group relies on: it needs a leader, or all " + list.size()
+                    + " members; " + names;
+        }
+        return "no leader: " + (list.size() / 2 + 1) + " of " + list.size() + " members are needed, "
+                + (list.size() - missing.size()) + " are there; " + names;
+    }
+
+    private static String shown(GroupStatus.Member member) {
+        return member.node() + " (" + member.raftAddress() + (member.problem().isEmpty() ? "" : ": " + member.problem())
+                + ")";
+    }
+
+    private static List<String> missing(List<GroupStatus.Member> list) {
+        return list.stream()
                 .filter(member -> !member.connected())
                 .map(GroupStatus.Member::node)
                 .toList();
-        return "no quorum of members answers: " + (list.size() / 2 + 1) + " of " + list.size() + " are needed"
-                + (missing.isEmpty() ? "" : ", not connected: " + String.join(", ", missing));
     }
 }

@@ -7,6 +7,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.MetricSource;
@@ -186,7 +187,8 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 timing.maxPendingBytes(),
                 timing.checkpointBytes(),
                 timing.checkpointIntervalMs(),
-                config.retention().diskFullPercent());
+                config.retention().diskFullPercent(),
+                config.inSync());
     }
 
     /** Changes when the machine restarts, and with it the page cache is lost. */
@@ -201,9 +203,6 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
 
     private static Health electionHealth(GroupStatus status) {
         boolean failed = status.role() == GroupRole.FAILED;
-        boolean started = status.role() != GroupRole.STARTING;
-        boolean ready =
-                status.role() == GroupRole.LEADER || (status.role() == GroupRole.FOLLOWER && status.leader() != null);
         JsonObject detail = new JsonObject()
                 .put("role", status.role().name())
                 .put("term", status.term())
@@ -211,7 +210,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 .put("elections", status.elections())
                 .put("quorum", quorum(status.members().size()))
                 .put("reason", status.reason());
-        return new Health(!failed, started, ready, detail);
+        return new Health(!failed, true, Readiness.whyNotReady(status).isEmpty(), detail);
     }
 
     /** How many of the members it takes to write, and what that means, for whoever reads a health answer in a bad hour. */
@@ -242,10 +241,13 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                     .put("address", member.raftAddress())
                     .put("connected", member.connected())
                     .put("voter", member.voter())
+                    .put("inSync", member.inSync())
+                    .put("problem", member.problem())
                     .put("matchIndex", member.matchIndex() < 0 ? null : member.matchIndex()));
         }
         return Health.up(new JsonObject()
                 .put("commitIndex", status.commitIndex())
+                .put("leaderCommitIndex", status.catchUp().leaderCommitIndex())
                 .put("appliedIndex", status.appliedIndex())
                 .put("lastIndex", status.lastIndex())
                 .put("members", members));

@@ -1,5 +1,9 @@
 package io.vledger.raft.driver.wire;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * First frame of either side of a connection.
  *
@@ -11,6 +15,8 @@ package io.vledger.raft.driver.wire;
  * @param httpAddress where the sender answers over HTTP; empty if it does not, or if it is of a version that does not say so
  * @param origin names what the sender's log goes on from; empty if it began with nothing, or if it is of a version that
  *     does not say so
+ * @param members the sender's list of members, Raft address by id; empty if it is of a version that does not say so, and then
+ *     it sends no keep-alives either
  */
 public record Hello(
         String group,
@@ -19,4 +25,10 @@ public record Hello(
         long incarnation,
         String clientAddress,
         String httpAddress,
-        String origin) {}
+        String origin,
+        Map<String, String> members) {
+    /** Orders the members. */
+    public Hello {
+        members = Collections.unmodifiableMap(new TreeMap<>(members));
+    }
+}

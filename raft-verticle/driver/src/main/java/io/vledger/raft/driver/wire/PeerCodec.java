@@ -12,15 +12,20 @@ import io.vledger.raft.Message;
 import io.vledger.raft.Standing;
 import io.vledger.raft.driver.BatchEntries;
 import io.vledger.raft.driver.InstallData;
+import io.vledger.raft.driver.KeepAlive;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Frames of the Raft connection. After the int length: a type byte, then
  *
  * <pre>
- * 1 hello          short version, texts group, from, to; long incarnation; texts clientAddress, httpAddress, origin
- *                  (the last two may be absent)
+ * 1 hello          short version, texts group, from, to; long incarnation; texts clientAddress, httpAddress, origin;
+ *                  short count, for each member the texts id and address (what follows clientAddress may be absent)
  * 2 vote request   long term; byte flags (1 pre, 2 transfer); long lastIndex, lastTerm
  * 3 vote reply     long term; byte flags (1 pre, 2 granted); byte standing
  * 4 append         long term, prevIndex, prevTerm, commit, round; log records to the end of the frame
@@ -32,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * 10 answer        bytes that are the importer's, to the end of the frame
  * 11 entries?      long term, first index, last index
  * 12 entries       long term, first index; log records to the end of the frame, none if there is nothing to give
+ * 13 keep-alive    long term; byte whether the sender leads; long commit, position; short count, for each member the text id
+ *                  and a byte whether it is in sync
  * </pre>
  *
  * A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
@@ -53,6 +60,7 @@ public final class PeerCodec {
     private static final int ANSWER = 10;
     private static final int ENTRIES_REQUEST = 11;
     private static final int ENTRIES_REPLY = 12;
+    private static final int KEEP_ALIVE = 13;
 
     /** Bound of a question, its header included. */
     static final int MAX_QUESTION_BYTES = (1 << 20) + (64 << 10);
@@ -60,6 +68,7 @@ public final class PeerCodec {
     static final int MAX_ANSWER_BYTES = (2 << 20) + (64 << 10);
 
     private static final int MAX_TEXT_BYTES = 1024;
+    private static final int MAX_MEMBERS = 1024;
     private static final int SMALL_BYTES = 64;
 
     private final Addressing addressing;
@@ -95,6 +104,11 @@ public final class PeerCodec {
         writeText(frame, hello.clientAddress());
         writeText(frame, hello.httpAddress());
         writeText(frame, hello.origin());
+        frame.writeShort(hello.members().size());
+        hello.members().forEach((member, address) -> {
+            writeText(frame, member);
+            writeText(frame, address);
+        });
         return frame.setInt(0, frame.readableBytes() - Integer.BYTES);
     }
 
@@ -115,9 +129,49 @@ public final class PeerCodec {
             String clientAddress = readText(frame);
             String httpAddress = frame.isReadable() ? readText(frame) : "";
             String origin = frame.isReadable() ? readText(frame) : "";
-            return new Hello(group, from, to, incarnation, clientAddress, httpAddress, origin);
+            Map<String, String> members = new TreeMap<>();
+            for (int left = frame.isReadable() ? readCount(frame) : 0; left > 0; left--) {
+                members.put(readText(frame), readText(frame));
+            }
+            return new Hello(group, from, to, incarnation, clientAddress, httpAddress, origin, members);
         } catch (IndexOutOfBoundsException e) {
             throw new BadFrame("a hello is cut short");
+        }
+    }
+
+    /** Whether a frame is a keep-alive. */
+    static boolean isKeepAlive(ByteBuf frame) {
+        return frame.isReadable() && frame.getByte(frame.readerIndex()) == KEEP_ALIVE;
+    }
+
+    /** Encodes a keep-alive. */
+    static ByteBuf encode(KeepAlive said, ByteBufAllocator allocator) {
+        ByteBuf frame = allocator.buffer(SMALL_BYTES).writeInt(0).writeByte(KEEP_ALIVE);
+        frame.writeLong(said.term()).writeBoolean(said.leads());
+        frame.writeLong(said.commitIndex()).writeLong(said.position());
+        frame.writeShort(said.members().size());
+        for (KeepAlive.Member member : said.members()) {
+            writeText(frame, member.node());
+            frame.writeBoolean(member.inSync());
+        }
+        return frame.setInt(0, frame.readableBytes() - Integer.BYTES);
+    }
+
+    /** Decodes a keep-alive. */
+    static KeepAlive decodeKeepAlive(ByteBuf frame) throws BadFrame {
+        try {
+            frame.skipBytes(1);
+            long term = frame.readLong();
+            boolean leads = frame.readBoolean();
+            long commit = frame.readLong();
+            long position = frame.readLong();
+            List<KeepAlive.Member> members = new ArrayList<>();
+            for (int left = readCount(frame); left > 0; left--) {
+                members.add(new KeepAlive.Member(readText(frame), frame.readBoolean()));
+            }
+            return new KeepAlive(term, leads, commit, position, members);
+        } catch (IndexOutOfBoundsException e) {
+            throw new BadFrame("a keep-alive is cut short");
         }
     }
 
@@ -301,6 +355,14 @@ public final class PeerCodec {
     private static void writeText(ByteBuf frame, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         frame.writeShort(bytes.length).writeBytes(bytes);
+    }
+
+    private static int readCount(ByteBuf frame) throws BadFrame {
+        int count = frame.readUnsignedShort();
+        if (count > MAX_MEMBERS) {
+            throw new BadFrame("a list of " + count + " members");
+        }
+        return count;
     }
 
     private static String readText(ByteBuf frame) throws BadFrame {

@@ -11,26 +11,43 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vledger.api.store.Addressing;
 import io.vledger.raft.Message;
+import io.vledger.raft.driver.KeepAlive;
 import io.vledger.raft.driver.Links;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
 import java.net.ConnectException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections of one member to all others: listens, dials the members that come after it in the list, dials again when a
- * connection breaks. All on the group's loop.
+ * The connections of one member to all others, one each. All on the group's loop.
+ *
+ * <p><b>Who dials.</b> Of two members the one whose id comes first dials, whatever the order of their lists is; the other one
+ * dials only after there has been no connection for {@value #FALLBACK_MS} ms, because the first may have a wrong address of
+ * it. Where both did, the connection that the first dialled stays, on both sides.
+ *
+ * <p><b>Silence.</b> Whoever has nothing to send sends a {@link KeepAlive}. A connection over which no byte has come for two
+ * election time-outs is closed and dialled anew: TCP itself would wait for minutes after a cut before it tries again. The time
+ * runs on this loop's own ticks, by a bounded step each, so that the silence of others counts only while this side listens.
  */
 public final class PeerLinks implements Links {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
     private static final int CONNECT_TIMEOUT_MS = 1_000;
     private static final int REDIAL_MS = 100;
-    private static final int HELLO_TIMEOUT_MS = 5_000;
+    /** Pause after the other side hung up on a hello. */
+    private static final int REFUSED_MS = 1_000;
+
+    private static final int FALLBACK_MS = 3_000;
+    private static final int LEAST_SILENCE_MS = 500;
+    private static final long LOG_AGAIN_MS = 60_000;
+    private static final int MAX_STRANGERS = 16;
 
     private final Vertx vertx;
     private final Context context;
@@ -39,20 +56,23 @@ public final class PeerLinks implements Links {
     private final long incarnation;
     private final PeerCodec codec;
     private final Ancestry ancestry;
-    private final Map<String, Link> links = new HashMap<>();
+    private final Map<String, PeerLink> links = new LinkedHashMap<>();
+    /** What is wrong with nodes that connect and are no members here, by id. */
+    private final Map<String, String> strangers = new LinkedHashMap<>();
+    /** When each warning was logged last, by whom it is about. */
+    private final Map<String, Logged> logged = new HashMap<>();
+
     private final NetClient client;
+    private final int tickMs;
+    private final int keepAliveMs;
+    private final int silenceMs;
     private @Nullable NetServer server;
     private @Nullable Replica replica;
     private boolean closed;
+    private long ticker;
+    private long tickedNanos;
 
-    private static final class Link {
-        @Nullable
-        PeerSocket socket;
-
-        String clientAddress = "";
-        String httpAddress = "";
-        boolean dialling;
-    }
+    private record Logged(String text, long nanos) {}
 
     /**
      * Links of one member; nothing is opened yet.
@@ -75,19 +95,29 @@ public final class PeerLinks implements Links {
         this.settings = settings;
         this.incarnation = incarnation;
         this.codec = new PeerCodec(addressing);
+        int electionMs = settings.raft().electionTimeoutMs();
+        this.tickMs = Math.max(10, electionMs / 8);
+        this.keepAliveMs = Math.max(10, electionMs / 4);
+        this.silenceMs = Math.max(LEAST_SILENCE_MS, 2 * electionMs);
         this.client = vertx.createNetClient(
                 new NetClientOptions().setConnectTimeout(CONNECT_TIMEOUT_MS).setTcpNoDelay(true));
         for (String member : settings.raft().members()) {
             if (!member.equals(settings.node())) {
-                links.put(member, new Link());
+                links.put(
+                        member,
+                        new PeerLink(member, address(member), settings.node().compareTo(member) < 0));
             }
         }
+    }
+
+    private String address(String member) {
+        return settings.raftAddresses().getOrDefault(member, "");
     }
 
     /** Listens on this member's address and starts dialling. Call it on the group's loop. */
     public Future<Void> open(Replica member) {
         replica = member;
-        String address = settings.raftAddresses().getOrDefault(settings.node(), "");
+        String address = address(settings.node());
         int colon = address.lastIndexOf(':');
         int port = Integer.parseInt(address.substring(colon + 1));
         NetServer listening = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true));
@@ -95,7 +125,7 @@ public final class PeerLinks implements Links {
         listening.connectHandler(this::accept);
         return listening
                 .listen(port, address.substring(0, colon))
-                .onSuccess(bound -> dialAll())
+                .onSuccess(bound -> begin())
                 .mapEmpty()
                 .recover(failure -> Future.failedFuture(new IllegalStateException("group " + settings.group()
                         + ": cannot listen for other members on " + address + " (" + failure.getMessage()
@@ -103,47 +133,100 @@ public final class PeerLinks implements Links {
                 .mapEmpty();
     }
 
-    private void dialAll() {
-        List<String> members = settings.raft().members();
-        for (String member : members.subList(members.indexOf(settings.node()) + 1, members.size())) {
-            dial(member);
+    private void begin() {
+        tickedNanos = System.nanoTime();
+        ticker = vertx.setPeriodic(tickMs, timer -> tick());
+        links.values().stream().filter(link -> link.dials).forEach(this::dial);
+    }
+
+    private void tick() {
+        long now = System.nanoTime();
+        long passed = Math.min(TimeUnit.NANOSECONDS.toMillis(now - tickedNanos), 2L * tickMs);
+        tickedNanos = now;
+        for (PeerLink link : links.values()) {
+            PeerSocket socket = link.socket;
+            if (socket == null) {
+                link.silentMs += passed;
+                if (link.silentMs >= FALLBACK_MS) {
+                    dial(link);
+                }
+                continue;
+            }
+            link.silentMs = socket.takeHeard() ? 0 : link.silentMs + passed;
+            link.idleMs = socket.takeSent() ? 0 : link.idleMs + passed;
+            if (link.silentMs >= silenceMs && link.keepsAlive) {
+                warn(link.member, link.member + " has been silent for " + link.silentMs + " ms, connecting anew");
+                link.unreachable = "silent";
+                socket.abort();
+            } else if (link.idleMs >= keepAliveMs || (member().leads() && link.keptAliveMs(passed) >= keepAliveMs)) {
+                keepAlive(link, socket);
+            }
         }
     }
 
-    private Link link(String member) {
-        Link link = links.get(member);
+    private void keepAlive(PeerLink link, PeerSocket socket) {
+        if (link.keepsAlive) {
+            socket.send(PeerCodec.encode(member().keepAlive(), socket.allocator()));
+        }
+        link.idleMs = 0;
+        link.saidMs = 0;
+    }
+
+    /** Logs what is new, and what lasts now and then. */
+    private void warn(String about, String text) {
+        long now = System.nanoTime();
+        Logged before = logged.get(about);
+        if (before == null
+                || !before.text.equals(text)
+                || now - before.nanos >= TimeUnit.MILLISECONDS.toNanos(LOG_AGAIN_MS)) {
+            if (logged.size() < settings.raft().members().size() + MAX_STRANGERS || before != null) {
+                logged.put(about, new Logged(text, now));
+            }
+            LOG.warn("{}: {}", settings.group(), text);
+        }
+    }
+
+    private PeerLink link(String member) {
+        PeerLink link = links.get(member);
         if (link == null) {
             throw new IllegalArgumentException(member + " is not another member of " + settings.group());
         }
         return link;
     }
 
-    private void dial(String member) {
-        Link link = link(member);
+    private void dial(PeerLink link) {
         if (closed || link.dialling || link.socket != null) {
             return;
         }
         link.dialling = true;
-        connect(member).onComplete(result -> {
-            link.dialling = false;
+        connect(link).onComplete(result -> {
             NetSocket socket = result.result();
-            if (socket == null) {
-                if (refused(result.cause())) {
-                    member().memberLost(member, true);
+            if (closed) {
+                if (socket != null) {
+                    socket.close();
                 }
-                redial(member);
-            } else if (closed) {
-                socket.close();
+            } else if (socket == null) {
+                boolean refused = refused(result.cause());
+                link.unreachable =
+                        refused ? "nobody listens there" : "cannot be connected to: " + words(result.cause());
+                if (refused) {
+                    member().memberLost(link.member, true);
+                }
+                dialLater(link, REDIAL_MS);
             } else {
-                greet(socket, member);
+                greet(socket, link);
             }
         });
     }
 
-    private Future<NetSocket> connect(String member) {
-        String address = settings.raftAddresses().getOrDefault(member, "");
-        int colon = address.lastIndexOf(':');
-        return client.connect(Integer.parseInt(address.substring(colon + 1)), address.substring(0, colon));
+    private static String words(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message;
+    }
+
+    private Future<NetSocket> connect(PeerLink link) {
+        int colon = link.address.lastIndexOf(':');
+        return client.connect(Integer.parseInt(link.address.substring(colon + 1)), link.address.substring(0, colon));
     }
 
     private static boolean refused(@Nullable Throwable failure) {
@@ -151,10 +234,16 @@ public final class PeerLinks implements Links {
                 && String.valueOf(failure.getMessage()).contains("refused");
     }
 
-    private void redial(String member) {
-        if (!closed) {
-            vertx.setTimer(REDIAL_MS, timer -> dial(member));
-        }
+    /** Dials again after a pause, if it is for this side to dial; else the tick sees to it. */
+    private void dialLater(PeerLink link, int pauseMs) {
+        vertx.setTimer(pauseMs, timer -> {
+            link.dialling = false;
+            if (link.dials) {
+                dial(link);
+            } else {
+                link.silentMs = 0;
+            }
+        });
     }
 
     private void accept(NetSocket socket) {
@@ -162,17 +251,20 @@ public final class PeerLinks implements Links {
     }
 
     /** Sends our hello if we dialled, and waits for the other side's. */
-    private void greet(NetSocket connected, @Nullable String dialled) {
+    private void greet(NetSocket connected, @Nullable PeerLink dialled) {
         Handshake handshake = new Handshake(dialled);
         PeerSocket socket = new PeerSocket(connected, handshake::frame, handshake::closed);
         handshake.socket = socket;
         if (dialled != null) {
-            sendHello(socket, dialled);
+            sendHello(socket, dialled.member);
         }
-        handshake.timer = vertx.setTimer(HELLO_TIMEOUT_MS, timer -> {
-            if (handshake.member == null) {
-                LOG.warn("{}: {} said no hello, closing", settings.group(), socket.remote());
-                socket.close();
+        handshake.timer = vertx.setTimer(Math.max(CONNECT_TIMEOUT_MS, silenceMs), timer -> {
+            if (handshake.link == null) {
+                warn(socket.remote(), socket.remote() + " said no hello, closing");
+                if (dialled != null) {
+                    dialled.unreachable = "accepts connections and says nothing";
+                }
+                socket.abort();
             }
         });
     }
@@ -185,20 +277,25 @@ public final class PeerLinks implements Links {
                 incarnation,
                 settings.clientAddress(),
                 httpAddress,
-                ancestry.identity());
+                ancestry.identity(),
+                settings.raftAddresses());
         socket.send(PeerCodec.encode(hello, socket.allocator()));
     }
 
     /** One connection: first the hello, then messages; or nothing but questions. */
     private final class Handshake {
-        private final @Nullable String dialled;
+        /** Set if this side dialled. */
+        private final @Nullable PeerLink dialled;
+
         private @Nullable PeerSocket socket;
-        private @Nullable String member;
+        /** Set once the other side has said who it is and was taken. */
+        private @Nullable PeerLink link;
+
         private long peerIncarnation;
         private long timer;
         private @Nullable Questioner questioner;
 
-        Handshake(@Nullable String dialled) {
+        Handshake(@Nullable PeerLink dialled) {
             this.dialled = dialled;
         }
 
@@ -208,59 +305,111 @@ public final class PeerLinks implements Links {
                 return;
             }
             try {
+                PeerLink known = link;
                 if (questioner != null) {
                     questioner.ask(frame);
-                } else if (member == null && dialled == null && PeerCodec.isQuestion(frame)) {
+                } else if (known == null && dialled == null && PeerCodec.isQuestion(frame)) {
                     vertx.cancelTimer(timer);
                     questioner = new Questioner(settings.group(), from, context, ancestry.questions());
                     questioner.ask(frame);
-                } else if (member == null) {
+                } else if (known == null) {
                     welcome(from, PeerCodec.decodeHello(frame));
+                } else if (PeerCodec.isKeepAlive(frame)) {
+                    member().keptAlive(known.member, PeerCodec.decodeKeepAlive(frame));
                 } else {
                     Message message = codec.decode(frame);
                     try {
-                        member().receive(member, peerIncarnation, message);
+                        member().receive(known.member, peerIncarnation, message);
                     } finally {
                         PeerCodec.release(message);
                     }
                 }
             } catch (PeerCodec.BadFrame e) {
-                LOG.warn("{}: closing the connection with {}: {}", settings.group(), from.remote(), e.getMessage());
+                warn(
+                        link == null ? from.remote() : link.member,
+                        "closing the connection with " + from.remote() + ": " + e.getMessage());
                 from.close();
             }
         }
 
         private void welcome(PeerSocket from, Hello hello) throws PeerCodec.BadFrame {
             if (!hello.group().equals(settings.group()) || !hello.to().equals(settings.node())) {
-                throw new PeerCodec.BadFrame("it looks for node " + hello.to() + " of group " + hello.group()
+                throw unexpected("it looks for node " + hello.to() + " of group " + hello.group()
                         + ", this is node " + settings.node() + " of group " + settings.group()
                         + "; compare the lists of peers");
             }
-            Link link = links.get(hello.from());
-            if (link == null || (dialled != null && !dialled.equals(hello.from()))) {
+            PeerLink claimed = links.get(hello.from());
+            if (dialled != null && dialled != claimed) {
+                throw unexpected("it says it is node " + hello.from() + ", but node " + dialled.member
+                        + " is expected there; compare the lists of peers");
+            }
+            compareLists(from, hello, claimed);
+            if (claimed == null) {
                 throw new PeerCodec.BadFrame("it says it is node " + hello.from()
-                        + ", which is not expected there; compare the lists of peers");
+                        + ", which is not expected here; compare the lists of peers");
             }
             if (!hello.origin().equals(ancestry.identity())) {
-                throw new PeerCodec.BadFrame("node " + hello.from() + " goes on from "
+                throw unexpected("node " + hello.from() + " goes on from "
                         + origin(hello.origin()) + ", this node from " + origin(ancestry.identity())
                         + "; they are not one group. Stop the one that is wrong, empty its directories vledger-"
                         + settings.group() + " and vledger-" + settings.group()
                         + "-origin, and start it again: it takes what it needs from the others");
             }
-            member = hello.from();
+            take(from, hello, claimed);
+        }
+
+        private PeerCodec.BadFrame unexpected(String text) {
+            if (dialled != null) {
+                dialled.unreachable = text;
+            }
+            return new PeerCodec.BadFrame(text);
+        }
+
+        /** Lists that name different members would mean different majorities: then neither side goes on, and both say so. */
+        private void compareLists(PeerSocket from, Hello hello, @Nullable PeerLink claimed) throws PeerCodec.BadFrame {
+            if (hello.members().isEmpty()) {
+                return;
+            }
+            ListDifference found = new ListDifference(settings.raftAddresses(), hello.from(), hello.members());
+            String text = found.sentence();
+            if (claimed != null) {
+                claimed.difference = text;
+            } else if (strangers.size() < MAX_STRANGERS || strangers.containsKey(hello.from())) {
+                strangers.put(hello.from(), text);
+            }
+            if (found.inMembers()) {
+                if (dialled == null) {
+                    // So that the other side can say what differs, too.
+                    sendHello(from, hello.from());
+                }
+                throw unexpected(text);
+            }
+            if (!text.isEmpty()) {
+                warn(hello.from(), text);
+            }
+        }
+
+        private void take(PeerSocket from, Hello hello, PeerLink claimed) {
+            boolean right = claimed.dials == (dialled != null);
+            PeerSocket old = claimed.socket;
+            if (old != null && claimed.dialledRight && !right && claimed.incarnation >= hello.incarnation()) {
+                // Both sides dialled: the connection that stays is the same one on both.
+                from.close();
+                return;
+            }
+            link = claimed;
             peerIncarnation = hello.incarnation();
-            PeerSocket old = link.socket;
-            link.socket = from;
-            link.clientAddress = hello.clientAddress();
-            link.httpAddress = hello.httpAddress();
+            claimed.connected(from, right, hello);
             if (dialled == null) {
                 sendHello(from, hello.from());
+            } else {
+                dialled.dialling = false;
             }
             if (old != null) {
-                old.close();
+                old.abort();
             }
             member().memberConnected(hello.from(), hello.incarnation());
+            keepAlive(claimed, from);
         }
 
         private static String origin(String identity) {
@@ -269,39 +418,39 @@ public final class PeerLinks implements Links {
 
         void closed() {
             vertx.cancelTimer(timer);
-            String who = member;
-            if (who == null) {
-                if (dialled != null) {
-                    redial(dialled);
-                }
-                return;
-            }
-            Link link = link(who);
-            if (link.socket != socket) {
-                return;
-            }
-            link.socket = null;
+            PeerLink known = link;
             if (closed) {
                 return;
             }
-            LOG.info("{}: lost the connection to {}", settings.group(), who);
-            member().memberLost(who, false);
-            if (dialled != null) {
-                dial(who);
+            if (known == null) {
+                if (dialled != null) {
+                    dialLater(dialled, REFUSED_MS);
+                }
+                return;
+            }
+            if (known.socket != socket) {
+                return;
+            }
+            known.lost();
+            LOG.info("{}: lost the connection to {}", settings.group(), known.member);
+            member().memberLost(known.member, false);
+            if (known.dials) {
+                dial(known);
             } else {
-                probe(who);
+                probe(known);
             }
         }
     }
 
     /** The other side dials us; ask its machine once whether the process is gone, so as not to wait for a dead leader. */
-    private void probe(String member) {
-        connect(member).onComplete(result -> {
+    private void probe(PeerLink link) {
+        connect(link).onComplete(result -> {
             NetSocket socket = result.result();
             if (socket != null) {
                 socket.close();
-            } else if (!closed && refused(result.cause()) && link(member).socket == null) {
-                member().memberLost(member, true);
+            } else if (!closed && refused(result.cause()) && link.socket == null) {
+                link.unreachable = "nobody listens there";
+                member().memberLost(link.member, true);
             }
         });
     }
@@ -329,9 +478,31 @@ public final class PeerLinks implements Links {
         return link(member).socket != null;
     }
 
+    @Override
+    public boolean keepsAlive(String member) {
+        PeerLink link = links.get(member);
+        return link != null && link.keepsAlive;
+    }
+
+    @Override
+    public String problem(String member) {
+        return link(member).problem();
+    }
+
+    @Override
+    public List<String> problems() {
+        List<String> found = new ArrayList<>(strangers.values());
+        links.values().stream()
+                .map(link -> link.difference)
+                .filter(text -> !text.isEmpty())
+                .forEach(found::add);
+        return found;
+    }
+
     /** Stops listening and closes all connections. */
     public Future<Void> close() {
         closed = true;
+        vertx.cancelTimer(ticker);
         links.values().forEach(link -> {
             PeerSocket socket = link.socket;
             if (socket != null) {

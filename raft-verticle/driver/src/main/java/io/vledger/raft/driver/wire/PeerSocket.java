@@ -3,6 +3,7 @@ package io.vledger.raft.driver.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.internal.ContextInternal;
@@ -15,6 +16,8 @@ public final class PeerSocket {
     private final ChannelHandlerContext channel;
     private boolean flushPlanned;
     private boolean closed;
+    private boolean heard = true;
+    private boolean sent;
 
     /** Receives frames. */
     @FunctionalInterface
@@ -29,6 +32,14 @@ public final class PeerSocket {
         channel = socket.channelHandlerContext();
         ContextInternal context = ContextInternal.current();
         channel.pipeline()
+                // Before frames are put together: a long one keeps the connection alive while it comes.
+                .addBefore("handler", "bytes", new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void channelRead(ChannelHandlerContext context, Object bytes) {
+                        heard = true;
+                        context.fireChannelRead(bytes);
+                    }
+                })
                 .addBefore(
                         "handler",
                         "frames",
@@ -67,6 +78,7 @@ public final class PeerSocket {
             frame.release();
             return;
         }
+        sent = true;
         channel.write(frame, channel.voidPromise());
         if (!flushPlanned) {
             flushPlanned = true;
@@ -79,12 +91,32 @@ public final class PeerSocket {
         channel.flush();
     }
 
+    /** Whether any byte has come since the last call. */
+    boolean takeHeard() {
+        boolean any = heard;
+        heard = false;
+        return any;
+    }
+
+    /** Whether anything was sent since the last call. */
+    boolean takeSent() {
+        boolean any = sent;
+        sent = false;
+        return any;
+    }
+
     /** Address of the other side, for log lines. */
     public String remote() {
         return String.valueOf(socket.remoteAddress());
     }
 
-    /** Closes the connection; {@code onClose} follows. */
+    /** Closes the connection without waiting until what was sent has left, which it may never do; {@code onClose} follows. */
+    void abort() {
+        closed = true;
+        channel.channel().close();
+    }
+
+    /** Closes the connection once what was sent has left; {@code onClose} follows. */
     public void close() {
         if (!closed) {
             closed = true;

@@ -14,6 +14,7 @@ import io.vledger.raft.driver.BatchEntries;
 import io.vledger.raft.driver.Batches;
 import io.vledger.raft.driver.InstallData;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +47,15 @@ class PeerCodecTest {
 
     @Test
     void aHelloComesBackEqual() throws Exception {
-        Hello hello = new Hello("RaftNode00", "n0", "n1", 77, "127.0.0.1:30911", "127.0.0.1:8080", "abc");
+        Hello hello = new Hello(
+                "RaftNode00",
+                "n0",
+                "n1",
+                77,
+                "127.0.0.1:30911",
+                "127.0.0.1:8080",
+                "abc",
+                Map.of("n0", "h:1", "n1", "h:2"));
         ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
         frame.skipBytes(Integer.BYTES);
 
@@ -57,7 +66,7 @@ class PeerCodecTest {
 
     @Test
     void aHelloOfAVersionThatSaysLessIsUnderstood() throws Exception {
-        Hello hello = new Hello("g", "n0", "n1", 77, "127.0.0.1:30911", "", "");
+        Hello hello = new Hello("g", "n0", "n1", 77, "127.0.0.1:30911", "", "", Map.of());
         for (int missing = 1; missing <= 2; missing++) {
             ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
             frame.skipBytes(Integer.BYTES).writerIndex(frame.writerIndex() - missing * Short.BYTES);

@@ -1,0 +1,146 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.group.GroupStatus;
+import io.vledger.raft.Raft;
+import io.vledger.raft.Role;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far every member is, as the leader measures it: a leader knows what each has acknowledged, the others what the leader
+ * tells them in its {@link KeepAlive}. Nothing that Raft decides rests on it. Loop only.
+ */
+final class ReplicationProgress {
+    private final ReplicaSettings settings;
+    private final Raft raft;
+    private final Applier applier;
+    private final CatchUp own;
+    private final Map<String, CatchUp> followers = new HashMap<>();
+    /** The leader's, while this member follows it. */
+    private @Nullable KeepAlive report;
+    /** Members whose logs have committed entries. */
+    private final Set<String> formed = new HashSet<>();
+
+    private @Nullable String leader;
+    private long term;
+    private boolean led;
+
+    ReplicationProgress(ReplicaSettings settings, Raft raft, Applier applier) {
+        this.settings = settings;
+        this.raft = raft;
+        this.applier = applier;
+        this.own = new CatchUp(settings.inSync());
+        for (String member : settings.raft().members()) {
+            followers.put(member, new CatchUp(settings.inSync()));
+        }
+    }
+
+    /** Looks how far everybody is; to be called every few milliseconds. */
+    void observe(long nowMs, Links links) {
+        if (!Objects.equals(leader, raft.leader()) || term != raft.term() || led != leads()) {
+            leader = raft.leader();
+            term = raft.term();
+            led = leads();
+            report = null;
+            own.forget();
+            followers.values().forEach(CatchUp::forget);
+        }
+        if (led) {
+            followers.forEach((member, catchUp) -> {
+                if (member.equals(settings.node()) || links.connected(member)) {
+                    catchUp.observe(nowMs, raft.commitIndex(), raft.matchIndex(member));
+                } else {
+                    catchUp.forget();
+                }
+            });
+            return;
+        }
+        long target = leaderCommit(links);
+        if (target >= 0) {
+            own.observe(nowMs, target, applier.applied());
+        }
+    }
+
+    private boolean leads() {
+        return raft.role() == Role.LEADER;
+    }
+
+    /** What the leader has committed as far as known; -1 without one, or as long as it has not said it. */
+    private long leaderCommit(Links links) {
+        KeepAlive said = report;
+        if (leads()) {
+            return raft.commitIndex();
+        }
+        if (leader == null) {
+            return -1;
+        }
+        if (said != null) {
+            return Math.max(said.commitIndex(), raft.commitIndex());
+        }
+        // One of an older version says no more than it always did.
+        return links.keepsAlive(leader) ? -1 : raft.commitIndex();
+    }
+
+    /** What another member says. */
+    void heard(String from, KeepAlive said) {
+        if (said.commitIndex() > 0) {
+            formed.add(from);
+        } else {
+            formed.remove(from);
+        }
+        if (said.leads() && said.term() == raft.term() && from.equals(raft.leader())) {
+            report = said;
+        }
+    }
+
+    /** Whether some member said that the group has committed something. */
+    boolean formedElsewhere() {
+        return !formed.isEmpty();
+    }
+
+    /** What this member says to others. */
+    KeepAlive say(long nowMs, LongUnaryOperator bytesBehind) {
+        List<KeepAlive.Member> members = new ArrayList<>();
+        if (leads()) {
+            for (String member : settings.raft().members()) {
+                members.add(new KeepAlive.Member(member, inSync(member, nowMs, bytesBehind)));
+            }
+        }
+        return new KeepAlive(raft.term(), leads(), raft.commitIndex(), applier.endPosition(), members);
+    }
+
+    /** Whether a member is in sync as the leader sees it; false while no leader says so. */
+    boolean inSync(String member, long nowMs, LongUnaryOperator bytesBehind) {
+        if (leads()) {
+            return raft.trusted(member)
+                    && followers
+                            .getOrDefault(member, own)
+                            .inSync(nowMs, bytesBehind.applyAsLong(raft.matchIndex(member)));
+        }
+        KeepAlive said = report;
+        return said != null
+                && said.members().stream().anyMatch(one -> one.node().equals(member) && one.inSync());
+    }
+
+    /** How far this member is behind its leader. */
+    GroupStatus.CatchUp catchUp(long nowMs, Links links) {
+        if (leads()) {
+            return new GroupStatus.CatchUp(raft.commitIndex(), 0, 0, true);
+        }
+        long target = leaderCommit(links);
+        if (target < 0) {
+            return GroupStatus.CatchUp.UNKNOWN;
+        }
+        KeepAlive said = report;
+        long bytes =
+                applier.applied() >= target || said == null ? 0 : Math.max(0, said.position() - applier.endPosition());
+        return new GroupStatus.CatchUp(target, bytes, own.behindMs(nowMs), own.inSync(nowMs, bytes));
+    }
+}

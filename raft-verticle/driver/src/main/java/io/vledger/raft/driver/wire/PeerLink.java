@@ -1,0 +1,73 @@
+package io.vledger.raft.driver.wire;
+
+import org.jspecify.annotations.Nullable;
+
+/** What is known of the connection to one other member. Loop only. */
+final class PeerLink {
+    final String member;
+    /** Its address as this node has it. */
+    final String address;
+    /** Whether this side dials at once; the other one only where that does not succeed. */
+    final boolean dials;
+
+    @Nullable
+    PeerSocket socket;
+
+    /** Whether the side that should has dialled {@link #socket}. */
+    boolean dialledRight;
+    /** The incarnation at the other end. */
+    long incarnation;
+
+    String clientAddress = "";
+    String httpAddress = "";
+    /** Whether the other side sends keep-alives, so that its silence means something. */
+    boolean keepsAlive;
+
+    boolean dialling;
+    /** For how long nothing has come over {@link #socket}, or for how long there has been none. */
+    long silentMs;
+    /** For how long nothing was sent. */
+    long idleMs;
+    /** How long ago the last keep-alive was sent. */
+    long saidMs;
+    /** Why there is no connection; empty if that is not known. */
+    String unreachable = "";
+    /** What is wrong with its configuration; empty if nothing is known. */
+    String difference = "";
+
+    PeerLink(String member, String address, boolean dials) {
+        this.member = member;
+        this.address = address;
+        this.dials = dials;
+    }
+
+    /** Takes a connection. */
+    void connected(PeerSocket connection, boolean right, Hello hello) {
+        socket = connection;
+        dialledRight = right;
+        incarnation = hello.incarnation();
+        clientAddress = hello.clientAddress();
+        httpAddress = hello.httpAddress();
+        keepsAlive = !hello.members().isEmpty();
+        silentMs = 0;
+        idleMs = 0;
+        unreachable = "";
+    }
+
+    /** Adds the time that has passed to that since the last keep-alive. */
+    long keptAliveMs(long passedMs) {
+        saidMs += passedMs;
+        return saidMs;
+    }
+
+    /** The connection is gone. */
+    void lost() {
+        socket = null;
+        silentMs = 0;
+    }
+
+    /** What is wrong with it, for people; empty if nothing is known. */
+    String problem() {
+        return socket == null && !unreachable.isEmpty() ? unreachable : difference;
+    }
+}
