@@ -11,7 +11,7 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 @SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
 final class Clients {
     private static final int POLL_MS = Integer.getInteger("acceptance.pollMs", 500);
-    private static final int HEARTBEAT_MS = 1000;
+    private static final int HEARTBEAT_MS = Integer.getInteger("acceptance.heartbeatMs", 1000);
     private static final int PERSIST_OFFSETS_MS = 500;
 
     private final String nameServer;

@@ -28,6 +28,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every way of sending and receiving that the clients have, in both releases. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProduceAndConsumeIT {
+    private static final int FRESH_CONSUMERS = 50;
+    private static final Duration FRESH_LIMIT = Duration.ofSeconds(5);
+
     private final Path directory = WorkDirectory.of(ProduceAndConsumeIT.class);
     private final Topics topics = new Topics();
     private Target target;
@@ -80,6 +83,30 @@ class ProduceAndConsumeIT {
             assertThat(each.property("colour")).isEqualTo("red=1;x");
         });
         client.stop(topic);
+    }
+
+    /** With the client's own intervals of 30 s for routes and heartbeats, whoever misses something once is silent for as long. */
+    @Test
+    void consumersOfNewTopicsThatStartAtOnceConsumeAtOnce() {
+        String name = topics.next("fresh");
+        try (ClientProcess client = ClientProcess.start(
+                ClientRelease.V5,
+                target.nameServer(),
+                WorkDirectory.create(directory.resolve(name)),
+                "-Dacceptance.pollMs=30000",
+                "-Dacceptance.heartbeatMs=30000",
+                "-Xss256k")) {
+            for (int i = 0; i < FRESH_CONSUMERS; i++) {
+                String topic = name + "_" + i;
+                client.send("topic", topic, "body", "m");
+                client.call("push", "name", topic, "group", "g_" + topic, "topic", topic);
+            }
+            for (int i = 0; i < FRESH_CONSUMERS; i++) {
+                String topic = name + "_" + i;
+                Await.until(topic + " is consumed", FRESH_LIMIT, () -> !client.deliveries(topic)
+                        .isEmpty());
+            }
+        }
     }
 
     @Test

@@ -153,6 +153,15 @@ final class GroupRoutes implements RouteSource {
     @Override
     public AutoCloseable onChange(Runnable listener) {
         listeners.add(listener);
-        return () -> listeners.remove(listener);
+        broker.group().execute(() -> broker.routes().watched(true));
+        return () -> {
+            listeners.remove(listener);
+            broker.group().execute(() -> broker.routes().watched(!listeners.isEmpty()));
+        };
+    }
+
+    @Override
+    public void published(long topicsVersion) {
+        broker.routes().published(topicsVersion);
     }
 }

@@ -1,6 +1,7 @@
 package io.vledger.nameservice;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Rpc;
@@ -8,6 +9,8 @@ import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +36,9 @@ final class NameServerLink {
     private final String group;
     private final RpcClient client;
     private final Supplier<@Nullable Message> message;
+    /** Who waits for the next call. */
+    private List<Promise<Void>> waiting = new ArrayList<>();
+
     private boolean calling;
     private boolean again;
     private boolean retryPlanned;
@@ -63,32 +69,46 @@ final class NameServerLink {
         return seat.serving() || Boolean.TRUE.equals(well);
     }
 
-    /** Registers what there is to register now, or after the call that is under way. */
-    void register() {
+    /**
+     * Registers what there is to register now, or after the call that is under way. Completes once the name server has taken
+     * it, or was asked in vain: then it is tried again by itself.
+     */
+    Future<Void> register() {
         if (stopped) {
-            return;
+            return Future.succeededFuture();
         }
+        Promise<Void> asked = Promise.promise();
+        waiting.add(asked);
         if (calling) {
             again = true;
-            return;
-        }
-        if (client.connected()) {
+        } else if (client.connected()) {
             call();
-            return;
+        } else {
+            calling = true;
+            seat.take().onComplete(taken -> {
+                calling = false;
+                if (stopped || Boolean.TRUE.equals(taken.result())) {
+                    takeWaiting().forEach(Promise::tryComplete);
+                } else {
+                    call();
+                }
+            });
         }
-        calling = true;
-        seat.take().onComplete(taken -> {
-            calling = false;
-            if (!stopped && !Boolean.TRUE.equals(taken.result())) {
-                call();
-            }
-        });
+        return asked.future();
+    }
+
+    private List<Promise<Void>> takeWaiting() {
+        List<Promise<Void>> taken = waiting;
+        waiting = new ArrayList<>();
+        return taken;
     }
 
     private void call() {
         Message current = message.get();
+        List<Promise<Void>> asking = takeWaiting();
         if (current == null) {
             farewell();
+            asking.forEach(Promise::tryComplete);
             return;
         }
         calling = true;
@@ -108,6 +128,7 @@ final class NameServerLink {
                             register();
                         }
                     }
+                    asking.forEach(Promise::tryComplete);
                 });
     }
 

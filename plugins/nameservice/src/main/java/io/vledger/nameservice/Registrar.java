@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Publishes one group: in this process's route table, and at the name servers of others. A change of role or term goes out at
- * once; changes of topics are collected for a moment. Loop only, but for the group's own notices.
+ * once, and so does the first of several changes of topics; the others are collected for a moment. Loop only, but for the group's own notices.
  */
 final class Registrar {
     private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
@@ -118,11 +118,10 @@ final class Registrar {
             topicsPause = true;
             vertx.setTimer(TOPICS_PAUSE_MS, id -> {
                 topicsPause = false;
-                if (!stopped && source.topicsVersion() != topics.version()) {
-                    takeTopics();
-                    publish();
-                }
+                changed();
             });
+            takeTopics();
+            publish();
         }
     }
 
@@ -194,17 +193,19 @@ final class Registrar {
                 secondName.hide();
             }
         }
-        register();
+        long version = topics.version();
+        register().onComplete(done -> source.published(version));
     }
 
     private long id(Part now) {
         return now.leads ? Registration.MASTER_ID : followerId;
     }
 
-    private void register() {
-        if (!draining) {
-            links.forEach(NameServerLink::register);
-        }
+    /** Completes when each name server has taken what there is to register, or could not be asked. */
+    private Future<?> register() {
+        return draining
+                ? Future.succeededFuture()
+                : Future.join(links.stream().map(NameServerLink::register).toList());
     }
 
     private NameServerLink.@Nullable Message message() {

@@ -6,13 +6,17 @@ import io.vledger.api.group.RouteSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** A group's member as the broker would offer it, with everything settable. Safe for use by any thread. */
 final class FakeGroup implements RouteSource {
     private final String node;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile GroupStatus status;
+    private final BlockingQueue<Long> published = new LinkedBlockingQueue<>();
     private volatile TopicsView topics = view(1, "TBW102", "SELF_TEST_TOPIC");
 
     FakeGroup(String node) {
@@ -78,6 +82,23 @@ final class FakeGroup implements RouteSource {
     @Override
     public long topicsVersion() {
         return topics.version();
+    }
+
+    @Override
+    public void published(long topicsVersion) {
+        published.add(topicsVersion);
+    }
+
+    /** Waits until it was said that the topics are shown as they are now. */
+    void awaitPublished() throws InterruptedException {
+        long seen = Long.MIN_VALUE;
+        while (seen < topicsVersion()) {
+            Long next = published.poll(15, TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("version " + topicsVersion() + " was not said to be published, only " + seen);
+            }
+            seen = next;
+        }
     }
 
     @Override

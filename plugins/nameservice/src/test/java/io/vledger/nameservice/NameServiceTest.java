@@ -74,6 +74,30 @@ class NameServiceTest {
     }
 
     @Test
+    void topicsAreSaidToBePublishedOnceEveryNameServerShowsThem() throws Exception {
+        // n1 serves the address that is asked here, n0 another one; one more answers nobody.
+        String own;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            own = "127.0.0.1:" + free.getLocalPort();
+        }
+        try (FakeNode n1 = node("n1");
+                FakeNode n0 = new FakeNode("n0", directory.resolve("n0"), own, address, "127.0.0.1:1")) {
+            await(() -> !n1.health().getJsonArray("serving").isEmpty());
+            n0.group.become(GroupRole.LEADER, 3, "n0");
+            awaitAddresses(Map.of("0", FakeGroup.address("n0"), "2", FakeGroup.address("n1")));
+            n0.group.awaitPublished();
+            for (int i = 0; i < 20; i++) {
+                n0.group.topics("TBW102", "SELF_TEST_TOPIC", "New" + i);
+                n0.group.awaitPublished();
+                String topic = "New" + i;
+                assertThat(call(105, sink -> sink.put("topic", topic), null).code())
+                        .as(topic)
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
     void nodesRegisterWithTheOneThatServesAndFollowRoles() throws Exception {
         try (FakeNode n0 = node("n0");
                 FakeNode n1 = node("n1");

@@ -45,6 +45,12 @@ public interface RouteSource {
     AutoCloseable onChange(Runnable listener);
 
     /**
+     * Said by whoever listens: name servers show the topics of this version, as far as they can be reached. Answers that clients
+     * act on at once wait for it.
+     */
+    default void published(long topicsVersion) {}
+
+    /**
      * The topics of a group.
      *
      * @param version the {@link RouteSource#topicsVersion} of this snapshot

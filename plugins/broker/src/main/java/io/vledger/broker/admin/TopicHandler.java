@@ -6,7 +6,6 @@ import io.vledger.broker.client.JsonBody;
 import io.vledger.broker.client.Names;
 import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.Proposals;
-import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
@@ -34,7 +33,7 @@ final class TopicHandler {
         this.proposals = new Proposals(broker);
     }
 
-    /** 17: creates or changes a topic; answered when it is committed. */
+    /** 17: creates or changes a topic; answered when it is committed and name servers show it. */
     void put(RpcRequest request) {
         proposals.mustLead();
         String name = request.fields().requiredText("topic");
@@ -83,8 +82,7 @@ final class TopicHandler {
             request.reply(ResponseCode.SUCCESS, null);
             return;
         }
-        proposals.proposeAndReply(
-                request, BrokerEntry.TOPIC_PUT, payload -> changed.forEach(config -> config.write(payload)));
+        broker.metadata().putTopics(changed, refusal -> proposals.reply(request, refusal));
     }
 
     /** 215: deletes a topic with its queues and the consumer offsets on it. One that does not exist is deleted already. */

@@ -9,6 +9,8 @@ public final class ClientChannel {
     private final RpcConnection connection;
     private final String language;
     private final int version;
+    private final long sinceMs;
+    private boolean owedNotice;
     private long lastHeardMs;
 
     ClientChannel(String clientId, RpcConnection connection, String language, int version, long nowMs) {
@@ -16,6 +18,7 @@ public final class ClientChannel {
         this.connection = connection;
         this.language = language;
         this.version = version;
+        this.sinceMs = nowMs;
         this.lastHeardMs = nowMs;
     }
 
@@ -37,6 +40,20 @@ public final class ClientChannel {
     /** Its {@code MQVersion} ordinal. */
     public int version() {
         return version;
+    }
+
+    /** When its first heartbeat over this connection came, milliseconds since the epoch. */
+    long sinceMs() {
+        return sinceMs;
+    }
+
+    /** Whether a notice waits until the client has settled. */
+    boolean owedNotice() {
+        return owedNotice;
+    }
+
+    void owedNotice(boolean owed) {
+        owedNotice = owed;
     }
 
     /** When its last heartbeat came, milliseconds since the epoch. */

@@ -107,7 +107,8 @@ public final class ClientHandlers implements RequestHandler {
                 locks.clear();
                 if (role == GroupRole.LEADER) {
                     // Not from within the change itself: the group is told of it before it takes proposals.
-                    group.schedule(1, () -> consumers.groups().forEach(online -> creation.seen(online.name())));
+                    group.schedule(
+                            1, () -> consumers.groups().forEach(online -> creation.seen(online.name(), () -> {})));
                     group.schedule(SETTLE_MS, consumers::rebalanceAll);
                 }
             }

@@ -7,12 +7,15 @@ import io.vledger.broker.state.TopicConfig;
 import java.util.function.Consumer;
 
 /**
- * Creates the settings and the retry topic of consumer groups that are seen for the first time. The leader alone proposes;
- * heartbeats do not wait for it and are the retry. Loop only.
+ * Creates the settings and the retry topic of consumer groups that are seen for the first time. The leader alone proposes, and
+ * answers heartbeats once name servers show the retry topic: the client divides the queues next, and looks for the route. What
+ * does not come to be in time is tried again with the next heartbeat. Loop only.
  */
 final class GroupCreation {
     /** Time for name servers to be told of a new topic, milliseconds. */
     private static final long ROUTE_MS = 200;
+    /** Longest time that a heartbeat waits, milliseconds; clients give up after 3 s. */
+    private static final long PATIENCE_MS = 1_500;
 
     private final GroupBroker broker;
     private final Consumer<String> rebalance;
@@ -28,9 +31,14 @@ final class GroupCreation {
         this.rebalance = rebalance;
     }
 
-    /** A heartbeat named this consumer group. */
-    void seen(String name) {
+    /**
+     * A heartbeat named this consumer group.
+     *
+     * @param done told once, at once if there is nothing to wait for
+     */
+    void seen(String name, Runnable done) {
         if (!broker.state().leads() || SystemNames.systemGroup(name)) {
+            done.run();
             return;
         }
         SubscriptionGroup group = broker.metadata().groupOrCreate(name);
@@ -40,13 +48,36 @@ final class GroupCreation {
                 && SystemNames.validTopic(retryTopic)
                 && broker.state().topics().find(retryTopic) == null) {
             TopicConfig topic = TopicConfig.of(retryTopic, group.retryQueues(), TopicConfig.READ | TopicConfig.WRITE);
+            Once once = new Once(done);
+            broker.group().schedule(PATIENCE_MS, once);
             broker.metadata().ensureTopic(topic, refusal -> {
+                once.run();
                 if (refusal == null) {
                     // The first makes clients ask for the route, the second finds it there.
                     broker.group().schedule(ROUTE_MS, () -> rebalance.accept(name));
                     broker.group().schedule(3 * ROUTE_MS, () -> rebalance.accept(name));
                 }
             });
+        } else {
+            broker.routes().await(done); // another heartbeat may just have created it
+        }
+    }
+
+    /** Runs something the first time it is run. */
+    private static final class Once implements Runnable {
+        private final Runnable task;
+        private boolean ran;
+
+        Once(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (!ran) {
+                ran = true;
+                task.run();
+            }
         }
     }
 }

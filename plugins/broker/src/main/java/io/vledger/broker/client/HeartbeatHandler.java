@@ -11,7 +11,7 @@ import io.vledger.protocol.json.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,16 +22,20 @@ final class HeartbeatHandler {
 
     private final ConsumerRegistry consumers;
     private final ProducerRegistry producers;
-    private final Consumer<String> groupSeen;
+    private final BiConsumer<String, Runnable> groupSeen;
     private final LongSupplier clock;
 
     /**
      * A handler.
      *
-     * @param groupSeen told each consumer group of each heartbeat, so that its settings and retry topic can be created
+     * @param groupSeen told each consumer group of each heartbeat, so that its settings and retry topic can be created, and
+     *     what to run then
      */
     HeartbeatHandler(
-            ConsumerRegistry consumers, ProducerRegistry producers, Consumer<String> groupSeen, LongSupplier clock) {
+            ConsumerRegistry consumers,
+            ProducerRegistry producers,
+            BiConsumer<String, Runnable> groupSeen,
+            LongSupplier clock) {
         this.consumers = consumers;
         this.producers = producers;
         this.groupSeen = groupSeen;
@@ -52,7 +56,6 @@ final class HeartbeatHandler {
             } else {
                 consumers.register(data, channel);
             }
-            groupSeen.accept(data.group());
         }
         for (String group : heartbeat.producers()) {
             producers.register(group, channel(request, heartbeat.clientId(), now));
@@ -70,11 +73,21 @@ final class HeartbeatHandler {
             });
         }
         boolean resend = heartbeat.fingerprint() == 0 || unknown;
-        request.reply(
-                ResponseCode.SUCCESS,
-                null,
-                fields -> fields.put("IS_SUPPORT_HEART_BEAT_V2", true).put("IS_SUB_CHANGE", resend),
-                (ByteBuf) null);
+        int[] open = {1};
+        Runnable one = () -> {
+            if (--open[0] == 0) {
+                request.reply(
+                        ResponseCode.SUCCESS,
+                        null,
+                        fields -> fields.put("IS_SUPPORT_HEART_BEAT_V2", true).put("IS_SUB_CHANGE", resend),
+                        (ByteBuf) null);
+            }
+        };
+        for (ConsumerData data : heartbeat.consumers()) {
+            open[0]++;
+            groupSeen.accept(data.group(), one);
+        }
+        one.run();
     }
 
     /** 35: a client leaves. */

@@ -10,11 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells all members of a consumer group that its membership changed, so that they divide the queues anew. Changes that come
- * close together, as after a change of leader, are told once. Loop only.
+ * close together, as after a change of leader, are told once; a client that has just come is told when it has settled. Loop only.
  */
 final class RebalanceNotices {
     /** How long a first change waits for others, milliseconds. */
     static final long GATHER_MS = 10;
+    /**
+     * How long a client is not told after it came, milliseconds. It still sends its first heartbeat to the other members; one that
+     * divides the queues meanwhile gives its subscriptions a new version, cannot say so because a heartbeat is under way, and
+     * pulls with a version that nobody knows until its next heartbeat, 30 s later.
+     */
+    static final long SETTLE_MS = 200;
     /** Least time between two notices to one group, milliseconds. */
     static final long INTERVAL_MS = 200;
 
@@ -52,11 +58,28 @@ final class RebalanceNotices {
     private void tell(String name) {
         // From here on a further change needs a further notice, even within the same millisecond.
         dueMs.put(name, clock.getAsLong());
+        tellMembers(name, false);
+    }
+
+    /** @param owedOnly whether only those are told who were passed over before */
+    private void tellMembers(String name, boolean owedOnly) {
         ConsumerGroup group = groups.apply(name);
         if (group == null) {
             return;
         }
+        long now = clock.getAsLong();
+        long later = 0;
         for (ClientChannel member : group.members()) {
+            if (owedOnly && !member.owedNotice()) {
+                continue;
+            }
+            long settledInMs = member.sinceMs() + SETTLE_MS - now;
+            if (settledInMs > 0) {
+                member.owedNotice(true);
+                later = Math.max(later, settledInMs);
+                continue;
+            }
+            member.owedNotice(false);
             if (member.connection().open()) {
                 member.connection()
                         .send(
@@ -64,6 +87,9 @@ final class RebalanceNotices {
                                 fields -> fields.put("consumerGroup", name),
                                 null);
             }
+        }
+        if (later > 0) {
+            schedule.accept(later, () -> tellMembers(name, true));
         }
     }
 }

@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
  * @param offsets where consumer offsets are committed
  * @param resets where consumer offsets are set by tools
  * @param metadata where topics and groups are changed
+ * @param routes holds answers back until name servers know what they are about
  * @param reader reads messages by position
  * @param coldReads for reads that may wait for the disk
  * @param traffic counters of this process
@@ -35,6 +36,7 @@ public record GroupBroker(
         OffsetCoalescer offsets,
         OffsetResetting resets,
         MetadataProposals metadata,
+        PublishedRoutes routes,
         MessageReader reader,
         ColdReads coldReads,
         Traffic traffic,
@@ -51,6 +53,7 @@ public record GroupBroker(
             ColdReads coldReads,
             LongSupplier clock) {
         OffsetCoalescer offsets = new OffsetCoalescer(group, state);
+        PublishedRoutes routes = new PublishedRoutes(group, state);
         return new GroupBroker(
                 node,
                 config,
@@ -59,7 +62,8 @@ public record GroupBroker(
                 state,
                 offsets,
                 new OffsetResetting(group, state, offsets),
-                new MetadataProposals(group, state, config.broker()),
+                new MetadataProposals(group, state, config.broker(), routes),
+                routes,
                 new MessageReader(state, store.log(), coldReads),
                 coldReads,
                 new Traffic(),

@@ -31,21 +31,34 @@ public final class MetadataProposals {
     private final Group group;
     private final BrokerState state;
     private final BrokerSettings settings;
+    private final PublishedRoutes routes;
     private final Map<String, List<Completion>> creating = new HashMap<>();
     private final Set<String> creatingGroups = new HashSet<>();
 
     /** For one group. */
-    public MetadataProposals(Group group, BrokerState state, BrokerSettings settings) {
+    MetadataProposals(Group group, BrokerState state, BrokerSettings settings, PublishedRoutes routes) {
+        this.routes = routes;
         this.group = group;
         this.state = state;
         this.settings = settings;
     }
 
-    /** Creates or changes a topic. */
+    /** Creates or changes a topic; done once name servers show it. */
     public void putTopic(TopicConfig config, Completion done) {
+        putTopics(List.of(config), done);
+    }
+
+    /** Creates or changes topics, all in one entry; done once name servers show them. */
+    public void putTopics(List<TopicConfig> configs, Completion done) {
         ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
-        config.write(payload);
-        propose(BrokerEntry.TOPIC_PUT, payload, done);
+        configs.forEach(config -> config.write(payload));
+        propose(BrokerEntry.TOPIC_PUT, payload, outcome -> {
+            if (outcome == null) {
+                routes.await(() -> done.done(null));
+            } else {
+                done.done(outcome);
+            }
+        });
     }
 
     /** Creates a topic unless it exists; callers of the same name share one proposal, of the first one's configuration. */

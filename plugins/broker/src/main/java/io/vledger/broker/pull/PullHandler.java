@@ -177,7 +177,8 @@ public final class PullHandler implements RequestHandler {
                     ResponseCode.SUBSCRIPTION_NOT_EXIST,
                     "the consumer's subscription not exist: " + group.name() + " to " + topic);
         }
-        if (subscription.version() < request.fields().requiredLong("subVersion")) {
+        boolean latest = subscription.version() >= request.fields().requiredLong("subVersion");
+        if (!latest && !servesMore(request, subscription)) {
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_NOT_LATEST,
                     "the consumer's subscription not latest: " + group.name() + " to " + topic);
@@ -185,7 +186,20 @@ public final class PullHandler implements RequestHandler {
         if (!subscription.tagged()) {
             throw sqlRefused();
         }
-        return subscription.filter();
+        return latest ? subscription.filter() : TagFilter.ALL;
+    }
+
+    /**
+     * Whether a client whose subscription is newer than what was heard of it can be given everything. RocketMQ refuses, and the
+     * client, which gives its subscription a new version whenever its queues change, may be silent until its next heartbeat.
+     * Messages that were not asked for do no harm where the client picks by tag itself: Java clients do, and where everything was
+     * asked for the most recent change can only be to less.
+     */
+    private static boolean servesMore(RpcRequest request, Subscriptions.Subscription subscription) {
+        String type = request.fields().text("expressionType");
+        boolean byTag = type == null || type.isEmpty() || type.equals("TAG");
+        return byTag
+                && (subscription.filter() == TagFilter.ALL || request.language().equals("JAVA"));
     }
 
     private static RequestException sqlRefused() {

@@ -81,15 +81,13 @@ class HeartbeatTest {
     @Test
     void theMembersDivideTheQueuesAgainOnceTheRetryTopicHasARoute() {
         beat(a, "client-a", "T", 1);
-        rig.group().run(150);
-        long before = notices(a);
         rig.group().run(2_000);
-        assertThat(notices(a) - before)
-                .as("one to ask for the route, one to find it")
-                .isEqualTo(2);
+        assertThat(notices(a))
+                .as("one for its coming, one to ask for the route, one to find it")
+                .isEqualTo(3);
         beat(a, "client-a", "T", 1);
         rig.group().run(2_000);
-        assertThat(notices(a) - before).isEqualTo(2);
+        assertThat(notices(a)).isEqualTo(3);
     }
 
     @Test
@@ -104,24 +102,86 @@ class HeartbeatTest {
 
     @Test
     void manyChangesAreToldOnceToEveryMember() {
-        beat(a, "client-a", "T", 1);
-        beat(b, "client-b", "T", 1);
-        assertThat(notices(a)).isZero();
+        rig.topic("%RETRY%cg", 1);
+        settled("client-a", a);
+        settled("client-b", b);
+        beat(new RigConnection(1003), "client-c", "T", 1);
+        beat(new RigConnection(1004), "client-d", "T", 1);
+        assertThat(notices(a)).isEqualTo(2);
         rig.group().run(RebalanceNotices.GATHER_MS);
-        assertThat(notices(a)).isEqualTo(1);
-        assertThat(notices(b)).isEqualTo(1);
+        assertThat(notices(a)).isEqualTo(3);
+        assertThat(notices(b)).isEqualTo(2);
         assertThat(a.sent().get(0).fields()).containsEntry("consumerGroup", "cg");
     }
 
     @Test
     void aChangeAfterANoticeIsToldAgainAfterAnInterval() {
-        beat(a, "client-a", "T", 1);
-        rig.group().run(RebalanceNotices.GATHER_MS);
+        rig.topic("%RETRY%cg", 1);
+        settled("client-a", a);
+        assertThat(notices(a)).isEqualTo(1);
         beat(b, "client-b", "T", 1);
         rig.group().run(RebalanceNotices.GATHER_MS);
-        assertThat(notices(a)).isEqualTo(1);
-        rig.group().run(RebalanceNotices.INTERVAL_MS);
         assertThat(notices(a)).isEqualTo(2);
+        beat(new RigConnection(1003), "client-c", "T", 1);
+        rig.group().run(RebalanceNotices.GATHER_MS);
+        assertThat(notices(a)).isEqualTo(2);
+        rig.group().run(RebalanceNotices.INTERVAL_MS);
+        assertThat(notices(a)).isEqualTo(3);
+    }
+
+    private void settled(String clientId, RigConnection connection) {
+        beat(connection, clientId, "T", 1);
+        rig.group().run(RebalanceNotices.SETTLE_MS + RebalanceNotices.INTERVAL_MS);
+    }
+
+    @Test
+    void aClientIsNotToldOfChangesBeforeItHasSentItsFirstHeartbeatsEverywhere() {
+        rig.topic("%RETRY%cg", 1);
+        settled("client-a", a);
+        long before = notices(a);
+        beat(b, "client-b", "T", 1);
+        rig.group().run(RebalanceNotices.GATHER_MS);
+        assertThat(notices(a) - before).as("the others make room at once").isEqualTo(1);
+        rig.group().run(RebalanceNotices.SETTLE_MS - RebalanceNotices.GATHER_MS - 1);
+        assertThat(notices(b)).isZero();
+        rig.group().run(1);
+        assertThat(notices(b)).isEqualTo(1);
+        rig.group().run(1_000);
+        assertThat(notices(b)).isEqualTo(1);
+    }
+
+    @Test
+    void aHeartbeatIsAnsweredOnceTheRetryTopicHasARoute() {
+        rig.broker().routes().watched(true);
+        rig.broker().routes().published(rig.broker().state().topics().version());
+        rig.group().run(1);
+        RigRequest first = beat(a, "client-a", "T", 1);
+        RigRequest second = beat(b, "client-b", "T", 1);
+        rig.group().run(10);
+        assertThat(first.answered()).isFalse();
+        assertThat(second.answered()).isFalse();
+        rig.broker().routes().published(rig.broker().state().topics().version());
+        rig.group().run(1);
+        assertThat(first.replyCode()).isZero();
+        assertThat(second.replyCode()).isZero();
+        // Afterwards nothing is waited for.
+        assertThat(beat(a, "client-a", "T", 1).answered()).isTrue();
+    }
+
+    @Test
+    void aHeartbeatDoesNotWaitForANameServerThatSaysNothing() {
+        rig.broker().routes().watched(true);
+        RigRequest beat = beat(a, "client-a", "T", 1);
+        rig.group().run(999);
+        assertThat(beat.answered()).isFalse();
+        rig.group().run(1);
+        assertThat(beat.replyCode()).isZero();
+        // Nor for a majority that is not there.
+        rig.group().hold();
+        RigRequest other =
+                rig.call(rig.request(RequestCode.HEART_BEAT, b).body(body("client-b", "another", "T", 1, "")));
+        rig.group().run(2_500);
+        assertThat(other.replyCode()).isZero();
     }
 
     @Test

@@ -291,9 +291,44 @@ class PullHandlerTest {
         FakeRequest known =
                 broker.call(broker.pull("T", 0, 0).with("sysFlag", 0).with("subVersion", 5));
         assertThat(known.replyCode()).isZero();
-        FakeRequest newer =
-                broker.call(broker.pull("T", 0, 0).with("sysFlag", 0).with("subVersion", 6));
-        assertThat(newer.replyCode()).isEqualTo(ResponseCode.SUBSCRIPTION_NOT_LATEST);
+    }
+
+    @Test
+    void aNewerSubscriptionThanTheOneKnownIsServedWhereThatDoesNoHarm() {
+        broker.call(broker.send("T", 0, "one", "TAGS", "a"));
+        broker.call(broker.send("T", 0, "two", "TAGS", "b"));
+        subscribe("*");
+        assertThat(newer("CPP")).as("everything was wanted").isEqualTo(2);
+        assertThat(newer("JAVA")).isEqualTo(2);
+        subscribe("a");
+        assertThat(newer("JAVA")).as("the client picks by tag itself").isEqualTo(2);
+        assertThat(newer("CPP")).isEqualTo(-ResponseCode.SUBSCRIPTION_NOT_LATEST);
+        assertThat(code(broker.pull("T", 0, 0)
+                        .with("sysFlag", 0)
+                        .with("subVersion", 99)
+                        .with("expressionType", "SQL92")))
+                .isEqualTo(ResponseCode.SUBSCRIPTION_NOT_LATEST);
+    }
+
+    /** Messages that a pull with a newer version of its subscription gets, or the negative code of its refusal. */
+    private int newer(String language) {
+        FakeRequest pull = broker.call(
+                broker.pull("T", 0, 0).speaking(language).with("sysFlag", 0).with("subVersion", 99));
+        return pull.replyCode() == ResponseCode.SUCCESS
+                ? TestBroker.messages(pull.replyBody()).size()
+                : -pull.replyCode();
+    }
+
+    private long subscriptions;
+
+    private void subscribe(String tags) {
+        String set = tags.equals("*") ? "" : "\"" + tags + "\"";
+        broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                .on(broker.connection())
+                .body(("{\"clientID\":\"c\",\"consumerDataSet\":[{\"groupName\":\"consumers\",\"subscriptionDataSet\":"
+                                + "[{\"topic\":\"T\",\"subString\":\"" + tags + "\",\"tagsSet\":[" + set
+                                + "],\"subVersion\":" + ++subscriptions + "}]}],\"producerDataSet\":[]}")
+                        .getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

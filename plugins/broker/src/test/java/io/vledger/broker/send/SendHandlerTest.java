@@ -253,6 +253,26 @@ class SendHandlerTest {
     }
 
     @Test
+    void theFirstSendToATopicIsAnsweredOnceItsRouteIsPublished() {
+        broker.parts().routes().watched(true);
+        FakeRequest send = broker.begin(broker.send("New", 0, "x"));
+        FakeRequest create = broker.begin(new FakeRequest(RequestCode.UPDATE_AND_CREATE_TOPIC)
+                .with("topic", "Made")
+                .with("readQueueNums", 4)
+                .with("writeQueueNums", 4)
+                .with("perm", 6));
+        broker.group().settle();
+        assertThat(broker.state().topics().find("New")).isNotNull();
+        assertThat(send.replied()).isFalse();
+        assertThat(create.replied()).isFalse();
+        broker.parts().routes().published(broker.state().topics().version());
+        broker.group().settle();
+        assertThat(send.replyCode()).isZero();
+        assertThat(create.replyCode()).isZero();
+        assertThat(pulled("New", 0)).hasSize(1);
+    }
+
+    @Test
     void whatCouldOnlyBeHalfDoneIsRefusedWholeAndLeavesNoTopicBehind() {
         FakeRequest request = broker.call(broker.send("New", 0, "x", "CORRELATION_ID", "c", "REPLY_TO_CLIENT", "me"));
         assertThat(request.replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);

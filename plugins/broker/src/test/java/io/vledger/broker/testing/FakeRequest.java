@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A request with its fields in a map, which keeps the reply. */
 public final class FakeRequest implements RpcRequest, Fields {
+    private String language = "JAVA";
     private static final int VERSION_5 = 460;
 
     private final int code;
@@ -146,6 +147,12 @@ public final class FakeRequest implements RpcRequest, Fields {
         return code;
     }
 
+    /** Says that the client is of another language. */
+    public FakeRequest speaking(String other) {
+        language = other;
+        return this;
+    }
+
     @Override
     public int opaque() {
         return 1;
@@ -158,7 +165,7 @@ public final class FakeRequest implements RpcRequest, Fields {
 
     @Override
     public String language() {
-        return "JAVA";
+        return language;
     }
 
     @Override
