@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A node that cannot start says why in one line and ends with exit code 1. */
@@ -86,6 +87,27 @@ class ConfigurationErrorIT {
             assertThat(taken.isBound()).isTrue();
             assertThat(lastLine(said)).contains(port);
         }
+        WorkDirectory.remove(node.dataDirectory());
+    }
+
+    /** 192.0.2.1 is set aside for documentation, so no machine has it. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
+            "groups":     | "nameService": {"bindHost": "192.0.2.1"}, "groups": | nameService.bindHost
+            "http": {"host": "127.0.0.1" | "http": {"host": "192.0.2.1" | http.host
+            "peers":      | "bindHost": "192.0.2.1", "peers":         | bindHost
+            "peers":      | "raft": {"bindHost": "192.0.2.1"}, "peers": | raft.bindHost
+            """)
+    void anAddressThatIsNotThisMachinesIsNamed(String before, String after, String key) throws IOException {
+        VledgerNode node = VledgerCluster.ofThree(directory).nodes().get(0);
+        Files.writeString(
+                node.configuration(), Files.readString(node.configuration()).replace(before, after));
+        String said = refuse("-conf", node.configuration().toString());
+        assertThat(lastLine(said)).startsWith("vledger: ").contains("192.0.2.1", key);
         WorkDirectory.remove(node.dataDirectory());
     }
 

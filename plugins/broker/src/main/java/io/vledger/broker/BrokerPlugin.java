@@ -145,7 +145,8 @@ public final class BrokerPlugin extends PluginVerticle {
                 .recover(cause -> Future.failedFuture(new IllegalStateException(
                         "group " + config.name() + ": cannot listen for clients on " + config.bindHost() + ":"
                                 + config.port() + " (" + cause.getMessage()
-                                + "); stop what holds the port or set another as the group's port",
+                                + "); stop what holds the port, set another as the group's port (listenPort), or set bindHost"
+                                + " (bindAddress) to an address of this machine",
                         cause)))
                 .compose(server -> {
                     servers.add(server);

@@ -77,7 +77,7 @@ public final class HttpPlugin extends PluginVerticle {
                 .onSuccess(listening -> LOG.info("health answers on http://{}/health/ready", address))
                 .recover(failure -> Future.failedFuture(new IllegalStateException(
                         "http.port = " + node.httpPort() + ": cannot listen on " + address + " (" + failure.getMessage()
-                                + "); free the port or name another one",
+                                + "); free the port or name another one, and as http.host (vledgerHttpHost) an address of this machine",
                         failure)));
     }
 

@@ -45,7 +45,7 @@ public final class NameServicePlugin extends PluginVerticle {
         kv.load();
         Handlers handlers = remoting.newHandlers();
         new NameServer(table, kv, NameServicePlugin::nowMs).serve(handlers);
-        node.nameServers().forEach(address -> seats.add(new Seat(remoting, handlers, address)));
+        node.nameServers().forEach(address -> seats.add(new Seat(remoting, handlers, address, node.nameService())));
         plugin().health().register("routes", () -> Health.up(detail));
         return Future.join(seats.stream().map(seat -> seat.resolve(vertx)).toList())
                 .compose(v -> Future.join(seats.stream().map(Seat::take).toList()))

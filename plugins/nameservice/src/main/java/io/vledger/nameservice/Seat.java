@@ -3,6 +3,7 @@ package io.vledger.nameservice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcServer;
@@ -15,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One configured name server address, which this process serves if it is an address of this host and nobody else has it.
- * Loop only.
+ * One configured name server address, which this process serves if it is an address of this host, or leads here by other means,
+ * and nobody else has it. Loop only.
  */
 final class Seat {
     private static final Logger LOG = LoggerFactory.getLogger(Seat.class);
@@ -26,13 +27,20 @@ final class Seat {
     private final String address;
     private final String host;
     private final int port;
+    private final String bindHost;
+    private final boolean leadsHere;
     private boolean onThisHost;
     private @Nullable RpcServer server;
     private @Nullable Future<Boolean> trying;
     private boolean foundTaken;
     private boolean closed;
 
-    Seat(Rpc rpc, Handlers handlers, String address) {
+    /**
+     * A seat that nobody has yet.
+     *
+     * @param service which address leads here without being this host's, and where listeners bind
+     */
+    Seat(Rpc rpc, Handlers handlers, String address, NodeInfo.NameService service) {
         this.rpc = rpc;
         this.handlers = handlers;
         this.address = address;
@@ -47,6 +55,8 @@ final class Seat {
         }
         String name = address.substring(0, colon);
         this.host = name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
+        this.leadsHere = address.equals(service.serves());
+        this.bindHost = service.bindHost().isEmpty() ? host : service.bindHost();
     }
 
     String address() {
@@ -57,9 +67,19 @@ final class Seat {
         return server != null;
     }
 
-    /** Finds out whether the address is one of this host. */
+    /** Finds out whether the address is one of this host. Fails if listeners are to bind one that is not. */
     Future<Void> resolve(Vertx vertx) {
-        return vertx.executeBlocking(() -> isOnThisHost(host), false)
+        return vertx.executeBlocking(() -> bindHost.equals(host) || isOnThisHost(bindHost), false)
+                .otherwise(false)
+                .compose(bindable -> bindable
+                        ? resolveServed(vertx)
+                        : Future.failedFuture(new IllegalArgumentException("nameService.bindHost"
+                                + " (vledgerNameServiceBindAddress) = " + bindHost
+                                + ": is no address of this machine; name one that is, or 0.0.0.0 for all")));
+    }
+
+    private Future<Void> resolveServed(Vertx vertx) {
+        return vertx.executeBlocking(() -> leadsHere || isOnThisHost(host), false)
                 .otherwise(false)
                 .map(own -> {
                     onThisHost = own;
@@ -80,7 +100,7 @@ final class Seat {
 
     /** Takes the address if it can be had. Returns whether it is served here now. */
     Future<Boolean> take() {
-        if (server != null || !onThisHost || closed || rpc.listening(owner(), host, port)) {
+        if (server != null || !onThisHost || closed || rpc.listening(owner(), bindHost, port)) {
             return Future.succeededFuture(server != null);
         }
         return listen();
@@ -88,7 +108,7 @@ final class Seat {
 
     /** Takes the address over from another deployment of this plugin in this process, if that serves it. */
     Future<Boolean> takeOver() {
-        boolean another = !closed && rpc.listening(owner(), host, port);
+        boolean another = !closed && rpc.listening(owner(), bindHost, port);
         return another ? listen() : Future.succeededFuture(false);
     }
 
@@ -103,7 +123,7 @@ final class Seat {
         }
         Promise<Boolean> promise = Promise.promise();
         trying = promise.future();
-        rpc.listen(owner(), host, port, handlers).onComplete(result -> {
+        rpc.listen(owner(), bindHost, port, handlers).onComplete(result -> {
             trying = null;
             if (result.failed()) {
                 if (!foundTaken) {
@@ -116,7 +136,7 @@ final class Seat {
                 promise.complete(false);
             } else {
                 server = result.result();
-                LOG.info("Serving as name server on {}", address);
+                LOG.info("Serving as name server on {}, bound to {}", address, bindHost);
                 promise.complete(true);
             }
         });

@@ -154,7 +154,7 @@ public record GroupConfig(
     }
 
     /**
-     * Timing and flow control of Raft.
+     * Timing and flow control of Raft, and where it listens.
      *
      * @param heartbeatMs a leader's idle interval, milliseconds
      * @param electionTimeoutMs least silence before a follower asks for votes; the real one is random up to twice that
@@ -164,6 +164,7 @@ public record GroupConfig(
      * @param checkpointBytes applied log bytes between two checkpoints of the broker state
      * @param checkpointIntervalMs longest time between two checkpoints while entries are applied
      * @param preferredLeader node id that should lead when it can, or an empty string
+     * @param bindHost address that the Raft listener binds; empty for the one of this node in the list of peers
      */
     public record RaftTiming(
             int heartbeatMs,
@@ -173,7 +174,40 @@ public record GroupConfig(
             int maxPendingBytes,
             long checkpointBytes,
             int checkpointIntervalMs,
-            String preferredLeader) {}
+            String preferredLeader,
+            String bindHost) {
+        /** Timing of a member that listens where the others dial it. */
+        public RaftTiming(
+                int heartbeatMs,
+                int electionTimeoutMs,
+                int maxEntryBytes,
+                int maxInflightBytes,
+                int maxPendingBytes,
+                long checkpointBytes,
+                int checkpointIntervalMs,
+                String preferredLeader) {
+            this(
+                    heartbeatMs,
+                    electionTimeoutMs,
+                    maxEntryBytes,
+                    maxInflightBytes,
+                    maxPendingBytes,
+                    checkpointBytes,
+                    checkpointIntervalMs,
+                    preferredLeader,
+                    "");
+        }
+
+        /**
+         * Where the Raft listener binds.
+         *
+         * @param address {@code host:port} of this node in the list of peers
+         */
+        public String bindHost(String address) {
+            String host = bindHost.isEmpty() ? address.substring(0, Math.max(0, address.lastIndexOf(':'))) : bindHost;
+            return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        }
+    }
 
     /**
      * Retention of the log. Shares of a disk are compared as RocketMQ does: exceeded above, not at, the bound.

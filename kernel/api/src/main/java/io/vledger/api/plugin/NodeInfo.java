@@ -14,6 +14,7 @@ import java.util.List;
  * @param httpHost address of the health and administration endpoint
  * @param httpPort its port; negative if there is none
  * @param version version of the build
+ * @param nameService how it serves name server addresses
  */
 public record NodeInfo(
         String id,
@@ -23,7 +24,32 @@ public record NodeInfo(
         List<GroupConfig> groups,
         String httpHost,
         int httpPort,
-        String version) {
+        String version,
+        NameService nameService) {
+
+    /** A node that serves name server addresses where they are its machine's. */
+    public NodeInfo(
+            String id,
+            String cluster,
+            Path dataDirectory,
+            List<String> nameServers,
+            List<GroupConfig> groups,
+            String httpHost,
+            int httpPort,
+            String version) {
+        this(id, cluster, dataDirectory, nameServers, groups, httpHost, httpPort, version, NameService.DEFAULT);
+    }
+
+    /**
+     * How a node serves name server addresses.
+     *
+     * @param bindHost address that its listeners bind; empty for the served address itself
+     * @param serves the one of {@code nameServers} that leads to this node though its machine does not have it, or empty
+     */
+    public record NameService(String bindHost, String serves) {
+        /** Addresses of this machine only, each bound as it is. */
+        public static final NameService DEFAULT = new NameService("", "");
+    }
 
     /**
      * Where the HTTP endpoint is reached, {@code host:port}; empty if there is none.

@@ -114,6 +114,9 @@ final class BrokerConf {
         put(tree, "cluster", valueOr("brokerClusterName", "DefaultCluster"));
         put(tree, "dataDir", valueOr("storePathRootDir", "~/store"));
         putNameServers(tree);
+        JsonObject nameService = section("serves", "vledgerNameServiceServes");
+        put(nameService, "bindHost", value("vledgerNameServiceBindAddress"));
+        tree.put("nameService", nameService);
         tree.put("http", http());
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
@@ -138,6 +141,7 @@ final class BrokerConf {
         JsonObject ready = section("lagBytes", "vledgerReadyLagBytes");
         put(ready, "lagMs", value("vledgerReadyLagMs"));
         put(section, "ready", ready);
+        put(section.getJsonObject("raft"), "bindHost", value("vledgerRaftBindAddress"));
         put(section, "retention", retention());
         put(section, "broker", broker());
         section.put("legacy", legacy());

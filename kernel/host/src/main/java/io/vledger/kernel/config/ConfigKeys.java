@@ -36,6 +36,19 @@ public final class ConfigKeys {
             other("nameServers", Kind.ADDRESSES, "namesrvAddr", "Name servers to serve or to register with.")
                     .derivedFrom("none"),
             text(
+                            "nameService.serves",
+                            "",
+                            "vledgerNameServiceServes",
+                            "The one of `nameServers` that leads to this node though its machine does not have the address:"
+                                    + " behind address translation, a published port or a virtual address.")
+                    .derivedFrom("none"),
+            text(
+                            "nameService.bindHost",
+                            "",
+                            "vledgerNameServiceBindAddress",
+                            "Address that the served name server port is bound to.")
+                    .derivedFrom("the served address; all, 0.0.0.0, for `nameService.serves`"),
+            text(
                     "http.host",
                     "127.0.0.1",
                     "vledgerHttpHost",
@@ -61,7 +74,7 @@ public final class ConfigKeys {
             name("groups[].name", null, "brokerName", "Name of the replication group: RocketMQ's broker name."),
             text("groups[].host", "127.0.0.1", "brokerIP1", "Address that clients use for this node."),
             text("groups[].bindHost", "", "bindAddress", "Address that the client port is bound to.")
-                    .derivedFrom("`host`"),
+                    .derivedFrom("`host` if that is loopback, else all, 0.0.0.0; in a `broker.conf` always all"),
             number("groups[].port", 10911L, "", 1, 65535, "listenPort", "Port for clients."),
             other(
                             "groups[].peers",
@@ -143,6 +156,12 @@ public final class ConfigKeys {
                     86_400_000,
                     "",
                     "Longest time between two checkpoints while messages arrive."),
+            text(
+                            "groups[].raft.bindHost",
+                            "",
+                            "vledgerRaftBindAddress",
+                            "Address that this node's Raft port is bound to; its port is the one in `peers`.")
+                    .derivedFrom("this node's in `peers` if that is loopback, else all, 0.0.0.0"),
             text("groups[].raft.preferredLeader", "", "preferredLeaderId", "Node that should lead when it can.")
                     .derivedFrom("none"),
             number(

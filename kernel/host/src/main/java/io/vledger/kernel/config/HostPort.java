@@ -53,8 +53,15 @@ record HostPort(String host, int port) {
         return port == other.port && (host.equals(other.host) || any() || other.any());
     }
 
-    private boolean any() {
+    /** Whether this means every address of a machine, which only a listener can. */
+    boolean any() {
         return host.equals("0.0.0.0") || host.equals("::");
+    }
+
+    /** Where a listener binds by default whose peers dial this: only there if that is loopback, else every address. */
+    String bindHost() {
+        boolean loopback = host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
+        return loopback ? host : host.indexOf(':') >= 0 ? "::" : "0.0.0.0";
     }
 
     @Override

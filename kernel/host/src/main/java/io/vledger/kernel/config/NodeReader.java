@@ -90,6 +90,7 @@ final class NodeReader {
         }
         claimRaftPorts(root, groups, id, listeners);
         claimNameServerPorts(root, nameServers, groups, listeners);
+        NodeInfo.NameService nameService = nameService(root.child("nameService"), nameServers);
 
         Section pluginSection = root.child("plugins");
         Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
@@ -104,7 +105,8 @@ final class NodeReader {
         JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
         List.of("directory", "startSeconds", "pollMs", "later").forEach(plugins::remove);
         giveToHttp(plugins, access);
-        NodeInfo node = new NodeInfo(id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version);
+        NodeInfo node = new NodeInfo(
+                id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
                 node,
                 source.file(),
@@ -148,14 +150,35 @@ final class NodeReader {
         plugins.put("http", section.mergeIn(access));
     }
 
+    private static NodeInfo.NameService nameService(Section section, List<String> nameServers) {
+        String serves = section.text("serves", "");
+        if (!serves.isEmpty() && !nameServers.contains(serves)) {
+            throw section.wrong("serves", serves, "is not among the name servers, which are " + nameServers);
+        }
+        String bindHost = section.text("bindHost", serves.isEmpty() ? "" : "0.0.0.0");
+        if (!bindHost.isEmpty()) {
+            checkHost(section, "bindHost", bindHost);
+        }
+        return new NodeInfo.NameService(bindHost, serves);
+    }
+
     private GroupConfig group(Section section, String node, Path data) {
         String name = section.text("name");
         String host = section.text("host");
         checkHost(section, "host", host);
-        String bindHost = section.text("bindHost", host);
-        checkHost(section, "bindHost", bindHost);
         int port = section.integer("port");
+        HostPort advertised = new HostPort(host, port);
+        if (advertised.any()) {
+            throw section.wrong(
+                    "host",
+                    host,
+                    "clients are told this address and cannot dial it; name the one that they reach, and bind "
+                            + section.shown("bindHost") + " to " + host);
+        }
+        String bindHost = section.text("bindHost", advertised.bindHost());
+        checkHost(section, "bindHost", bindHost);
         Map<String, String> peers = section.peers("peers");
+        refuseAnyAddress(section, peers, node);
         if (peers.isEmpty()) {
             peers.put(node, new HostPort(host, port).host() + ":0");
         } else if (!peers.containsKey(node)) {
@@ -167,7 +190,7 @@ final class NodeReader {
         String storeType = store.text("type");
         long segmentBytes = store.number("segmentBytes");
         GroupConfig.BrokerSettings broker = broker(section.child("broker"), section, peers.size());
-        GroupConfig.RaftTiming raft = raft(section.child("raft"), broker, peers);
+        GroupConfig.RaftTiming raft = raft(section.child("raft"), broker, peers, node);
         long largestRecord = raft.maxEntryBytes() + LogRecord.HEADER_BYTES + 8L;
         if (segmentBytes < largestRecord || segmentBytes % 8 != 0) {
             throw store.wrong(
@@ -247,8 +270,25 @@ final class NodeReader {
         return new GroupConfig.InSync(section.number("lagBytes"), section.integer("lagMs"));
     }
 
+    /** RocketMQ lets a member call itself 0.0.0.0 in its own list; nobody can dial another one by that. */
+    private void refuseAnyAddress(Section section, Map<String, String> peers, String node) {
+        peers.forEach((id, text) -> {
+            HostPort address = HostPort.parse(text);
+            if (address != null && address.any() && !(source.classic() && id.equals(node))) {
+                throw section.wrong(
+                        "peers",
+                        id + ": " + text,
+                        "the others cannot dial this; name the address at which they reach it");
+            }
+        });
+    }
+
     private static GroupConfig.RaftTiming raft(
-            Section section, GroupConfig.BrokerSettings broker, Map<String, String> peers) {
+            Section section, GroupConfig.BrokerSettings broker, Map<String, String> peers, String node) {
+        HostPort own = HostPort.parse(peers.getOrDefault(node, ""));
+        // A group of one has nobody to listen for.
+        String bindHost = section.text("bindHost", own == null ? "127.0.0.1" : own.bindHost());
+        checkHost(section, "bindHost", bindHost);
         int heartbeatMs = section.integer("heartbeatMs");
         int electionTimeoutMs = section.integer("electionTimeoutMs");
         if (electionTimeoutMs < 2L * heartbeatMs) {
@@ -273,7 +313,8 @@ final class NodeReader {
                 maxPendingBytes,
                 section.number("checkpointBytes"),
                 section.integer("checkpointIntervalMs"),
-                preferred);
+                preferred,
+                bindHost);
     }
 
     /** A bound that must not be below {@code least}: raised silently if it is the default, refused if it was written. */
@@ -378,8 +419,10 @@ final class NodeReader {
         for (GroupConfig group : groups) {
             HostPort own = HostPort.parse(group.peers().getOrDefault(id, ""));
             if (own != null) {
-                listeners.forEach((shown, taken) -> refuseClash(
-                        own, taken, source.classic() ? "dLegerPeers" : "peers." + id, own.toString(), shown));
+                HostPort bound = new HostPort(group.raft().bindHost(), own.port());
+                String key = source.classic() ? "dLegerPeers" : "peers." + id;
+                listeners.forEach((shown, taken) -> refuseClash(bound, taken, key, own.toString(), shown));
+                listeners.put(source.classic() ? key : "groups " + group.name() + " " + key, bound);
             }
             for (Map.Entry<String, String> peer : group.peers().entrySet()) {
                 HostPort address = HostPort.parse(peer.getValue());

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.store.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -243,12 +245,12 @@ class ConfigTest {
     void everyKeyCanBeSet() {
         JsonObject tree = new JsonObject(
                 """
-                {"node":"n1","cluster":"C","dataDir":"/d","nameServers":["h:9876"],"http":{"host":"::1","port":1,"token":"0123456789abcdef"},
+                {"node":"n1","cluster":"C","dataDir":"/d","nameServers":["h:9876"],"nameService":{"serves":"h:9876","bindHost":"10.0.0.1"},"http":{"host":"::1","port":1,"token":"0123456789abcdef"},
                  "shutdownSeconds":3,
                  "groups":[{"name":"g","host":"h1","bindHost":"0.0.0.0","port":2,"peers":{"n0":"h0:3","n1":"h1:3"},
                   "durability":"async","store":{"type":"rocks","segmentBytes":8388608,"settings":{"a":1}},
                   "raft":{"heartbeatMs":10,"electionTimeoutMs":60,"maxEntryBytes":131072,"maxInflightBytes":131072,
-                   "maxPendingBytes":131080,"checkpointBytes":65536,"checkpointIntervalMs":100,"preferredLeader":"n0"},
+                   "maxPendingBytes":131080,"checkpointBytes":65536,"checkpointIntervalMs":100,"preferredLeader":"n0","bindHost":"10.0.0.2"},
                   "retention":{"hours":1,"maxBytes":2,"deleteWhen":"03;15","diskMaxUsedPercent":10,"diskForcePercent":31,
                    "forced":false,"diskFullPercent":11,"originGraceHours":5},
                   "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
@@ -269,7 +271,7 @@ class ConfigTest {
                 Durability.ASYNC,
                 "rocks",
                 8_388_608,
-                new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0"),
+                new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0", "10.0.0.2"),
                 new GroupConfig.Retention(1, 2, List.of(3, 15), 10, 31, false, 11, 5),
                 new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0, GroupConfig.VipChannel.ON),
                 new JsonObject().put("a", 1),
@@ -294,6 +296,35 @@ class ConfigTest {
         assertThat(config.pluginsLater()).containsExactly("x");
         assertThat(config.shutdownSeconds()).isEqualTo(3);
         assertThat(config.node().httpHost()).isEqualTo("::1");
+        assertThat(config.node().nameService()).isEqualTo(new NodeInfo.NameService("10.0.0.1", "h:9876"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, 127.0.0.1:1, 127.0.0.1, 127.0.0.1",
+        "localhost, localhost:1, localhost, localhost",
+        "::1, [::1]:1, ::1, ::1",
+        "10.1.1.1, 10.1.1.1:1, 0.0.0.0, 0.0.0.0",
+        "broker-0.example.org, 203.0.113.7:1, 0.0.0.0, 0.0.0.0",
+        "2001:db8::1, [2001:db8::1]:1, ::, ::",
+        "10.1.1.1, 127.0.0.1:1, 0.0.0.0, 127.0.0.1"
+    })
+    void portsAreBoundToEveryAddressUnlessOthersDialLoopback(String host, String peer, String client, String raft) {
+        JsonObject group = new JsonObject()
+                .put("name", "g")
+                .put("host", host)
+                .put("peers", new JsonObject().put("n0", peer).put("n1", "10.9.9.9:1"));
+        JsonObject tree = new JsonObject().put("node", "n0").put("groups", new JsonArray().add(group));
+        GroupConfig config = fromTree(tree).node().groups().get(0);
+        assertThat(config.bindHost()).isEqualTo(client);
+        assertThat(config.raft().bindHost()).isEqualTo(raft);
+        assertThat(config.raft().bindHost(config.peers().get("n0"))).isEqualTo(raft);
+    }
+
+    @Test
+    void aGroupOfOneListensForNobodyOutside() {
+        JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\",\"host\":\"10.1.1.1\"}]}");
+        assertThat(fromTree(tree).node().groups().get(0).raft().bindHost()).isEqualTo("127.0.0.1");
     }
 
     @Test

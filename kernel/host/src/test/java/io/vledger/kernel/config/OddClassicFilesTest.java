@@ -157,6 +157,11 @@ class OddClassicFilesTest {
             namesrvAddr=[::1:9876                        | namesrvAddr = "[::1:9876": must be host:port
             brokerIP1=1.2.3.4:10911                      | brokerIP1 = 1.2.3.4:10911: must be a host name or an address
             brokerIP1=1.2.3.4.5                          | brokerIP1 = 1.2.3.4.5: must be a host name or an address
+            brokerIP1=0.0.0.0                            | brokerIP1 = 0.0.0.0: clients are told this address and cannot dial it; name the one that they reach, and bind bindAddress to 0.0.0.0
+            vledgerRaftBindAdress=1.2.3.4                | unknown key vledgerRaftBindAdress: did you mean vledgerRaftBindAddress?
+            vledgerRaftBindAddress=h:1                   | vledgerRaftBindAddress = h:1: must be a host name or an address
+            vledgerNameServiceServes=h:1                 | vledgerNameServiceServes = h:1: is not among the name servers
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-h:1;n1-0.0.0.0:1\\ndLegerSelfId=n0 | dLegerPeers = n1: 0.0.0.0:1: the others cannot dial this
             brokerIP1=a b                                | brokerIP1 = a b: must be a host name or an address
             brokerIP1=http://h                           | brokerIP1 = http://h: must be a host name or an address
             bindAddress=eth0,eth1                        | bindAddress = eth0,eth1: must be a host name or an address
@@ -303,6 +308,14 @@ class OddClassicFilesTest {
             namesrvAddr=h_1:9876; g-2.example.org:9876   | namesrvAddr   | h_1:9876;g-2.example.org:9876
             brokerIP1=${POD_IP}                          | brokerIP1     | 10.0.0.7
             brokerIP1=${POD_IP}\\nbrokerIP2=${NOWHERE}   | brokerIP1     | 10.0.0.7
+            vledgerRaftBindAddress=10.0.0.1\\nlistenPort=7 | vledgerRaftBindAddress | 10.0.0.1
+            namesrvAddr=h:1\\nvledgerNameServiceServes=h:1 | vledgerNameServiceServes | h:1
+            namesrvAddr=h:1\\nvledgerNameServiceBindAddress=10.0.0.1 | vledgerNameServiceBindAddress | 10.0.0.1
+            bindAddress=10.0.0.1\\nlistenPort=7           | bindAddress | 10.0.0.1
+            brokerIP1=127.0.0.1\\nlistenPort=7            | bindAddress | 0.0.0.0
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-h:1;n1-g:1\\ndLegerSelfId=n0 | vledgerRaftBindAddress | 0.0.0.0
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-127.0.0.1:1;n1-g:1\\ndLegerSelfId=n0 | vledgerRaftBindAddress | 127.0.0.1
+            enableDLegerCommitLog=true\\ndLegerPeers=n0-0.0.0.0:1;n1-g:1\\ndLegerSelfId=n0 | vledgerRaftBindAddress | 0.0.0.0
             namesrvAddr=${POD_IP}:9876                   | namesrvAddr   | 10.0.0.7:9876
             storePathRootDir=${DATA}/store               | storePathRootDir | /data/store
             brokerName=broker-xx                         | brokerName    | broker-xx

@@ -69,6 +69,13 @@ class OddJsonFilesTest {
             "host":"${NOWHERE}"                          | groups[0].host = "${NOWHERE}": the environment has no NOWHERE; set it
             "host":"#{host}"                             | "#{" is left of a template
             "host":"{{ ip }}"                            | "{{" is left of a template
+            "host":"0.0.0.0"                             | groups[0].host = 0.0.0.0: clients are told this address and cannot dial it
+            "host":"::"                                  | groups[0].host = ::: clients are told this address
+            "bindHost":"h:1"                             | groups[0].bindHost = h:1: must be a host name or an address
+            "raft":{"bindHost":"1.2.3.4.5"}              | groups[0].raft.bindHost = 1.2.3.4.5: must be a host name
+            "raft":{"bindAddress":"h"}                   | unknown key groups[0].raft.bindAddress
+            "peers":{"n0":"0.0.0.0:1"}                   | groups[0].peers = n0: 0.0.0.0:1: the others cannot dial this
+            "bindHost":"0.0.0.0","raft":{"bindHost":"0.0.0.0"},"peers":{"n0":"h:10911"} | peers.n0 = h:10911: the same address is used by groups[0].port
             "bindHost":"your-ip"                         | groups[0].bindHost = "your-ip": "your-ip" is left of a template
             "peers":[]                                   | groups[0].peers = []: must be an object of node ids with host:port
             "peers":{}                                   | groups[0].peers = {}: must be an object of node ids
@@ -163,6 +170,13 @@ class OddJsonFilesTest {
                 file(with("\"nameServers\":[\"h:1;g:1\"]"), "nameServers = \"h:1;g:1\": must be host:port"),
                 file(with("\"nameServers\":[9876]"), "nameServers = 9876: must be host:port"),
                 file(with("\"nameServers\":[\"xxx:9876\"]"), "\"xxx\" is left of a template"),
+                file(
+                        with("\"nameService\":{\"serves\":\"h:1\"}"),
+                        "nameService.serves = h:1: is not among the name servers"),
+                file(with("\"nameService\":{\"bindHost\":\"h:1\"}"), "nameService.bindHost = h:1: must be a host name"),
+                file(
+                        with("\"nameService\":{\"serve\":\"h:1\"}"),
+                        "unknown key nameService.serve: did you mean nameService.serves?"),
                 file(with("\"http\":8080"), "http = 8080: must be an object"),
                 file(with("\"http\":{\"port\":0}"), "http.port = 0: must be -1, or a port from 1 to 65535"),
                 file(with("\"http\":{\"port\":-2}"), "http.port = -2: must be a whole number from -1 to 65535"),

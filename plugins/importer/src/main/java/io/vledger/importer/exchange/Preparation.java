@@ -153,8 +153,10 @@ final class Preparation {
 
     private void listen() throws IOException {
         if (!clients.isEmpty() && server == null) {
+            String own = config.peers().getOrDefault(node, "");
+            int port = Integer.parseInt(own.substring(own.lastIndexOf(':') + 1));
             QuestionServer listening =
-                    new QuestionServer(vertx, config.name(), config.peers().getOrDefault(node, ""), desk::answer);
+                    new QuestionServer(vertx, config.name(), config.raft().bindHost(own), port, desk::answer);
             server = listening;
             Questions.await(listening.listen());
         }

@@ -26,24 +26,24 @@ final class QuestionServer {
 
     private final Vertx vertx;
     private final String group;
-    private final String address;
+    private final String bindHost;
+    private final int port;
     private final Function<Buffer, Future<Buffer>> answers;
     private volatile @Nullable NetServer server;
     private volatile boolean closed;
 
-    QuestionServer(Vertx vertx, String group, String address, Function<Buffer, Future<Buffer>> answers) {
+    /**
+     * A server that does not listen yet.
+     *
+     * @param bindHost address that it binds
+     * @param port the port of this node in the list of peers
+     */
+    QuestionServer(Vertx vertx, String group, String bindHost, int port, Function<Buffer, Future<Buffer>> answers) {
         this.vertx = vertx;
         this.group = group;
-        this.address = address;
+        this.bindHost = bindHost;
+        this.port = port;
         this.answers = answers;
-    }
-
-    private String host() {
-        return address.substring(0, address.lastIndexOf(':'));
-    }
-
-    private int port() {
-        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     }
 
     /** Listens. Whoever had the port a moment ago, such as the group itself, may still be closing. */
@@ -56,7 +56,7 @@ final class QuestionServer {
                 vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true).setIdleTimeout(IDLE_SECONDS));
         next.connectHandler(this::accept);
         server = next;
-        return next.listen(port(), host()).transform(result -> {
+        return next.listen(port, bindHost).transform(result -> {
             if (result.succeeded()) {
                 return Future.<Void>succeededFuture();
             }
@@ -64,9 +64,10 @@ final class QuestionServer {
                 return vertx.timer(LISTEN_PAUSE_MS, TimeUnit.MILLISECONDS).compose(fired -> listen(triesLeft - 1));
             }
             return Future.failedFuture(new IllegalStateException(
-                    "group " + group + ": cannot listen for other members on " + address + " ("
+                    "group " + group + ": cannot listen for other members on " + bindHost + " port " + port + " ("
                             + result.cause().getMessage()
-                            + "); stop what uses the port, or change this node's address in the list of peers"));
+                            + "); stop what uses the port, or set groups[].raft.bindHost (vledgerRaftBindAddress) to an address"
+                            + " of this machine"));
         });
     }
 
@@ -99,7 +100,7 @@ final class QuestionServer {
     private boolean isFree() throws IOException {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(host(), port()));
+            probe.bind(new InetSocketAddress(bindHost, port));
             return true;
         } catch (BindException inUse) {
             return false;

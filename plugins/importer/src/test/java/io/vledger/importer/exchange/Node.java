@@ -85,8 +85,10 @@ final class Node {
                 .compose(v -> before == null ? Future.succeededFuture() : before.close())
                 .compose(v -> made.prepare(config()))
                 .compose(origin -> {
+                    String own = peers.getOrDefault(id, "");
+                    int port = Integer.parseInt(own.substring(own.lastIndexOf(':') + 1));
                     QuestionServer server = new QuestionServer(
-                            vertx, "g", peers.getOrDefault(id, ""), request -> made.answer("g", request));
+                            vertx, "g", config().raft().bindHost(own), port, request -> made.answer("g", request));
                     raft = server;
                     return server.listen().map(origin);
                 });

@@ -92,7 +92,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         StorageVerticle storage = new StorageVerticle(provider, config, settings, opening.origin());
         RaftVerticle raft = new RaftVerticle(
                 storage, settings, plugin().node().httpAddress(config.host()), opening.factory(), Ancestry.of(opening));
-        ReplicationVerticle replication = new ReplicationVerticle(raft);
+        ReplicationVerticle replication = new ReplicationVerticle(raft, bindHost(config));
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
         return vertx.deployVerticle(storage)
                 .compose(id -> {
@@ -146,9 +146,10 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             before.runBy(replica);
         }
         LOG.info(
-                "group {}: storage, raft and replication are up on {}",
+                "group {}: storage, raft and replication are up on {}, bound to {}",
                 config.name(),
-                config.peers().get(plugin().node().id()));
+                config.peers().get(plugin().node().id()),
+                bindHost(config));
         if (config.peers().size() == 2) {
             LOG.warn(
                     "group {} has two members and needs both to write: the loss of either stops it until that one is back;"
@@ -166,6 +167,11 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             chain = chain.eventually(() -> vertx.undeploy(id));
         }
         return chain;
+    }
+
+    private String bindHost(GroupConfig config) {
+        return config.raft()
+                .bindHost(config.peers().getOrDefault(plugin().node().id(), ""));
     }
 
     private ReplicaSettings settings(GroupConfig config) {

@@ -9,9 +9,16 @@ import io.vledger.raft.driver.wire.PeerLinks;
 /** Owns the connections of one group's member to the others; they live on the group's loop. */
 final class ReplicationVerticle extends VerticleBase {
     private final RaftVerticle raft;
+    private final String bindHost;
 
-    ReplicationVerticle(RaftVerticle raft) {
+    /**
+     * Not yet listening.
+     *
+     * @param bindHost address that the listener binds
+     */
+    ReplicationVerticle(RaftVerticle raft, String bindHost) {
         this.raft = raft;
+        this.bindHost = bindHost;
     }
 
     @Override
@@ -19,7 +26,7 @@ final class ReplicationVerticle extends VerticleBase {
         Promise<Void> opened = Promise.promise();
         PeerLinks links = raft.links();
         Replica member = raft.replica();
-        member.execute(() -> links.open(member).onComplete(opened));
+        member.execute(() -> links.open(member, bindHost).onComplete(opened));
         return opened.future();
     }
 

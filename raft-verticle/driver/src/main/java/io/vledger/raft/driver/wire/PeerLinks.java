@@ -114,8 +114,12 @@ public final class PeerLinks implements Links {
         return settings.raftAddresses().getOrDefault(member, "");
     }
 
-    /** Listens on this member's address and starts dialling. Call it on the group's loop. */
-    public Future<Void> open(Replica member) {
+    /**
+     * Listens and starts dialling. Call it on the group's loop.
+     *
+     * @param bindHost address that is bound; the others dial the one in the list of peers, whose port it has
+     */
+    public Future<Void> open(Replica member, String bindHost) {
         replica = member;
         String address = address(settings.node());
         int colon = address.lastIndexOf(':');
@@ -124,12 +128,14 @@ public final class PeerLinks implements Links {
         server = listening;
         listening.connectHandler(this::accept);
         return listening
-                .listen(port, address.substring(0, colon))
+                .listen(port, bindHost)
                 .onSuccess(bound -> begin())
                 .mapEmpty()
                 .recover(failure -> Future.failedFuture(new IllegalStateException("group " + settings.group()
-                        + ": cannot listen for other members on " + address + " (" + failure.getMessage()
-                        + "); stop what uses the port, or change this node's address in the list of peers")))
+                        + ": cannot listen for other members on " + bindHost + " port " + port + " ("
+                        + failure.getMessage()
+                        + "); stop what uses the port, or set groups[].raft.bindHost (vledgerRaftBindAddress) to an address of"
+                        + " this machine")))
                 .mapEmpty();
     }
 
