@@ -20,6 +20,7 @@ import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
@@ -58,8 +59,6 @@ final class NameServer implements RequestHandler {
     private final RouteTable table;
     private final KvConfigs kv;
     private final LongSupplier clockMs;
-    private final Object registrant = new Object();
-
     /** @param clockMs a monotonic time */
     NameServer(RouteTable table, KvConfigs kv, LongSupplier clockMs) {
         this.table = table;
@@ -79,8 +78,7 @@ final class NameServer implements RequestHandler {
     public void handle(RpcRequest request) {
         switch (request.code()) {
             case RequestCode.GET_ROUTEINFO_BY_TOPIC -> route(request);
-            case RequestCode.GET_BROKER_CLUSTER_INFO ->
-                request.replyBody(RouteJson.clusters(table.brokers(), RouteJson.standard(request)));
+            case RequestCode.GET_BROKER_CLUSTER_INFO -> clusters(request);
             case RequestCode.GET_BROKER_MEMBER_GROUP -> memberGroup(request);
             case RequestCode.REGISTER_BROKER -> register(request);
             case RequestCode.UNREGISTER_BROKER -> unregister(request);
@@ -101,6 +99,7 @@ final class NameServer implements RequestHandler {
     }
 
     private void handleTopics(RpcRequest request) {
+        SecondNameAudience.tool(request.connection());
         switch (request.code()) {
             case RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER ->
                 request.replyBody(RouteJson.topicList(table.topics(queue -> true), null));
@@ -126,13 +125,20 @@ final class NameServer implements RequestHandler {
 
     private void route(RpcRequest request) {
         String topic = request.fields().requiredText("topic");
-        Route route = table.route(topic);
+        Route route = table.route(topic, SecondNameAudience.shows(request.connection()));
         if (route == null) {
             request.reply(ResponseCode.TOPIC_NOT_EXIST, "No topic route info in name server for the topic: " + topic);
         } else {
             request.replyBody(
                     RouteJson.route(route, kv.get(KvConfigs.ORDER_TOPICS, topic), RouteJson.standard(request)));
         }
+    }
+
+    /** A broker of a route is looked up by name here: one that was shown is there too, in no cluster. */
+    private void clusters(RpcRequest request) {
+        boolean shown = SecondNameAudience.tool(request.connection());
+        request.replyBody(RouteJson.clusters(
+                table.brokers(), shown ? table.secondNames() : List.of(), RouteJson.standard(request)));
     }
 
     private void memberGroup(RpcRequest request) {
@@ -153,8 +159,7 @@ final class NameServer implements RequestHandler {
             throw new RequestException(ResponseCode.SYSTEM_ERROR, "the registration's body: " + e.getMessage());
         }
         RpcConnection connection = request.connection();
-        if (connection.attachment() != registrant) {
-            connection.attach(registrant);
+        if (SecondNameAudience.registers(connection)) {
             connection.onClose(() -> table.ownerGone(connection));
         }
         RouteTable.Outcome outcome = table.register(registration, connection, clockMs.getAsLong());

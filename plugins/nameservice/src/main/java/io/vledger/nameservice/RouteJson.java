@@ -45,8 +45,12 @@ final class RouteJson {
         return json.endArray().endObject().toBytes();
     }
 
-    /** {@code ClusterInfo}. */
-    static byte[] clusters(Collection<BrokerView> brokers, boolean standard) {
+    /**
+     * {@code ClusterInfo}.
+     *
+     * @param others brokers that can be looked up by name and are in no cluster
+     */
+    static byte[] clusters(Collection<BrokerView> brokers, Collection<BrokerView> others, boolean standard) {
         Map<String, TreeSet<String>> clusters = new TreeMap<>();
         JsonWriter json = JsonWriter.create();
         json.beginObject().key("brokerAddrTable").beginObject();
@@ -54,6 +58,7 @@ final class RouteJson {
             broker(json.key(broker.name()), broker, standard);
             clusters.computeIfAbsent(broker.cluster(), name -> new TreeSet<>()).add(broker.name());
         }
+        others.forEach(broker -> broker(json.key(broker.name()), broker, standard));
         return json.endObject()
                 .key("clusterAddrTable")
                 .any(clusters)

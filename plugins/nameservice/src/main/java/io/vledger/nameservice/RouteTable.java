@@ -317,9 +317,19 @@ final class RouteTable {
         removeLeases(lease -> lease.broker.equals(brokerName) && (lease.owner == OWN || lease.owner == HINT));
     }
 
-    /** The route of a topic; null if nobody has it. */
+    /** The route of a topic with second names; null if nobody has it. */
     @Nullable
     Route route(String topic) {
+        return route(topic, true);
+    }
+
+    /**
+     * The route of a topic; null if nobody has it.
+     *
+     * @param secondNames whether groups are shown under their second names too
+     */
+    @Nullable
+    Route route(String topic, boolean secondNames) {
         TreeMap<String, QueueData> queues = topics.get(topic);
         if (queues == null) {
             return null;
@@ -331,7 +341,9 @@ final class RouteTable {
             if (view != null) {
                 views.add(view);
                 shown.put(name, data);
-                addStandby(topic, view, data, views, shown);
+                if (secondNames) {
+                    addStandby(topic, view, data, views, shown);
+                }
             }
         });
         return views.isEmpty() ? null : new Route(views, shown);
@@ -346,11 +358,29 @@ final class RouteTable {
         if (standby == null || queues == 0 || (data.perm() & WRITE) == 0 || brokers.containsKey(name)) {
             return;
         }
-        views.add(
-                new BrokerView(broker.cluster(), name, new TreeMap<>(Map.of(Registration.MASTER_ID, standby.address))));
+        views.add(secondName(broker, standby));
         // A client takes the template's read queues for the write queues of a topic that it is about to create.
         int read = topic.equals(TEMPLATE_TOPIC) ? queues : 0;
         shown.put(name, new QueueData(read, queues, WRITE, data.sysFlag()));
+    }
+
+    /** The second names of this process's groups, as brokers. */
+    List<BrokerView> secondNames() {
+        List<BrokerView> views = new ArrayList<>();
+        standbys.forEach((name, standby) -> {
+            BrokerView broker = broker(name);
+            if (broker != null && !brokers.containsKey(name + Standby.SUFFIX)) {
+                views.add(secondName(broker, standby));
+            }
+        });
+        return views;
+    }
+
+    private static BrokerView secondName(BrokerView broker, Standby standby) {
+        return new BrokerView(
+                broker.cluster(),
+                broker.name() + Standby.SUFFIX,
+                new TreeMap<>(Map.of(Registration.MASTER_ID, standby.address)));
     }
 
     /** A broker by its name. */

@@ -16,6 +16,9 @@ final class FakeGroup implements RouteSource {
     private final String node;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile GroupStatus status;
+    /** Whether there is a second name. */
+    volatile boolean standby;
+
     private final BlockingQueue<Long> published = new LinkedBlockingQueue<>();
     private volatile TopicsView topics = view(1, "TBW102", "SELF_TEST_TOPIC");
 
@@ -82,6 +85,11 @@ final class FakeGroup implements RouteSource {
     @Override
     public long topicsVersion() {
         return topics.version();
+    }
+
+    @Override
+    public int standbyQueues(Topic topic) {
+        return standby ? topic.writeQueues() : 0;
     }
 
     @Override

@@ -98,6 +98,46 @@ class NameServiceTest {
     }
 
     @Test
+    void toolsAreShownOneBrokerAndFindTheSecondNameWhereTheyHaveSeenIt() throws Exception {
+        try (FakeNode node = node("n0")) {
+            node.group.standby = true;
+            node.group.become(GroupRole.LEADER, 3, "n0");
+            awaitAddresses(Map.of("0", FakeGroup.address("n0")));
+            String second = "ga-standby";
+            // This connection has asked for the brokers, as a dashboard does.
+            assertThat(text(client, 105)).doesNotContain(second);
+            assertThat(text(client, 106)).doesNotContain(second);
+            RpcClient producer = another();
+            await(() -> text(producer, 105).contains(second));
+            assertThat(text(producer, 105)).contains(second);
+            // A tool that asks for a route first finds all brokers of it in the list, this one in no cluster.
+            RpcClient tool = another();
+            assertThat(text(tool, 105)).contains(second);
+            JsonObject brokers = new JsonObject(text(tool, 106));
+            assertThat(brokers.getJsonObject("brokerAddrTable").getMap()).containsOnlyKeys("ga", second);
+            assertThat(brokers.getJsonObject("clusterAddrTable").getJsonArray("DefaultCluster"))
+                    .isEqualTo(new JsonArray().add("ga"));
+            assertThat(text(tool, 105)).doesNotContain(second);
+            RpcClient lister = another();
+            assertThat(text(lister, 206)).doesNotContain(second);
+            assertThat(text(lister, 105)).doesNotContain(second);
+        }
+    }
+
+    private RpcClient another() throws Exception {
+        CompletableFuture<RpcClient> made = new CompletableFuture<>();
+        asker.vertx().runOnContext(v -> made.complete(asker.rpc().client(address)));
+        return made.get(5, TimeUnit.SECONDS);
+    }
+
+    private String text(RpcClient from, int code) throws Exception {
+        Promise<RpcAnswer> promise = Promise.promise();
+        asker.vertx().runOnContext(v -> from.call(code, sink -> sink.put("topic", "TBW102"), null, 3000)
+                .onComplete(promise));
+        return new String(FakeNode.await(promise.future()).body(), StandardCharsets.UTF_8);
+    }
+
+    @Test
     void nodesRegisterWithTheOneThatServesAndFollowRoles() throws Exception {
         try (FakeNode n0 = node("n0");
                 FakeNode n1 = node("n1");
