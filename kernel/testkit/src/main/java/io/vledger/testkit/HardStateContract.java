@@ -9,6 +9,7 @@ import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardState.Cause;
 import io.vledger.api.store.StoreException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -24,9 +25,16 @@ public abstract class HardStateContract extends StoreContract {
                 random.nextBoolean() ? "" : "n" + random.nextInt(5),
                 random.nextLong(),
                 random.nextBoolean(),
-                List.of(Cause.FRESH, Cause.CACHE_LOST, Cause.DAMAGED).get(random.nextInt(3)),
+                List.of(Cause.values()).get(random.nextInt(Cause.values().length)),
                 random.nextBoolean() ? "" : "3e1b6f52-4a9c-4bb4-9a53-9d3d2ffb6f57",
-                random.nextInt(1000));
+                random.nextInt(1000),
+                start(random),
+                random.nextBoolean() ? Map.of() : Map.of("n1", start(random), "n2", start(random)));
+    }
+
+    private static HardState.Start start(Random random) {
+        return new HardState.Start(
+                random.nextLong(), random.nextLong(), random.nextLong(), random.nextBoolean() ? "" : "2146356/17");
     }
 
     @Test

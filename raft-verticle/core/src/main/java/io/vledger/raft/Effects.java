@@ -33,8 +33,36 @@ public final class Effects {
 
     Message.@Nullable InstallRequest install;
     boolean roleChanged;
+    final List<Refused> refused = new ArrayList<>();
+    final List<String> outdated = new ArrayList<>();
+    long startOverFrom;
 
     Effects() {}
+
+    /**
+     * A message that was refused.
+     *
+     * @param from member id
+     */
+    public record Refused(String from, Violation why) {}
+
+    /** Messages that were refused; see {@link Violation}. */
+    public List<Refused> refused() {
+        return refused;
+    }
+
+    /** Members whose memory is older than what was seen of it; they are told so. */
+    public List<String> outdated() {
+        return outdated;
+    }
+
+    /**
+     * This member's memory is older than what others have seen of it: call {@link Raft#startOver} with a new incarnation, at
+     * least this one, and greet the others anew; 0 if not.
+     */
+    public long startOverFrom() {
+        return startOverFrom;
+    }
 
     /** Messages that may leave at once. */
     public List<Outgoing> sendNow() {
@@ -46,7 +74,7 @@ public final class Effects {
         return sendAfterSave;
     }
 
-    /** Whether term, vote or admission changed and must be saved. */
+    /** Whether term, vote, admission or what was seen of others changed and must be saved. */
     public boolean saveHardState() {
         return saveHardState;
     }

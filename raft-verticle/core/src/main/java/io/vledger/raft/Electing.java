@@ -109,6 +109,9 @@ final class Electing {
     boolean onVoteReply(String from, Message.VoteReply reply) {
         self.progress(from).voter |= reply.standing() == Standing.VOTER;
         election.count(from, reply.granted(), trustedVote(from, reply.standing()));
+        if (reply.granted()) {
+            self.progress(from).promisedTerm = self.term;
+        }
         return election.won();
     }
 
@@ -129,7 +132,7 @@ final class Electing {
     /** Asks whether it would be elected, so that a member that was cut off disturbs nobody. */
     void preCampaign(long nowMs) {
         resetTimer(nowMs);
-        if (self.standing == Standing.DAMAGED) {
+        if (self.standing == Standing.DAMAGED || !self.disputes.isEmpty()) {
             return;
         }
         if (self.role != Role.PRE_CANDIDATE || self.leader != null) {

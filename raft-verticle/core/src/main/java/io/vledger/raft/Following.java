@@ -43,7 +43,6 @@ final class Following {
         long matching = Math.max(prev, self.commit);
         Entries entries = request.entries();
         if (entries != null) {
-            MemberState.require(entries.firstIndex() == prev + 1, "entries do not follow their predecessor");
             takeOver(entries);
             matching = Math.max(matching, entries.lastIndex());
         }
@@ -52,6 +51,42 @@ final class Following {
         if (self.synced >= verified || entries == null) {
             acknowledge(from);
         }
+    }
+
+    /**
+     * An index at which a committed entry cannot be in the log of whoever sent this; 0 if there is none. A leader has every entry
+     * that was committed before its term (paper 5.4.3): what is committed here at or behind its first entry must be its own, and
+     * what it sends must agree with all that is committed here.
+     */
+    long conflict(Message.AppendRequest request) {
+        long from = Math.max(request.termStart(), self.log.baseIndex());
+        if (request.termStart() > 0 && from <= self.commit && self.log.termAt(from) != request.term()) {
+            return from;
+        }
+        long prev = request.prevIndex();
+        if (committedOther(prev, request.prevTerm())) {
+            return prev;
+        }
+        Entries entries = request.entries();
+        if (entries != null) {
+            long end = Math.min(entries.lastIndex(), self.commit);
+            for (long index = Math.max(entries.firstIndex(), self.log.baseIndex()); index <= end; index++) {
+                if (committedOther(index, entries.termAt(index))) {
+                    return index;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private boolean committedOther(long index, long term) {
+        return index <= self.commit && self.log.knows(index) && self.log.termAt(index) != term;
+    }
+
+    /** Does not follow a leader that lacks what is committed, and says so. */
+    void refuse(String from, long conflict) {
+        self.refuse(from, Violation.LACKS_COMMITTED);
+        self.reply(from, new Message.Conflict(self.term, conflict, self.log.termAt(conflict)));
     }
 
     /** Appends what is new of a leader's run; a conflict removes what we had from there on (paper 5.3). */

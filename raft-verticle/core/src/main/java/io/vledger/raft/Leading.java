@@ -151,7 +151,9 @@ final class Leading {
             prev = self.log.lastIndex();
         }
         self.effects.sendNow.add(new Effects.Outgoing(
-                member, new Message.AppendRequest(self.term, prev, self.log.termAt(prev), self.commit, round, null)));
+                member,
+                new Message.AppendRequest(
+                        self.term, prev, self.log.termAt(prev), self.commit, round, termStart, null)));
     }
 
     private void preferLeader(long nowMs) {
@@ -171,11 +173,22 @@ final class Leading {
         }
     }
 
+    /** Whether a reply says what one to this leader can say. */
+    boolean answers(Message.AppendReply reply) {
+        return reply.round() <= round && (reply.success() || (reply.index() > 0 && reply.index() <= MessageBounds.MAX));
+    }
+
+    /** Whether an entry that a member holds as committed is not in this log. */
+    boolean lacks(long index, long entryTerm) {
+        return index > self.log.lastIndex() || (self.log.knows(index) && self.log.termAt(index) != entryTerm);
+    }
+
     void onAppendReply(String from, Progress peer, Message.AppendReply reply, long nowMs) {
         peer.ackedRound = Math.max(peer.ackedRound, reply.round());
         peer.voter |= reply.standing() == Standing.VOTER;
         if (reply.success()) {
             peer.acked(Math.min(reply.index(), self.log.lastIndex()));
+            peer.promisedTerm = self.term;
             if (peer.mode == Progress.Mode.PROBE) {
                 peer.mode = Progress.Mode.STREAM;
                 peer.probing = false;
@@ -184,6 +197,11 @@ final class Leading {
             admit(from, peer.incarnation, peer.match);
             admit(self.settings.self(), self.incarnation, self.synced);
             tellSuccessor(false, nowMs);
+        } else if (peer.mode == Progress.Mode.PROBE
+                && reply.rejectedPrev() <= peer.match
+                && reply.rejectedPrev() == peer.next - 1) {
+            // It does not have any more what it acknowledged. Counting less of it than it may have is always safe.
+            peer.probeBelow(Math.max(1, Math.min(reply.index(), reply.rejectedPrev())));
         } else if (peer.mode != Progress.Mode.INSTALL && reply.rejectedPrev() > peer.match) {
             long next = Math.min(reply.index(), reply.rejectedPrev());
             if (self.log.knows(next - 1) && self.log.termAt(next - 1) > reply.conflictTerm()) {
@@ -331,8 +349,8 @@ final class Leading {
         long prev = peer.next - 1;
         MemberState.require(
                 entries == null || entries.firstIndex() == peer.next, "entries do not start where they should");
-        Message.AppendRequest request =
-                new Message.AppendRequest(self.term, prev, self.log.termAt(prev), self.commit, round, entries);
+        Message.AppendRequest request = new Message.AppendRequest(
+                self.term, prev, self.log.termAt(prev), self.commit, round, termStart, entries);
         if (entries == null) {
             peer.probing = peer.mode == Progress.Mode.PROBE;
             peer.sentMs = nowMs;

@@ -3,19 +3,27 @@ package io.vledger.raft;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What a member is and has in every role: hard state, log, members, and what the others were heard to say. */
 final class MemberState {
     final RaftSettings settings;
     final Quorum quorum;
-    final long incarnation;
     final EntryWindow log;
     final MemberLog members;
     /** The other members. */
     final Map<String, Progress> peers = new LinkedHashMap<>();
 
+    /** The newest start of each other member that was ever heard of. */
+    final Map<String, SeenStart> seen = new TreeMap<>();
+    /** Members that hold a committed entry which this one lacks; while there is one it must not lead. */
+    final Set<String> disputes = new TreeSet<>();
+
     Effects effects = new Effects();
+    long incarnation;
     long term;
 
     @Nullable
@@ -43,6 +51,7 @@ final class MemberState {
         this.vote = memory.vote().isEmpty() ? null : memory.vote();
         this.incarnation = memory.incarnation();
         this.standing = memory.standing();
+        this.seen.putAll(memory.peers());
         this.log = log;
         this.members = members;
         this.commit = Math.min(Math.max(commit, log.baseIndex()), log.lastIndex());
@@ -65,6 +74,7 @@ final class MemberState {
         }
         Progress peer = progress(member);
         return peer.incarnation != 0
+                && !peer.outdated
                 && (peer.incarnation == members.committed().incarnation(member)
                         // It saw its admission committed, and our log has it: we only do not know yet, after a restart.
                         || (peer.voter && peer.incarnation == members.latest().incarnation(member)));
@@ -103,6 +113,11 @@ final class MemberState {
             effects.saveHardState = true;
             effects.roleChanged = true;
         }
+    }
+
+    /** Refuses a message. */
+    void refuse(String from, Violation why) {
+        effects.refused.add(new Effects.Refused(from, why));
     }
 
     /** Replies rest on the hard state: they wait for what is not saved of it. */

@@ -27,9 +27,18 @@ public sealed interface Message {
      * Entries, or a heartbeat without (paper 5.3).
      *
      * @param round number of the leader's latest round of heartbeats, echoed by the reply
+     * @param termStart index of the first entry of the leader's term: what is committed there and after it, and was not by this
+     *     leader, cannot be
      * @param entries follow {@code prevIndex}; null for none
      */
-    record AppendRequest(long term, long prevIndex, long prevTerm, long commit, long round, @Nullable Entries entries)
+    record AppendRequest(
+            long term,
+            long prevIndex,
+            long prevTerm,
+            long commit,
+            long round,
+            long termStart,
+            @Nullable Entries entries)
             implements Message {}
 
     /**
@@ -74,4 +83,20 @@ public sealed interface Message {
 
     /** The leader hands over: campaign now (dissertation 3.10). */
     record TransferNow(long term) implements Message {}
+
+    /**
+     * Tells whoever leads the term that the sender holds a committed entry which the leader cannot have.
+     *
+     * @param index of the entry
+     * @param entryTerm its term here
+     */
+    record Conflict(long term, long index, long entryTerm) implements Message {}
+
+    /**
+     * Tells a member that the sender has seen more of its memory than it has: it must take itself for one that lost its memory.
+     *
+     * @param incarnation the newest memory of it that was seen
+     * @param count how many starts with it were seen
+     */
+    record MemoryOutdated(long term, long incarnation, long count) implements Message {}
 }

@@ -20,6 +20,11 @@ final class Progress {
     /** Whether that incarnation said that it was admitted. */
     boolean voter;
 
+    /** Whether it said that its memory is older than what was seen of it: what it says does not count. */
+    boolean outdated;
+    /** Greatest term in which this incarnation gave this member its vote, or followed it; it cannot be in an earlier one. */
+    long promisedTerm;
+
     Mode mode = Mode.PROBE;
     long match;
     long next;
@@ -55,6 +60,12 @@ final class Progress {
         }
     }
 
+    /** An index that was acknowledged is not there any more: probes below it. */
+    void probeBelow(long index) {
+        match = Math.min(match, index - 1);
+        probeFrom(index);
+    }
+
     void probeFrom(long index) {
         mode = Mode.PROBE;
         next = Math.max(index, match + 1);
@@ -67,6 +78,8 @@ final class Progress {
     void forget(long newIncarnation, long lastIndex) {
         incarnation = newIncarnation;
         voter = false;
+        outdated = false;
+        promisedTerm = 0;
         match = 0;
         ackedRound = 0;
         probeFrom(lastIndex + 1);

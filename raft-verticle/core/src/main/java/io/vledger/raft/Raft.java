@@ -1,6 +1,8 @@
 package io.vledger.raft;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,9 @@ public final class Raft {
     private final Leading leading;
     private final Following following;
     private final Electing electing;
+    private final StartWatch starts;
+    /** Whether peers may send anything; false only in tests that prove what happens then. */
+    private final boolean boundsChecked;
 
     /**
      * Restores a member from what it persisted.
@@ -33,10 +38,20 @@ public final class Raft {
             long commit,
             Jitter jitter,
             long nowMs) {
-        this(settings, memory, committedMembers, termRuns, lastIndex, commit, jitter, nowMs, CommitRule.OWN_TERM_ONLY);
+        this(
+                settings,
+                memory,
+                committedMembers,
+                termRuns,
+                lastIndex,
+                commit,
+                jitter,
+                nowMs,
+                CommitRule.OWN_TERM_ONLY,
+                true);
     }
 
-    /** As above with another rule of commitment, for tests that prove that a wrong one is noticed. */
+    /** As above with rules taken out, for tests that prove that it is noticed. */
     Raft(
             RaftSettings settings,
             Memory memory,
@@ -46,9 +61,12 @@ public final class Raft {
             long commit,
             Jitter jitter,
             long nowMs,
-            CommitRule commitRule) {
+            CommitRule commitRule,
+            boolean boundsChecked) {
+        this.boundsChecked = boundsChecked;
         this.self = new MemberState(
                 settings, memory, new EntryWindow(termRuns, lastIndex), new MemberLog(committedMembers), commit);
+        this.starts = new StartWatch(self);
         this.leading = new Leading(self, commitRule);
         this.following = new Following(self);
         this.electing = new Electing(self, jitter, nowMs);
@@ -58,8 +76,19 @@ public final class Raft {
      * What a member remembers.
      *
      * @param vote member id, or an empty string
+     * @param peers the newest start of each other member that was heard of
      */
-    public record Memory(long term, String vote, long incarnation, Standing standing) {}
+    public record Memory(long term, String vote, long incarnation, Standing standing, Map<String, SeenStart> peers) {
+        /** Copies the map. */
+        public Memory {
+            peers = Map.copyOf(peers);
+        }
+
+        /** A memory in which nothing is known of others. */
+        public Memory(long term, String vote, long incarnation, Standing standing) {
+            this(term, vote, incarnation, standing, Map.of());
+        }
+    }
 
     // ---- what a driver asks
 
@@ -71,6 +100,21 @@ public final class Raft {
     /** Member voted for in the current term, or an empty string. */
     public String vote() {
         return self.vote == null ? "" : self.vote;
+    }
+
+    /** The newest start of each other member that was heard of; to be kept with the hard state. */
+    public Map<String, SeenStart> seenStarts() {
+        return Map.copyOf(self.seen);
+    }
+
+    /** Members that hold a committed entry which this one lacks: it does not lead while one of them is connected. */
+    public Set<String> disputes() {
+        return Set.copyOf(self.disputes);
+    }
+
+    /** Last entry of the log that is durable. */
+    public long syncedIndex() {
+        return self.synced;
     }
 
     /** Number of this memory. */
@@ -178,15 +222,20 @@ public final class Raft {
         }
     }
 
-    /** A connection to a member was made, from whichever side; its incarnation comes with it. */
-    public void connected(String member, long memberIncarnation, long nowMs) {
+    /**
+     * A connection to a member was made, from whichever side, and it said what it remembers.
+     *
+     * @return whether it is taken; if not, its memory is older than what was seen of it, and it is told so
+     */
+    public boolean connected(String member, MemberStart start, long nowMs) {
         Progress peer = self.progress(member);
-        if (self.halted || memberIncarnation < peer.incarnation) {
-            return;
+        if (self.halted) {
+            return true;
         }
-        if (memberIncarnation > peer.incarnation) {
-            peer.forget(memberIncarnation, self.log.lastIndex());
+        if (!starts.takes(member, peer, start)) {
+            return false;
         }
+        self.disputes.remove(member);
         if (!peer.connected) {
             peer.connectedMs = nowMs;
         }
@@ -197,6 +246,7 @@ public final class Raft {
         } else if (self.leader == null && self.role != Role.CANDIDATE) {
             electing.voterCame(nowMs);
         }
+        return true;
     }
 
     /**
@@ -208,6 +258,7 @@ public final class Raft {
     public void disconnected(String member, boolean refused, long nowMs) {
         Progress peer = self.progress(member);
         peer.connected = false;
+        self.disputes.remove(member);
         if (refused && self.role == Role.FOLLOWER && member.equals(self.leader)) {
             self.leader = null;
             self.effects.roleChanged = true;
@@ -221,13 +272,27 @@ public final class Raft {
         if (self.halted || peer == null || fromIncarnation < peer.incarnation) {
             return;
         }
+        if (boundsChecked && !MessageBounds.kept(message)) {
+            self.refuse(from, Violation.MALFORMED);
+            return;
+        }
+        if (peer.outdated && fromIncarnation == peer.incarnation) {
+            starts.tell(from);
+            return;
+        }
         if (fromIncarnation > peer.incarnation) {
             peer.forget(fromIncarnation, self.log.lastIndex());
         }
         peer.heardMs = nowMs;
+        if (message instanceof Message.MemoryOutdated told) {
+            if (fromIncarnation == peer.incarnation && told.incarnation() >= self.incarnation) {
+                self.effects.startOverFrom = Math.max(self.effects.startOverFrom, told.incarnation() + 1);
+            }
+            return;
+        }
         if (message instanceof Message.VoteRequest request) {
             if (electing.endsTerm(request, nowMs)) {
-                becomeFollower(request.term(), nowMs);
+                becomeFollower(bounded(request.term()), nowMs);
             }
             electing.onVoteRequest(from, request, nowMs);
             return;
@@ -237,7 +302,10 @@ public final class Raft {
             return;
         }
         if (message.term() > self.term) {
-            becomeFollower(message.term(), nowMs);
+            becomeFollower(bounded(message.term()), nowMs);
+            if (message.term() > self.term) {
+                return;
+            }
         }
         if (message.term() < self.term) {
             if (message instanceof Message.AppendRequest append) {
@@ -253,29 +321,78 @@ public final class Raft {
 
     private void dispatch(String from, Progress peer, Message message, long nowMs) {
         if (message instanceof Message.AppendRequest append) {
-            followLeader(from, nowMs);
-            following.onAppend(from, append);
+            long conflict = boundsChecked ? following.conflict(append) : 0;
+            if (conflict > 0) {
+                following.refuse(from, conflict);
+            } else if (followLeader(from, nowMs)) {
+                following.onAppend(from, append);
+            }
         } else if (message instanceof Message.AppendReply reply) {
             if (self.role == Role.LEADER) {
-                leading.onAppendReply(from, peer, reply, nowMs);
+                onAppendReply(from, peer, reply, nowMs);
+            }
+        } else if (message instanceof Message.Conflict conflict) {
+            if (self.role == Role.LEADER && leading.lacks(conflict.index(), conflict.entryTerm())) {
+                dispute(from, nowMs);
             }
         } else if (message instanceof Message.VoteReply reply) {
             if (!reply.pre() && self.role == Role.CANDIDATE && electing.onVoteReply(from, reply)) {
                 becomeLeader(nowMs);
             }
         } else if (message instanceof Message.InstallRequest request) {
-            followLeader(from, nowMs);
-            following.onInstall(from, request);
+            if (followLeader(from, nowMs)) {
+                following.onInstall(from, request);
+            }
         } else if (message instanceof Message.InstallReply reply) {
             if (self.role == Role.LEADER) {
                 leading.onInstallReply(peer, reply);
             }
         } else if (message instanceof Message.TransferNow
+                && from.equals(self.leader)
                 && self.standing == Standing.VOTER
                 && self.role == Role.FOLLOWER
                 && !following.installing()) {
             electing.campaign(true, nowMs);
         }
+    }
+
+    private void onAppendReply(String from, Progress peer, Message.AppendReply reply, long nowMs) {
+        if (boundsChecked && !leading.answers(reply)) {
+            self.refuse(from, Violation.MALFORMED);
+        } else if (reply.success() && reply.index() > self.log.lastIndex()) {
+            // Whatever it counts as committed is beyond this log.
+            dispute(from, nowMs);
+        } else {
+            leading.onAppendReply(from, peer, reply, nowMs);
+        }
+    }
+
+    /**
+     * A member holds a committed entry that this leader lacks. One of the two has lost its memory and does not know it; who
+     * cannot be told here. So this member stops leading, and stays so while the other one is connected.
+     */
+    private void dispute(String from, long nowMs) {
+        self.disputes.add(from);
+        self.refuse(from, Violation.COMMITTED_ELSEWHERE);
+        becomeFollower(self.term, nowMs);
+    }
+
+    private long bounded(long newTerm) {
+        return boundsChecked ? Math.min(newTerm, self.term + MessageBounds.MAX_TERM_STEP) : newTerm;
+    }
+
+    /**
+     * This member's memory turned out to be older than what others have seen of it: it takes no part with it any more, but
+     * under a new number, as one that lost its memory. The others must be greeted anew.
+     *
+     * @param newIncarnation greater than every one that this member had, and than {@link Effects#startOverFrom}
+     */
+    public void startOver(long newIncarnation, long nowMs) {
+        MemberState.require(newIncarnation > self.incarnation, "a new incarnation must be greater");
+        self.incarnation = newIncarnation;
+        self.standing = self.standing == Standing.DAMAGED ? Standing.DAMAGED : Standing.RECOVERING;
+        self.effects.saveHardState = true;
+        becomeFollower(self.term, nowMs);
     }
 
     /** As leader: these entries of the current term were appended to our log and handed to the store lane. */
@@ -406,20 +523,22 @@ public final class Raft {
 
     // ---- roles
 
-    private void followLeader(String from, long nowMs) {
-        MemberState.require(
-                self.role != Role.LEADER,
-                "two leaders in term " + self.term + ": " + self.settings.self() + " and " + from);
-        if (self.role != Role.FOLLOWER || !from.equals(self.leader)) {
+    /** Follows whoever leads this term; refuses a second one. */
+    private boolean followLeader(String from, long nowMs) {
+        if (self.leader != null && !self.leader.equals(from)) {
             MemberState.require(
-                    self.leader == null || self.leader.equals(from),
-                    "two leaders in term " + self.term + ": " + self.leader + ", " + from);
+                    boundsChecked, "two leaders in term " + self.term + ": " + self.leader + " and " + from);
+            self.refuse(from, Violation.SECOND_LEADER);
+            return false;
+        }
+        if (self.role != Role.FOLLOWER || self.leader == null) {
             self.role = Role.FOLLOWER;
             self.leader = from;
             following.begin();
             self.effects.roleChanged = true;
         }
         electing.heard(nowMs);
+        return true;
     }
 
     private void becomeLeader(long nowMs) {

@@ -29,7 +29,11 @@ final class ClusterSimulation implements TestMember.Outside {
     private final Map<String, TestMember> members = new LinkedHashMap<>();
     private final Map<String, Long> pausedUntil = new LinkedHashMap<>();
     private final Map<String, Integer> clockSkewMs = new LinkedHashMap<>();
+    /** Which life of another member a member has had a hello of. */
+    private final Map<String, Long> greeted = new LinkedHashMap<>();
+
     private final Map<String, Long> lives = new LinkedHashMap<>();
+    private final Map<String, MemberDisk> backups = new LinkedHashMap<>();
     private final Set<Long> strickenTerms = new HashSet<>();
     private final Set<TestMember> dead = new HashSet<>();
     private final Set<String> blocked = new HashSet<>();
@@ -49,6 +53,7 @@ final class ClusterSimulation implements TestMember.Outside {
     private long order;
     private long nextIncarnation = 1;
     private long nextValue;
+    private long nextRun;
     private boolean healed;
 
     ClusterSimulation(long seed, Sabotage sabotage, boolean tracing) {
@@ -161,7 +166,8 @@ final class ClusterSimulation implements TestMember.Outside {
             if (!healed && random.nextInt(200) == 0) {
                 delay += random.nextInt(1_000);
             }
-            at(delay, () -> deliver(from.id, incarnation, to, message));
+            long senderLife = lives.get(from.id);
+            at(delay, () -> deliver(from.id, senderLife, incarnation, to, message));
         }
     }
 
@@ -213,12 +219,16 @@ final class ClusterSimulation implements TestMember.Outside {
                 }));
     }
 
-    private void deliver(String from, long incarnation, String to, Message message) {
+    private void deliver(String from, long senderLife, long incarnation, String to, Message message) {
         TestMember member = member(to);
         if (!member.running()) {
             return;
         }
         on(member, lives.get(to), () -> {
+            if (greeted.getOrDefault(to + "<" + from, 0L) < senderLife) {
+                // The first frame of a connection is a hello.
+                return;
+            }
             trace("%s > %s %s", from, to, message);
             member.receive(from, incarnation, message, clock(member));
         });
@@ -255,6 +265,7 @@ final class ClusterSimulation implements TestMember.Outside {
             forget(member, Standing.RECOVERING);
         }
         history.restarted(member);
+        ids.forEach(other -> greeted.remove(member.id + "<" + other));
         RaftSettings settings = new RaftSettings(
                 member.id, ids, HEARTBEAT_MS, ELECTION_MS, 8, random.nextInt(6) == 0 ? ids.get(0) : "");
         trace("%s starts, %s", member, member.disk.memory);
@@ -269,9 +280,18 @@ final class ClusterSimulation implements TestMember.Outside {
     }
 
     private void connect(TestMember member, TestMember other) {
-        long incarnation = other.disk.incarnation();
+        MemberStart start = other.disk.start();
         long life = lives.get(member.id);
-        at(1, () -> on(member, life, () -> member.connected(other.id, incarnation, clock(member))));
+        long otherLife = lives.get(other.id);
+        at(
+                1,
+                () -> on(member, life, () -> {
+                    // A hello does not outlive the connection it came over.
+                    if (other.running() && lives.get(other.id) == otherLife) {
+                        greeted.put(member.id + "<" + other.id, otherLife);
+                        member.connected(other.id, start, clock(member));
+                    }
+                }));
     }
 
     /** The member does not know any more what it acknowledged. */
@@ -282,7 +302,8 @@ final class ClusterSimulation implements TestMember.Outside {
         Standing now = sabotage == Sabotage.KEEP_INCARNATION && memory != null ? memory.standing() : standing;
         member.disk.memory = memory == null
                 ? new Raft.Memory(0, "", incarnation, now)
-                : new Raft.Memory(memory.term(), memory.vote(), incarnation, now);
+                : new Raft.Memory(memory.term(), memory.vote(), incarnation, now, memory.peers());
+        member.disk.starts = 0;
     }
 
     private void crash(TestMember member, boolean power) {
@@ -338,6 +359,40 @@ final class ClusterSimulation implements TestMember.Outside {
                 && member.disk.memory.standing() == Standing.VOTER;
     }
 
+    @Override
+    public long newRun() {
+        return ++nextRun;
+    }
+
+    @Override
+    public long newIncarnation(long least) {
+        nextIncarnation = Math.max(nextIncarnation, least);
+        return nextIncarnation++;
+    }
+
+    @Override
+    public void startedOver(TestMember member) {
+        throw new AssertionError(member + " takes its memory for lost, but it was not");
+    }
+
+    /** An older copy of the disk is put back. */
+    private void restore(TestMember member) {
+        MemberDisk backup = backups.get(member.id);
+        if (backup == null) {
+            return;
+        }
+        if (member.running()) {
+            crash(member, false);
+        }
+        trace("%s has a copy of its disk put back", member);
+        member.disk.restore(backup);
+        if (sabotage != Sabotage.TRUST_RESTORED_COPY) {
+            // The mark of its start does not stand there.
+            forget(member, Standing.RECOVERING);
+        }
+        restartLater(member, 400);
+    }
+
     private void wipe(TestMember member) {
         trace("%s is wiped", member);
         member.disk.memory = null;
@@ -376,7 +431,7 @@ final class ClusterSimulation implements TestMember.Outside {
             at(10 + random.nextInt(150), this::fault);
         }
         TestMember member = any();
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(15)) {
             case 0, 1 -> {
                 if (member.running() && (!async || memoryToSpare(member))) {
                     crash(member, true);
@@ -408,9 +463,33 @@ final class ClusterSimulation implements TestMember.Outside {
                     member.dropPrefix(member.applied() - random.nextInt(10));
                 }
             }
+            case 11 -> {
+                if (member.disk.memory != null && knownVoter(member)) {
+                    backups.put(member.id, member.disk.backup());
+                }
+            }
+            case 12 -> {
+                if (memoryToSpare(member)) {
+                    restore(member);
+                }
+            }
+            case 13 -> hostileFrame(member);
             case 10 -> clockSkewMs.put(member.id, clockSkewMs.getOrDefault(member.id, 0) + random.nextInt(200));
             default -> crashSeveral();
         }
+    }
+
+    /** Somebody sends in a member's name what no member would. */
+    private void hostileFrame(TestMember member) {
+        TestMember claimed = any();
+        if (!member.running() || claimed == member || !claimed.running()) {
+            return;
+        }
+        Message frame = HostileFrames.harmful(random, member.raft().term());
+        long life = lives.get(member.id);
+        long incarnation = claimed.raft().incarnation();
+        trace("hostile: %s > %s %s", claimed, member, frame);
+        at(1, () -> on(member, life, () -> member.receive(claimed.id, incarnation, frame, clock(member))));
     }
 
     /** Whoever just won or voted goes down for a moment. */

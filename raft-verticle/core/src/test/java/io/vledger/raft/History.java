@@ -202,6 +202,9 @@ class History {
         }
     }
 
+    /** A message was refused. */
+    void refused(TestMember member, Effects.Refused refused) {}
+
     static void check(boolean holds, String otherwise) {
         if (!holds) {
             throw new AssertionError(otherwise);

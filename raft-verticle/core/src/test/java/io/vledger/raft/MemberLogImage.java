@@ -30,6 +30,12 @@ final class MemberLogImage {
         return base;
     }
 
+    void replace(MemberLogImage other) {
+        base = other.base;
+        entries.clear();
+        entries.addAll(other.entries);
+    }
+
     long lastIndex() {
         return base.index + entries.size();
     }

@@ -11,5 +11,9 @@ enum Sabotage {
     /** The vote is not saved. */
     FORGET_VOTE,
     /** A member whose memory was lost starts with the incarnation that it had. */
-    KEEP_INCARNATION
+    KEEP_INCARNATION,
+    /** An older copy of a member's disk is put back, and the member takes it for its memory. */
+    TRUST_RESTORED_COPY,
+    /** What peers send is not checked. */
+    BELIEVE_PEERS
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +29,9 @@ final class ScriptWorld implements TestMember.Outside {
     private final Set<String> heldDisks = new HashSet<>();
     private final Map<String, Long> skewMs = new HashMap<>();
     private final StringBuilder story = new StringBuilder();
+    private final Map<String, MemberDisk> backups = new HashMap<>();
+    private final Set<TestMember> overs = new LinkedHashSet<>();
+    private long runs;
     private History history = new History(List.of());
     private Members admitted = Members.initial(List.of());
     private long nowMs = 10_000;
@@ -90,6 +94,17 @@ final class ScriptWorld implements TestMember.Outside {
             case "start" -> each(arguments).forEach(this::start);
             case "crash" -> each(arguments).forEach(member -> member.crash(0));
             case "wipe" -> each(arguments).forEach(this::wipe);
+            case "back-up" -> each(arguments).forEach(this::backUp);
+            case "restore" -> each(arguments).forEach(this::restore);
+            case "restore-copy" -> each(arguments).forEach(this::restoreCopy);
+            case "reconnect" -> {
+                TestMember one = member(arguments.get(0));
+                TestMember other = member(arguments.get(1));
+                one.disconnected(other.id, false, clock(one));
+                other.disconnected(one.id, false, clock(other));
+                greet(one, other);
+                greet(other, one);
+            }
             case "lose-cache" -> each(arguments).forEach(this::loseCache);
             case "damage" -> damage(member(arguments.get(0)), Long.parseLong(arguments.get(1)));
             case "campaign" -> campaign(member(arguments.get(0)));
@@ -127,10 +142,65 @@ final class ScriptWorld implements TestMember.Outside {
         member.boot(settings, bound -> 0, clock(member));
         for (TestMember other : members.values()) {
             if (other != member && other.running()) {
-                member.connected(other.id, other.disk.incarnation(), clock(member));
-                other.connected(member.id, member.disk.incarnation(), clock(other));
+                greet(member, other);
+                greet(other, member);
             }
         }
+    }
+
+    /** A member hears what another says of itself. */
+    private void greet(TestMember member, TestMember other) {
+        if (!member.connected(other.id, other.disk.start(), clock(member))) {
+            say("%s does not take %s: it has seen more of its memory", member, other);
+        }
+    }
+
+    @Override
+    public long newRun() {
+        return ++runs;
+    }
+
+    @Override
+    public long newIncarnation(long least) {
+        incarnations = Math.max(incarnations + 1, least);
+        return incarnations;
+    }
+
+    @Override
+    public void startedOver(TestMember member) {
+        say("%s takes its memory for lost, incarnation %d", member, incarnations);
+        overs.add(member);
+    }
+
+    /** Those that took their memory for lost connect anew, once that is saved. */
+    private void greetAnew() {
+        for (TestMember member : List.copyOf(overs)) {
+            if (member.disk.incarnation() == member.raft().incarnation()) {
+                overs.remove(member);
+                members.values().stream()
+                        .filter(other -> other != member && other.running())
+                        .forEach(other -> {
+                            greet(member, other);
+                            greet(other, member);
+                        });
+            }
+        }
+    }
+
+    private void backUp(TestMember member) {
+        backups.put(member.id, member.disk.backup());
+    }
+
+    /** The machine's snapshot: nothing shows on the disk itself. */
+    private void restore(TestMember member) {
+        member.disk.restore(Objects.requireNonNull(backups.get(member.id), member.id));
+        say("%s has the disk of before", member);
+    }
+
+    /** A copy of the directory: it shows. */
+    private void restoreCopy(TestMember member) {
+        restore(member);
+        loseCache(member);
     }
 
     private void wipe(TestMember member) {
@@ -212,6 +282,7 @@ final class ScriptWorld implements TestMember.Outside {
                     more = true;
                 }
             }
+            greetAnew();
         }
     }
 
@@ -272,6 +343,11 @@ final class ScriptWorld implements TestMember.Outside {
                 say("%s leads term %d", member, term);
             }
             super.leader(member, term);
+        }
+
+        @Override
+        void refused(TestMember member, Effects.Refused refused) {
+            say("%s refuses %s: %s", member, refused.from(), refused.why());
         }
 
         @Override

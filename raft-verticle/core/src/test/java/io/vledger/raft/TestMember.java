@@ -13,6 +13,17 @@ final class TestMember {
         void send(TestMember from, String to, Message message);
 
         void jobQueued(TestMember member);
+
+        /** A number for a new start. */
+        long newRun();
+
+        /** A number for a new memory, at least this one. */
+        default long newIncarnation(long least) {
+            return least;
+        }
+
+        /** It took its memory for lost, and greets the others anew. */
+        default void startedOver(TestMember member) {}
     }
 
     /**
@@ -91,6 +102,10 @@ final class TestMember {
         if (memory == null) {
             throw new AssertionError(id + " has no memory to start with");
         }
+        disk.starts++;
+        disk.run = outside.newRun();
+        disk.startTerm = memory.term();
+        disk.startLastIndex = disk.log.lastIndex();
         log = disk.log.copy();
         MemberLogImage.Base base = log.base();
         applied = base.index();
@@ -105,7 +120,8 @@ final class TestMember {
                 disk.commitHint,
                 jitter,
                 nowMs,
-                commitRule);
+                commitRule,
+                sabotage != Sabotage.BELIEVE_PEERS);
         for (LogEntry entry : log.entries()) {
             if (entry.members() != null) {
                 raft.restoreMembers(entry.index(), entry.members());
@@ -137,9 +153,10 @@ final class TestMember {
         turn(nowMs);
     }
 
-    void connected(String member, long incarnation, long nowMs) {
-        raft().connected(member, incarnation, nowMs);
+    boolean connected(String member, MemberStart start, long nowMs) {
+        boolean taken = raft().connected(member, start, nowMs);
         turn(nowMs);
+        return taken;
     }
 
     void disconnected(String member, boolean refused, long nowMs) {
@@ -213,7 +230,8 @@ final class TestMember {
                             job.memory().term(),
                             "",
                             job.memory().incarnation(),
-                            job.memory().standing())
+                            job.memory().standing(),
+                            job.memory().peers())
                     : job.memory();
             disk.commitHint = Math.max(disk.commitHint, job.commitHint());
         }
@@ -257,7 +275,8 @@ final class TestMember {
         effects.sendNow().forEach(message -> outside.send(this, message.to(), message.message()));
         if (job || !effects.sendAfterSave().isEmpty()) {
             Raft.Memory memory = effects.saveHardState()
-                    ? new Raft.Memory(raft().term(), raft().vote(), raft().incarnation(), raft().standing())
+                    ? new Raft.Memory(
+                            raft().term(), raft().vote(), raft().incarnation(), raft().standing(), raft().seenStarts())
                     : null;
             queue(new LaneJob(
                     memory,
@@ -287,6 +306,13 @@ final class TestMember {
                             raft().term(), log.base().index(), log.base().term(), log.base()));
         }
         effects.readsReady().forEach(context -> history.readReady(this, context));
+        effects.refused().forEach(refused -> history.refused(this, refused));
+        if (effects.startOverFrom() > 0) {
+            raft().startOver(outside.newIncarnation(effects.startOverFrom()), 0);
+            disk.starts = 1;
+            outside.startedOver(this);
+            job = true;
+        }
         return job || effects.proposeMembers() != null;
     }
 

@@ -27,6 +27,7 @@ final class Cluster {
     private final Deque<String> trace = new ArrayDeque<>();
     private final boolean tracing;
     private long incarnations;
+    private long numbers;
 
     Cluster(
             Chance chance,
@@ -88,6 +89,11 @@ final class Cluster {
     /** A number for a new memory: greater than all before. */
     long nextIncarnation() {
         return ++incarnations;
+    }
+
+    /** A number that was not given before. */
+    long nextNumber() {
+        return ++numbers;
     }
 
     SimNode any() {

@@ -47,7 +47,7 @@ final class Faults {
             cluster.nodes().stream().filter(SimNode::leads).toList().forEach(leader -> crash(leader, false));
             return;
         }
-        switch (chance.below(17)) {
+        switch (chance.below(22)) {
             case 0, 1 -> crash(node, false);
             case 2, 3 -> crash(node, true);
             case 4 -> powerOffSoon(node);
@@ -61,6 +61,10 @@ final class Faults {
             case 13 -> fillDisk(node);
             case 14 -> failDisk(node);
             case 15 -> rot(node);
+            case 16, 17 -> node.backUp();
+            case 18 -> restore(node);
+            case 19 -> hostile(node);
+            case 20 -> exchange(node);
             default -> wipe(node);
         }
     }
@@ -167,6 +171,27 @@ final class Faults {
             } else {
                 node.rot();
             }
+        }
+    }
+
+    private void restore(SimNode node) {
+        if (canSpare(node) && node.restore()) {
+            node.restartIn(1 + chance.below(500));
+        }
+    }
+
+    private void hostile(SimNode node) {
+        SimNode claimed = cluster.any();
+        if (claimed != node && node.running() && !node.paused() && claimed.running()) {
+            cluster.network().hostile(claimed, node);
+        }
+    }
+
+    /** Two directories are exchanged: neither node starts on the other's. */
+    private void exchange(SimNode node) {
+        SimNode other = cluster.any();
+        if (other != node && !other.disk().names().isEmpty() && cluster.storageOf(other.id()) == null) {
+            cluster.promises().check(node.refuses(other), node + " starts on the disk of " + other);
         }
     }
 

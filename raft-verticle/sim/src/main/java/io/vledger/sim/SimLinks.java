@@ -2,14 +2,15 @@ package io.vledger.sim;
 
 import io.vledger.raft.Message;
 import io.vledger.raft.driver.Links;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 
 /** A node's connections to the others. */
 final class SimLinks implements Links {
     private final SimNode node;
     private final Cluster cluster;
-    private final Set<String> connected = new HashSet<>();
+    /** Which life of a member has said hello. */
+    private final Map<String, Integer> connected = new HashMap<>();
 
     SimLinks(SimNode node, Cluster cluster) {
         this.node = node;
@@ -18,23 +19,37 @@ final class SimLinks implements Links {
 
     @Override
     public void send(String member, Message message) {
-        if (connected.contains(member)) {
+        if (connected.containsKey(member)) {
             cluster.network().send(node, member, message);
         }
     }
 
     @Override
     public String clientAddress(String member) {
-        return connected.contains(member) ? SimNode.clientAddress(member) : "";
+        return connected.containsKey(member) ? SimNode.clientAddress(member) : "";
+    }
+
+    /** Simulated connections carry no state of their own: nothing is gained by making them again. */
+    @Override
+    public void close(String member) {}
+
+    @Override
+    public void greetAnew() {
+        node.greetAnew();
     }
 
     @Override
     public boolean connected(String member) {
-        return connected.contains(member);
+        return connected.containsKey(member);
     }
 
-    void connect(String member) {
-        connected.add(member);
+    void connect(String member, int life) {
+        connected.put(member, life);
+    }
+
+    /** Whether a life of a member has said hello before: the first frame of a connection is one. */
+    boolean greeted(String member, int life) {
+        return connected.getOrDefault(member, -1) >= life;
     }
 
     void disconnect(String member) {

@@ -13,11 +13,13 @@ import java.util.Set;
 final class SimNetwork {
     private final Cluster cluster;
     private final PeerCodec codec;
+    private final HostileFrames hostile;
     private final Set<String> cut = new HashSet<>();
 
     SimNetwork(Cluster cluster, long segmentBytes) {
         this.cluster = cluster;
         this.codec = new PeerCodec(new Addressing(segmentBytes));
+        this.hostile = new HostileFrames(cluster.chance(), codec);
     }
 
     /** Nothing gets from one node to another any more. */
@@ -49,14 +51,33 @@ final class SimNetwork {
         frame.release();
         long incarnation = from.incarnation();
         String sender = from.id();
+        int life = from.life();
         for (int copies = chance.doublesMessage() ? 2 : 1; copies > 0; copies--) {
-            cluster.time().in(chance.messageMs(), () -> deliver(sender, incarnation, to, bytes));
+            cluster.time().in(chance.messageMs(), () -> deliver(sender, life, incarnation, to, bytes));
         }
     }
 
-    private void deliver(String from, long incarnation, String to, byte[] bytes) {
+    /** Somebody sends in a member's name what no member would. */
+    void hostile(SimNode claimed, SimNode to) {
+        ByteBuf frame = hostile.next(to.replica().status().term());
+        cluster.trace("hostile: %s > %s type %d", claimed, to, frame.getByte(frame.readerIndex()));
+        try {
+            Message message = codec.decode(frame);
+            to.replica().receive(claimed.id(), claimed.incarnation(), message);
+            PeerCodec.release(message);
+        } catch (PeerCodec.BadFrame e) {
+            cluster.trace("refused: %s", e.getMessage());
+        } finally {
+            frame.release();
+        }
+    }
+
+    private void deliver(String from, int life, long incarnation, String to, byte[] bytes) {
         SimNode node = cluster.node(to);
         node.whileAlive(node.life(), () -> {
+            if (!node.links().greeted(from, life)) {
+                return;
+            }
             ByteBuf frame = Unpooled.wrappedBuffer(bytes);
             frame.skipBytes(Integer.BYTES);
             Message message;

@@ -47,6 +47,8 @@ final class SimNode implements Member {
     private final Cluster cluster;
     private final @Nullable NodeStorage storage;
     private SimDisk disk = new SimDisk();
+    private String diskName;
+    private @Nullable SimDisk backup;
     private int boots = 1;
     private int life;
     private long skewMs;
@@ -67,6 +69,7 @@ final class SimNode implements Member {
         this.ids = ids;
         this.cluster = cluster;
         this.storage = cluster.storageOf(id);
+        this.diskName = id + "-" + cluster.nextNumber();
     }
 
     static String clientAddress(String id) {
@@ -209,7 +212,7 @@ final class SimNode implements Member {
         GroupStore opened = files == null ? new MmapStoreProvider().open(spec, disk) : files.open(spec);
         GroupStore store = new ObservedStore(cluster.twist().twist(id, opened), this, cluster.promises());
         ReplicaSettings settings = settings();
-        Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, cluster::nextIncarnation);
+        Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, new SimIdentity(cluster, diskName));
         SimShell shell = new SimShell(this, cluster, newLife);
         SimLinks links = new SimLinks(this, cluster);
         BrokerState[] made = new BrokerState[1];
@@ -259,10 +262,21 @@ final class SimNode implements Member {
                         1 + cluster.chance().below(5),
                         () -> from.whileAlive(fromLife, () -> {
                             if (to.life == toLife && to.running()) {
-                                from.links().connect(to.id);
-                                from.replica().memberConnected(to.id, to.incarnation);
+                                from.links().connect(to.id, toLife);
+                                from.replica()
+                                        .memberConnected(to.id, to.replica().greeting());
                             }
                         }));
+    }
+
+    /** Says hello to all others again. */
+    void greetAnew() {
+        for (SimNode other : cluster.nodes()) {
+            if (other != this && other.running()) {
+                connect(this, other);
+                connect(other, this);
+            }
+        }
     }
 
     private void tick(int ofLife) {
@@ -331,12 +345,50 @@ final class SimNode implements Member {
         crash(false);
         cluster.trace("%s gets an empty disk", id);
         disk = new SimDisk();
+        diskName = id + "-" + cluster.nextNumber();
         if (storage != null) {
             storage.replaced();
         }
         admitted = false;
         rotten = false;
         repairable = false;
+    }
+
+    /** A copy of its disk is kept, as it is now. */
+    void backUp() {
+        if (storage == null && !rotten && !disk.isOff()) {
+            backup = disk.copy();
+        }
+    }
+
+    /** The copy that was kept is put in place of its disk; false if there is none. */
+    boolean restore() {
+        SimDisk kept = backup;
+        if (kept == null) {
+            return false;
+        }
+        crash(false);
+        cluster.trace("%s gets an older copy of its disk", id);
+        disk = kept.copy();
+        disk.processDeath();
+        diskName = id + "-" + cluster.nextNumber();
+        admitted = false;
+        rotten = false;
+        repairable = false;
+        return true;
+    }
+
+    /** Whether it refuses to start on another node's disk. */
+    boolean refuses(SimNode other) {
+        StoreSpec spec = new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
+        try {
+            new MmapStoreProvider().open(spec, other.disk.copy()).close();
+            return false;
+        } catch (StoreException.Foreign e) {
+            return true;
+        } catch (StoreException e) {
+            return other.rotten || other.disk.isOff();
+        }
     }
 
     /** A bit of a file changes. */

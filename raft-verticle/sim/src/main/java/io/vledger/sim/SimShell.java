@@ -62,6 +62,11 @@ final class SimShell implements Shell {
     }
 
     @Override
+    public long newIncarnation() {
+        return cluster.nextIncarnation();
+    }
+
+    @Override
     public int jitter(int bound) {
         return cluster.chance().below(bound);
     }

@@ -46,6 +46,42 @@ final class BrokenStores {
         };
     }
 
+    /** Takes a copy of a disk for the disk itself. */
+    static GroupStore trustingCopies(String node, GroupStore store) {
+        HardStateStore kept = store.hardState();
+        HardStateStore trusting = new HardStateStore() {
+            @Override
+            public Optional<HardState> load() throws StoreException {
+                return kept.load()
+                        .map(s -> new HardState(
+                                s.term(),
+                                s.vote(),
+                                s.incarnation(),
+                                s.admitted(),
+                                s.cause(),
+                                s.bootId(),
+                                s.commit(),
+                                new HardState.Start(
+                                        s.start().incarnation(),
+                                        s.start().count(),
+                                        s.start().run(),
+                                        ""),
+                                s.peers()));
+            }
+
+            @Override
+            public void save(HardState state) throws StoreException {
+                kept.save(state);
+            }
+        };
+        return new ForwardingStore(store) {
+            @Override
+            public HardStateStore hardState() {
+                return trusting;
+            }
+        };
+    }
+
     /** Keeps the term but not whom this member voted for. */
     static GroupStore forgettingTheVote(String node, GroupStore store) {
         HardStateStore kept = store.hardState();
@@ -57,8 +93,16 @@ final class BrokenStores {
 
             @Override
             public void save(HardState s) throws StoreException {
-                kept.save(
-                        new HardState(s.term(), "", s.incarnation(), s.admitted(), s.cause(), s.bootId(), s.commit()));
+                kept.save(new HardState(
+                        s.term(),
+                        "",
+                        s.incarnation(),
+                        s.admitted(),
+                        s.cause(),
+                        s.bootId(),
+                        s.commit(),
+                        s.start(),
+                        s.peers()));
             }
         };
         return new ForwardingStore(store) {

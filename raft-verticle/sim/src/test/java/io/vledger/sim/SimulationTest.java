@@ -48,6 +48,11 @@ class SimulationTest {
     }
 
     @Test
+    void trustingACopyOfADiskIsNoticed() {
+        assertThat(firstSeedThatFails(BrokenStores::trustingCopies, false)).isLessThan(SEARCHED);
+    }
+
+    @Test
     void forgettingTheVoteIsNoticed() {
         assertThat(firstSeedThatFails(BrokenStores::forgettingTheVote, true)).isLessThan(SEARCHED);
     }

@@ -5,19 +5,27 @@ import io.netty.buffer.Unpooled;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardState.Cause;
+import io.vledger.api.store.HardState.Start;
 import io.vledger.api.store.HardStateStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The hard state in the {@link TwinFile} {@value #FILE}. Lane only. */
 final class MmapHardStateStore implements HardStateStore {
     static final String FILE = "hardstate";
 
     /** A cause is stored as its place here: append only. */
-    private static final List<Cause> CAUSES = List.of(Cause.FRESH, Cause.CACHE_LOST, Cause.DAMAGED);
+    private static final List<Cause> CAUSES = List.of(Cause.FRESH, Cause.CACHE_LOST, Cause.DAMAGED, Cause.OUTDATED);
+
+    /** Without starts; still read. */
+    private static final int FORMAT_WITHOUT_STARTS = 1;
+
+    private static final int FORMAT = 2;
 
     private static final int TEXT_BYTES_MAX = 1024;
 
@@ -35,8 +43,8 @@ final class MmapHardStateStore implements HardStateStore {
         }
         ByteBuf from = content.get();
         int format = from.readInt();
-        if (format != Manifest.FORMAT) {
-            throw new StoreException.Foreign(FILE + " has format " + format + ", this version knows " + Manifest.FORMAT
+        if (format != FORMAT && format != FORMAT_WITHOUT_STARTS) {
+            throw new StoreException.Foreign(FILE + " has format " + format + ", this version knows up to " + FORMAT
                     + "; use the version that wrote it");
         }
         long term = from.readLong();
@@ -49,18 +57,39 @@ final class MmapHardStateStore implements HardStateStore {
         }
         String vote = text(from);
         String bootId = text(from);
-        return Optional.of(new HardState(term, vote, incarnation, admitted, CAUSES.get(cause), bootId, commit));
+        Start start = format == FORMAT ? start(from) : Start.UNKNOWN;
+        Map<String, Start> peers = new TreeMap<>();
+        for (int left = format == FORMAT ? from.readUnsignedByte() : 0; left > 0; left--) {
+            peers.put(text(from), start(from));
+        }
+        return Optional.of(
+                new HardState(term, vote, incarnation, admitted, CAUSES.get(cause), bootId, commit, start, peers));
     }
 
     @Override
     public void save(HardState state) throws StoreException {
         ByteBuf content = Unpooled.buffer();
-        content.writeInt(Manifest.FORMAT);
+        content.writeInt(FORMAT);
         content.writeLong(state.term()).writeLong(state.incarnation()).writeLong(state.commit());
         content.writeByte(state.admitted() ? 1 : 0).writeByte(CAUSES.indexOf(state.cause()));
         text(content, state.vote());
         text(content, state.bootId());
+        start(content, state.start());
+        content.writeByte(state.peers().size());
+        state.peers().forEach((id, start) -> {
+            text(content, id);
+            start(content, start);
+        });
         file.save(content);
+    }
+
+    private static void start(ByteBuf to, Start start) {
+        to.writeLong(start.incarnation()).writeLong(start.count()).writeLong(start.run());
+        text(to, start.mark());
+    }
+
+    private static Start start(ByteBuf from) {
+        return new Start(from.readLong(), from.readLong(), from.readLong(), text(from));
     }
 
     private static void text(ByteBuf to, String text) {

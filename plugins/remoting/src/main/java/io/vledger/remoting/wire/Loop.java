@@ -21,7 +21,6 @@ final class Loop {
     private static final long CALL_TICK_MS = 50;
 
     final Limits limits;
-    final UnsentBudget unsent;
     final QuietLog log;
     final Header header = new Header();
     final FrameWriter writer = new FrameWriter();
@@ -37,8 +36,8 @@ final class Loop {
     private boolean ticking;
 
     /** The loop of a client. */
-    Loop(ContextInternal context, Limits limits, UnsentBudget unsent, QuietLog log) {
-        this(context, limits, unsent, log, null, "");
+    Loop(ContextInternal context, Limits limits, QuietLog log) {
+        this(context, limits, log, null, "");
     }
 
     /**
@@ -47,14 +46,7 @@ final class Loop {
      * @param filters look at its requests
      * @param group name of the group that it serves, or empty
      */
-    Loop(
-            ContextInternal context,
-            Limits limits,
-            UnsentBudget unsent,
-            QuietLog log,
-            @Nullable Filters filters,
-            String group) {
-        this.unsent = unsent;
+    Loop(ContextInternal context, Limits limits, QuietLog log, @Nullable Filters filters, String group) {
         this.context = context;
         this.limits = limits;
         this.log = log;

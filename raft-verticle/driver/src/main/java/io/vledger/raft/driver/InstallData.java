@@ -9,4 +9,14 @@ import io.vledger.api.store.LogBase;
  * @param base where the follower's log will begin
  * @param image a {@link SnapshotImage}
  */
-public record InstallData(LogBase base, ByteBuf image) {}
+public record InstallData(LogBase base, ByteBuf image) {
+    /** Whether these are the bytes of a {@link SnapshotImage}. */
+    public static boolean readable(ByteBuf image) {
+        try {
+            SnapshotImage.decode(image);
+            return true;
+        } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            return false;
+        }
+    }
+}

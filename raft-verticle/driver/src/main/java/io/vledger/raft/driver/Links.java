@@ -20,6 +20,12 @@ public interface Links {
         return "";
     }
 
+    /** Closes the connection to a member, which sent what no member sends; it is made again. */
+    void close(String member);
+
+    /** Closes all connections and makes them again, with {@link Replica#greeting} as it is now. */
+    void greetAnew();
+
     /** Whether there is a connection. */
     boolean connected(String member);
 

@@ -7,6 +7,7 @@ import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardState.Cause;
+import io.vledger.api.store.HardState.Start;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogStore;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,14 +44,13 @@ public record Recovered(
      * Recovers a store. Blocks.
      *
      * @param origin where the log of a group with no entries begins
-     * @param newIncarnation gives numbers greater than any that it, on this node, gave before
+     * @param identity what tells this start from others
      */
-    public static Recovered from(
-            GroupStore store, LogBase origin, ReplicaSettings settings, LongSupplier newIncarnation)
+    public static Recovered from(GroupStore store, LogBase origin, ReplicaSettings settings, StartIdentity identity)
             throws StoreException {
         Optional<HardState> saved = loadHardState(store, settings);
         LogStore log = store.log();
-        Cause lost = memoryLost(store, settings, saved.orElse(null));
+        Cause lost = memoryLost(store, settings, saved.orElse(null), identity);
         if (lost == Cause.DAMAGED) {
             LOG.error(
                     "{}: the log is damaged: {}. It is set aside; this node neither votes nor counts until it has"
@@ -74,7 +73,7 @@ public record Recovered(
             snapshot = new Snapshot(0, 0, origin.position());
             lost = Cause.DAMAGED;
         }
-        HardState hardState = verdict(saved.orElse(null), lost, store, settings, newIncarnation);
+        HardState hardState = verdict(saved.orElse(null), lost, store, settings, identity);
         store.hardState().save(hardState);
         return restore(store, settings, hardState, snapshot);
     }
@@ -118,7 +117,8 @@ public record Recovered(
     }
 
     /** Why the memory cannot be relied on, or null if it can. */
-    private static @Nullable Cause memoryLost(GroupStore store, ReplicaSettings settings, @Nullable HardState saved) {
+    private static @Nullable Cause memoryLost(
+            GroupStore store, ReplicaSettings settings, @Nullable HardState saved, StartIdentity identity) {
         if (!store.log().recovery().damage().isEmpty()) {
             return Cause.DAMAGED;
         }
@@ -132,7 +132,30 @@ public record Recovered(
                             + " counts until it has caught up from a leader",
                     settings.group());
         }
-        return cacheLost ? Cause.CACHE_LOST : null;
+        if (cacheLost) {
+            return Cause.CACHE_LOST;
+        }
+        return outdated(store, settings, saved, identity) ? Cause.OUTDATED : null;
+    }
+
+    /** Whether the directory is not the one that was written last: it may lack what this node acknowledged and voted since. */
+    private static boolean outdated(
+            GroupStore store, ReplicaSettings settings, HardState saved, StartIdentity identity) {
+        String mark = saved.start().mark();
+        boolean copied = !mark.isEmpty() && !identity.stands(mark);
+        boolean cut = saved.start().count() > 0 && store.log().lastIndex() < saved.commit();
+        if (copied || cut) {
+            LOG.warn(
+                    "{}: {}. It may lack what this node acknowledged and voted for since; it neither votes nor counts until"
+                            + " it has caught up from a leader that the others elect",
+                    settings.group(),
+                    copied
+                            ? "the directory, or a part of it, is a copy: a backup that was put back, or the directory was"
+                                    + " moved to another disk"
+                            : "the log ends at " + store.log().lastIndex() + ", but was durable up to "
+                                    + saved.commit());
+        }
+        return copied || cut;
     }
 
     private static HardState verdict(
@@ -140,7 +163,7 @@ public record Recovered(
             @Nullable Cause lost,
             GroupStore store,
             ReplicaSettings settings,
-            LongSupplier newIncarnation) {
+            StartIdentity identity) {
         String bootId = settings.durability() == Durability.ASYNC ? settings.bootId() : "";
         if (saved != null && lost == null) {
             return new HardState(
@@ -150,19 +173,30 @@ public record Recovered(
                     saved.admitted(),
                     saved.cause(),
                     bootId,
-                    saved.commit());
+                    saved.commit(),
+                    start(saved, saved.incarnation(), saved.start().count() + 1, identity),
+                    saved.peers());
         }
         List<LogStore.TermRun> terms = store.log().terms();
         long lastTerm = terms.get(terms.size() - 1).term();
         long before = saved == null ? 0 : saved.incarnation();
+        long incarnation = Math.max(before + 1, identity.newIncarnation());
         return new HardState(
                 Math.max(lastTerm, saved == null ? 0 : saved.term()),
                 saved == null ? "" : saved.vote(),
-                Math.max(before + 1, newIncarnation.getAsLong()),
+                incarnation,
                 false,
                 lost == null ? Cause.FRESH : lost,
                 bootId,
-                saved == null ? 0 : Math.min(saved.commit(), store.log().lastIndex()));
+                saved == null ? 0 : Math.min(saved.commit(), store.log().lastIndex()),
+                start(saved, incarnation, 1, identity),
+                saved == null ? Map.of() : saved.peers());
+    }
+
+    private static Start start(@Nullable HardState saved, long incarnation, long count, StartIdentity identity) {
+        long run = identity.newRun();
+        String before = saved == null ? "" : saved.start().mark();
+        return new Start(incarnation, count, run, identity.leaveMark(before, run));
     }
 
     /** Standing that a saved hard state gives. */

@@ -21,6 +21,7 @@ import io.vledger.api.store.LogStore.DamagedRun;
 import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreException;
 import io.vledger.raft.Effects;
+import io.vledger.raft.MemberStart;
 import io.vledger.raft.Members;
 import io.vledger.raft.Message;
 import io.vledger.raft.Raft;
@@ -73,7 +74,8 @@ public final class Replica implements Group {
     private @Nullable Feeder feeder;
     private @Nullable DamageRepair repair;
 
-    private HardState hardState;
+    private final HardStates hardStates;
+    private final PeerRefusals refusals;
     private GroupRole role = GroupRole.STARTING;
     private long roleTerm = -1;
     private @Nullable String roleLeader;
@@ -111,7 +113,8 @@ public final class Replica implements Group {
         this.settings = settings;
         this.store = store;
         this.shell = shell;
-        this.hardState = recovered.hardState();
+        this.hardStates = new HardStates(recovered.hardState(), store.log().lastIndex());
+        this.refusals = new PeerRefusals(settings.group());
         this.lags = new LagBytes(cache, store.log());
         this.board = new StatusBoard(settings);
         this.raftMs = shell.nowMs();
@@ -130,11 +133,11 @@ public final class Replica implements Group {
         store.log().terms().forEach(run -> runs.add(new long[] {run.firstIndex(), run.term()}));
         this.raft = new Raft(
                 settings.raft(),
-                new Raft.Memory(hardState.term(), hardState.vote(), hardState.incarnation(), recovered.standing()),
+                hardStates.memory(recovered.standing()),
                 recovered.members().incarnations(),
                 runs,
                 store.log().lastIndex(),
-                Math.max(from.index(), hardState.commit()),
+                Math.max(from.index(), recovered.hardState().commit()),
                 shell::jitter,
                 raftMs);
         recovered.laterMembers().forEach((index, list) -> raft.restoreMembers(index, list.incarnations()));
@@ -143,7 +146,7 @@ public final class Replica implements Group {
         this.applier = new Applier(store, machine, cache, from, recovered.members(), new AppliedRaftEntries());
         this.progress = new ReplicationProgress(settings, raft, applier);
         this.waiting = new WaitingNotice(settings.group());
-        this.fresh = !hardState.admitted() && hardState.cause() == HardState.Cause.FRESH;
+        this.fresh = !recovered.hardState().admitted() && recovered.hardState().cause() == HardState.Cause.FRESH;
     }
 
     /** Gives it its lane and links; once, before {@link #start}. */
@@ -212,11 +215,24 @@ public final class Replica implements Group {
         shell.requestTurn();
     }
 
-    /** A connection to a member stands. */
-    public void memberConnected(String member, long incarnation) {
-        guarded(() -> raft.connected(member, incarnation, raftMs));
-        LOG.info("{}: connected to {}", settings.group(), member);
+    /** A connection to a member stands, and this is what it says of its memory. */
+    public void memberConnected(String member, MemberStart start) {
+        guarded(() -> {
+            if (raft.connected(member, start, raftMs)) {
+                LOG.info("{}: connected to {}", settings.group(), member);
+            }
+        });
         shell.requestTurn();
+    }
+
+    /** What this member says of its memory when it connects. */
+    public MemberStart greeting() {
+        return hardStates.greeting();
+    }
+
+    /** Number of the memory that a member was heard with last; 0 if it was not heard. */
+    public long heardIncarnation(String member) {
+        return raft.heardIncarnation(member);
     }
 
     /** The connection to a member broke; see {@link Raft#disconnected}. */
@@ -352,8 +368,8 @@ public final class Replica implements Group {
     private void carryOut() throws StoreException {
         Effects effects = raft.takeEffects();
         LaneTask task = new LaneTask();
-        if (effects.saveHardState()) {
-            prepareHardState(task);
+        if (effects.saveHardState() || hardStates.due(raft, shell.nowMs())) {
+            prepareHardState(task, effects.saveHardState());
         }
         if (effects.truncateFrom() > 0) {
             truncate(task, effects.truncateFrom());
@@ -384,19 +400,42 @@ public final class Replica implements Group {
         if (install != null) {
             install(install);
         }
+        effects.outdated()
+                .forEach(member -> LOG.warn(
+                        "{}: {} remembers less than it did: a backup or a snapshot was put back there, or a second process has its"
+                                + " id. It does not count until it has caught up",
+                        settings.group(),
+                        member));
+        for (Effects.Refused refused : effects.refused()) {
+            if (refusals.note(refused, shell.nowMs())) {
+                links().close(refused.from());
+            }
+        }
         followCore(effects.proposeMembers());
+        if (effects.startOverFrom() > raft.incarnation()) {
+            startOver(effects.startOverFrom());
+        }
     }
 
-    private void prepareHardState(LaneTask task) {
-        hardState = new HardState(
-                raft.term(),
-                raft.vote(),
-                raft.incarnation(),
-                raft.standing() == Standing.VOTER,
-                hardState.cause(),
-                hardState.bootId(),
-                raft.commitIndex());
-        task.hardState = hardState;
+    /** Others have seen more of this member's memory than it has. */
+    private void startOver(long leastIncarnation) throws StoreException {
+        LOG.error(
+                "{}: the others have seen more of this node's memory than its directory holds: a backup or a snapshot was"
+                        + " put back. It neither votes nor counts until it has caught up from a leader",
+                settings.group());
+        long incarnation = Math.max(leastIncarnation, shell.newIncarnation());
+        raft.startOver(incarnation, raftMs);
+        hardStates.startOver(incarnation);
+        links().greetAnew();
+        carryOut();
+    }
+
+    /** @param wanted whether the core asked for it, and is to hear that it is done */
+    private void prepareHardState(LaneTask task, boolean wanted) {
+        task.hardState = hardStates.next(raft, shell.nowMs());
+        if (!wanted) {
+            return;
+        }
         long term = raft.term();
         task.done = () -> {
             guarded(() -> raft.hardStateSaved(term, raftMs));
@@ -694,6 +733,10 @@ public final class Replica implements Group {
     }
 
     private String reason() {
+        String conflict = refusals.reason(raft, shell.nowMs());
+        if (!conflict.isEmpty()) {
+            return conflict;
+        }
         if (diskFull) {
             return "the disk is full";
         }
@@ -914,9 +957,7 @@ public final class Replica implements Group {
                     () -> {});
         }
         LaneTask last = new LaneTask();
-        HardState s = hardState;
-        HardState whole =
-                new HardState(s.term(), s.vote(), s.incarnation(), s.admitted(), s.cause(), "", raft.commitIndex());
+        HardState whole = hardStates.last(raft);
         // The lane has synced everything before this runs: the log needs no page cache to be whole.
         last.extra = () -> store.hardState().save(whole);
         submit(last);

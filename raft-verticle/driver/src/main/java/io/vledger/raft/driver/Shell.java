@@ -21,6 +21,9 @@ public interface Shell {
     /** Runs a read off the loop and hands its result or failure back on the loop. */
     <T> void read(Callable<T> read, BiConsumer<@Nullable T, @Nullable Exception> done);
 
+    /** A number for a new memory; see {@link StartIdentity}. */
+    long newIncarnation();
+
     /** A number below {@code bound}, for timeouts. */
     int jitter(int bound);
 }

@@ -88,7 +88,7 @@ class MemoryOfSmallSendsTest {
         OpenBatch open = leader();
         LogBatch sent = send(open, MESSAGE_BYTES);
         PeerCodec codec = new PeerCodec(addressing);
-        ByteBuf frame = codec.encode(new Message.AppendRequest(1, 0, 0, 0, 1, new BatchEntries(sent)), allocator);
+        ByteBuf frame = codec.encode(new Message.AppendRequest(1, 0, 0, 0, 1, 1, new BatchEntries(sent)), allocator);
         ByteBuf received = allocator.directBuffer(64 << 10).writeBytes(frame);
         frame.release();
         received.skipBytes(Integer.BYTES);

@@ -48,7 +48,7 @@ final class RaftVerticle extends VerticleBase {
                 context,
                 settings,
                 httpAddress,
-                storage.recovered().hardState().incarnation(),
+                DirectoryIdentity::greatestIncarnation,
                 storage.store().log().addressing(),
                 ancestry);
         LaneThread lane = new LaneThread(

@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /** Opens and recovers the store of one group, off the event loop. The replica closes it, after its last checkpoint. */
 final class StorageVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(StorageVerticle.class);
-    private static final int INCARNATION_SHIFT = 12;
 
     private final StoreProvider provider;
     private final GroupConfig config;
@@ -53,7 +52,7 @@ final class StorageVerticle extends VerticleBase {
                         if (origin != null) {
                             opened = origin.continuedBy(own);
                         }
-                        recovered = Recovered.from(opened, base, settings, StorageVerticle::newIncarnation);
+                        recovered = Recovered.from(opened, base, settings, new DirectoryIdentity(config.directory()));
                     } catch (Exception e) {
                         opened.close();
                         throw e;
@@ -84,11 +83,6 @@ final class StorageVerticle extends VerticleBase {
                                     + "-origin made again? Put it back, or empty both to start again from the other"
                                     + " members"));
         }
-    }
-
-    /** Greater than all before on this node, as long as its clock is not set back by more than the time since. */
-    private static long newIncarnation() {
-        return System.currentTimeMillis() << INCARNATION_SHIFT;
     }
 
     GroupStore store() {

@@ -76,6 +76,11 @@ final class VertxShell implements Shell {
     }
 
     @Override
+    public long newIncarnation() {
+        return DirectoryIdentity.incarnationNow();
+    }
+
+    @Override
     public int jitter(int bound) {
         return ThreadLocalRandom.current().nextInt(bound);
     }

@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.wire;
 
+import io.vledger.raft.MemberStart;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,7 +11,8 @@ import java.util.TreeMap;
  * @param group group that the connection is for
  * @param from sender's node id
  * @param to the node that it believes to talk to
- * @param incarnation sender's incarnation; see {@link io.vledger.raft.Raft}
+ * @param start what the sender says of its memory
+ * @param nonce a random number of this connection, if the sender dialled; see {@link AddressQuestion}
  * @param clientAddress where clients reach the sender
  * @param httpAddress where the sender answers over HTTP; empty if it does not, or if it is of a version that does not say so
  * @param origin names what the sender's log goes on from; empty if it began with nothing, or if it is of a version that
@@ -22,7 +24,8 @@ public record Hello(
         String group,
         String from,
         String to,
-        long incarnation,
+        MemberStart start,
+        long nonce,
         String clientAddress,
         String httpAddress,
         String origin,

@@ -8,6 +8,7 @@ import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.StoreException;
+import io.vledger.raft.MemberStart;
 import io.vledger.raft.Message;
 import io.vledger.raft.Standing;
 import io.vledger.raft.driver.BatchEntries;
@@ -24,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * Frames of the Raft connection. After the int length: a type byte, then
  *
  * <pre>
- * 1 hello          short version, texts group, from, to; long incarnation; texts clientAddress, httpAddress, origin;
- *                  short count, for each member the texts id and address (what follows clientAddress may be absent)
+ * 1 hello          short version, texts group, from, to; long incarnation, count, run, term, lastIndex, nonce; texts
+ *                  clientAddress, httpAddress, origin; short count, for each member the texts id and address (what follows clientAddress may be absent)
  * 2 vote request   long term; byte flags (1 pre, 2 transfer); long lastIndex, lastTerm
  * 3 vote reply     long term; byte flags (1 pre, 2 granted); byte standing
- * 4 append         long term, prevIndex, prevTerm, commit, round; log records to the end of the frame
+ * 4 append         long term, prevIndex, prevTerm, commit, round, termStart; log records to the end of the frame
  * 5 append reply   long term; byte success; long index, conflictTerm, rejectedPrev, round; byte standing
  * 6 install        long term, base index, base term, base position; the image to the end of the frame
  * 7 install reply  long term, index
@@ -39,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  * 12 entries       long term, first index; log records to the end of the frame, none if there is nothing to give
  * 13 keep-alive    long term; byte whether the sender leads; long commit, position; short count, for each member the text id
  *                  and a byte whether it is in sync
+ * 14 conflict      long term, index, entry term
+ * 15 outdated      long term, incarnation, count
+ * 16 whose?        texts group, from, to; long nonce; instead of a hello
+ * 17 mine          byte whether the connection with that nonce is the sender's
  * </pre>
  *
  * A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
@@ -47,7 +52,7 @@ public final class PeerCodec {
     /** Bound of a frame, length field excluded. */
     public static final int MAX_FRAME_BYTES = 80 << 20;
 
-    static final short VERSION = 1;
+    static final short VERSION = 2;
     private static final int HELLO = 1;
     private static final int VOTE_REQUEST = 2;
     private static final int VOTE_REPLY = 3;
@@ -61,6 +66,10 @@ public final class PeerCodec {
     private static final int ENTRIES_REQUEST = 11;
     private static final int ENTRIES_REPLY = 12;
     private static final int KEEP_ALIVE = 13;
+    private static final int CONFLICT = 14;
+    private static final int MEMORY_OUTDATED = 15;
+    private static final int ADDRESS_QUESTION = 16;
+    private static final int ADDRESS_ANSWER = 17;
 
     /** Bound of a question, its header included. */
     static final int MAX_QUESTION_BYTES = (1 << 20) + (64 << 10);
@@ -100,7 +109,9 @@ public final class PeerCodec {
         writeText(frame, hello.group());
         writeText(frame, hello.from());
         writeText(frame, hello.to());
-        frame.writeLong(hello.incarnation());
+        MemberStart start = hello.start();
+        frame.writeLong(start.incarnation()).writeLong(start.count()).writeLong(start.run());
+        frame.writeLong(start.term()).writeLong(start.lastIndex()).writeLong(hello.nonce());
         writeText(frame, hello.clientAddress());
         writeText(frame, hello.httpAddress());
         writeText(frame, hello.origin());
@@ -125,7 +136,12 @@ public final class PeerCodec {
             String group = readText(frame);
             String from = readText(frame);
             String to = readText(frame);
-            long incarnation = frame.readLong();
+            MemberStart start = new MemberStart(
+                    frame.readLong(), frame.readLong(), frame.readLong(), frame.readLong(), frame.readLong());
+            long nonce = frame.readLong();
+            if (start.incarnation() < 0 || start.count() < 0 || start.term() < 0 || start.lastIndex() < 0) {
+                throw new BadFrame("a hello has negative numbers");
+            }
             String clientAddress = readText(frame);
             String httpAddress = frame.isReadable() ? readText(frame) : "";
             String origin = frame.isReadable() ? readText(frame) : "";
@@ -133,7 +149,7 @@ public final class PeerCodec {
             for (int left = frame.isReadable() ? readCount(frame) : 0; left > 0; left--) {
                 members.put(readText(frame), readText(frame));
             }
-            return new Hello(group, from, to, incarnation, clientAddress, httpAddress, origin, members);
+            return new Hello(group, from, to, start, nonce, clientAddress, httpAddress, origin, members);
         } catch (IndexOutOfBoundsException e) {
             throw new BadFrame("a hello is cut short");
         }
@@ -175,6 +191,48 @@ public final class PeerCodec {
         }
     }
 
+    /** Whether a frame is an {@link AddressQuestion}. */
+    static boolean isAddressQuestion(ByteBuf frame) {
+        return frame.isReadable() && frame.getByte(frame.readerIndex()) == ADDRESS_QUESTION;
+    }
+
+    /** Encodes a question for the one who made a connection. */
+    static ByteBuf encode(AddressQuestion question, ByteBufAllocator allocator) {
+        ByteBuf frame = allocator.buffer(SMALL_BYTES).writeInt(0).writeByte(ADDRESS_QUESTION);
+        writeText(frame, question.group());
+        writeText(frame, question.from());
+        writeText(frame, question.to());
+        frame.writeLong(question.nonce());
+        return frame.setInt(0, frame.readableBytes() - Integer.BYTES);
+    }
+
+    /** Decodes a question for the one who made a connection. */
+    static AddressQuestion decodeAddressQuestion(ByteBuf frame) throws BadFrame {
+        try {
+            frame.skipBytes(1);
+            return new AddressQuestion(readText(frame), readText(frame), readText(frame), frame.readLong());
+        } catch (IndexOutOfBoundsException e) {
+            throw new BadFrame("a question is cut short");
+        }
+    }
+
+    /** Encodes the answer to an {@link AddressQuestion}. */
+    static ByteBuf encodeAddressAnswer(boolean mine, ByteBufAllocator allocator) {
+        return allocator
+                .buffer(SMALL_BYTES)
+                .writeInt(2)
+                .writeByte(ADDRESS_ANSWER)
+                .writeBoolean(mine);
+    }
+
+    /** Decodes the answer to an {@link AddressQuestion}. */
+    static boolean decodeAddressAnswer(ByteBuf frame) throws BadFrame {
+        if (frame.readableBytes() != 2 || frame.readByte() != ADDRESS_ANSWER) {
+            throw new BadFrame("a question of who connects was not answered");
+        }
+        return frame.readBoolean();
+    }
+
     /** Whether a frame asks about the group's origin. */
     static boolean isQuestion(ByteBuf frame) {
         return frame.isReadable() && frame.getByte(frame.readerIndex()) == QUESTION;
@@ -204,7 +262,7 @@ public final class PeerCodec {
         ByteBuf frame = allocator.buffer(SMALL_BYTES).writeInt(0);
         if (message instanceof Message.AppendRequest m) {
             frame.writeByte(APPEND).writeLong(m.term()).writeLong(m.prevIndex()).writeLong(m.prevTerm());
-            frame.writeLong(m.commit()).writeLong(m.round());
+            frame.writeLong(m.commit()).writeLong(m.round()).writeLong(m.termStart());
             if (m.entries() instanceof BatchEntries entries) {
                 return join(frame, entries.batch().bytes().retain(), allocator);
             }
@@ -238,6 +296,11 @@ public final class PeerCodec {
             if (m.entries() instanceof BatchEntries entries) {
                 return join(frame, entries.batch().bytes().retain(), allocator);
             }
+        } else if (message instanceof Message.Conflict m) {
+            frame.writeByte(CONFLICT).writeLong(m.term()).writeLong(m.index()).writeLong(m.entryTerm());
+        } else if (message instanceof Message.MemoryOutdated m) {
+            frame.writeByte(MEMORY_OUTDATED).writeLong(m.term()).writeLong(m.incarnation());
+            frame.writeLong(m.count());
         } else {
             frame.writeByte(TRANSFER).writeLong(message.term());
         }
@@ -278,17 +341,12 @@ public final class PeerCodec {
                             frame.readLong(),
                             frame.readLong(),
                             standing(frame.readByte()));
-                case INSTALL -> {
-                    LogBase base = new LogBase(frame.readLong(), frame.readLong(), frame.readLong());
-                    yield new Message.InstallRequest(
-                            term,
-                            base.index(),
-                            base.term(),
-                            new InstallData(base, frame.readRetainedSlice(frame.readableBytes())));
-                }
+                case INSTALL -> decodeInstall(term, frame);
                 case INSTALL_REPLY -> new Message.InstallReply(term, frame.readLong());
                 case ENTRIES_REQUEST -> new Message.EntriesRequest(term, frame.readLong(), frame.readLong());
                 case ENTRIES_REPLY -> new Message.EntriesReply(term, frame.readLong(), decodeEntries(frame));
+                case CONFLICT -> new Message.Conflict(term, frame.readLong(), frame.readLong());
+                case MEMORY_OUTDATED -> new Message.MemoryOutdated(term, frame.readLong(), frame.readLong());
                 case TRANSFER -> new Message.TransferNow(term);
                 default -> throw new BadFrame("a frame has the unknown type " + type);
             };
@@ -297,17 +355,30 @@ public final class PeerCodec {
         }
     }
 
+    private Message decodeInstall(long term, ByteBuf frame) throws BadFrame {
+        LogBase base = new LogBase(frame.readLong(), frame.readLong(), frame.readLong());
+        if (base.position() < 0 || base.position() != addressing.segmentStart(base.position())) {
+            throw new BadFrame("a log cannot begin at position " + base.position());
+        }
+        if (!InstallData.readable(frame.slice())) {
+            throw new BadFrame("a state at entry " + base.index() + " cannot be read");
+        }
+        return new Message.InstallRequest(
+                term, base.index(), base.term(), new InstallData(base, frame.readRetainedSlice(frame.readableBytes())));
+    }
+
     private Message decodeAppend(long term, ByteBuf frame) throws BadFrame {
         long prevIndex = frame.readLong();
         long prevTerm = frame.readLong();
         long commit = frame.readLong();
         long round = frame.readLong();
+        long termStart = frame.readLong();
         BatchEntries entries = decodeEntries(frame);
         if (entries != null && entries.firstIndex() != prevIndex + 1) {
             entries.batch().release();
             throw new BadFrame("entries from " + entries.firstIndex() + " do not follow index " + prevIndex);
         }
-        return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, entries);
+        return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, termStart, entries);
     }
 
     private @Nullable BatchEntries decodeEntries(ByteBuf frame) throws BadFrame {
@@ -317,7 +388,14 @@ public final class PeerCodec {
         // A small batch must not keep the whole receive buffer for as long as it is cached.
         ByteBuf records = LogBatch.compact(frame.readRetainedSlice(frame.readableBytes()));
         try {
-            return new BatchEntries(LogBatch.parse(records, addressing));
+            LogBatch batch = LogBatch.parse(records, addressing);
+            try {
+                EntryPayloads.check(batch);
+            } catch (BadFrame e) {
+                batch.release();
+                throw e;
+            }
+            return new BatchEntries(batch);
         } catch (StoreException.Damaged e) {
             records.release();
             throw new BadFrame("entries are damaged: " + e.getMessage());

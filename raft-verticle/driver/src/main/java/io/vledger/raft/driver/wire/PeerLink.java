@@ -24,6 +24,8 @@ final class PeerLink {
     boolean keepsAlive;
 
     boolean dialling;
+    /** The number that the hello of the newest dialled connection has; 0 if there is none. */
+    long nonce;
     /** For how long nothing has come over {@link #socket}, or for how long there has been none. */
     long silentMs;
     /** For how long nothing was sent. */
@@ -45,7 +47,7 @@ final class PeerLink {
     void connected(PeerSocket connection, boolean right, Hello hello) {
         socket = connection;
         dialledRight = right;
-        incarnation = hello.incarnation();
+        incarnation = hello.start().incarnation();
         clientAddress = hello.clientAddress();
         httpAddress = hello.httpAddress();
         keepsAlive = !hello.members().isEmpty();

@@ -21,7 +21,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +55,8 @@ public final class PeerLinks implements Links {
     private final Context context;
     private final ReplicaSettings settings;
     private final String httpAddress;
-    private final long incarnation;
+    private final LongSupplier greatestIncarnation;
+    private final AddressCheck addresses;
     private final PeerCodec codec;
     private final Ancestry ancestry;
     private final Map<String, PeerLink> links = new LinkedHashMap<>();
@@ -78,6 +81,7 @@ public final class PeerLinks implements Links {
      * Links of one member; nothing is opened yet.
      *
      * @param httpAddress where this node answers over HTTP, as others are told; may be empty
+     * @param greatestIncarnation bound of the incarnations that other members may claim
      * @param ancestry what the group goes on from
      */
     public PeerLinks(
@@ -85,7 +89,7 @@ public final class PeerLinks implements Links {
             Context context,
             ReplicaSettings settings,
             String httpAddress,
-            long incarnation,
+            LongSupplier greatestIncarnation,
             Addressing addressing,
             Ancestry ancestry) {
         this.ancestry = ancestry;
@@ -93,7 +97,8 @@ public final class PeerLinks implements Links {
         this.vertx = vertx;
         this.context = context;
         this.settings = settings;
-        this.incarnation = incarnation;
+        this.greatestIncarnation = greatestIncarnation;
+        this.addresses = new AddressCheck(vertx, CONNECT_TIMEOUT_MS);
         this.codec = new PeerCodec(addressing);
         int electionMs = settings.raft().electionTimeoutMs();
         this.tickMs = Math.max(10, electionMs / 8);
@@ -262,7 +267,8 @@ public final class PeerLinks implements Links {
         PeerSocket socket = new PeerSocket(connected, handshake::frame, handshake::closed);
         handshake.socket = socket;
         if (dialled != null) {
-            sendHello(socket, dialled.member);
+            dialled.nonce = ThreadLocalRandom.current().nextLong();
+            sendHello(socket, dialled.member, dialled.nonce);
         }
         handshake.timer = vertx.setTimer(Math.max(CONNECT_TIMEOUT_MS, silenceMs), timer -> {
             if (handshake.link == null) {
@@ -275,12 +281,13 @@ public final class PeerLinks implements Links {
         });
     }
 
-    private void sendHello(PeerSocket socket, String to) {
+    private void sendHello(PeerSocket socket, String to, long nonce) {
         Hello hello = new Hello(
                 settings.group(),
                 settings.node(),
                 to,
-                incarnation,
+                member().greeting(),
+                nonce,
                 settings.clientAddress(),
                 httpAddress,
                 ancestry.identity(),
@@ -300,6 +307,8 @@ public final class PeerLinks implements Links {
         private long peerIncarnation;
         private long timer;
         private @Nullable Questioner questioner;
+        /** Whether the member is being asked if this connection is its own. */
+        private boolean asking;
 
         Handshake(@Nullable PeerLink dialled) {
             this.dialled = dialled;
@@ -318,11 +327,17 @@ public final class PeerLinks implements Links {
                     vertx.cancelTimer(timer);
                     questioner = new Questioner(settings.group(), from, context, ancestry.questions());
                     questioner.ask(frame);
+                } else if (known == null && dialled == null && PeerCodec.isAddressQuestion(frame)) {
+                    answerWhose(from, PeerCodec.decodeAddressQuestion(frame));
                 } else if (known == null) {
                     welcome(from, PeerCodec.decodeHello(frame));
                 } else if (PeerCodec.isKeepAlive(frame)) {
                     member().keptAlive(known.member, PeerCodec.decodeKeepAlive(frame));
                 } else {
+                    if (known.socket != from) {
+                        // Another connection has taken its place.
+                        return;
+                    }
                     Message message = codec.decode(frame);
                     try {
                         member().receive(known.member, peerIncarnation, message);
@@ -361,7 +376,63 @@ public final class PeerLinks implements Links {
                         + settings.group() + " and vledger-" + settings.group()
                         + "-origin, and start it again: it takes what it needs from the others");
             }
-            take(from, hello, claimed);
+            if (hello.start().incarnation() > greatestIncarnation.getAsLong()) {
+                throw unexpected("node " + hello.from() + " says its memory is of the far future; is its clock right?");
+            }
+            if (dialled != null) {
+                take(from, hello, claimed);
+            } else if (!asking) {
+                asking = true;
+                verify(from, hello, claimed);
+            }
+        }
+
+        /** Asks the member whether this connection is its own before anything is believed that comes over it. */
+        private void verify(PeerSocket from, Hello hello, PeerLink claimed) {
+            AddressQuestion question =
+                    new AddressQuestion(settings.group(), settings.node(), claimed.member, hello.nonce());
+            addresses.ask(() -> connect(claimed), question).onSuccess(answer -> {
+                if (closed || from.isClosed()) {
+                    return;
+                }
+                String doubt = doubt(answer, from, hello, claimed);
+                if (doubt.isEmpty()) {
+                    take(from, hello, claimed);
+                } else {
+                    warn(claimed.member, doubt);
+                    from.close();
+                }
+            });
+        }
+
+        /** Why the other side is not who it says; empty to believe it. */
+        private String doubt(AddressCheck.Answer answer, PeerSocket from, Hello hello, PeerLink claimed) {
+            String who = from.remote() + " says it is node " + claimed.member;
+            if (answer == AddressCheck.Answer.SOMEBODY_ELSE) {
+                return who + ", but the one at " + claimed.address
+                        + " says that connection is not its own; it is refused."
+                        + " Is there a second process with that id?";
+            }
+            long known = member().heardIncarnation(claimed.member);
+            boolean newcomer = known != 0 && hello.start().incarnation() > known;
+            if (answer == AddressCheck.Answer.UNREACHABLE && (claimed.socket != null || newcomer)) {
+                return who + ", but cannot be asked at " + claimed.address
+                        + "; it is refused. Compare the lists of peers";
+            }
+            return "";
+        }
+
+        /** Somebody asks whether it is this node that connected to it. */
+        private void answerWhose(PeerSocket from, AddressQuestion question) {
+            vertx.cancelTimer(timer);
+            PeerLink asker = links.get(question.from());
+            boolean mine = question.group().equals(settings.group())
+                    && question.to().equals(settings.node())
+                    && asker != null
+                    && asker.nonce != 0
+                    && asker.nonce == question.nonce();
+            from.send(PeerCodec.encodeAddressAnswer(mine, from.allocator()));
+            timer = vertx.setTimer(CONNECT_TIMEOUT_MS, late -> from.close());
         }
 
         private PeerCodec.BadFrame unexpected(String text) {
@@ -386,7 +457,7 @@ public final class PeerLinks implements Links {
             if (found.inMembers()) {
                 if (dialled == null) {
                     // So that the other side can say what differs, too.
-                    sendHello(from, hello.from());
+                    sendHello(from, hello.from(), 0);
                 }
                 throw unexpected(text);
             }
@@ -396,25 +467,25 @@ public final class PeerLinks implements Links {
         }
 
         private void take(PeerSocket from, Hello hello, PeerLink claimed) {
+            peerIncarnation = hello.start().incarnation();
             boolean right = claimed.dials == (dialled != null);
             PeerSocket old = claimed.socket;
-            if (old != null && claimed.dialledRight && !right && claimed.incarnation >= hello.incarnation()) {
+            if (old != null && claimed.dialledRight && !right && claimed.incarnation >= peerIncarnation) {
                 // Both sides dialled: the connection that stays is the same one on both.
                 from.close();
                 return;
             }
             link = claimed;
-            peerIncarnation = hello.incarnation();
             claimed.connected(from, right, hello);
             if (dialled == null) {
-                sendHello(from, hello.from());
+                sendHello(from, hello.from(), 0);
             } else {
                 dialled.dialling = false;
             }
             if (old != null) {
                 old.abort();
             }
-            member().memberConnected(hello.from(), hello.incarnation());
+            member().memberConnected(hello.from(), hello.start());
             keepAlive(claimed, from);
         }
 
@@ -467,6 +538,19 @@ public final class PeerLinks implements Links {
         if (socket != null) {
             socket.send(codec.encode(message, socket.allocator()));
         }
+    }
+
+    @Override
+    public void close(String member) {
+        PeerSocket socket = link(member).socket;
+        if (socket != null) {
+            socket.close();
+        }
+    }
+
+    @Override
+    public void greetAnew() {
+        links.keySet().forEach(this::close);
     }
 
     @Override

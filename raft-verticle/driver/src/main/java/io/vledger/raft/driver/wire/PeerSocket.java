@@ -105,6 +105,11 @@ public final class PeerSocket {
         return any;
     }
 
+    /** Whether it is closed, from whichever side. */
+    boolean isClosed() {
+        return closed;
+    }
+
     /** Address of the other side, for log lines. */
     public String remote() {
         return String.valueOf(socket.remoteAddress());

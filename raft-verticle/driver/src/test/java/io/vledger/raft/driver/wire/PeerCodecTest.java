@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
+import io.vledger.raft.MemberStart;
 import io.vledger.raft.Message;
 import io.vledger.raft.Standing;
 import io.vledger.raft.driver.BatchEntries;
@@ -37,9 +38,11 @@ class PeerCodecTest {
                 new Message.VoteRequest(5, true, false, 9, 4),
                 new Message.VoteRequest(5, false, true, 9, 4),
                 new Message.VoteReply(5, false, true, Standing.RECOVERING),
-                new Message.AppendRequest(7, 1, 2, 3, 4, null),
+                new Message.AppendRequest(7, 1, 2, 3, 4, 1, null),
                 new Message.AppendReply(7, true, 11, 12, 13, 14, Standing.VOTER),
                 new Message.InstallReply(7, 42),
+                new Message.Conflict(8, 4, 2),
+                new Message.MemoryOutdated(8, 77, 3),
                 new Message.TransferNow(8))) {
             assertThat(codec.decode(frameOf(message))).isEqualTo(message);
         }
@@ -51,7 +54,8 @@ class PeerCodecTest {
                 "RaftNode00",
                 "n0",
                 "n1",
-                77,
+                new MemberStart(77, 3, -5, 9, 12),
+                -17,
                 "127.0.0.1:30911",
                 "127.0.0.1:8080",
                 "abc",
@@ -66,7 +70,7 @@ class PeerCodecTest {
 
     @Test
     void aHelloOfAVersionThatSaysLessIsUnderstood() throws Exception {
-        Hello hello = new Hello("g", "n0", "n1", 77, "127.0.0.1:30911", "", "", Map.of());
+        Hello hello = new Hello("g", "n0", "n1", MemberStart.of(77), 0, "127.0.0.1:30911", "", "", Map.of());
         for (int missing = 1; missing <= 2; missing++) {
             ByteBuf frame = PeerCodec.encode(hello, ALLOCATOR);
             frame.skipBytes(Integer.BYTES).writerIndex(frame.writerIndex() - missing * Short.BYTES);
@@ -79,7 +83,7 @@ class PeerCodecTest {
     @Test
     void entriesTravelAsTheirBytes() throws Exception {
         LogBatch batch = Batches.of(4, 3, 6, 256);
-        ByteBuf frame = frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, new BatchEntries(batch)));
+        ByteBuf frame = frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, 2, new BatchEntries(batch)));
         Message.AppendRequest decoded = (Message.AppendRequest) codec.decode(frame);
         LogBatch received = ((BatchEntries) decoded.entries()).batch();
 
@@ -90,9 +94,48 @@ class PeerCodecTest {
         batch.release();
     }
 
+    /** A snapshot image: versions, a member list of nobody, no marks, a state of three bytes. */
+    private static ByteBuf image() {
+        return Unpooled.buffer()
+                .writeShort(1)
+                .writeShort(1)
+                .writeShort(0)
+                .writeInt(0)
+                .writeInt(0)
+                .writeBytes(new byte[] {1, 2, 3});
+    }
+
+    @Test
+    void whatNobodyCouldInstallIsRefused() {
+        for (InstallData data : List.of(
+                new InstallData(new LogBase(9, 2, 1 << 20), Unpooled.wrappedBuffer(new byte[] {1, 2, 3})),
+                new InstallData(new LogBase(9, 2, (1 << 20) + 8), image()),
+                new InstallData(new LogBase(9, 2, -(1 << 20)), image()))) {
+            assertThatThrownBy(() -> codec.decode(frameOf(new Message.InstallRequest(3, 9, 2, data))))
+                    .isInstanceOf(PeerCodec.BadFrame.class);
+        }
+    }
+
+    @Test
+    void entriesOfRaftItselfThatNobodyCouldApplyAreRefused() {
+        for (byte kind : new byte[] {0, 2, 3, 9, -1}) {
+            LogBatch.Builder builder = new LogBatch.Builder(Batches.ADDRESSING, 0, ALLOCATOR, 64);
+            builder.open();
+            builder.buffer().writeByte(0xFF);
+            builder.close(kind, (short) 1, 4, 6);
+            LogBatch batch = builder.build();
+            assertThatThrownBy(() ->
+                            codec.decode(frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, 2, new BatchEntries(batch)))))
+                    .as("kind %d", kind)
+                    .isInstanceOf(PeerCodec.BadFrame.class)
+                    .hasMessageContaining("entry 4");
+            batch.release();
+        }
+    }
+
     @Test
     void anImageTravelsWithItsBase() throws Exception {
-        InstallData data = new InstallData(new LogBase(9, 2, 1 << 20), Unpooled.wrappedBuffer(new byte[] {1, 2, 3}));
+        InstallData data = new InstallData(new LogBase(9, 2, 1 << 20), image());
         Message.InstallRequest decoded =
                 (Message.InstallRequest) codec.decode(frameOf(new Message.InstallRequest(3, 9, 2, data)));
 
@@ -104,8 +147,8 @@ class PeerCodecTest {
     @Test
     void aFlippedBitInAnEntryIsRefused() {
         LogBatch batch = Batches.of(4, 2, 6, 256);
-        ByteBuf clean = frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, new BatchEntries(batch)));
-        int entriesFrom = clean.readerIndex() + 41;
+        ByteBuf clean = frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, 2, new BatchEntries(batch)));
+        int entriesFrom = clean.readerIndex() + 49;
         int checked = 0;
         for (int at = entriesFrom; at < clean.writerIndex(); at++) {
             ByteBuf frame = clean.copy();
