@@ -56,6 +56,7 @@ class CommandLineTest {
             -c            | PK\0003\0004                      | FILE: line 1: has the control character
             -conf         | {"node":"n0","node":"n1"}           | FILE: is not a JSON object: Duplicate field 'node'
             upgrade-check -c | {"node": "n0"}                   | FILE: is JSON, not a properties file
+            upgrade-check -c | brokerName=b\\nstorePathRootDir=${DATA}/s | FILE: line 2: storePathRootDir = ${DATA}/s: the environment is not put in here
             upgrade-check -c | kvConfigPath=/x                  | FILE: line 1: has no key of a broker.conf
             """)
     void aFileThatCannotBeMeantEndsTheProcessWithOneLine(String command, String content, String line) throws Exception {

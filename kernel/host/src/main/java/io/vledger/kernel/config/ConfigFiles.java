@@ -54,16 +54,32 @@ public final class ConfigFiles {
     }
 
     /**
-     * Checks that a file is a {@code broker.conf} at all, as {@link #readBrokerConf} does, whatever it asks for.
+     * Checks that a file is a {@code broker.conf} at all, as {@link #readBrokerConf} does, whatever it asks for, and that it says
+     * without the environment where the old broker's data is.
      *
      * @throws ConfigException if it is not
      */
     public static void checkBrokerConf(Path file) {
         checkFile(file.toString());
         try {
-            ClassicFile.parse(file.toString(), Files.readAllBytes(file)).requireKnownKey(file.toString());
+            ClassicFile content = ClassicFile.parse(file.toString(), Files.readAllBytes(file));
+            content.requireKnownKey(file.toString());
+            content.entries().forEach((key, entry) -> refuseVariable(file.toString(), key, entry));
         } catch (IOException e) {
             throw new ConfigException(file.toString(), "cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** The node puts the environment in; what looks at old data from another machine has another environment. */
+    private static void refuseVariable(String file, String key, ClassicFile.Entry entry) {
+        boolean place = key.startsWith("storePath") || key.equals("brokerName") || key.equals("dLegerSelfId");
+        if (place && entry.value().replace("${user.home}", "").contains("${")) {
+            throw new ConfigException(
+                    file,
+                    entry.line(),
+                    key,
+                    entry.value(),
+                    "the environment is not put in here; write the value itself");
         }
     }
 
