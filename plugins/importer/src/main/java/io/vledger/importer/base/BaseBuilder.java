@@ -9,6 +9,7 @@ import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.importer.survey.Survey;
+import io.vledger.importer.survey.TopicLives;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -86,7 +87,7 @@ public final class BaseBuilder {
             others.forEach(state::addTold);
             state.setBack(survey.inFlight());
             SortedMap<QueueId, Reach> extents =
-                    new LivingQueues(state.knownTopics(), SoundQueues.directories(at.root()), notes).of(found);
+                    new LivingQueues(lives(state.knownTopics()), survey.queues(), notes).of(found);
             refuseHoles(found, extents);
             InitialState initial = state.state(extents, found.hadEarlierLife());
             long fileBytes = newest == null ? 1 : newest.fileBytes();
@@ -98,6 +99,10 @@ public final class BaseBuilder {
         } catch (LegacyException e) {
             throw new IOException(e.getMessage(), e);
         }
+    }
+
+    private TopicLives lives(NamesByMember topics) throws IOException {
+        return new TopicLives(topics.lastChangedMs(), topics::lacks, TopicLives.directories(at.root()));
     }
 
     /** Messages in between that only a consume queue could account for, of queues that somebody may read. */

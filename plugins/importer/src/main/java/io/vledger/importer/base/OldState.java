@@ -7,6 +7,7 @@ import io.vledger.api.origin.InitialState.OldTopic;
 import io.vledger.importer.legacy.ConfigFile;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.survey.QueueId;
+import io.vledger.importer.survey.TopicLives;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -194,7 +195,7 @@ final class OldState {
         return JsonWriter.create().any(object).toString();
     }
 
-    /** What the members' files say about topics, for {@link LivingQueues}. */
+    /** What the members' files say about topics, to tell which of them live. */
     NamesByMember knownTopics() {
         return knownTopics;
     }
@@ -257,7 +258,7 @@ final class OldState {
             extents.keySet().forEach(id -> withMessages.add(id.topic()));
         }
         from.forEach((name, member) -> {
-            if (known.lacks(name) && !withMessages.contains(name) && !LivingQueues.own(name)) {
+            if (known.lacks(name) && !withMessages.contains(name) && !TopicLives.own(name)) {
                 all.remove(name);
                 notes.add(what + " " + name + " was deleted: the file that was written last does not have it");
             } else {

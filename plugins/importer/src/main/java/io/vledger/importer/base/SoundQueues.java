@@ -7,12 +7,12 @@ import io.vledger.importer.survey.QueueId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The consume queues of an old broker that can be used as they are: their first and last unit point at messages that say they are
@@ -59,6 +59,7 @@ final class SoundQueues {
     static SortedMap<QueueId, Sound> find(Path root, long begin, long end, OldMessages messages, List<String> notes)
             throws IOException {
         SortedMap<QueueId, Sound> found = new TreeMap<>();
+        List<String> extended = new ArrayList<>();
         for (Path topic : list(root.resolve(DIRECTORY))) {
             if (topic.getFileName().toString().startsWith(LIGHT_PREFIX)) {
                 continue;
@@ -76,40 +77,42 @@ final class SoundQueues {
                     }
                     ConsumeQueueFiles units = new ConsumeQueueFiles(files);
                     ConsumeQueueFiles.Extent extent = units.extent(begin, end);
-                    String fault = extent.min() < extent.max() ? fault(units, extent, id, end, messages) : "";
-                    if (fault.isEmpty()) {
+                    Fault fault = extent.min() < extent.max() ? fault(units, extent, id, end, messages) : null;
+                    if (fault == null) {
                         found.put(id, new Sound(files, extent.min(), extent.max()));
+                    } else if (fault.extended) {
+                        extended.add(queue + " " + fault.words);
                     } else {
-                        notes.add(queue + " " + fault + "; it is rebuilt from the log");
+                        notes.add(queue + " " + fault.words + "; it is rebuilt from the log");
                     }
                 } catch (LegacyException e) {
                     notes.add(e.getMessage() + " (it is rebuilt from the log)");
                 }
             }
         }
+        if (!extended.isEmpty()) {
+            notes.add(
+                    extended.size() + " consume queues have addresses of consumequeue_ext in place of tags and times of"
+                            + " delivery (enableConsumeQueueExt), the first is " + extended.get(0)
+                            + "; they are rebuilt from the log");
+        }
         return found;
     }
 
-    /** Queues that have a directory, with or without files in it: RocketMQ removes it with the topic. */
-    static Set<QueueId> directories(Path root) throws IOException {
-        Set<QueueId> all = new HashSet<>();
-        for (Path topic : list(root.resolve(DIRECTORY))) {
-            for (Path queue : list(topic)) {
-                String number = queue.getFileName().toString();
-                if (number.matches(NUMBER)) {
-                    all.add(new QueueId(topic.getFileName().toString(), Integer.parseInt(number)));
-                }
-            }
-        }
-        return all;
-    }
+    /**
+     * Why a queue cannot be used as it is.
+     *
+     * @param extended whether its units have addresses in place of tags codes
+     * @param words what is wrong, for people
+     */
+    private record Fault(boolean extended, String words) {}
 
-    /** What is wrong with a queue that has messages, in words; empty if nothing is. */
-    private static String fault(
+    /** What is wrong with a queue that has messages; null if nothing is. */
+    private static @Nullable Fault fault(
             ConsumeQueueFiles units, ConsumeQueueFiles.Extent extent, QueueId id, long end, OldMessages messages)
             throws LegacyException, IOException {
         if (!isThere(units, extent.min(), id, messages) || !isThere(units, extent.max() - 1, id, messages)) {
-            return "does not agree with the log";
+            return new Fault(false, "does not agree with the log");
         }
         boolean[] extended = {false};
         long[] behind = {0};
@@ -120,12 +123,11 @@ final class SoundQueues {
             return follows && !extended[0];
         });
         if (unlike == extent.max()) {
-            return "";
+            return null;
         }
         return extended[0]
-                ? "has addresses of consumequeue_ext from queue offset " + unlike
-                        + " on, in place of tags and times of delivery (enableConsumeQueueExt)"
-                : "does not go on at queue offset " + unlike;
+                ? new Fault(true, "from queue offset " + unlike + " on")
+                : new Fault(false, "does not go on at queue offset " + unlike);
     }
 
     private static boolean isThere(ConsumeQueueFiles units, long queueOffset, QueueId id, OldMessages messages)

@@ -53,6 +53,18 @@ record OldConfig(
         return config;
     }
 
+    /** When {@code topics.json} was changed last by what it says itself, milliseconds since the epoch; -1 if it does not. */
+    static long topicsChangedMs(Path directory) {
+        try {
+            return ConfigFile.read(directory.resolve("topics.json")).content().get("dataVersion")
+                            instanceof Map<?, ?> version
+                    ? JsonFields.longNumber(version, "timestamp", -1)
+                    : -1;
+        } catch (LegacyException | JsonException told) {
+            return -1;
+        }
+    }
+
     private interface Taker {
         void take(ConfigFile file);
     }

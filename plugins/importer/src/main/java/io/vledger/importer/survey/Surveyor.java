@@ -14,6 +14,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -37,6 +38,7 @@ public final class Surveyor {
     private final LogReferences references;
     private final Findings findings = new Findings();
     private final SortedMap<QueueId, QueueExtent> walked = new TreeMap<>();
+    private final Map<QueueId, Long> lastStoredMs = new HashMap<>();
 
     /**
      * A surveyor.
@@ -82,6 +84,7 @@ public final class Surveyor {
         }
         Features features = new Features(at, findings);
         features.inspect(config, queues, walked.keySet());
+        leaveOutWhatWasDeleted(config, queues);
         SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight = undelivered.unacknowledged(queues);
         new DeliveryFindings(features, config, inFlight, findings).inspect(undelivered, queues);
         boolean cleanStop = !Files.exists(at.root().resolve("abort"));
@@ -104,6 +107,16 @@ public final class Surveyor {
                 Pending.of(config, queues, undelivered.count()),
                 inFlight,
                 findings.list());
+    }
+
+    private void leaveOutWhatWasDeleted(OldConfig config, SortedMap<QueueId, QueueExtent> queues) {
+        try {
+            long changedMs = OldConfig.topicsChangedMs(at.root().resolve("config"));
+            new TopicLives(changedMs, topic -> !config.topics().containsKey(topic), TopicLives.directories(at.root()))
+                    .leaveOut(queues, lastStoredMs, findings);
+        } catch (IOException e) {
+            findings.add(Kind.UNREADABLE, at.root().resolve("consumequeue") + " cannot be read: " + e.getMessage());
+        }
     }
 
     private static Survey.Kind kind(@Nullable LogFacts classic, @Nullable LogFacts dledger) {
@@ -153,6 +166,7 @@ public final class Surveyor {
                         int transaction = message.sysFlag() & TRANSACTION_MASK;
                         if (transaction != PREPARED && transaction != ROLLBACK) {
                             QueueId queue = new QueueId(message.topic(), message.queueId());
+                            lastStoredMs.put(queue, message.storeTimestamp());
                             // A queue whose topic was deleted and created again begins with 0 again.
                             walked.merge(
                                     queue,

@@ -8,6 +8,7 @@ import io.vledger.api.origin.InitialState.OldProgress;
 import io.vledger.api.origin.InitialState.OldTopic;
 import io.vledger.importer.OldStore;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.Survey;
 import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,6 +84,19 @@ class DeletedTopicsTest {
                 .containsExactly(new OldProgress("g", "kept", List.of(3L)));
         assertThat(base.notes())
                 .anyMatch(note -> note.contains("topic dead was deleted") && note.contains("5 messages"));
+    }
+
+    @Test
+    void aSurveySaysWhatWasDeletedAndDoesNotCountIt() throws IOException {
+        old.config("topics.json", topics(DELETED_MS, "kept"));
+        Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString()));
+        Survey survey = new Surveyor(at, -1).survey();
+        assertThat(survey.messages()).isEqualTo(5);
+        assertThat(survey.notes()).anyMatch(note -> note.contains("topic dead was deleted"));
+        assertThat(build(Map.of()).notes())
+                .as("told once")
+                .filteredOn(note -> note.contains("topic dead was deleted"))
+                .hasSize(1);
     }
 
     @Test
