@@ -25,13 +25,15 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * The directories of a real master and its slave become groups, with every message still readable. The slave was stopped first and
- * lacks the master's last messages.
+ * lacks the master's last messages. Both had {@code enableConsumeQueueExt}: their consume queues lack tags and times of delivery.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TakeOverIT {
     private static final String BROKER = "old-a";
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int FILE_BYTES = 1 << 20;
+    /** POP needs the timer. */
+    private static final String[] SETTINGS = {"enableConsumeQueueExt=true", "timerWheelEnable=true"};
 
     private final Path directory = WorkDirectory.of(TakeOverIT.class);
     private OldHistory history;
@@ -43,8 +45,10 @@ class TakeOverIT {
     @BeforeAll
     void whatRealBrokersWrite() {
         try (RealNameServer nameServer = RealNameServer.start(directory);
-                RealBroker first = RealBroker.startMaster(BROKER, nameServer.address(), directory.resolve("master"))) {
-            try (RealBroker second = RealBroker.startSlave(BROKER, nameServer.address(), directory.resolve("slave"));
+                RealBroker first =
+                        RealBroker.startMaster(BROKER, nameServer.address(), directory.resolve("master"), SETTINGS)) {
+            try (RealBroker second =
+                            RealBroker.startSlave(BROKER, nameServer.address(), directory.resolve("slave"), SETTINGS);
                     ClientProcess client = client("old", nameServer.address())) {
                 client.createTopic("first", 1);
                 client.send("topic", "first", "body", "first");
@@ -53,6 +57,8 @@ class TakeOverIT {
                 awaitSlave(first, second);
                 second.stop();
                 slave = second.store();
+                history.deleteTopics(client);
+                history.pop(client);
                 client.send("topic", OldHistory.SMALL, "body", "tail", "count", 40, "pad", 2_000);
                 history.read(client);
             }
@@ -95,6 +101,9 @@ class TakeOverIT {
                 ClientProcess client = started(cluster)) {
             history.isThere(client);
             history.isFound(client);
+            history.isFilteredByTag(client);
+            history.hasNothingDeleted(client);
+            history.deliversWhatWasPopped(client);
             history.goesOn(client);
             history.isWrittenOn(client);
             history.deliversLate(client);

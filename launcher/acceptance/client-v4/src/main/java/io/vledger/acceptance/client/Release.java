@@ -34,6 +34,11 @@ final class Release {
         producer.createTopic(TEMPLATE, topic, queues);
     }
 
+    /** Commands that only this release has: none. */
+    static Map<String, Command> commands(Clients clients) {
+        return Map.of();
+    }
+
     static void broadcast(DefaultMQPushConsumer consumer) {
         consumer.setMessageModel(MessageModel.BROADCASTING);
     }

@@ -34,6 +34,11 @@ final class Release {
         producer.createTopic(TEMPLATE, topic, queues, Map.of());
     }
 
+    /** Commands that only this release has. */
+    static Map<String, Command> commands(Clients clients) {
+        return Map.of("pop", new PopCommand(clients));
+    }
+
     static void broadcast(DefaultMQPushConsumer consumer) {
         consumer.setMessageModel(MessageModel.BROADCASTING);
     }

@@ -1,0 +1,103 @@
+package io.vledger.acceptance.client;
+
+import io.vledger.acceptance.line.Line;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.rocketmq.client.consumer.AckCallback;
+import org.apache.rocketmq.client.consumer.AckResult;
+import org.apache.rocketmq.client.consumer.PopCallback;
+import org.apache.rocketmq.client.consumer.PopResult;
+import org.apache.rocketmq.client.impl.MQClientAPIImpl;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.remoting.protocol.header.AckMessageRequestHeader;
+import org.apache.rocketmq.remoting.protocol.header.PopMessageRequestHeader;
+
+/** Takes messages as a POP consumer does, and acknowledges every other one of them. */
+@SuppressWarnings("deprecation") // The client has no other way to ask for these.
+final class PopCommand implements Command {
+    private static final long TIMEOUT_MS = 10_000;
+    private static final long POLL_MS = 1_000;
+    private static final String CHECKPOINT = "POP_CK";
+
+    private final Clients clients;
+
+    PopCommand(Clients clients) {
+        this.clients = clients;
+    }
+
+    @Override
+    public Line run(Line line) throws Exception {
+        DefaultMQProducer producer = clients.producer("pop");
+        String address = Release.route(producer, line.text("topic")).get("broker.0");
+        MQClientAPIImpl api =
+                producer.getDefaultMQProducerImpl().getMqClientFactory().getMQClientAPIImpl();
+        List<String> left = new ArrayList<>();
+        boolean acknowledge = true;
+        for (MessageExt message : pop(api, address, line)) {
+            if (acknowledge) {
+                acknowledge(api, address, line, message);
+            } else {
+                left.add(Messages.body(message));
+            }
+            acknowledge = !acknowledge;
+        }
+        return Line.of(line.number(), Line.OK, "left", String.join(";", left));
+    }
+
+    private static List<MessageExt> pop(MQClientAPIImpl api, String address, Line line) throws Exception {
+        PopMessageRequestHeader header = new PopMessageRequestHeader();
+        header.setConsumerGroup(line.text("group"));
+        header.setTopic(line.text("topic"));
+        header.setQueueId(-1);
+        header.setMaxMsgNums((int) line.number("count"));
+        header.setInvisibleTime(line.number("invisibleMs"));
+        header.setPollTime(POLL_MS);
+        header.setBornTime(System.currentTimeMillis());
+        header.setInitMode(0);
+        header.setExpType("TAG");
+        header.setExp("*");
+        CompletableFuture<PopResult> future = new CompletableFuture<>();
+        api.popMessageAsync("", address, header, TIMEOUT_MS, new PopCallback() {
+            @Override
+            public void onSuccess(PopResult result) {
+                future.complete(result);
+            }
+
+            @Override
+            public void onException(Throwable failure) {
+                future.completeExceptionally(failure);
+            }
+        });
+        return future.get(TIMEOUT_MS, TimeUnit.MILLISECONDS).getMsgFoundList();
+    }
+
+    private static void acknowledge(MQClientAPIImpl api, String address, Line line, MessageExt message)
+            throws Exception {
+        AckMessageRequestHeader header = new AckMessageRequestHeader();
+        header.setConsumerGroup(line.text("group"));
+        header.setTopic(line.text("topic"));
+        header.setQueueId(message.getQueueId());
+        header.setOffset(message.getQueueOffset());
+        header.setExtraInfo(message.getProperty(CHECKPOINT));
+        CompletableFuture<AckResult> future = new CompletableFuture<>();
+        api.ackMessageAsync(
+                address,
+                TIMEOUT_MS,
+                new AckCallback() {
+                    @Override
+                    public void onSuccess(AckResult result) {
+                        future.complete(result);
+                    }
+
+                    @Override
+                    public void onException(Throwable failure) {
+                        future.completeExceptionally(failure);
+                    }
+                },
+                header);
+        future.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    }
+}
