@@ -2,6 +2,8 @@ package io.vledger.launcher;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.Readiness;
 import io.vledger.kernel.HeapFrugality;
 import io.vledger.kernel.Kernel;
 import io.vledger.kernel.Transports;
@@ -17,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,13 +119,29 @@ final class NodeRun {
         }
         runFile.set(RunFile.write(location, config.node().id(), config.node().dataDirectory()));
         log.info(
-                "node {} is up, {} ms after the process began",
+                "node {} has started, {} ms after the process began; {}",
                 config.node().id(),
                 System.currentTimeMillis()
                         - java.lang.management.ManagementFactory.getRuntimeMXBean()
-                                .getStartTime());
+                                .getStartTime(),
+                groups(kernel, config));
         HeapFrugality.settle();
         stopped.await();
+    }
+
+    /** How the groups are now: a node that has started may still wait for others, or for its old data. */
+    private static String groups(Kernel kernel, NodeConfig config) {
+        Map<String, Group> open = kernel.services().services(Group.class);
+        return config.node().groups().stream()
+                .map(group -> {
+                    Group running = open.get(group.name());
+                    if (running == null) {
+                        return "group " + group.name() + " is not open yet";
+                    }
+                    String fault = Readiness.whyNotReady(running.status());
+                    return "group " + group.name() + (fault.isEmpty() ? " is ready" : " " + fault);
+                })
+                .collect(Collectors.joining("; "));
     }
 
     private static void unhook(Thread hook) {

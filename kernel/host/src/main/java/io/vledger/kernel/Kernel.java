@@ -160,6 +160,9 @@ public final class Kernel {
             if (plugin.unexpectedErrors() > 0) {
                 shown.put("unexpectedErrors", plugin.unexpectedErrors());
             }
+            if (!plugin.doing().isEmpty()) {
+                shown.put("doing", plugin.doing());
+            }
             list.add(shown);
         }
         operations.refused().forEach(status -> list.add(shown(status)));
@@ -169,7 +172,10 @@ public final class Kernel {
                 .put("node", config.node().id())
                 .put("version", config.node().version())
                 .put("plugins", list);
-        return new Health(true, started || phase.get() == Phase.STOPPING, started && plugins.bundledActive(), detail);
+        // A start that gets ahead is no reason to kill the process, however long it takes; see HealthReport.
+        boolean stalled =
+                phase.get() == Phase.STARTING && plugins.all().stream().anyMatch(DeployedPlugin::stalled);
+        return new Health(true, !stalled, started && plugins.bundledActive(), detail);
     }
 
     private static JsonObject shown(PluginStatus status) {

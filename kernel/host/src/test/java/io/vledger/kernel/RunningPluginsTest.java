@@ -195,6 +195,36 @@ class RunningPluginsTest {
     }
 
     @Test
+    void aStartThatGetsAheadHasNoLimitAndOneThatStopsGettingAheadIsNamedWithWhatItDid() throws Exception {
+        String ahead =
+                """
+                if (true) {
+                  Promise<Void> done = Promise.promise();
+                  int[] steps = {0};
+                  vertx.setPeriodic(500, t -> {
+                    plugin().progress("step " + ++steps[0]);
+                    if (steps[0] == LAST) { vertx.cancelTimer(t); if (DONE) { done.complete(); } }
+                  });
+                  return done.future();
+                }
+                """;
+        Files.write(
+                directory.resolve("slow.jar"),
+                life("slow", 1, true, ahead.replace("LAST", "6").replace("DONE", "true"), "")
+                        .bytes());
+        Files.write(
+                directory.resolve("stuck.jar"),
+                life("stuck", 1, true, ahead.replace("LAST", "3").replace("DONE", "false"), "")
+                        .bytes());
+        start(life("a", 1, true).bundled());
+        await("3 s are not too long for a limit of 2 s", () -> statuses().contains("slow 1 ACTIVE"));
+        await("the other is given up", () -> statuses().stream()
+                .anyMatch(status -> status.startsWith(
+                        "stuck 1 FAILED plugin stuck did not start within 2 s: it has made no progress for that long"
+                                + " (the last was: step 3)")));
+    }
+
+    @Test
     void aPluginThatHangsInStartIsNamedAndHoldsNothingUp() throws Exception {
         Files.write(
                 directory.resolve("never.jar"),
@@ -206,10 +236,11 @@ class RunningPluginsTest {
                         .bytes());
         start(life("a", 1, true).bundled());
         assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        String key =
+                " did not start within 2 s: it has made no progress for that long; if it only needs more time, raise"
+                        + " plugins.startSeconds (vledgerPluginStartSeconds in a broker.conf)";
         await("both are named", () -> statuses()
-                .containsAll(List.of(
-                        "never 1 FAILED plugin never did not start within 2 s",
-                        "blocks 1 FAILED plugin blocks did not start within 2 s")));
+                .containsAll(List.of("never 1 FAILED plugin never" + key, "blocks 1 FAILED plugin blocks" + key)));
         await("the thread is free", () -> log.contains("woken"));
         PluginJars hangs = life("hangs", 1, true, "", "if (true) return Promise.promise().future();");
         assertThatThrownBy(() -> deploy(hangs)).hasMessage("plugin hangs was not activated within 2 s");

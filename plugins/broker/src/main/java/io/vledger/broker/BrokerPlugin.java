@@ -103,7 +103,8 @@ public final class BrokerPlugin extends PluginVerticle {
                                         config.name(),
                                         store.queues(),
                                         store.keys(),
-                                        origin))))
+                                        origin)),
+                        plugin()::progress))
                 .compose(group -> {
                     groups.add(group);
                     return serve(config, group, parts).recover(cause -> unserved(group, cause));

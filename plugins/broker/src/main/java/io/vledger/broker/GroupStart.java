@@ -4,7 +4,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
@@ -133,8 +136,18 @@ final class GroupStart {
             detail.put("failure", why);
         } else if (preparing != null) {
             detail.put("progress", preparing.progress(config.name()));
+            GroupStatus.FirstStart first = preparing.firstStart(config.name());
+            if (first != null) {
+                detail.put(
+                        "firstStart",
+                        new JsonObject()
+                                .put("waitedMs", first.waitedMs())
+                                .put("missing", new JsonArray(first.missing())));
+                // Whoever starts members one after another must come to those that are missing.
+                return new Health(true, true, Readiness.waitsForFirstStart(first), detail);
+            }
         }
-        return new Health(true, false, false, detail);
+        return new Health(true, true, false, detail);
     }
 
     /** Opens nothing from now on; completes once what is being opened is open, or is not. */

@@ -8,6 +8,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.Origin;
@@ -41,6 +43,7 @@ class GroupStartTest {
     private final Promise<Optional<Origin>> prepared = Promise.promise();
     private final CompletableFuture<Optional<Origin>> opened = new CompletableFuture<>();
     private final AtomicInteger opens = new AtomicInteger();
+    private volatile GroupStatus.@Nullable FirstStart first;
     private Vertx vertx;
 
     @BeforeEach
@@ -62,6 +65,11 @@ class GroupStartTest {
         @Override
         public String progress(String group) {
             return "copying " + group;
+        }
+
+        @Override
+        public GroupStatus.@Nullable FirstStart firstStart(String group) {
+            return first;
         }
 
         @Override
@@ -94,6 +102,23 @@ class GroupStartTest {
             opened.complete(Optional.ofNullable(origin));
             return outcome;
         });
+    }
+
+    @Test
+    void aGroupThatWaitsForMembersThatHaveNotComeIsCalledReadyAfterAWhileSoThatTheyAreStarted() throws Exception {
+        GroupStart start = start(new Preparing(), Future.succeededFuture());
+        begin(start);
+        assertThat(start.health().ready()).isFalse();
+        assertThat(start.health().started()).isTrue();
+        first = new GroupStatus.FirstStart(Readiness.FIRST_START_MS - 1, List.of("n1"));
+        assertThat(start.health().ready()).isFalse();
+        first = new GroupStatus.FirstStart(Readiness.FIRST_START_MS, List.of("n1"));
+        assertThat(start.health().ready()).isTrue();
+        assertThat(start.health().detail().getJsonObject("firstStart").getJsonArray("missing"))
+                .containsExactly("n1");
+        prepared.fail("n0 and n1 differ");
+        await(() -> start.health().detail().containsKey("failure"));
+        assertThat(start.health().ready()).isFalse();
     }
 
     private void begin(GroupStart start) throws Exception {

@@ -27,7 +27,7 @@ public final class Readiness {
         if (status == null) {
             return "is opening its store";
         }
-        if (status.role() == GroupRole.LEADER || waitsForFirstStart(status)) {
+        if (status.role() == GroupRole.LEADER || waitsForFirstStart(status.firstStart())) {
             return "";
         }
         if (status.role() != GroupRole.FOLLOWER) {
@@ -55,8 +55,7 @@ public final class Readiness {
      * Whether the group has never started, and waits for members that have not come for {@value #FIRST_START_MS} ms. Nothing
      * can be lost and nobody is served by then; sends are refused with the reason.
      */
-    public static boolean waitsForFirstStart(GroupStatus status) {
-        GroupStatus.FirstStart first = status.firstStart();
+    public static boolean waitsForFirstStart(GroupStatus.@Nullable FirstStart first) {
         return first != null
                 && first.waitedMs() >= FIRST_START_MS
                 && !first.missing().isEmpty();

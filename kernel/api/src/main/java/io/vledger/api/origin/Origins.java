@@ -2,8 +2,10 @@ package io.vledger.api.origin;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Finds or makes the origin of a group; offered under {@code ""} by the importer. Safe for use by any thread. */
 public interface Origins {
@@ -18,6 +20,11 @@ public interface Origins {
 
     /** What {@link #prepare} is doing or waiting for, for people; empty once it is done. */
     String progress(String group);
+
+    /** The members without which {@link #prepare} cannot go on and that have not come; null while it waits for none. */
+    default GroupStatus.@Nullable FirstStart firstStart(String group) {
+        return null;
+    }
 
     /**
      * Answers another member of an open group: whoever listens on the group's Raft address passes on what is asked.

@@ -52,6 +52,14 @@ public interface PluginContext {
      */
     boolean replaced();
 
+    /**
+     * Says that a start that takes long gets ahead. {@code plugins.startSeconds} bounds the time for which a start says and
+     * completes nothing, not the time that it takes.
+     *
+     * @param what what is being done, for people
+     */
+    default void progress(String what) {}
+
     /** Where this plugin registers its health checks; they go when the plugin stops. */
     HealthChecks health();
 }

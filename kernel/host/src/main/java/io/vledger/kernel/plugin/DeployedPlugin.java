@@ -37,12 +37,13 @@ public final class DeployedPlugin {
     private volatile @Nullable PluginVerticle verticle;
     private volatile @Nullable Context context;
     private volatile @Nullable String deploymentId;
+    private volatile @Nullable StartWatch watch;
 
     /**
      * What a plugin is deployed into.
      *
      * @param pluginConfigs the plugins' sections of the configuration by id
-     * @param startSeconds bound of starting, and of activating
+     * @param startSeconds bound of the time for which a start makes no progress, and of activating
      */
     public record Surroundings(
             Vertx vertx,
@@ -100,6 +101,25 @@ public final class DeployedPlugin {
         return cause;
     }
 
+    private void progress(String what) {
+        StartWatch started = watch;
+        if (started != null) {
+            started.progress(what);
+        }
+    }
+
+    /** Whether it is starting and has not got ahead for long; it is about to be given up. */
+    public boolean stalled() {
+        StartWatch started = watch;
+        return state == PluginState.STARTING && started != null && started.stalled();
+    }
+
+    /** What its start said last that it does; empty if it said nothing, or is over. */
+    public String doing() {
+        StartWatch started = watch;
+        return state == PluginState.STARTING && started != null ? started.doing() : "";
+    }
+
     /** Exceptions that reached the plugin's context without being handled. */
     public long unexpectedErrors() {
         return unexpectedErrors.get();
@@ -118,15 +138,13 @@ public final class DeployedPlugin {
         state = PluginState.STARTING;
         cause = "";
         long from = System.nanoTime();
+        StartWatch started = new StartWatch(id(), surroundings.startSeconds());
+        watch = started;
         PluginClassLoader loader = new PluginClassLoader(jar, surroundings.kernelLoader());
         PluginStart start = new PluginStart(() -> instantiate(loader), this::begun);
         Future<String> deployed = made(start).compose(unused -> deploy(start, loader));
-        int seconds = surroundings.startSeconds();
-        Future<String> first = Bounded.within(
-                deployed,
-                seconds,
-                () -> new PluginException("plugin " + id() + " did not start within " + seconds + " s"));
-        return first.<Void>map(id -> {
+        return started.watch(deployed)
+                .<Void>map(id -> {
                     deploymentId = id;
                     LOG.info(
                             "deployed {} (plugin {} {}, {} ms)",
@@ -331,7 +349,8 @@ public final class DeployedPlugin {
             unexpectedErrors.incrementAndGet();
             LOG.error("plugin {}: unexpected {}", id(), error.toString(), error);
         });
-        made.bind(new PluginBinding(descriptor(), surroundings, offering, () -> context, () -> replaced));
+        made.bind(
+                new PluginBinding(descriptor(), surroundings, offering, () -> context, () -> replaced, this::progress));
     }
 
     private PluginVerticle instantiate(PluginClassLoader loader) {

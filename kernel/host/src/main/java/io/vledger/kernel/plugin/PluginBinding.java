@@ -19,18 +19,21 @@ final class PluginBinding implements PluginContext {
     private final Offering offering;
     private final Supplier<@Nullable Context> context;
     private final BooleanSupplier replaced;
+    private final Consumer<String> progress;
 
     PluginBinding(
             PluginDescriptor descriptor,
             DeployedPlugin.Surroundings surroundings,
             Offering offering,
             Supplier<@Nullable Context> context,
-            BooleanSupplier replaced) {
+            BooleanSupplier replaced,
+            Consumer<String> progress) {
         this.descriptor = descriptor;
         this.surroundings = surroundings;
         this.offering = offering;
         this.context = context;
         this.replaced = replaced;
+        this.progress = progress;
     }
 
     @Override
@@ -90,6 +93,11 @@ final class PluginBinding implements PluginContext {
     @Override
     public boolean replaced() {
         return replaced.getAsBoolean();
+    }
+
+    @Override
+    public void progress(String what) {
+        progress.accept(what);
     }
 
     @Override

@@ -156,6 +156,8 @@ final class PeerClient implements Peer {
     private void drop() {
         Future<NetSocket> current = connection;
         if (current != null) {
+            // Not used again, even if it does not close for long: what was sent over it may never leave.
+            forget(current);
             current.onSuccess(NetSocket::close);
         }
     }

@@ -3,6 +3,7 @@ package io.vledger.importer.exchange;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import io.vledger.api.group.GroupStatus;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
@@ -59,6 +60,11 @@ final class Preparation {
     /** Members that held old data and could not be asked whether their old broker ran again. */
     private volatile Set<String> unasked = Set.of();
 
+    /** Members that could not be asked when it was last tried, while nothing can go on without them. */
+    private volatile List<String> missing = List.of();
+    /** When the first of {@link #missing} began to be missing. */
+    private volatile long missingSinceNanos;
+
     private String phase = "";
     private long toldMs;
     private LocalFiles local = LocalFiles.NONE;
@@ -90,6 +96,21 @@ final class Preparation {
     /** What it is doing or waiting for; empty once it is done. */
     String progress() {
         return progress;
+    }
+
+    /** The members that the first start waits for; null if it waits for none. */
+    GroupStatus.@Nullable FirstStart firstStart() {
+        List<String> now = missing;
+        return now.isEmpty()
+                ? null
+                : new GroupStatus.FirstStart(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - missingSinceNanos), now);
+    }
+
+    private void missing(List<String> members) {
+        if (missing.isEmpty()) {
+            missingSinceNanos = System.nanoTime();
+        }
+        missing = List.copyOf(members);
     }
 
     /** Ends {@link #run} soon; completes when the port is free. */
@@ -252,6 +273,7 @@ final class Preparation {
             List<String> waiting = askAll(known);
             boolean running = known.values().stream().anyMatch(member -> member.state() == State.RUNNING);
             if (waiting.isEmpty() || running) {
+                missing(List.of());
                 List<MemberFacts> members = config.peers().keySet().stream()
                         .map(known::get)
                         .filter(Objects::nonNull)
@@ -284,6 +306,7 @@ final class Preparation {
 
     private List<String> askAll(Map<String, MemberFacts> known) throws IOException {
         List<String> waiting = new ArrayList<>();
+        List<String> silent = new ArrayList<>();
         for (String peer : clients.keySet()) {
             if (known.containsKey(peer)) {
                 continue;
@@ -298,8 +321,10 @@ final class Preparation {
                 }
             } catch (IOException e) {
                 waiting.add(e.getMessage());
+                silent.add(peer);
             }
         }
+        missing(silent);
         return waiting;
     }
 

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
+import io.vledger.api.group.GroupStatus;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The groups of this node, each prepared on a thread of its own. Safe for use by any thread. */
 public final class Preparations implements Origins {
@@ -55,6 +57,12 @@ public final class Preparations implements Origins {
     public String progress(String group) {
         Preparation preparation = groups.get(group);
         return preparation == null ? "" : preparation.progress();
+    }
+
+    @Override
+    public GroupStatus.@Nullable FirstStart firstStart(String group) {
+        Preparation preparation = groups.get(group);
+        return preparation == null ? null : preparation.firstStart();
     }
 
     @Override

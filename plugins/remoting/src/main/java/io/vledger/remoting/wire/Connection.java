@@ -40,6 +40,8 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     private byte encoding = Header.JSON;
 
     private boolean reading;
+    /** How often something was read. */
+    private long reads;
     /** Received bytes that wait because the connection is congested or suspended. */
     private @Nullable ByteBuf held;
 
@@ -71,6 +73,9 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     interface Listener {
         /** It is in its pipeline and usable. */
         void opened(Connection connection);
+
+        /** A call got no answer, and nothing else has come meanwhile either: whatever is at the other end may be gone. */
+        default void silent(Connection connection) {}
 
         /** It has ended. Told once, after the connection's own close handlers. */
         void closed(Connection connection);
@@ -105,6 +110,7 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
     void read(ChannelHandlerContext ctx, ByteBuf in) {
         active = true;
         reading = true;
+        reads++;
         if (closing || leaving) {
             in.release();
         } else if (held != null) {
@@ -519,6 +525,18 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
             }
         } finally {
             context.endDispatch(outer);
+        }
+    }
+
+    /** How often something was read; unchanged for as long as the other end is silent. */
+    long reads() {
+        return reads;
+    }
+
+    /** A call that was made at this number of {@link #reads} got no answer in time. */
+    void unanswered(long readsBefore) {
+        if (reads == readsBefore && open()) {
+            listener.silent(this);
         }
     }
 

@@ -103,7 +103,7 @@ final class Loop {
     /** Remembers a call until its answer, its time, or the end of its connection. */
     void await(int opaque, Connection connection, int code, int timeoutMs, Promise<RpcAnswer> promise) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-        calls.put(opaque, new PendingCall(connection, code, timeoutMs, deadline, promise));
+        calls.put(opaque, new PendingCall(connection, code, timeoutMs, deadline, connection.reads(), promise));
         if (!ticking) {
             ticking = true;
             context.setTimer(CALL_TICK_MS, id -> tick());
@@ -152,9 +152,10 @@ final class Loop {
         for (PendingCall call : late) {
             call.promise.tryFail(new TimeoutException("no answer from " + call.connection.peer() + " to request "
                     + call.code + " within " + call.timeoutMs + " ms"));
+            call.connection.unanswered(call.reads);
         }
     }
 
     private record PendingCall(
-            Connection connection, int code, int timeoutMs, long deadline, Promise<RpcAnswer> promise) {}
+            Connection connection, int code, int timeoutMs, long deadline, long reads, Promise<RpcAnswer> promise) {}
 }

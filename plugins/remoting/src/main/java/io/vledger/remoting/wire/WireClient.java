@@ -145,6 +145,14 @@ final class WireClient implements RpcClient, Connection.Listener {
         }
     }
 
+    /** TCP would try for minutes to send what was not received; the next call connects anew instead. */
+    @Override
+    public void silent(Connection dead) {
+        loop.log.warn(
+                "closing the connection to " + address + ": it is silent, a call got no answer and nothing else came");
+        dead.close();
+    }
+
     @Override
     public boolean connected() {
         return open() != null;

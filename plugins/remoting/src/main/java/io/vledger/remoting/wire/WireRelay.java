@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class WireRelay implements RpcRelay, Connection.Answers {
     private static final long TICK_MS = 50;
     private static final int MAX_IN_FLIGHT = 1 << 16;
+    /** A connection that many requests share is not given up for a shorter silence. */
+    private static final int SILENT_MS = 2_000;
 
     private final WireClient client;
     private final Loop loop;
@@ -66,7 +68,18 @@ final class WireRelay implements RpcRelay, Connection.Answers {
             return true;
         }
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-        inFlight.put(opaque, new InFlight(opaque, request, isOrdered, bytes, deadline, undone));
+        inFlight.put(
+                opaque,
+                new InFlight(
+                        opaque,
+                        request,
+                        isOrdered,
+                        bytes,
+                        timeoutMs,
+                        deadline,
+                        connection,
+                        connection.reads(),
+                        undone));
         bytesInFlight += bytes;
         ordered += isOrdered ? 1 : 0;
         request.writeEnvelope(connection, opaque);
@@ -166,7 +179,19 @@ final class WireRelay implements RpcRelay, Connection.Answers {
             tickSoon();
         }
         late.forEach(entry -> lost(entry, "no answer from " + client.address() + " in time"));
+        late.stream()
+                .filter(entry -> entry.timeoutMs >= SILENT_MS)
+                .forEach(entry -> entry.connection.unanswered(entry.reads));
     }
 
-    private record InFlight(int opaque, Request request, boolean ordered, int bytes, long deadline, Undone undone) {}
+    private record InFlight(
+            int opaque,
+            Request request,
+            boolean ordered,
+            int bytes,
+            int timeoutMs,
+            long deadline,
+            Connection connection,
+            long reads,
+            Undone undone) {}
 }

@@ -94,6 +94,39 @@ class WireClientTest {
     }
 
     @Test
+    void aConnectionOverWhichNothingComesAnyMoreIsNotUsedAgain() throws Exception {
+        handlers.register(6, request -> request.reply(0, null));
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Calls calls = new Calls(silent.getLocalPort());
+            assertThatThrownBy(() -> WireServerTest.await(calls.call(6, FieldWriter.NONE, null, 300)))
+                    .hasMessageContaining("no answer from");
+            // Both wait in the queue of connections, which nobody accepts or closes.
+            assertThatThrownBy(() -> WireServerTest.await(calls.call(6, FieldWriter.NONE, null, 300)))
+                    .hasMessageContaining("no answer from");
+            int connections = 0;
+            silent.setSoTimeout(5_000);
+            for (; connections < 2; connections++) {
+                silent.accept().close();
+            }
+            assertThat(connections)
+                    .as("the second call made a connection of its own")
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aConnectionThatAnswersOthersIsKeptThoughOneCallGetsNone() throws Exception {
+        handlers.register(5, request -> {});
+        handlers.register(6, request -> request.reply(0, null));
+        RpcServer server = listen(0);
+        Calls calls = new Calls(server.port());
+        Future<RpcClient.RpcAnswer> none = calls.call(5, FieldWriter.NONE, null, 500);
+        WireServerTest.await(calls.call(6, FieldWriter.NONE, null, 3000));
+        assertThatThrownBy(() -> WireServerTest.await(none)).hasMessageContaining("no answer from");
+        assertThat(calls.connected()).isTrue();
+    }
+
+    @Test
     void aLostConnectionFailsCallsInFlightAndTheNextCallReconnects() throws Exception {
         handlers.register(5, request -> {});
         handlers.register(6, request -> request.reply(0, null));

@@ -89,7 +89,9 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     private Future<Group> open(Opening opening, StoreProvider provider) {
         GroupConfig config = opening.config();
         ReplicaSettings settings = settings(config);
-        StorageVerticle storage = new StorageVerticle(provider, config, settings, opening.origin());
+        OpenProgress progress = new OpenProgress(config.name(), opening.progress());
+        long timer = progress.begin(vertx);
+        StorageVerticle storage = new StorageVerticle(provider, config, settings, opening.origin(), progress);
         RaftVerticle raft = new RaftVerticle(
                 storage, settings, plugin().node().httpAddress(config.host()), opening.factory(), Ancestry.of(opening));
         ReplicationVerticle replication = new ReplicationVerticle(raft, bindHost(config));
@@ -109,7 +111,8 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                     opened(config, raft.replica(), deployments);
                     return (Group) raft.replica();
                 })
-                .recover(failure -> undeploy(deployments).transform(done -> Future.failedFuture(failure)));
+                .recover(failure -> undeploy(deployments).transform(done -> Future.failedFuture(failure)))
+                .onComplete(done -> vertx.cancelTimer(timer));
     }
 
     @Override

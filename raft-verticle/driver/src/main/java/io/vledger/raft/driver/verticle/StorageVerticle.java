@@ -23,10 +23,17 @@ final class StorageVerticle extends VerticleBase {
     private final GroupConfig config;
     private final ReplicaSettings settings;
     private final @Nullable Origin origin;
+    private final OpenProgress progress;
     private @Nullable GroupStore store;
     private @Nullable Recovered recovered;
 
-    StorageVerticle(StoreProvider provider, GroupConfig config, ReplicaSettings settings, @Nullable Origin origin) {
+    StorageVerticle(
+            StoreProvider provider,
+            GroupConfig config,
+            ReplicaSettings settings,
+            @Nullable Origin origin,
+            OpenProgress progress) {
+        this.progress = progress;
         this.origin = origin;
         this.provider = provider;
         this.config = config;
@@ -38,6 +45,7 @@ final class StorageVerticle extends VerticleBase {
         return vertx.executeBlocking(
                 () -> {
                     long begin = System.nanoTime();
+                    progress.working("opening and recovering its store");
                     LogBase base = origin == null ? LogBase.EMPTY : origin.base();
                     GroupStore own = provider.open(new StoreSpec(
                             config.directory(),
@@ -56,6 +64,8 @@ final class StorageVerticle extends VerticleBase {
                     } catch (Exception e) {
                         opened.close();
                         throw e;
+                    } finally {
+                        progress.idle();
                     }
                     store = opened;
                     LOG.info(
