@@ -6,6 +6,7 @@ import io.vledger.api.origin.InitialState.OldProgress;
 import io.vledger.api.origin.InitialState.OldTopic;
 import io.vledger.importer.legacy.ConfigFile;
 import io.vledger.importer.legacy.LegacyException;
+import io.vledger.importer.legacy.SegmentWalk;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.importer.survey.TopicLives;
 import io.vledger.protocol.json.Json;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * such an offset is of the deleted one, and the group begins with the queue.
  */
 final class OldState {
-    private static final int MAX_QUEUES = 65_536;
+    private static final int MAX_QUEUES = SegmentWalk.MAX_QUEUES;
     private static final String SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
     /** Queues that the schedule topic has, one for each delay level there can be. */
     private static final int DELAY_LEVELS = 64;

@@ -6,14 +6,20 @@ import java.util.SortedMap;
 /**
  * Whole messages that lie behind the first byte that is none: what would be lost if the log ended there.
  *
- * @param unreadable the stretches that cannot be read, by position; the first begins at the log's end
+ * @param unreadable the stretches that cannot be read, by position; none where a whole entry only does not follow the one before
  * @param scattered whether there are more such stretches than are named
+ * @param first position of the first whole message behind the end
  * @param reach position behind the last whole message
  * @param messages how many whole messages lie behind the log's end
  * @param queues how many of them each queue has, by {@code topic/queue}
  */
 public record Damage(
-        List<Range> unreadable, boolean scattered, long reach, long messages, SortedMap<String, Long> queues) {
+        List<Range> unreadable,
+        boolean scattered,
+        long first,
+        long reach,
+        long messages,
+        SortedMap<String, Long> queues) {
     /** Most stretches and queues that are named. */
     public static final int MAX_NAMED = 64;
 
@@ -32,17 +38,12 @@ public record Damage(
         unreadable = List.copyOf(unreadable);
     }
 
-    /** Position of the first whole message behind the end. */
-    public long first() {
-        return unreadable.get(0).to();
-    }
-
     /** What would be lost, for people. */
     public String lost() {
         StringBuilder text = new StringBuilder()
                 .append(messages)
                 .append(" whole messages from position ")
-                .append(first())
+                .append(first)
                 .append(" to ")
                 .append(reach);
         queues.entrySet().stream().limit(MAX_WORDS).forEach(queue -> text.append(text.indexOf(" (") < 0 ? " (" : ", ")

@@ -24,6 +24,7 @@ final class DamageScan {
     private final List<Range> unreadable = new ArrayList<>();
     private final SortedMap<String, Long> queues = new TreeMap<>();
     private boolean scattered;
+    private long first;
     private long reach;
     private long messages;
 
@@ -55,7 +56,7 @@ final class DamageScan {
                 for (long at = next(file, window, from); at >= 0; at = next(file, window, from)) {
                     long before = messages;
                     from = walkOn.walk(file, window, at, (message, position, index, term) -> {
-                        messages++;
+                        first = messages++ == 0 ? position : first;
                         reach = position + message.totalSize();
                         count(message.topic() + "/" + message.queueId());
                     });
@@ -68,7 +69,7 @@ final class DamageScan {
                 }
             }
         }
-        return messages == 0 ? null : new Damage(unreadable, scattered, reach, messages, queues);
+        return messages == 0 ? null : new Damage(unreadable, scattered, first, reach, messages, queues);
     }
 
     private void count(String queue) {

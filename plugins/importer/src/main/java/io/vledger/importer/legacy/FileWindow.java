@@ -15,12 +15,14 @@ final class FileWindow implements AutoCloseable {
 
     private final SegmentFiles.SegmentFile file;
     private final FileChannel channel;
-    private ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(AHEAD_BYTES, SegmentWalk.MAX_RECORD_BYTES);
+    private final ByteBuf buffer;
     /** Place in the file of the buffer's first byte. */
     private long start;
 
     FileWindow(SegmentFiles.SegmentFile file) throws LegacyException {
         this.file = file;
+        this.buffer = PooledByteBufAllocator.DEFAULT.directBuffer(
+                (int) Math.min(AHEAD_BYTES, file.length()), SegmentWalk.MAX_RECORD_BYTES);
         try {
             this.channel = FileChannel.open(file.path(), StandardOpenOption.READ);
         } catch (IOException e) {

@@ -21,6 +21,9 @@ public final class SegmentWalk {
     /** Bound of one record: RocketMQ's own bound of a message is a few MiB. */
     public static final int MAX_RECORD_BYTES = 64 << 20;
 
+    /** Queues that one topic may have. */
+    public static final int MAX_QUEUES = 65_536;
+
     private static final int BLANK_MAGIC = 0xCBD43194;
     private static final int BLANK_BYTES = 8;
     private static final int DLEDGER_BLANK = -1;
@@ -183,6 +186,11 @@ public final class SegmentWalk {
         }
         if (view.physicalOffset() != position + header) {
             return "a message that says it lies at " + view.physicalOffset() + "; stale bytes of an earlier life";
+        }
+        if (view.queueId() < 0 || view.queueId() >= MAX_QUEUES || view.queueOffset() < 0) {
+            // No checksum covers these, and lists are as long as the highest queue.
+            return "a message of queue " + view.queueId() + " and queue offset " + view.queueOffset()
+                    + ", which cannot be";
         }
         if (view.bodyCrc() != bodyCrc(record)) {
             return "the body of the message does not match its checksum";

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param end position of the first byte that is no whole message
  * @param reach position behind the last message that is known to have been there
- * @param unreadable the stretches that cannot be read or are not there, by position; the first begins at {@code end}
+ * @param unreadable the stretches that cannot be read or are not there, by position
  * @param scattered whether there are more such stretches than are named
  * @param text what is wrong, what would be lost, and what to do, for people
  */

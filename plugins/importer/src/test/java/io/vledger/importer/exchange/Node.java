@@ -48,9 +48,20 @@ final class Node {
     }
 
     GroupConfig config() {
+        return config(
+                own(),
+                peers,
+                new GroupConfig.OldStore(
+                        Map.of("storePathRootDir", root().toString(), "dLegerSelfId", id, "brokerId", id.substring(1)),
+                        source,
+                        dryRun,
+                        acceptDamage));
+    }
+
+    static GroupConfig config(Path directory, Map<String, String> peers, GroupConfig.OldStore old) {
         return new GroupConfig(
                 "g",
-                own(),
+                directory,
                 "127.0.0.1",
                 "127.0.0.1",
                 1,
@@ -62,11 +73,7 @@ final class Node {
                 new GroupConfig.Retention(72, 0, 75, 100),
                 new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
                 new JsonObject(),
-                new GroupConfig.OldStore(
-                        Map.of("storePathRootDir", root().toString(), "dLegerSelfId", id, "brokerId", id.substring(1)),
-                        source,
-                        dryRun,
-                        acceptDamage));
+                old);
     }
 
     private PlainMaker maker(String node, GroupConfig config) {
