@@ -143,6 +143,9 @@ final class ClassicFile {
                 i++;
                 logical.append('\n').append(lines[i]);
             }
+            if (i + 1 < lines.length) {
+                logical.append('\n');
+            }
             read(file, logical.toString(), first + 1, i > first);
         }
     }
@@ -163,6 +166,8 @@ final class ClassicFile {
             throw new ConfigException(
                     file, line, "is not a properties file: " + e.getMessage() + "; write a backslash as \\\\");
         }
+        // A line of separators only makes an empty key, which nobody has a use for.
+        one.remove("");
         for (String key : one.stringPropertyNames()) {
             Entry before = entries.put(key, new Entry(one.getProperty(key), line, continued));
             if (before != null && !before.value().equals(one.getProperty(key))) {

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vledger.api.plugin.GroupConfig;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Properties;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -327,6 +331,33 @@ class OddClassicFilesTest {
         assertThat(read(bytes(lines)).effective()).containsEntry(key, value);
     }
 
+    /** RocketMQ reads with {@link Properties}; so must this, line ends, escapes and comments included. */
+    @Test
+    void everyTextIsReadAsPropertiesReadIt() throws IOException {
+        long seed = Long.getLong("vledger.seed", System.nanoTime());
+        Random random = new Random(seed);
+        String alphabet = "ab =:#!\\\\\\\t\f\r\n\n u0041\u00e4";
+        for (int round = 0; round < 20_000; round++) {
+            StringBuilder text = new StringBuilder("first=1\n");
+            for (int i = random.nextInt(40); i > 0; i--) {
+                text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+            }
+            byte[] bytes = text.toString().getBytes(StandardCharsets.ISO_8859_1);
+            Properties expected = new Properties();
+            try {
+                expected.load(new ByteArrayInputStream(bytes));
+            } catch (IllegalArgumentException malformed) {
+                assertThatThrownBy(() -> ClassicFile.parse("f", bytes)).isInstanceOf(ConfigException.class);
+                continue;
+            }
+            expected.remove("");
+            Map<String, String> read = ClassicFile.parse("f", bytes).values();
+            assertThat(read)
+                    .as("-Dvledger.seed=%d, round %d: %s", seed, round, text)
+                    .isEqualTo(expected);
+        }
+    }
+
     @Test
     void aMarkInFrontCostsTheFirstKeyNothing() {
         NodeConfig config = read(withMark("listenPort=7\nbrokerName=b\n"));
@@ -405,7 +436,7 @@ class OddClassicFilesTest {
             "tls.server.mode=enforcing", "tls.enable=true", "tls.config.file=/x", "tls.server.keyPath=/k"
         }) {
             String key = property.substring(0, property.indexOf('='));
-            java.util.Properties properties = new java.util.Properties();
+            Properties properties = new Properties();
             properties.setProperty(key, property.substring(key.length() + 1));
             assertThatThrownBy(() -> ConfigFiles.checkSystemProperties(properties))
                     .isInstanceOf(ConfigException.class)
