@@ -36,6 +36,7 @@ final class SimNode implements Member {
     static final long SEGMENT_BYTES = 16 << 10;
     private static final int TICK_MS = 12;
     private static final int MAX_ENTRY_BYTES = 4 << 10;
+    private static final long CACHE_BYTES = 4L << 20;
     private static final int MAX_PENDING_BYTES = 64 << 10;
     private static final int CHECKPOINT_BYTES = 20 << 10;
     private static final int CHECKPOINT_MS = 1_500;
@@ -248,6 +249,7 @@ final class SimNode implements Member {
                 "boot-" + boots,
                 MAX_ENTRY_BYTES,
                 MAX_PENDING_BYTES,
+                CACHE_BYTES,
                 CHECKPOINT_BYTES,
                 CHECKPOINT_MS,
                 FULL_PERCENT,

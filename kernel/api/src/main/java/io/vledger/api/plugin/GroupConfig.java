@@ -165,6 +165,7 @@ public record GroupConfig(
      * @param checkpointIntervalMs longest time between two checkpoints while entries are applied
      * @param preferredLeader node id that should lead when it can, or an empty string
      * @param bindHost address that the Raft listener binds; empty for the one of this node in the list of peers
+     * @param cacheBytes memory that the newest entries are kept in for members a little behind
      */
     public record RaftTiming(
             int heartbeatMs,
@@ -175,7 +176,8 @@ public record GroupConfig(
             long checkpointBytes,
             int checkpointIntervalMs,
             String preferredLeader,
-            String bindHost) {
+            String bindHost,
+            long cacheBytes) {
         /** Timing of a member that listens where the others dial it. */
         public RaftTiming(
                 int heartbeatMs,
@@ -195,7 +197,8 @@ public record GroupConfig(
                     checkpointBytes,
                     checkpointIntervalMs,
                     preferredLeader,
-                    "");
+                    "",
+                    4L << 20);
         }
 
         /**

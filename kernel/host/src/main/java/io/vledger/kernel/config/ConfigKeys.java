@@ -139,7 +139,16 @@ public final class ConfigKeys {
                             GIB,
                             "",
                             "Bound of bytes proposed and not committed; above it sends are refused as busy.")
-                    .derivedFrom("33554432, or the size of an entry"),
+                    .derivedFrom("33554432, or a 16th of the heap's bound, or the size of an entry"),
+            number(
+                            "groups[].raft.cacheBytes",
+                            4 * MIB,
+                            "bytes",
+                            64 * KIB,
+                            GIB,
+                            "",
+                            "Memory for the newest entries, from which members that are a little behind are fed.")
+                    .derivedFrom("4194304, or a 64th of the heap's bound"),
             number(
                     "groups[].raft.checkpointBytes",
                     64 * MIB,

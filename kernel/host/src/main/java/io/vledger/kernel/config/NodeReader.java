@@ -23,6 +23,11 @@ import java.util.regex.Pattern;
  */
 final class NodeReader {
     private static final int LEAST_FORCE_PERCENT = 30;
+    /** Pending proposals and the cache of entries take so small a part of memory each. */
+    private static final int PENDING_SHARE = 16;
+
+    private static final int CACHE_SHARE = 64;
+    private static final long LEAST_CACHE_BYTES = 64 << 10;
     /** Room that a stored message needs beside its body. */
     private static final long MESSAGE_OVERHEAD_BYTES = 64 << 10;
 
@@ -300,7 +305,9 @@ final class NodeReader {
         long largestMessage = broker.maxMessageSize() + MESSAGE_OVERHEAD_BYTES;
         int maxEntryBytes = atLeast(section, "maxEntryBytes", largestMessage, "the largest message");
         int maxInflightBytes = atLeast(section, "maxInflightBytes", maxEntryBytes, "an entry");
-        int maxPendingBytes = atLeast(section, "maxPendingBytes", maxEntryBytes, "an entry");
+        int maxPendingBytes = section.has("maxPendingBytes")
+                ? atLeast(section, "maxPendingBytes", maxEntryBytes, "an entry")
+                : (int) share(section, "maxPendingBytes", PENDING_SHARE, maxEntryBytes);
         String preferred = section.text("preferredLeader", "");
         if (!preferred.isEmpty() && !peers.containsKey(preferred)) {
             throw section.wrong("preferredLeader", preferred, "is not a member; the members are " + peers.keySet());
@@ -314,7 +321,17 @@ final class NodeReader {
                 section.number("checkpointBytes"),
                 section.integer("checkpointIntervalMs"),
                 preferred,
-                bindHost);
+                bindHost,
+                section.has("cacheBytes")
+                        ? section.number("cacheBytes")
+                        : share(section, "cacheBytes", CACHE_SHARE, LEAST_CACHE_BYTES));
+    }
+
+    /** The default of a bound of memory, or a part of the heap's bound if that is less; direct memory has the same bound. */
+    private static long share(Section section, String key, int part, long least) {
+        long usual = section.number(key);
+        long value = Math.max(least, Math.min(usual, Runtime.getRuntime().maxMemory() / part));
+        return value == usual ? usual : section.raised(key, value);
     }
 
     /** A bound that must not be below {@code least}: raised silently if it is the default, refused if it was written. */

@@ -47,7 +47,6 @@ public final class Replica implements Group {
     private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
     private static final int MAX_WRITES_UNDER_WAY = 2;
     private static final int FULL_BATCH_BYTES = 256 << 10;
-    private static final long CACHE_BYTES = 4L << 20;
     private static final int SPACE_CHECK_MS = 1_000;
     private static final int MAX_STEP_MS = 40;
 
@@ -57,7 +56,7 @@ public final class Replica implements Group {
     private final Raft raft;
     private final StateMachine machine;
     private final OpenBatch open;
-    private final BatchCache cache = new BatchCache(CACHE_BYTES);
+    private final BatchCache cache;
     private final LagBytes lags;
     private final ReplicaMeter meter = new ReplicaMeter(System::nanoTime);
     private final Applier applier;
@@ -115,6 +114,7 @@ public final class Replica implements Group {
         this.shell = shell;
         this.hardStates = new HardStates(recovered.hardState(), store.log().lastIndex());
         this.refusals = new PeerRefusals(settings.group());
+        this.cache = new BatchCache(settings.cacheBytes());
         this.lags = new LagBytes(cache, store.log());
         this.board = new StatusBoard(settings);
         this.raftMs = shell.nowMs();

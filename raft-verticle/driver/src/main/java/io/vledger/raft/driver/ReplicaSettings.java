@@ -16,6 +16,7 @@ import java.util.Map;
  * @param bootId the operating system's boot id
  * @param maxEntryBytes bound of an entry's payload
  * @param maxPendingBytes bound of proposed bytes that are not applied
+ * @param cacheBytes memory that the newest batches are kept in
  * @param checkpointBytes applied bytes between checkpoints
  * @param checkpointIntervalMs longest time between checkpoints while entries are applied
  * @param diskFullPercent use of the disk from which on proposals are refused
@@ -30,6 +31,7 @@ public record ReplicaSettings(
         String bootId,
         int maxEntryBytes,
         int maxPendingBytes,
+        long cacheBytes,
         long checkpointBytes,
         int checkpointIntervalMs,
         int diskFullPercent,

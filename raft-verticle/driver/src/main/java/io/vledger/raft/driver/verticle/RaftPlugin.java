@@ -194,6 +194,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 bootId(),
                 timing.maxEntryBytes(),
                 timing.maxPendingBytes(),
+                timing.cacheBytes(),
                 timing.checkpointBytes(),
                 timing.checkpointIntervalMs(),
                 config.retention().diskFullPercent(),
