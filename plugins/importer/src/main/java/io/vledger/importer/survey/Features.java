@@ -65,12 +65,19 @@ final class Features {
         refuseTopics(config);
         refuseRocksDb();
         refuseTables();
-        if (at.settings().getOrDefault("messageStorePlugIn", "").contains("TieredMessageStore")) {
+        refuseTieredStorage();
+    }
+
+    /** By the plugin's own list of what it has put elsewhere, since its setting may be gone from the file. */
+    private void refuseTieredStorage() {
+        Path list = at.root().resolve("config").resolve("tieredStoreMetadata.json");
+        String plugin = at.settings().getOrDefault("messageStorePlugIn", "");
+        if (plugin.contains("TieredMessageStore")
+                || (Files.isRegularFile(list) && list.toFile().length() > 0)) {
             refuse(
                     Accepted.TIERED,
-                    "messageStorePlugIn=" + at.settings().get("messageStorePlugIn")
-                            + ": messages older than the local log lie in tiered storage, which is not read here; keep the old"
-                            + " broker until nobody needs them");
+                    "messages older than the local log lie in tiered storage (messageStorePlugIn=" + plugin + ", "
+                            + list + "), which is not read here; keep the old broker until nobody needs them");
         }
     }
 

@@ -126,6 +126,12 @@ class FeaturesTest {
         isRefusedUnlessAccepted("tiered", "TieredMessageStore");
     }
 
+    @Test
+    void tieredStorageIsRefusedAlsoIfItsSettingIsGone() throws IOException {
+        Files.writeString(root.resolve("config/tieredStoreMetadata.json"), "{\"topics\":[]}");
+        isRefusedUnlessAccepted("tiered", "tieredStoreMetadata.json");
+    }
+
     @ParameterizedTest
     @CsvSource({"consumequeue_rocksdb,rocksdb", "rocksdbstore,rocksdb", "kvStore,pop"})
     void aDatabaseWithRecordsIsRefusedAndOneThatWasNeverUsedIsNot(String name, String word) throws IOException {
