@@ -92,12 +92,12 @@ class TwoNodesIT {
                     answers.add(refusal(topic));
                     return answers.toString();
                 },
-                words -> words.contains("2 of 2 are needed") && words.contains("not connected: " + follower.id()));
+                words -> words.contains("2 of 2 members are needed") && words.contains("waiting for " + follower.id()));
         Await.until(
                 "the node is not ready and says why",
                 LIMIT,
                 () -> leader.health("ready"),
-                answer -> answer.statusCode() == 503 && answer.body().contains("not connected: " + follower.id()));
+                answer -> answer.statusCode() == 503 && answer.body().contains("waiting for " + follower.id()));
         follower.start();
         processes.awaitReady();
         production.awaitMore(100);
@@ -116,7 +116,7 @@ class TwoNodesIT {
                 "the other says what it misses",
                 LIMIT,
                 () -> follower.health("ready"),
-                answer -> answer.statusCode() == 503 && answer.body().contains("not connected: " + leader.id()));
+                answer -> answer.statusCode() == 503 && answer.body().contains("waiting for " + leader.id()));
         leader.start();
         processes.awaitReady();
         production.awaitMore(100);

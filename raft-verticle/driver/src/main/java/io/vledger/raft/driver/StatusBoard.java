@@ -143,16 +143,16 @@ final class StatusBoard {
                                 .filter(member -> missing.contains(member.node()))
                                 .map(StatusBoard::shown)
                                 .collect(Collectors.joining(", "));
+        int there = list.size() - missing.size();
+        String present = there + (there == 1 ? " is" : " are") + " there; ";
         if (firstStart) {
-            return "first start: all " + list.size() + " members are needed, " + (list.size() - missing.size())
-                    + " are there; " + names;
+            return "first start: all " + list.size() + " members are needed, " + present + names;
         }
         if (standing != Standing.VOTER) {
             return "this node has no memory that the group relies on: it needs a leader, or all " + list.size()
                     + " members; " + names;
         }
-        return "no leader: " + (list.size() / 2 + 1) + " of " + list.size() + " members are needed, "
-                + (list.size() - missing.size()) + " are there; " + names;
+        return "no leader: " + (list.size() / 2 + 1) + " of " + list.size() + " members are needed, " + present + names;
     }
 
     private static String shown(GroupStatus.Member member) {

@@ -136,7 +136,7 @@ class ReadinessTest {
         await("it names both", () -> n0.group
                 .status()
                 .reason()
-                .equals("first start: all 3 members are needed, 1 are there; waiting for n1 (" + peers.get("n1")
+                .equals("first start: all 3 members are needed, 1 is there; waiting for n1 (" + peers.get("n1")
                         + ": nobody listens there), n2 (" + peers.get("n2") + ": nobody listens there)"));
         LocalMember n1 = start("n1");
         await("both wait for the third", () -> List.of(n0, n1).stream()
