@@ -11,6 +11,7 @@ import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.acceptance.line.Line;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,6 +141,43 @@ class MqadminIT {
                 LIMIT,
                 () -> client.mqadmin("queryMsgByKey -t " + topic + " -k k7"),
                 printed -> printed.contains(sent.id()));
+    }
+
+    @Test
+    void queryMsgByKeyKeepsToItsSpanOfTime() {
+        String topic = topic("span");
+        Sent early = client.send("topic", topic, "body", "m", "keys", "k8").get(0);
+        long between = System.currentTimeMillis() + 1;
+        Await.until("the clock goes on", LIMIT, () -> System.currentTimeMillis() > between + 1);
+        Sent late = client.send("topic", topic, "body", "m", "keys", "k8").get(0);
+        String query = "queryMsgByKey -t " + topic + " -k k8";
+        assertThat(client.mqadmin(query + " -b " + between + " -e " + (between + 3_600_000)))
+                .contains(late.id())
+                .doesNotContain(early.id());
+        assertThat(client.mqadmin(query + " -b " + (between - 3_600_000) + " -e " + between))
+                .contains(early.id())
+                .doesNotContain(late.id());
+    }
+
+    @Test
+    void resetOffsetByTimeMovesConsumersOfBothReleasesThatAreOnline() {
+        String topic = topic("reset");
+        client.send("topic", topic, "body", "m", "count", 10);
+        try (ClientProcess older = ClientProcess.start(ClientRelease.V4, target.nameServer(), directory)) {
+            for (ClientProcess each : List.of(client, older)) {
+                String group = "g_" + topic + (each == older ? "_4" : "_5");
+                each.call("push", "name", topic, "group", group, "topic", topic);
+                each.awaitBodies(topic, 10);
+                assertThat(client.mqadmin("resetOffsetByTime -g " + group + " -t " + topic + " -s 0"))
+                        .containsPattern(broker + "\\s+0\\s+0");
+            }
+            // A client that is sent elsewhere pauses for 10 s.
+            for (ClientProcess each : List.of(client, older)) {
+                Await.until(
+                        "everything again", LIMIT, () -> each.deliveries(topic).size() >= 20);
+                each.stop(topic);
+            }
+        }
     }
 
     @Test

@@ -96,11 +96,11 @@ class ProduceAndConsumeIT {
                 "-Dacceptance.pollMs=30000",
                 "-Dacceptance.heartbeatMs=30000",
                 "-Xss256k")) {
-            for (int i = 0; i < FRESH_CONSUMERS; i++) {
+            IntStream.range(0, FRESH_CONSUMERS).parallel().forEach(i -> {
                 String topic = name + "_" + i;
                 client.send("topic", topic, "body", "m");
                 client.call("push", "name", topic, "group", "g_" + topic, "topic", topic);
-            }
+            });
             for (int i = 0; i < FRESH_CONSUMERS; i++) {
                 String topic = name + "_" + i;
                 Await.until(topic + " is consumed", FRESH_LIMIT, () -> !client.deliveries(topic)
