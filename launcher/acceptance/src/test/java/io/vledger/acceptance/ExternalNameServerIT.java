@@ -82,6 +82,17 @@ class ExternalNameServerIT {
         production.prove();
     }
 
+    @Test
+    void theRouteOfANewTopicIsThereBeforeItsFirstSendIsAnswered() {
+        String name = topics.next("fresh");
+        ClientProcess client = clients.of(ClientRelease.V5);
+        for (int i = 0; i < 20; i++) {
+            String topic = name + "_" + i;
+            client.send("topic", topic, "body", "m");
+            assertThat(client.call("route", "topic", topic).text("name")).isEqualTo("broker-a");
+        }
+    }
+
     /** By the second broker name, which a live follower registers. */
     @ParameterizedTest
     @EnumSource

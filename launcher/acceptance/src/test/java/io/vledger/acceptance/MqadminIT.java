@@ -11,7 +11,6 @@ import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.acceptance.line.Line;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -157,27 +156,6 @@ class MqadminIT {
         assertThat(client.mqadmin(query + " -b " + (between - 3_600_000) + " -e " + between))
                 .contains(early.id())
                 .doesNotContain(late.id());
-    }
-
-    @Test
-    void resetOffsetByTimeMovesConsumersOfBothReleasesThatAreOnline() {
-        String topic = topic("reset");
-        client.send("topic", topic, "body", "m", "count", 10);
-        try (ClientProcess older = ClientProcess.start(ClientRelease.V4, target.nameServer(), directory)) {
-            for (ClientProcess each : List.of(client, older)) {
-                String group = "g_" + topic + (each == older ? "_4" : "_5");
-                each.call("push", "name", topic, "group", group, "topic", topic);
-                each.awaitBodies(topic, 10);
-                assertThat(client.mqadmin("resetOffsetByTime -g " + group + " -t " + topic + " -s 0"))
-                        .containsPattern(broker + "\\s+0\\s+0");
-            }
-            // A client that is sent elsewhere pauses for 10 s.
-            for (ClientProcess each : List.of(client, older)) {
-                Await.until(
-                        "everything again", LIMIT, () -> each.deliveries(topic).size() >= 20);
-                each.stop(topic);
-            }
-        }
     }
 
     @Test
