@@ -26,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class OffsetAdmin {
     private static final long TO_THE_END = -1;
+    /**
+     * When clients that were sent elsewhere are asked to divide the queues anew, milliseconds. Java clients give a queue up for
+     * 10 s; those of 4.9 then leave it alone until they divide the queues by themselves, every 20 s.
+     */
+    private static final long MOVED_MS = 11_000;
 
     private final GroupBroker broker;
     private final ConsumerRegistry consumers;
@@ -128,6 +133,9 @@ final class OffsetAdmin {
             if (refusal == null) {
                 String topicAtGroup = topic + "@" + group;
                 offsets.forEach((queueId, queueOffset) -> broker.traffic().pulled(topicAtGroup, queueId, queueOffset));
+                if (online) {
+                    broker.group().schedule(MOVED_MS, () -> consumers.rebalance(group));
+                }
             }
             completion.done(refusal);
         });

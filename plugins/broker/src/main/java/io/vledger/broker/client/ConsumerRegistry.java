@@ -117,7 +117,7 @@ public final class ConsumerRegistry implements Subscriptions {
     }
 
     /** Asks the members of a group to divide the queues anew. */
-    void rebalance(String name) {
+    public void rebalance(String name) {
         ConsumerGroup group = groups.get(name);
         if (group != null) {
             changed(group);
