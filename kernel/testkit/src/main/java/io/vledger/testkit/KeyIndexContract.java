@@ -163,4 +163,55 @@ public abstract class KeyIndexContract extends StoreContract {
             }
         });
     }
+
+    @Test
+    void damagedKeysAreRebuiltWhileTheIndexIsInUse() throws Exception {
+        assumeTrue(supportsDisk());
+        Seeds.run(40, random -> {
+            SimDisk disk = new SimDisk();
+            try (GroupStore store = open(disk)) {
+                KeyIndex index = store.keys();
+                index.rewind(new byte[0]);
+                List<Key> model = new ArrayList<>();
+                long position = 0;
+                for (int round = 0; round < 6; round++) {
+                    for (int i = 0; i < 150; i++) {
+                        Key key = new Key(hash(random), position, 1000 + position);
+                        index.add(key.hash, key.position, key.timestamp);
+                        model.add(key);
+                        position += random.nextInt(100);
+                    }
+                    index.prepareFlush().run();
+                }
+                check(index, model, random);
+                List<DerivedIndex.DamagedPart> found = new ArrayList<>();
+                index.onDamage(found::add);
+                List<String> files = disk.names().stream()
+                        .filter(name -> name.startsWith("keys/"))
+                        .toList();
+                String file = files.get(random.nextInt(files.size()));
+                long length;
+                try (io.vledger.api.disk.DiskFile opened = disk.open(file, 0)) {
+                    length = opened.length();
+                }
+                disk.flipBit(file, random.nextInt((int) length), random.nextInt(8));
+                try {
+                    index.find(7, 0, Long.MAX_VALUE, Integer.MAX_VALUE);
+                } catch (StoreException.Damaged e) {
+                    assertThat(found).isNotEmpty();
+                }
+                for (DerivedIndex.DamagedPart part : found) {
+                    DerivedIndex.Rebuild rebuild = index.rebuild(part.segment());
+                    for (Key key : model) {
+                        if (key.position / SEGMENT_BYTES * SEGMENT_BYTES == part.segment()) {
+                            rebuild.key(key.hash, key.position, key.timestamp);
+                        }
+                    }
+                    rebuild.write();
+                    rebuild.end(true);
+                }
+                check(index, model, random);
+            }
+        });
+    }
 }

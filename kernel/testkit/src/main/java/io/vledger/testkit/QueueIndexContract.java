@@ -276,4 +276,77 @@ public abstract class QueueIndexContract extends StoreContract {
             }
         });
     }
+
+    @Test
+    void damagedUnitsAreRebuiltWhileTheIndexIsInUse() throws Exception {
+        assumeTrue(supportsDisk());
+        Seeds.run(40, random -> {
+            SimDisk disk = new SimDisk();
+            try (GroupStore store = open(disk)) {
+                store.queues().rewind(new byte[0]);
+                Model model = new Model();
+                for (int round = 0; round < 6; round++) {
+                    for (int i = 0; i < 200; i++) {
+                        model.append(store.queues(), random, random.nextInt(3));
+                    }
+                    store.queues().prepareFlush().run();
+                }
+                model.check(store.queues(), random);
+                List<DerivedIndex.DamagedPart> found = new ArrayList<>();
+                store.queues().onDamage(found::add);
+                List<String> files = disk.names().stream()
+                        .filter(name -> name.startsWith("queues/"))
+                        .toList();
+                String file = files.get(random.nextInt(files.size()));
+                long length;
+                try (io.vledger.api.disk.DiskFile opened = disk.open(file, 0)) {
+                    length = opened.length();
+                }
+                disk.flipBit(file, random.nextInt((int) length), random.nextInt(8));
+                readAll(store.queues(), model);
+                for (DerivedIndex.DamagedPart part : List.copyOf(found)) {
+                    assertThat(part.what()).contains(file);
+                    rebuild(store.queues(), model, part.segment());
+                }
+                found.clear();
+                readAll(store.queues(), model);
+                assertThat(found).isEmpty();
+                model.check(store.queues(), random);
+                byte[] mark = store.queues().prepareFlush().run();
+                store.queues().rewind(mark);
+                model.check(store.queues(), random);
+            }
+        });
+    }
+
+    /** Reads everything; what is damaged throws, and everything else is as it was. */
+    private static void readAll(QueueIndex index, Model model) {
+        for (Map.Entry<Long, List<Unit>> queue : model.queues.entrySet()) {
+            for (Unit unit : queue.getValue()) {
+                try {
+                    index.queue(queue.getKey()).read(unit.queueOffset, 1, (queueOffset, position, size, tagsCode) -> {
+                        assertThat(new Unit(queueOffset, position, size, tagsCode))
+                                .isEqualTo(unit);
+                        return false;
+                    });
+                } catch (StoreException e) {
+                    assertThat(e).isInstanceOf(StoreException.Damaged.class);
+                }
+            }
+        }
+    }
+
+    private static void rebuild(QueueIndex index, Model model, long segment) throws StoreException {
+        DerivedIndex.Rebuild rebuild = index.rebuild(segment);
+        if (rebuild == null) {
+            return;
+        }
+        model.queues.forEach((key, units) -> units.forEach(unit -> {
+            if (unit.position / SEGMENT_BYTES * SEGMENT_BYTES == segment) {
+                rebuild.unit(key, unit.queueOffset, unit.position, unit.size, unit.tagsCode);
+            }
+        }));
+        rebuild.write();
+        rebuild.end(true);
+    }
 }

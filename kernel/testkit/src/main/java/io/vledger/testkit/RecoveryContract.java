@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.HardState;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
@@ -558,5 +559,83 @@ public abstract class RecoveryContract extends StoreContract {
             unaligned.release();
             model.check(store.log(), random);
         }
+    }
+
+    /** One change of a store, which may be tried again. */
+    private interface Step {
+        void run() throws StoreException;
+    }
+
+    @Test
+    void aDiskWithoutRoomForOverwritesAndSyncsIsFullAndNotBroken() throws Exception {
+        int[] refused = new int[1];
+        Seeds.run(150, random -> {
+            SimDisk disk = new SimDisk();
+            LogModel model = new LogModel(addressing, LogBase.EMPTY);
+            long durable = 0;
+            HardState saved = null;
+            try (GroupStore store = open(disk)) {
+                LogStore log = store.log();
+                for (int step = 0; step < 60; step++) {
+                    long term = 1 + step;
+                    int what = random.nextInt(10);
+                    if (what < 5) {
+                        LogBatch batch = model.next(random, 1, 4, 900);
+                        refused[0] += despiteAFullDisk(disk, random, () -> log.append(batch));
+                        model.append(batch);
+                        batch.release();
+                    } else if (what < 7) {
+                        refused[0] += despiteAFullDisk(disk, random, log::sync);
+                        durable = model.lastIndex();
+                    } else if (what == 7 && !model.entries().isEmpty()) {
+                        long index = model.base().index()
+                                + 1
+                                + random.nextInt(model.entries().size());
+                        refused[0] += despiteAFullDisk(disk, random, () -> log.truncateSuffix(index));
+                        model.truncate(index);
+                        durable = model.lastIndex();
+                    } else if (what == 8) {
+                        long index = durable;
+                        refused[0] += despiteAFullDisk(disk, random, () -> log.dropPrefix(index));
+                        model.dropTo(log.base(), Math.max(index, model.base().index() + 1));
+                    } else {
+                        HardState state = new HardState(term, "n1", 7, true, HardState.Cause.FRESH, "", step);
+                        refused[0] += despiteAFullDisk(
+                                disk, random, () -> store.hardState().save(state));
+                        saved = state;
+                    }
+                    model.check(log, random);
+                }
+            }
+            disk.crash(random);
+            try (GroupStore store = open(disk)) {
+                assertThat(store.log().recovery().damage()).isEmpty();
+                assertThat(store.log().lastIndex()).isGreaterThanOrEqualTo(durable);
+                model.truncate(store.log().lastIndex() + 1);
+                model.check(store.log(), random);
+                assertThat(store.hardState().load().orElse(null)).isEqualTo(saved);
+            }
+        });
+        assertThat(refused[0]).as("the disk was full at times").isGreaterThan(200);
+    }
+
+    /** Does something while the disk may be full, again and again, and at last with room; how often it was refused. */
+    private static int despiteAFullDisk(SimDisk disk, Random random, Step step) throws StoreException {
+        int refused = 0;
+        try {
+            disk.outOfSpace(random.nextInt(3) == 0 ? random : null);
+            for (; refused < 3; refused++) {
+                try {
+                    step.run();
+                    return refused;
+                } catch (StoreException.DiskFull full) {
+                    assertThat(full.getMessage()).contains("no room");
+                }
+            }
+        } finally {
+            disk.outOfSpace(null);
+        }
+        step.run();
+        return refused;
     }
 }

@@ -36,6 +36,7 @@ public final class SimDisk implements Disk {
     private long operationsUntilOff = Long.MAX_VALUE;
     private Predicate<String> failingSync = name -> false;
     private Predicate<String> failingWrite = name -> false;
+    private Random outOfSpace;
     private long bytesWritten;
     private long bytesSynced;
     private long syncs;
@@ -96,6 +97,7 @@ public final class SimDisk implements Disk {
         operationsUntilOff = Long.MAX_VALUE;
         failingSync = name -> false;
         failingWrite = name -> false;
+        outOfSpace = null;
     }
 
     private static void apply(Map<String, SimFile> map, NameChange change) {
@@ -129,6 +131,21 @@ public final class SimDisk implements Disk {
     /** Sets how many bytes fit; files that are there already stay. */
     public synchronized void capacity(long bytes) {
         capacityBytes = bytes;
+    }
+
+    /**
+     * From now on every second operation that changes something or makes it durable finds no room, overwrites, deletions and syncs
+     * too, as on file systems that copy on write and on thin volumes; null ends it. What a sync that failed so was to make durable
+     * stays visible and never becomes durable unless it is written again.
+     */
+    public synchronized void outOfSpace(Random random) {
+        outOfSpace = random;
+    }
+
+    private void needSpace() throws IOException {
+        if (outOfSpace != null && outOfSpace.nextBoolean()) {
+            throw new IOException("simulated: No space left on device");
+        }
     }
 
     /** Bytes that files take. */
@@ -200,6 +217,7 @@ public final class SimDisk implements Disk {
         SimFile file = names.get(name);
         if (file == null) {
             changing(life);
+            needSpace();
             file = new SimFile();
             change(new NameChange(sequence, directory(name), "", name, file));
         }
@@ -240,6 +258,7 @@ public final class SimDisk implements Disk {
         SimFile file = names.get(name);
         if (file != null) {
             changing(life);
+            needSpace();
             change(new NameChange(sequence, directory(name), name, "", file));
         }
     }
@@ -247,6 +266,7 @@ public final class SimDisk implements Disk {
     @Override
     public synchronized void rename(String from, String to) throws IOException {
         changing(life);
+        needSpace();
         SimFile file = names.get(from);
         if (file == null) {
             throw new IOException("no file " + from);
@@ -257,6 +277,7 @@ public final class SimDisk implements Disk {
     @Override
     public synchronized void syncDirectory(String directory) throws IOException {
         changing(life);
+        needSpace();
         List<NameChange> left = new ArrayList<>();
         for (NameChange change : pending) {
             if (change.directory.equals(directory)) {
@@ -303,6 +324,7 @@ public final class SimDisk implements Disk {
                     failingWrite = other -> false;
                     throw new IOException("simulated: input/output error while writing " + name);
                 }
+                needSpace();
                 byte[] bytes = new byte[source.readableBytes()];
                 source.getBytes(source.readerIndex(), bytes);
                 long used = capacityBytes == Long.MAX_VALUE ? 0 : usedBytes();
@@ -344,6 +366,12 @@ public final class SimDisk implements Disk {
                     failingSync = other -> false;
                     throw new IOException("simulated: input/output error while syncing " + name);
                 }
+                try {
+                    needSpace();
+                } catch (IOException e) {
+                    file.failSync();
+                    throw e;
+                }
                 syncs++;
                 bytesSynced += file.sync();
             }
@@ -354,6 +382,7 @@ public final class SimDisk implements Disk {
             synchronized (SimDisk.this) {
                 usable();
                 changing(ofLife);
+                needSpace();
                 file.resize(length, sequence);
             }
         }

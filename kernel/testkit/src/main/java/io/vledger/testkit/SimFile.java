@@ -2,10 +2,12 @@ package io.vledger.testkit;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Content of one simulated file: as the process sees it, as it is on the platter, and what lies between. Sectors are never
@@ -19,6 +21,8 @@ final class SimFile {
     private long length;
     private long durableLength;
     private List<Change> pending = new ArrayList<>();
+    /** Sectors that a failed sync has left behind: readers see them, and no later sync brings them to the platter. */
+    private Set<Long> cleaned = new HashSet<>();
 
     /** A change that is not durable: of one sector if it has bytes, else of the length. */
     private record Change(long sequence, long sector, byte[] bytes, long length) {
@@ -34,6 +38,7 @@ final class SimFile {
         copy.length = length;
         copy.durableLength = durableLength;
         copy.pending = new ArrayList<>(pending);
+        copy.cleaned = new HashSet<>(cleaned);
         return copy;
     }
 
@@ -74,6 +79,7 @@ final class SimFile {
         byte[] changed = old == null ? new byte[SECTOR_BYTES] : old.clone();
         System.arraycopy(bytes, from, changed, inSector, count);
         current.put(number, changed);
+        cleaned.remove(number);
         length = Math.max(length, position + count);
         pending.add(new Change(sequence, number, changed, position + count));
     }
@@ -107,10 +113,29 @@ final class SimFile {
                 bytes += SECTOR_BYTES;
             }
         }
+        Map<Long, byte[]> before = durable;
         durable = new HashMap<>(current);
+        for (long sector : cleaned) {
+            byte[] old = before.get(sector);
+            if (old == null) {
+                durable.remove(sector);
+            } else if (current.containsKey(sector)) {
+                durable.put(sector, old);
+            }
+        }
         durableLength = length;
         pending.clear();
         return bytes;
+    }
+
+    /** A sync fails, and the kernel forgets that what was written since the last one is not on the platter. */
+    void failSync() {
+        for (Change change : pending) {
+            if (!change.isResize()) {
+                cleaned.add(change.sector);
+            }
+        }
+        pending.removeIf(change -> !change.isResize());
     }
 
     /**
@@ -136,6 +161,7 @@ final class SimFile {
         }
         current = sectors;
         length = newLength;
+        cleaned.clear();
         sync();
     }
 

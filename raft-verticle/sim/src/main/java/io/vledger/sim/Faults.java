@@ -33,6 +33,7 @@ final class Faults {
         cluster.network().mendAll();
         for (SimNode node : cluster.nodes()) {
             node.disk().capacity(Long.MAX_VALUE);
+            node.disk().outOfSpace(null);
             node.wake();
             if (node.disk().isOff()) {
                 node.crash(true);
@@ -147,6 +148,13 @@ final class Faults {
     }
 
     private void fillDisk(SimNode node) {
+        if (chance.oneIn(2)) {
+            // Not even what is there can be overwritten: that is a full disk too, and no reason to fail.
+            cluster.trace("%s: the disk has no room for anything", node);
+            node.disk().outOfSpace(chance.random());
+            cluster.time().in(500 + chance.below(2_000), () -> node.disk().outOfSpace(null));
+            return;
+        }
         node.disk().capacity(node.disk().usedBytes() + chance.below(20_000));
         node.expectFailure();
         cluster.trace("%s: the disk is nearly full", node);

@@ -78,6 +78,11 @@ class ForwardingLog implements LogStore {
     }
 
     @Override
+    public void setDamageAside(DamagedRun run) throws StoreException {
+        log.setDamageAside(run);
+    }
+
+    @Override
     public void onDamage(Consumer<DamagedRun> listener) {
         log.onDamage(listener);
     }

@@ -3,6 +3,7 @@ package io.vledger.sim;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
+import io.vledger.api.store.IndexSink;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.sim.check.Promises;
 
@@ -22,6 +23,11 @@ final class ObservedMachine implements StateMachine {
     public void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
         promises.applying(node, index, kind, position, payload);
         state.apply(index, kind, payloadVersion, position, payload);
+    }
+
+    @Override
+    public void index(byte kind, short payloadVersion, long position, ByteBuf payload, IndexSink sink) {
+        state.index(kind, payloadVersion, position, payload, sink);
     }
 
     @Override

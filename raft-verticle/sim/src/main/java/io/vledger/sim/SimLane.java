@@ -67,7 +67,7 @@ final class SimLane implements Lane {
         if (!done.isEmpty()) {
             busySinceMs = node.clockMs();
         }
-        busy = !tasks.isEmpty();
+        busy = !tasks.isEmpty() || work.waiting();
         if (busy) {
             in(full ? FULL_RETRY_MS : cluster.chance().diskMs(), this::run);
         } else {
@@ -79,7 +79,7 @@ final class SimLane implements Lane {
     private void flushIfIdle() {
         if (!busy) {
             try {
-                work.flush();
+                work.flushIfRoom();
             } catch (StoreException e) {
                 node.storeFailed(e);
             }

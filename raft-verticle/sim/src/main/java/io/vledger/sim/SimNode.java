@@ -12,6 +12,8 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
 import io.vledger.raft.RaftSettings;
 import io.vledger.raft.driver.LaneWork;
 import io.vledger.raft.driver.Recovered;
@@ -192,7 +194,8 @@ final class SimNode implements Member {
         } catch (StoreException e) {
             cluster.trace("%s does not start: %s", id, e.getMessage());
             // Rotten files that a node must not live without are an operator's case: the disk is replaced.
-            cluster.promises().check(rotten || disk.isOff(), id + " cannot open its store: " + e.getMessage());
+            cluster.promises()
+                    .check((rotten && !repairable) || disk.isOff(), id + " cannot open its store: " + e.getMessage());
             wipe();
             cluster.time().in(20, this::start);
         }
@@ -405,9 +408,10 @@ final class SimNode implements Member {
             long position = (long) (cluster.chance().random().nextDouble() * length);
             cluster.trace("%s: a bit of %s flips at %d", id, name, position);
             disk.flipBit(name, position, cluster.chance().below(8));
+            boolean derived = name.startsWith("queues/") || name.startsWith("keys/") || name.endsWith(".idx");
+            repairable = derived && (!rotten || repairable);
             rotten = true;
-            failureExpected = true;
-            repairable = false;
+            failureExpected |= !derived;
         }
     }
 
@@ -447,6 +451,15 @@ final class SimNode implements Member {
                     index++) {
                 log.readBatch(index, 1).release();
             }
+            for (Topic topic : state().topics().all()) {
+                for (int id = 0; id < topic.config().readQueues(); id++) {
+                    TopicQueue queue = topic.queue(id);
+                    if (queue != null) {
+                        queue.log().read(queue.log().minOffset(), Integer.MAX_VALUE, (o, p, s, t) -> true);
+                    }
+                }
+            }
+            store().keys().find(0, 0, Long.MAX_VALUE, 1);
             return "";
         } catch (StoreException e) {
             return String.valueOf(e.getMessage());

@@ -1,21 +1,16 @@
 package io.vledger.store.mmap;
 
+import io.vledger.api.disk.NoSpace;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Turns what the operating system says into what a store says. */
 final class Failures {
     private Failures() {}
 
-    /** Whether the disk, or our share of it, is full. The runtime gives no code, only the system's words. */
+    /** Whether the disk, or our share of it, is full. */
     static boolean isFull(IOException e) {
-        String message = e.getMessage();
-        if (message == null) {
-            return false;
-        }
-        String lower = message.toLowerCase(Locale.ROOT);
-        return lower.contains("no space left") || lower.contains("quota exceeded");
+        return e instanceof StoreException.DiskFull || NoSpace.isCause(e);
     }
 
     /** A store's exception for a failure while doing something to a file. */

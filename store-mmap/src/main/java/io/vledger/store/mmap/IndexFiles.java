@@ -63,6 +63,15 @@ final class IndexFiles {
         head.clear();
     }
 
+    /**
+     * Makes the next opening miss a file, so that the index is rebuilt then: what is in it cannot be put right. Who has it open goes
+     * on. Lane only.
+     */
+    void forget(long segment) throws IOException {
+        disk.delete(nameOf(segment));
+        disk.syncDirectory(directory);
+    }
+
     /** Begins a flush. */
     Turn begin() {
         Turn turn = new Turn(new TreeMap<>(files), List.copyOf(dropped), List.copyOf(doomed));

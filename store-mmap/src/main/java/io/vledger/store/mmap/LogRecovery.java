@@ -1,5 +1,7 @@
 package io.vledger.store.mmap;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.disk.DiskFile;
 import io.vledger.api.store.Addressing;
@@ -25,6 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 final class LogRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
+    private static final int REWRITE_BYTES = 256 << 10;
 
     private final Disk disk;
     private final Addressing addressing;
@@ -71,6 +75,8 @@ final class LogRecovery {
         try {
             findSegments();
             scanSegments();
+            // Samples may name terms of records that turned out not to be intact.
+            terms.removeIf(run -> run.firstIndex() > lastIndex);
             if (damage.isEmpty()) {
                 cut();
             }
@@ -271,10 +277,12 @@ final class LogRecovery {
             Segment last = segments.get(segments.size() - 1);
             last.file.resize(last.end() - last.position);
             last.file.resize(addressing.segmentBytes());
+            rewrite(last);
             last.file.sync();
             withoutSamples.remove(last);
         }
         for (Segment segment : withoutSamples) {
+            rewrite(segment);
             segment.file.sync();
             long next = segment.firstIndex;
             for (Segment other : segments) {
@@ -283,6 +291,23 @@ final class LogRecovery {
                 }
             }
             segment.samples.trySave(disk, segment.position, segment.end(), next - 1);
+        }
+    }
+
+    /**
+     * Writes again what is not known to be durable. If the process before this one died after a sync had failed, the page cache shows
+     * bytes that the kernel takes for clean, and a sync of these would succeed without bringing them to the disk.
+     */
+    private void rewrite(Segment segment) throws IOException {
+        ByteBuf chunk = ByteBufAllocator.DEFAULT.directBuffer(REWRITE_BYTES);
+        try {
+            for (long at = Math.max(segment.position, durable); at < segment.end(); at += chunk.writerIndex()) {
+                chunk.clear();
+                segment.file.read(at - segment.position, (int) Math.min(REWRITE_BYTES, segment.end() - at), chunk);
+                segment.file.write(at - segment.position, chunk);
+            }
+        } finally {
+            chunk.release();
         }
     }
 }

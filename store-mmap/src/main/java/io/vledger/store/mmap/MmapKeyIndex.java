@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class MmapKeyIndex implements KeyIndex {
 
     private List<KeyBlock> captured = List.of();
     private List<KeyBlock> live = new ArrayList<>();
+    private Consumer<DamagedPart> damageListener = part -> {};
     private long droppedBefore;
     private @Nullable KeyFlush pending;
     private @Nullable StoreException broken;
@@ -59,6 +61,7 @@ final class MmapKeyIndex implements KeyIndex {
         final long minTimestamp;
         final long maxTimestamp;
         long verifiedNs;
+        boolean damaged;
 
         Run(long segment, long filePosition, int count, int crc, long minTimestamp, long maxTimestamp) {
             this.segment = segment;
@@ -123,7 +126,13 @@ final class MmapKeyIndex implements KeyIndex {
             LongSupplier clock = nanos;
             long now = clock == null ? 0 : clock.getAsLong();
             if (run.verifiedNs == 0 || now == 0 || now - run.verifiedNs > REMEMBERED_NS) {
-                verify(file, run);
+                try {
+                    verify(file, run);
+                } catch (StoreException.Damaged e) {
+                    run.damaged = true;
+                    damageListener.accept(new DamagedPart(run.segment, String.valueOf(e.getMessage())));
+                    throw e;
+                }
                 run.verifiedNs = now;
             }
             // Entries are in order of hash, then position: those that are wanted end here, the newest last.
@@ -162,6 +171,12 @@ final class MmapKeyIndex implements KeyIndex {
         CRC32C crc = new CRC32C();
         ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer(VERIFY_BYTES);
         try {
+            file.file.read(run.filePosition, HEADER_BYTES, bytes);
+            boolean intact = bytes.getInt(0) == MAGIC
+                    && bytes.getInt(4) == Blocks.crc(bytes, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM);
+            if (!intact) {
+                throw damaged(run.segment, run.filePosition, "the header of a run is not intact");
+            }
             long at = run.entryAt(0);
             long end = run.entryAt(run.count);
             while (at < end) {
@@ -182,6 +197,37 @@ final class MmapKeyIndex implements KeyIndex {
     private StoreException damaged(long segment, long at, String what) {
         return new StoreException.Damaged(
                 files.nameOf(segment) + ": " + what + ", at byte " + at + "; the index must be rebuilt from the log");
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedPart> listener) {
+        damageListener = listener;
+    }
+
+    @Override
+    public @Nullable Rebuild rebuild(long segment) {
+        IndexFiles.IndexFile file = files.all().get(segment);
+        List<RunRebuild.Place> places = new ArrayList<>();
+        long before = 0;
+        for (Run run : runs) {
+            if (run.segment == segment) {
+                if (run.damaged) {
+                    places.add(new RunRebuild.Place(before, run.count, run.filePosition, run.crc));
+                }
+                before += run.count;
+            }
+        }
+        if (places.isEmpty() || file == null) {
+            return null;
+        }
+        return new RunRebuild(files, file, places, written -> {
+            for (Run run : runs) {
+                if (written && run.segment == segment) {
+                    run.damaged = false;
+                    run.verifiedNs = 0;
+                }
+            }
+        });
     }
 
     @Override
@@ -274,6 +320,18 @@ final class MmapKeyIndex implements KeyIndex {
         }
     }
 
+    /** Writes a block as a run to an empty buffer; returns the checksum of its entries. */
+    static int encode(KeyBlock block, ByteBuf buffer) {
+        int entryBytes = block.count() * KeyBlock.ENTRY_BYTES;
+        buffer.writeInt(MAGIC).writeInt(0).writeInt(block.count()).writeInt(0);
+        buffer.writeLong(block.minTimestamp()).writeLong(block.maxTimestamp());
+        block.writeSorted(buffer);
+        int crc = Blocks.crc(buffer, HEADER_BYTES, entryBytes);
+        buffer.setInt(12, crc);
+        buffer.setInt(4, Blocks.crc(buffer, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
+        return crc;
+    }
+
     void close() throws IOException {
         files.close();
     }
@@ -336,12 +394,7 @@ final class MmapKeyIndex implements KeyIndex {
             int entryBytes = block.count() * KeyBlock.ENTRY_BYTES;
             ByteBuf buffer = ByteBufAllocator.DEFAULT.directBuffer(HEADER_BYTES + entryBytes);
             try {
-                buffer.writeInt(MAGIC).writeInt(0).writeInt(block.count()).writeInt(0);
-                buffer.writeLong(block.minTimestamp()).writeLong(block.maxTimestamp());
-                block.writeSorted(buffer);
-                int crc = Blocks.crc(buffer, HEADER_BYTES, entryBytes);
-                buffer.setInt(12, crc);
-                buffer.setInt(4, Blocks.crc(buffer, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
+                int crc = encode(block, buffer);
                 long at = turn().end(block.segment);
                 turn().append(block.segment, buffer);
                 written.add(new Run(block.segment, at, block.count(), crc, block.minTimestamp(), block.maxTimestamp()));

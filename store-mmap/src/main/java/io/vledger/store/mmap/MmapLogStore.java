@@ -39,9 +39,18 @@ public final class MmapLogStore implements LogStore {
     // The rest belongs to the lane.
     private Manifest manifest;
     private boolean damagePending;
+    private final UnsyncedBatches unsyncedBatches = new UnsyncedBatches();
     private boolean unsynced;
+    /** What a full disk has kept from being finished; done before anything else. */
+    private @Nullable Unfinished unfinished;
+
     private boolean directoryUnsynced;
     private @Nullable StoreException broken;
+
+    /** Steps that can be repeated until all of them are done. */
+    private interface Unfinished {
+        void run() throws IOException;
+    }
 
     private MmapLogStore(
             Disk disk,
@@ -75,7 +84,7 @@ public final class MmapLogStore implements LogStore {
         try {
             Manifest manifest = stored;
             if (manifest.emptying()) {
-                removeEverything(disk, watermark);
+                SegmentRemoval.removeAll(disk, watermark);
                 manifest = manifest.withBase(manifest.base(), false);
                 manifest.save(manifestFile);
             }
@@ -84,7 +93,7 @@ public final class MmapLogStore implements LogStore {
             LogView view = found.run();
             Recovery recovery = new Recovery(fresh, found.torn(), found.damage(), found.scanned());
             if (recovery.damage().isEmpty()) {
-                watermark.set(view.end(), view.lastIndex(), view.lastTerm());
+                watermark.raise(view.end(), view.lastIndex(), view.lastTerm());
             }
             done = true;
             return new MmapLogStore(
@@ -213,6 +222,9 @@ public final class MmapLogStore implements LogStore {
         } catch (StoreException.Damaged refused) {
             throw refused;
         } catch (IOException e) {
+            if (!unsyncedBatches.mayRepeat()) {
+                throw broken(Failures.of("repairing " + entries, "log", e));
+            }
             throw fullOrBroken("repairing " + entries, "log", e);
         }
     }
@@ -220,6 +232,7 @@ public final class MmapLogStore implements LogStore {
     @Override
     public void append(LogBatch batch) throws StoreException {
         checkWritable();
+        finishUnfinished();
         LogView now = view;
         ByteBuf bytes = batch.bytes();
         long position = batch.position();
@@ -237,6 +250,7 @@ public final class MmapLogStore implements LogStore {
             throw undo(segment, roll, now.end(), e);
         }
         unsynced = true;
+        unsyncedBatches.written(batch);
         trusted.written(position, batch.endPosition());
         List<TermRun> terms = sample(batch, segment, now);
         segment.end(batch.endPosition());
@@ -305,19 +319,36 @@ public final class MmapLogStore implements LogStore {
                 segment.file.close();
                 disk.delete(segment.fileName());
             } else {
-                segment.file.resize(end - segment.position);
-                segment.file.resize(addressing.segmentBytes());
-                unsynced = true;
+                unfinished = () -> {
+                    segment.file.resize(end - segment.position);
+                    segment.file.resize(addressing.segmentBytes());
+                    unsynced = true;
+                };
+                finishUnfinished();
             }
         } catch (IOException e) {
-            return broken(Failures.of("taking an unfinished write back", segment.fileName(), e));
+            return fullOrBroken("taking an unfinished write back", segment.fileName(), e);
         }
         return Failures.of("writing at position " + end, segment.fileName(), cause);
+    }
+
+    /** Finishes what a full disk has interrupted. */
+    private void finishUnfinished() throws StoreException {
+        Unfinished steps = unfinished;
+        if (steps != null) {
+            try {
+                steps.run();
+            } catch (IOException e) {
+                throw fullOrBroken("finishing what a full disk interrupted", "log", e);
+            }
+            unfinished = null;
+        }
     }
 
     @Override
     public void sync() throws StoreException {
         checkWritable();
+        finishUnfinished();
         if (!unsynced && !directoryUnsynced) {
             return;
         }
@@ -325,19 +356,24 @@ public final class MmapLogStore implements LogStore {
         String name = now.segments().length == 0 ? "log" : now.last().fileName();
         try {
             if (now.segments().length > 0) {
+                unsyncedBatches.rewriteIfDoubtful(now.last());
                 now.last().file.sync();
             }
             if (directoryUnsynced) {
                 disk.syncDirectory("log");
             }
-            watermark.set(now.end(), now.lastIndex(), now.lastTerm());
+            watermark.raise(now.end(), now.lastIndex(), now.lastTerm());
         } catch (IOException e) {
+            if (Failures.isFull(e) && unsyncedBatches.mayRepeat()) {
+                throw Failures.of("syncing it", name, e);
+            }
             // Never again: after a failed sync the kernel may have dropped the very pages, and report success next
             // time.
             throw broken(new StoreException(
                     name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node",
                     e));
         }
+        unsyncedBatches.synced();
         unsynced = false;
         directoryUnsynced = false;
     }
@@ -356,13 +392,19 @@ public final class MmapLogStore implements LogStore {
             }
             watermark.sync();
         } catch (IOException e) {
-            throw broken(Failures.of("saving samples", "log", e));
+            throw fullOrBroken("saving samples", "log", e);
         }
     }
 
+    /**
+     * Each step may be the last before a crash: first the watermark and the samples promise less, then files go from the end, then the
+     * last one is cut. Where a full disk interrupts it, readers see the log as it was, or as it will be, and the rest is done before
+     * anything else.
+     */
     @Override
     public void truncateSuffix(long index) throws StoreException {
         checkWritable();
+        finishUnfinished();
         LogView now = view;
         if (index > now.lastIndex()) {
             return;
@@ -370,76 +412,75 @@ public final class MmapLogStore implements LogStore {
         if (index <= now.base().index()) {
             throw new IllegalArgumentException("index " + index + " is before the log's base " + now.base());
         }
-        int keep = now.segmentOfIndex(index);
-        Segment first = now.segments()[keep];
         try {
-            long end = reader(now).positionOf(index, keep);
-            boolean inside = end > first.position;
-            if (!inside) {
-                keep--;
-                end = keep < 0 ? now.base().position() : now.endOf(keep);
+            LogCut cut = LogCut.before(index, now, reader(now));
+            lowerWatermark(cut.view());
+            if (cut.inside()) {
+                deleteSamples(cut.view().last());
             }
-            cutAfter(now, index, keep, end, inside);
+            show(cut.view());
+            unfinished = () -> finishCut(now, cut);
+            finishUnfinished();
         } catch (IOException e) {
-            throw broken(Failures.of("removing the entries from index " + index, "log", e));
+            throw fullOrBroken("removing the entries from index " + index, "log", e);
         }
     }
 
-    /**
-     * Cuts so that {@code keep} is the last segment, and ends at {@code end}. Each step may be the last before a crash: first the
-     * watermark and the samples promise less, then files go from the end, then the last one is cut.
-     */
-    private void cutAfter(LogView now, long index, int keep, long end, boolean inside) throws IOException {
-        lowerWatermark(end, index - 1, now.termOf(index - 1));
-        Segment[] kept = Arrays.copyOf(now.segments(), keep + 1);
-        if (inside) {
-            Segment old = kept[keep];
-            kept[keep] = new Segment(old.position, old.firstIndex, old.file, old.samples.before(index), end);
-            String samples = Samples.fileOf(old.position);
-            if (disk.exists(samples)) {
-                disk.delete(samples);
-                disk.syncDirectory("log");
-            }
+    private void deleteSamples(Segment segment) throws IOException {
+        String samples = Samples.fileOf(segment.position);
+        if (disk.exists(samples)) {
+            disk.delete(samples);
+            disk.syncDirectory("log");
         }
-        view = new LogView(now.base(), kept, now.termsBefore(index), index - 1, end, now.cuts() + 1);
-        trusted.cut(end);
-        for (int i = now.segments().length - 1; i > keep; i--) {
-            now.segments()[i].file.close();
-            remove(disk, now.segments()[i].position);
+    }
+
+    /** Shows readers a log that was cut. */
+    private void show(LogView cut) {
+        view = cut;
+        trusted.cut(cut.end());
+        unsyncedBatches.cut(cut.lastIndex() + 1);
+    }
+
+    private void finishCut(LogView before, LogCut done) throws IOException {
+        LogView cut = done.view();
+        for (int i = before.segments().length - 1; i >= cut.segments().length; i--) {
+            before.segments()[i].file.close();
+            SegmentRemoval.remove(disk, before.segments()[i].position);
         }
         disk.syncDirectory("log");
-        directoryUnsynced = false;
-        if (keep >= 0) {
-            Segment last = kept[keep];
-            last.file.resize(end - last.position);
+        if (cut.segments().length > 0) {
+            Segment last = cut.last();
+            last.file.resize(cut.end() - last.position);
             last.file.resize(addressing.segmentBytes());
-            last.file.sync();
+            unsyncedBatches.rewriteIfDoubtful(last);
+            try {
+                last.file.sync();
+            } catch (IOException e) {
+                if (Failures.isFull(e) && !unsyncedBatches.mayRepeat()) {
+                    throw new IOException("a sync that found no room cannot be repeated", e);
+                }
+                throw e;
+            }
         }
+        unsyncedBatches.synced();
+        directoryUnsynced = false;
         unsynced = false;
-        watermark.set(end, index - 1, view.lastTerm());
-        if (inside) {
-            kept[keep].samples.trySave(disk, kept[keep].position, end, index - 1);
+        watermark.raise(cut.end(), cut.lastIndex(), cut.lastTerm());
+        if (done.inside()) {
+            cut.last().samples.trySave(disk, cut.last().position, cut.end(), cut.lastIndex());
         }
     }
 
-    private void lowerWatermark(long end, long lastIndex, long term) throws IOException {
-        if (watermark.position() > end) {
-            // Both slots, so that damage to one cannot bring the higher mark back.
-            watermark.set(end, lastIndex, term);
-            watermark.sync();
-            watermark.set(end, lastIndex, term);
-            watermark.sync();
+    private void lowerWatermark(LogView to) throws IOException {
+        if (watermark.position() > to.end()) {
+            watermark.lower(to.end(), to.lastIndex(), to.lastTerm());
         }
-    }
-
-    private static void remove(Disk disk, long segment) throws IOException {
-        disk.delete(Samples.fileOf(segment));
-        disk.delete(Segment.fileOf(segment));
     }
 
     @Override
     public void dropPrefix(long index) throws StoreException {
         checkWritable();
+        finishUnfinished();
         LogView now = view;
         int drop = 0;
         while (drop + 1 < now.segments().length && now.lastIndexOf(drop) < index) {
@@ -457,18 +498,23 @@ public final class MmapLogStore implements LogStore {
         try {
             for (int i = 0; i < drop; i++) {
                 now.segments()[i].file.close();
-                remove(disk, now.segments()[i].position);
+                SegmentRemoval.remove(disk, now.segments()[i].position);
             }
             disk.syncDirectory("log");
             watermark.sync();
         } catch (IOException e) {
-            throw broken(Failures.of("removing the entries before index " + index, "log", e));
+            if (!Failures.isFull(e)) {
+                throw broken(Failures.of("removing the entries before index " + index, "log", e));
+            }
+            LOG.warn("log: no room to delete segments before position {}; the next start does", base.position());
         }
     }
 
     private void save(Manifest changed) throws StoreException {
         try {
             changed.save(manifestFile);
+        } catch (StoreException.DiskFull e) {
+            throw e;
         } catch (StoreException e) {
             throw broken(e);
         }
@@ -491,47 +537,54 @@ public final class MmapLogStore implements LogStore {
             for (Segment segment : now.segments()) {
                 segment.file.close();
             }
-            removeEverything(disk, watermark);
+            SegmentRemoval.removeAll(disk, watermark);
         } catch (IOException e) {
-            throw broken(Failures.of("emptying it", "log", e));
+            throw fullOrBroken("emptying it", "log", e);
         }
         save(manifest.withBase(base, false));
+        unsyncedBatches.synced();
+        unfinished = null;
         damagePending = false;
         unsynced = false;
         directoryUnsynced = false;
     }
 
-    private static void removeEverything(Disk disk, Watermark watermark) throws IOException {
-        watermark.set(0, 0, 0);
-        watermark.sync();
-        watermark.set(0, 0, 0);
-        watermark.sync();
-        List<String> names = disk.list("log");
-        for (int i = names.size() - 1; i >= 0; i--) {
-            if (Blocks.isPosition(names.get(i))) {
-                remove(disk, Long.parseLong(names.get(i)));
+    @Override
+    public void setDamageAside() throws StoreException {
+        if (damagePending) {
+            if (broken != null) {
+                throw broken;
             }
+            setAside(view, recovery.damage());
+            damagePending = false;
         }
-        disk.syncDirectory("log");
     }
 
     @Override
-    public void setDamageAside() throws StoreException {
-        if (!damagePending) {
-            return;
-        }
-        if (broken != null) {
-            throw broken;
-        }
+    public void setDamageAside(DamagedRun run) throws StoreException {
+        checkWritable();
+        finishUnfinished();
         LogView now = view;
         try {
-            List<String> aside = new DamageMover(disk, addressing).move(now);
-            lowerWatermark(now.end(), now.lastIndex(), now.lastTerm());
-            LOG.warn("{}; set aside: {}", recovery.damage(), aside);
+            LogCut cut = LogCut.before(run.firstIndex(), now, reader(now));
+            show(cut.view());
+            for (int i = cut.view().segments().length; i < now.segments().length; i++) {
+                now.segments()[i].file.close();
+            }
+            setAside(cut.view(), run.what());
         } catch (IOException e) {
             throw fullOrBroken("setting damaged segments aside", "log", e);
         }
-        damagePending = false;
+    }
+
+    private void setAside(LogView kept, String damage) throws StoreException {
+        try {
+            List<String> aside = new DamageMover(disk, addressing).move(kept);
+            lowerWatermark(kept);
+            LOG.warn("{}; set aside: {}", damage, aside);
+        } catch (IOException e) {
+            throw fullOrBroken("setting damaged segments aside", "log", e);
+        }
     }
 
     private void checkWritable() throws StoreException {
@@ -558,6 +611,7 @@ public final class MmapLogStore implements LogStore {
         LogView now = view;
         broken = new StoreException("the log is closed");
         view = LogView.empty(now.base(), now.cuts() + 1);
+        unsyncedBatches.synced();
         for (Segment segment : now.segments()) {
             segment.file.close();
         }

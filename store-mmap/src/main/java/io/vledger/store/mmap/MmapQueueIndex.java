@@ -11,12 +11,14 @@ import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,7 @@ final class MmapQueueIndex implements QueueIndex {
     static final String DIRECTORY = "queues";
 
     private static final int MAGIC = 0x564C5131; // "VLQ1"
-    private static final int HEADER_BYTES = 32;
+    static final int HEADER_BYTES = 32;
     private static final int CHECKED_FROM = 8;
     /** Bounds a chunk, so that verifying it at its first use is cheap. */
     private static final int CHUNK_UNITS_MAX = 4096;
@@ -45,6 +47,10 @@ final class MmapQueueIndex implements QueueIndex {
     private final NavigableMap<Long, Long> removed = new TreeMap<>();
 
     private Set<QueueUnits> dirty = new LinkedHashSet<>();
+    /** By segment, what reading found. */
+    private final Map<Long, Set<ChunkPlace>> damagedChunks = new HashMap<>();
+
+    private Consumer<DamagedPart> damageListener = part -> {};
     private long droppedBefore;
     private @Nullable QueueFlush pending;
     private @Nullable StoreException broken;
@@ -178,6 +184,7 @@ final class MmapQueueIndex implements QueueIndex {
         dirty = new LinkedHashSet<>();
         pending = null;
         droppedBefore = 0;
+        damagedChunks.clear();
         if (mark.length == 0) {
             files.restore(new TreeMap<>());
             return;
@@ -260,13 +267,52 @@ final class MmapQueueIndex implements QueueIndex {
     }
 
     /** Reads and verifies all units of a chunk; the caller releases the buffer. */
-    ByteBuf readChunk(long segment, long chunk, int units) throws StoreException {
-        ByteBuf bytes = readFile(segment, chunk, HEADER_BYTES + units * UnitBlock.UNIT_BYTES);
-        if (bytes.getInt(28) != Blocks.crc(bytes, HEADER_BYTES, units * UnitBlock.UNIT_BYTES)) {
+    ByteBuf readChunk(ChunkPlace chunk) throws StoreException {
+        ByteBuf bytes = readFile(chunk.segment(), chunk.filePosition(), HEADER_BYTES + chunk.bytes());
+        boolean intact = bytes.getInt(0) == MAGIC
+                && bytes.getInt(4) == Blocks.crc(bytes, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)
+                && bytes.getLong(8) == chunk.queueKey()
+                && bytes.getLong(16) == chunk.queueOffset()
+                && bytes.getInt(28) == Blocks.crc(bytes, HEADER_BYTES, chunk.bytes());
+        if (!intact) {
             bytes.release();
-            throw damaged(segment, chunk, "the units of a chunk are not intact");
+            StoreException failure = damaged(chunk.segment(), chunk.filePosition(), "a chunk of units is not intact");
+            damagedChunks.computeIfAbsent(chunk.segment(), s -> new HashSet<>()).add(chunk);
+            damageListener.accept(new DamagedPart(chunk.segment(), String.valueOf(failure.getMessage())));
+            throw failure;
         }
         return bytes.skipBytes(HEADER_BYTES);
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedPart> listener) {
+        damageListener = listener;
+    }
+
+    @Override
+    public @Nullable Rebuild rebuild(long segment) {
+        Set<ChunkPlace> chunks = damagedChunks.getOrDefault(segment, Set.of());
+        IndexFiles.IndexFile file = files.all().get(segment);
+        if (chunks.isEmpty() || file == null) {
+            damagedChunks.remove(segment);
+            return null;
+        }
+        return new ChunkRebuild(files, file, chunks, written -> {
+            if (written) {
+                damagedChunks.remove(segment);
+                queues.values().forEach(QueueUnits::forgetVerified);
+            }
+        });
+    }
+
+    /** Seals a chunk whose units are in place behind {@code at}. */
+    static void seal(ByteBuf buffer, int at, long queueKey, long queueOffset, int count) {
+        buffer.setInt(at, MAGIC);
+        buffer.setLong(at + 8, queueKey);
+        buffer.setLong(at + 16, queueOffset);
+        buffer.setInt(at + 24, count);
+        buffer.setInt(at + 28, Blocks.crc(buffer, at + HEADER_BYTES, count * UnitBlock.UNIT_BYTES));
+        buffer.setInt(at + 4, Blocks.crc(buffer, at + CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
     }
 
     private ByteBuf readFile(long segment, long at, int count) throws StoreException {
@@ -359,12 +405,9 @@ final class MmapQueueIndex implements QueueIndex {
             ByteBuf buffer = buffers.computeIfAbsent(segment, s -> ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES));
             long queueOffset = block.firstOffset() + from;
             int at = buffer.writerIndex();
-            buffer.writeInt(MAGIC).writeInt(0);
-            buffer.writeLong(queue.key()).writeLong(queueOffset);
-            buffer.writeInt(count).writeInt(0);
+            buffer.writeZero(HEADER_BYTES);
             block.copy(from, count, buffer);
-            buffer.setInt(at + 28, Blocks.crc(buffer, at + HEADER_BYTES, count * UnitBlock.UNIT_BYTES));
-            buffer.setInt(at + 4, Blocks.crc(buffer, at + CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
+            seal(buffer, at, queue.key(), queueOffset, count);
             chunks.add(new Chunk(queue, queueOffset, count, segment, turn().end(segment) + at));
             if (buffer.readableBytes() >= BUFFER_BYTES) {
                 writeOut(segment, buffer);

@@ -108,7 +108,8 @@ final class QueueUnits implements QueueLog {
         if (index.remembers(chunkVerifiedNs[chunk])) {
             bytes = index.readUnits(chunkSegments[chunk], chunkFilePositions[chunk], skipped, units);
         } else {
-            bytes = index.readChunk(chunkSegments[chunk], chunkFilePositions[chunk], chunkCounts[chunk]);
+            bytes = index.readChunk(new ChunkPlace(
+                    key, chunkOffsets[chunk], chunkCounts[chunk], chunkSegments[chunk], chunkFilePositions[chunk]));
             bytes.skipBytes(skipped * UnitBlock.UNIT_BYTES);
             chunkVerifiedNs[chunk] = index.nowNs();
         }
@@ -148,6 +149,11 @@ final class QueueUnits implements QueueLog {
             }
         }
         return low;
+    }
+
+    /** What was verified must be verified again. */
+    void forgetVerified() {
+        Arrays.fill(chunkVerifiedNs, 0);
     }
 
     /** Adds a chunk that is on disk. */

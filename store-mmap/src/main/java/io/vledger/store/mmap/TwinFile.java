@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A small record that is kept twice in one file, one copy overwritten and synced after the other. At every moment one copy is
  * whole; after a save both are the same, so that later damage to one is harmless and never brings an older record back.
- * Overwriting in place needs no room, so it works on a full disk. Not for several threads at once.
+ * Overwriting in place needs no room on most file systems, so it works on a full disk. Not for several threads at once.
  */
 final class TwinFile implements AutoCloseable {
     /** Most bytes of a record. */
@@ -27,6 +27,8 @@ final class TwinFile implements AutoCloseable {
     private final String name;
     private @Nullable DiskFile file;
     private long sequence;
+    /** What the second copy must be before the first is overwritten; null if it is. */
+    private @Nullable ByteBuf secondInDoubt;
 
     TwinFile(Disk disk, String name) {
         this.disk = disk;
@@ -97,18 +99,35 @@ final class TwinFile implements AutoCloseable {
         copy.setInt(4, Blocks.crc(copy, CHECKED_FROM, COPY_BYTES - CHECKED_FROM));
         try {
             if (disk.exists(name)) {
-                DiskFile opened = opened();
-                opened.write(0, copy);
-                opened.sync();
-                opened.write(COPY_BYTES, copy);
-                opened.sync();
+                overwrite(copy);
             } else {
                 Blocks.replace(disk, name, Unpooled.wrappedBuffer(copy, copy.duplicate()));
+                sequence++;
             }
-            sequence++;
         } catch (IOException e) {
             throw Failures.of("saving it", name, e);
         }
+    }
+
+    /**
+     * One copy after the other. After a failure, which a full disk may cause on file systems that copy on write, the copy that was being
+     * written is in doubt, whatever a later sync says: it is written again before the other one is touched.
+     */
+    private void overwrite(ByteBuf copy) throws IOException {
+        DiskFile opened = opened();
+        ByteBuf before = secondInDoubt;
+        if (before != null) {
+            opened.write(COPY_BYTES, before);
+            opened.sync();
+            secondInDoubt = null;
+        }
+        opened.write(0, copy);
+        opened.sync();
+        sequence++;
+        secondInDoubt = copy;
+        opened.write(COPY_BYTES, copy);
+        opened.sync();
+        secondInDoubt = null;
     }
 
     private DiskFile opened() throws IOException {

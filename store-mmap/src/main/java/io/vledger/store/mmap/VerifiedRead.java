@@ -74,18 +74,41 @@ final class VerifiedRead implements AutoCloseable {
         }
         long at = segment.samples.position(sample);
         long index = segment.samples.index(sample);
+        long verifiedFrom = -1;
         while (at < to) {
             int length = lengthAt(at, index);
             long next = at + Addressing.align(length);
             if (next > from) {
+                verifiedFrom = verifiedFrom < 0 ? at : verifiedFrom;
                 long low = Math.max(from, at);
                 long high = Math.min(to, at + length);
                 copyChecked(at, length, index, low, high, target, base + (int) (low - from));
-                trusted.verified(at, next);
             }
             at = next;
             index++;
         }
+        trusted.verified(verifiedFrom, verifiedBehind(at, index));
+    }
+
+    /** Who reads one record most likely reads the next ones: those that the window holds are checked with it. */
+    private long verifiedBehind(long from, long firstIndex) {
+        long at = from;
+        long index = firstIndex;
+        long windowEnd = Math.min(end, windowStart + window.writerIndex());
+        while (windowEnd - at >= LogRecord.HEADER_BYTES) {
+            int in = (int) (at - windowStart);
+            int length = LogRecord.length(window, in);
+            if (!LogRecord.plausibleLength(length)
+                    || Addressing.align(length) > windowEnd - at
+                    || !LogRecord.intact(window, in, length)
+                    || LogRecord.index(window, in) != index
+                    || LogRecord.position(window, in) != at) {
+                break;
+            }
+            at += Addressing.align(length);
+            index++;
+        }
+        return at;
     }
 
     private int lengthAt(long at, long index) throws IOException {

@@ -64,23 +64,56 @@ final class Watermark implements AutoCloseable {
         return position;
     }
 
-    /** Notes a new state, in the page cache. */
-    void set(long durablePosition, long lastIndex, long term) throws IOException {
-        sequence++;
+    /** Notes a greater state, in the page cache. On a disk that has no room for it the old one stays: it may lag behind. */
+    void raise(long durablePosition, long lastIndex, long term) throws IOException {
+        try {
+            set(durablePosition, lastIndex, term);
+        } catch (IOException e) {
+            ignoreFull(e);
+        }
+    }
+
+    /**
+     * Makes it durable that less is promised, in both slots, so that damage to one cannot bring the greater state back. Can be repeated
+     * after it has found no room.
+     */
+    void lower(long durablePosition, long lastIndex, long term) throws IOException {
+        for (int slot = 0; slot < 2; slot++) {
+            set(durablePosition, lastIndex, term);
+            file.sync();
+        }
+        position = durablePosition;
+        unsynced = false;
+    }
+
+    private void set(long durablePosition, long lastIndex, long term) throws IOException {
+        long next = sequence + 1;
         record.clear();
-        record.writeInt(MAGIC).writeInt(0).writeLong(sequence).writeLong(durablePosition);
+        record.writeInt(MAGIC).writeInt(0).writeLong(next).writeLong(durablePosition);
         record.writeLong(lastIndex).writeLong(term);
         record.setInt(4, Blocks.crc(record, CHECKED_FROM, RECORD_BYTES - CHECKED_FROM));
-        file.write((sequence & 1) * SLOT_BYTES, record);
-        position = durablePosition;
+        file.write((next & 1) * SLOT_BYTES, record);
+        sequence = next;
+        // While a lower state is being made durable the greater one may come back with a crash.
+        position = Math.max(position, durablePosition);
         unsynced = true;
     }
 
-    /** Makes the state durable. */
+    private static void ignoreFull(IOException e) throws IOException {
+        if (!Failures.isFull(e)) {
+            throw e;
+        }
+    }
+
+    /** Makes the state durable, if there is room to. */
     void sync() throws IOException {
         if (unsynced) {
-            file.sync();
-            unsynced = false;
+            try {
+                file.sync();
+                unsynced = false;
+            } catch (IOException e) {
+                ignoreFull(e);
+            }
         }
     }
 

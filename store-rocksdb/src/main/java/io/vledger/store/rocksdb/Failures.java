@@ -1,7 +1,7 @@
 package io.vledger.store.rocksdb;
 
+import io.vledger.api.disk.NoSpace;
 import io.vledger.api.store.StoreException;
-import java.util.Locale;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
@@ -14,8 +14,7 @@ final class Failures {
         if (status != null && status.getSubCode() == Status.SubCode.NoSpace) {
             return true;
         }
-        String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-        return message.contains("no space left") || message.contains("quota exceeded");
+        return NoSpace.saysSo(e.getMessage());
     }
 
     static boolean isCorruption(RocksDBException e) {

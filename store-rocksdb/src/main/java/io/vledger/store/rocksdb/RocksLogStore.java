@@ -147,8 +147,17 @@ final class RocksLogStore implements LogStore {
     }
 
     @Override
+    public void setDamageAside(DamagedRun run) throws StoreException {
+        throw notRepairable();
+    }
+
+    @Override
     public int repair(LogBatch entries) throws StoreException {
-        throw new StoreException.NotRepairable(
+        throw notRepairable();
+    }
+
+    private StoreException notRepairable() {
+        return new StoreException.NotRepairable(
                 database.name() + ": a table file cannot be rewritten in part, and its damage"
                         + " would stop the compaction that meets it; stop this node and move the group's directory away: it then"
                         + " starts with an empty one and is filled by its peers");

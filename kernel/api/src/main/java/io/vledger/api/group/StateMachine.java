@@ -2,6 +2,7 @@ package io.vledger.api.group;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.IndexSink;
 
 /**
  * What a group replicates. Deterministic: every replica that has applied the same entries is in the same state. No I/O but
@@ -24,6 +25,12 @@ public interface StateMachine {
      * @param payload valid during the call only
      */
     void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload);
+
+    /**
+     * Says again what applying an entry has appended to the derived indexes, for an index that was damaged. Changes nothing. What
+     * belongs to queues that are gone may be left out. Parameters as of {@link #apply}; the entry was applied.
+     */
+    default void index(byte kind, short payloadVersion, long position, ByteBuf payload, IndexSink sink) {}
 
     /** After a run of entries was applied: wake whoever waits. */
     default void applied(long index) {}

@@ -51,6 +51,14 @@ public interface LogStore {
     void setDamageAside() throws StoreException;
 
     /**
+     * Sets aside what a reader found damaged, and everything behind it, so that the log ends before. For a log that cannot be used
+     * without these entries. Lane only.
+     *
+     * @throws StoreException.NotRepairable if this backend cannot
+     */
+    void setDamageAside(DamagedRun run) throws StoreException;
+
+    /**
      * Reads records from {@code index} on, verified, as many whole ones as {@code maxBytes} allows, at least one, all of one
      * segment. The caller releases the batch.
      *

@@ -4,15 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.origin.Origin;
+import io.vledger.api.store.IndexSink;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.QueueIndex;
-import io.vledger.protocol.message.IndexedProperties;
-import io.vledger.protocol.message.KeyHash;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
-import io.vledger.protocol.message.TagsCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +38,8 @@ public final class BrokerState implements StateMachine {
     private final List<BrokerListener> listeners = new ArrayList<>();
     private final List<TopicQueue> dirty = new ArrayList<>();
     private final MessageView message = new MessageView();
-    private final IndexedProperties properties = new IndexedProperties();
+    private final EntryIndexer indexer;
+    private final Appending appending = new Appending();
     private final @Nullable OldBroker old;
     private GroupRole role = GroupRole.STARTING;
     private long term;
@@ -71,6 +71,7 @@ public final class BrokerState implements StateMachine {
         this.broker = broker;
         this.keyIndex = keyIndex;
         this.topics = new Topics(queueIndex);
+        this.indexer = new EntryIndexer(topics);
         initialize();
     }
 
@@ -261,39 +262,31 @@ public final class BrokerState implements StateMachine {
                     + message.queueOffset() + " in queue " + queue.id() + " of topic " + topic.name() + "; expected "
                     + queue.maxOffset());
         }
-        properties.scan(payload, message.propertiesAt(), message.propertiesLength());
-        // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on: when it
-        // was
-        // stored. RocketMQ keeps the time of delivery there.
-        long tagsCode = topic.name().equals(SystemNames.SCHEDULE_TOPIC)
-                ? message.storeTimestamp()
-                : TagsCode.of(payload, properties.tagsAt(), properties.tagsLength());
-        log.append(message.queueOffset(), physical, message.totalSize(), tagsCode);
-        indexKeys(payload, topic, physical);
+        appending.log = log;
+        indexer.message(payload, message, topic.name(), topic.keySeed(), queue.key(), appending);
         topic.count(message.totalSize());
         if (queue.watcher() != null && queue.soil()) {
             dirty.add(queue);
         }
     }
 
-    private void indexKeys(ByteBuf payload, Topic topic, long physical) {
-        long stored = message.storeTimestamp();
-        if (properties.uniqueKeyLength() > 0) {
-            long hash = KeyHash.of(topic.keySeed(), payload, properties.uniqueKeyAt(), properties.uniqueKeyLength());
-            keyIndex.add(hash, physical, stored);
+    @Override
+    public void index(byte kind, short payloadVersion, long position, ByteBuf payload, IndexSink sink) {
+        indexer.entry(kind, payload, sink);
+    }
+
+    /** Appends what an entry says to the indexes. */
+    private final class Appending implements IndexSink {
+        private QueueIndex.@Nullable QueueLog log;
+
+        @Override
+        public void unit(long queueKey, long queueOffset, long position, int size, long tagsCode) {
+            Objects.requireNonNull(log).append(queueOffset, position, size, tagsCode);
         }
-        int end = properties.keysAt() + properties.keysLength();
-        int from = properties.keysAt();
-        if (properties.keysLength() == 0) {
-            return;
-        }
-        while (from < end) {
-            int blank = payload.indexOf(from, end, (byte) ' ');
-            int to = blank < 0 ? end : blank;
-            if (to > from) {
-                keyIndex.add(KeyHash.of(topic.keySeed(), payload, from, to - from), physical, stored);
-            }
-            from = to + 1;
+
+        @Override
+        public void key(long keyHash, long position, long storeTimestamp) {
+            keyIndex.add(keyHash, position, storeTimestamp);
         }
     }
 

@@ -2,6 +2,8 @@ package io.vledger.importer.store;
 
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.StoreException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The group's own key index, and the old one for those who ask for it. */
 final class ContinuedKeys implements KeyIndex {
@@ -26,6 +28,16 @@ final class ContinuedKeys implements KeyIndex {
     @Override
     public long[] findOlder(String topic, String key, long fromMs, long toMs, int max) {
         return old.find(topic, key, fromMs, toMs, max);
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedPart> listener) {
+        own.onDamage(listener);
+    }
+
+    @Override
+    public @Nullable Rebuild rebuild(long segment) {
+        return own.rebuild(segment);
     }
 
     @Override

@@ -93,6 +93,11 @@ final class ContinuedLog implements LogStore {
     }
 
     @Override
+    public void setDamageAside(DamagedRun run) throws StoreException {
+        own.setDamageAside(run);
+    }
+
+    @Override
     public void onDamage(Consumer<DamagedRun> listener) {
         own.onDamage(listener);
     }

@@ -4,6 +4,8 @@ import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Queues that begin with the old broker's units and go on with the group's own. Loop only. */
 final class ContinuedQueues implements QueueIndex {
@@ -27,6 +29,16 @@ final class ContinuedQueues implements QueueIndex {
     public void remove(long queueKey) {
         old.remove(queueKey);
         own.remove(queueKey);
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedPart> listener) {
+        own.onDamage(listener);
+    }
+
+    @Override
+    public @Nullable Rebuild rebuild(long segment) {
+        return own.rebuild(segment);
     }
 
     @Override

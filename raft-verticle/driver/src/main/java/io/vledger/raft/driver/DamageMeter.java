@@ -8,6 +8,8 @@ import java.util.Map;
 public final class DamageMeter {
     private final Tally found = new Tally();
     private final Tally repaired = new Tally();
+    private final Tally indexesRebuilt = new Tally();
+    private volatile int damagedIndexes;
     private volatile State state = new State(0, "");
 
     /**
@@ -26,6 +28,20 @@ public final class DamageMeter {
 
     void repaired() {
         repaired.increment();
+    }
+
+    /** Segments whose index is being rebuilt. */
+    void indexDamaged(int segments) {
+        damagedIndexes = segments;
+    }
+
+    void indexRebuilt() {
+        indexesRebuilt.increment();
+    }
+
+    /** Segments whose index is damaged and being rebuilt. */
+    public int damagedIndexes() {
+        return damagedIndexes;
     }
 
     void now(int runs, String what) {
@@ -53,5 +69,15 @@ public final class DamageMeter {
                 "Damage in the log that was repaired from another member since the start",
                 labels,
                 repaired.get());
+        sink.gauge(
+                "rocketmq_storage_damaged_index_segments",
+                "Segments of the log whose queues or keys are damaged here and being rebuilt",
+                labels,
+                damagedIndexes);
+        sink.counter(
+                "rocketmq_storage_index_rebuilt_total",
+                "Times that the index of a segment was rebuilt from the log since the start",
+                labels,
+                indexesRebuilt.get());
     }
 }

@@ -6,13 +6,21 @@ import io.vledger.api.store.HardState;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.StoreException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a lane does with its tasks; shared by the lane thread and the simulator's lane. Lane only. */
 public final class LaneWork {
+    private static final Logger LOG = LoggerFactory.getLogger(LaneWork.class);
+
     private final GroupStore store;
     private final Durability durability;
     private final ReplicaMeter meter;
+    /** Tasks whose writes are done and not durable yet. */
+    private final List<LaneTask> written = new ArrayList<>();
+
     private boolean unsynced;
 
     /** Work on a store that nobody measures. */
@@ -32,26 +40,41 @@ public final class LaneWork {
      * as the durability asks.
      *
      * @param done receives the tasks that are complete
-     * @return false if the disk is full: the first task still in the queue must be tried again later
+     * @return false if the disk is full: this must be called again later, also with no task in the queue
      * @throws StoreException if the store failed for good; nothing must be submitted again
      */
     public boolean run(ArrayDeque<LaneTask> tasks, List<LaneTask> done) throws StoreException {
-        boolean full = false;
-        while (!tasks.isEmpty()) {
-            LaneTask task = tasks.peekFirst();
-            try {
-                write(task);
-            } catch (StoreException.DiskFull e) {
-                full = true;
-                break;
+        try {
+            while (!tasks.isEmpty()) {
+                write(tasks.peekFirst());
+                written.add(tasks.removeFirst());
             }
-            tasks.removeFirst();
-            done.add(task);
+        } catch (StoreException.DiskFull e) {
+            LOG.debug("the first of {} tasks waits for room", tasks.size(), e);
         }
-        if (unsynced && durability == Durability.SYNC) {
+        // What is written is durable, and complete, whether or not there was room for the rest.
+        if (durability == Durability.SYNC && !flushIfRoom()) {
+            return false;
+        }
+        done.addAll(written);
+        written.clear();
+        return tasks.isEmpty();
+    }
+
+    /** Whether tasks that were written wait for room to become durable. */
+    public boolean waiting() {
+        return !written.isEmpty();
+    }
+
+    /** Makes everything written durable, if anything is not; false if the disk is too full for that. */
+    public boolean flushIfRoom() throws StoreException {
+        try {
             flush();
+            return true;
+        } catch (StoreException.DiskFull e) {
+            LOG.debug("a sync waits for room", e);
+            return false;
         }
-        return !full;
     }
 
     /** Makes everything written durable, if anything is not. */

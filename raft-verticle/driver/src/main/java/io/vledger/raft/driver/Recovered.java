@@ -48,17 +48,57 @@ public record Recovered(
      */
     public static Recovered from(GroupStore store, LogBase origin, ReplicaSettings settings, StartIdentity identity)
             throws StoreException {
-        Optional<HardState> saved = loadHardState(store, settings);
-        LogStore log = store.log();
-        Cause lost = memoryLost(store, settings, saved.orElse(null), identity);
+        HardState saved = loadHardState(store, settings).orElse(null);
+        Cause lost = memoryLost(store, settings, saved, identity);
         if (lost == Cause.DAMAGED) {
-            LOG.error(
-                    "{}: the log is damaged: {}. It is set aside; this node neither votes nor counts until it has"
-                            + " caught up from a leader",
-                    settings.group(),
-                    log.recovery().damage());
-            log.setDamageAside();
+            saved = declareLost(
+                    saved, store, settings, identity, store.log().recovery().damage());
+            store.log().setDamageAside();
         }
+        while (true) {
+            try {
+                return from(store, origin, settings, identity, saved, lost);
+            } catch (StoreException.Damaged e) {
+                LogStore.DamagedRun run = e.run();
+                if (run == null) {
+                    throw e;
+                }
+                // Entries that must be read before this node can talk to those who might give them back.
+                lost = Cause.DAMAGED;
+                saved = declareLost(saved, store, settings, identity, run.what());
+                store.log().setDamageAside(run);
+            }
+        }
+    }
+
+    /** Durably, before the damage is set aside: after that nothing in the log says that it once was longer. */
+    private static HardState declareLost(
+            @Nullable HardState saved,
+            GroupStore store,
+            ReplicaSettings settings,
+            StartIdentity identity,
+            String damage)
+            throws StoreException {
+        LOG.error(
+                "{}: the log is damaged: {}. It is set aside; this node neither votes nor counts until it has"
+                        + " caught up from a leader",
+                settings.group(),
+                damage);
+        HardState lost = verdict(saved, Cause.DAMAGED, store, settings, identity);
+        store.hardState().save(lost);
+        return lost;
+    }
+
+    private static Recovered from(
+            GroupStore store,
+            LogBase origin,
+            ReplicaSettings settings,
+            StartIdentity identity,
+            @Nullable HardState saved,
+            @Nullable Cause found)
+            throws StoreException {
+        LogStore log = store.log();
+        Cause lost = found;
         Snapshot snapshot = newestSnapshot(store, lost);
         if (snapshot.index() > log.lastIndex()) {
             // An install was cut short after its snapshot was saved.
@@ -73,35 +113,94 @@ public record Recovered(
             snapshot = new Snapshot(0, 0, origin.position());
             lost = Cause.DAMAGED;
         }
-        HardState hardState = verdict(saved.orElse(null), lost, store, settings, identity);
+        HardState hardState = verdict(saved, lost, store, settings, identity);
         store.hardState().save(hardState);
         return restore(store, settings, hardState, snapshot);
     }
 
+    /**
+     * Restores the newest state that the indexes can go back to. An index that is damaged is rebuilt: from an older state whose part
+     * of it is intact, or else from the beginning of the log, by applying again what came after.
+     */
     private static Recovered restore(GroupStore store, ReplicaSettings settings, HardState hardState, Snapshot snapshot)
             throws StoreException {
-        if (snapshot.index() == 0) {
-            store.queues().rewind(NO_MARK);
-            store.keys().rewind(NO_MARK);
-            return new Recovered(
-                    hardState, snapshot, Unpooled.EMPTY_BUFFER, initialMembers(settings), memberEntries(store, 0));
+        long base = store.log().base().index();
+        List<Snapshot> states = new ArrayList<>(store.snapshots().list());
+        states.removeIf(each -> each.index() > snapshot.index() || each.index() < base);
+        Collections.reverse(states);
+        boolean damaged = false;
+        for (Snapshot state : states) {
+            ByteBuf data = null;
+            try {
+                data = store.snapshots().load(state);
+                SnapshotImage image = SnapshotImage.decode(data);
+                store.queues().rewind(image.queueMark());
+                store.keys().rewind(image.keyMark());
+            } catch (StoreException.Damaged e) {
+                damaged = true;
+                LOG.error("{}: {}", settings.group(), e.getMessage());
+                release(data);
+                continue;
+            }
+            announceRebuild(damaged, store, settings, state.index());
+            return recovered(store, hardState, state, data);
         }
-        ByteBuf data = store.snapshots().load(snapshot);
-        SnapshotImage image = SnapshotImage.decode(data);
-        store.queues().rewind(image.queueMark());
-        store.keys().rewind(image.keyMark());
-        return new Recovered(
-                        hardState,
-                        snapshot,
-                        image.state().retain(),
-                        image.members(),
-                        memberEntries(store, snapshot.index()))
-                .releasing(data);
+        announceRebuild(damaged, store, settings, base);
+        return fromTheBeginning(store, settings, hardState, base);
     }
 
-    private Recovered releasing(ByteBuf data) {
-        data.release();
-        return this;
+    /** The indexes begin empty, as after an install, and are filled by applying the whole log. */
+    private static Recovered fromTheBeginning(
+            GroupStore store, ReplicaSettings settings, HardState hardState, long base) throws StoreException {
+        store.queues().rewind(NO_MARK);
+        store.keys().rewind(NO_MARK);
+        if (base == 0) {
+            Snapshot none = new Snapshot(0, 0, store.log().base().position());
+            return new Recovered(
+                    hardState, none, Unpooled.EMPTY_BUFFER, initialMembers(settings), memberEntries(store, 0));
+        }
+        for (Snapshot state : store.snapshots().list()) {
+            if (state.index() == base) {
+                return recovered(store, hardState, state, store.snapshots().load(state));
+            }
+        }
+        throw new StoreException.Damaged(settings.group()
+                + ": the queue index is damaged, and so is the state at entry "
+                + base + " that it would be rebuilt from; move the group's directory away: the node then starts with an"
+                + " empty one and is filled by the other members");
+    }
+
+    private static void announceRebuild(boolean damaged, GroupStore store, ReplicaSettings settings, long from) {
+        if (damaged) {
+            LOG.warn(
+                    "{}: the indexes are rebuilt from the log: {} entries from {} on are applied again; until then this"
+                            + " node is not ready",
+                    settings.group(),
+                    store.log().lastIndex() - from,
+                    from + 1);
+        }
+    }
+
+    private static void release(@Nullable ByteBuf data) {
+        if (data != null) {
+            data.release();
+        }
+    }
+
+    /** @param data of the snapshot; released */
+    private static Recovered recovered(GroupStore store, HardState hardState, Snapshot snapshot, ByteBuf data)
+            throws StoreException {
+        try {
+            SnapshotImage image = SnapshotImage.decode(data);
+            return new Recovered(
+                    hardState,
+                    snapshot,
+                    image.state().retain(),
+                    image.members(),
+                    memberEntries(store, snapshot.index()));
+        } finally {
+            data.release();
+        }
     }
 
     private static Optional<HardState> loadHardState(GroupStore store, ReplicaSettings settings) throws StoreException {

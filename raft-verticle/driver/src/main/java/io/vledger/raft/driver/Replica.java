@@ -158,6 +158,16 @@ public final class Replica implements Group {
                 new DamageRepair(settings, store, shell, newLinks, this::submit, meter, new RepairedMember());
         repair = shop;
         store.log().onDamage(shop::found);
+        new IndexRebuild(
+                        settings.group(),
+                        store,
+                        machine,
+                        shell,
+                        this::submit,
+                        applier::applied,
+                        () -> role != GroupRole.FAILED && role != GroupRole.STOPPED,
+                        meter.damage())
+                .listen();
     }
 
     /** Takes part from here on. */

@@ -96,10 +96,11 @@ final class LaneThread implements Lane, Runnable {
         try {
             while (true) {
                 drain(tasks);
-                if (tasks.isEmpty()) {
+                if (tasks.isEmpty() && !work.waiting()) {
                     busySinceMs = -1;
                     if (closing && inbox.isEmpty()) {
-                        work.flush();
+                        // What was to be durable is; a disk that is full now keeps nobody from closing.
+                        work.flushIfRoom();
                         return;
                     }
                     awaitTask();
@@ -151,7 +152,7 @@ final class LaneThread implements Lane, Runnable {
         }
         if (inbox.isEmpty()) {
             // With asynchronous durability: what was written since is flushed when nothing else is to do.
-            work.flush();
+            work.flushIfRoom();
         }
     }
 }

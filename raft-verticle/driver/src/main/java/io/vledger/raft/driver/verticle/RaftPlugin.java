@@ -239,7 +239,11 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         DamageMeter.State damage = member == null
                 ? new DamageMeter.State(0, "")
                 : member.replica.meter().damage().state();
-        JsonObject detail = new JsonObject().put("damagedRuns", damage.runs());
+        JsonObject detail = new JsonObject()
+                .put("damagedRuns", damage.runs())
+                .put(
+                        "damagedIndexSegments",
+                        member == null ? 0 : member.replica.meter().damage().damagedIndexes());
         return Health.up(damage.runs() == 0 ? detail : detail.put("damage", damage.what()));
     }
 

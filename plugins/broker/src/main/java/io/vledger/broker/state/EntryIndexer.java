@@ -1,0 +1,95 @@
+package io.vledger.broker.state;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.IndexSink;
+import io.vledger.protocol.message.IndexedProperties;
+import io.vledger.protocol.message.KeyHash;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.SysFlag;
+import io.vledger.protocol.message.TagsCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what a message puts into the queue index and the key index: one place for the applying of entries and for the rebuilding of an
+ * index that was damaged. Loop only.
+ */
+final class EntryIndexer {
+    private final Topics topics;
+    private final MessageView view = new MessageView();
+    private final IndexedProperties properties = new IndexedProperties();
+
+    EntryIndexer(Topics topics) {
+        this.topics = topics;
+    }
+
+    /**
+     * The unit and the keys of one message.
+     *
+     * @param topic its topic's name
+     * @param keySeed of the topic
+     * @param queueKey its queue; negative if that is gone: it has keys only
+     */
+    void message(ByteBuf payload, MessageView message, String topic, long keySeed, long queueKey, IndexSink sink) {
+        long position = message.physicalOffset();
+        long stored = message.storeTimestamp();
+        properties.scan(payload, message.propertiesAt(), message.propertiesLength());
+        if (queueKey >= 0) {
+            // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on: when
+            // it
+            // was stored. RocketMQ keeps the time of delivery there.
+            long tagsCode = topic.equals(SystemNames.SCHEDULE_TOPIC)
+                    ? stored
+                    : TagsCode.of(payload, properties.tagsAt(), properties.tagsLength());
+            sink.unit(queueKey, message.queueOffset(), position, message.totalSize(), tagsCode);
+        }
+        if (properties.uniqueKeyLength() > 0) {
+            long hash = KeyHash.of(keySeed, payload, properties.uniqueKeyAt(), properties.uniqueKeyLength());
+            sink.key(hash, position, stored);
+        }
+        int from = properties.keysAt();
+        int end = from + properties.keysLength();
+        while (from < end) {
+            int blank = payload.indexOf(from, end, (byte) ' ');
+            int to = blank < 0 ? end : blank;
+            if (to > from) {
+                sink.key(KeyHash.of(keySeed, payload, from, to - from), position, stored);
+            }
+            from = to + 1;
+        }
+    }
+
+    /** The units and keys of all messages of an entry that was applied. */
+    void entry(byte kind, ByteBuf payload, IndexSink sink) {
+        if (kind == BrokerEntry.MESSAGES) {
+            messages(payload, payload.readableBytes(), sink);
+        } else if (kind == BrokerEntry.SCHEDULED_DELIVERY) {
+            while (payload.isReadable()) {
+                payload.skipBytes(BrokerEntry.DELIVERY_HEADER_BYTES - Integer.BYTES);
+                messages(
+                        payload,
+                        StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages"),
+                        sink);
+            }
+        }
+    }
+
+    private void messages(ByteBuf payload, int bytes, IndexSink sink) {
+        int end = payload.readerIndex() + bytes;
+        while (payload.readerIndex() < end) {
+            int at = payload.readerIndex();
+            String wrong = view.wrap(payload, at, end - at);
+            if (wrong != null) {
+                throw new IllegalStateException(wrong);
+            }
+            payload.skipBytes(view.totalSize());
+            if (!SysFlag.queued(view.sysFlag())) {
+                continue;
+            }
+            Topic topic = topics.find(payload, view.topicAt(), view.topicLength());
+            @Nullable TopicQueue queue = topic == null ? null : topic.queue(view.queueId());
+            String name = topic == null ? view.topic() : topic.name();
+            long seed = topic == null ? KeyHash.seed(name) : topic.keySeed();
+            message(payload, view, name, seed, queue == null ? -1 : queue.key(), sink);
+        }
+    }
+}
