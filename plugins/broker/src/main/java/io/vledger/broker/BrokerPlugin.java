@@ -71,7 +71,8 @@ public final class BrokerPlugin extends PluginVerticle {
                     new IllegalArgumentException("group " + config.name() + ": " + wrong.getMessage()));
         }
         Opened parts = new Opened();
-        GroupStart start = new GroupStart(config, origins(), origin -> open(config, origin, parts));
+        GroupStart start =
+                new GroupStart(config, origins(), origin -> open(config, origin, parts), () -> halt(config, parts));
         parts.start = start;
         starts.add(start);
         plugin().health().register(config.name(), start::health);
@@ -109,6 +110,15 @@ public final class BrokerPlugin extends PluginVerticle {
                     groups.add(group);
                     return serve(config, group, parts).recover(cause -> unserved(group, cause));
                 });
+    }
+
+    private Future<?> halt(GroupConfig config, Opened parts) {
+        groups.removeIf(group -> group.name().equals(config.name()));
+        servers.removeAll(parts.servers);
+        return plugin().service(GroupHost.class, "")
+                .close(config.name())
+                .eventually(() ->
+                        Future.join(parts.servers.stream().map(RpcServer::close).toList()));
     }
 
     /** A member that nobody can reach must not lead. */
@@ -151,9 +161,11 @@ public final class BrokerPlugin extends PluginVerticle {
                         cause)))
                 .compose(server -> {
                     servers.add(server);
+                    parts.servers.add(server);
                     return VipChannel.listen(rpc, config, plugin().node(), handlers)
                             .map(vip -> {
                                 vip.ifPresent(servers::add);
+                                vip.ifPresent(parts.servers::add);
                                 return server;
                             })
                             .onFailure(cause -> server.close());
@@ -280,6 +292,7 @@ public final class BrokerPlugin extends PluginVerticle {
         private volatile @Nullable GroupStore store;
         private volatile @Nullable BrokerState state;
         private volatile @Nullable GroupStart start;
+        private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
 
         BrokerState keep(GroupStore openedStore, BrokerState newState) {
             store = openedStore;

@@ -32,6 +32,7 @@ final class GroupStart {
     private final GroupConfig config;
     private final @Nullable Origins origins;
     private final Function<@Nullable Origin, Future<Void>> open;
+    private final Supplier<Future<?>> close;
     private Future<Void> opening = Future.succeededFuture();
     private boolean stopped;
     private volatile String failure = "";
@@ -42,11 +43,17 @@ final class GroupStart {
      *
      * @param origins null if nobody prepares anything
      * @param open opens the group
+     * @param close closes it again, if it must not go on
      */
-    GroupStart(GroupConfig config, @Nullable Origins origins, Function<@Nullable Origin, Future<Void>> open) {
+    GroupStart(
+            GroupConfig config,
+            @Nullable Origins origins,
+            Function<@Nullable Origin, Future<Void>> open,
+            Supplier<Future<?>> close) {
         this.config = config;
         this.origins = origins;
         this.open = open;
+        this.close = close;
     }
 
     /** Prepares and opens. Completes once the group is open, or once it is clear that it takes longer. */
@@ -56,6 +63,7 @@ final class GroupStart {
             return refused().compose(none -> open(null));
         }
         Future<Optional<Origin>> prepared = prepare(preparing);
+        preparing.objection(config.name()).onSuccess(why -> context.runOnContext(none -> halt(why)));
         if (prepared.isComplete()) {
             return then(prepared);
         }
@@ -110,6 +118,18 @@ final class GroupStart {
     private Future<Void> open(@Nullable Origin origin) {
         opening = open.apply(origin);
         return opening;
+    }
+
+    /** People decide; until then nothing is acknowledged here. */
+    private void halt(String why) {
+        if (stopped) {
+            return;
+        }
+        opening.onComplete(opened -> {
+            serving = null;
+            fail(new IllegalStateException(why));
+            close.get().onFailure(cause -> LOG.error("group {} could not be closed", config.name(), cause));
+        });
     }
 
     private void fail(@Nullable Throwable cause) {

@@ -43,6 +43,8 @@ class GroupStartTest {
     private final Promise<Optional<Origin>> prepared = Promise.promise();
     private final CompletableFuture<Optional<Origin>> opened = new CompletableFuture<>();
     private final AtomicInteger opens = new AtomicInteger();
+    private final AtomicInteger closes = new AtomicInteger();
+    private final Promise<String> objection = Promise.promise();
     private volatile GroupStatus.@Nullable FirstStart first;
     private Vertx vertx;
 
@@ -65,6 +67,11 @@ class GroupStartTest {
         @Override
         public String progress(String group) {
             return "copying " + group;
+        }
+
+        @Override
+        public Future<String> objection(String group) {
+            return objection.future();
         }
 
         @Override
@@ -97,11 +104,31 @@ class GroupStartTest {
     }
 
     private GroupStart start(@Nullable Origins origins, Future<Void> outcome) {
-        return new GroupStart(config(), origins, origin -> {
-            opens.incrementAndGet();
-            opened.complete(Optional.ofNullable(origin));
-            return outcome;
-        });
+        return new GroupStart(
+                config(),
+                origins,
+                origin -> {
+                    opens.incrementAndGet();
+                    opened.complete(Optional.ofNullable(origin));
+                    return outcome;
+                },
+                () -> {
+                    closes.incrementAndGet();
+                    return Future.succeededFuture();
+                });
+    }
+
+    @Test
+    void anOpenGroupThatMustNotGoOnIsClosedAndSaysWhy() throws Exception {
+        prepared.complete(Optional.empty());
+        GroupStart start = start(new Preparing(), Future.succeededFuture());
+        begin(start);
+        start.serving(() -> Health.up(new JsonObject()));
+        assertThat(start.health().ready()).isTrue();
+        objection.complete("the old broker has run again");
+        await(() -> closes.get() == 1);
+        assertThat(start.health().ready()).isFalse();
+        assertThat(start.health().detail().getString("failure")).contains("the old broker has run again");
     }
 
     @Test
@@ -147,7 +174,7 @@ class GroupStartTest {
         assertThat(opens).hasValue(0);
         Health waiting = start.health();
         assertThat(waiting.live()).isTrue();
-        assertThat(waiting.started()).isFalse();
+        assertThat(waiting.started()).as("it gets ahead, so nobody restarts it").isTrue();
         assertThat(waiting.detail().getString("progress")).isEqualTo("copying g");
         prepared.complete(Optional.of(ORIGIN));
         assertThat(opened.get(10, TimeUnit.SECONDS)).contains(ORIGIN);

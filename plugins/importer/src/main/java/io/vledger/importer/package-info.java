@@ -1,4 +1,4 @@
-/** Takes over what an old RocketMQ broker left: so far the check before an upgrade. */
+/** Takes over what an old RocketMQ broker left, and checks beforehand whether it can. */
 @NullMarked
 package io.vledger.importer;
 

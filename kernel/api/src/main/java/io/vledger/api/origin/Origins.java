@@ -1,6 +1,7 @@
 package io.vledger.api.origin;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;
@@ -24,6 +25,14 @@ public interface Origins {
     /** The members without which {@link #prepare} cannot go on and that have not come; null while it waits for none. */
     default GroupStatus.@Nullable FirstStart firstStart(String group) {
         return null;
+    }
+
+    /**
+     * Completes, with a text for people, if a group that was opened must be closed again: a member that could not be asked before says
+     * now that its old broker ran again. Never completes otherwise.
+     */
+    default Future<String> objection(String group) {
+        return Promise.<String>promise().future();
     }
 
     /**

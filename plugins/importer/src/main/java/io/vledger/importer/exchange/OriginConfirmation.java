@@ -46,9 +46,9 @@ final class OriginConfirmation {
      *
      * @param holders the other members that held old data
      * @param answers what others said; who could not be asked is not among them
-     * @param waitedMs since the first question
+     * @param waited whether they were waited for long enough
      */
-    static Outcome decide(Set<String> holders, Map<String, OriginStatus> answers, long waitedMs) {
+    static Outcome decide(Set<String> holders, Map<String, OriginStatus> answers, boolean waited) {
         if (answers.values().stream().anyMatch(answer -> answer.open() && answer.confirmed())) {
             return new Go(Set.of());
         }
@@ -66,6 +66,6 @@ final class OriginConfirmation {
                 unasked.remove(member);
             }
         });
-        return unasked.isEmpty() || waitedMs >= GRACE_MS ? new Go(unasked) : new Wait(unasked);
+        return unasked.isEmpty() || waited ? new Go(unasked) : new Wait(unasked);
     }
 }

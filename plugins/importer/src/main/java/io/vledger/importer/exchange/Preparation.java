@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.origin.Origin;
+import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.OldBrokerRanAgain;
@@ -27,7 +28,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -52,14 +52,13 @@ final class Preparation {
     private final GroupConfig config;
     private final BaseMaker maker;
     private final Desk desk;
+    private final WorkerExecutor workers;
+    private final OriginInquiry inquiry;
     private final Map<String, PeerClient> clients = new LinkedHashMap<>();
     private final Questions questions;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile String progress = "not begun";
     private volatile @Nullable QuestionServer server;
-    /** Members that held old data and could not be asked whether their old broker ran again. */
-    private volatile Set<String> unasked = Set.of();
-
     /** Members that could not be asked when it was last tried, while nothing can go on without them. */
     private volatile List<String> missing = List.of();
     /** When the first of {@link #missing} began to be missing. */
@@ -70,12 +69,17 @@ final class Preparation {
     private LocalFiles local = LocalFiles.NONE;
     private List<MemberFacts.LogFile> ownLog = List.of();
 
-    /** Of one group. */
-    Preparation(Vertx vertx, WorkerExecutor workers, String node, GroupConfig config, BaseMaker maker) {
+    /**
+     * Of one group.
+     *
+     * @param graceMs how long members that held old data and do not answer are waited for
+     */
+    Preparation(Vertx vertx, WorkerExecutor workers, String node, GroupConfig config, BaseMaker maker, long graceMs) {
         this.vertx = vertx;
         this.node = node;
         this.config = config;
         this.maker = maker;
+        this.workers = workers;
         this.desk = new Desk(
                 node, config.name(), OldStoreInspector.wishes(config), work -> workers.executeBlocking(work, false));
         config.peers().forEach((peer, address) -> {
@@ -86,11 +90,17 @@ final class Preparation {
         Map<String, Peer> members = new LinkedHashMap<>(clients);
         members.put(node, Peer.local(desk));
         this.questions = new Questions(members);
+        this.inquiry = new OriginInquiry(config.name(), clients.keySet(), questions, graceMs);
     }
 
     /** Answers other members, also once the group runs. */
     Desk desk() {
         return desk;
+    }
+
+    /** Completes if the group must be closed although it was opened; see {@link Origins#objection}. */
+    Future<String> objection() {
+        return inquiry.objection();
     }
 
     /** What it is doing or waiting for; empty once it is done. */
@@ -116,6 +126,7 @@ final class Preparation {
     /** Ends {@link #run} soon; completes when the port is free. */
     Future<Void> close() {
         closing.countDown();
+        inquiry.close();
         clients.values().forEach(PeerClient::close);
         QuestionServer open = server;
         return open == null ? Future.succeededFuture() : open.close();
@@ -135,9 +146,14 @@ final class Preparation {
             Questions.await(open.close());
             server = null;
         }
-        desk.origin(desk.origin().opened(unasked.isEmpty()));
-        if (unasked.isEmpty()) {
+        desk.origin(desk.origin().opened(inquiry.confirmed()));
+        if (inquiry.confirmed()) {
             clients.values().forEach(PeerClient::close);
+        } else {
+            inquiry.askLater(vertx, workers, () -> {
+                desk.origin(desk.origin().opened(true));
+                clients.values().forEach(PeerClient::close);
+            });
         }
         progress = "";
         return origin;
@@ -194,46 +210,21 @@ final class Preparation {
         }
     }
 
-    /** Waits until the members that held old data say that their old brokers did not run again, or cannot be asked for long. */
     private void confirmOrigin(Base base) throws IOException {
-        Set<String> holders = new TreeSet<>(base.holders().isEmpty() ? clients.keySet() : base.holders());
-        holders.retainAll(clients.keySet());
-        if (holders.isEmpty()) {
-            return;
-        }
-        listen();
-        long begunNs = System.nanoTime();
-        while (true) {
-            checkOpen();
-            long waitedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
-            OriginConfirmation.Outcome outcome =
-                    OriginConfirmation.decide(holders, questions.origins(clients.keySet()), waitedMs);
-            if (outcome instanceof OriginConfirmation.Go go) {
-                unasked = go.unasked();
-                warnOfUnasked();
-                return;
-            }
-            if (outcome instanceof OriginConfirmation.Stop stop) {
-                tell(
-                        "went on " + stop.problems(),
-                        "the group is not formed until somebody decides: " + String.join("; ", stop.problems()));
-            } else {
-                tell(
-                        "asking",
-                        "asking the members that held the old broker's data, " + holders
-                                + ", whether it ran again, for " + OriginConfirmation.GRACE_MS / 1000 + " s at most");
-            }
-            pause();
-        }
-    }
+        Set<String> holders = inquiry.holders(base);
+        if (!holders.isEmpty()) {
+            listen();
+            inquiry.confirm(holders, new OriginInquiry.Waiting() {
+                @Override
+                public void tell(String newPhase, String text) {
+                    Preparation.this.tell(newPhase, text);
+                }
 
-    private void warnOfUnasked() {
-        if (!unasked.isEmpty()) {
-            LOG.warn(
-                    "group {}: {} held the old broker's data and cannot be asked whether that broker ran again; the group"
-                            + " goes on without. If it did run, stop the group",
-                    config.name(),
-                    unasked);
+                @Override
+                public void pause() throws IOException {
+                    Preparation.this.pause();
+                }
+            });
         }
     }
 

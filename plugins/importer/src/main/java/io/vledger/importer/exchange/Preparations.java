@@ -1,6 +1,7 @@
 package io.vledger.importer.exchange;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
@@ -23,6 +24,7 @@ public final class Preparations implements Origins {
     private final Vertx vertx;
     private final String node;
     private final BiFunction<String, GroupConfig, BaseMaker> makers;
+    private final long graceMs;
     private final WorkerExecutor readers;
     private final WorkerExecutor runners;
     private final Map<String, Preparation> groups = new ConcurrentHashMap<>();
@@ -33,13 +35,14 @@ public final class Preparations implements Origins {
      * @param node its node id
      */
     public Preparations(Vertx vertx, String node) {
-        this(vertx, node, KeptBase::new);
+        this(vertx, node, KeptBase::new, OriginConfirmation.GRACE_MS);
     }
 
-    Preparations(Vertx vertx, String node, BiFunction<String, GroupConfig, BaseMaker> makers) {
+    Preparations(Vertx vertx, String node, BiFunction<String, GroupConfig, BaseMaker> makers, long graceMs) {
         this.vertx = vertx;
         this.node = node;
         this.makers = makers;
+        this.graceMs = graceMs;
         // Reading terabytes takes hours, and that is no reason to warn of a thread that hangs.
         this.readers = vertx.createSharedWorkerExecutor("importer-read-" + node, READERS, 1, TimeUnit.DAYS);
         this.runners = vertx.createSharedWorkerExecutor("importer-run-" + node, READERS * 4, 30, TimeUnit.DAYS);
@@ -47,10 +50,16 @@ public final class Preparations implements Origins {
 
     @Override
     public Future<Optional<Origin>> prepare(GroupConfig config) {
-        Preparation next = new Preparation(vertx, readers, node, config, makers.apply(node, config));
+        Preparation next = new Preparation(vertx, readers, node, config, makers.apply(node, config), graceMs);
         Preparation before = groups.put(config.name(), next);
         Future<Void> free = before == null ? Future.succeededFuture() : before.close();
         return free.transform(closed -> runners.executeBlocking(next::run, false));
+    }
+
+    @Override
+    public Future<String> objection(String group) {
+        Preparation preparation = groups.get(group);
+        return preparation == null ? Promise.<String>promise().future() : preparation.objection();
     }
 
     @Override

@@ -25,6 +25,7 @@ final class Node {
     String source = "";
     boolean dryRun;
     String ranAgain = "";
+    long graceMs = OriginConfirmation.GRACE_MS;
     long acceptDamage = -1;
     String padding = "";
     private boolean closed;
@@ -83,7 +84,7 @@ final class Node {
     }
 
     Future<Optional<Origin>> prepare() {
-        Preparations made = new Preparations(vertx, id, this::maker);
+        Preparations made = new Preparations(vertx, id, this::maker, graceMs);
         Preparations before = preparations;
         preparations = made;
         QuestionServer listening = raft;
@@ -113,6 +114,11 @@ final class Node {
         if (made != null) {
             made.close().await(20, TimeUnit.SECONDS);
         }
+    }
+
+    /** Whether the group must be closed although it was opened, and why. */
+    Future<String> objection() {
+        return java.util.Objects.requireNonNull(preparations).objection("g");
     }
 
     String progress() {

@@ -364,6 +364,27 @@ class PreparationTest {
         assertSame(List.of(n(0).prepare(), first, second));
     }
 
+    /** The machine with the old data was down for longer than it was waited for, and comes back with an old broker that went on. */
+    @Test
+    void aGroupThatWasFormedWithoutAskingIsClosedWhenTheOldBrokerTurnsOutToHaveGoneOn() throws Exception {
+        classic(n(0), 30);
+        assertSame(prepareAll());
+        for (int i = 0; i < 3; i++) {
+            n(i).restart();
+            n(i).graceMs = 500;
+        }
+        Future<Optional<Origin>> first = n(1).prepare();
+        assertThat(wait(n(2).prepare())).isPresent();
+        assertThat(wait(first)).isPresent();
+        assertThat(n(1).objection().isComplete()).isFalse();
+        n(0).ranAgain = "the old broker has run again: 30 messages";
+        assertThat(refused(n(0).prepare())).contains("30 messages");
+        for (int i = 1; i < 3; i++) {
+            assertThat(n(i).objection().await(20, TimeUnit.SECONDS))
+                    .contains("closed until somebody decides", "n0: the old broker has run again");
+        }
+    }
+
     @Test
     void aMemberWhoseOldBrokerWentOnDoesNotJoinTheRunningGroupSilently() throws Exception {
         OldStore old = classic(n(0), 30);
