@@ -24,10 +24,12 @@ public final class PluginSections {
                 continue;
             }
             if (keys == null) {
+                String nearest = NearestKey.of(id, known.keySet());
+                boolean near = NearestKey.distance(id, nearest) <= 2;
                 throw new ConfigException(
                         config.file(),
-                        section + ": there is no plugin with this id, so nobody would read this; did you mean "
-                                + NearestKey.of(id, known.keySet()) + "? Else put its jar into "
+                        section + ": there is no plugin with this id, so nobody would read this; "
+                                + (near ? "did you mean " + nearest + "? Else " : "") + "put its jar into "
                                 + config.pluginDirectory()
                                 + ", name it in plugins.later if it is deployed while the node runs,"
                                 + " or remove the section");

@@ -106,7 +106,7 @@ final class ProtectiveKeys {
     static void refuseSystemProperties(Map<String, String> properties) {
         properties.forEach((key, value) -> {
             if (asksForTls(key, value)) {
-                throw new ConfigException("-D" + key, "is " + value + ": " + NO_TLS.replace("the line", "the option"));
+                throw new ConfigException("-D" + key + "=" + value, NO_TLS.replace("the line", "the option"));
             }
         });
     }

@@ -440,7 +440,7 @@ class OddClassicFilesTest {
             properties.setProperty(key, property.substring(key.length() + 1));
             assertThatThrownBy(() -> ConfigFiles.checkSystemProperties(properties))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessageStartingWith("-D" + key + ": is ")
+                    .hasMessageStartingWith("-D" + property + ": ")
                     .hasMessageContaining("TLS is not there yet");
             properties.setProperty(key, "permissive");
             ConfigFiles.checkSystemProperties(properties);
