@@ -198,7 +198,7 @@ final class Faults {
     /** Two directories are exchanged: neither node starts on the other's. */
     private void exchange(SimNode node) {
         SimNode other = cluster.any();
-        if (other != node && !other.disk().names().isEmpty() && cluster.storageOf(other.id()) == null) {
+        if (other != node && other.admitted() && cluster.storageOf(other.id()) == null) {
             cluster.promises().check(node.refuses(other), node + " starts on the disk of " + other);
         }
     }

@@ -2,8 +2,12 @@ package io.vledger.sim;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vledger.api.group.EntryKind;
+import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogBatch;
 import io.vledger.raft.Message;
 import io.vledger.raft.Standing;
+import io.vledger.raft.driver.BatchEntries;
 import io.vledger.raft.driver.wire.PeerCodec;
 
 /**
@@ -22,14 +26,26 @@ final class HostileFrames {
     }
 
     /** One frame, its length left out, for a receiver in this term. */
-    ByteBuf next(long term) {
-        ByteBuf frame = codec.encode(message(term), UnpooledByteBufAllocator.DEFAULT);
+    ByteBuf next(long term, long lastIndex, long lastTerm) {
+        Message message = chance.oneIn(4) ? misplaced(term, lastIndex, lastTerm) : message(term);
+        ByteBuf frame = codec.encode(message, UnpooledByteBufAllocator.DEFAULT);
+        PeerCodec.release(message);
         frame.skipBytes(Integer.BYTES);
         if (chance.oneIn(4)) {
             // Any byte of it but the type.
             frame.setByte(1 + chance.below(frame.readableBytes() - 1) + frame.readerIndex(), 0xFF);
         }
         return frame;
+    }
+
+    /** An entry behind the receiver's last one, at a position where its log does not go on. */
+    private Message misplaced(long term, long lastIndex, long lastTerm) {
+        Addressing addressing = new Addressing(SimNode.SEGMENT_BYTES);
+        LogBatch.Builder builder = new LogBatch.Builder(addressing, 1L << 40, UnpooledByteBufAllocator.DEFAULT, 64);
+        builder.open();
+        builder.close(EntryKind.NOOP, (short) 1, lastIndex + 1, Math.max(term, lastTerm));
+        return new Message.AppendRequest(
+                Math.max(term, lastTerm), lastIndex, lastTerm, 0, 0, lastIndex + 1, new BatchEntries(builder.build()));
     }
 
     private Message message(long term) {

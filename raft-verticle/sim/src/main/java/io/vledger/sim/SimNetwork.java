@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogStore;
 import io.vledger.raft.Message;
 import io.vledger.raft.driver.wire.PeerCodec;
 import java.util.HashSet;
@@ -59,7 +60,9 @@ final class SimNetwork {
 
     /** Somebody sends in a member's name what no member would. */
     void hostile(SimNode claimed, SimNode to) {
-        ByteBuf frame = hostile.next(to.replica().status().term());
+        LogStore log = to.store().log();
+        long lastTerm = log.terms().get(log.terms().size() - 1).term();
+        ByteBuf frame = hostile.next(to.replica().status().term(), log.lastIndex(), lastTerm);
         cluster.trace("hostile: %s > %s type %d", claimed, to, frame.getByte(frame.readerIndex()));
         try {
             Message message = codec.decode(frame);

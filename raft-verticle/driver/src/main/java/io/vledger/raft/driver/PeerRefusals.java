@@ -1,11 +1,15 @@
 package io.vledger.raft.driver;
 
+import io.vledger.api.group.GroupStatus;
+import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.Tally;
 import io.vledger.raft.Effects;
 import io.vledger.raft.Raft;
 import io.vledger.raft.Violation;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +35,21 @@ final class PeerRefusals {
         }
     }
 
-    /** How many messages were refused for this. Any thread. */
-    long count(Violation why) {
-        Tally tally = counts.get(why);
-        return tally == null ? 0 : tally.get();
+    /** Tells how many were refused, by reason. Any thread. */
+    void tell(GroupStatus status, String cluster, MetricSink sink) {
+        counts.forEach((why, tally) -> {
+            Map<String, String> labels = new LinkedHashMap<>();
+            labels.put("cluster", cluster);
+            labels.put("node_type", "broker");
+            labels.put("node_id", status.group());
+            labels.put("self_id", status.node());
+            labels.put("reason", why.name().toLowerCase(Locale.ROOT));
+            sink.counter(
+                    "rocketmq_raft_refused_messages_total",
+                    "Messages of other members that were refused because no member sends them",
+                    labels,
+                    tally.get());
+        });
     }
 
     /** Notes one; whether the connection it came over is to be closed. */

@@ -27,6 +27,7 @@ import io.vledger.raft.Message;
 import io.vledger.raft.Raft;
 import io.vledger.raft.Role;
 import io.vledger.raft.Standing;
+import io.vledger.raft.Violation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +76,7 @@ public final class Replica implements Group {
 
     private final HardStates hardStates;
     private final PeerRefusals refusals;
+    private final BatchFit fit;
     private GroupRole role = GroupRole.STARTING;
     private long roleTerm = -1;
     private @Nullable String roleLeader;
@@ -115,6 +117,7 @@ public final class Replica implements Group {
         this.hardStates = new HardStates(recovered.hardState(), store.log().lastIndex());
         this.refusals = new PeerRefusals(settings.group());
         this.cache = new BatchCache(settings.cacheBytes());
+        this.fit = new BatchFit(store, cache);
         this.lags = new LagBytes(cache, store.log());
         this.board = new StatusBoard(settings);
         this.raftMs = shell.nowMs();
@@ -215,6 +218,12 @@ public final class Replica implements Group {
         }
         if (message instanceof Message.EntriesReply reply) {
             repair().answered(from, reply);
+            return;
+        }
+        if (message instanceof Message.AppendRequest append
+                && append.entries() instanceof BatchEntries entries
+                && !fit.fits(entries.batch(), submittedIndex, endPosition)) {
+            refuse(new Effects.Refused(from, Violation.MALFORMED));
             return;
         }
         guarded(() -> {
@@ -416,14 +425,16 @@ public final class Replica implements Group {
                                 + " id. It does not count until it has caught up",
                         settings.group(),
                         member));
-        for (Effects.Refused refused : effects.refused()) {
-            if (refusals.note(refused, shell.nowMs())) {
-                links().close(refused.from());
-            }
-        }
+        effects.refused().forEach(this::refuse);
         followCore(effects.proposeMembers());
         if (effects.startOverFrom() > raft.incarnation()) {
             startOver(effects.startOverFrom());
+        }
+    }
+
+    private void refuse(Effects.Refused refused) {
+        if (refusals.note(refused, shell.nowMs())) {
+            links().close(refused.from());
         }
     }
 
@@ -726,7 +737,8 @@ public final class Replica implements Group {
                         firstStart(),
                         waiting.waitedMs(now),
                         writable(),
-                        reason()));
+                        reason(),
+                        refusals.reason(raft, now)));
     }
 
     /** Whether the group has never had an entry, as far as this member can know. */
@@ -743,10 +755,6 @@ public final class Replica implements Group {
     }
 
     private String reason() {
-        String conflict = refusals.reason(raft, shell.nowMs());
-        if (!conflict.isEmpty()) {
-            return conflict;
-        }
         if (diskFull) {
             return "the disk is full";
         }
@@ -812,6 +820,7 @@ public final class Replica implements Group {
     /** Tells its metrics. Any thread. */
     public void tell(String cluster, MetricSink sink) {
         meter.tell(board.status(), cluster, sink);
+        refusals.tell(board.status(), cluster, sink);
     }
 
     @Override

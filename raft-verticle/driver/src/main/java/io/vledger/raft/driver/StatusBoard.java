@@ -116,6 +116,7 @@ final class StatusBoard {
      * @param waitedMs how long this member has waited for a leader
      * @param writable whether proposals are, or would be, taken
      * @param reason why not; else empty
+     * @param conflict why this member neither leads nor follows; empty if nothing keeps it
      */
     record View(
             LongUnaryOperator bytesBehind,
@@ -124,11 +125,13 @@ final class StatusBoard {
             boolean firstStart,
             long waitedMs,
             boolean writable,
-            String reason) {}
+            String reason,
+            String conflict) {}
 
     private String reasonFor(Raft raft, View view, List<GroupStatus.Member> list) {
         if (raft.leader() == null && role != GroupRole.STOPPED && role != GroupRole.FAILED) {
-            return waitsFor(raft.standing(), view.firstStart(), list);
+            String conflict = view.conflict();
+            return conflict.isEmpty() ? waitsFor(raft.standing(), view.firstStart(), list) : conflict;
         }
         return role == GroupRole.RECOVERING ? "catching up from " + raft.leader() : view.reason();
     }

@@ -375,8 +375,9 @@ public final class PeerCodec {
         long termStart = frame.readLong();
         BatchEntries entries = decodeEntries(frame);
         if (entries != null && entries.firstIndex() != prevIndex + 1) {
+            long first = entries.firstIndex();
             entries.batch().release();
-            throw new BadFrame("entries from " + entries.firstIndex() + " do not follow index " + prevIndex);
+            throw new BadFrame("entries from " + first + " do not follow index " + prevIndex);
         }
         return new Message.AppendRequest(term, prevIndex, prevTerm, commit, round, termStart, entries);
     }

@@ -117,6 +117,20 @@ class PeerCodecTest {
     }
 
     @Test
+    void entriesThatDoNotFollowAreRefused() {
+        LogBatch batch = Batches.of(9, 1, 6, 256);
+        // In a buffer that is much larger: the entry is copied out of it, and the copy let go of.
+        ByteBuf encoded = codec.encode(new Message.AppendRequest(6, 3, 5, 2, 9, 2, new BatchEntries(batch)), ALLOCATOR);
+        ByteBuf frame = ALLOCATOR.directBuffer(64 << 10).writeBytes(encoded).skipBytes(Integer.BYTES);
+        assertThatThrownBy(() -> codec.decode(frame))
+                .isInstanceOf(PeerCodec.BadFrame.class)
+                .hasMessageContaining("entries from 9 do not follow index 3");
+        encoded.release();
+        frame.release();
+        batch.release();
+    }
+
+    @Test
     void entriesOfRaftItselfThatNobodyCouldApplyAreRefused() {
         for (byte kind : new byte[] {0, 2, 3, 9, -1}) {
             LogBatch.Builder builder = new LogBatch.Builder(Batches.ADDRESSING, 0, ALLOCATOR, 64);
