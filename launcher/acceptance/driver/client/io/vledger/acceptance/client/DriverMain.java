@@ -20,6 +20,7 @@ public final class DriverMain {
         this.wire = wire;
         new SendCommands(clients).addTo(commands);
         new LoadCommands(clients).addTo(commands);
+        new FloodCommands(clients).addTo(commands);
         new ConsumeCommands(clients, wire).addTo(commands);
         new QueryCommands(clients).addTo(commands);
         new RecordCommands(clients).addTo(commands);
