@@ -66,7 +66,7 @@ public final class BaseBuilder {
      * @param others what other members told, by node
      * @throws IOException with a text for people if the directories cannot be taken over
      */
-    public Base build(Survey survey, Map<String, Told> others, KnownDigests digests) throws IOException {
+    public Base build(Survey survey, Map<String, PeerConfig> others, KnownDigests digests) throws IOException {
         if (!survey.faults().isEmpty()) {
             throw new IOException(String.join("; ", survey.faults()));
         }

@@ -80,7 +80,7 @@ final class OldState {
     }
 
     /** Adds another member's files by name, as it told them. */
-    void addTold(String member, Told told) {
+    void addTold(String member, PeerConfig told) {
         Map<String, Map<Object, @Nullable Object>> files = new LinkedHashMap<>();
         told.files().forEach((name, text) -> {
             try {

@@ -4,7 +4,7 @@ import io.vledger.api.origin.Origin;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
-import io.vledger.importer.base.Told;
+import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.survey.Survey;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ interface BaseMaker {
      * @param digests of this node's old log, as far as it was read already
      * @return the bytes of {@code base.json}, the same whenever nothing changed
      */
-    byte[] make(Survey own, Map<String, Told> others, KnownDigests digests, Consumer<String> progress)
+    byte[] make(Survey own, Map<String, PeerConfig> others, KnownDigests digests, Consumer<String> progress)
             throws IOException;
 
     /** Reads a base's bytes, which may come from another node. */

@@ -24,7 +24,7 @@ final class FileCopier {
 
     private FileCopier() {}
 
-    /** Told how many bytes came; ends the copying by throwing. */
+    /** Is given how many bytes came; ends the copying by throwing. */
     interface Copied {
         void copied(long bytes) throws IOException;
     }
@@ -92,7 +92,7 @@ final class FileCopier {
                 flying.add(reads.read(asked, step));
                 asked += step;
             }
-            Buffer bytes = Questions.await(flying.remove()).body();
+            Buffer bytes = PeerQueries.await(flying.remove()).body();
             int expected = (int) Math.min(STEP_BYTES, to - at);
             if (bytes.length() != expected) {
                 throw new IOException("another member sent " + bytes.length() + " bytes where " + expected

@@ -9,7 +9,7 @@ import io.vledger.importer.base.Here;
 import io.vledger.importer.base.HereBuilder;
 import io.vledger.importer.base.OldBrokerRestartCheck;
 import io.vledger.importer.base.OldOrigin;
-import io.vledger.importer.base.Told;
+import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.Survey;
 import java.io.IOException;
@@ -67,7 +67,7 @@ final class KeptBase implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Survey own, Map<String, Told> others, KnownDigests digests, Consumer<String> progress)
+    public byte[] make(Survey own, Map<String, PeerConfig> others, KnownDigests digests, Consumer<String> progress)
             throws IOException {
         BaseBuilder builder = new BaseBuilder(config.name(), node, locations(), config.segmentBytes(), progress);
         return BaseFiles.encode(builder.build(own, others, digests));

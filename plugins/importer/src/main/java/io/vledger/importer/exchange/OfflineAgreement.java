@@ -3,7 +3,7 @@ package io.vledger.importer.exchange;
 import io.vertx.core.Future;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder;
-import io.vledger.importer.base.Told;
+import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.exchange.MemberFacts.LogFile;
 import io.vledger.importer.exchange.MemberFacts.State;
 import io.vledger.importer.exchange.OldStoreInspector.Inspection;
@@ -28,7 +28,7 @@ public final class OfflineAgreement {
 
     private final Map<String, Inspection> members = new LinkedHashMap<>();
     private final Map<String, Locations> places = new LinkedHashMap<>();
-    private final Questions questions;
+    private final PeerQueries questions;
 
     /**
      * What the members would decide.
@@ -43,13 +43,13 @@ public final class OfflineAgreement {
         for (Locations at : members) {
             MemberFacts.Wishes wishes = wishes(at, members);
             Inspection inspection = new OldStoreInspector(at.name(), at, wishes, text -> {}).inspect();
-            Desk desk = new Desk(at.name(), "", wishes, OfflineAgreement::now);
-            desk.read(inspection.facts(), inspection.files());
+            PeerQueryHandler queryHandler = new PeerQueryHandler(at.name(), "", wishes, OfflineAgreement::now);
+            queryHandler.read(inspection.facts(), inspection.files());
             this.members.put(at.name(), inspection);
             places.put(at.name(), at);
-            peers.put(at.name(), Peer.local(desk));
+            peers.put(at.name(), Peer.local(queryHandler));
         }
-        questions = new Questions(peers);
+        questions = new PeerQueries(peers);
     }
 
     /**
@@ -93,7 +93,7 @@ public final class OfflineAgreement {
 
     private Outcome outcome() throws IOException {
         List<Survey> surveys = members.values().stream().map(Inspection::survey).toList();
-        Decision decision = new Deliberation(questions)
+        Decision decision = new DecisionLoop(questions)
                 .decide(members.values().stream().map(Inspection::facts).toList(), comparison -> {});
         if (decision instanceof Decision.Stop stop) {
             return new Outcome(surveys, Verdict.stop(stop.problems()));
@@ -107,13 +107,13 @@ public final class OfflineAgreement {
 
     private Verdict source(Decision.Source decision) {
         Inspection source = inspection(decision.node());
-        Map<String, Told> others = new TreeMap<>();
+        Map<String, PeerConfig> others = new TreeMap<>();
         List<LogFile> log = source.facts().log().files();
         members.forEach((name, member) -> {
             if (member != source && member.facts().state() == State.OLD) {
                 others.put(
                         name,
-                        new Told(
+                        new PeerConfig(
                                 member.facts().configuration(),
                                 member.facts().log().endsAs(log)));
             }

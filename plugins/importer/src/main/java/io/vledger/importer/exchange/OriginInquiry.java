@@ -23,7 +23,7 @@ final class OriginInquiry {
 
     private final String group;
     private final Set<String> peers;
-    private final Questions questions;
+    private final PeerQueries questions;
     private final long graceMs;
     private final Promise<String> objection = Promise.promise();
     private volatile boolean closed;
@@ -45,7 +45,7 @@ final class OriginInquiry {
      * @param peers the other members
      * @param graceMs how long members that held old data and do not answer are waited for
      */
-    OriginInquiry(String group, Set<String> peers, Questions questions, long graceMs) {
+    OriginInquiry(String group, Set<String> peers, PeerQueries questions, long graceMs) {
         this.group = group;
         this.peers = Set.copyOf(peers);
         this.questions = questions;

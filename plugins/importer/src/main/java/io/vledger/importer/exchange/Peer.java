@@ -11,8 +11,8 @@ interface Peer {
     Future<Packet> ask(JsonObject question);
 
     /** One that answers in this process. */
-    static Peer local(Desk desk) {
-        return question -> desk.ask(question).compose(answer -> {
+    static Peer local(PeerQueryHandler queryHandler) {
+        return question -> queryHandler.ask(question).compose(answer -> {
             IOException failure = answer.failure();
             return failure == null ? Future.succeededFuture(answer) : Future.failedFuture(failure);
         });

@@ -10,7 +10,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.OldBrokerRanAgain;
 import io.vledger.importer.base.OldBrokerRestartCheck;
-import io.vledger.importer.base.Told;
+import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.State;
 import io.vledger.importer.exchange.OldStoreInspector.Inspection;
@@ -51,11 +51,11 @@ final class Preparation {
     private final String node;
     private final GroupConfig config;
     private final BaseMaker maker;
-    private final Desk desk;
+    private final PeerQueryHandler queryHandler;
     private final WorkerExecutor workers;
     private final OriginInquiry inquiry;
     private final Map<String, PeerClient> clients = new LinkedHashMap<>();
-    private final Questions questions;
+    private final PeerQueries questions;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile String progress = "not begun";
     private volatile @Nullable QuestionServer server;
@@ -80,7 +80,7 @@ final class Preparation {
         this.config = config;
         this.maker = maker;
         this.workers = workers;
-        this.desk = new Desk(
+        this.queryHandler = new PeerQueryHandler(
                 node, config.name(), OldStoreInspector.wishes(config), work -> workers.executeBlocking(work, false));
         config.peers().forEach((peer, address) -> {
             if (!peer.equals(node)) {
@@ -88,14 +88,14 @@ final class Preparation {
             }
         });
         Map<String, Peer> members = new LinkedHashMap<>(clients);
-        members.put(node, Peer.local(desk));
-        this.questions = new Questions(members);
+        members.put(node, Peer.local(queryHandler));
+        this.questions = new PeerQueries(members);
         this.inquiry = new OriginInquiry(config.name(), clients.keySet(), questions, graceMs);
     }
 
     /** Answers other members, also once the group runs. */
-    Desk desk() {
-        return desk;
+    PeerQueryHandler queryHandler() {
+        return queryHandler;
     }
 
     /** Completes if the group must be closed although it was opened; see {@link Origins#objection}. */
@@ -143,15 +143,15 @@ final class Preparation {
         QuestionServer open = server;
         if (open != null) {
             // Whoever still has questions asks again once Raft listens on this address.
-            Questions.await(open.close());
+            PeerQueries.await(open.close());
             server = null;
         }
-        desk.origin(desk.origin().opened(inquiry.confirmed()));
+        queryHandler.origin(queryHandler.origin().opened(inquiry.confirmed()));
         if (inquiry.confirmed()) {
             clients.values().forEach(PeerClient::close);
         } else {
             inquiry.askLater(vertx, workers, () -> {
-                desk.origin(desk.origin().opened(true));
+                queryHandler.origin(queryHandler.origin().opened(true));
                 clients.values().forEach(PeerClient::close);
             });
         }
@@ -168,7 +168,7 @@ final class Preparation {
         }
         boolean begun = hasFiles(config.directory());
         if (begun || config.old().settings().isEmpty()) {
-            desk.runsEmpty();
+            queryHandler.runsEmpty();
             if (begun) {
                 warnOfOldData();
             }
@@ -183,7 +183,7 @@ final class Preparation {
                 .inspect();
         local = inspected.files();
         ownLog = inspected.facts().log().files();
-        desk.read(inspected.facts(), local);
+        queryHandler.read(inspected.facts(), local);
         Agreed agreed = agree(inspected.facts());
         return carryOut(agreed, inspected);
     }
@@ -193,9 +193,9 @@ final class Preparation {
             String own = config.peers().getOrDefault(node, "");
             int port = Integer.parseInt(own.substring(own.lastIndexOf(':') + 1));
             QuestionServer listening =
-                    new QuestionServer(vertx, config.name(), config.raft().bindHost(own), port, desk::answer);
+                    new QuestionServer(vertx, config.name(), config.raft().bindHost(own), port, queryHandler::answer);
             server = listening;
-            Questions.await(listening.listen());
+            PeerQueries.await(listening.listen());
         }
     }
 
@@ -204,7 +204,7 @@ final class Preparation {
         try {
             return maker.ready();
         } catch (OldBrokerRanAgain e) {
-            desk.origin(OriginStatus.wentOn(String.valueOf(e.getMessage())));
+            queryHandler.origin(OriginStatus.wentOn(String.valueOf(e.getMessage())));
             listen();
             throw e;
         }
@@ -259,7 +259,7 @@ final class Preparation {
 
     private Agreed agree(MemberFacts own) throws IOException {
         Map<String, MemberFacts> known = new HashMap<>(Map.of(node, own));
-        Deliberation deliberation = new Deliberation(questions);
+        DecisionLoop decisions = new DecisionLoop(questions);
         while (true) {
             List<String> waiting = askAll(known);
             boolean running = known.values().stream().anyMatch(member -> member.state() == State.RUNNING);
@@ -270,8 +270,8 @@ final class Preparation {
                         .filter(Objects::nonNull)
                         .toList();
                 try {
-                    return new Agreed(deliberation.decide(members, this::tellComparison), known);
-                } catch (Deliberation.ComparisonFailed e) {
+                    return new Agreed(decisions.decide(members, this::tellComparison), known);
+                } catch (DecisionLoop.ComparisonFailed e) {
                     checkOpen();
                     // Whoever went away may come back with other data, or run the group already.
                     Stream.of(e.comparison().a(), e.comparison().b())
@@ -344,7 +344,7 @@ final class Preparation {
         if (dry) {
             throw dryRun("no member has an old broker's data; the group would begin with nothing");
         }
-        desk.runsEmpty();
+        queryHandler.runsEmpty();
         return Optional.empty();
     }
 
@@ -354,17 +354,19 @@ final class Preparation {
     }
 
     private Origin lead(Inspection own, Map<String, MemberFacts> known) throws IOException {
-        Map<String, Told> others = new TreeMap<>();
+        Map<String, PeerConfig> others = new TreeMap<>();
         known.forEach((member, facts) -> {
             if (!member.equals(node) && facts.state() == State.OLD) {
-                others.put(member, new Told(facts.configuration(), facts.log().endsAs(ownLog)));
+                others.put(
+                        member,
+                        new PeerConfig(facts.configuration(), facts.log().endsAs(ownLog)));
             }
         });
         byte[] json = maker.make(own.survey(), others, own.facts().log()::digest, text -> {
-            desk.making(text);
+            queryHandler.making(text);
             tell("making", "making what all members go on from: " + text);
         });
-        desk.made(json);
+        queryHandler.made(json);
         return settle(json, node, List.of());
     }
 
@@ -392,7 +394,7 @@ final class Preparation {
                     + reach + ". To leave those behind, create the empty file " + decision
                     + " and start this member again; to take them over instead, stop all members and move the directories "
                     + config.directory() + " and " + directory() + " of each away");
-            desk.origin(OriginStatus.wentOn(String.valueOf(problem.getMessage())));
+            queryHandler.origin(OriginStatus.wentOn(String.valueOf(problem.getMessage())));
             throw problem;
         }
     }
@@ -413,19 +415,19 @@ final class Preparation {
         if (!base.group().equals(config.name())) {
             throw new IOException(source + " told what group " + base.group() + " goes on from, not " + config.name());
         }
-        Gathering gathering = new Gathering(directory(), base, local, ownLog);
-        Gathering.Plan plan = gathering.plan(text -> tell("checking", text));
+        OriginFiles files = new OriginFiles(directory(), base, local, ownLog);
+        OriginFiles.Plan plan = files.plan(text -> tell("checking", text));
         boolean copied = !plan.missing().isEmpty() || local.log().isEmpty();
         if (copied) {
-            gathering.checkRoom(plan, index);
-            while (!tryCopy(gathering, plan, source, index)) {
+            files.checkRoom(plan, index);
+            while (!tryCopy(files, plan, source, index)) {
                 pause();
             }
         }
         List<Path> keyFiles = copied && !source.equals(node)
-                ? gathering.indexFiles(index)
+                ? files.indexFiles(index)
                 : new TreeMap<>(local.index()).values().stream().toList();
-        return done(maker.settle(json, gathering.files(plan), keyFiles, text -> tell("settling", text)));
+        return done(maker.settle(json, files.files(plan), keyFiles, text -> tell("settling", text)));
     }
 
     private Path directory() {
@@ -433,10 +435,10 @@ final class Preparation {
     }
 
     /** Goes on where the connection broke, until everything is there. */
-    private boolean tryCopy(Gathering gathering, Gathering.Plan plan, String source, List<MemberFacts.IndexFile> index)
+    private boolean tryCopy(OriginFiles files, OriginFiles.Plan plan, String source, List<MemberFacts.IndexFile> index)
             throws IOException {
         try {
-            gathering.copy(plan, source, questions, index, text -> {
+            files.copy(plan, source, questions, index, text -> {
                 checkOpen();
                 tell("copying", text);
             });
@@ -449,8 +451,8 @@ final class Preparation {
     }
 
     private Origin done(BaseMaker.Ready ready) throws IOException {
-        desk.origin(OriginStatus.INTACT);
-        desk.runs(maker.identity(ready.json()), ready, directory());
+        queryHandler.origin(OriginStatus.INTACT);
+        queryHandler.runs(maker.identity(ready.json()), ready, directory());
         return ready.origin();
     }
 

@@ -79,7 +79,7 @@ public final class Preparations implements Origins {
         Preparation preparation = groups.get(group);
         return preparation == null
                 ? Future.failedFuture(new IOException("group " + group + " is not prepared here"))
-                : preparation.desk().answer(request);
+                : preparation.queryHandler().answer(request);
     }
 
     /** Ends what runs, and frees ports and threads. */

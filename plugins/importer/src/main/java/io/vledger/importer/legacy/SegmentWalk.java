@@ -40,7 +40,7 @@ public final class SegmentWalk {
     private long lastTerm = -1;
     private long newestMs = -1;
 
-    /** Told each message, in order. */
+    /** Is given each message, in order. */
     @FunctionalInterface
     public interface Visitor {
         /**

@@ -37,7 +37,7 @@ class BaseBuilderTest {
         return build(Map.of());
     }
 
-    private Base build(Map<String, Told> others) throws IOException {
+    private Base build(Map<String, PeerConfig> others) throws IOException {
         return new BaseBuilder("g", "n0", at(), SEGMENT_BYTES, text -> {})
                 .build(new Surveyor(at(), -1).survey(), others, BaseBuilder.KnownDigests.NONE);
     }
@@ -165,7 +165,7 @@ class BaseBuilderTest {
                 .config("consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:99,1:3}}}");
         Base base = build(Map.of(
                 "n1",
-                new Told(
+                new PeerConfig(
                         Map.of(
                                 "topics.json",
                                 "{\"topicConfigTable\":{\"U\":{\"topicName\":\"U\",\"readQueueNums\":2,\"writeQueueNums\":3}}}",
@@ -195,11 +195,11 @@ class BaseBuilderTest {
         Map<String, String> files = Map.of(
                 "consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:4,1:1}}}",
                 "delayOffset.json", "{\"offsetTable\":{3:4}}");
-        Base base = build(Map.of("n1", new Told(files, true)));
+        Base base = build(Map.of("n1", new PeerConfig(files, true)));
         assertThat(base.state().progress()).containsExactly(new OldProgress("g", "T", List.of(4L, 3L)));
         assertThat(base.state().delayed()).containsEntry(3, 4L);
         assertThat(base.notes()).anyMatch(note -> note.startsWith("n1 wrote down last how far 1 consumer groups"));
-        Base alone = build(Map.of("n1", new Told(files, false)));
+        Base alone = build(Map.of("n1", new PeerConfig(files, false)));
         assertThat(alone.state().progress()).containsExactly(new OldProgress("g", "T", List.of(2L, 3L)));
         assertThat(alone.state().delayed()).containsEntry(3, 1L);
     }

@@ -33,7 +33,7 @@ class DeletedTopicsTest {
         return directory.resolve("old");
     }
 
-    private Base build(Map<String, Told> others) throws IOException {
+    private Base build(Map<String, PeerConfig> others) throws IOException {
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString()));
         return new BaseBuilder("g", "n0", at, 1 << 20, text -> {})
                 .build(new Surveyor(at, -1).survey(), others, BaseBuilder.KnownDigests.NONE);
@@ -133,7 +133,7 @@ class DeletedTopicsTest {
                 topics(STORED_MS - 5_000, "dead", "kept", "gone"),
                 "subscriptionGroup.json",
                 "{\"dataVersion\":{\"timestamp\":900000},\"subscriptionGroupTable\":{\"h\":{\"groupName\":\"h\"}}}");
-        Base base = build(Map.of("n1", new Told(lagging, true)));
+        Base base = build(Map.of("n1", new PeerConfig(lagging, true)));
         assertThat(names(base)).containsExactly("kept");
         assertThat(base.state().groups()).extracting(OldGroup::name).containsExactly("g");
     }
@@ -141,7 +141,8 @@ class DeletedTopicsTest {
     @Test
     void whatAMemberWithANewerFileHasIsAddedAndWhatItLacksIsDeleted() throws IOException {
         old.config("topics.json", topics(STORED_MS - 5_000, "dead", "kept"));
-        Base base = build(Map.of("n1", new Told(Map.of("topics.json", topics(DELETED_MS, "kept", "fresh")), true)));
+        Base base =
+                build(Map.of("n1", new PeerConfig(Map.of("topics.json", topics(DELETED_MS, "kept", "fresh")), true)));
         assertThat(names(base)).containsExactly("fresh", "kept");
     }
 

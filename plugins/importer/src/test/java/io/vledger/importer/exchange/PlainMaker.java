@@ -11,7 +11,7 @@ import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.OldBrokerRanAgain;
-import io.vledger.importer.base.Told;
+import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.Survey;
@@ -34,7 +34,7 @@ final class PlainMaker implements BaseMaker {
     private final Path origin;
     private final String padding;
     final AtomicInteger failuresLeft;
-    Map<String, Told> others = Map.of();
+    Map<String, PeerConfig> others = Map.of();
     /** What it says of an old broker that ran again; empty if it did not. */
     String ranAgain = "";
 
@@ -65,7 +65,8 @@ final class PlainMaker implements BaseMaker {
     }
 
     @Override
-    public byte[] make(Survey own, Map<String, Told> configurations, KnownDigests digests, Consumer<String> progress)
+    public byte[] make(
+            Survey own, Map<String, PeerConfig> configurations, KnownDigests digests, Consumer<String> progress)
             throws IOException {
         others = configurations;
         MemberFacts.OldLog log = new OldStoreInspector(

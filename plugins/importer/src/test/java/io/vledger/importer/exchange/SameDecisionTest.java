@@ -8,7 +8,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.OldStore;
 import io.vledger.importer.UpgradeCheck;
-import io.vledger.importer.base.Told;
+import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.exchange.OldStoreInspector.Inspection;
 import io.vledger.importer.survey.Locations;
 import java.io.IOException;
@@ -131,16 +131,17 @@ class SameDecisionTest {
         List<MemberFacts> facts = new ArrayList<>();
         for (String member : one.nodes()) {
             Inspection inspection = inspections.get(member);
-            Desk desk = new Desk(member, "g", inspection.facts().wishes(), SameDecisionTest::now);
-            desk.read(inspection.facts(), inspection.files());
-            peers.put(member, Peer.local(desk));
+            PeerQueryHandler queryHandler =
+                    new PeerQueryHandler(member, "g", inspection.facts().wishes(), SameDecisionTest::now);
+            queryHandler.read(inspection.facts(), inspection.files());
+            peers.put(member, Peer.local(queryHandler));
             facts.add(
                     member.equals(node)
                             ? inspection.facts()
                             : MemberFacts.of(
                                     new JsonObject(inspection.facts().toJson().toBuffer())));
         }
-        Decision decision = new Deliberation(new Questions(peers)).decide(facts, comparison -> {});
+        Decision decision = new DecisionLoop(new PeerQueries(peers)).decide(facts, comparison -> {});
         if (decision instanceof Decision.Stop stop) {
             return new Outcome("", new TreeSet<>(stop.problems()));
         }
@@ -151,12 +152,12 @@ class SameDecisionTest {
 
     private static Outcome begun(Case one, String source, Map<String, Inspection> inspections) {
         Inspection own = inspections.get(source);
-        Map<String, Told> others = new TreeMap<>();
+        Map<String, PeerConfig> others = new TreeMap<>();
         inspections.forEach((member, inspection) -> {
             if (!member.equals(source) && inspection.facts().state() == MemberFacts.State.OLD) {
                 others.put(
                         member,
-                        new Told(
+                        new PeerConfig(
                                 inspection.facts().configuration(),
                                 inspection
                                         .facts()

@@ -3,15 +3,15 @@ package io.vledger.importer.base;
 import java.util.Map;
 
 /**
- * What another member told of its old broker's configuration.
+ * Another member's configuration of its old broker.
  *
  * @param files text of the files by name
  * @param sameLog whether its log is the source's, byte for byte. Brokers write down how far consumers are every few seconds, and
  *     slaves copy it every ten: where the logs are one, whoever wrote down most is right, and not whose log is taken
  */
-public record Told(Map<String, String> files, boolean sameLog) {
+public record PeerConfig(Map<String, String> files, boolean sameLog) {
     /** Copies the map. */
-    public Told {
+    public PeerConfig {
         files = Map.copyOf(files);
     }
 }

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
  * Decides for a group: lets {@link Agreement} decide, compares the files that it asks for, and lets it decide again. A node before its
  * first start and the check before an upgrade both decide here. Blocks; one thread.
  */
-final class Deliberation {
-    private final Questions questions;
+final class DecisionLoop {
+    private final PeerQueries questions;
     private final Map<FileComparison, Difference> differences = new HashMap<>();
 
     /** Two copies of a file could not be compared; can be tried again. */
@@ -33,7 +33,7 @@ final class Deliberation {
         }
     }
 
-    Deliberation(Questions questions) {
+    DecisionLoop(PeerQueries questions) {
         this.questions = questions;
     }
 

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * Gets together the files of a base: this node's own where they have the same bytes, those that an earlier run copied, and copies of
  * the rest. Blocks; one thread.
  */
-final class Gathering {
-    private static final Logger LOG = LoggerFactory.getLogger(Gathering.class);
+final class OriginFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(OriginFiles.class);
     private static final long MIB = 1L << 20;
     /** Room that stays free: for queues that are made again and the group's own first files. */
     private static final long MARGIN_BYTES = 64 * MIB;
@@ -34,7 +34,7 @@ final class Gathering {
     /** Position behind the last file that has expired at the source and is not here either. */
     private long expired;
 
-    /** Told what goes on; may end it by throwing. */
+    /** Is given what goes on; may end it by throwing. */
     interface Progress {
         void tell(String text) throws IOException;
     }
@@ -47,7 +47,7 @@ final class Gathering {
      */
     record Plan(Map<Long, Path> log, List<Base.File> missing) {}
 
-    Gathering(Path directory, Base base, LocalFiles local, List<MemberFacts.LogFile> known) {
+    OriginFiles(Path directory, Base base, LocalFiles local, List<MemberFacts.LogFile> known) {
         known.forEach(file -> this.known.put(file.position(), file));
         this.directory = directory;
         this.base = base;
@@ -124,7 +124,7 @@ final class Gathering {
      *
      * @param index the index files of the source
      */
-    void copy(Plan plan, String source, Questions questions, List<MemberFacts.IndexFile> index, Progress progress)
+    void copy(Plan plan, String source, PeerQueries questions, List<MemberFacts.IndexFile> index, Progress progress)
             throws IOException {
         expired = plan.missing.isEmpty() ? 0 : questions.first(source);
         long gapEnd = 0;
@@ -163,7 +163,7 @@ final class Gathering {
         }
     }
 
-    private void copyIndex(String source, Questions questions, MemberFacts.IndexFile file, Progress progress)
+    private void copyIndex(String source, PeerQueries questions, MemberFacts.IndexFile file, Progress progress)
             throws IOException {
         if (!IndexName.valid(file.name()) || Files.exists(copy(file))) {
             return;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Answers what other members ask of one group, before and while it runs. Nothing in a question is trusted: files are found by
  * position or name among those that are known, and lengths are bounded. Safe for use by any thread; reads on the workers.
  */
-final class Desk {
+final class PeerQueryHandler {
     private final String node;
     private final String group;
     private final MemberFacts.Wishes wishes;
@@ -41,7 +41,7 @@ final class Desk {
      */
     private record Shown(Buffer facts, State state, LocalFiles files, @Nullable Buffer base, String baseProgress) {}
 
-    Desk(String node, String group, MemberFacts.Wishes wishes, Workers workers) {
+    PeerQueryHandler(String node, String group, MemberFacts.Wishes wishes, Workers workers) {
         this.node = node;
         this.group = group;
         this.wishes = wishes;

@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What members ask each other, for a thread that waits for the answers. This node is asked like any other. */
-final class Questions {
+final class PeerQueries {
     private static final int CHUNK_BYTES = Digest.CHUNK_BYTES;
-    private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PeerQueries.class);
     private static final long ORIGIN_PATIENCE_MS = 2_000;
     private static final long PATIENCE_MS = 300_000;
     /** Bound of facts and of a base: much more than configurations and file names come to. */
@@ -38,7 +38,7 @@ final class Questions {
     }
 
     /** @param members by node id, this node's own among them */
-    Questions(Map<String, Peer> members) {
+    PeerQueries(Map<String, Peer> members) {
         this.members = Map.copyOf(members);
     }
 
