@@ -10,14 +10,22 @@ import io.vledger.acceptance.fixture.Delivery;
 import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.OffsetWatch;
 import io.vledger.acceptance.fixture.Production;
+import io.vledger.acceptance.fixture.Scrape;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,5 +149,75 @@ class LeaderFailureIT {
             watch.offsetsNeverWentBack();
         }
         client.stop(production.topic());
+    }
+
+    @Test
+    void whatRotsOnTheLeaderIsRepairedAndDeliveredAndItsIndexesAreRebuilt() throws IOException {
+        String topic = topics.next("rot");
+        client.createTopic(topic, 1);
+        client.send("topic", topic, "body", topic + "-body", "count", 20);
+        cluster.nodes().forEach(VledgerNode::stop);
+        for (VledgerNode node : cluster.nodes()) {
+            // Of all three, so that whoever leads has had them: indexes need no other member.
+            for (Path index : files(node, "queues", "keys")) {
+                flip(index, 40);
+            }
+        }
+        allNodesRun();
+        assertThat(cluster.nodes())
+                .allSatisfy(node -> assertThat(node.log()).contains("the indexes are rebuilt from the log"));
+        VledgerNode leader = cluster.leader();
+        byte[] body = (topic + "-body-7").getBytes(StandardCharsets.UTF_8);
+        Path rotten = null;
+        long at = -1;
+        for (Path segment : files(leader, "log")) {
+            int found = segment.toString().endsWith("0") ? indexOf(Files.readAllBytes(segment), body) : -1;
+            if (found >= 0) {
+                rotten = segment;
+                at = found;
+            }
+        }
+        assertThat(rotten).as("the segment with the message").isNotNull();
+        flip(rotten, at);
+        // Refused at first, and asked again by the client.
+        List<String> bodies = Evidence.readBack(client, topic, directory.resolve(topic + ".log"))
+                .bodies();
+        assertThat(bodies)
+                .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 20)
+                        .mapToObj(number -> topic + "-body-" + number)
+                        .toList());
+        assertThat(Scrape.of(leader).sum("rocketmq_storage_damage_repaired_total"))
+                .isPositive();
+        assertThat(leader.log()).contains("damage in the log").contains("repaired 1 of the entries");
+        assertThat(indexOf(Files.readAllBytes(rotten), body)).isEqualTo((int) at);
+    }
+
+    private static List<Path> files(VledgerNode node, String... directories) throws IOException {
+        try (Stream<Path> all = Files.walk(node.dataDirectory())) {
+            return all.filter(Files::isRegularFile)
+                    .filter(path -> List.of(directories)
+                            .contains(path.getParent().getFileName().toString()))
+                    .toList();
+        }
+    }
+
+    private static void flip(Path file, long at) throws IOException {
+        try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            if (at < bytes.length()) {
+                bytes.seek(at);
+                int was = bytes.read();
+                bytes.seek(at);
+                bytes.write(was ^ 1);
+            }
+        }
+    }
+
+    private static int indexOf(byte[] all, byte[] wanted) {
+        for (int at = 0; at + wanted.length <= all.length; at++) {
+            if (Arrays.equals(all, at, at + wanted.length, wanted, 0, wanted.length)) {
+                return at;
+            }
+        }
+        return -1;
     }
 }

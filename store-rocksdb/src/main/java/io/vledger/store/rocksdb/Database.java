@@ -42,6 +42,7 @@ final class Database {
     private final String name;
     private final RocksDB db;
     private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
+    private final List<ColumnFamilyDescriptor> descriptors;
     private final List<AbstractImmutableNativeReference> options;
     private final DurableMark durable;
     private final Runnable onSync;
@@ -56,6 +57,7 @@ final class Database {
             String name,
             RocksDB db,
             List<ColumnFamilyHandle> handles,
+            List<ColumnFamilyDescriptor> descriptors,
             List<AbstractImmutableNativeReference> options,
             DurableMark durable,
             Runnable onSync) {
@@ -65,6 +67,7 @@ final class Database {
         for (Family family : Family.values()) {
             families.put(family, handles.get(next++));
         }
+        this.descriptors = descriptors;
         this.options = options;
         this.durable = durable;
         this.onSync = onSync;
@@ -86,7 +89,7 @@ final class Database {
         try {
             RocksDB db = RocksDB.open(dbOptions, directory.toString(), descriptors, handles);
             done = true;
-            return new Database(directory.toString(), db, handles, options, durable, onSync);
+            return new Database(directory.toString(), db, handles, descriptors, options, durable, onSync);
         } catch (RocksDBException e) {
             throw Failures.of("opening it", directory.toString(), e);
         } finally {
@@ -211,6 +214,27 @@ final class Database {
             db.deleteFilesInRanges(family(family), List.of(from, until), false);
             return true;
         });
+    }
+
+    /** Replaces families by empty ones without reading what is in them. Waits for readers. Lane only, or before there is one. */
+    void recreate(Family... which) throws StoreException {
+        checkWritable();
+        open.writeLock().lock();
+        try {
+            if (closed) {
+                throw new StoreException(name + ": is closed");
+            }
+            for (Family family : which) {
+                ColumnFamilyHandle old = family(family);
+                db.dropColumnFamily(old);
+                old.close();
+                families.put(family, db.createColumnFamily(descriptors.get(family.ordinal())));
+            }
+        } catch (RocksDBException e) {
+            throw broken(Failures.of("emptying an index", name, e));
+        } finally {
+            open.writeLock().unlock();
+        }
     }
 
     /** Refuses a database that has lost what was durable. */

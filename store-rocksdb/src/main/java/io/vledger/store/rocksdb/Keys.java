@@ -19,6 +19,11 @@ final class Keys {
 
     private Keys() {}
 
+    /** The first epoch of an index whose marks count. */
+    static byte[] epochOf(Family family) {
+        return text("epoch-" + family.label());
+    }
+
     private static byte[] text(String name) {
         return name.getBytes(StandardCharsets.US_ASCII);
     }

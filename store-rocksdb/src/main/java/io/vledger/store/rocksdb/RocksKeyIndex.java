@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -30,6 +31,7 @@ final class RocksKeyIndex implements KeyIndex {
 
     private List<Entry> captured = List.of();
     private List<Entry> live = new ArrayList<>();
+    private Consumer<DamagedPart> damageListener = part -> {};
     private long droppedBefore;
     private long epoch;
     private long generation;
@@ -55,12 +57,27 @@ final class RocksKeyIndex implements KeyIndex {
         findIn(live, keyHash, found);
         findIn(captured, keyHash, found);
         if (!found.full()) {
-            database.read("looking for a key", db -> {
-                findInDatabase(db, keyHash, found);
-                return true;
-            });
+            try {
+                database.read("looking for a key", db -> {
+                    findInDatabase(db, keyHash, found);
+                    return true;
+                });
+            } catch (StoreException.Damaged e) {
+                damageListener.accept(new DamagedPart(droppedBefore, String.valueOf(e.getMessage())));
+                throw e;
+            }
         }
         return found.positions();
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedPart> listener) {
+        damageListener = listener;
+    }
+
+    @Override
+    public Rebuild rebuild(long segment) {
+        return new RebuildAtStart(database, Family.KEYS, epoch);
     }
 
     private void findIn(List<Entry> entries, long keyHash, Found found) {
@@ -143,14 +160,13 @@ final class RocksKeyIndex implements KeyIndex {
         captured = List.of();
         live = new ArrayList<>();
         if (mark.length == 0) {
-            Emptying emptying = Emptying.of(database, Family.KEYS, epoch);
-            epoch = emptying.epoch();
+            epoch = Emptying.empty(database, epoch, Family.KEYS);
             generation = 0;
             droppedBefore = 0;
-            emptying.free(Family.KEYS);
             return;
         }
         IndexMark to = IndexMark.decode(database.name(), mark);
+        Emptying.check(database, Family.KEYS, to);
         epoch = to.epoch();
         generation = to.generation();
         droppedBefore = to.droppedBefore();

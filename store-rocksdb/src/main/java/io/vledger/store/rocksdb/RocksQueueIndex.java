@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -31,6 +32,7 @@ final class RocksQueueIndex implements QueueIndex {
     private final Map<Long, QueueUnits> queues = new HashMap<>();
 
     private Set<QueueUnits> dirty = new LinkedHashSet<>();
+    private Consumer<DamagedPart> damageListener = part -> {};
     private long droppedBefore;
     private long epoch;
     private long generation;
@@ -127,15 +129,13 @@ final class RocksQueueIndex implements QueueIndex {
         dirty = new LinkedHashSet<>();
         pending = null;
         if (mark.length == 0) {
-            Emptying emptying = Emptying.of(database, Family.CHUNKS, epoch);
-            epoch = emptying.epoch();
+            epoch = Emptying.empty(database, epoch, Family.CHUNKS, Family.UNITS);
             generation = 0;
             droppedBefore = 0;
-            emptying.free(Family.CHUNKS);
-            emptying.free(Family.UNITS);
             return;
         }
         IndexMark to = IndexMark.decode(database.name(), mark);
+        Emptying.check(database, Family.CHUNKS, to);
         epoch = to.epoch();
         generation = to.generation();
         droppedBefore = to.droppedBefore();
@@ -202,12 +202,27 @@ final class RocksQueueIndex implements QueueIndex {
 
     /** The units of a chunk. */
     ByteBuffer unitsOf(Chunk chunk) throws StoreException {
-        byte[] units = database.get(Family.UNITS, keyOf(chunk));
-        if (units == null || units.length != chunk.count() * Units.BYTES) {
-            throw new StoreException.Damaged(database.name() + ": the units of queue " + chunk.queue() + " from "
-                    + chunk.queueOffset() + " are not there; the index must be rebuilt from the log");
+        try {
+            byte[] units = database.get(Family.UNITS, keyOf(chunk));
+            if (units == null || units.length != chunk.count() * Units.BYTES) {
+                throw new StoreException.Damaged(database.name() + ": the units of queue " + chunk.queue() + " from "
+                        + chunk.queueOffset() + " are not there; the index must be rebuilt from the log");
+            }
+            return ByteBuffer.wrap(units);
+        } catch (StoreException.Damaged e) {
+            damageListener.accept(new DamagedPart(chunk.segment(), String.valueOf(e.getMessage())));
+            throw e;
         }
-        return ByteBuffer.wrap(units);
+    }
+
+    @Override
+    public void onDamage(Consumer<DamagedPart> listener) {
+        damageListener = listener;
+    }
+
+    @Override
+    public Rebuild rebuild(long segment) {
+        return new RebuildAtStart(database, Family.CHUNKS, epoch);
     }
 
     private record Captured(QueueUnits queue, Units units) {}

@@ -36,7 +36,8 @@ final class Tuning {
         DBOptions options = new DBOptions();
         owned.add(options);
         return options.setCreateIfMissing(create)
-                .setCreateMissingColumnFamilies(create)
+                // One that is being replaced may be missing: what it had is not relied on any more.
+                .setCreateMissingColumnFamilies(true)
                 .setErrorIfExists(create)
                 .setParanoidChecks(true)
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
