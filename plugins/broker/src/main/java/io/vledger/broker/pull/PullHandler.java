@@ -332,7 +332,7 @@ public final class PullHandler implements RequestHandler {
         ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(plan.bytes());
         StoreException failure = null;
         try {
-            plan.read(broker.store().log(), body);
+            plan.runs().read(broker.store().log(), body, pull.queue.id());
         } catch (StoreException unreadable) {
             failure = unreadable;
         }
@@ -343,6 +343,7 @@ public final class PullHandler implements RequestHandler {
         pull.detach();
         ScanPlan.Runs runs = plan.runs();
         int messages = plan.messages();
+        int queueId = pull.queue.id();
         long next = plan.next();
         ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(plan.bytes());
         @Nullable StoreException[] failure = new StoreException[1];
@@ -350,7 +351,7 @@ public final class PullHandler implements RequestHandler {
                 .run(
                         () -> {
                             try {
-                                runs.read(broker.store().log(), body);
+                                runs.read(broker.store().log(), body, queueId);
                             } catch (StoreException unreadable) {
                                 failure[0] = unreadable;
                             }

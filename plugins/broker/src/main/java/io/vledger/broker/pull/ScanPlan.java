@@ -5,12 +5,16 @@ import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.protocol.message.MessageView;
 import java.util.Arrays;
 
 /** Collects the units of wanted messages up to a bound, as runs of adjacent bytes, and reads them. Reused; loop only. */
 final class ScanPlan implements QueueIndex.UnitVisitor {
     private long[] positions = new long[32];
     private int[] sizes = new int[32];
+    /** Queue offset of each message. */
+    private long[] offsets = new long[32];
+
     private int runs;
     private int messages;
     private int bytes;
@@ -53,6 +57,10 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
             if (messages > 0 && size > maxBytes - bytes) {
                 return false;
             }
+            if (messages == offsets.length) {
+                offsets = Arrays.copyOf(offsets, messages * 2);
+            }
+            offsets[messages] = queueOffset;
             add(position, size);
         }
         next = queueOffset + 1;
@@ -97,21 +105,32 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
 
     /** A copy of the runs, for reading later or elsewhere. */
     Runs runs() {
-        return new Runs(Arrays.copyOf(positions, runs), Arrays.copyOf(sizes, runs));
+        return new Runs(Arrays.copyOf(positions, runs), Arrays.copyOf(sizes, runs), Arrays.copyOf(offsets, messages));
     }
 
-    /** Appends the found messages to {@code target}. */
-    void read(LogStore log, ByteBuf target) throws StoreException {
-        for (int i = 0; i < runs; i++) {
-            log.read(positions[i], sizes[i], target);
-        }
-    }
-
-    /** Runs of bytes. */
-    record Runs(long[] positions, int[] sizes) {
-        void read(LogStore log, ByteBuf target) throws StoreException {
+    /** Runs of bytes, and the queue offsets of the messages in them. */
+    record Runs(long[] positions, int[] sizes, long[] offsets) {
+        /**
+         * Appends the messages of a queue to {@code target}, which is empty.
+         *
+         * @throws StoreException.Damaged if what the index points to are not the messages that it says they are: units of an old
+         *     broker have no checksum
+         */
+        void read(LogStore log, ByteBuf target, int queueId) throws StoreException {
             for (int i = 0; i < positions.length; i++) {
                 log.read(positions[i], sizes[i], target);
+            }
+            MessageView message = new MessageView();
+            int at = target.readerIndex();
+            for (long offset : offsets) {
+                boolean right = message.wrap(target, at, target.writerIndex() - at) == null
+                        && message.queueId() == queueId
+                        && message.queueOffset() == offset;
+                if (!right) {
+                    throw new StoreException.Damaged("queue index: the unit of queue offset " + offset
+                            + " does not point to the message with that number, from position " + positions[0] + " on");
+                }
+                at += message.totalSize();
             }
         }
     }

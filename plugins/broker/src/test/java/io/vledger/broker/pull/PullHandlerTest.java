@@ -2,6 +2,7 @@ package io.vledger.broker.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.api.store.QueueIndex;
 import io.vledger.broker.testing.FakeConnection;
 import io.vledger.broker.testing.FakeRequest;
 import io.vledger.broker.testing.TestBroker;
@@ -112,6 +113,26 @@ class PullHandlerTest {
         assertThat(TestBroker.messages(pull.replyBody()))
                 .extracting(Message::queueOffset)
                 .containsExactly(2L, 3L);
+    }
+
+    @Test
+    void aUnitThatPointsToAnotherMessageIsRefusedAndThoseBeforeItAreNot() throws Exception {
+        send(3);
+        QueueIndex.QueueLog units = broker.state().topics().find("T").queue(0).log();
+        long[] first = new long[2];
+        units.read(0, 1, (queueOffset, position, size, tagsCode) -> {
+            first[0] = position;
+            first[1] = size;
+            return false;
+        });
+        units.append(3, first[0], (int) first[1], 0);
+        FakeRequest together = broker.call(broker.pull("T", 0, 1));
+        assertThat(TestBroker.messages(together.replyBody()))
+                .extracting(Message::queueOffset)
+                .containsExactly(1L);
+        FakeRequest alone = broker.call(broker.pull("T", 0, 3));
+        assertThat(alone.replyCode()).isEqualTo(ResponseCode.SYSTEM_ERROR);
+        assertThat(alone.replyRemark()).contains("queue offset 3 of queue 0 of topic T cannot be read");
     }
 
     @Test
