@@ -46,7 +46,7 @@ final class GroupAudit {
                 note();
                 return false;
             }
-            next = source.read(next, STEP_BYTES, settings.topics()::contains, message -> {
+            next = source.read(next, STEP_BYTES, settings::wants, message -> {
                 if (!file.has(message)) {
                     file.write(message);
                     lines.increment();

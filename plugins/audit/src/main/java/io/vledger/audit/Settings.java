@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The section {@code plugins.audit} of the configuration.
  *
- * @param topics the topics to write about
+ * @param topics the topics to write about; empty for all
  * @param directory where the files go
  * @param maxFileBytes size above which a file is closed and numbered
  * @param files how many closed files of a group are kept
@@ -37,10 +37,11 @@ record Settings(Set<String> topics, Path directory, long maxFileBytes, int files
                     "plugins.audit has unknown keys " + unknown + "; known are " + new TreeSet<>(KEYS));
         }
         Set<String> topics = new HashSet<>();
-        if (!(section.getValue("topics") instanceof JsonArray array) || array.isEmpty()) {
-            throw wrong("topics", section.getValue("topics"), "must be a list of topics such as [\"orders\"]");
+        Object given = section.getValue("topics");
+        if (given != null && !(given instanceof JsonArray array && !array.isEmpty())) {
+            throw wrong("topics", given, "must be a list of topics such as [\"orders\"], or absent for all");
         }
-        for (Object topic : array) {
+        for (Object topic : given instanceof JsonArray array ? array : new JsonArray()) {
             if (!(topic instanceof String name) || name.isBlank()) {
                 throw wrong("topics", topic, "must be the name of a topic");
             }
@@ -60,6 +61,11 @@ record Settings(Set<String> topics, Path directory, long maxFileBytes, int files
                 number(section, "maxFileBytes", DEFAULT_FILE_BYTES, 1024, Long.MAX_VALUE),
                 (int) number(section, "files", DEFAULT_FILES, 1, MAX_FILES),
                 "beginning".equals(from));
+    }
+
+    /** Whether a line is to be written for messages of a topic. */
+    boolean wants(String topic) {
+        return topics.isEmpty() || topics.contains(topic);
     }
 
     private static long number(JsonObject section, String key, long otherwise, long least, long most) {

@@ -166,9 +166,20 @@ class AuditTest {
     }
 
     @Test
+    void withoutASectionEveryTopicIsWrittenDown() {
+        Settings all = Settings.of(new JsonObject(), data);
+        assertThat(all.wants("orders")).isTrue();
+        Settings some = Settings.of(new JsonObject().put("topics", new JsonArray().add("orders")), data);
+        assertThat(some.wants("orders")).isTrue();
+        assertThat(some.wants("other")).isFalse();
+    }
+
+    @Test
     void wrongSettingsAreNamed() {
-        assertThatThrownBy(() -> Settings.of(new JsonObject(), data))
-                .hasMessageContaining("plugins.audit.topics = null");
+        assertThatThrownBy(() -> Settings.of(new JsonObject().put("topics", new JsonArray()), data))
+                .hasMessageContaining("plugins.audit.topics = []");
+        assertThatThrownBy(() -> Settings.of(new JsonObject().put("topics", "orders"), data))
+                .hasMessageContaining("plugins.audit.topics = orders");
         assertThatThrownBy(() -> settings(new JsonObject().put("file", 1))).hasMessageContaining("unknown keys [file]");
         assertThatThrownBy(() -> settings(new JsonObject().put("files", 0)))
                 .hasMessageContaining("plugins.audit.files = 0: must be a number from 1 to");
