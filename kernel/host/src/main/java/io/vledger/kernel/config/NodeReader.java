@@ -31,9 +31,6 @@ final class NodeReader {
     /** Room that a stored message needs beside its body. */
     private static final long MESSAGE_OVERHEAD_BYTES = 64 << 10;
 
-    private static final int MAX_OLD_SETTINGS = 1_000;
-    private static final int MAX_OLD_SETTING_CHARS = 10_000;
-
     private static final Pattern DELAY_LEVELS = Pattern.compile("[1-9]\\d{0,8}[smhd]( +[1-9]\\d{0,8}[smhd]){0,63}");
 
     private final Section.Source source;
@@ -70,6 +67,9 @@ final class NodeReader {
         String id = root.text("node");
         String cluster = root.text("cluster");
         Path data = path(root, "dataDir", root.text("dataDir", "data/" + id));
+        if (Files.exists(data) && !Files.isDirectory(data)) {
+            throw root.wrong("dataDir", data, "is a file; name a directory");
+        }
         List<String> nameServers = root.addresses("nameServers");
         Section http = root.child("http");
         String httpHost = http.text("host");
@@ -91,6 +91,7 @@ final class NodeReader {
                 throw section.wrong("name", group.name(), "another group has this name; give each its own");
             }
             claim(section, "port", group.port(), new HostPort(group.bindHost(), group.port()), listeners);
+            OldStoreReader.refuseOverlap(section.child("legacy"), group, groups);
             groups.add(group);
         }
         claimRaftPorts(root, groups, id, listeners);
@@ -218,57 +219,8 @@ final class NodeReader {
                 retention(section.child("retention")),
                 broker,
                 store.free("settings"),
-                old(section.child("legacy"), name, node, data, peers),
+                OldStoreReader.read(section.child("legacy"), name, node, data, peers, source.classic()),
                 inSync(section.child("ready")));
-    }
-
-    private GroupConfig.OldStore old(
-            Section section, String group, String node, Path data, Map<String, String> members) {
-        Map<String, String> settings = new TreeMap<>();
-        for (Map.Entry<String, Object> setting : section.free("settings")) {
-            String value = String.valueOf(setting.getValue());
-            if (value.length() > MAX_OLD_SETTING_CHARS || settings.size() >= MAX_OLD_SETTINGS) {
-                throw section.wrong(
-                        "settings." + setting.getKey(),
-                        value.length() + " characters",
-                        "is too long, or there are more than " + MAX_OLD_SETTINGS + " keys; leave out what the old"
-                                + " broker does not need to find its data");
-            }
-            settings.put(setting.getKey(), value);
-        }
-        for (String key : List.of("storePathRootDir", "storePathCommitLog", "storePathDLedgerCommitLog")) {
-            String text = section.text(key, "");
-            // Several directories in one value are for the importer to refuse.
-            if (!text.isEmpty()) {
-                settings.put(
-                        key,
-                        text.contains(",") ? text : path(section, key, text).toString());
-            }
-        }
-        String accepted = section.text("accept", "");
-        if (!accepted.isEmpty()) {
-            settings.put("legacyAccept", accepted);
-        }
-        String from = section.text("source", "");
-        boolean dryRun = section.flag("dryRun");
-        long acceptDamage = section.number("acceptDamage");
-        if (!from.isEmpty() && !members.containsKey(from)) {
-            throw section.wrong("source", from, "is not a member; the members are " + members.keySet());
-        }
-        if (source.classic()) {
-            settings.put("storePathRootDir", data.toString());
-        } else if (!settings.containsKey("storePathRootDir")) {
-            if (!settings.isEmpty() || !from.isEmpty() || dryRun || acceptDamage >= 0) {
-                throw section.wrong(
-                        "storePathRootDir",
-                        "(absent)",
-                        "must say where the old broker kept its data, or leave out legacy");
-            }
-            return GroupConfig.OldStore.NONE;
-        }
-        settings.putIfAbsent("dLegerSelfId", node);
-        settings.putIfAbsent("brokerName", group);
-        return new GroupConfig.OldStore(settings, from, dryRun, acceptDamage);
     }
 
     private static GroupConfig.InSync inSync(Section section) {
@@ -479,7 +431,8 @@ final class NodeReader {
         }
     }
 
-    private static Path path(Section section, String key, String text) {
+    /** A path as it is written, from the user's home if it begins with {@code ~}, absolute. */
+    static Path path(Section section, String key, String text) {
         String home = System.getProperty("user.home", ".");
         String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
         Path path;

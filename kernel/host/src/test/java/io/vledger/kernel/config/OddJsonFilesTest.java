@@ -119,6 +119,8 @@ class OddJsonFilesTest {
             "vipChannel":"yes"                           | groups[0].vipChannel = yes: must be auto, on or off
             "legacy":{"dryRun":true}                     | groups[0].legacy.storePathRootDir = (absent): must say where
             "legacy":{"storePathRootDir":"/path/to/store"} | "/path/to" is left of a template
+            "legacy":{"storePathRootDir":"data/n0/vledger-a"} | vledger-a/commitlog: is this group's own directory
+            "legacy":{"storePathRootDir":"/old"}},{"name":"b","port":1,"legacy":{"storePathRootDir":"/old/"} | groups[1].legacy.storePathRootDir = /old/commitlog: group a takes this log over
             "legacy":{"storePathRootDir":"'/store'"}     | quotes are part of the value; remove them
             "deep":[[[[]]]]                              | unknown key groups[0].deep
             """)
@@ -163,6 +165,7 @@ class OddJsonFilesTest {
                 file("{\"node\":\"n0\",\"group\":[{\"name\":\"a\"}]}", "unknown key group: did you mean groups?"),
                 file(with("\"cluster\":\"a b\""), "cluster = \"a b\": must be 1 to 100 characters"),
                 file(with("\"dataDir\":\"\""), "dataDir = \"\": must be a text that is not empty"),
+                file(with("\"dataDir\":\"/etc/passwd\""), "dataDir = /etc/passwd: is a file; name a directory"),
                 file(with("\"dataDir\":7"), "dataDir = 7: must be a text that is not empty"),
                 file(with("\"dataDir\":\"<dir>\""), "\"<dir>\" is left of a template"),
                 file(with("\"dataDir\":\"$HOME/x\""), "\"$H\" is left of a template"),
