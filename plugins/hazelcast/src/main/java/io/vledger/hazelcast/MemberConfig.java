@@ -46,7 +46,11 @@ final class MemberConfig {
         config.setClusterName(settings.clusterName());
         config.setClassLoader(loader);
         PROPERTIES.forEach(config::setProperty);
-        config.setProperty("hazelcast.local.localAddress", settings.host());
+        if (settings.bindsAny()) {
+            config.setProperty("hazelcast.socket.bind.any", "true");
+        } else {
+            config.setProperty("hazelcast.local.localAddress", settings.host());
+        }
         config.getJetConfig().setEnabled(false);
         config.getMetricsConfig().setEnabled(false);
         // A topic carries bytes; a member that sends objects instead is not to choose which classes are made here.
@@ -57,7 +61,9 @@ final class MemberConfig {
         NetworkConfig network = config.getNetworkConfig();
         network.setPort(settings.port()).setPortAutoIncrement(false).setReuseAddress(true);
         network.setPublicAddress(settings.publicAddress());
-        network.getInterfaces().setEnabled(true).addInterface(settings.host());
+        if (!settings.bindsAny()) {
+            network.getInterfaces().setEnabled(true).addInterface(settings.host());
+        }
         JoinConfig join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);

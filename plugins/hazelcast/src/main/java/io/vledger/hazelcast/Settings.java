@@ -37,8 +37,11 @@ record Settings(String host, int port, String publicAddress, List<String> member
                     "plugins.hazelcast has unknown keys " + unknown + "; known are " + new TreeSet<>(KEYS));
         }
         String host = text(section, "host", "127.0.0.1");
-        if (host.equals("0.0.0.0") || host.equals("::")) {
-            throw wrong("host", host, "name the one address at which other nodes reach this one");
+        if (isAny(host) && !section.containsKey("publicAddress")) {
+            throw wrong(
+                    "host",
+                    host,
+                    "name the one address at which other nodes reach this one, or say that in publicAddress");
         }
         Object port = section.getValue("port", DEFAULT_PORT);
         if (!(port instanceof Integer number) || number < 1 || number > MAX_PORT) {
@@ -60,6 +63,15 @@ record Settings(String host, int port, String publicAddress, List<String> member
             throw wrong("publicAddress", reached, "must be host:port");
         }
         return new Settings(host, number, reached, List.copyOf(addresses), text(section, "clusterName", cluster));
+    }
+
+    /** Whether every address of the machine is bound. */
+    boolean bindsAny() {
+        return isAny(host);
+    }
+
+    private static boolean isAny(String host) {
+        return host.equals("0.0.0.0") || host.equals("::");
     }
 
     private static String text(JsonObject section, String key, String otherwise) {

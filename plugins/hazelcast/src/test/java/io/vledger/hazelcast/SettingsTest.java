@@ -40,6 +40,17 @@ class SettingsTest {
     }
 
     @Test
+    void everyAddressIsBoundOnlyWhereAPublicOneIsNamed() {
+        Settings settings =
+                Settings.of(new JsonObject("{\"host\":\"0.0.0.0\",\"publicAddress\":\"203.0.113.7:5701\"}"), "C");
+        Config config = MemberConfig.of(settings, "n0", getClass().getClassLoader());
+        assertThat(config.getProperty("hazelcast.socket.bind.any")).isEqualTo("true");
+        assertThat(config.getProperty("hazelcast.local.localAddress")).isNull();
+        assertThat(config.getNetworkConfig().getInterfaces().isEnabled()).isFalse();
+        assertThat(config.getNetworkConfig().getPublicAddress()).isEqualTo("203.0.113.7:5701");
+    }
+
+    @Test
     void nothingIsSearchedForAndNobodyIsCalled() {
         Settings settings = Settings.of(new JsonObject("{\"port\":25701,\"members\":[\"127.0.0.1:25702\"]}"), "C");
         Config config = MemberConfig.of(settings, "n0", getClass().getClassLoader());
