@@ -214,12 +214,6 @@ class OutdatedMemoryTest {
                         PeerCodec.encode(
                                 hello(follower, leader.group.node(), new MemberStart(incarnation, 9, 9, 9, 9)),
                                 UnpooledByteBufAllocator.DEFAULT));
-                send(
-                        socket,
-                        new PeerCodec(new Addressing(SEGMENT_BYTES))
-                                .encode(
-                                        new Message.AppendRequest(Long.MAX_VALUE, 0, 0, 0, 0, 0, null),
-                                        UnpooledByteBufAllocator.DEFAULT));
                 assertThat(socket.getInputStream().read())
                         .as("it is closed without a word")
                         .isEqualTo(-1);
