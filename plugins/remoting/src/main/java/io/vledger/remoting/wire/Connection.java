@@ -86,7 +86,7 @@ final class Connection implements RpcConnection, FrameCutter.Sink, Outlet.Owner 
         this.handlers = handlers;
         this.listener = listener;
         this.cutter = new FrameCutter(loop.limits);
-        this.outlet = new Outlet(loop.limits, this);
+        this.outlet = new Outlet(loop.limits, loop.unsent, this);
     }
 
     void opened(ChannelHandlerContext ctx) {

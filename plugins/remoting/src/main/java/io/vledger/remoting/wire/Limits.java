@@ -1,5 +1,6 @@
 package io.vledger.remoting.wire;
 
+import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.json.JsonObject;
 
 /**
@@ -13,6 +14,7 @@ import io.vertx.core.json.JsonObject;
  * @param maxUnsentBytes unsent bytes above which a connection is closed
  * @param congestedSeconds after which a connection that stays congested is closed
  * @param connectTimeoutMs longest time to connect as a client
+ * @param maxUnsentTotalBytes unsent bytes of all connections above which each is slowed at a small share
  */
 public record Limits(
         int maxFrameBytes,
@@ -22,10 +24,35 @@ public record Limits(
         int congestedBytes,
         int maxUnsentBytes,
         int congestedSeconds,
-        int connectTimeoutMs) {
+        int connectTimeoutMs,
+        long maxUnsentTotalBytes) {
 
     /** What applies unless it is configured otherwise. */
     public static final Limits STANDARD = new Limits(16 << 20, 1 << 20, 20_000, 120, 8 << 20, 64 << 20, 60, 3000);
+
+    private static final long LEAST_TOTAL_BYTES = 16L << 20;
+
+    /** A quarter of the direct memory for all connections. */
+    public Limits(
+            int maxFrameBytes,
+            int maxHeaderBytes,
+            int maxConnections,
+            int idleSeconds,
+            int congestedBytes,
+            int maxUnsentBytes,
+            int congestedSeconds,
+            int connectTimeoutMs) {
+        this(
+                maxFrameBytes,
+                maxHeaderBytes,
+                maxConnections,
+                idleSeconds,
+                congestedBytes,
+                maxUnsentBytes,
+                congestedSeconds,
+                connectTimeoutMs,
+                Math.max(LEAST_TOTAL_BYTES, PlatformDependent.maxDirectMemory() / 4));
+    }
 
     /** Refuses senseless bounds. */
     public Limits {
@@ -37,6 +64,10 @@ public record Limits(
         positive("maxUnsentBytes", maxUnsentBytes, congestedBytes, Integer.MAX_VALUE);
         positive("congestedSeconds", congestedSeconds, 1, 1 << 24);
         positive("connectTimeoutMs", connectTimeoutMs, 1, 1 << 24);
+        if (maxUnsentTotalBytes < 1) {
+            throw new IllegalArgumentException(
+                    "plugins.remoting.maxUnsentTotalBytes must be positive, not " + maxUnsentTotalBytes);
+        }
     }
 
     /**
@@ -54,7 +85,8 @@ public record Limits(
                         "congestedBytes",
                         "maxUnsentBytes",
                         "congestedSeconds",
-                        "connectTimeoutMs" -> {}
+                        "connectTimeoutMs",
+                        "maxUnsentTotalBytes" -> {}
                 default -> throw new IllegalArgumentException("unknown key plugins.remoting." + key);
             }
         }
@@ -66,7 +98,10 @@ public record Limits(
                 number(config, "congestedBytes", STANDARD.congestedBytes),
                 number(config, "maxUnsentBytes", STANDARD.maxUnsentBytes),
                 number(config, "congestedSeconds", STANDARD.congestedSeconds),
-                number(config, "connectTimeoutMs", STANDARD.connectTimeoutMs));
+                number(config, "connectTimeoutMs", STANDARD.connectTimeoutMs),
+                config.getValue("maxUnsentTotalBytes") == null
+                        ? STANDARD.maxUnsentTotalBytes
+                        : number(config, "maxUnsentTotalBytes", 0));
     }
 
     private static int number(JsonObject config, String key, int otherwise) {

@@ -21,6 +21,7 @@ final class Loop {
     private static final long CALL_TICK_MS = 50;
 
     final Limits limits;
+    final UnsentBudget unsent;
     final QuietLog log;
     final Header header = new Header();
     final FrameWriter writer = new FrameWriter();
@@ -36,8 +37,8 @@ final class Loop {
     private boolean ticking;
 
     /** The loop of a client. */
-    Loop(ContextInternal context, Limits limits, QuietLog log) {
-        this(context, limits, log, null, "");
+    Loop(ContextInternal context, Limits limits, UnsentBudget unsent, QuietLog log) {
+        this(context, limits, unsent, log, null, "");
     }
 
     /**
@@ -46,7 +47,14 @@ final class Loop {
      * @param filters look at its requests
      * @param group name of the group that it serves, or empty
      */
-    Loop(ContextInternal context, Limits limits, QuietLog log, @Nullable Filters filters, String group) {
+    Loop(
+            ContextInternal context,
+            Limits limits,
+            UnsentBudget unsent,
+            QuietLog log,
+            @Nullable Filters filters,
+            String group) {
+        this.unsent = unsent;
         this.context = context;
         this.limits = limits;
         this.log = log;

@@ -2,6 +2,7 @@ package io.vledger.remoting.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +15,19 @@ final class Outlet {
     /** Collected output is handed to the socket's queue at this size, though not flushed. */
     private static final int OUT_BYTES = 64 << 10;
 
+    /** Unsent bytes above which a connection is congested while all together have too many. */
+    private static final int SHARE_BYTES = 256 << 10;
+
     private final Limits limits;
+    private final UnsentBudget budget;
     private final Owner owner;
+    private final WriteBufferWaterMark usual;
+    private final WriteBufferWaterMark tight;
     private @Nullable ChannelHandlerContext channel;
+    private boolean tightened;
+    /** What the budget was told that this connection has unsent. */
+    private long counted;
+
     private @Nullable ByteBuf out;
     private boolean flushQueued;
     private boolean written;
@@ -43,15 +54,35 @@ final class Outlet {
         void overflowed(long unsentBytes);
     }
 
-    Outlet(Limits limits, Owner owner) {
+    Outlet(Limits limits, UnsentBudget budget, Owner owner) {
         this.limits = limits;
+        this.budget = budget;
         this.owner = owner;
+        int high = limits.congestedBytes();
+        this.usual = new WriteBufferWaterMark(high / 2, high);
+        int share = Math.min(SHARE_BYTES, high);
+        this.tight = new WriteBufferWaterMark(share / 2, share);
     }
 
     void open(ChannelHandlerContext ctx) {
         channel = ctx;
-        int high = limits.congestedBytes();
-        ctx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
+        ctx.channel().config().setWriteBufferWaterMark(usual);
+    }
+
+    /** Tells the budget what is unsent now, and takes the bound that it leaves from it. */
+    private long recount(ChannelHandlerContext ctx) {
+        ChannelOutboundBuffer queue = ctx.channel().unsafe().outboundBuffer();
+        long unsent = queue == null ? 0 : queue.totalPendingWriteBytes();
+        if (unsent != counted) {
+            budget.changed(unsent - counted);
+            counted = unsent;
+        }
+        boolean exceeded = unsent > 0 && budget.exceeded();
+        if (exceeded != tightened) {
+            tightened = exceeded;
+            ctx.channel().config().setWriteBufferWaterMark(exceeded ? tight : usual);
+        }
+        return unsent;
     }
 
     /** Whether what is sent now would have to wait; never of a connection that is ending, which makes no room any more. */
@@ -61,6 +92,10 @@ final class Outlet {
 
     /** Counts calls while congested. */
     int congestedTicks() {
+        ChannelHandlerContext ctx = channel;
+        if (counted > 0 && ctx != null) {
+            recount(ctx);
+        }
         return congested ? ++congestedTicks : 0;
     }
 
@@ -174,9 +209,11 @@ final class Outlet {
             ctx.write(body, ctx.voidPromise());
             written = true;
         }
+        recount(ctx);
         if (!ctx.channel().isWritable()) {
             ctx.flush(); // sooner than at the turn's end: what is queued and not flushed cannot drain
             written = false;
+            recount(ctx);
             checkUnsent(ctx);
         }
     }
@@ -193,6 +230,7 @@ final class Outlet {
         if (written) {
             written = false;
             ctx.flush();
+            recount(ctx);
             checkUnsent(ctx);
         }
     }
@@ -206,7 +244,7 @@ final class Outlet {
             congestedTicks = 0;
             owner.becameCongested();
         }
-        long unsent = ctx.channel().bytesBeforeWritable() + limits.congestedBytes() / 2;
+        long unsent = counted;
         if (unsent > limits.maxUnsentBytes()) {
             owner.overflowed(unsent);
         }
@@ -219,6 +257,7 @@ final class Outlet {
             return false;
         }
         congested = false;
+        recount(ctx);
         return true;
     }
 
@@ -261,6 +300,8 @@ final class Outlet {
 
     /** The socket has closed. */
     void release() {
+        budget.changed(-counted);
+        counted = 0;
         closing = true;
         if (out != null) {
             out.release();

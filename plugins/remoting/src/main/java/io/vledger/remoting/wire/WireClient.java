@@ -35,12 +35,13 @@ final class WireClient implements RpcClient, Connection.Listener {
     WireClient(
             ContextInternal context,
             Limits limits,
+            UnsentBudget unsent,
             QuietLog log,
             NetClient net,
             Handlers handlers,
             String address,
             Consumer<WireClient> closedTold) {
-        this.loop = new Loop(context, limits, log);
+        this.loop = new Loop(context, limits, unsent, log);
         this.net = net;
         this.handlers = handlers;
         this.address = address;

@@ -34,6 +34,7 @@ public final class WireRpc implements Rpc {
     private final Map<String, WireServer> owned = new ConcurrentHashMap<>();
 
     private final Filters filters;
+    private final UnsentBudget unsent;
 
     /**
      * Made inside the context to whose end its client sockets are bound.
@@ -43,10 +44,16 @@ public final class WireRpc implements Rpc {
     public WireRpc(Vertx vertx, Limits limits, Supplier<Handlers> tables) {
         this.vertx = vertx;
         this.limits = limits;
+        this.unsent = new UnsentBudget(limits.maxUnsentTotalBytes());
         this.tables = tables;
         this.filters = new Filters(log);
         this.net = vertx.createNetClient(
                 new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(limits.connectTimeoutMs()));
+    }
+
+    /** Bytes that all connections have unsent. */
+    long unsentBytes() {
+        return unsent.unsentBytes();
     }
 
     @Override
@@ -58,7 +65,7 @@ public final class WireRpc implements Rpc {
         } catch (IllegalStateException e) {
             return Future.failedFuture(e);
         }
-        Loop loop = new Loop(context, limits, log, filters, groupOf(owner));
+        Loop loop = new Loop(context, limits, unsent, log, filters, groupOf(owner));
         WireServer existing = owner.isEmpty() ? null : owned.get(key(owner, host, port));
         if (existing != null) {
             return existing.takeOver(loop, handlers);
@@ -112,7 +119,8 @@ public final class WireRpc implements Rpc {
     }
 
     private WireClient newClient(String address) {
-        WireClient client = new WireClient(eventLoop(), limits, log, net, tables.get(), address, clients::remove);
+        WireClient client =
+                new WireClient(eventLoop(), limits, unsent, log, net, tables.get(), address, clients::remove);
         clients.add(client);
         return client;
     }

@@ -24,7 +24,11 @@ class InletTest {
             List<Integer> served = new ArrayList<>();
             Handlers handlers = new HandlerTable();
             handlers.register(1, request -> served.add(request.opaque()));
-            Loop loop = new Loop((ContextInternal) vertx.getOrCreateContext(), Limits.STANDARD, new QuietLog());
+            Loop loop = new Loop(
+                    (ContextInternal) vertx.getOrCreateContext(),
+                    Limits.STANDARD,
+                    new UnsentBudget(1 << 20),
+                    new QuietLog());
             Connection connection = new Connection(loop, handlers, new Ignoring());
             EmbeddedChannel channel = new EmbeddedChannel();
             Inlet inlet = new Inlet(connection, channel.eventLoop());

@@ -24,8 +24,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -286,6 +288,39 @@ class WireServerTest {
             assertThat(drained).isTrue();
             assertThat(served).hasValue(requests);
         }
+    }
+
+    @Test
+    void clientsThatDoNotReadShareWhatAllTogetherMayHaveUnsent() throws Exception {
+        Set<RpcConnection> served = ConcurrentHashMap.newKeySet();
+        handlers.register(1, request -> {
+            served.add(request.connection());
+            request.reply(0, null, FieldWriter.NONE, buffer(100_000));
+        });
+        rpc = new WireRpc(
+                vertx, new Limits(16 << 20, 1 << 20, 100, 100, 8 << 20, 64 << 20, 60, 500, 1 << 20), HandlerTable::new);
+        RpcServer server = listen();
+        byte[][] all = new byte[300][];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = Frames.request(1, i);
+        }
+        List<RawPeer> peers = new ArrayList<>();
+        int count = 6;
+        for (int i = 0; i < count; i++) {
+            RawPeer peer = new RawPeer(server.port());
+            peers.add(peer);
+            peer.send(Frames.join(all));
+        }
+        await(() -> served.size() == count && onLoop(() -> served.stream().allMatch(RpcConnection::congested)));
+        // The first may have had its own bound before the others came; none after it.
+        assertThat(rpc.unsentBytes()).isLessThan((8 << 20) + count * (512L << 10));
+        for (RawPeer peer : peers) {
+            for (int i = 0; i < all.length; i++) {
+                assertThat(peer.receive().opaque()).isEqualTo(i);
+            }
+            peer.close();
+        }
+        await(() -> rpc.unsentBytes() == 0);
     }
 
     @Test
