@@ -43,6 +43,11 @@ final class VipChannel {
         Future<RpcServer> listening = claimed == null
                 ? rpc.listen("broker/" + config.name(), config.bindHost(), port, new WithoutPulls(handlers))
                 : Future.failedFuture(claimed);
+        listening.onSuccess(server -> LOG.info(
+                "group {}: serves clients of the VIP channel on {}:{}",
+                config.name(),
+                config.bindHost(),
+                server.port()));
         return listening.map(Optional::of).recover(cause -> {
             String what = "group " + config.name() + ": cannot listen on port " + port + " (" + cause.getMessage()
                     + "), where clients up to 4.5.0 and rocketmq-dashboard send by default; ";
