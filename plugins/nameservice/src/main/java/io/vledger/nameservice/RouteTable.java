@@ -317,12 +317,6 @@ final class RouteTable {
         removeLeases(lease -> lease.broker.equals(brokerName) && (lease.owner == OWN || lease.owner == HINT));
     }
 
-    /** The route of a topic with second names; null if nobody has it. */
-    @Nullable
-    Route route(String topic) {
-        return route(topic, true);
-    }
-
     /**
      * The route of a topic; null if nobody has it.
      *

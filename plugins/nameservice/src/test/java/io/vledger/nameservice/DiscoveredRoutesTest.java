@@ -59,17 +59,17 @@ class DiscoveredRoutesTest {
         broker.leads = true;
         sightings = List.of(broker.sighting("gb", 3));
         await(() -> Map.of(0L, broker.address).equals(addresses("gb")));
-        assertThat(onLoop(() -> table.route("T").queues()))
+        assertThat(onLoop(() -> table.route("T", true).queues()))
                 .isEqualTo(new TreeMap<>(Map.of("gb", new QueueData(5, 5, 6, 0))));
         assertThat(onLoop(() -> table.topicsOfCluster("C"))).containsExactly("T", "TBW102");
-        assertThat(onLoop(() -> table.route("TBW102").queues().get("gb").writeQueues()))
+        assertThat(onLoop(() -> table.route("TBW102", true).queues().get("gb").writeQueues()))
                 .as("as the broker would register its template")
                 .isEqualTo(8);
         broker.leads = false;
         broker.version.incrementAndGet();
         sightings = List.of(broker.sighting("gb", 4));
         await(() -> Map.of(2L, broker.address).equals(addresses("gb")));
-        assertThat(onLoop(() -> table.route("T"))).isNull();
+        assertThat(onLoop(() -> table.route("T", true))).isNull();
     }
 
     @Test
@@ -124,7 +124,7 @@ class DiscoveredRoutesTest {
         await(() -> broker.asked.get() > 1 || broker.toldTopics.get() > 0);
         look();
         assertThat(addresses("gb")).isEqualTo(Map.of(0L, "10.0.0.7:1"));
-        assertThat(onLoop(() -> table.route("T"))).isNull();
+        assertThat(onLoop(() -> table.route("T", true))).isNull();
         onLoop(() -> {
             table.ownerGone(connection);
             return null;

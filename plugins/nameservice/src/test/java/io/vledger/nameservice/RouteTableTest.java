@@ -25,8 +25,8 @@ class RouteTableTest {
         assertThat(slave.masterAddress()).isEqualTo("h:1");
         assertThat(slave.haAddress()).isEqualTo("ha:h:1");
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:1", 2L, "h:2"));
-        assertThat(table.route("T").queues()).containsEntry("b", FOUR);
-        assertThat(table.route("X")).isNull();
+        assertThat(table.route("T", true).queues()).containsEntry("b", FOUR);
+        assertThat(table.route("X", true)).isNull();
     }
 
     @Test
@@ -44,12 +44,12 @@ class RouteTableTest {
         register("b", "h:1", 0, 5, TOPICS, one);
         register("b", "h:2", 0, 6, Map.of("T", EIGHT, "S", FOUR), two);
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:2"));
-        assertThat(table.route("T").queues()).containsEntry("b", EIGHT);
+        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
         assertThat(register("b", "h:1", 0, 5, TOPICS, one).accepted())
                 .as("silently")
                 .isTrue();
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:2"));
-        assertThat(table.route("T").queues()).containsEntry("b", EIGHT);
+        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
     }
 
     @Test
@@ -63,9 +63,9 @@ class RouteTableTest {
     void topicsChangeOnlyWithTheVersionAndAreNotRemoved() {
         registerVersion(new Version(1, 10, 1), Map.of("T", FOUR, "S", FOUR));
         registerVersion(new Version(1, 10, 1), Map.of("T", EIGHT, "U", FOUR));
-        assertThat(table.route("T").queues()).containsEntry("b", FOUR);
+        assertThat(table.route("T", true).queues()).containsEntry("b", FOUR);
         registerVersion(new Version(1, 10, 2), Map.of("T", EIGHT, "U", FOUR));
-        assertThat(table.route("T").queues()).containsEntry("b", EIGHT);
+        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
         assertThat(table.topics(queue -> true)).containsExactly("S", "T", "U");
     }
 
@@ -75,10 +75,10 @@ class RouteTableTest {
         register("b", "h:2", 2, 1, TOPICS, two);
         table.ownerGone(one);
         assertThat(addresses("b")).isEqualTo(Map.of(2L, "h:2"));
-        assertThat(table.route("T")).isNotNull();
+        assertThat(table.route("T", true)).isNotNull();
         table.ownerGone(two);
         assertThat(table.brokers()).isEmpty();
-        assertThat(table.route("T")).isNull();
+        assertThat(table.route("T", true)).isNull();
         assertThat(table.topics(queue -> true)).isEmpty();
     }
 
@@ -155,7 +155,7 @@ class RouteTableTest {
         table.publish(own("h:2", 0, 1, "h:2", TOPICS), 0);
         table.publish(own("h:2", 0, 1, "h:2", Map.of("T", EIGHT, "U", FOUR)), 0);
         assertThat(table.topics(queue -> true)).containsExactly("T", "U");
-        assertThat(table.route("T").queues()).containsEntry("b", EIGHT);
+        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
         table.deleteTopic("U", null);
         table.withdraw("b");
         assertThat(table.brokers()).isEmpty();
@@ -174,9 +174,9 @@ class RouteTableTest {
     void writePermissionIsWipedAndAdded() {
         register("b", "h:1", 0, 1, TOPICS, one);
         assertThat(table.setWritable("b", false)).isEqualTo(2);
-        assertThat(table.route("T").queues().get("b").perm()).isEqualTo(4);
+        assertThat(table.route("T", true).queues().get("b").perm()).isEqualTo(4);
         assertThat(table.setWritable("b", true)).isEqualTo(2);
-        assertThat(table.route("T").queues().get("b").perm()).isEqualTo(6);
+        assertThat(table.route("T", true).queues().get("b").perm()).isEqualTo(6);
         assertThat(table.setWritable("other", true)).isZero();
     }
 
@@ -184,10 +184,10 @@ class RouteTableTest {
     void topicsAreDeletedByCluster() {
         register("b", "h:1", 0, 1, TOPICS, one);
         table.deleteTopic("T", "other");
-        assertThat(table.route("T")).isNotNull();
+        assertThat(table.route("T", true)).isNotNull();
         assertThat(table.topicsOfCluster("c")).containsExactly("S", "T");
         table.deleteTopic("T", "c");
-        assertThat(table.route("T")).isNull();
+        assertThat(table.route("T", true)).isNull();
     }
 
     @Test
@@ -224,20 +224,22 @@ class RouteTableTest {
     void producersAreShownASecondNameThatConsumersAndToolsDoNotSee() {
         table.publish(own("h:1", 0, 1, null, Map.of("T", FOUR, "TBW102", EIGHT, "O", FOUR)), 0);
         table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 9, "TBW102", 8)));
-        RouteTable.Route route = table.route("T");
+        RouteTable.Route route = table.route("T", true);
         assertThat(route.queues()).containsEntry("b-standby", new QueueData(0, 4, 2, 0));
         assertThat(route.brokers()).anySatisfy(broker -> {
             assertThat(broker.name()).isEqualTo("b-standby");
             assertThat(broker.addresses()).isEqualTo(Map.of(0L, "h:2"));
         });
-        assertThat(table.route("TBW102").queues()).containsEntry("b-standby", new QueueData(8, 8, 2, 0));
-        assertThat(table.route("O").queues()).containsOnlyKeys("b");
+        assertThat(table.route("T", false).queues()).containsOnlyKeys("b");
+        assertThat(table.secondNames()).extracting(RouteTable.BrokerView::name).containsExactly("b-standby");
+        assertThat(table.route("TBW102", true).queues()).containsEntry("b-standby", new QueueData(8, 8, 2, 0));
+        assertThat(table.route("O", true).queues()).containsOnlyKeys("b");
         assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("b");
 
         table.setWritable("b", false);
-        assertThat(table.route("T").queues()).containsOnlyKeys("b");
+        assertThat(table.route("T", true).queues()).containsOnlyKeys("b");
         table.withdraw("b");
-        assertThat(table.route("T")).isNull();
+        assertThat(table.route("T", true)).isNull();
     }
 
     @Test
@@ -246,7 +248,7 @@ class RouteTableTest {
         table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 4)));
         register("b-standby", "h:3", 0, 1, TOPICS, two);
         assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("b");
-        assertThat(table.route("T").brokers())
+        assertThat(table.route("T", true).brokers())
                 .filteredOn(broker -> broker.name().equals("b-standby"))
                 .allSatisfy(broker -> assertThat(broker.addresses()).isEqualTo(Map.of(0L, "h:2")));
         register("a-standby", "h:3", 0, 1, TOPICS, two);
