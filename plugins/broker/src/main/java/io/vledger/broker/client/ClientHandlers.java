@@ -88,7 +88,7 @@ public final class ClientHandlers implements RequestHandler {
 
         HeartbeatHandler heartbeats = new HeartbeatHandler(consumers, producers, creation::seen, broker.clock());
 
-        ConsumerOffsetHandler offsets = new ConsumerOffsetHandler(broker);
+        ConsumerOffsetHandler offsets = new ConsumerOffsetHandler(broker, name -> consumers.group(name) != null);
 
         LockHandler lockHandler = new LockHandler(broker, locks);
 

@@ -12,7 +12,9 @@ import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.ResponseCode;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Queue;
+import java.util.function.Predicate;
 
 /**
  * Answers what a group has consumed (14), and commits it (15). Loop only.
@@ -31,12 +33,15 @@ final class ConsumerOffsetHandler implements BrokerListener {
     private static final int MAX_PARKED = 4096;
 
     private final GroupBroker broker;
+    private final Predicate<String> online;
     private final Proposals proposals;
     private final Queue<Question> parked = new ArrayDeque<>();
     private boolean looking;
 
-    ConsumerOffsetHandler(GroupBroker broker) {
+    /** @param online whether a consumer group has members now */
+    ConsumerOffsetHandler(GroupBroker broker, Predicate<String> online) {
         this.broker = broker;
+        this.online = online;
         this.proposals = new Proposals(broker);
     }
 
@@ -75,8 +80,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
                             + topic.queueCount() + " queues");
         }
         if (broker.resets().sentElsewhere(group, topicName, queueId, queueOffset)) {
-            // As RocketMQ answers while an offset that a tool has set waits for the client.
-            request.reply(ResponseCode.SUCCESS, null);
+            passedOver(request, group, topicName, queueId, queueOffset);
         } else if (request.oneway()) {
             broker.offsets().offer(group, topicName, queueId, queueOffset);
         } else {
@@ -84,6 +88,17 @@ final class ConsumerOffsetHandler implements BrokerListener {
             broker.offsets()
                     .commit(group, topicName, queueId, queueOffset, refusal -> proposals.reply(request, refusal));
         }
+    }
+
+    /** A tool has set another offset, which the group's clients have not reached: theirs does not count, that of a tool does. */
+    private void passedOver(RpcRequest request, String group, String topic, int queueId, long queueOffset) {
+        if (online.test(group)) {
+            request.reply(ResponseCode.SUCCESS, null); // as RocketMQ answers then
+            return;
+        }
+        request.detach(); // it may have to go to another member yet
+        broker.resets()
+                .set(group, topic, Map.of(queueId, queueOffset), false, refusal -> proposals.reply(request, refusal));
     }
 
     @Override

@@ -320,6 +320,24 @@ class StatisticsTest {
         assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(4);
     }
 
+    @Test
+    void anOffsetSetAfterTheGroupWentOfflineCountsAlsoIfItNeverMoved() {
+        rig.message("T", 0, "m", "");
+        rig.message("T", 0, "m", "");
+        online("c");
+        rig.consumed("g", "T", 0, 2);
+        rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+                .with("topic", "T")
+                .with("group", "g")
+                .with("timestamp", 0));
+        rig.call(rig.request(RequestCode.UNREGISTER_CLIENT, client)
+                .with("clientID", "c")
+                .with("consumerGroup", "g"));
+        assertThat(commit(1)).isZero();
+        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(1);
+        assertThat(rig.broker().state().resets().find("g", "T", 0)).isEqualTo(-1);
+    }
+
     private int commit(long queueOffset) {
         RigRequest commit = rig.request(RequestCode.UPDATE_CONSUMER_OFFSET, client)
                 .with("consumerGroup", "g")
