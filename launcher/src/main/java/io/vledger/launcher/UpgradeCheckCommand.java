@@ -33,6 +33,7 @@ final class UpgradeCheckCommand implements Callable<Integer> {
             description = "Each member's broker.conf; their directories must be reachable from here.")
     private List<Path> configurations = List.of();
 
+    @SuppressWarnings("unused") // Every check is deep; scripts may still ask for it.
     @Option(names = "--deep", hidden = true, description = "Every check is deep; kept for scripts that ask for it.")
     private boolean deep;
 

@@ -577,7 +577,7 @@ public abstract class RecoveryContract extends StoreContract {
             try (GroupStore store = open(disk)) {
                 LogStore log = store.log();
                 for (int step = 0; step < 60; step++) {
-                    long term = 1 + step;
+                    long term = 1L + step;
                     int what = random.nextInt(10);
                     if (what < 5) {
                         LogBatch batch = model.next(random, 1, 4, 900);

@@ -83,7 +83,8 @@ final class HostileFrames {
     }
 
     private static Standing standing(Random random) {
-        return Standing.values()[random.nextInt(Standing.values().length)];
+        List<Standing> all = List.of(Standing.values());
+        return all.get(random.nextInt(all.size()));
     }
 
     private static long number(Random random, long... near) {

@@ -58,7 +58,7 @@ class HostileFramesTest {
         long last = base + 2 + random.nextInt(6);
         Raft raft = new Raft(
                 new RaftSettings("n1", IDS, 20, 100, 8, ""),
-                new Raft.Memory(term, "", 1, Standing.values()[random.nextInt(2)]),
+                new Raft.Memory(term, "", 1, random.nextInt(2) == 0 ? Standing.VOTER : Standing.RECOVERING),
                 Members.initial(IDS).with("n1", 1).with("n2", 2).with("n3", 3),
                 List.of(new long[] {base, base == 0 ? 0 : 3}, new long[] {base + 1, 4}),
                 last,

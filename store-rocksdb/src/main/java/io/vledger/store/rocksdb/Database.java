@@ -228,7 +228,10 @@ final class Database {
                 ColumnFamilyHandle old = family(family);
                 db.dropColumnFamily(old);
                 old.close();
-                families.put(family, db.createColumnFamily(descriptors.get(family.ordinal())));
+                families.put(
+                        family,
+                        db.createColumnFamily(
+                                descriptors.get(List.of(Family.values()).indexOf(family))));
             }
         } catch (RocksDBException e) {
             throw broken(Failures.of("emptying an index", name, e));

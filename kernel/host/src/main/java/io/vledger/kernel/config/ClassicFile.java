@@ -98,7 +98,8 @@ final class ClassicFile {
             if (b == '\n') {
                 line++;
             }
-            if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f' || b == 0x7F) {
+            boolean control = b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f';
+            if (control || b == 0x7F) {
                 throw new ConfigException(
                         file,
                         line,

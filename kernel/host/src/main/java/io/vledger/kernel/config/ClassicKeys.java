@@ -53,7 +53,7 @@ final class ClassicKeys {
                     .filter(name -> plain(name).equals(plain(key)))
                     .findFirst()
                     .orElseGet(() -> NearestKey.of(key, candidates));
-            if (counting.contains(nearest) && isNearly(key, nearest) || isOurs(key)) {
+            if ((counting.contains(nearest) && isNearly(key, nearest)) || isOurs(key)) {
                 throw new ConfigException(
                         file, entry.line(), "unknown key " + shortened(key) + ": did you mean " + nearest + "?");
             }

@@ -42,7 +42,7 @@ record StrictJson(JsonObject tree, Map<String, Integer> lines) {
         }
         Map<String, Integer> lines = new HashMap<>();
         try (JsonParser parser = FACTORY.createParser(bytes)) {
-            scan(file, parser, lines);
+            scan(parser, lines);
         } catch (JsonProcessingException e) {
             String line = e.getLocation() == null
                     ? ""
@@ -56,7 +56,7 @@ record StrictJson(JsonObject tree, Map<String, Integer> lines) {
     }
 
     /** Checks what Vert.x does not, and notes lines. */
-    private static void scan(String file, JsonParser parser, Map<String, Integer> lines) throws IOException {
+    private static void scan(JsonParser parser, Map<String, Integer> lines) throws IOException {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
             throw new JsonParseException(parser, "must begin with {");
         }

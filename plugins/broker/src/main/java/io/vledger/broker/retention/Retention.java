@@ -171,7 +171,7 @@ public final class Retention {
             long newestMs = RetainedLog.UNKNOWN;
             if (!young && i + 1 < segments.size()) {
                 newestMs = ages.newestMs(segments, i);
-                young = nowMs - newestMs <= broker.config().retention().hours() * 60 * MINUTE_MS;
+                young = nowMs - newestMs <= broker.config().retention().hours() * 60L * MINUTE_MS;
             }
             files.add(
                     new LogFile("segment " + segment.position(), segment.endPosition() - segment.position(), newestMs));

@@ -64,7 +64,7 @@ final class RetentionRules {
     Choice choose(Situation now) {
         if (!inGrace(now)) {
             Choice regular = old(now) ? regular(now, now.old()) : regular(now, now.own());
-            if (regular != Choice.NOTHING) {
+            if (!regular.equals(Choice.NOTHING)) {
                 return regular;
             }
         }
@@ -146,7 +146,7 @@ final class RetentionRules {
             Choice choice = forced(now, now.old().disk(), helping);
             // Files on another disk do not help ours, and ours do not go before them: there would be a gap.
             boolean ownDiskStillFull = !now.oldOnOwnDisk()
-                    && choice == Choice.NOTHING
+                    && choice.equals(Choice.NOTHING)
                     && tooFull(now.own().disk());
             return ownDiskStillFull ? new Choice(0, 0, Why.DISK_FILLED_BY_OTHERS) : choice;
         }

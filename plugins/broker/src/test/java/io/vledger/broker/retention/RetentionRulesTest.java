@@ -26,7 +26,7 @@ class RetentionRulesTest {
 
     /** A disk of 400 MiB that is so full. */
     private static Disk.Space disk(int usedPercent) {
-        return new Disk.Space((100 - usedPercent) * 4 * MIB, 400 * MIB);
+        return new Disk.Space((100L - usedPercent) * 4 * MIB, 400L * MIB);
     }
 
     private static RetentionRules rules(int graceHours) {

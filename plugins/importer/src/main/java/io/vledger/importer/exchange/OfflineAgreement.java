@@ -110,7 +110,7 @@ public final class OfflineAgreement {
         Map<String, PeerConfig> others = new TreeMap<>();
         List<LogFile> log = source.facts().log().files();
         members.forEach((name, member) -> {
-            if (member != source && member.facts().state() == State.OLD) {
+            if (!name.equals(decision.node()) && member.facts().state() == State.OLD) {
                 others.put(
                         name,
                         new PeerConfig(

@@ -22,7 +22,6 @@ import java.util.stream.Stream;
  */
 final class Features {
     private static final String LIGHT_PREFIX = "%LMQ%";
-    private static final String RETRY_PREFIX = "%RETRY%";
 
     private final Locations at;
     private final Findings findings;

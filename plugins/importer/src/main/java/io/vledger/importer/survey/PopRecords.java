@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -25,7 +26,7 @@ final class PopRecords {
     /** One batch has at most this many messages: the checkpoint has a bit for each. */
     private static final int MAX_MESSAGES = 32;
 
-    private final Map<Batch, TreeSet<Long>> handedOut = new HashMap<>();
+    private final Map<Batch, NavigableSet<Long>> handedOut = new HashMap<>();
     private final Map<Batch, List<Long>> acknowledged = new HashMap<>();
     private int unreadable;
 
@@ -68,8 +69,8 @@ final class PopRecords {
     }
 
     /** The batch's messages that its checkpoint does not have as acknowledged already. */
-    private static TreeSet<Long> messages(Batch batch, Map<Object, @Nullable Object> json) {
-        TreeSet<Long> offsets = new TreeSet<>();
+    private static NavigableSet<Long> messages(Batch batch, Map<Object, @Nullable Object> json) {
+        NavigableSet<Long> offsets = new TreeSet<>();
         List<@Nullable Object> differences = JsonFields.array(json, "d");
         int bits = JsonFields.number(json, "bm", 0);
         int count = Math.min(MAX_MESSAGES, JsonFields.number(json, "n", 0));
@@ -89,10 +90,10 @@ final class PopRecords {
     }
 
     /** What nobody acknowledged: queue offsets by group and queue. */
-    SortedMap<String, SortedMap<QueueId, TreeSet<Long>>> unacknowledged() {
-        SortedMap<String, SortedMap<QueueId, TreeSet<Long>>> all = new TreeMap<>();
+    SortedMap<String, SortedMap<QueueId, NavigableSet<Long>>> unacknowledged() {
+        SortedMap<String, SortedMap<QueueId, NavigableSet<Long>>> all = new TreeMap<>();
         handedOut.forEach((batch, offsets) -> {
-            TreeSet<Long> left = new TreeSet<>(offsets);
+            NavigableSet<Long> left = new TreeSet<>(offsets);
             acknowledged.getOrDefault(batch, List.of()).forEach(left::remove);
             if (!left.isEmpty() && batch.queue >= 0) {
                 all.computeIfAbsent(batch.group, unused -> new TreeMap<>())

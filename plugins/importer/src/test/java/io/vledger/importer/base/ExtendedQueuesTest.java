@@ -79,7 +79,7 @@ class ExtendedQueuesTest {
                 root().resolve("consumequeue").resolve(queue.topic()).resolve(String.valueOf(queue.id())));
         try (RandomAccessFile out =
                 new RandomAccessFile(folder.resolve("00000000000000000000").toFile(), "rw")) {
-            out.write(units.array());
+            out.getChannel().write(units.rewind());
             out.setLength(4_000);
         }
     }

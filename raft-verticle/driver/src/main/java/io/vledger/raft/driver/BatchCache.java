@@ -30,7 +30,7 @@ final class BatchCache {
     }
 
     private static long cost(LogBatch batch) {
-        return batch.heldBytes() + BATCH_BYTES;
+        return (long) batch.heldBytes() + BATCH_BYTES;
     }
 
     /** Takes a reference to the batch, which continues the last one. */

@@ -49,7 +49,8 @@ final class HardStates {
     /** The state to save now. */
     HardState next(Raft raft, long nowMs) {
         savedMs = nowMs;
-        return current = of(raft, current.bootId());
+        current = of(raft, current.bootId());
+        return current;
     }
 
     /** The state to save once the log is whole without the page cache. */

@@ -14,6 +14,7 @@ import io.vledger.raft.driver.wire.Hello;
 import io.vledger.raft.driver.wire.PeerCodec;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -181,7 +182,8 @@ class OutdatedMemoryTest {
 
     private Socket connect(String to) throws IOException {
         String address = peers.get(to);
-        Socket socket = new Socket("127.0.0.1", Integer.parseInt(address.substring(address.indexOf(':') + 1)));
+        Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), Integer.parseInt(address.substring(address.indexOf(':') + 1)));
         socket.setSoTimeout(20_000);
         return socket;
     }
