@@ -50,6 +50,27 @@ public interface OldFiles {
     /** How full the disk is on which the oldest file lies; null if that is the group's own disk. May wait for the disk. */
     Disk.@Nullable Space otherDisk() throws StoreException;
 
+    /** Damage that readers met in the files that are left. Never waits for the disk. */
+    default Damage damage() {
+        return Damage.NONE;
+    }
+
+    /**
+     * What readers met.
+     *
+     * @param found times that damage was met that was not known, since the start
+     * @param now what was damaged when it was last read, by position: file, position and what is wrong there; bounded
+     */
+    record Damage(long found, List<String> now) {
+        /** Nothing was met. */
+        public static final Damage NONE = new Damage(0, List.of());
+
+        /** Copies the list. */
+        public Damage {
+            now = List.copyOf(now);
+        }
+    }
+
     /**
      * One file.
      *

@@ -81,6 +81,11 @@ final class Expiry implements OldFiles {
     }
 
     @Override
+    public Damage damage() {
+        return log.damage();
+    }
+
+    @Override
     public List<OldFile> files() throws StoreException {
         List<OldFile> files = new ArrayList<>();
         for (Base.File file : log.left()) {

@@ -2,6 +2,7 @@ package io.vledger.importer.store;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.store.OldFiles;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
@@ -25,6 +26,7 @@ final class OldLog {
     private final NavigableMap<Long, Base.File> files = new TreeMap<>();
     private final Map<Long, Path> paths;
     private final OpenFiles open;
+    private final OldDamage damage;
     private volatile long first;
     /** Whether the group's own log begins later than it did: what lies before is cut off from the rest. */
     private volatile boolean cutOff;
@@ -34,6 +36,7 @@ final class OldLog {
         this.base = base;
         this.paths = here.log();
         this.open = open;
+        this.damage = new OldDamage(base.group());
         this.first = Math.max(first, base.begin());
         base.files().forEach(file -> files.put(file.position(), file));
     }
@@ -46,6 +49,11 @@ final class OldLog {
     /** The files that have not expired, oldest first. */
     List<Base.File> left() {
         return new ArrayList<>(files.tailMap(first, true).values());
+    }
+
+    /** What readers met that is left. */
+    OldFiles.Damage damage() {
+        return damage.from(first());
     }
 
     /** What people call a file. */
@@ -127,10 +135,11 @@ final class OldLog {
             if (there >= BLANK_BYTES && bytes.getInt(in + Integer.BYTES) == BLANK_MAGIC && endsItsFile(at, size)) {
                 at += size;
             } else if (size <= there) {
-                refuse(at, check.fault(bytes, in, there, at));
+                String fault = check.fault(bytes, in, there, at);
+                judge(at, fault, at > position || OldMessageCheck.begins(bytes, in, there, at));
                 at += check.size();
             } else {
-                verifyAlone(at, check);
+                verifyAlone(at, check, at > position);
                 return;
             }
         }
@@ -143,35 +152,50 @@ final class OldLog {
                 && position + size == entry.getKey() + entry.getValue().length();
     }
 
-    /** Verifies a message of which only the beginning was asked for. */
-    private void verifyAlone(long position, OldMessageCheck check) throws StoreException {
+    /**
+     * Verifies a message of which only the beginning was asked for.
+     *
+     * @param follows whether the one before it ends there
+     */
+    private void verifyAlone(long position, OldMessageCheck check, boolean follows) throws StoreException {
         Map.Entry<Long, Base.File> entry = files.floorEntry(position);
         long end = entry == null
                 ? 0
                 : Math.min(base.end(), entry.getKey() + entry.getValue().length());
         ByteBuf message = PooledByteBufAllocator.DEFAULT.directBuffer(MessageView.FIXED_BYTES);
         try {
-            long left = end - position;
-            if (left >= Integer.BYTES) {
-                copy(position, Integer.BYTES, message);
-            }
-            int size = left >= Integer.BYTES ? message.getInt(0) : 0;
+            long left = Math.max(0, end - position);
+            int head = (int) Math.min(left, MessageView.FIXED_BYTES);
+            copy(position, head, message);
+            boolean begins = follows || OldMessageCheck.begins(message, 0, head, position);
+            int size = head >= Integer.BYTES ? message.getInt(0) : 0;
             if (size < MessageView.FIXED_BYTES || size > Math.min(left, OldMessageCheck.MAX_MESSAGE_BYTES)) {
-                refuse(position, "a message of " + size + " bytes cannot be");
+                judge(position, "a message of " + size + " bytes cannot be", begins);
             }
-            copy(position + Integer.BYTES, size - Integer.BYTES, message);
-            refuse(position, check.fault(message, 0, size, position));
+            copy(position + head, size - head, message);
+            judge(position, check.fault(message, 0, size, position), begins);
         } finally {
             message.release();
         }
     }
 
-    private void refuse(long position, @Nullable String fault) throws StoreException {
-        if (fault != null) {
-            Map.Entry<Long, Base.File> entry = files.floorEntry(position);
-            throw new StoreException.Damaged(
-                    (entry == null ? "the old log" : path(entry.getValue())) + ": position " + position + ": " + fault);
+    /**
+     * Refuses what is not intact.
+     *
+     * @param begins whether it is a message that is not, rather than a position at which none begins
+     */
+    private void judge(long position, @Nullable String fault, boolean begins) throws StoreException {
+        if (fault == null) {
+            damage.intact(position);
+            return;
         }
+        Map.Entry<Long, Base.File> entry = files.floorEntry(position);
+        String what =
+                (entry == null ? "the old log" : path(entry.getValue())) + ": position " + position + ": " + fault;
+        if (begins) {
+            damage.met(position, what);
+        }
+        throw new StoreException.Damaged(what);
     }
 
     private void copy(long position, int length, ByteBuf target) throws StoreException {
@@ -185,7 +209,13 @@ final class OldLog {
                 return;
             }
             long end = Math.min(Math.min(to, base.end()), file.position() + file.length());
-            open.read(path(file), at - file.position(), (int) (end - at), target);
+            try {
+                open.read(path(file), at - file.position(), (int) (end - at), target);
+            } catch (StoreException.Damaged cut) {
+                // By the file's last byte, where no message begins: each reader meets it at another position.
+                damage.met(file.position() + file.length() - 1, String.valueOf(cut.getMessage()));
+                throw cut;
+            }
             at = end;
         }
     }

@@ -16,6 +16,9 @@ final class OldMessageCheck {
     /** Bound of one message: RocketMQ's own bound is a few MiB. */
     static final int MAX_MESSAGE_BYTES = 64 << 20;
 
+    /** Where a message says at which position it lies. */
+    private static final int PHYSICAL_OFFSET_AT = 28;
+
     private static final int CRC_MASK = 0x7FFFFFFF;
     private static final byte[] CRC_PROPERTY = "__CRC32#\u0001".getBytes(StandardCharsets.US_ASCII);
     private static final int CRC_DIGITS = 10;
@@ -44,6 +47,22 @@ final class OldMessageCheck {
             return "the body of the message does not match its checksum";
         }
         return wholeFault(bytes, start);
+    }
+
+    /**
+     * Whether a message, intact or not, begins in a buffer for all one can see: readers may ask for any position, and that of no
+     * message is no damage.
+     *
+     * @param position where it lies in the log
+     */
+    static boolean begins(ByteBuf bytes, int start, int available, long position) {
+        if (available < PHYSICAL_OFFSET_AT + Long.BYTES) {
+            return false;
+        }
+        int magic = bytes.getInt(start + Integer.BYTES);
+        return magic == MessageView.MAGIC_V1
+                || magic == MessageView.MAGIC_V2
+                || bytes.getLong(start + PHYSICAL_OFFSET_AT) == position;
     }
 
     /** Bytes of the message that was found intact. */

@@ -187,12 +187,22 @@ class ContinuedStoreTest {
                 assertThat(read(message.getKey(), size)).hasSize(size);
             }
         }
+        assertThat(store.oldFiles().damage().found())
+                .as("however often it is met")
+                .isEqualTo(1);
+        assertThat(store.oldFiles().damage().now())
+                .singleElement()
+                .asString()
+                .contains(here.log().get(file.position()) + ": position " + victim + ": ", "checksum");
         long first = base.begin();
         assertThatThrownBy(() -> read(first, (int) (victim + 100 - first))).isInstanceOf(StoreException.Damaged.class);
         assertThat(read(first, (int) (victim - first))).hasSize((int) (victim - first));
         assertThatThrownBy(() -> read(first + 8, 8))
                 .as("no message begins there")
                 .isInstanceOf(StoreException.Damaged.class);
+        assertThat(store.oldFiles().damage().now())
+                .as("a position that no message has is no damage")
+                .hasSize(1);
     }
 
     @Test

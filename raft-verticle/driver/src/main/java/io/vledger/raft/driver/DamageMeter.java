@@ -2,20 +2,26 @@ package io.vledger.raft.driver;
 
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.Tally;
+import io.vledger.api.store.OldFiles;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
-/** What is known of damage in a member's log. Written by the loop, read by any thread. */
+/** What is known of damage in a member's log, and in the older one that it goes on from. Written by the loop, read by any thread. */
 public final class DamageMeter {
+    private static final int MAX_TEXT = 1_000;
+
     private final Tally found = new Tally();
     private final Tally repaired = new Tally();
     private final Tally indexesRebuilt = new Tally();
     private volatile int damagedIndexes;
     private volatile State state = new State(0, "");
+    private volatile OldFiles old = OldFiles.NONE;
 
     /**
      * Damage that is there now.
      *
-     * @param runs runs of entries that cannot be read
+     * @param runs runs of entries, and messages of an older log, that cannot be read
      * @param what files and positions; empty if there are none
      */
     public record State(int runs, String what) {}
@@ -48,22 +54,36 @@ public final class DamageMeter {
         state = new State(runs, what);
     }
 
+    /** Counts damage in the files of an older log as well; they know it themselves. */
+    void watch(OldFiles files) {
+        old = files;
+    }
+
     /** What is damaged now. */
     public State state() {
-        return state;
+        State own = state;
+        List<String> older = old.damage().now();
+        StringBuilder what = new StringBuilder(own.what());
+        for (Iterator<String> each = older.iterator(); each.hasNext() && what.length() <= MAX_TEXT; ) {
+            what.append(what.isEmpty() ? "" : "; ").append(each.next());
+            if (what.length() > MAX_TEXT && each.hasNext()) {
+                what.append("; and more");
+            }
+        }
+        return new State(own.runs() + older.size(), what.toString());
     }
 
     void tell(MetricSink sink, Map<String, String> labels) {
         sink.gauge(
                 "rocketmq_storage_damaged_runs",
-                "Runs of entries of the log that are damaged here and not repaired yet",
+                "Runs of entries of the log, and messages of an older log, that are damaged here and not repaired yet",
                 labels,
-                state.runs());
+                state().runs());
         sink.counter(
                 "rocketmq_storage_damage_found_total",
-                "Damage that was met in the log since the start",
+                "Damage that was met in the log, or an older one, since the start",
                 labels,
-                found.get());
+                found.get() + old.damage().found());
         sink.counter(
                 "rocketmq_storage_damage_repaired_total",
                 "Damage in the log that was repaired from another member since the start",

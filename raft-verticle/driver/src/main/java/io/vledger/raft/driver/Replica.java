@@ -161,6 +161,7 @@ public final class Replica implements Group {
                 new DamageRepair(settings, store, shell, newLinks, this::submit, meter, new RepairedMember());
         repair = shop;
         store.log().onDamage(shop::found);
+        meter.damage().watch(store.oldFiles());
         new IndexRebuild(
                         settings.group(),
                         store,

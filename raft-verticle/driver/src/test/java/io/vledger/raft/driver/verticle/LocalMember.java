@@ -11,6 +11,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
+import io.vledger.api.health.HealthCheck;
 import io.vledger.api.health.HealthChecks;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
@@ -24,6 +25,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,9 @@ final class LocalMember {
     private final String deployment;
     private final GroupConfig config;
     private final @Nullable Origin origin;
+    /** Health checks by name. */
+    final Map<String, HealthCheck> checks = new ConcurrentHashMap<>();
+
     private final RaftPlugin plugin;
     private volatile GroupRole role = GroupRole.STARTING;
 
@@ -73,7 +78,7 @@ final class LocalMember {
                 new JsonObject());
         NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
         plugin = new RaftPlugin();
-        plugin.bind(new TestContext(node, vertx));
+        plugin.bind(new TestContext(node, vertx, checks));
         deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
         group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
     }
@@ -154,7 +159,7 @@ final class LocalMember {
         }
     }
 
-    private record TestContext(NodeInfo node, Vertx vertx) implements PluginContext {
+    private record TestContext(NodeInfo node, Vertx vertx, Map<String, HealthCheck> checks) implements PluginContext {
         @Override
         public String id() {
             return "raft";
@@ -191,7 +196,7 @@ final class LocalMember {
 
         @Override
         public HealthChecks health() {
-            return (name, check) -> {};
+            return checks::put;
         }
     }
 }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.health.HealthCheck;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
+import io.vledger.api.store.OldFiles;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
@@ -181,6 +185,42 @@ class MembersWithOriginTest {
         assertThatThrownBy(() -> start("n0", null))
                 .hasMessageContaining("begins at position " + BASE.position())
                 .hasMessageContaining("importer plugin");
+    }
+
+    @Test
+    void damageOfTheOlderLogIsInTheHealthOfTheLogAndTheMemberStaysReady() throws Exception {
+        AtomicReference<OldFiles.Damage> damage = new AtomicReference<>(OldFiles.Damage.NONE);
+        peers.keySet().retainAll(List.of("n0"));
+        start("n0", damagedOrigin(origin("n0", "same"), damage));
+        HealthCheck log = members.get("n0").checks.get("log/g");
+        assertThat(log.check().detail().getMap())
+                .containsEntry("damagedRuns", 0)
+                .doesNotContainKey("damage");
+        damage.set(new OldFiles.Damage(3, List.of("a: position 7: rotten", "b: position 9: rotten")));
+        assertThat(log.check().detail().getMap())
+                .containsEntry("damagedRuns", 2)
+                .containsEntry("damage", "a: position 7: rotten; b: position 9: rotten");
+        assertThat(log.check().ready()).isTrue();
+    }
+
+    /** An origin whose old files tell of damage. */
+    private static Origin damagedOrigin(Origin origin, AtomicReference<OldFiles.Damage> damage) {
+        OldFiles files = (OldFiles) Proxy.newProxyInstance(
+                OldFiles.class.getClassLoader(),
+                new Class<?>[] {OldFiles.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("damage") ? damage.get() : method.invoke(OldFiles.NONE, arguments));
+        return (Origin) Proxy.newProxyInstance(
+                Origin.class.getClassLoader(), new Class<?>[] {Origin.class}, (proxy, method, arguments) -> {
+                    Object answer = method.invoke(origin, arguments);
+                    return answer instanceof GroupStore store
+                            ? Proxy.newProxyInstance(
+                                    GroupStore.class.getClassLoader(),
+                                    new Class<?>[] {GroupStore.class},
+                                    (self, asked, given) ->
+                                            asked.getName().equals("oldFiles") ? files : asked.invoke(store, given))
+                            : answer;
+                });
     }
 
     @Test
