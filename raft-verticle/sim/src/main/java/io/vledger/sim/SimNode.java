@@ -39,7 +39,9 @@ final class SimNode implements Member {
     private static final int TICK_MS = 12;
     private static final int MAX_ENTRY_BYTES = 4 << 10;
     private static final long CACHE_BYTES = 4L << 20;
-    private static final int MAX_PENDING_BYTES = 64 << 10;
+    /** Room for some 220 small messages: each counts its bytes, and 512 more for whoever waits for it. */
+    private static final int MAX_PENDING_BYTES = 180 << 10;
+
     private static final int CHECKPOINT_BYTES = 20 << 10;
     private static final int CHECKPOINT_MS = 1_500;
     private static final int FULL_PERCENT = 95;
