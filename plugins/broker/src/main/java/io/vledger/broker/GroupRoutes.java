@@ -4,6 +4,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.TopicConfig;
@@ -131,23 +132,9 @@ final class GroupRoutes implements RouteSource {
         return view.version();
     }
 
-    /** None where clients rely on the one queue that a key has, and where no client of ours sends. */
     @Override
     public int standbyQueues(Topic topic) {
-        String name = topic.name();
-        String cluster = cluster();
-        boolean template = name.equals(SystemNames.TEMPLATE_TOPIC);
-        boolean system = SystemNames.systemTopic(name)
-                || name.equals(cluster)
-                || name.equals(group())
-                || name.equals(cluster + "_REPLY_TOPIC");
-        if (topic.order()
-                || (system && !template)
-                || SystemNames.retryTopic(name)
-                || SystemNames.deadLetterTopic(name)) {
-            return 0;
-        }
-        return Math.min(broker.config().broker().standbyQueues(), topic.writeQueues());
+        return StandbyQueues.of(broker, topic.name(), topic.order(), topic.writeQueues());
     }
 
     @Override

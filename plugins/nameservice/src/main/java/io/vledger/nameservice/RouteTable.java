@@ -1,5 +1,6 @@
 package io.vledger.nameservice;
 
+import io.vledger.api.group.RouteSource;
 import io.vledger.nameservice.Registration.QueueData;
 import io.vledger.nameservice.Registration.Version;
 import java.util.ArrayList;
@@ -86,9 +87,7 @@ final class RouteTable {
      * @param address where clients reach that member
      * @param queues write queues by topic; topics that are not in it have none
      */
-    record Standby(String address, Map<String, Integer> queues) {
-        static final String SUFFIX = "-standby";
-    }
+    record Standby(String address, Map<String, Integer> queues) {}
 
     /**
      * What a registration came to.
@@ -166,8 +165,8 @@ final class RouteTable {
 
     /** Second names of this process's groups are shown from what it knows itself, which is never behind. */
     private boolean ownSecondName(String broker) {
-        return broker.endsWith(Standby.SUFFIX)
-                && own.containsKey(broker.substring(0, broker.length() - Standby.SUFFIX.length()));
+        return broker.endsWith(RouteSource.STANDBY_SUFFIX)
+                && own.containsKey(broker.substring(0, broker.length() - RouteSource.STANDBY_SUFFIX.length()));
     }
 
     /** Whether the id is held by somebody with a higher state version, or the term is known here to be over. */
@@ -348,7 +347,7 @@ final class RouteTable {
             String topic, BrokerView broker, QueueData data, List<BrokerView> views, Map<String, QueueData> shown) {
         Standby standby = standbys.get(broker.name());
         int queues = standby == null ? 0 : Math.min(data.writeQueues(), standby.queues.getOrDefault(topic, 0));
-        String name = broker.name() + Standby.SUFFIX;
+        String name = broker.name() + RouteSource.STANDBY_SUFFIX;
         if (standby == null || queues == 0 || (data.perm() & WRITE) == 0 || brokers.containsKey(name)) {
             return;
         }
@@ -363,7 +362,7 @@ final class RouteTable {
         List<BrokerView> views = new ArrayList<>();
         standbys.forEach((name, standby) -> {
             BrokerView broker = broker(name);
-            if (broker != null && !brokers.containsKey(name + Standby.SUFFIX)) {
+            if (broker != null && !brokers.containsKey(name + RouteSource.STANDBY_SUFFIX)) {
                 views.add(secondName(broker, standby));
             }
         });
@@ -373,7 +372,7 @@ final class RouteTable {
     private static BrokerView secondName(BrokerView broker, Standby standby) {
         return new BrokerView(
                 broker.cluster(),
-                broker.name() + Standby.SUFFIX,
+                broker.name() + RouteSource.STANDBY_SUFFIX,
                 new TreeMap<>(Map.of(Registration.MASTER_ID, standby.address)));
     }
 

@@ -38,7 +38,7 @@ final class SecondName {
     }
 
     private static String name(RouteSource source) {
-        return source.group() + RouteTable.Standby.SUFFIX;
+        return source.group() + RouteSource.STANDBY_SUFFIX;
     }
 
     /**
@@ -67,7 +67,7 @@ final class SecondName {
         int crc = RegistrationCodec.crc(body);
         FieldWriter identity = sink -> sink.put("brokerName", name(source))
                 .put("brokerAddr", source.clientAddress())
-                .put("clusterName", source.cluster() + RouteTable.Standby.SUFFIX)
+                .put("clusterName", source.cluster() + RouteSource.STANDBY_SUFFIX)
                 .put("brokerId", Registration.MASTER_ID);
         FieldWriter register = sink -> {
             identity.writeTo(sink);

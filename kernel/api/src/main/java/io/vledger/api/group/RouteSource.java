@@ -10,6 +10,9 @@ import java.util.Map;
  * <p>All methods may be called on any thread and do not block.
  */
 public interface RouteSource {
+    /** What follows a group's name in its second broker name; see {@link #standbyQueues}. */
+    String STANDBY_SUFFIX = "-standby";
+
     /** Name of the group: RocketMQ's {@code brokerName}. */
     String group();
 

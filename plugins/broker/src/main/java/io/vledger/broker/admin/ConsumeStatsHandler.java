@@ -1,13 +1,16 @@
 package io.vledger.broker.admin;
 
+import io.vledger.api.group.RouteSource;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicConfig;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.Collection;
@@ -107,8 +110,31 @@ final class ConsumeStatsHandler {
                     write(json, group, queue, total);
                 }
             }
+            writeStandbyQueues(json, topic.config());
         }
         json.endObject().field("consumeTps", consumeTps).endObject();
+    }
+
+    /**
+     * Queues under the group's second broker name store nothing: what is sent to them is in the group's own. They have rows, with
+     * nothing in them and nothing to do, because tools ask for the statistics of every queue that a producer is shown.
+     */
+    private void writeStandbyQueues(JsonWriter json, TopicConfig topic) {
+        if (broker.group().status().standby() == null) {
+            return;
+        }
+        String name = broker.group().name() + RouteSource.STANDBY_SUFFIX;
+        int queues = StandbyQueues.of(broker, topic.name(), topic.order(), topic.writeQueues());
+        for (int queueId = 0; queueId < queues; queueId++) {
+            int id = queueId;
+            json.objectKey(key -> ConfigJson.queue(key, name, topic.name(), id))
+                    .beginObject()
+                    .field("brokerOffset", 0L)
+                    .field("consumerOffset", 0L)
+                    .field("lastTimestamp", 0L)
+                    .field("pullOffset", 0L)
+                    .endObject();
+        }
     }
 
     private void write(JsonWriter json, String group, TopicQueue queue, Progress total) {

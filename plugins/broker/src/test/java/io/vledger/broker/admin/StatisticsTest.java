@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StatisticsTest {
+    private static final String EMPTY_QUEUE =
+            "{\"brokerOffset\":0,\"consumerOffset\":0,\"lastTimestamp\":0,\"pullOffset\":0}";
+
     @TempDir
     Path directory;
 
@@ -67,7 +70,7 @@ class StatisticsTest {
     }
 
     @Test
-    void consumeStatsShowTheLag() {
+    void consumeStatsShowTheLagAndEveryQueueThatProducersAreShown() {
         long stored = rig.group().nowMs();
         rig.message("T", 0, "a", "");
         rig.message("T", 0, "b", "");
@@ -75,8 +78,9 @@ class StatisticsTest {
         assertThat(text(RequestCode.GET_CONSUME_STATS, "consumerGroup", "g"))
                 .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:"
                         + "{\"brokerOffset\":2,\"consumerOffset\":1,\"lastTimestamp\":" + stored + ",\"pullOffset\":1},"
-                        + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:"
-                        + "{\"brokerOffset\":0,\"consumerOffset\":0,\"lastTimestamp\":0,\"pullOffset\":0}},"
+                        + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:" + EMPTY_QUEUE + ","
+                        + "{\"brokerName\":\"broker-a-standby\",\"queueId\":0,\"topic\":\"T\"}:" + EMPTY_QUEUE + ","
+                        + "{\"brokerName\":\"broker-a-standby\",\"queueId\":1,\"topic\":\"T\"}:" + EMPTY_QUEUE + "},"
                         + "\"consumeTps\":0.0}");
         rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
         assertThat(text(RequestCode.GET_BROKER_CONSUME_STATS, "isOrder", "false"))
