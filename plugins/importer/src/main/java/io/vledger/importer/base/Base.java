@@ -2,14 +2,18 @@ package io.vledger.importer.base;
 
 import io.vledger.api.origin.InitialState;
 import io.vledger.importer.legacy.Framing;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What all members of a group agreed to go on from. Immutable, byte for byte the same on every member.
  *
  * @param group name of the group
  * @param source node id of the member whose data it was made from
- * @param holders node ids of all members that had an old log then, where an old broker could run again; empty if not known
+ * @param holders the members that had an old log then, where an old broker could run again, by node id, and the position behind
+ *     the last message of each; empty if not known
  * @param end position behind the last message of the old log; bytes behind it do not count
  * @param position where the group's own log begins: a multiple of the segment size, at or behind {@code end}
  * @param files the files of the old log when this was made, by position, without a gap
@@ -20,7 +24,7 @@ import java.util.List;
 public record Base(
         String group,
         String source,
-        List<String> holders,
+        SortedMap<String, Long> holders,
         long end,
         long position,
         List<File> files,
@@ -28,9 +32,9 @@ public record Base(
         InitialState state,
         List<String> notes) {
 
-    /** Copies the lists. */
+    /** Copies the collections. */
     public Base {
-        holders = List.copyOf(holders);
+        holders = Collections.unmodifiableSortedMap(new TreeMap<>(holders));
         files = List.copyOf(files);
         queues = List.copyOf(queues);
         notes = List.copyOf(notes);

@@ -13,11 +13,11 @@ import io.vledger.importer.survey.TopicLives;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -92,9 +92,8 @@ public final class BaseBuilder {
             InitialState initial = state.state(extents, found.hadEarlierLife());
             long fileBytes = newest == null ? 1 : newest.fileBytes();
             long position = roundUp(roundUp(end, fileBytes), segmentBytes);
-            List<String> holders = new ArrayList<>(others.keySet());
-            holders.add(node);
-            Collections.sort(holders);
+            SortedMap<String, Long> holders = new TreeMap<>(Map.of(node, end));
+            others.forEach((member, told) -> holders.put(member, told.reach()));
             return new Base(group, node, holders, end, position, files, queues(initial, extents), initial, notes);
         } catch (LegacyException e) {
             throw new IOException(e.getMessage(), e);

@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** {@code base.json} and {@code here.json} of an origin directory. What one version writes reads back as the same bytes. */
@@ -131,7 +133,7 @@ public final class BaseFiles {
                 .put("version", VERSION)
                 .put("group", base.group())
                 .put("source", base.source())
-                .put("holders", new JsonArray(new ArrayList<>(base.holders())))
+                .put("holders", new JsonObject(new LinkedHashMap<>(base.holders())))
                 .put("end", base.end())
                 .put("position", base.position())
                 .put("files", files)
@@ -180,7 +182,7 @@ public final class BaseFiles {
             Base base = new Base(
                     json.getString("group"),
                     json.getString("source"),
-                    texts(json.getJsonArray("holders", new JsonArray())),
+                    holders(json.getJsonObject("holders", new JsonObject())),
                     json.getLong("end"),
                     json.getLong("position"),
                     files(json.getJsonArray("files")),
@@ -192,6 +194,12 @@ public final class BaseFiles {
         } catch (DecodeException | ClassCastException | NullPointerException | IllegalArgumentException e) {
             throw new IOException("what the group goes on from cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static SortedMap<String, Long> holders(JsonObject json) {
+        SortedMap<String, Long> holders = new TreeMap<>();
+        json.fieldNames().forEach(node -> holders.put(node, json.getLong(node)));
+        return holders;
     }
 
     private static List<Base.File> files(JsonArray json) {

@@ -2,6 +2,7 @@ package io.vledger.importer.exchange;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.legacy.Damage;
 import io.vledger.importer.legacy.Damage.Range;
 import io.vledger.importer.legacy.Framing;
@@ -70,6 +71,11 @@ record MemberFacts(
      */
     record Wishes(String source, boolean dryRun, long segmentBytes, long acceptDamage) {}
 
+    /** This member's configuration, for the member whose data all take. */
+    PeerConfig comparedWith(List<LogFile> sourceLog) {
+        return new PeerConfig(configuration, log.endsAs(sourceLog), log.reach());
+    }
+
     /**
      * A member's old log; DLedger's files follow the classic ones where there are both.
      *
@@ -102,6 +108,11 @@ record MemberFacts(
 
         long begin() {
             return files.isEmpty() ? end : files.get(0).position();
+        }
+
+        /** Position behind the last message that there is, behind damage as well. */
+        long reach() {
+            return broken == null ? end : broken.reach();
         }
 
         /** Digest of a file up to a length, from when it was read; null if that is not known. */

@@ -111,11 +111,7 @@ public final class OfflineAgreement {
         List<LogFile> log = source.facts().log().files();
         members.forEach((name, member) -> {
             if (!name.equals(decision.node()) && member.facts().state() == State.OLD) {
-                others.put(
-                        name,
-                        new PeerConfig(
-                                member.facts().configuration(),
-                                member.facts().log().endsAs(log)));
+                others.put(name, member.facts().comparedWith(log));
             }
         });
         Locations at = places.get(decision.node());

@@ -54,7 +54,8 @@ final class OriginInquiry {
 
     /** The other members that held the data of a base. */
     Set<String> holders(Base base) {
-        Set<String> holders = new TreeSet<>(base.holders().isEmpty() ? peers : base.holders());
+        Set<String> holders =
+                new TreeSet<>(base.holders().isEmpty() ? peers : base.holders().keySet());
         holders.retainAll(peers);
         return holders;
     }

@@ -14,7 +14,6 @@ import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.State;
 import io.vledger.importer.exchange.OldStoreInspector.Inspection;
-import io.vledger.importer.survey.BrokenEnd;
 import io.vledger.importer.survey.Locations;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -357,9 +356,7 @@ final class Preparation {
         Map<String, PeerConfig> others = new TreeMap<>();
         known.forEach((member, facts) -> {
             if (!member.equals(node) && facts.state() == State.OLD) {
-                others.put(
-                        member,
-                        new PeerConfig(facts.configuration(), facts.log().endsAs(ownLog)));
+                others.put(member, facts.comparedWith(ownLog));
             }
         });
         byte[] json = maker.make(own.survey(), others, own.facts().log()::digest, text -> {
@@ -383,12 +380,15 @@ final class Preparation {
         return settle(json, source, facts == null ? List.of() : facts.index());
     }
 
-    /** A group that runs already decided without this member: what its old broker has behind that is in no group. */
+    /**
+     * A group that runs already decided without what this member's old broker wrote since. What the members that decided knew this
+     * one to have was decided about: it is only the last of them to notice.
+     */
     private void refuseWhatTheGroupLacks(Base base, MemberFacts own) throws IOException {
-        BrokenEnd broken = own.log().broken();
-        long reach = broken == null ? own.log().end() : broken.reach();
+        long reach = own.log().reach();
+        long known = Math.max(base.end(), base.holders().getOrDefault(node, 0L));
         Path decision = directory().resolve(OldBrokerRestartCheck.LEFT_BEHIND);
-        if (reach > base.end() && !Files.exists(decision)) {
+        if (reach > known && !Files.exists(decision)) {
             OldBrokerRanAgain problem = new OldBrokerRanAgain("the group runs on the old data of " + base.source()
                     + " up to position " + base.end() + ", and this member's old broker has messages up to position "
                     + reach + ". To leave those behind, create the empty file " + decision

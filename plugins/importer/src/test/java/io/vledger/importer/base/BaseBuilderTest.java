@@ -171,7 +171,8 @@ class BaseBuilderTest {
                                 "{\"topicConfigTable\":{\"U\":{\"topicName\":\"U\",\"readQueueNums\":2,\"writeQueueNums\":3}}}",
                                 "consumerOffset.json",
                                 "{\"offsetTable\":{\"T@g\":{0:1,1:5},\"T@h\":{1:2}}}"),
-                        false)));
+                        false,
+                        0)));
         assertThat(base.state().progress())
                 .containsExactlyInAnyOrder(
                         new OldProgress("g", "T", List.of(5L, 3L)), new OldProgress("h", "T", List.of(-1L, 2L)));
@@ -195,11 +196,11 @@ class BaseBuilderTest {
         Map<String, String> files = Map.of(
                 "consumerOffset.json", "{\"offsetTable\":{\"T@g\":{0:4,1:1}}}",
                 "delayOffset.json", "{\"offsetTable\":{3:4}}");
-        Base base = build(Map.of("n1", new PeerConfig(files, true)));
+        Base base = build(Map.of("n1", new PeerConfig(files, true, 0)));
         assertThat(base.state().progress()).containsExactly(new OldProgress("g", "T", List.of(4L, 3L)));
         assertThat(base.state().delayed()).containsEntry(3, 4L);
         assertThat(base.notes()).anyMatch(note -> note.startsWith("n1 wrote down last how far 1 consumer groups"));
-        Base alone = build(Map.of("n1", new PeerConfig(files, false)));
+        Base alone = build(Map.of("n1", new PeerConfig(files, false, 0)));
         assertThat(alone.state().progress()).containsExactly(new OldProgress("g", "T", List.of(2L, 3L)));
         assertThat(alone.state().delayed()).containsEntry(3, 1L);
     }

@@ -133,7 +133,7 @@ class DeletedTopicsTest {
                 topics(STORED_MS - 5_000, "dead", "kept", "gone"),
                 "subscriptionGroup.json",
                 "{\"dataVersion\":{\"timestamp\":900000},\"subscriptionGroupTable\":{\"h\":{\"groupName\":\"h\"}}}");
-        Base base = build(Map.of("n1", new PeerConfig(lagging, true)));
+        Base base = build(Map.of("n1", new PeerConfig(lagging, true, 0)));
         assertThat(names(base)).containsExactly("kept");
         assertThat(base.state().groups()).extracting(OldGroup::name).containsExactly("g");
     }
@@ -141,8 +141,8 @@ class DeletedTopicsTest {
     @Test
     void whatAMemberWithANewerFileHasIsAddedAndWhatItLacksIsDeleted() throws IOException {
         old.config("topics.json", topics(STORED_MS - 5_000, "dead", "kept"));
-        Base base =
-                build(Map.of("n1", new PeerConfig(Map.of("topics.json", topics(DELETED_MS, "kept", "fresh")), true)));
+        Base base = build(
+                Map.of("n1", new PeerConfig(Map.of("topics.json", topics(DELETED_MS, "kept", "fresh")), true, 0)));
         assertThat(names(base)).containsExactly("fresh", "kept");
     }
 

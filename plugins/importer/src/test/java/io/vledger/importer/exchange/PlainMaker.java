@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -74,8 +75,8 @@ final class PlainMaker implements BaseMaker {
                 .inspect()
                 .facts()
                 .log();
-        JsonArray holders = new JsonArray(new ArrayList<>(configurations.keySet()));
-        holders.add(node);
+        JsonObject holders = new JsonObject().put(node, log.end());
+        configurations.forEach((member, told) -> holders.put(member, told.reach()));
         JsonArray files = new JsonArray();
         log.files()
                 .forEach(file -> files.add(new JsonArray()
@@ -103,10 +104,13 @@ final class PlainMaker implements BaseMaker {
             files.add(new Base.File(
                     file.getLong(0), file.getLong(1), Framing.valueOf(file.getString(2)), file.getString(3), 0));
         }
+        SortedMap<String, Long> holders = new TreeMap<>();
+        JsonObject told = json.getJsonObject("holders");
+        told.fieldNames().forEach(member -> holders.put(member, told.getLong(member)));
         return new Base(
                 json.getString("group"),
                 json.getString("source"),
-                json.getJsonArray("holders").stream().map(String::valueOf).toList(),
+                holders,
                 json.getLong("end"),
                 json.getLong("end"),
                 files,

@@ -474,6 +474,18 @@ class PreparationTest {
         assertThat(maker.ready().orElseThrow().base().source()).isEqualTo("n0");
     }
 
+    /** The others may have begun before this one gets to know what all decided. */
+    @Test
+    void aMemberWhoseTailGaveWayJoinsTheGroupThatDecidedSo() throws Exception {
+        OldStore a = fill(0, 40, OldStore.dledger(n(0).root(), "n0").configs());
+        OldStore b = fill(0, 40, OldStore.dledger(n(1).root(), "n1").configs());
+        fill(100, 103, a.nextTerm());
+        fill(200, 210, b);
+        assertSame(prepareAll());
+        delete(n(1).origin());
+        assertThat(wait(n(1).prepare())).isPresent();
+    }
+
     private interface Condition {
         boolean holds();
     }

@@ -157,12 +157,7 @@ class SameDecisionTest {
             if (!member.equals(source) && inspection.facts().state() == MemberFacts.State.OLD) {
                 others.put(
                         member,
-                        new PeerConfig(
-                                inspection.facts().configuration(),
-                                inspection
-                                        .facts()
-                                        .log()
-                                        .endsAs(own.facts().log().files())));
+                        inspection.facts().comparedWith(own.facts().log().files()));
             }
         });
         try {

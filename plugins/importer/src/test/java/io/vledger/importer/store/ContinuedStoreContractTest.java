@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,7 +42,7 @@ class ContinuedStoreContractTest {
 
         private static GroupStore continued(GroupStore own) throws StoreException {
             InitialState nothing = new InitialState(List.of(), List.of(), List.of(), Map.of());
-            Base base = new Base("group", "n0", List.of(), 0, 0, List.of(), List.of(), nothing, List.of());
+            Base base = new Base("group", "n0", new TreeMap<>(), 0, 0, List.of(), List.of(), nothing, List.of());
             return new ContinuedStore(base, new Here(Map.of(), Map.of(), List.of()), origins, 0, own, 1);
         }
     }
