@@ -66,6 +66,11 @@ class ContinuedStoreContractTest {
         protected String fileOf(SimDisk disk, long segment) {
             return String.format(Locale.ROOT, "log/%020d", segment);
         }
+
+        @Override
+        protected int crashingHistories() {
+            return 30;
+        }
     }
 
     @Nested
