@@ -59,11 +59,12 @@ public interface OldFiles {
      * What readers met.
      *
      * @param found times that damage was met that was not known, since the start
+     * @param repaired messages that were repaired from another member since the start
      * @param now what was damaged when it was last read, by position: file, position and what is wrong there; bounded
      */
-    record Damage(long found, List<String> now) {
+    record Damage(long found, long repaired, List<String> now) {
         /** Nothing was met. */
-        public static final Damage NONE = new Damage(0, List.of());
+        public static final Damage NONE = new Damage(0, 0, List.of());
 
         /** Copies the list. */
         public Damage {

@@ -6,6 +6,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.store.ContinuedStore;
+import io.vledger.importer.store.PeerCopies;
 import java.nio.file.Path;
 
 /** A base with this node's files. Immutable. */
@@ -15,19 +16,22 @@ public final class OldOrigin implements Origin {
     private final Path directory;
     private final String identity;
     private final long indexSlots;
+    private final PeerCopies peers;
 
     /**
      * Of one node.
      *
      * @param directory the origin's own directory
      * @param indexSlots the old broker's {@code maxHashSlotNum}; 0 if its default
+     * @param peers who may have intact what is damaged here
      */
-    public OldOrigin(Base base, Here here, Path directory, String identity, long indexSlots) {
+    public OldOrigin(Base base, Here here, Path directory, String identity, long indexSlots, PeerCopies peers) {
         this.base = base;
         this.here = here;
         this.directory = directory;
         this.identity = identity;
         this.indexSlots = indexSlots;
+        this.peers = peers;
     }
 
     @Override
@@ -47,6 +51,6 @@ public final class OldOrigin implements Origin {
 
     @Override
     public GroupStore continuedBy(GroupStore own) throws StoreException {
-        return new ContinuedStore(base, here, directory, indexSlots, own, System.currentTimeMillis());
+        return new ContinuedStore(base, here, directory, indexSlots, peers, own, System.currentTimeMillis());
     }
 }

@@ -1,10 +1,12 @@
 package io.vledger.importer.exchange;
 
 import io.vledger.api.origin.Origin;
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.PeerConfig;
+import io.vledger.importer.store.PeerCopies;
 import io.vledger.importer.survey.Survey;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +17,13 @@ import java.util.function.Consumer;
 
 /** Makes and keeps what one group goes on from, in its origin directory. Everything waits for the disk. */
 interface BaseMaker {
+    /** Makes the maker of one group. */
+    @FunctionalInterface
+    interface Factory {
+        /** @param peers who may have intact what turns out damaged here */
+        BaseMaker make(String node, GroupConfig config, PeerCopies peers);
+    }
+
     /** What is complete here. */
     record Ready(Base base, Here here, byte[] json, Origin origin) {}
 

@@ -10,6 +10,7 @@ import io.vledger.importer.base.HereBuilder;
 import io.vledger.importer.base.OldBrokerRestartCheck;
 import io.vledger.importer.base.OldOrigin;
 import io.vledger.importer.base.PeerConfig;
+import io.vledger.importer.store.PeerCopies;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.Survey;
 import java.io.IOException;
@@ -27,12 +28,14 @@ final class KeptBase implements BaseMaker {
 
     private final String node;
     private final GroupConfig config;
+    private final PeerCopies peers;
     private final Path directory;
     private final BaseFiles files;
 
-    KeptBase(String node, GroupConfig config) {
+    KeptBase(String node, GroupConfig config, PeerCopies peers) {
         this.node = node;
         this.config = config;
+        this.peers = peers;
         this.directory = config.directory().resolveSibling(config.directory().getFileName() + "-origin");
         this.files = new BaseFiles(directory);
     }
@@ -63,7 +66,7 @@ final class KeptBase implements BaseMaker {
 
     private Ready ready(byte[] json, Here here) throws IOException {
         Base base = read(json);
-        return new Ready(base, here, json, new OldOrigin(base, here, directory, identity(json), indexSlots()));
+        return new Ready(base, here, json, new OldOrigin(base, here, directory, identity(json), indexSlots(), peers));
     }
 
     @Override

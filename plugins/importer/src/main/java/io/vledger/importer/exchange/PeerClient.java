@@ -153,6 +153,11 @@ final class PeerClient implements Peer {
         }
     }
 
+    /** Ends the connection, if there is one; the next question makes another. */
+    void disconnect() {
+        loop.runOnContext(v -> drop());
+    }
+
     private void drop() {
         Future<NetSocket> current = connection;
         if (current != null) {

@@ -49,6 +49,7 @@ final class Preparation {
     private final Vertx vertx;
     private final String node;
     private final GroupConfig config;
+    private final AskedCopies copies;
     private final BaseMaker maker;
     private final PeerQueryHandler queryHandler;
     private final WorkerExecutor workers;
@@ -73,11 +74,18 @@ final class Preparation {
      *
      * @param graceMs how long members that held old data and do not answer are waited for
      */
-    Preparation(Vertx vertx, WorkerExecutor workers, String node, GroupConfig config, BaseMaker maker, long graceMs) {
+    Preparation(
+            Vertx vertx,
+            WorkerExecutor workers,
+            String node,
+            GroupConfig config,
+            BaseMaker.Factory makers,
+            long graceMs) {
         this.vertx = vertx;
         this.node = node;
         this.config = config;
-        this.maker = maker;
+        this.copies = new AskedCopies(vertx, workers, node, config);
+        this.maker = makers.make(node, config, copies);
         this.workers = workers;
         this.queryHandler = new PeerQueryHandler(
                 node, config.name(), OldStoreInspector.wishes(config), work -> workers.executeBlocking(work, false));
@@ -126,6 +134,7 @@ final class Preparation {
     Future<Void> close() {
         closing.countDown();
         inquiry.close();
+        copies.close();
         clients.values().forEach(PeerClient::close);
         QuestionServer open = server;
         return open == null ? Future.succeededFuture() : open.close();

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The groups of this node, each prepared on a thread of its own. Safe for use by any thread. */
@@ -23,7 +22,7 @@ public final class Preparations implements Origins {
 
     private final Vertx vertx;
     private final String node;
-    private final BiFunction<String, GroupConfig, BaseMaker> makers;
+    private final BaseMaker.Factory makers;
     private final long graceMs;
     private final WorkerExecutor readers;
     private final WorkerExecutor runners;
@@ -38,7 +37,7 @@ public final class Preparations implements Origins {
         this(vertx, node, KeptBase::new, OriginConfirmation.GRACE_MS);
     }
 
-    Preparations(Vertx vertx, String node, BiFunction<String, GroupConfig, BaseMaker> makers, long graceMs) {
+    Preparations(Vertx vertx, String node, BaseMaker.Factory makers, long graceMs) {
         this.vertx = vertx;
         this.node = node;
         this.makers = makers;
@@ -50,7 +49,7 @@ public final class Preparations implements Origins {
 
     @Override
     public Future<Optional<Origin>> prepare(GroupConfig config) {
-        Preparation next = new Preparation(vertx, readers, node, config, makers.apply(node, config), graceMs);
+        Preparation next = new Preparation(vertx, readers, node, config, makers, graceMs);
         Preparation before = groups.put(config.name(), next);
         Future<Void> free = before == null ? Future.succeededFuture() : before.close();
         return free.transform(closed -> runners.executeBlocking(next::run, false));

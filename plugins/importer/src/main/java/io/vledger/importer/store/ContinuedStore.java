@@ -31,13 +31,15 @@ public final class ContinuedStore implements GroupStore {
      * @param directory the origin's own directory, where expiry is noted
      * @param indexSlots slots of an index file, the old broker's {@code maxHashSlotNum}; 0 if its default
      * @param own a store that began at the base's position; closed with this one
+     * @param peers who may have intact what is damaged here
      * @param nowMs the time, milliseconds since the epoch; that of the first call for a directory counts as that of the take-over
      * @throws StoreException if what has expired cannot be told
      */
-    public ContinuedStore(Base base, Here here, Path directory, long indexSlots, GroupStore own, long nowMs)
+    public ContinuedStore(
+            Base base, Here here, Path directory, long indexSlots, PeerCopies peers, GroupStore own, long nowMs)
             throws StoreException {
         this.own = own;
-        OldLog old = new OldLog(base, here, open, FirstPosition.noted(directory));
+        OldLog old = new OldLog(base, here, open, directory, peers);
         this.log = new ContinuedLog(own.log(), old, base.position());
         Map<Long, OldQueue> before = new HashMap<>();
         for (Base.Queue queue : base.queues()) {

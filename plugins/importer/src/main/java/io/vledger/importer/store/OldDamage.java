@@ -38,13 +38,13 @@ final class OldDamage {
             any = true;
         }
         LOG.error(
-                "{}: damage in the old log: {}. Its readers are refused; the old broker's files are not written to: put an"
-                        + " intact copy of the file there while this node is stopped, or set consumer groups past it",
+                "{}: damage in the old log: {}. Its readers are refused until another member gives an intact copy; the old"
+                        + " broker's file is not written to",
                 group,
                 what);
     }
 
-    /** What lies at a position is intact: the file was put back. */
+    /** What lies at a position is intact: it was repaired, or the file was put back. */
     void intact(long position) {
         if (any) {
             forget(position);
@@ -56,10 +56,16 @@ final class OldDamage {
         any = !known.isEmpty();
     }
 
-    /** What is damaged from a position on; what lies before has expired. */
-    synchronized OldFiles.Damage from(long position) {
+    /**
+     * What is damaged from a position on; what lies before has expired.
+     *
+     * @param repaired how many messages were repaired
+     */
+    synchronized OldFiles.Damage from(long position, long repaired) {
         known.headMap(position, false).clear();
         any = !known.isEmpty();
-        return any || found > 0 ? new OldFiles.Damage(found, new ArrayList<>(known.values())) : OldFiles.Damage.NONE;
+        return any || found > 0
+                ? new OldFiles.Damage(found, repaired, new ArrayList<>(known.values()))
+                : OldFiles.Damage.NONE;
     }
 }

@@ -6,6 +6,7 @@ import io.vledger.api.store.OldFiles;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
+import io.vledger.importer.legacy.Framing;
 import io.vledger.protocol.message.MessageView;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,17 +28,26 @@ final class OldLog {
     private final Map<Long, Path> paths;
     private final OpenFiles open;
     private final OldDamage damage;
+    private final RepairedMessages repaired;
+    private final OldRepair repair;
     private volatile long first;
     /** Whether the group's own log begins later than it did: what lies before is cut off from the rest. */
     private volatile boolean cutOff;
 
-    /** @param first position of the first byte that has not expired */
-    OldLog(Base base, Here here, OpenFiles open, long first) {
+    /**
+     * Of one member.
+     *
+     * @param directory origin directory, where intact copies of what is damaged are kept
+     * @param peers where they come from
+     */
+    OldLog(Base base, Here here, OpenFiles open, Path directory, PeerCopies peers) throws StoreException {
         this.base = base;
         this.paths = here.log();
         this.open = open;
         this.damage = new OldDamage(base.group());
-        this.first = Math.max(first, base.begin());
+        this.repaired = new RepairedMessages(directory, open);
+        this.repair = new OldRepair(base.group(), peers, repaired, damage::intact);
+        this.first = Math.max(FirstPosition.noted(directory), base.begin());
         base.files().forEach(file -> files.put(file.position(), file));
     }
 
@@ -53,7 +63,7 @@ final class OldLog {
 
     /** What readers met that is left. */
     OldFiles.Damage damage() {
-        return damage.from(first());
+        return damage.from(first(), repair.count());
     }
 
     /** What people call a file. */
@@ -88,7 +98,7 @@ final class OldLog {
         return cutOff;
     }
 
-    /** Files before a position; they may be gone. */
+    /** Files before a position, with copies of messages in them; they may be gone. */
     List<Path> filesBelow(long position) {
         List<Path> below = new ArrayList<>();
         for (long at : files.headMap(position, false).keySet()) {
@@ -97,6 +107,7 @@ final class OldLog {
                 below.add(path);
             }
         }
+        below.addAll(repaired.below(position));
         return below;
     }
 
@@ -136,13 +147,19 @@ final class OldLog {
                 at += size;
             } else if (size <= there) {
                 String fault = check.fault(bytes, in, there, at);
-                judge(at, fault, at > position || OldMessageCheck.begins(bytes, in, there, at));
+                judge(at, fault, follows(position, at) || OldMessageCheck.begins(bytes, in, there, at));
                 at += check.size();
             } else {
-                verifyAlone(at, check, at > position);
+                verifyAlone(at, check, follows(position, at));
                 return;
             }
         }
+    }
+
+    /** Whether a message lies at a position because the one before it, at or behind {@code from}, ends there. */
+    private boolean follows(long from, long position) {
+        Map.Entry<Long, Base.File> entry = files.floorEntry(position);
+        return position > from && entry != null && entry.getValue().framing() == Framing.CLASSIC;
     }
 
     private boolean endsItsFile(long position, int size) {
@@ -194,11 +211,43 @@ final class OldLog {
                 (entry == null ? "the old log" : path(entry.getValue())) + ": position " + position + ": " + fault;
         if (begins) {
             damage.met(position, what);
+            if (entry != null) {
+                long fileEnd = entry.getKey() + entry.getValue().length();
+                repair.met(
+                        new OldRepair.Place(position, entry.getKey(), Math.min(base.end(), fileEnd)),
+                        size -> fits(position, size));
+            }
         }
         throw new StoreException.Damaged(what);
     }
 
+    /** Whether a message of a size fits where one is damaged: it is as long as that one, or another begins behind it. */
+    private boolean fits(long position, int size) {
+        ByteBuf head = PooledByteBufAllocator.DEFAULT.directBuffer(MessageView.FIXED_BYTES);
+        try {
+            copyAsItLies(position, Integer.BYTES, head);
+            if (head.getInt(0) == size) {
+                return true;
+            }
+            Map.Entry<Long, Base.File> entry = files.floorEntry(position);
+            int gap = entry == null ? 0 : entry.getValue().framing().headerBytes();
+            long next = position + size + gap;
+            copyAsItLies(next, MessageView.FIXED_BYTES, head.clear());
+            return OldMessageCheck.begins(head, 0, MessageView.FIXED_BYTES, next);
+        } catch (StoreException e) {
+            return false;
+        } finally {
+            head.release();
+        }
+    }
+
     private void copy(long position, int length, ByteBuf target) throws StoreException {
+        int start = target.writerIndex();
+        copyAsItLies(position, length, target);
+        repaired.replaceIn(target, start, position);
+    }
+
+    private void copyAsItLies(long position, int length, ByteBuf target) throws StoreException {
         long at = position;
         long to = position + length;
         while (at < to) {

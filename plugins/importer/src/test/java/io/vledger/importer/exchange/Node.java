@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.Durability;
+import io.vledger.importer.store.PeerCopies;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,9 @@ final class Node {
     String source = "";
     boolean dryRun;
     String ranAgain = "";
+    /** What it asks the others for once it is prepared. */
+    PeerCopies copies = PeerCopies.NONE;
+
     long graceMs = OriginConfirmation.GRACE_MS;
     long acceptDamage = -1;
     String padding = "";
@@ -77,9 +81,10 @@ final class Node {
                 old);
     }
 
-    private PlainMaker maker(String node, GroupConfig config) {
+    private PlainMaker maker(String node, GroupConfig config, PeerCopies peers) {
         PlainMaker maker = new PlainMaker(node, config, padding, failures);
         maker.ranAgain = ranAgain;
+        copies = peers;
         return maker;
     }
 

@@ -3,12 +3,21 @@ package io.vledger.importer.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.origin.Origin;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreException;
+import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.importer.OldStore;
+import io.vledger.importer.base.Base;
+import io.vledger.importer.store.ContinuedStore;
 import io.vledger.importer.store.FirstPosition;
+import io.vledger.store.mmap.MmapStoreProvider;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -19,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -328,6 +338,48 @@ class PreparationTest {
                         .keySet())
                 .allMatch(position -> position >= 2L * OldStore.FILE_BYTES)
                 .contains(3L * OldStore.FILE_BYTES);
+    }
+
+    @Test
+    void anOldMessageThatRotsWhileTheGroupRunsIsRepairedFromAnotherMember() throws Exception {
+        classic(n(0), 300);
+        copy(n(0), n(1));
+        assertSame(prepareAll());
+        byte[] before = log(n(1));
+        Path rotten = n(1).root().resolve("commitlog/00000000000000000000");
+        OldStore.flip(rotten, 110);
+        byte[] file = Files.readAllBytes(rotten);
+        BaseMaker.Ready ready =
+                new PlainMaker("x", n(1).config(), "", n(1).failures).ready().orElseThrow();
+        Base made = ready.base();
+        long border = (made.end() + (1 << 20) - 1) >> 20 << 20;
+        Base base = new Base(
+                made.group(),
+                made.source(),
+                made.holders(),
+                made.end(),
+                border,
+                made.files(),
+                List.of(),
+                made.state(),
+                List.of());
+        GroupStore own = new MmapStoreProvider()
+                .open(new StoreSpec(
+                        directory.resolve("own"), "g", "n1", 1 << 20, new LogBase(0, 0, border), new JsonObject()));
+        try (GroupStore store = new ContinuedStore(base, ready.here(), n(1).origin(), 0, n(1).copies, own, 1)) {
+            assertThatThrownBy(() -> first(store)).isInstanceOf(StoreException.Damaged.class);
+            until(() -> store.oldFiles().damage().repaired() == 1);
+            assertThat(first(store)).isEqualTo(Arrays.copyOf(before, 120));
+            assertThat(store.oldFiles().damage().now()).isEmpty();
+        }
+        assertThat(Files.readAllBytes(rotten)).isEqualTo(file);
+    }
+
+    /** The first bytes of the old log. */
+    private static byte[] first(GroupStore store) throws StoreException {
+        ByteBuf bytes = Unpooled.buffer();
+        store.log().read(store.log().firstPosition(), 120, bytes);
+        return Arrays.copyOf(bytes.array(), 120);
     }
 
     @Test

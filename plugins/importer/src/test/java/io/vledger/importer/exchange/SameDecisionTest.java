@@ -10,6 +10,7 @@ import io.vledger.importer.OldStore;
 import io.vledger.importer.UpgradeCheck;
 import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.exchange.OldStoreInspector.Inspection;
+import io.vledger.importer.store.PeerCopies;
 import io.vledger.importer.survey.Locations;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -161,7 +162,7 @@ class SameDecisionTest {
             }
         });
         try {
-            new KeptBase(source, config(one, source))
+            new KeptBase(source, config(one, source), PeerCopies.NONE)
                     .make(own.survey(), others, own.facts().log()::digest, text -> {});
             return new Outcome(source, Set.of());
         } catch (IOException e) {

@@ -43,7 +43,8 @@ class ContinuedStoreContractTest {
         private static GroupStore continued(GroupStore own) throws StoreException {
             InitialState nothing = new InitialState(List.of(), List.of(), List.of(), Map.of());
             Base base = new Base("group", "n0", new TreeMap<>(), 0, 0, List.of(), List.of(), nothing, List.of());
-            return new ContinuedStore(base, new Here(Map.of(), Map.of(), List.of()), origins, 0, own, 1);
+            return new ContinuedStore(
+                    base, new Here(Map.of(), Map.of(), List.of()), origins, 0, PeerCopies.NONE, own, 1);
         }
     }
 

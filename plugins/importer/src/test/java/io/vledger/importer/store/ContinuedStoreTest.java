@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
+import io.vledger.api.store.OldFiles;
 import io.vledger.api.store.OldFiles.OldFile;
 import io.vledger.api.store.QueueIndex.QueueLog;
 import io.vledger.api.store.StoreException;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,7 @@ class ContinuedStoreTest {
     private Base base;
     private Here here;
     private GroupStore store;
+    private PeerCopies peers = PeerCopies.NONE;
     private long nowMs = 1_000_000;
 
     @BeforeEach
@@ -87,7 +90,7 @@ class ContinuedStoreTest {
                         new JsonObject()));
         own.queues().rewind(new byte[0]);
         own.keys().rewind(new byte[0]);
-        return new ContinuedStore(base, here, origin, indexSlots, own, nowMs);
+        return new ContinuedStore(base, here, origin, indexSlots, peers, own, nowMs);
     }
 
     /** An index file of RocketMQ with eight slots and one key, that of the messages 3 and 5, and an entry that leads in a circle. */
@@ -203,6 +206,119 @@ class ContinuedStoreTest {
         assertThat(store.oldFiles().damage().now())
                 .as("a position that no message has is no damage")
                 .hasSize(1);
+    }
+
+    /** Other members, asked when the test says so. */
+    private static final class Copies implements PeerCopies {
+        private final Map<String, Map<Long, byte[]>> filesByMember = new TreeMap<>();
+        private final List<String> asked = new ArrayList<>();
+        private final List<Runnable> waiting = new ArrayList<>();
+
+        @Override
+        public List<String> members() {
+            return List.copyOf(filesByMember.keySet());
+        }
+
+        @Override
+        public void start(Runnable work) {
+            waiting.add(work);
+        }
+
+        @Override
+        public byte[] read(String member, long file, long from, int length) throws IOException {
+            asked.add(member);
+            byte[] bytes = filesByMember.get(member).get(file);
+            if (bytes == null) {
+                throw new IOException("it expired");
+            }
+            return Arrays.copyOfRange(bytes, (int) from, (int) Math.min(bytes.length, from + length));
+        }
+
+        @Override
+        public void done() {}
+
+        void run() {
+            List<Runnable> now = List.copyOf(waiting);
+            waiting.clear();
+            now.forEach(Runnable::run);
+        }
+    }
+
+    @Test
+    void aDamagedOldMessageIsReadFromACopyThatAnotherMemberGaveAndStaysSoAfterARestart() throws Exception {
+        Copies copies = new Copies();
+        store.close();
+        peers = copies;
+        store = opened();
+        Map<Long, Integer> sizes = new TreeMap<>();
+        store.queues().queue(base.queues().get(0).key()).read(0, 1_000, (at, position, size, tagsCode) -> {
+            sizes.put(position, size);
+            return true;
+        });
+        List<Long> positions = new ArrayList<>(sizes.keySet());
+        long victim = positions.get(7);
+        int size = sizes.get(victim);
+        byte[] message = read(victim, size);
+        Path path = here.log().get(fileOf(victim));
+        byte[] intact = Files.readAllBytes(path);
+        int at = (int) (victim - fileOf(victim));
+        byte[] rotten = intact.clone();
+        // Its size, position and body: nothing of it can be believed, and the one before it ends there.
+        rotten[at + 2] ^= 1;
+        rotten[at + 150] ^= 4;
+        Files.write(path, rotten);
+        byte[] alsoRotten = intact.clone();
+        alsoRotten[at + 160] ^= 8;
+        copies.filesByMember.put("n1", Map.of());
+        copies.filesByMember.put("n2", Map.of(fileOf(victim), alsoRotten));
+
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> read(victim, size)).isInstanceOf(StoreException.Damaged.class);
+        }
+        assertThat(copies.waiting).as("one at a time, however many meet it").hasSize(1);
+        copies.run();
+        assertThat(copies.asked).contains("n1", "n2");
+        assertThatThrownBy(() -> read(victim, size)).isInstanceOf(StoreException.Damaged.class);
+        assertThat(copies.waiting).as("nobody had it: not asked again at once").isEmpty();
+        assertThat(store.oldFiles().damage().now()).hasSize(1);
+
+        copies.filesByMember.put("n2", Map.of(fileOf(victim), intact));
+        store.close();
+        store = opened();
+        assertThatThrownBy(() -> read(victim, size)).isInstanceOf(StoreException.Damaged.class);
+        copies.run();
+        assertThat(store.oldFiles().damage()).isEqualTo(new OldFiles.Damage(1, 1, List.of()));
+        for (int i = 0; i < 2; i++) {
+            assertThat(read(victim, size)).isEqualTo(message);
+            assertThat(read(victim, 68)).isEqualTo(Arrays.copyOf(message, 68));
+            long before = positions.get(6);
+            int length = (int) (victim - before) + size;
+            assertThat(Arrays.copyOfRange(read(before, length), length - size, length))
+                    .as("read together with those before it")
+                    .isEqualTo(message);
+            assertThat(copies.waiting).isEmpty();
+            store.close();
+            peers = PeerCopies.NONE;
+            store = opened();
+        }
+        assertThat(Files.readAllBytes(path)).as("the old broker's file").isEqualTo(rotten);
+
+        // The copy rots as well: it is no better than the file.
+        Path copy = origin.resolve(String.format("repaired-%020d", victim));
+        byte[] rottenCopy = Files.readAllBytes(copy);
+        rottenCopy[150] ^= 1;
+        Files.write(copy, rottenCopy);
+        assertThatThrownBy(() -> read(victim, size)).isInstanceOf(StoreException.Damaged.class);
+        store.oldFiles().dropFirst(store.oldFiles().files().size() - 1);
+        assertThat(copy).as("it expires with its file").doesNotExist();
+    }
+
+    private long fileOf(long position) {
+        return base.files().stream()
+                .mapToLong(Base.File::position)
+                .filter(each -> each <= position)
+                .max()
+                .orElseThrow();
     }
 
     @Test

@@ -86,9 +86,9 @@ public final class DamageMeter {
                 found.get() + old.damage().found());
         sink.counter(
                 "rocketmq_storage_damage_repaired_total",
-                "Damage in the log that was repaired from another member since the start",
+                "Damage in the log, or an older one, that was repaired from another member since the start",
                 labels,
-                repaired.get());
+                repaired.get() + old.damage().repaired());
         sink.gauge(
                 "rocketmq_storage_damaged_index_segments",
                 "Segments of the log whose queues or keys are damaged here and being rebuilt",

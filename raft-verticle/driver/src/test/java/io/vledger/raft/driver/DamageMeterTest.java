@@ -56,12 +56,13 @@ class DamageMeterTest {
         watchOld();
         meter.found();
         meter.now(1, "own");
-        old = new Damage(4, List.of("one", "two"));
+        old = new Damage(4, 2, List.of("one", "two"));
         assertThat(meter.state()).isEqualTo(new DamageMeter.State(3, "own; one; two"));
         assertThat(metrics())
                 .containsEntry("rocketmq_storage_damaged_runs", 3.0)
-                .containsEntry("rocketmq_storage_damage_found_total", 5.0);
-        old = new Damage(4, List.of());
+                .containsEntry("rocketmq_storage_damage_found_total", 5.0)
+                .containsEntry("rocketmq_storage_damage_repaired_total", 2.0);
+        old = new Damage(4, 2, List.of());
         meter.now(0, "");
         assertThat(meter.state()).isEqualTo(new DamageMeter.State(0, ""));
         assertThat(metrics()).containsEntry("rocketmq_storage_damaged_runs", 0.0);
@@ -73,7 +74,7 @@ class DamageMeterTest {
         List<String> many = IntStream.range(0, 1_000)
                 .mapToObj(i -> "a file: position " + i + ": rotten")
                 .toList();
-        old = new Damage(1_000, many);
+        old = new Damage(1_000, 0, many);
         assertThat(meter.state().runs()).isEqualTo(1_000);
         assertThat(meter.state().what()).hasSizeLessThan(1_100).endsWith("; and more");
     }

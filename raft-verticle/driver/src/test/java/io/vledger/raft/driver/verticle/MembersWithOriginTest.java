@@ -196,7 +196,7 @@ class MembersWithOriginTest {
         assertThat(log.check().detail().getMap())
                 .containsEntry("damagedRuns", 0)
                 .doesNotContainKey("damage");
-        damage.set(new OldFiles.Damage(3, List.of("a: position 7: rotten", "b: position 9: rotten")));
+        damage.set(new OldFiles.Damage(3, 0, List.of("a: position 7: rotten", "b: position 9: rotten")));
         assertThat(log.check().detail().getMap())
                 .containsEntry("damagedRuns", 2)
                 .containsEntry("damage", "a: position 7: rotten; b: position 9: rotten");
