@@ -132,11 +132,12 @@ class MixedStoreIT {
     }
 
     @Test
-    void aNodeWithoutThePluginSaysWhereToPutIt() {
+    void aNodeWithoutThePluginSaysWhereToPutIt() throws Exception {
         Path place = DIRECTORY.resolve("missing");
         try (VledgerCluster cluster = VledgerCluster.ofStores(place, List.of("rocksdb"))) {
             VledgerNode node = cluster.nodes().get(0);
-            WorkDirectory.remove(place.resolve("n0").resolve("plugins"));
+            WorkDirectory.remove(node.plugins());
+            assertThat(node.plugins()).isEmptyDirectory();
             node.start();
             Await.until(
                     "the reason in the log",
