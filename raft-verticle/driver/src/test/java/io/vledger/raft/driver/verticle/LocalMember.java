@@ -6,10 +6,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Completion;
 import io.vledger.api.group.EntryKind;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.Refusal;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.HealthCheck;
 import io.vledger.api.health.HealthChecks;
@@ -27,11 +29,14 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One member of a group in this process, with the production store, lane and sockets, and a list as its state. */
 final class LocalMember {
     static final byte KIND = EntryKind.FIRST_APPLICATION_KIND;
+
+    private static final int ELECTION_MS = 400;
 
     final Vertx vertx;
     volatile Group group;
@@ -49,7 +54,13 @@ final class LocalMember {
 
     LocalMember(String id, Path directory, Map<String, String> peers, Durability durability, long segmentBytes)
             throws Exception {
-        this(id, directory, peers, durability, segmentBytes, null);
+        this(id, directory, peers, durability, segmentBytes, ELECTION_MS, null);
+    }
+
+    /** A member that elects as slowly as a test wants that is not about elections. */
+    LocalMember(String id, Path directory, Map<String, String> peers, long segmentBytes, int electionMs)
+            throws Exception {
+        this(id, directory, peers, Durability.SYNC, segmentBytes, electionMs, null);
     }
 
     LocalMember(
@@ -58,6 +69,18 @@ final class LocalMember {
             Map<String, String> peers,
             Durability durability,
             long segmentBytes,
+            @Nullable Origin origin)
+            throws Exception {
+        this(id, directory, peers, durability, segmentBytes, ELECTION_MS, origin);
+    }
+
+    private LocalMember(
+            String id,
+            Path directory,
+            Map<String, String> peers,
+            Durability durability,
+            long segmentBytes,
+            int electionMs,
             @Nullable Origin origin)
             throws Exception {
         this.origin = origin;
@@ -72,7 +95,7 @@ final class LocalMember {
                 durability,
                 "mmap",
                 segmentBytes,
-                new GroupConfig.RaftTiming(50, 400, 64 << 10, 1 << 20, 4 << 20, 256 << 10, 1_000, ""),
+                new GroupConfig.RaftTiming(50, electionMs, 64 << 10, 1 << 20, 4 << 20, 256 << 10, 1_000, ""),
                 new GroupConfig.Retention(72, 0, 75, 100),
                 new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
                 new JsonObject());
@@ -120,10 +143,51 @@ final class LocalMember {
         return outcome;
     }
 
+    /**
+     * Proposes numbers one after another until one is refused, so that what was proposed has no gap though leadership may go
+     * and come back; completes when it is known, or known to be unknown, what came of each.
+     */
+    CompletableFuture<Void> proposeWhileItLeads(long from, int count) {
+        AtomicBoolean refused = new AtomicBoolean();
+        CompletableFuture<?>[] outcomes = new CompletableFuture<?>[count];
+        for (int i = 0; i < count; i++) {
+            CompletableFuture<Void> outcome = new CompletableFuture<>();
+            outcomes[i] = outcome;
+            ByteBuf payload = Unpooled.buffer(8).writeLong(from + i);
+            Completion told = refusal -> {
+                refused.compareAndSet(false, refusal != null);
+                outcome.complete(null);
+            };
+            group.execute(() -> {
+                if (refused.get()) {
+                    outcome.complete(null);
+                    return;
+                }
+                Refusal refusal = group.propose(KIND, (short) 1, payload, told);
+                if (refusal != null) {
+                    told.done(refusal);
+                }
+            });
+        }
+        return CompletableFuture.allOf(outcomes);
+    }
+
+    /** Passes a read barrier; completes with whether it did: then all that was committed before is applied here. */
+    CompletableFuture<Boolean> passBarrier() {
+        CompletableFuture<Boolean> passed = new CompletableFuture<>();
+        group.execute(() -> group.readBarrier(refusal -> passed.complete(refusal == null)));
+        return passed;
+    }
+
     /** Stops the member and its Vert.x. */
     void stop() throws Exception {
         vertx.undeploy(deployment).await(20, TimeUnit.SECONDS);
         vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public String toString() {
+        return role + " with " + applied.size() + " applied, " + group.status();
     }
 
     private final class Numbers implements StateMachine {
