@@ -191,7 +191,11 @@ final class Faults {
     private void hostile(SimNode node) {
         SimNode claimed = cluster.any();
         if (claimed != node && node.running() && !node.paused() && claimed.running()) {
-            cluster.network().hostile(claimed, node);
+            if (!chance.stormy() && chance.oneIn(3)) {
+                cluster.network().claim(claimed, node);
+            } else {
+                cluster.network().hostile(claimed, node);
+            }
         }
     }
 

@@ -5,7 +5,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogStore;
+import io.vledger.raft.MemberStart;
 import io.vledger.raft.Message;
+import io.vledger.raft.driver.wire.NameClaim;
 import io.vledger.raft.driver.wire.PeerCodec;
 import java.util.HashSet;
 import java.util.Set;
@@ -16,6 +18,7 @@ final class SimNetwork {
     private final PeerCodec codec;
     private final HostileFrames hostile;
     private final Set<String> cut = new HashSet<>();
+    private boolean namesBelieved;
 
     SimNetwork(Cluster cluster, long segmentBytes) {
         this.cluster = cluster;
@@ -73,6 +76,40 @@ final class SimNetwork {
         } finally {
             frame.release();
         }
+    }
+
+    /**
+     * A second process with a member's id connects, on a copy of that member's directory or on one of its own: both have a
+     * memory that nobody has heard of, because a copy is known for one. It is asked at the member's address whether the
+     * connection is its own.
+     */
+    void claim(SimNode claimed, SimNode to) {
+        long known = to.replica().heardIncarnation(claimed.id());
+        if (known == 0) {
+            // Nobody it could be mistaken for: where the address does not answer this is how a member comes.
+            return;
+        }
+        MemberStart own = claimed.replica().greeting();
+        boolean copy = cluster.chance().oneIn(2);
+        MemberStart start = new MemberStart(
+                cluster.nextIncarnation(), 1, cluster.nextNumber(), copy ? own.term() : 0, copy ? own.lastIndex() : 0);
+        boolean reachable = !claimed.paused()
+                && !cut.contains(claimed.id() + ">" + to.id())
+                && !cut.contains(to.id() + ">" + claimed.id());
+        NameClaim.Answer answer = reachable ? NameClaim.Answer.SOMEBODY_ELSE : NameClaim.Answer.UNREACHABLE;
+        boolean believed = namesBelieved
+                || NameClaim.believed(answer, to.links().connected(claimed.id()), known, start.incarnation());
+        cluster.trace("a second %s connects to %s: %s, %s", claimed, to, answer, believed ? "believed" : "refused");
+        if (believed) {
+            to.replica().memberConnected(claimed.id(), start);
+            // It has the place of the member's connection, which the member makes again.
+            claimed.greetAnew();
+        }
+    }
+
+    /** Takes the rule out that the configured address decides who a member is. */
+    void believeNames() {
+        namesBelieved = true;
     }
 
     private void deliver(String from, int life, long incarnation, String to, byte[] bytes) {

@@ -61,6 +61,7 @@ final class SimNode implements Member {
     private @Nullable Living process;
     private long incarnation;
     private boolean admitted;
+    private boolean restored;
     private boolean rotten;
     private boolean repairable;
     private boolean failureExpected;
@@ -352,6 +353,7 @@ final class SimNode implements Member {
         crash(false);
         cluster.trace("%s gets an empty disk", id);
         disk = new SimDisk();
+        restored = false;
         diskName = id + "-" + cluster.nextNumber();
         if (storage != null) {
             storage.replaced();
@@ -377,6 +379,7 @@ final class SimNode implements Member {
         crash(false);
         cluster.trace("%s gets an older copy of its disk", id);
         disk = kept.copy();
+        restored = true;
         disk.processDeath();
         diskName = id + "-" + cluster.nextNumber();
         admitted = false;
@@ -511,6 +514,10 @@ final class SimNode implements Member {
     // ---- what the store and the state machine tell
 
     void hardStateSaved(HardState state) {
+        cluster.promises()
+                .check(
+                        process == null || !admitted || state.admitted() || restored,
+                        id + " was taken out by somebody who claimed its name: nothing was done to its memory");
         incarnation = state.incarnation();
         admitted = state.admitted();
     }

@@ -72,6 +72,12 @@ public final class Simulation {
         }
     }
 
+    /** Lets members believe whoever claims a member's name. */
+    Simulation believingNames() {
+        cluster.network().believeNames();
+        return this;
+    }
+
     /** What the run's checkers counted. */
     public Promises promises() {
         return cluster.promises();

@@ -2,6 +2,7 @@ package io.vledger.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 
 /** Replay one seed with {@code -Dvledger.seed=N}; run others with {@code -Dvledger.from=N -Dvledger.seeds=N}. */
@@ -63,10 +64,20 @@ class SimulationTest {
                 .isLessThan(SEARCHED);
     }
 
+    @Test
+    void believingWhoeverClaimsAMembersNameIsNoticed() {
+        assertThat(firstSeedThatFails(seed -> new Simulation(seed, false, StoreTwist.NONE, false).believingNames()))
+                .isLessThan(SEARCHED);
+    }
+
     private static long firstSeedThatFails(StoreTwist twist, boolean storm) {
+        return firstSeedThatFails(seed -> new Simulation(seed, false, twist, storm));
+    }
+
+    private static long firstSeedThatFails(LongFunction<Simulation> simulation) {
         for (long seed = 0; seed < SEARCHED; seed++) {
             try {
-                new Simulation(seed, false, twist, storm).run();
+                simulation.apply(seed).run();
             } catch (AssertionError e) {
                 if (Simulation.isBroken(e)) {
                     return seed;

@@ -14,16 +14,6 @@ final class AddressCheck {
     private final Vertx vertx;
     private final int timeoutMs;
 
-    /** What came of asking. */
-    enum Answer {
-        /** The member made that connection. */
-        ITS_OWN,
-        /** It did not: somebody else, or a second process, uses its name. */
-        SOMEBODY_ELSE,
-        /** Nobody answers at the address. */
-        UNREACHABLE
-    }
-
     AddressCheck(Vertx vertx, int timeoutMs) {
         this.vertx = vertx;
         this.timeoutMs = timeoutMs;
@@ -35,12 +25,12 @@ final class AddressCheck {
      * @param connect connects to the member's configured address
      * @param question what is asked there
      */
-    Future<Answer> ask(Supplier<Future<NetSocket>> connect, AddressQuestion question) {
-        Promise<Answer> answer = Promise.promise();
+    Future<NameClaim.Answer> ask(Supplier<Future<NetSocket>> connect, AddressQuestion question) {
+        Promise<NameClaim.Answer> answer = Promise.promise();
         connect.get().onComplete(result -> {
             NetSocket connected = result.result();
             if (connected == null) {
-                answer.complete(Answer.UNREACHABLE);
+                answer.complete(NameClaim.Answer.UNREACHABLE);
                 return;
             }
             PeerSocket[] own = new PeerSocket[1];
@@ -49,13 +39,13 @@ final class AddressCheck {
                     frame -> {
                         try {
                             boolean mine = PeerCodec.decodeAddressAnswer(frame);
-                            answer.tryComplete(mine ? Answer.ITS_OWN : Answer.SOMEBODY_ELSE);
+                            answer.tryComplete(mine ? NameClaim.Answer.ITS_OWN : NameClaim.Answer.SOMEBODY_ELSE);
                         } catch (PeerCodec.BadFrame e) {
-                            answer.tryComplete(Answer.UNREACHABLE);
+                            answer.tryComplete(NameClaim.Answer.UNREACHABLE);
                         }
                         own[0].close();
                     },
-                    () -> answer.tryComplete(Answer.UNREACHABLE));
+                    () -> answer.tryComplete(NameClaim.Answer.UNREACHABLE));
             own[0] = socket;
             socket.send(PeerCodec.encode(question, socket.allocator()));
             long timer = vertx.setTimer(timeoutMs, late -> socket.abort());

@@ -406,20 +406,19 @@ public final class PeerLinks implements Links {
         }
 
         /** Why the other side is not who it says; empty to believe it. */
-        private String doubt(AddressCheck.Answer answer, PeerSocket from, Hello hello, PeerLink claimed) {
+        private String doubt(NameClaim.Answer answer, PeerSocket from, Hello hello, PeerLink claimed) {
+            long known = member().heardIncarnation(claimed.member);
+            if (NameClaim.believed(
+                    answer, claimed.socket != null, known, hello.start().incarnation())) {
+                return "";
+            }
             String who = from.remote() + " says it is node " + claimed.member;
-            if (answer == AddressCheck.Answer.SOMEBODY_ELSE) {
+            if (answer == NameClaim.Answer.SOMEBODY_ELSE) {
                 return who + ", but the one at " + claimed.address
                         + " says that connection is not its own; it is refused."
                         + " Is there a second process with that id?";
             }
-            long known = member().heardIncarnation(claimed.member);
-            boolean newcomer = known != 0 && hello.start().incarnation() > known;
-            if (answer == AddressCheck.Answer.UNREACHABLE && (claimed.socket != null || newcomer)) {
-                return who + ", but cannot be asked at " + claimed.address
-                        + "; it is refused. Compare the lists of peers";
-            }
-            return "";
+            return who + ", but cannot be asked at " + claimed.address + "; it is refused. Compare the lists of peers";
         }
 
         /** Somebody asks whether it is this node that connected to it. */
