@@ -4,6 +4,7 @@ import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.rocksdb.AbstractImmutableNativeReference;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
+import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -37,6 +39,13 @@ final class Database {
     interface Change {
         /** Adds them. */
         void to(WriteBatch batch) throws RocksDBException, StoreException;
+    }
+
+    /** Several changes, one after the other. */
+    @FunctionalInterface
+    interface Changes {
+        /** Makes them. */
+        void make() throws StoreException;
     }
 
     private final String name;
@@ -214,6 +223,34 @@ final class Database {
             db.deleteFilesInRanges(family(family), List.of(from, until), false);
             return true;
         });
+    }
+
+    /** The table files of a family. */
+    List<LiveFileMetaData> tables(Family family) throws StoreException {
+        byte[] name = family.bytes();
+        return read("listing table files", db -> db.getLiveFilesMetaData().stream()
+                .filter(table -> Arrays.equals(table.columnFamilyName(), name))
+                .toList());
+    }
+
+    /** Drops the table files, but for the newest ones, whose keys all lie in a range, both ends included, without reading them. */
+    void dropTables(Family family, byte[] first, byte[] last) throws StoreException {
+        read("dropping files", db -> {
+            db.deleteFilesInRanges(family(family), List.of(first, last), true);
+            return true;
+        });
+    }
+
+    /** Changes made while no other thread reads or writes. If they fail half way, nothing is written until the next start. */
+    void exclusively(Changes changes) throws StoreException {
+        open.writeLock().lock();
+        try {
+            changes.make();
+        } catch (StoreException e) {
+            throw broken(e);
+        } finally {
+            open.writeLock().unlock();
+        }
     }
 
     /** Replaces families by empty ones without reading what is in them. Waits for readers. Lane only, or before there is one. */

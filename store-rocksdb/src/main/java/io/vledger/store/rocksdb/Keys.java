@@ -12,6 +12,11 @@ final class Keys {
     /** Term and vote. */
     static final byte[] HARD_STATE = text("hardstate");
 
+    /** The range of keys of table files whose records lie under {@link #SAVED} until they are back in their family. */
+    static final byte[] REPLACED_TABLE = text("damaged-table");
+
+    /** Pieces of records whose table file is being replaced: {@code r}, epoch, position. */
+    static final byte SAVED = 'r';
     /** Runs of terms: {@code t}, first index. */
     static final byte TERM = 't';
     /** Segments: {@code s}, position. */
@@ -33,6 +38,15 @@ final class Keys {
         return ByteBuffer.allocate(Byte.BYTES + Long.BYTES)
                 .put(letter)
                 .putLong(number)
+                .array();
+    }
+
+    /** A letter and two numbers. */
+    static byte[] of(byte letter, long first, long second) {
+        return ByteBuffer.allocate(Byte.BYTES + 2 * Long.BYTES)
+                .put(letter)
+                .putLong(first)
+                .putLong(second)
                 .array();
     }
 

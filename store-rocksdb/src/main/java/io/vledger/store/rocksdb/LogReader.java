@@ -2,10 +2,13 @@ package io.vledger.store.rocksdb;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.StoreException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -113,6 +116,63 @@ final class LogReader {
             }
         }
         return -1;
+    }
+
+    /** Where a record ends that starts at a position. */
+    long endOf(long index, long position) throws StoreException {
+        if (index >= view.lastIndex()) {
+            return view.end();
+        }
+        long next = positionOf(index + 1);
+        long segmentEnd = addressing.segmentStart(position) + addressing.segmentBytes();
+        return next < segmentEnd ? next : endOfSegmentBefore(index + 1);
+    }
+
+    /** Index of the last record that starts at or before a position; that after the base if there is none. */
+    long indexAt(long position) throws StoreException {
+        long low = view.base().index() + 1;
+        long high = view.lastIndex();
+        while (low < high) {
+            long middle = low + (high - low + 1) / 2;
+            if (positionOf(middle) <= position) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    /**
+     * A record with its padding, read by its keys alone, whatever is wrong with its neighbours; null if it is not intact.
+     *
+     * @throws StoreException.Damaged if its place is not known
+     */
+    byte @Nullable [] intactRecord(long index) throws StoreException {
+        long start = positionOf(index);
+        long end = endOf(index, start);
+        if (end <= start || end - start > addressing.segmentBytes()) {
+            throw damaged(index, start, "the next record would be at position " + end);
+        }
+        byte[] all = new byte[(int) (end - start)];
+        try {
+            for (long at = start; at < end; at += RocksLogStore.PIECE_BYTES) {
+                byte[] piece = database.get(Family.ENTRIES, Keys.of(view.epoch(), at));
+                if (piece == null || piece.length != Math.min(RocksLogStore.PIECE_BYTES, end - at)) {
+                    return null;
+                }
+                System.arraycopy(piece, 0, all, (int) (at - start), piece.length);
+            }
+        } catch (StoreException.Damaged e) {
+            return null;
+        }
+        ByteBuf record = Unpooled.wrappedBuffer(all);
+        int length = LogRecord.length(record, 0);
+        boolean intact = LogRecord.plausibleLength(length)
+                && length <= all.length
+                && LogRecord.intact(record, 0, length)
+                && LogRecord.index(record, 0) == index;
+        return intact ? all : null;
     }
 
     /** Raw bytes; zeros between records. On failure nothing was appended to the target. */

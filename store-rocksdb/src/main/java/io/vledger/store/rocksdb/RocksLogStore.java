@@ -10,7 +10,10 @@ import io.vledger.api.store.StoreException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -34,6 +37,11 @@ final class RocksLogStore implements LogStore {
 
     private volatile LogView view;
     private volatile Consumer<DamagedRun> damageListener = run -> {};
+    /** What was found last, so that not every reader of it looks through the whole table file. */
+    private volatile @Nullable DamagedRun damageMet;
+    /** What peers sent of a damaged table file, until all of it has come. */
+    private final Map<Long, byte[]> received = new ConcurrentHashMap<>();
+
     private boolean unsynced;
 
     private RocksLogStore(
@@ -49,12 +57,21 @@ final class RocksLogStore implements LogStore {
     static RocksLogStore open(
             Database database, Addressing addressing, FreeSpace space, boolean fresh, long scannedBytes, long hotBytes)
             throws StoreException {
+        LogRepair.finish(database);
         LogView view = LogOpening.view(database);
         RocksLogStore log = new RocksLogStore(
                 database, addressing, space, view, new Recovery(fresh, 0, "", scannedBytes), hotBytes);
         if (view.lastIndex() > view.base().index()) {
             // The last record must be whole: everything that is read later is checked when it is read.
-            log.readBatch(view.lastIndex(), 1).release();
+            try {
+                log.readBatch(view.lastIndex(), 1).release();
+            } catch (StoreException.Damaged e) {
+                StoreException.Damaged refused = new StoreException.Damaged(e.getMessage()
+                        + "; move the group's directory away: the node then starts with an empty one and is filled by its"
+                        + " peers");
+                refused.initCause(e);
+                throw refused;
+            }
         }
         return log;
     }
@@ -107,6 +124,7 @@ final class RocksLogStore implements LogStore {
 
     @Override
     public LogBatch readBatch(long index, int maxBytes) throws StoreException {
+        boolean again = false;
         while (true) {
             LogView now = view;
             try {
@@ -114,7 +132,8 @@ final class RocksLogStore implements LogStore {
             } catch (StoreException e) {
                 // A batch reaches past what was asked for: if only that was cut meanwhile, the rest is still to be had.
                 if (view.cuts() == now.cuts() || index > view.lastIndex()) {
-                    throw failed(now, "reading index " + index, e, index);
+                    again = mayReadAgain(
+                            now, "reading index " + index, e, damage -> damage.runFrom(index, maxBytes), again);
                 }
             }
         }
@@ -122,23 +141,48 @@ final class RocksLogStore implements LogStore {
 
     @Override
     public void read(long position, int length, ByteBuf target) throws StoreException {
-        LogView now = view;
-        try {
-            new LogReader(database, addressing, now).read(position, length, target);
-        } catch (StoreException e) {
-            throw failed(now, "reading position " + position, e, 0);
+        boolean again = false;
+        while (true) {
+            LogView now = view;
+            try {
+                new LogReader(database, addressing, now).read(position, length, target);
+                return;
+            } catch (StoreException e) {
+                again = mayReadAgain(
+                        now, "reading position " + position, e, damage -> damage.runIn(position, length), again);
+            }
         }
     }
 
-    /** What a reader's failure means: if the log was cut meanwhile, that what it looked for is gone. */
-    private StoreException failed(LogView seen, String doing, StoreException e, long index) {
+    /**
+     * What a reader's failure means: if the log was cut meanwhile, that what it looked for is gone. Returns if nothing is damaged any
+     * more, since a repair may have ended meanwhile: the reader tries a second time then.
+     */
+    private boolean mayReadAgain(
+            LogView seen, String doing, StoreException e, DamageSearch.Question where, boolean second)
+            throws StoreException {
+        boolean damaged = e instanceof StoreException.Damaged;
+        DamagedRun run = damaged && view.cuts() == seen.cuts()
+                ? new DamageSearch(database, addressing, seen, damageMet, received.keySet()).run(where)
+                : null;
         if (view.cuts() != seen.cuts()) {
-            return new StoreException.OutOfRange("log: cut while " + doing);
+            throw new StoreException.OutOfRange("log: cut while " + doing);
         }
-        if (e instanceof StoreException.Damaged) {
-            damageListener.accept(new DamagedRun(index, index, String.valueOf(e.getMessage())));
+        if (run != null) {
+            damageMet = run;
+            damageListener.accept(run);
+            StoreException.Damaged found = new StoreException.Damaged(run.what(), run);
+            found.initCause(e);
+            throw found;
         }
-        return e;
+        if (damaged && second) {
+            // Not records: where they are cannot be read.
+            damageListener.accept(new DamagedRun(0, 0, String.valueOf(e.getMessage())));
+        }
+        if (!damaged || second) {
+            throw e;
+        }
+        return true;
     }
 
     @Override
@@ -148,19 +192,18 @@ final class RocksLogStore implements LogStore {
 
     @Override
     public void setDamageAside(DamagedRun run) throws StoreException {
-        throw notRepairable();
+        throw new StoreException.NotRepairable(
+                database.name() + ": what is behind the entries " + run.firstIndex() + " to " + run.lastIndex()
+                        + " cannot be set aside; stop this node and move the group's directory away: it then"
+                        + " starts with an empty one and is filled by its peers");
     }
 
     @Override
     public int repair(LogBatch entries) throws StoreException {
-        throw notRepairable();
-    }
-
-    private StoreException notRepairable() {
-        return new StoreException.NotRepairable(
-                database.name() + ": a table file cannot be rewritten in part, and its damage"
-                        + " would stop the compaction that meets it; stop this node and move the group's directory away: it then"
-                        + " starts with an empty one and is filled by its peers");
+        database.checkWritable();
+        int repaired = new LogRepair(database, addressing, space, view, received).run(entries);
+        damageMet = null;
+        return repaired;
     }
 
     @Override
@@ -304,6 +347,8 @@ final class RocksLogStore implements LogStore {
 
     /** Shows readers the log after a cut, then makes it so: one that fails meanwhile sees that it was overtaken. */
     private void change(LogView now, LogView cut, String doing, Database.Change change) throws StoreException {
+        received.clear();
+        damageMet = null;
         view = cut;
         boolean done = false;
         try {

@@ -82,7 +82,7 @@ final class CopiedMedium implements StoreMedium {
     }
 
     /** By names alone: a walk of the tree asks for each file's attributes, and fails when one has gone. */
-    private static void copyTree(Path from, Path to) {
+    static void copyTree(Path from, Path to) {
         try (Stream<Path> files = Files.list(from)) {
             Files.createDirectories(to);
             for (Path file : files.toList()) {
@@ -99,7 +99,7 @@ final class CopiedMedium implements StoreMedium {
     }
 
     /** Which files there are, and how far the manifest has come. */
-    private static List<String> state(Path directory) {
+    static List<String> state(Path directory) {
         try (Stream<Path> files = Files.list(directory.resolve(RocksStoreProvider.DATABASE))) {
             return files.map(file -> file
                             + (file.toString().contains("MANIFEST")
