@@ -436,8 +436,12 @@ final class SimNode implements Member {
             batch.release();
             long position = record + cluster.chance().below(bytes);
             long segment = log.addressing().segmentStart(position);
-            cluster.trace("%s: a bit of entry %d flips at %d", id, index, position);
             String name = String.format(Locale.ROOT, "log/%020d", segment);
+            if (!disk.names().contains(name)) {
+                // A store that does its own I/O, on a real disk.
+                return;
+            }
+            cluster.trace("%s: a bit of entry %d flips at %d", id, index, position);
             disk.flipBit(name, position - segment, cluster.chance().below(8));
             repairable = !rotten || repairable;
             rotten = true;
