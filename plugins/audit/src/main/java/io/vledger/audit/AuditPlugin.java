@@ -28,7 +28,7 @@ public final class AuditPlugin extends PluginVerticle {
     @Override
     public Future<?> start() {
         Settings.of(plugin().config(), plugin().node().dataDirectory());
-        plugin().provide(MetricSource.class, "audit", this::tell);
+        plugin().provide(MetricSource.class, "audit", this::collect);
         return Future.succeededFuture();
     }
 
@@ -93,7 +93,7 @@ public final class AuditPlugin extends PluginVerticle {
         }
     }
 
-    private void tell(MetricSink sink) {
+    private void collect(MetricSink sink) {
         audits.forEach((group, audit) -> {
             Map<String, String> labels = Map.of("group", group);
             sink.counter("vledger_audit_lines_total", "Lines written.", labels, audit.lines());

@@ -49,7 +49,7 @@ class PrometheusTextTest {
         histogram.record(1001);
         histogram.add(9000, 2);
         histogram.record(-5);
-        histogram.tell(text, "h", "Hs", Map.of("k", "v"));
+        histogram.collect(text, "h", "Hs", Map.of("k", "v"));
         assertThat(histogram.count()).isEqualTo(5);
         assertThat(text.finish())
                 .startsWith(

@@ -96,8 +96,8 @@ public final class Histogram {
         return all;
     }
 
-    /** Tells what was counted under a name. Any thread. */
-    public void tell(MetricSink sink, String name, String help, Map<String, String> labels) {
+    /** Reports what was counted under a name. Any thread. */
+    public void collect(MetricSink sink, String name, String help, Map<String, String> labels) {
         double shownSum = (long) SUM.getOpaque(this) / unit;
         long[] copy = new long[counts.length];
         for (int i = 0; i < copy.length; i++) {

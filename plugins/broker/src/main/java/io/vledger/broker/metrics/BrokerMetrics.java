@@ -215,7 +215,7 @@ public final class BrokerMetrics implements MetricSource {
         long now = broker.clock().getAsLong();
         scrapedMs = now;
         Seen latest = seen;
-        traffic.tell(sink);
+        traffic.collect(sink);
         Map<String, String> plain = labels.with();
         sink.gauge(
                 "rocketmq_broker_permission",
@@ -229,7 +229,7 @@ public final class BrokerMetrics implements MetricSource {
         latest.consumers.forEach(
                 (shown, count) -> sink.gauge("rocketmq_consumer_connections", "Consumer connections", shown, count));
         if (latest.leads && broker.group().status().role() == GroupRole.LEADER) {
-            latest.lags.forEach(lag -> lag.tell(sink, labels, now));
+            latest.lags.forEach(lag -> lag.collect(sink, labels, now));
         }
         sink.gauge(
                 "rocketmq_consumer_lags_left_out",

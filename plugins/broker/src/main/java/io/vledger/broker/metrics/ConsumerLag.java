@@ -81,7 +81,7 @@ final class ConsumerLag {
         return oldest;
     }
 
-    void tell(MetricSink sink, Labels labels, long nowMs) {
+    void collect(MetricSink sink, Labels labels, long nowMs) {
         var shown = labels.with(
                 "topic", topic, "consumer_group", group, "is_retry", "false", "is_system", Labels.system(topic, group));
         sink.gauge("rocketmq_consumer_lag_messages", "Consumer lag messages", shown, lag);

@@ -17,7 +17,7 @@ final class TrafficMetrics {
         this.labels = labels;
     }
 
-    void tell(MetricSink sink) {
+    void collect(MetricSink sink) {
         traffic.inByTopic().forEach((topic, incoming) -> {
             for (MessageType type : MessageType.values()) {
                 Traffic.Sized sized = incoming.of(type);
@@ -48,7 +48,7 @@ final class TrafficMetrics {
                 String.valueOf(SystemNames.systemTopic(topic)));
         sink.counter("rocketmq_messages_in_total", "Total number of incoming messages", shown, sized.messages());
         sink.counter("rocketmq_throughput_in_total", "Total traffic of incoming messages", shown, sized.bytes());
-        sized.sizes().tell(sink, "rocketmq_message_size", "Incoming messages size", shown);
+        sized.sizes().collect(sink, "rocketmq_message_size", "Incoming messages size", shown);
     }
 
     private void out(MetricSink sink, String key, Traffic.Counter counter) {

@@ -73,7 +73,7 @@ public final class DamageMeter {
         return new State(own.runs() + older.size(), what.toString());
     }
 
-    void tell(MetricSink sink, Map<String, String> labels) {
+    void collect(MetricSink sink, Map<String, String> labels) {
         sink.gauge(
                 "rocketmq_storage_damaged_runs",
                 "Runs of entries of the log, and messages of an older log, that are damaged here and not repaired yet",

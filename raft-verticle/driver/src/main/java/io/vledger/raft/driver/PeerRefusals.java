@@ -36,7 +36,7 @@ final class PeerRefusals {
     }
 
     /** Tells how many were refused, by reason. Any thread. */
-    void tell(GroupStatus status, String cluster, MetricSink sink) {
+    void collect(GroupStatus status, String cluster, MetricSink sink) {
         counts.forEach((why, tally) -> {
             Map<String, String> labels = new LinkedHashMap<>();
             labels.put("cluster", cluster);

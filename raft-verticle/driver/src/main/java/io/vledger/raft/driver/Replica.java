@@ -819,9 +819,9 @@ public final class Replica implements Group {
     }
 
     /** Tells its metrics. Any thread. */
-    public void tell(String cluster, MetricSink sink) {
-        meter.tell(board.status(), cluster, sink);
-        refusals.tell(board.status(), cluster, sink);
+    public void collect(String cluster, MetricSink sink) {
+        meter.collect(board.status(), cluster, sink);
+        refusals.collect(board.status(), cluster, sink);
     }
 
     @Override

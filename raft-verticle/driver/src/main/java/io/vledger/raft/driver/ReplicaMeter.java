@@ -136,14 +136,14 @@ public final class ReplicaMeter {
     }
 
     /** Tells everything about a replica of this status. Any thread. */
-    void tell(GroupStatus status, String cluster, MetricSink sink) {
+    void collect(GroupStatus status, String cluster, MetricSink sink) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put("cluster", cluster);
         labels.put("node_type", "broker");
         labels.put("node_id", status.group());
         labels.put("self_id", status.node());
-        tellPosition(status, labels, sink);
-        tellMembers(status, labels, sink);
+        collectPosition(status, labels, sink);
+        collectMembers(status, labels, sink);
         sink.counter(
                 "rocketmq_raft_elections_total",
                 "Elections that this node started since its start",
@@ -160,11 +160,11 @@ public final class ReplicaMeter {
                 "Time for which this node has known no leader since its start",
                 labels,
                 (leaderlessMs.get() + (since < 0 ? 0 : Math.max(0, nowMs() - since))) / MS_IN_SECOND);
-        tellStorage(labels, sink);
-        loopLag.tell(sink, "rocketmq_raft_loop_lag_seconds", "How late timers of the group's loop are", labels);
-        append.tell(sink, "rocketmq_raft_append_latency_seconds", "Writing one batch to the log", labels);
-        fsync.tell(sink, "rocketmq_raft_fsync_latency_seconds", "Flushing the log to the disk", labels);
-        quorum.tell(
+        collectStorage(labels, sink);
+        loopLag.collect(sink, "rocketmq_raft_loop_lag_seconds", "How late timers of the group's loop are", labels);
+        append.collect(sink, "rocketmq_raft_append_latency_seconds", "Writing one batch to the log", labels);
+        fsync.collect(sink, "rocketmq_raft_fsync_latency_seconds", "Flushing the log to the disk", labels);
+        quorum.collect(
                 sink,
                 "rocketmq_raft_quorum_latency_seconds",
                 "From sealing a batch to its commitment, at the leader",
@@ -191,7 +191,7 @@ public final class ReplicaMeter {
                 tally.get()));
     }
 
-    private void tellStorage(Map<String, String> raftLabels, MetricSink sink) {
+    private void collectStorage(Map<String, String> raftLabels, MetricSink sink) {
         Map<String, String> labels = new LinkedHashMap<>(raftLabels);
         labels.remove("self_id");
         labels.put("storage_type", "local");
@@ -206,10 +206,10 @@ public final class ReplicaMeter {
                 "Bytes of the log that are not yet in the queues",
                 labels,
                 dispatchBehind);
-        damage.tell(sink, labels);
+        damage.collect(sink, labels);
     }
 
-    private static void tellPosition(GroupStatus status, Map<String, String> labels, MetricSink sink) {
+    private static void collectPosition(GroupStatus status, Map<String, String> labels, MetricSink sink) {
         for (GroupRole role : GroupRole.values()) {
             sink.gauge(
                     "rocketmq_raft_role",
@@ -246,7 +246,7 @@ public final class ReplicaMeter {
                 status.writable() ? 1 : 0);
     }
 
-    private static void tellMembers(GroupStatus status, Map<String, String> labels, MetricSink sink) {
+    private static void collectMembers(GroupStatus status, Map<String, String> labels, MetricSink sink) {
         int reached = 0;
         for (GroupStatus.Member member : status.members()) {
             reached += member.voter() && member.connected() ? 1 : 0;

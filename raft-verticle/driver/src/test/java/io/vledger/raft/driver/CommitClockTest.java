@@ -53,7 +53,7 @@ class CommitClockTest {
 
     private long[] buckets() {
         long[][] seen = new long[1][];
-        latency.tell(
+        latency.collect(
                 new MetricSink() {
                     @Override
                     public void counter(String name, String help, Map<String, String> labels, double value) {}

@@ -26,7 +26,7 @@ class DamageMeterTest {
 
     private Map<String, Double> metrics() {
         Map<String, Double> values = new HashMap<>();
-        meter.tell(
+        meter.collect(
                 new MetricSink() {
                     @Override
                     public void counter(String name, String help, Map<String, String> labels, double value) {

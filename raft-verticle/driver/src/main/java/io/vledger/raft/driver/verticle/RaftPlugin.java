@@ -121,10 +121,10 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         return member == null ? Future.succeededFuture() : undeploy(member.deployments);
     }
 
-    private void tell(String group, MetricSink sink) {
+    private void collect(String group, MetricSink sink) {
         Member member = members.get(group);
         if (member != null) {
-            member.replica.tell(plugin().node().cluster(), sink);
+            member.replica.collect(plugin().node().cluster(), sink);
         }
     }
 
@@ -141,7 +141,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             HostedGroup first = new HostedGroup(replica);
             hosted.put(config.name(), first);
             plugin().provide(Group.class, config.name(), first);
-            plugin().provide(MetricSource.class, "raft/" + config.name(), sink -> tell(config.name(), sink));
+            plugin().provide(MetricSource.class, "raft/" + config.name(), sink -> collect(config.name(), sink));
             plugin().health().register("election/" + config.name(), () -> electionHealth(first.status()));
             plugin().health().register("log/" + config.name(), () -> logHealth(config.name()));
             plugin().health().register("replication/" + config.name(), () -> replicationHealth(first.status()));
