@@ -74,7 +74,7 @@ class AdministrationIT {
 
             HttpResponse<String> refused = post(from, TRANSFER, "");
             assertThat(refused.statusCode()).isEqualTo(409);
-            assertThat(json(refused).getString("mend")).isEqualTo("ask " + to.id() + " on http://" + to.httpAddress());
+            assertThat(json(refused).getString("hint")).isEqualTo("ask " + to.id() + " on http://" + to.httpAddress());
         }
     }
 
@@ -275,7 +275,7 @@ class AdministrationIT {
             HttpResponse<String> refused =
                     send(HttpRequest.newBuilder(URI.create(address + TRANSFER)).POST(BodyPublishers.noBody()));
             assertThat(refused.statusCode()).isEqualTo(403);
-            assertThat(json(refused).getString("mend")).contains("http.token");
+            assertThat(json(refused).getString("hint")).contains("http.token");
             assertThat(send(request(node, TRANSFER)
                                     .header("Origin", "http://evil.example")
                                     .POST(BodyPublishers.noBody()))

@@ -27,7 +27,7 @@ record Settings(Set<String> topics, Path directory, long maxFileBytes, int files
      * Reads the section.
      *
      * @param data the node's data directory: relative directories are meant from there
-     * @throws IllegalArgumentException that names key, value and mend
+     * @throws IllegalArgumentException that names key, value and remedy
      */
     static Settings of(JsonObject section, Path data) {
         Set<String> unknown = new TreeSet<>(section.fieldNames());
@@ -80,7 +80,7 @@ record Settings(Set<String> topics, Path directory, long maxFileBytes, int files
         return number;
     }
 
-    private static IllegalArgumentException wrong(String key, @Nullable Object value, String mend) {
-        return new IllegalArgumentException("plugins.audit." + key + " = " + value + ": " + mend);
+    private static IllegalArgumentException wrong(String key, @Nullable Object value, String remedy) {
+        return new IllegalArgumentException("plugins.audit." + key + " = " + value + ": " + remedy);
     }
 }

@@ -27,7 +27,7 @@ record Settings(String host, int port, String publicAddress, List<String> member
      * Reads the section.
      *
      * @param cluster name of the node's cluster: the default of {@code clusterName}
-     * @throws IllegalArgumentException that names key, value and mend
+     * @throws IllegalArgumentException that names key, value and remedy
      */
     static Settings of(JsonObject section, String cluster) {
         TreeSet<String> unknown = new TreeSet<>(section.fieldNames());
@@ -82,7 +82,7 @@ record Settings(String host, int port, String publicAddress, List<String> member
         return text;
     }
 
-    private static IllegalArgumentException wrong(String key, Object value, String mend) {
-        return new IllegalArgumentException("plugins.hazelcast." + key + " = " + value + ": " + mend);
+    private static IllegalArgumentException wrong(String key, Object value, String remedy) {
+        return new IllegalArgumentException("plugins.hazelcast." + key + " = " + value + ": " + remedy);
     }
 }

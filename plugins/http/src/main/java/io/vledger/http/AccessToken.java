@@ -58,7 +58,7 @@ final class AccessToken {
             Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
             if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
                 LOG.warn(
-                        "http.tokenFile = {}: every user of this machine can read the token; chmod 600 mends that",
+                        "http.tokenFile = {}: every user of this machine can read the token; chmod 600 fixes that",
                         file);
             }
         } catch (IOException | UnsupportedOperationException e) {

@@ -39,11 +39,11 @@ record Answer(int status, String contentType, Buffer body, Map<String, String> h
         return new Answer(status, contentType, Buffer.buffer(body), Map.of());
     }
 
-    /** A refusal: what is wrong, and what helps; the mend may be empty. */
-    static Answer error(int status, String error, String mend) {
+    /** A refusal: what is wrong, and what helps; the hint may be empty. */
+    static Answer error(int status, String error, String hint) {
         JsonObject body = new JsonObject().put("error", error);
-        if (!mend.isEmpty()) {
-            body.put("mend", mend);
+        if (!hint.isEmpty()) {
+            body.put("hint", hint);
         }
         return json(status, body);
     }

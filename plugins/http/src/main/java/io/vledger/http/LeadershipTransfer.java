@@ -102,7 +102,7 @@ final class LeadershipTransfer implements Endpoint {
                                 "error",
                                 known ? "this node does not lead, " + status.leader() + " does" : "no leader is known")
                         .put(
-                                "mend",
+                                "hint",
                                 !known
                                         ? "try again when there is a leader"
                                         : http.isEmpty()
@@ -116,7 +116,7 @@ final class LeadershipTransfer implements Endpoint {
                 Answer.CONFLICT,
                 new JsonObject()
                         .put("error", "leadership was not handed over: " + why.getMessage())
-                        .put("mend", "a member takes over if it is connected, a voter, and close behind; see members")
+                        .put("hint", "a member takes over if it is connected, a voter, and close behind; see members")
                         .put("leader", NodeGroups.leader(status)));
     }
 }

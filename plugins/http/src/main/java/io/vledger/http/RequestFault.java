@@ -11,8 +11,8 @@ final class RequestFault extends RuntimeException {
         this.answer = answer;
     }
 
-    RequestFault(int status, String error, String mend) {
-        this(Answer.error(status, error, mend));
+    RequestFault(int status, String error, String hint) {
+        this(Answer.error(status, error, hint));
     }
 
     Answer answer() {

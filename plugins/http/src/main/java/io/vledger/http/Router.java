@@ -208,7 +208,7 @@ final class Router implements Handler<HttpServerRequest> {
                 Answer.NOT_FOUND,
                 new JsonObject()
                         .put("error", "nothing is here")
-                        .put("mend", "paths has all there is; /openapi.json describes them")
+                        .put("hint", "paths has all there is; /openapi.json describes them")
                         .put("paths", new JsonArray(List.copyOf(paths))));
     }
 }

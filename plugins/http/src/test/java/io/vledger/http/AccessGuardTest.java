@@ -58,7 +58,7 @@ class AccessGuardTest {
         assertThat(refusal.status()).isEqualTo(403);
         JsonObject body = new JsonObject(refusal.body());
         assertThat(body.getString("error")).contains(why);
-        assertThat(body.getString("mend")).contains("http.token or http.tokenFile");
+        assertThat(body.getString("hint")).contains("http.token or http.tokenFile");
     }
 
     @Test

@@ -109,7 +109,7 @@ class AdministrationTest {
         HttpResponse<String> answer = node.post(TRANSFER, "");
         assertThat(answer.statusCode()).isEqualTo(409);
         assertThat(json(answer).getString("error")).isEqualTo("this node does not lead, n1 does");
-        assertThat(json(answer).getString("mend")).isEqualTo("ask n1 on http://h:82");
+        assertThat(json(answer).getString("hint")).isEqualTo("ask n1 on http://h:82");
     }
 
     @Test
@@ -137,7 +137,7 @@ class AdministrationTest {
                 .isEqualTo("the body has the unknown key too");
         assertThat(json(node.post(TRANSFER, "{\"to\":5}")).getString("error"))
                 .isEqualTo("to = 5 is no member of group broker-a");
-        assertThat(json(node.post(TRANSFER, "{\"to\":\"n7\"}")).getString("mend"))
+        assertThat(json(node.post(TRANSFER, "{\"to\":\"n7\"}")).getString("hint"))
                 .contains("[n0, n1]");
     }
 
