@@ -167,7 +167,7 @@ final class NameServer implements RequestHandler {
             request.reply(ResponseCode.SYSTEM_ERROR, "register broker failed");
             return;
         }
-        request.remember(memory(registration.broker(), registration.address()));
+        request.replayToNextOwner(memory(registration.broker(), registration.address()));
         Map<String, String> orders = kv.all(KvConfigs.ORDER_TOPICS);
         FieldWriter fields = sink -> {
             if (outcome.masterAddress() != null) {
@@ -190,7 +190,7 @@ final class NameServer implements RequestHandler {
                 fields.requiredText("clusterName"),
                 fields.requiredText("brokerName"),
                 fields.requiredText("brokerAddr"));
-        request.remember(memory(fields.requiredText("brokerName"), fields.requiredText("brokerAddr")));
+        request.replayToNextOwner(memory(fields.requiredText("brokerName"), fields.requiredText("brokerAddr")));
         request.reply(ResponseCode.SUCCESS, null);
     }
 

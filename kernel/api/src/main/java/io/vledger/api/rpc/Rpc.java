@@ -8,7 +8,7 @@ public interface Rpc {
      * Listens on the event loop of the calling context. If a listener of the same owner has the address, running or
      * {@linkplain RpcServer#suspend() suspended}, it is taken over with its connections: from one moment on, requests go to
      * these handlers on this loop. Attachments and callbacks of connections are gone then; what the old owner asked to be
-     * {@linkplain RpcRequest#remember remembered} is shown to the handlers first.
+     * {@linkplain RpcRequest#replayToNextOwner replayed} is shown to the handlers first.
      *
      * @param owner who listens, such as {@code broker/a}. What follows {@code broker/} is the name of a group, which filters
      *     are told; nobody takes over from an empty owner

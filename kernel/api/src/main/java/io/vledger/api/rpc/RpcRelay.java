@@ -14,14 +14,14 @@ public interface RpcRelay {
     boolean connected();
 
     /**
-     * Relays a request, within its handler or after {@link RpcRequest#keep()}. It counts as replied to from then on, unless
+     * Relays a request, within its handler or after {@link RelayableRequest#keep()}. It counts as replied to from then on, unless
      * one of {@code undone}'s methods gives it back. A one-way request is relayed and forgotten.
      *
      * @param ordered whether it counts for {@link #orderedInFlight()}
      * @param timeoutMs longest time to wait for the answer
      * @return false if there is no connection, or if too much is unanswered already: then nothing happened
      */
-    boolean relay(RpcRequest request, boolean ordered, int timeoutMs, Undone undone);
+    boolean relay(RelayableRequest request, boolean ordered, int timeoutMs, Undone undone);
 
     /** Requests without an answer that were relayed as ordered. */
     int orderedInFlight();
@@ -31,13 +31,13 @@ public interface RpcRelay {
 
     /** Told when a request gets no answer from there; the request is then the relaying side's again. */
     interface Undone {
-        /** The other node gave it back without having done anything. The request is {@linkplain RpcRequest#keep() kept}. */
-        void givenBack(RpcRequest request);
+        /** The other node gave it back without having done anything. The request is {@linkplain RelayableRequest#keep() kept}. */
+        void givenBack(RelayableRequest request);
 
         /**
          * The connection ended or the time is over: what became of the request is unknown. It may be replied to, and may be
          * relayed again if it was kept before.
          */
-        void lost(RpcRequest request, String why);
+        void lost(RelayableRequest request, String why);
     }
 }

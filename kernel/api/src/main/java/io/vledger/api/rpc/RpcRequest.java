@@ -33,47 +33,14 @@ public interface RpcRequest {
     /** Body; never null, maybe without readable bytes. Not to be released by the handler. */
     ByteBuf body();
 
-    /** Copies header fields and body so that they outlive the handler's return; the same as {@link #keep()}. */
+    /** Copies header fields and body so that they outlive the handler's return. */
     void detach();
 
     /**
-     * Copies the request as it came, so that its parts outlive the handler's return and it can still be relayed.
-     *
-     * @return bytes that are held from now on
+     * Has the request shown to the next owner of the listener (see {@link Rpc#listen}) before anything else, its reply dropped:
+     * the newest request of each key, in the order in which they came. For what a client says about itself. Within the handler.
      */
-    default int keep() {
-        detach();
-        return 0;
-    }
-
-    /** How many nodes relayed the request on its way here; 0 if the client sent it here itself. */
-    default int hops() {
-        return 0;
-    }
-
-    /**
-     * Gives a relayed request ({@link #hops()} above 0) back to the node that relayed it, which tries elsewhere. Instead of a
-     * reply, and only if nothing was done about the request; within its handler or after {@link #keep()}.
-     */
-    default void giveBack() {
-        throw new IllegalStateException("request " + code() + " was not relayed");
-    }
-
-    /** Runs a handler on a request that was kept, as the server does: what it throws is answered. */
-    default void serve(RequestHandler handler) {
-        try {
-            handler.handle(this);
-        } catch (RequestException e) {
-            reply(e.code(), e.getMessage());
-        }
-    }
-
-    /**
-     * Has the request shown again to whoever takes the listener over (see {@link Rpc#listen}): before anything else, its reply
-     * dropped, together with the newest of every other key, in the order in which they came. For what a client says about
-     * itself. Within the handler.
-     */
-    default void remember(String key) {}
+    void replayToNextOwner(String key);
 
     /**
      * The connection that the request came from. That of a relayed request has the client's address, is open as long as the

@@ -64,7 +64,7 @@ final class HeartbeatHandler {
             session.fingerprint(heartbeat.clientId(), heartbeat.fingerprint());
         }
         if (!heartbeat.withoutSub()) {
-            request.remember("client " + heartbeat.clientId());
+            request.replayToNextOwner("client " + heartbeat.clientId());
         }
         if (session.claimWatch()) {
             connection.onClose(() -> {
@@ -101,7 +101,7 @@ final class HeartbeatHandler {
         if (consumerGroup != null && !consumerGroup.isEmpty()) {
             consumers.unregister(consumerGroup, clientId);
         }
-        request.remember("gone " + clientId + " " + producerGroup + " " + consumerGroup);
+        request.replayToNextOwner("gone " + clientId + " " + producerGroup + " " + consumerGroup);
         request.reply(ResponseCode.SUCCESS, null);
     }
 

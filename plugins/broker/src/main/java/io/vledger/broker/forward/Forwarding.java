@@ -7,6 +7,7 @@ import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcRequest;
@@ -162,9 +163,9 @@ public final class Forwarding {
         return way == Way.HERE ? handler : request -> take(request, handler, way);
     }
 
-    private void take(RpcRequest request, RequestHandler handler, Way way) {
-        if (servesHere(way)) {
-            handler.handle(request);
+    private void take(RpcRequest taken, RequestHandler handler, Way way) {
+        if (servesHere(way) || !(taken instanceof RelayableRequest request)) {
+            handler.handle(taken);
             return;
         }
         if (request.hops() > 0 && !mayServeSoon()) {
@@ -185,10 +186,10 @@ public final class Forwarding {
     }
 
     /** Takes a request back that was being served here when leadership was lost. */
-    private boolean again(RpcRequest request) {
-        RequestHandler handler = handlersByCode.get(request.code());
-        Way way = Way.of(request.code());
-        if (givingUp || handler == null || way == Way.HERE) {
+    private boolean again(RpcRequest lost) {
+        RequestHandler handler = handlersByCode.get(lost.code());
+        Way way = Way.of(lost.code());
+        if (givingUp || handler == null || way == Way.HERE || !(lost instanceof RelayableRequest request)) {
             return false;
         }
         if (request.hops() > 0 && !mayServeSoon()) {

@@ -1,12 +1,12 @@
 package io.vledger.broker.forward;
 
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRelay;
-import io.vledger.api.rpc.RpcRequest;
 
 /** A request that is relayed, or waits for a leader. Loop only. */
 final class Held implements RpcRelay.Undone {
-    final RpcRequest request;
+    final RelayableRequest request;
     /** Serves it on the leader, and says here why it cannot be served. */
     final RequestHandler handler;
 
@@ -21,7 +21,7 @@ final class Held implements RpcRelay.Undone {
     /** Bytes that it holds while it waits. */
     int bytes;
 
-    Held(Forwarding forwarding, RpcRequest request, RequestHandler handler, Way way, long number, long nowMs) {
+    Held(Forwarding forwarding, RelayableRequest request, RequestHandler handler, Way way, long number, long nowMs) {
         this.forwarding = forwarding;
         this.request = request;
         this.handler = handler;
@@ -32,12 +32,12 @@ final class Held implements RpcRelay.Undone {
     }
 
     @Override
-    public void givenBack(RpcRequest same) {
+    public void givenBack(RelayableRequest same) {
         forwarding.givenBack(this);
     }
 
     @Override
-    public void lost(RpcRequest same, String why) {
+    public void lost(RelayableRequest same, String why) {
         forwarding.lost(this, why);
     }
 }

@@ -2,8 +2,8 @@ package io.vledger.broker.forward;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RpcRelay;
-import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.testing.FakeRequest;
 import io.vledger.broker.testing.TestBroker;
 import java.util.ArrayList;
@@ -84,7 +84,7 @@ final class FakeRelay implements RpcRelay {
     }
 
     @Override
-    public boolean relay(RpcRequest request, boolean ordered, int timeoutMs, Undone undone) {
+    public boolean relay(RelayableRequest request, boolean ordered, int timeoutMs, Undone undone) {
         if (!connected || full) {
             return false;
         }

@@ -147,6 +147,9 @@ public final class RigRequest implements RpcRequest {
     public void detach() {}
 
     @Override
+    public void replayToNextOwner(String key) {}
+
+    @Override
     public RigConnection connection() {
         return connection;
     }

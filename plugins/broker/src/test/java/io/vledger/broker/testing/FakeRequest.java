@@ -5,9 +5,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Fields;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcConnection;
-import io.vledger.api.rpc.RpcRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A request with its fields in a map, which keeps the reply. */
-public final class FakeRequest implements RpcRequest, Fields {
+public final class FakeRequest implements RelayableRequest, Fields {
     private String language = "JAVA";
     private static final int VERSION_5 = 460;
 
@@ -99,6 +100,18 @@ public final class FakeRequest implements RpcRequest, Fields {
         }
         givenBack = true;
     }
+
+    @Override
+    public void serve(RequestHandler handler) {
+        try {
+            handler.handle(this);
+        } catch (RequestException e) {
+            reply(e.code(), e.getMessage());
+        }
+    }
+
+    @Override
+    public void replayToNextOwner(String key) {}
 
     /** The handler has returned: what was not detached is gone. */
     void handlerReturned() {

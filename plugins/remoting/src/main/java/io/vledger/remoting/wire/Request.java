@@ -5,9 +5,9 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Fields;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcConnection;
-import io.vledger.api.rpc.RpcRequest;
 import io.vledger.protocol.LanguageCode;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * One request, of a client that is connected here or within an envelope of a node that relayed it. Until it is detached its
  * header and body are borrowed from the loop and the receive buffer.
  */
-final class Request implements RpcRequest {
+final class Request implements RelayableRequest {
     private final Connection connection;
     private final int code;
     private final int opaque;
@@ -252,7 +252,7 @@ final class Request implements RpcRequest {
     }
 
     @Override
-    public void remember(String key) {
+    public void replayToNextOwner(String key) {
         ByteBuf source = frame;
         if (source == null) {
             throw new IllegalStateException("request " + code + " was to be remembered after its handler");

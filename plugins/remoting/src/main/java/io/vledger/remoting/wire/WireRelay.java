@@ -5,8 +5,8 @@ import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import io.vertx.core.Future;
 import io.vledger.api.rpc.FieldWriter;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RpcRelay;
-import io.vledger.api.rpc.RpcRequest;
 import io.vledger.protocol.ResponseCode;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,7 +48,7 @@ final class WireRelay implements RpcRelay, Connection.Answers {
     }
 
     @Override
-    public boolean relay(RpcRequest given, boolean isOrdered, int timeoutMs, Undone undone) {
+    public boolean relay(RelayableRequest given, boolean isOrdered, int timeoutMs, Undone undone) {
         Connection connection = client.open();
         if (!(given instanceof Request request)) {
             throw new IllegalArgumentException("a request of another kind of server: " + given.getClass());

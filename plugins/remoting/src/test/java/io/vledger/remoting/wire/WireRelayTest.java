@@ -11,6 +11,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRelay;
@@ -52,15 +53,19 @@ class WireRelayTest {
     private RpcServer node;
     private RpcRelay relay;
 
+    private static RelayableRequest relayable(RpcRequest request) {
+        return (RelayableRequest) request;
+    }
+
     private final RpcRelay.Undone listener = new RpcRelay.Undone() {
         @Override
-        public void givenBack(RpcRequest request) {
+        public void givenBack(RelayableRequest request) {
             undone.add("back " + request.opaque());
             request.serve(afterwards);
         }
 
         @Override
-        public void lost(RpcRequest request, String why) {
+        public void lost(RelayableRequest request, String why) {
             undone.add("lost " + request.opaque());
             request.reply(1, why);
         }
@@ -83,7 +88,7 @@ class WireRelayTest {
         });
         for (int code = 1; code <= 9; code++) {
             here.replace(code, request -> {
-                if (!relay.relay(request, true, timeoutMs, listener)) {
+                if (!relay.relay(relayable(request), true, timeoutMs, listener)) {
                     request.reply(2, "busy");
                 }
             });
@@ -108,7 +113,7 @@ class WireRelayTest {
             String text = request.fields().text("a")
                     + request.version()
                     + request.language()
-                    + request.hops()
+                    + relayable(request).hops()
                     + request.connection().remote().getPort();
             request.reply(
                     7, "r\u00e4", sink -> sink.put("echo", text), request.body().retainedDuplicate());
@@ -218,10 +223,10 @@ class WireRelayTest {
 
     @Test
     void aRequestThatIsGivenBackCanBeServedHere() throws Exception {
-        there.register(1, RpcRequest::giveBack);
+        there.register(1, request -> relayable(request).giveBack());
         there.register(2, request -> {
-            request.keep();
-            context.runOnContext(v -> request.giveBack());
+            relayable(request).keep();
+            context.runOnContext(v -> relayable(request).giveBack());
         });
         afterwards = request -> request.reply(
                 0, request.fields().text("a"), FieldWriter.NONE, request.body().retainedDuplicate());
@@ -245,15 +250,15 @@ class WireRelayTest {
         int port = leader.port();
         AtomicReference<Future<Void>> closed = new AtomicReference<>();
         here.replace(1, request -> {
-            request.keep();
-            relay.relay(request, false, 20_000, new RpcRelay.Undone() {
+            relayable(request).keep();
+            relay.relay(relayable(request), false, 20_000, new RpcRelay.Undone() {
                 @Override
-                public void givenBack(RpcRequest same) {
+                public void givenBack(RelayableRequest same) {
                     throw new AssertionError("not given back");
                 }
 
                 @Override
-                public void lost(RpcRequest same, String why) {
+                public void lost(RelayableRequest same, String why) {
                     undone.add("lost");
                     closed.get()
                             .onComplete(none -> context.runOnContext(v -> rpc.listen("127.0.0.1", port, there)

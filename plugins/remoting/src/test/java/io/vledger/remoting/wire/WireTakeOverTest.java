@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestFilter;
 import io.vledger.api.rpc.RpcRelay;
@@ -214,7 +215,7 @@ class WireTakeOverTest {
     void whatWasToBeRememberedIsShownToTheNextOwnerFirst(boolean sameLoop) throws Exception {
         Handlers old = new HandlerTable();
         old.register(34, request -> {
-            request.remember(request.fields().requiredText("id"));
+            request.replayToNextOwner(request.fields().requiredText("id"));
             request.reply(0, null);
         });
         listen(first, old);
@@ -223,7 +224,7 @@ class WireTakeOverTest {
         next.register(34, request -> {
             seen.add(request.fields().requiredText("id") + request.fields().text("v"));
             request.connection().attach("of the next");
-            request.remember(request.fields().requiredText("id"));
+            request.replayToNextOwner(request.fields().requiredText("id"));
             request.reply(0, "goes nowhere");
         });
         next.register(1, request -> request.reply(0, "" + request.connection().attachment()));
@@ -341,16 +342,16 @@ class WireTakeOverTest {
         Handlers relaying = new HandlerTable();
         RpcRelay.Undone undone = new RpcRelay.Undone() {
             @Override
-            public void givenBack(RpcRequest request) {
+            public void givenBack(RelayableRequest request) {
                 request.reply(0, "given back");
             }
 
             @Override
-            public void lost(RpcRequest request, String why) {
+            public void lost(RelayableRequest request, String why) {
                 request.reply(1, why);
             }
         };
-        relaying.register(1, request -> relay.relay(request, true, 5_000, undone));
+        relaying.register(1, request -> relay.relay((RelayableRequest) request, true, 5_000, undone));
         RpcServer node = listen(first, "", 0, relaying);
         try (RawPeer peer = new RawPeer(node.port())) {
             peer.send(Frames.request(1, 12_345));
@@ -358,7 +359,7 @@ class WireTakeOverTest {
             listen(second, answering(second, "new"));
             first.runOnContext(v -> {
                 if (givenBack) {
-                    owed.get(0).giveBack();
+                    ((RelayableRequest) owed.get(0)).giveBack();
                 } else {
                     owed.get(0).reply(0, "late");
                 }
