@@ -32,7 +32,6 @@ import io.vledger.broker.tap.LogMessages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class BrokerPlugin extends PluginVerticle {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerPlugin.class);
 
-    private static final long SUCCESSOR_NANOS = TimeUnit.SECONDS.toNanos(2);
-    private static final long LOOK_MS = 10;
+    private static final long SUCCESSOR_MS = 2_000;
 
     private final List<GroupStart> starts = new CopyOnWriteArrayList<>();
     private final List<Group> groups = new CopyOnWriteArrayList<>();
@@ -240,25 +238,14 @@ public final class BrokerPlugin extends PluginVerticle {
             if (group.status().role() == GroupRole.LEADER
                     && group.status().members().size() > 1) {
                 handedOver.add(group.transferLeadership(null)
-                        .compose(done -> successorKnown(group, System.nanoTime() + SUCCESSOR_NANOS))
+                        // Clients that are disconnected after this can find the new leader.
+                        .compose(done -> group.awaitStatus(GroupStatus::ledByAnother, SUCCESSOR_MS))
                         .onFailure(cause -> LOG.info(
                                 "group {}: leadership was not handed over: {}", group.name(), cause.getMessage()))
                         .otherwiseEmpty());
             }
         }
         return Future.join(handedOver);
-    }
-
-    /** Clients are served, by way of the next leader, until it is known: whoever is closed on then finds it elsewhere. */
-    private Future<Void> successorKnown(Group group, long untilNanos) {
-        GroupStatus status = group.status();
-        boolean known = status.leader() != null && !status.leader().equals(status.node());
-        if (known || System.nanoTime() - untilNanos > 0) {
-            return Future.succeededFuture();
-        }
-        Promise<Void> later = Promise.promise();
-        vertx.setTimer(LOOK_MS, id -> successorKnown(group, untilNanos).onComplete(later));
-        return later.future();
     }
 
     /** What is under way is finished first; clients of a broker that is replaced keep their connections, and wait a moment. */

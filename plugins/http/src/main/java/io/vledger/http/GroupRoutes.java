@@ -28,7 +28,7 @@ final class GroupRoutes {
                         HttpMethod.POST,
                         LeadershipTransfer.PATH,
                         LeadershipTransfer.BODY_BYTES,
-                        new LeadershipTransfer(vertx, groups));
+                        new LeadershipTransfer(groups));
     }
 
     private static Future<Answer> ok(JsonObject body) {

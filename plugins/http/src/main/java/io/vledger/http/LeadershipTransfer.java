@@ -1,8 +1,6 @@
 package io.vledger.http;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
@@ -18,13 +16,9 @@ final class LeadershipTransfer implements Endpoint {
     /** The successor is leader before it is known here; an election takes less than this. */
     private static final long LEADER_KNOWN_MS = 3_000;
 
-    private static final long LOOK_MS = 20;
-
-    private final Vertx vertx;
     private final NodeGroups groups;
 
-    LeadershipTransfer(Vertx vertx, NodeGroups groups) {
-        this.vertx = vertx;
+    LeadershipTransfer(NodeGroups groups) {
         this.groups = groups;
     }
 
@@ -46,11 +40,11 @@ final class LeadershipTransfer implements Endpoint {
         }
         return group.transferLeadership(to)
                 .compose(
-                        handedOver -> settled(group, System.nanoTime() + LEADER_KNOWN_MS * 1_000_000),
+                        handedOver -> group.awaitStatus(GroupStatus::ledByAnother, LEADER_KNOWN_MS),
                         failure -> Future.failedFuture(new RequestFault(refused(group.status(), failure))))
-                .map(after -> after.leader() == null || after.leader().equals(group.node())
-                        ? refused(after, new IllegalStateException("no other member has taken over"))
-                        : done(config, after, group.node(), true));
+                .map(after -> after.ledByAnother()
+                        ? done(config, after, group.node(), true)
+                        : refused(after, new IllegalStateException("no other member has taken over")));
     }
 
     private static @Nullable String target(Buffer body, GroupConfig config) {
@@ -66,18 +60,6 @@ final class LeadershipTransfer implements Endpoint {
                     "the members are " + config.peers().keySet() + "; without to, the best one is taken");
         }
         return node;
-    }
-
-    /** The status once some member is known to lead, or what it is when waiting has no sense any more. */
-    private Future<GroupStatus> settled(Group group, long untilNanos) {
-        GroupStatus status = group.status();
-        boolean known = status.leader() != null && !status.leader().equals(group.node());
-        if (known || System.nanoTime() - untilNanos > 0) {
-            return Future.succeededFuture(status);
-        }
-        Promise<GroupStatus> later = Promise.promise();
-        vertx.setTimer(LOOK_MS, unused -> settled(group, untilNanos).onComplete(later));
-        return later.future();
     }
 
     private static Answer done(GroupConfig config, GroupStatus status, String from, boolean moved) {

@@ -78,7 +78,7 @@ class AdministrationTest {
             asked.set(String.valueOf(to));
             node.status = FakeNode.status(GroupRole.FOLLOWER, null, 0);
             // The successor becomes known a little later than the hand-over is done.
-            node.vertx().setTimer(50, unused -> node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0));
+            node.vertx().setTimer(50, unused -> node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0)));
             return Future.succeededFuture();
         };
         HttpResponse<String> answer = node.post(TRANSFER, "{\"to\":\"n1\"}");

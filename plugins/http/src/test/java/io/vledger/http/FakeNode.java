@@ -1,6 +1,7 @@
 package io.vledger.http;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
@@ -28,10 +29,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A node of which only the HTTP plugin is real. */
@@ -46,6 +49,7 @@ final class FakeNode implements PluginContext, AutoCloseable {
     /** What a transfer does; told the wished successor. */
     volatile Function<@Nullable String, Future<Void>> transfer = to -> Future.failedFuture("not asked");
 
+    private final List<Predicate<GroupStatus>> awaited = new CopyOnWriteArrayList<>();
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -212,6 +216,20 @@ final class FakeNode implements PluginContext, AutoCloseable {
         return (name, check) -> {};
     }
 
+    /** The group's status is from now on this one. */
+    void become(GroupStatus now) {
+        status = now;
+        awaited.removeIf(waiting -> waiting.test(now));
+    }
+
+    private Future<GroupStatus> awaitStatus(Predicate<GroupStatus> condition) {
+        Promise<GroupStatus> found = Promise.promise();
+        awaited.add(now -> condition.test(now) && found.tryComplete(now));
+        become(status);
+        return found.future();
+    }
+
+    @SuppressWarnings("unchecked") // what a proxy is called with
     private Group group() {
         return (Group) Proxy.newProxyInstance(
                 Group.class.getClassLoader(),
@@ -219,6 +237,7 @@ final class FakeNode implements PluginContext, AutoCloseable {
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "status" -> status;
                     case "node" -> "n0";
+                    case "awaitStatus" -> awaitStatus((Predicate<GroupStatus>) arguments[0]);
                     case "transferLeadership" -> transfer.apply((String) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });

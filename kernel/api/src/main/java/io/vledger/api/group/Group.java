@@ -2,6 +2,9 @@ package io.vledger.api.group;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One replication group on this node. */
@@ -14,6 +17,35 @@ public interface Group {
 
     /** The latest status. Any thread. */
     GroupStatus status();
+
+    /**
+     * Calls a listener with the current status, soon, and with the newest one after each change of anything but progress: of the
+     * role, the term, the leader, whether and why proposals are refused, or what is known of a member beside how far it is
+     * ({@link GroupStatus#differsFrom}). Several changes in a row may be delivered as one. The listener runs on the group's
+     * loop, after the state machine was told of the change, and must not block; what it throws is logged.
+     *
+     * <p>Any thread. Until it is ended the listener goes on, also while the group is closed and when it is opened again.
+     *
+     * @return ends it: no call begins after {@link Registration#close} has returned, if that is called on the group's loop
+     */
+    Registration onStatus(Consumer<GroupStatus> listener);
+
+    /**
+     * The first status from now on that satisfies a condition; the latest one as it is when the time is over or the member has
+     * stopped or failed. Completes on the group's loop. Any thread.
+     *
+     * @param condition must not depend on progress alone, see {@link #onStatus}
+     */
+    default Future<GroupStatus> awaitStatus(Predicate<GroupStatus> condition, long timeoutMs) {
+        Promise<GroupStatus> found = Promise.promise();
+        Registration registration = onStatus(status -> {
+            if (condition.test(status) || status.role() == GroupRole.FAILED || status.role() == GroupRole.STOPPED) {
+                found.tryComplete(status);
+            }
+        });
+        execute(() -> schedule(timeoutMs, () -> found.tryComplete(status())));
+        return found.future().onComplete(done -> registration.close());
+    }
 
     /** Runs a task on the group's loop, as part of its context: servers listened to in it share the loop. Any thread. */
     void execute(Runnable task);
@@ -74,4 +106,11 @@ public interface Group {
 
     /** Stops the member: hands over if it leads, writes a checkpoint, closes its store. Any thread. */
     Future<Void> stop();
+
+    /** A listener that was registered. */
+    interface Registration extends AutoCloseable {
+        /** Ends it; more than once is allowed. Any thread. */
+        @Override
+        void close();
+    }
 }

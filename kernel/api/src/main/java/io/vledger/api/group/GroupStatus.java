@@ -1,6 +1,7 @@
 package io.vledger.api.group;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,39 @@ public record GroupStatus(
     /** Entries that the leader has committed and that are not applied here; -1 if the leader's progress is not known. */
     public long lag() {
         return catchUp.leaderCommitIndex() < 0 ? -1 : Math.max(0, catchUp.leaderCommitIndex() - appliedIndex);
+    }
+
+    /**
+     * Whether this status differs from an earlier one in anything but progress: indexes, positions, bytes behind, times, the use of
+     * the disk and the count of elections.
+     */
+    public boolean differsFrom(GroupStatus before) {
+        return role != before.role
+                || term != before.term
+                || writable != before.writable
+                || catchUp.inSync != before.catchUp.inSync
+                || !Objects.equals(leader, before.leader)
+                || !reason.equals(before.reason)
+                || !missing().equals(before.missing())
+                || !problems.equals(before.problems)
+                || membersDiffer(before);
+    }
+
+    private List<String> missing() {
+        return firstStart == null ? List.of() : firstStart.missing;
+    }
+
+    private boolean membersDiffer(GroupStatus before) {
+        boolean differ = members.size() != before.members.size();
+        for (int i = 0; i < members.size() && !differ; i++) {
+            differ = members.get(i).differsFrom(before.members.get(i));
+        }
+        return differ;
+    }
+
+    /** Whether another member than this node is known to lead. */
+    public boolean ledByAnother() {
+        return leader != null && !leader.equals(node);
     }
 
     /** How many members it takes to write. */
@@ -176,6 +210,17 @@ public record GroupStatus(
                 boolean voter,
                 long matchIndex) {
             this(node, raftAddress, clientAddress, connected, voter, matchIndex, -1, "", false, "");
+        }
+
+        private boolean differsFrom(Member before) {
+            return connected != before.connected
+                    || voter != before.voter
+                    || inSync != before.inSync
+                    || !node.equals(before.node)
+                    || !raftAddress.equals(before.raftAddress)
+                    || !clientAddress.equals(before.clientAddress)
+                    || !httpAddress.equals(before.httpAddress)
+                    || !problem.equals(before.problem);
         }
     }
 }

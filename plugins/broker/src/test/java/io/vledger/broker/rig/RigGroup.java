@@ -9,6 +9,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
+import io.vledger.api.group.StatusListeners;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBatch;
@@ -21,11 +22,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A group that commits at once, or when told to, on a store that is real. Time passes when the test says so. */
 public final class RigGroup implements Group {
     private final GroupStore store;
+    private final StatusListeners statusListeners;
     private final List<Runnable> held = new ArrayList<>();
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong(Timer::dueMs).thenComparingLong(Timer::number));
@@ -40,6 +43,7 @@ public final class RigGroup implements Group {
 
     RigGroup(GroupStore store) {
         this.store = store;
+        this.statusListeners = new StatusListeners(this::execute, this::status);
     }
 
     void bind(BrokerState bound) {
@@ -65,6 +69,7 @@ public final class RigGroup implements Group {
         role = newRole;
         leader = newLeader;
         Objects.requireNonNull(state).roleChanged(newRole, 7);
+        statusListeners.published(status());
         run(1);
     }
 
@@ -132,6 +137,11 @@ public final class RigGroup implements Group {
                 true,
                 10,
                 1);
+    }
+
+    @Override
+    public Registration onStatus(Consumer<GroupStatus> listener) {
+        return statusListeners.add(listener);
     }
 
     @Override

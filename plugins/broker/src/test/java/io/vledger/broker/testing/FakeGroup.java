@@ -10,6 +10,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.group.StateMachine;
+import io.vledger.api.group.StatusListeners;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A group of one member: what is proposed is written and applied when {@link #turn} is called. */
@@ -26,6 +28,7 @@ public final class FakeGroup implements Group {
     private static final int ROOM_BYTES = 64;
 
     private final GroupStore store;
+    private final StatusListeners statusListeners;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong(Timer::atMs).thenComparingLong(Timer::order));
@@ -51,6 +54,7 @@ public final class FakeGroup implements Group {
 
     FakeGroup(GroupStore store) {
         this.store = store;
+        this.statusListeners = new StatusListeners(this::execute, this::status);
     }
 
     void machine(StateMachine newMachine) {
@@ -72,6 +76,7 @@ public final class FakeGroup implements Group {
         leader = node();
         refusal = null;
         machine().roleChanged(role, term);
+        statusListeners.published(status());
     }
 
     /** Another member leads; what was proposed and not applied is lost with an unknown outcome. */
@@ -98,17 +103,20 @@ public final class FakeGroup implements Group {
         refusal = Refusal.NOT_LEADER;
         lost.forEach(entry -> entry.forEach(completion -> completion.done(outcome)));
         machine().roleChanged(role, term);
+        statusListeners.published(status());
     }
 
     /** The member stops. */
     public void end() {
         role = GroupRole.STOPPED;
         machine().roleChanged(role, term);
+        statusListeners.published(status());
     }
 
     /** Refuses proposals with this reason, or takes them again. */
     public void refuse(@Nullable Refusal reason) {
         refusal = reason;
+        statusListeners.published(status());
     }
 
     /** Now, milliseconds since the epoch. */
@@ -230,6 +238,11 @@ public final class FakeGroup implements Group {
                 refusal == null,
                 1,
                 0);
+    }
+
+    @Override
+    public Registration onStatus(Consumer<GroupStatus> listener) {
+        return statusListeners.add(listener);
     }
 
     @Override

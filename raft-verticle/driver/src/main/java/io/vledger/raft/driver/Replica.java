@@ -12,6 +12,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.group.StateMachine;
+import io.vledger.api.group.StatusListeners;
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
@@ -33,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +65,7 @@ public final class Replica implements Group {
     private final Applier applier;
     private final Checkpoints checkpoints;
     private final StatusBoard board;
+    private final StatusListeners statusListeners;
     private final ReplicationProgress progress;
     private final WaitingNotice waiting;
     /** Whether this node's store was empty when it started, with nothing known of it to be lost. */
@@ -120,6 +123,7 @@ public final class Replica implements Group {
         this.fit = new BatchFit(store, cache);
         this.lags = new LagBytes(cache, store.log());
         this.board = new StatusBoard(settings);
+        this.statusListeners = new StatusListeners(shell::execute, board::status);
         this.raftMs = shell.nowMs();
         this.tickedMs = raftMs;
         this.open = new OpenBatch(store.log().addressing(), PooledByteBufAllocator.DEFAULT, settings.maxEntryBytes());
@@ -740,6 +744,7 @@ public final class Replica implements Group {
                         writable(),
                         reason(),
                         refusals.reason(raft, now)));
+        statusListeners.published(board.status());
     }
 
     /** Whether the group has never had an entry, as far as this member can know. */
@@ -811,6 +816,11 @@ public final class Replica implements Group {
     @Override
     public GroupStatus status() {
         return board.status();
+    }
+
+    @Override
+    public Registration onStatus(Consumer<GroupStatus> listener) {
+        return statusListeners.add(listener);
     }
 
     /** What it counts. */

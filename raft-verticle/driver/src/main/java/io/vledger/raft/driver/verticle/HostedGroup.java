@@ -6,11 +6,15 @@ import io.vledger.api.group.Completion;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A group as others see it, whichever replica runs it now. What runs it itself holds the replica, which is more direct. */
 final class HostedGroup implements Group {
     private volatile Group replica;
+    private final Set<StatusListener> statusListeners = ConcurrentHashMap.newKeySet();
 
     HostedGroup(Group replica) {
         this.replica = replica;
@@ -19,6 +23,7 @@ final class HostedGroup implements Group {
     /** From now on another replica runs the group. */
     void runBy(Group newReplica) {
         replica = newReplica;
+        statusListeners.forEach(StatusListener::follow);
     }
 
     @Override
@@ -34,6 +39,14 @@ final class HostedGroup implements Group {
     @Override
     public GroupStatus status() {
         return replica.status();
+    }
+
+    @Override
+    public Registration onStatus(Consumer<GroupStatus> target) {
+        StatusListener listener = new StatusListener(target);
+        statusListeners.add(listener);
+        listener.follow();
+        return listener;
     }
 
     @Override
@@ -99,5 +112,38 @@ final class HostedGroup implements Group {
     @Override
     public Future<Void> stop() {
         return replica.stop();
+    }
+
+    /** A listener that stays, whichever replica runs the group. */
+    private final class StatusListener implements Registration {
+        private final Consumer<GroupStatus> target;
+        private @Nullable Group followed;
+        private @Nullable Registration registration;
+        private boolean closed;
+
+        StatusListener(Consumer<GroupStatus> target) {
+            this.target = target;
+        }
+
+        synchronized void follow() {
+            Group now = replica;
+            if (closed || followed == now) {
+                return;
+            }
+            if (registration != null) {
+                registration.close();
+            }
+            followed = now;
+            registration = now.onStatus(target);
+        }
+
+        @Override
+        public synchronized void close() {
+            closed = true;
+            statusListeners.remove(this);
+            if (registration != null) {
+                registration.close();
+            }
+        }
     }
 }

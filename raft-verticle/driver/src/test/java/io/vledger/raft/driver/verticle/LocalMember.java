@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One member of a group in this process, with the production store, lane and sockets, and a list as its state. */
@@ -40,6 +41,8 @@ final class LocalMember {
 
     final Vertx vertx;
     volatile Group group;
+    /** The group as it is offered to other plugins. */
+    volatile @Nullable Group service;
     /** What the newest state machine has applied. */
     volatile List<Long> applied = List.of();
 
@@ -101,7 +104,7 @@ final class LocalMember {
                 new JsonObject());
         NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
         plugin = new RaftPlugin();
-        plugin.bind(new TestContext(node, vertx, checks));
+        plugin.bind(new TestContext(node, vertx, checks, group -> service = group));
         deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
         group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
     }
@@ -223,7 +226,8 @@ final class LocalMember {
         }
     }
 
-    private record TestContext(NodeInfo node, Vertx vertx, Map<String, HealthCheck> checks) implements PluginContext {
+    private record TestContext(NodeInfo node, Vertx vertx, Map<String, HealthCheck> checks, Consumer<Group> offered)
+            implements PluginContext {
         @Override
         public String id() {
             return "raft";
@@ -235,7 +239,11 @@ final class LocalMember {
         }
 
         @Override
-        public <T> void provide(Class<T> type, String name, T service) {}
+        public <T> void provide(Class<T> type, String name, T service) {
+            if (service instanceof Group group) {
+                offered.accept(group);
+            }
+        }
 
         @Override
         public <T> T service(Class<T> type, String name) {
@@ -248,7 +256,7 @@ final class LocalMember {
         }
 
         @Override
-        public <T> AutoCloseable watch(Class<T> type, java.util.function.Consumer<Map<String, T>> listener) {
+        public <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener) {
             listener.accept(services(type));
             return () -> {};
         }

@@ -2,6 +2,7 @@ package io.vledger.raft.driver.verticle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -144,6 +146,21 @@ class ThreeMembersTest {
             proposeAll(500 * i, 500);
         }
         awaitAllApplied(2_000);
+    }
+
+    @Test
+    void aStatusListenerStaysWhenTheGroupIsClosedAndOpenedAgain() throws Exception {
+        startAll(1 << 20);
+        LocalMember leader = proposeAll(0, 1);
+        List<GroupRole> roles = new CopyOnWriteArrayList<>();
+        Group.Registration registration = leader.service.onStatus(status -> roles.add(status.role()));
+        await("the current status comes at once", () -> !roles.isEmpty());
+        leader.reopen();
+        await("the member stops and follows again", () -> {
+            int stopped = roles.indexOf(GroupRole.STOPPED);
+            return stopped >= 0 && roles.lastIndexOf(GroupRole.FOLLOWER) > stopped;
+        });
+        registration.close();
     }
 
     @Test
