@@ -1,5 +1,6 @@
 package io.vledger.launcher.quickstart;
 
+import io.vledger.api.net.HostPort;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
@@ -30,11 +31,9 @@ final class Connection implements Closeable {
     /** Connects to {@code host:port}. */
     @SuppressWarnings("AddressSelection") // the nodes are this machine's, under one address each
     Connection(String address) throws IOException {
-        int colon = address.lastIndexOf(':');
+        HostPort node = HostPort.of(address);
         try {
-            socket.connect(
-                    new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
-                    CONNECT_MS);
+            socket.connect(new InetSocketAddress(node.host(), node.port()), CONNECT_MS);
             socket.setTcpNoDelay(true);
             out = socket.getOutputStream();
             DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));

@@ -1,6 +1,7 @@
 package io.vledger.broker;
 
 import io.vertx.core.Future;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.Handlers;
@@ -85,8 +86,8 @@ final class VipChannel {
     }
 
     private static int portOf(String address) {
-        String port = address.substring(address.lastIndexOf(':') + 1);
-        return port.matches("\\d{1,5}") ? Integer.parseInt(port) : -1;
+        HostPort parsed = HostPort.parse(address);
+        return parsed == null ? -1 : parsed.port();
     }
 
     /** The handlers of the first listener but for those of pulls. */

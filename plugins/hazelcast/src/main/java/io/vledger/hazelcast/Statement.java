@@ -5,6 +5,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.discovery.Discovery.Sighting;
+import io.vledger.api.net.HostPort;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -19,8 +20,6 @@ final class Statement {
     static final int MAX_MEMBERS = 4096;
 
     private static final Pattern NAME = Pattern.compile("[^\\p{Cntrl}\\s]{1,255}");
-    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9_.:\\[\\]%-]{1,255}:([1-9][0-9]{0,4})");
-    private static final int MAX_PORT = 65535;
 
     private Statement() {}
 
@@ -81,9 +80,9 @@ final class Statement {
     }
 
     private static Sighting member(JsonObject json) throws Unreadable {
-        String address = text(json, "address", ADDRESS);
-        if (Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > MAX_PORT) {
-            throw new Unreadable("address = " + address);
+        String address = text(json, "address", NAME);
+        if (HostPort.parseAnnounced(address) == null) {
+            throw new Unreadable("address = " + shortened(address));
         }
         return new Sighting(
                 text(json, "cluster", NAME),

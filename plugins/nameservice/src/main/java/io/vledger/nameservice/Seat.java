@@ -3,6 +3,7 @@ package io.vledger.nameservice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
@@ -44,17 +45,9 @@ final class Seat {
         this.rpc = rpc;
         this.handlers = handlers;
         this.address = address;
-        int colon = address.lastIndexOf(':');
-        try {
-            this.port = Integer.parseInt(address.substring(colon + 1));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("a name server's address must be host:port, not \"" + address + "\"", e);
-        }
-        if (colon <= 0 || port <= 0 || port > 0xFFFF) {
-            throw new IllegalArgumentException("a name server's address must be host:port, not \"" + address + "\"");
-        }
-        String name = address.substring(0, colon);
-        this.host = name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
+        HostPort parsed = HostPort.of(address);
+        this.host = parsed.host();
+        this.port = parsed.port();
         this.leadsHere = address.equals(service.serves());
         this.bindHost = service.bindHost().isEmpty() ? host : service.bindHost();
     }

@@ -1,6 +1,7 @@
 package io.vledger.api.plugin;
 
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.store.Durability;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -117,9 +118,9 @@ public record GroupConfig(
                 InSync.DEFAULT);
     }
 
-    /** Address that clients use, {@code host:port}. */
+    /** Address that clients use, as {@link HostPort} writes it. */
     public String clientAddress() {
-        return host + ":" + port;
+        return new HostPort(host, port).toString();
     }
 
     /**
@@ -204,11 +205,12 @@ public record GroupConfig(
         /**
          * Where the Raft listener binds.
          *
-         * @param address {@code host:port} of this node in the list of peers
+         * @param address of this node in the list of peers; a group of one has none there that could be bound, and listens
+         *     on loopback
          */
         public String bindHost(String address) {
-            String host = bindHost.isEmpty() ? address.substring(0, Math.max(0, address.lastIndexOf(':'))) : bindHost;
-            return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+            HostPort own = HostPort.parse(address);
+            return !bindHost.isEmpty() ? bindHost : own == null ? "127.0.0.1" : own.host();
         }
     }
 

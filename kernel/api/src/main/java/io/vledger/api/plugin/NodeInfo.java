@@ -1,5 +1,6 @@
 package io.vledger.api.plugin;
 
+import io.vledger.api.net.HostPort;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -60,8 +61,7 @@ public record NodeInfo(
         if (httpPort < 0) {
             return "";
         }
-        boolean everywhere = httpHost.equals("0.0.0.0") || httpHost.equals("::");
-        String shown = everywhere ? host : httpHost;
-        return (shown.indexOf(':') >= 0 ? "[" + shown + "]" : shown) + ":" + httpPort;
+        HostPort bound = new HostPort(httpHost, httpPort);
+        return (bound.isAnyAddress() ? new HostPort(host, httpPort) : bound).toString();
     }
 }

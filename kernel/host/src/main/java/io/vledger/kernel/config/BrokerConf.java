@@ -2,6 +2,7 @@ package io.vledger.kernel.config;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.net.HostPort;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -299,9 +300,7 @@ final class BrokerConf {
 
     private String ownHost(@Nullable JsonObject peers, String node) {
         HostPort own = peers == null ? null : HostPort.parse(peers.getString(node, ""));
-        boolean usable =
-                own != null && !own.host().equals("0.0.0.0") && !own.host().equals("::");
-        return usable ? own.host() : hosts.external();
+        return own != null && !own.isAnyAddress() ? own.host() : hosts.external();
     }
 
     /** RocketMQ would run as a master without copies, and say nothing. */

@@ -1,6 +1,7 @@
 package io.vledger.kernel.config;
 
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.store.Durability;
@@ -174,19 +175,19 @@ final class NodeReader {
         checkHost(section, "host", host);
         int port = section.integer("port");
         HostPort advertised = new HostPort(host, port);
-        if (advertised.any()) {
+        if (advertised.isAnyAddress()) {
             throw section.wrong(
                     "host",
                     host,
                     "clients are told this address and cannot dial it; name the one that they reach, and bind "
                             + section.shown("bindHost") + " to " + host);
         }
-        String bindHost = section.text("bindHost", advertised.bindHost());
+        String bindHost = section.text("bindHost", advertised.defaultBindHost());
         checkHost(section, "bindHost", bindHost);
         Map<String, String> peers = section.peers("peers");
         refuseAnyAddress(section, peers, node);
         if (peers.isEmpty()) {
-            peers.put(node, new HostPort(host, port).host() + ":0");
+            peers.put(node, new HostPort(host, 0).toString());
         } else if (!peers.containsKey(node)) {
             throw section.wrong(
                     "peers", peers, "does not name this node, " + node + "; add it, or correct the node's id");
@@ -231,7 +232,7 @@ final class NodeReader {
     private void refuseAnyAddress(Section section, Map<String, String> peers, String node) {
         peers.forEach((id, text) -> {
             HostPort address = HostPort.parse(text);
-            if (address != null && address.any() && !(source.classic() && id.equals(node))) {
+            if (address != null && address.isAnyAddress() && !(source.classic() && id.equals(node))) {
                 throw section.wrong(
                         "peers",
                         id + ": " + text,
@@ -244,7 +245,7 @@ final class NodeReader {
             Section section, GroupConfig.BrokerSettings broker, Map<String, String> peers, String node) {
         HostPort own = HostPort.parse(peers.getOrDefault(node, ""));
         // A group of one has nobody to listen for.
-        String bindHost = section.text("bindHost", own == null ? "127.0.0.1" : own.bindHost());
+        String bindHost = section.text("bindHost", own == null ? "127.0.0.1" : own.defaultBindHost());
         checkHost(section, "bindHost", bindHost);
         int heartbeatMs = section.integer("heartbeatMs");
         int electionTimeoutMs = section.integer("electionTimeoutMs");
@@ -379,7 +380,7 @@ final class NodeReader {
     }
 
     private static void checkHost(Section section, String key, String host) {
-        if (HostPort.parse(host.indexOf(':') >= 0 ? "[" + host + "]:1" : host + ":1") == null) {
+        if (!HostPort.isHost(host)) {
             throw section.wrong(key, host, "must be a host name or an address, without a port");
         }
     }

@@ -2,6 +2,7 @@ package io.vledger.kernel.config;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.net.HostPort;
 import io.vledger.kernel.config.ConfigKey.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

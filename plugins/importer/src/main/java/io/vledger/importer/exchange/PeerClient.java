@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
+import io.vledger.api.net.HostPort;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.util.HashMap;
@@ -98,12 +99,12 @@ final class PeerClient implements Peer {
     private Future<NetSocket> connected() {
         Future<NetSocket> current = connection;
         if (current == null) {
-            int colon = address.lastIndexOf(':');
+            HostPort remote = HostPort.of(address);
             Promise<NetSocket> promise = Promise.promise();
             current = promise.future();
             connection = current;
             Future<NetSocket> mine = current;
-            client.connect(Integer.parseInt(address.substring(colon + 1)), address.substring(0, colon))
+            client.connect(remote.port(), remote.host())
                     .onComplete(result -> loop.runOnContext(v -> {
                         NetSocket socket = result.result();
                         if (socket == null) {

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -199,7 +200,7 @@ final class Preparation {
     private void listen() throws IOException {
         if (!clients.isEmpty() && server == null) {
             String own = config.peers().getOrDefault(node, "");
-            int port = Integer.parseInt(own.substring(own.lastIndexOf(':') + 1));
+            int port = HostPort.of(own).port();
             QuestionServer listening =
                     new QuestionServer(vertx, config.name(), config.raft().bindHost(own), port, queryHandler::answer);
             server = listening;

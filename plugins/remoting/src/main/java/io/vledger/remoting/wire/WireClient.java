@@ -8,6 +8,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RpcClient;
@@ -24,8 +25,7 @@ final class WireClient implements RpcClient, Connection.Listener {
     private final NetClient net;
     private final Handlers handlers;
     private final String address;
-    private final String host;
-    private final int port;
+    private final HostPort remote;
     private final Consumer<WireClient> closedTold;
     private final List<Runnable> disconnectHandlers = new ArrayList<>();
     private @Nullable Connection connection;
@@ -45,20 +45,7 @@ final class WireClient implements RpcClient, Connection.Listener {
         this.net = net;
         this.handlers = handlers;
         this.address = address;
-        int colon = address.lastIndexOf(':');
-        String digits = address.substring(colon + 1);
-        if (colon <= 0
-                || digits.isEmpty()
-                || digits.length() > 5
-                || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw new IllegalArgumentException("an address must be host:port, not \"" + address + "\"");
-        }
-        String name = address.substring(0, colon);
-        this.host = name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
-        this.port = Integer.parseInt(digits);
-        if (port == 0 || port > 0xFFFF) {
-            throw new IllegalArgumentException("an address must end with a port, not \"" + address + "\"");
-        }
+        this.remote = HostPort.of(address);
         this.closedTold = closedTold;
     }
 
@@ -109,15 +96,18 @@ final class WireClient implements RpcClient, Connection.Listener {
         Promise<Connection> promise = loop.context().promise();
         Future<Connection> begun = promise.future();
         connecting = begun;
-        loop.context().runOnContext(v -> net.connect(port, host).onComplete(result -> {
-            connecting = null;
-            if (result.failed()) {
-                promise.fail(new IOException(
-                        "cannot connect to " + address + ": " + result.cause().getMessage(), result.cause()));
-            } else {
-                connected(result.result(), promise);
-            }
-        }));
+        loop.context()
+                .runOnContext(v -> net.connect(remote.port(), remote.host()).onComplete(result -> {
+                    connecting = null;
+                    if (result.failed()) {
+                        promise.fail(new IOException(
+                                "cannot connect to " + address + ": "
+                                        + result.cause().getMessage(),
+                                result.cause()));
+                    } else {
+                        connected(result.result(), promise);
+                    }
+                }));
         return begun;
     }
 

@@ -9,6 +9,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.store.Addressing;
 import io.vledger.raft.Message;
 import io.vledger.raft.driver.KeepAlive;
@@ -126,9 +127,9 @@ public final class PeerLinks implements Links {
      */
     public Future<Void> open(Replica member, String bindHost) {
         replica = member;
-        String address = address(settings.node());
-        int colon = address.lastIndexOf(':');
-        int port = Integer.parseInt(address.substring(colon + 1));
+        HostPort own = HostPort.parse(address(settings.node()));
+        // A group of one has no port of its own for others.
+        int port = own == null ? 0 : own.port();
         NetServer listening = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true));
         server = listening;
         listening.connectHandler(this::accept);
@@ -236,8 +237,8 @@ public final class PeerLinks implements Links {
     }
 
     private Future<NetSocket> connect(PeerLink link) {
-        int colon = link.address.lastIndexOf(':');
-        return client.connect(Integer.parseInt(link.address.substring(colon + 1)), link.address.substring(0, colon));
+        HostPort address = HostPort.of(link.address);
+        return client.connect(address.port(), address.host());
     }
 
     private static boolean refused(@Nullable Throwable failure) {

@@ -1,0 +1,5 @@
+/** Addresses of nodes. */
+@NullMarked
+package io.vledger.api.net;
+
+import org.jspecify.annotations.NullMarked;
