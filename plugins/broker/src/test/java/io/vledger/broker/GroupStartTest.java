@@ -15,7 +15,6 @@ import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
-import io.vledger.api.store.Durability;
 import io.vledger.broker.testing.FakeOrigin;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,21 +85,17 @@ class GroupStartTest {
     }
 
     private GroupConfig config() {
-        return new GroupConfig(
-                "g",
-                directory.resolve("vledger-g"),
-                "127.0.0.1",
-                "127.0.0.1",
-                10911,
-                Map.of("n0", "127.0.0.1:1"),
-                Durability.SYNC,
-                "mmap",
-                1 << 20,
-                new GroupConfig.RaftTiming(75, 450, 1 << 20, 8 << 20, 32 << 20, 64 << 20, 30_000, ""),
-                new GroupConfig.Retention(2, 0, 75, 90),
-                new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s", 6),
-                new JsonObject(),
-                new GroupConfig.OldStore(Map.of("storePathRootDir", directory.toString()), "", false, -1));
+        return GroupConfig.builder("g", directory.resolve("vledger-g"))
+                .peers(Map.of("n0", "127.0.0.1:1"))
+                .segmentBytes(1 << 20)
+                .raft(GroupConfig.RaftTiming.builder().electionTimeoutMs(450).build())
+                .retention(new GroupConfig.Retention(2, 0, List.of(4), 75, 85, true, 90, 72))
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .maxMessageSize(64 << 10)
+                        .messageDelayLevel("1s")
+                        .build())
+                .old(new GroupConfig.OldStore(Map.of("storePathRootDir", directory.toString()), "", false, -1))
+                .build();
     }
 
     private GroupStart start(@Nullable Origins origins, Future<Void> outcome) {

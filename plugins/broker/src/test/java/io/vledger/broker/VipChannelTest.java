@@ -3,7 +3,6 @@ package io.vledger.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.GroupConfig.VipChannel;
 import io.vledger.api.plugin.NodeInfo;
@@ -13,7 +12,6 @@ import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcServer;
-import io.vledger.api.store.Durability;
 import io.vledger.broker.testing.FakeRequest;
 import io.vledger.protocol.RequestCode;
 import java.nio.file.Path;
@@ -28,20 +26,25 @@ class VipChannelTest {
     private final Listeners rpc = new Listeners();
 
     private static GroupConfig group(String name, int port, VipChannel vip) {
-        return new GroupConfig(
-                name,
-                Path.of("."),
-                "127.0.0.1",
-                "127.0.0.1",
-                port,
-                Map.of("n0", "127.0.0.1:40909", "n1", "127.0.0.1:40910"),
-                Durability.SYNC,
-                "mmap",
-                1 << 20,
-                new GroupConfig.RaftTiming(100, 500, 1 << 19, 1 << 20, 1 << 20, 1 << 20, 1000, ""),
-                new GroupConfig.Retention(72, 0, 75, 90),
-                new GroupConfig.BrokerSettings(true, true, 8, 4 << 20, "1s", 6, true, 0, vip),
-                new JsonObject());
+        return GroupConfig.builder(name, Path.of("."))
+                .port(port)
+                .peers(Map.of("n0", "127.0.0.1:40909", "n1", "127.0.0.1:40910"))
+                .segmentBytes(1 << 20)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .heartbeatMs(100)
+                        .electionTimeoutMs(500)
+                        .maxEntryBytes(1 << 19)
+                        .maxInflightBytes(1 << 20)
+                        .maxPendingBytes(1 << 20)
+                        .checkpointBytes(1 << 20)
+                        .checkpointIntervalMs(1000)
+                        .build())
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .messageDelayLevel("1s")
+                        .standbyQueues(0)
+                        .vipChannel(vip)
+                        .build())
+                .build();
     }
 
     private Future<Optional<RpcServer>> listen(GroupConfig... groups) {

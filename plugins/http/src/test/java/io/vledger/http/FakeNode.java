@@ -14,7 +14,6 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginContext;
-import io.vledger.api.store.Durability;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
@@ -111,32 +110,53 @@ final class FakeNode implements PluginContext, AutoCloseable {
             List<String> inSync,
             GroupStatus.@Nullable FirstStart firstStart) {
         List<GroupStatus.Member> members = List.of(
-                new GroupStatus.Member("n0", "h:1", "h:2", true, true, 100, 0, "h:81", inSync.contains("n0"), ""),
-                new GroupStatus.Member("n1", "h:3", "h:4", true, true, 100, 0, "h:82", inSync.contains("n1"), ""),
-                new GroupStatus.Member(
-                        "n2", "h:5", "", false, true, 5, -1, "", inSync.contains("n2"), "nobody listens there"));
+                GroupStatus.Member.builder("n0")
+                        .raftAddress("h:1")
+                        .clientAddress("h:2")
+                        .connected(true)
+                        .voter(true)
+                        .matchIndex(100)
+                        .lagBytes(0)
+                        .httpAddress("h:81")
+                        .inSync(inSync.contains("n0"))
+                        .build(),
+                GroupStatus.Member.builder("n1")
+                        .raftAddress("h:3")
+                        .clientAddress("h:4")
+                        .connected(true)
+                        .voter(true)
+                        .matchIndex(100)
+                        .lagBytes(0)
+                        .httpAddress("h:82")
+                        .inSync(inSync.contains("n1"))
+                        .build(),
+                GroupStatus.Member.builder("n2")
+                        .raftAddress("h:5")
+                        .voter(true)
+                        .matchIndex(5)
+                        .inSync(inSync.contains("n2"))
+                        .problem("nobody listens there")
+                        .build());
         GroupStatus.CatchUp catchUp = leader == null
                 ? GroupStatus.CatchUp.UNKNOWN
                 : new GroupStatus.CatchUp(20_000, 100 * lag, ownInSync ? 0 : 12_000, ownInSync);
-        return new GroupStatus(
-                "broker-a",
-                "n0",
-                role,
-                7,
-                leader,
-                20_000,
-                20_000 - lag,
-                20_001,
-                1,
-                4096,
-                members,
-                leader == null || role != GroupRole.FOLLOWER ? "why" : "",
-                true,
-                12,
-                3,
-                catchUp,
-                firstStart,
-                List.of());
+        return GroupStatus.builder("broker-a", "n0")
+                .role(role)
+                .term(7)
+                .leader(leader)
+                .commitIndex(20_000)
+                .appliedIndex(20_000 - lag)
+                .lastIndex(20_001)
+                .firstIndex(1)
+                .endPosition(4096)
+                .members(members)
+                .reason(leader == null || role != GroupRole.FOLLOWER ? "why" : "")
+                .writable(true)
+                .diskUsedPercent(12)
+                .elections(3)
+                .catchUp(catchUp)
+                .firstStart(firstStart)
+                .build();
     }
 
     @Override
@@ -151,20 +171,19 @@ final class FakeNode implements PluginContext, AutoCloseable {
 
     @Override
     public NodeInfo node() {
-        GroupConfig group = new GroupConfig(
-                "broker-a",
-                Path.of("unused"),
-                "127.0.0.1",
-                "127.0.0.1",
-                10911,
-                peers,
-                Durability.SYNC,
-                "mmap",
-                1 << 28,
-                new GroupConfig.RaftTiming(75, 450, 1 << 20, 1 << 23, 1 << 25, 1 << 26, 30_000, ""),
-                new GroupConfig.Retention(72, 0, 75, 90),
-                new GroupConfig.BrokerSettings(true, true, 8, 4 << 20, "1s", 6),
-                new JsonObject());
+        GroupConfig group = GroupConfig.builder("broker-a", Path.of("unused"))
+                .peers(peers)
+                .segmentBytes(1 << 28)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .electionTimeoutMs(450)
+                        .maxInflightBytes(1 << 23)
+                        .maxPendingBytes(1 << 25)
+                        .checkpointBytes(1 << 26)
+                        .build())
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .messageDelayLevel("1s")
+                        .build())
+                .build();
         return new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(group), host, port, "1");
     }
 

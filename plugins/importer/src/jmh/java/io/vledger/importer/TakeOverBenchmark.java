@@ -3,10 +3,8 @@ package io.vledger.importer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
-import io.vledger.api.store.Durability;
 import io.vledger.importer.exchange.Preparations;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
@@ -20,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -130,22 +129,28 @@ public class TakeOverBenchmark {
 
     private Optional<Origin> prepare() throws Exception {
         Path own = directory.resolve("data/vledger-g");
-        GroupConfig config = new GroupConfig(
-                "g",
-                own,
-                "127.0.0.1",
-                "127.0.0.1",
-                1,
-                Map.of("n0", "127.0.0.1:1"),
-                Durability.SYNC,
-                "mmap",
-                256 << 20,
-                new GroupConfig.RaftTiming(50, 400, 64 << 10, 1 << 20, 4 << 20, 256 << 10, 1_000, ""),
-                new GroupConfig.Retention(72, 0, 75, 100),
-                new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
-                new JsonObject(),
-                new GroupConfig.OldStore(
-                        Map.of("storePathRootDir", directory.resolve("store").toString()), "", false));
+        GroupConfig config = GroupConfig.builder("g", own)
+.port(1)
+.peers(Map.of("n0", "127.0.0.1:1"))
+.segmentBytes(256 << 20)
+.raft(GroupConfig.RaftTiming.builder()
+.heartbeatMs(50)
+.electionTimeoutMs(400)
+.maxEntryBytes(64 << 10)
+.maxInflightBytes(1 << 20)
+.maxPendingBytes(4 << 20)
+.checkpointBytes(256 << 10)
+.checkpointIntervalMs(1_000)
+.build())
+.retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
+.broker(GroupConfig.BrokerSettings.builder()
+.defaultTopicQueueNums(4)
+.maxMessageSize(1 << 20)
+.messageDelayLevel("1s")
+.build())
+.old(new GroupConfig.OldStore(
+                        Map.of("storePathRootDir", directory.resolve("store").toString()), "", false, -1))
+.build();
         Preparations preparations = new Preparations(vertx, "n0");
         Optional<Origin> origin = preparations.prepare(config).await(30, TimeUnit.MINUTES);
         preparations.close().await(1, TimeUnit.MINUTES);

@@ -40,9 +40,20 @@ final class FakeGroup implements RouteSource {
     private GroupStatus status(GroupRole role, long term, String leader) {
         List<GroupStatus.Member> members = new ArrayList<>();
         for (String member : List.of("n0", "n1", "n2")) {
-            members.add(new GroupStatus.Member(member, "r:" + member, address(member), true, true, -1));
+            members.add(GroupStatus.Member.builder(member)
+                    .raftAddress("r:" + member)
+                    .clientAddress(address(member))
+                    .connected(true)
+                    .voter(true)
+                    .build());
         }
-        return new GroupStatus("ga", node, role, term, leader, 0, 0, 0, 0, 0, members, "", true, 0, 0);
+        return GroupStatus.builder("ga", node)
+                .role(role)
+                .term(term)
+                .leader(leader)
+                .members(members)
+                .writable(true)
+                .build();
     }
 
     static String address(String node) {

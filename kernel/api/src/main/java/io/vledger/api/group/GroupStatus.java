@@ -46,42 +46,9 @@ public record GroupStatus(
         @Nullable FirstStart firstStart,
         List<String> problems) {
 
-    /** A status without what is known of the leader's progress. */
-    public GroupStatus(
-            String group,
-            String node,
-            GroupRole role,
-            long term,
-            @Nullable String leader,
-            long commitIndex,
-            long appliedIndex,
-            long lastIndex,
-            long firstIndex,
-            long endPosition,
-            List<Member> members,
-            String reason,
-            boolean writable,
-            int diskUsedPercent,
-            long elections) {
-        this(
-                group,
-                node,
-                role,
-                term,
-                leader,
-                commitIndex,
-                appliedIndex,
-                lastIndex,
-                firstIndex,
-                endPosition,
-                members,
-                reason,
-                writable,
-                diskUsedPercent,
-                elections,
-                CatchUp.UNKNOWN,
-                null,
-                List.of());
+    /** A status of this group on this node, to be described further. */
+    public static GroupStatusBuilder builder(String group, String node) {
+        return new GroupStatusBuilder(group, node);
     }
 
     /** Entries that the leader has committed and that are not applied here; -1 if the leader's progress is not known. */
@@ -201,15 +168,9 @@ public record GroupStatus(
             boolean inSync,
             String problem) {
 
-        /** A member whose lag and HTTP address are not known. */
-        public Member(
-                String node,
-                String raftAddress,
-                String clientAddress,
-                boolean connected,
-                boolean voter,
-                long matchIndex) {
-            this(node, raftAddress, clientAddress, connected, voter, matchIndex, -1, "", false, "");
+        /** A member of this id, to be described further. */
+        public static MemberStatusBuilder builder(String node) {
+            return new MemberStatusBuilder(node);
         }
 
         private boolean differsFrom(Member before) {

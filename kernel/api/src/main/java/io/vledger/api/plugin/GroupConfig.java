@@ -51,71 +51,9 @@ public record GroupConfig(
         peers = Collections.unmodifiableMap(new TreeMap<>(peers));
     }
 
-    /** A group whose node has nothing of an old broker, with the usual bounds of a member in sync. */
-    public GroupConfig(
-            String name,
-            Path directory,
-            String host,
-            String bindHost,
-            int port,
-            Map<String, String> peers,
-            Durability durability,
-            String storeType,
-            long segmentBytes,
-            RaftTiming raft,
-            Retention retention,
-            BrokerSettings broker,
-            JsonObject store) {
-        this(
-                name,
-                directory,
-                host,
-                bindHost,
-                port,
-                peers,
-                durability,
-                storeType,
-                segmentBytes,
-                raft,
-                retention,
-                broker,
-                store,
-                OldStore.NONE,
-                InSync.DEFAULT);
-    }
-
-    /** A group with the usual bounds of a member in sync. */
-    public GroupConfig(
-            String name,
-            Path directory,
-            String host,
-            String bindHost,
-            int port,
-            Map<String, String> peers,
-            Durability durability,
-            String storeType,
-            long segmentBytes,
-            RaftTiming raft,
-            Retention retention,
-            BrokerSettings broker,
-            JsonObject store,
-            OldStore old) {
-        this(
-                name,
-                directory,
-                host,
-                bindHost,
-                port,
-                peers,
-                durability,
-                storeType,
-                segmentBytes,
-                raft,
-                retention,
-                broker,
-                store,
-                old,
-                InSync.DEFAULT);
+    /** A group of this name in this directory, to be described further. */
+    public static GroupConfigBuilder builder(String name, Path directory) {
+        return new GroupConfigBuilder(name, directory);
     }
 
     /** Address that clients use, as {@link HostPort} writes it. */
@@ -179,27 +117,9 @@ public record GroupConfig(
             String preferredLeader,
             String bindHost,
             long cacheBytes) {
-        /** Timing of a member that listens where the others dial it. */
-        public RaftTiming(
-                int heartbeatMs,
-                int electionTimeoutMs,
-                int maxEntryBytes,
-                int maxInflightBytes,
-                int maxPendingBytes,
-                long checkpointBytes,
-                int checkpointIntervalMs,
-                String preferredLeader) {
-            this(
-                    heartbeatMs,
-                    electionTimeoutMs,
-                    maxEntryBytes,
-                    maxInflightBytes,
-                    maxPendingBytes,
-                    checkpointBytes,
-                    checkpointIntervalMs,
-                    preferredLeader,
-                    "",
-                    4L << 20);
+        /** Timing to be described further. */
+        public static RaftTimingBuilder builder() {
+            return new RaftTimingBuilder();
         }
 
         /**
@@ -235,14 +155,12 @@ public record GroupConfig(
             boolean forced,
             int diskFullPercent,
             int originGraceHours) {
+        /** As configured where nothing is said. */
+        public static final Retention DEFAULT = new Retention(72, 0, List.of(4), 75, 85, true, 90, 72);
+
         /** Copies the list. */
         public Retention {
             deleteWhen = List.copyOf(deleteWhen);
-        }
-
-        /** RocketMQ's defaults for the rest: at four in the morning, before their age above 85 %. */
-        public Retention(int hours, long maxBytes, int diskMaxUsedPercent, int diskFullPercent) {
-            this(hours, maxBytes, List.of(4), diskMaxUsedPercent, 85, true, diskFullPercent, 72);
         }
     }
 
@@ -273,24 +191,9 @@ public record GroupConfig(
         /** As many queues under the second name as under the first. */
         public static final int ALL_QUEUES = Integer.MAX_VALUE;
 
-        /** Settings with forwarding and the standby route, as is the default, and one listener. */
-        public BrokerSettings(
-                boolean autoCreateTopicEnable,
-                boolean autoCreateSubscriptionGroup,
-                int defaultTopicQueueNums,
-                int maxMessageSize,
-                String messageDelayLevel,
-                int brokerPermission) {
-            this(
-                    autoCreateTopicEnable,
-                    autoCreateSubscriptionGroup,
-                    defaultTopicQueueNums,
-                    maxMessageSize,
-                    messageDelayLevel,
-                    brokerPermission,
-                    true,
-                    ALL_QUEUES,
-                    VipChannel.OFF);
+        /** Settings to be described further. */
+        public static BrokerSettingsBuilder builder() {
+            return new BrokerSettingsBuilder();
         }
     }
 

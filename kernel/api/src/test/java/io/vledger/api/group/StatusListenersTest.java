@@ -16,9 +16,25 @@ class StatusListenersTest {
     private final StatusListeners listeners = new StatusListeners(loop::add, () -> current);
 
     private static GroupStatus status(GroupRole role, @Nullable String leader, long applied) {
-        List<GroupStatus.Member> members = List.of(new GroupStatus.Member("n0", "h:1", "h:2", true, true, applied));
-        return new GroupStatus(
-                "g", "n0", role, 1, leader, applied, applied, applied, 1, 100 * applied, members, "", true, 0, 0);
+        List<GroupStatus.Member> members = List.of(GroupStatus.Member.builder("n0")
+                .raftAddress("h:1")
+                .clientAddress("h:2")
+                .connected(true)
+                .voter(true)
+                .matchIndex(applied)
+                .build());
+        return GroupStatus.builder("g", "n0")
+                .role(role)
+                .term(1)
+                .leader(leader)
+                .commitIndex(applied)
+                .appliedIndex(applied)
+                .lastIndex(applied)
+                .firstIndex(1)
+                .endPosition(100 * applied)
+                .members(members)
+                .writable(true)
+                .build();
     }
 
     private void publish(GroupStatus status) {

@@ -206,22 +206,21 @@ final class NodeReader {
                     "must be a multiple of 8 and hold the largest entry, " + largestRecord
                             + " bytes here; raise it, or lower maxMessageSize");
         }
-        return new GroupConfig(
-                name,
-                data.resolve("vledger-" + name),
-                host,
-                bindHost,
-                port,
-                peers,
-                Durability.valueOf(durability.toUpperCase(Locale.ROOT)),
-                storeType,
-                segmentBytes,
-                raft,
-                retention(section.child("retention")),
-                broker,
-                store.free("settings"),
-                OldStoreReader.read(section.child("legacy"), name, node, data, peers, source.classic()),
-                inSync(section.child("ready")));
+        return GroupConfig.builder(name, data.resolve("vledger-" + name))
+                .host(host)
+                .bindHost(bindHost)
+                .port(port)
+                .peers(peers)
+                .durability(Durability.valueOf(durability.toUpperCase(Locale.ROOT)))
+                .storeType(storeType)
+                .segmentBytes(segmentBytes)
+                .raft(raft)
+                .retention(retention(section.child("retention")))
+                .broker(broker)
+                .store(store.free("settings"))
+                .old(OldStoreReader.read(section.child("legacy"), name, node, data, peers, source.classic()))
+                .inSync(inSync(section.child("ready")))
+                .build();
     }
 
     private static GroupConfig.InSync inSync(Section section) {
@@ -265,19 +264,21 @@ final class NodeReader {
         if (!preferred.isEmpty() && !peers.containsKey(preferred)) {
             throw section.wrong("preferredLeader", preferred, "is not a member; the members are " + peers.keySet());
         }
-        return new GroupConfig.RaftTiming(
-                heartbeatMs,
-                electionTimeoutMs,
-                maxEntryBytes,
-                maxInflightBytes,
-                maxPendingBytes,
-                section.number("checkpointBytes"),
-                section.integer("checkpointIntervalMs"),
-                preferred,
-                bindHost,
-                section.has("cacheBytes")
-                        ? section.number("cacheBytes")
-                        : share(section, "cacheBytes", CACHE_SHARE, LEAST_CACHE_BYTES));
+        return GroupConfig.RaftTiming.builder()
+                .heartbeatMs(heartbeatMs)
+                .electionTimeoutMs(electionTimeoutMs)
+                .maxEntryBytes(maxEntryBytes)
+                .maxInflightBytes(maxInflightBytes)
+                .maxPendingBytes(maxPendingBytes)
+                .checkpointBytes(section.number("checkpointBytes"))
+                .checkpointIntervalMs(section.integer("checkpointIntervalMs"))
+                .preferredLeader(preferred)
+                .bindHost(bindHost)
+                .cacheBytes(
+                        section.has("cacheBytes")
+                                ? section.number("cacheBytes")
+                                : share(section, "cacheBytes", CACHE_SHARE, LEAST_CACHE_BYTES))
+                .build();
     }
 
     /** The default of a bound of memory, or a part of the heap's bound if that is less; direct memory has the same bound. */
@@ -341,16 +342,17 @@ final class NodeReader {
         if (permission % 2 != 0) {
             throw section.wrong("brokerPermission", permission, "must be 6, 4 or 2");
         }
-        return new GroupConfig.BrokerSettings(
-                section.flag("autoCreateTopicEnable"),
-                section.flag("autoCreateSubscriptionGroup"),
-                section.integer("defaultTopicQueueNums"),
-                section.integer("maxMessageSize"),
-                levels,
-                permission,
-                group.flag("forwarding"),
-                standbyQueues(group, members),
-                vipChannel(group));
+        return GroupConfig.BrokerSettings.builder()
+                .autoCreateTopicEnable(section.flag("autoCreateTopicEnable"))
+                .autoCreateSubscriptionGroup(section.flag("autoCreateSubscriptionGroup"))
+                .defaultTopicQueueNums(section.integer("defaultTopicQueueNums"))
+                .maxMessageSize(section.integer("maxMessageSize"))
+                .messageDelayLevel(levels)
+                .brokerPermission(permission)
+                .forwarding(group.flag("forwarding"))
+                .standbyQueues(standbyQueues(group, members))
+                .vipChannel(vipChannel(group))
+                .build();
     }
 
     private static GroupConfig.VipChannel vipChannel(Section group) {

@@ -242,6 +242,29 @@ class ConfigTest {
     }
 
     @Test
+    void theBuildersDefaultsAreThoseOfTheKeys() throws Exception {
+        GroupConfig read = fromTree(new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"g\"}]}"))
+                .node()
+                .groups()
+                .get(0);
+        GroupConfig built = GroupConfig.builder("g", read.directory())
+                .peers(read.peers())
+                .old(read.old())
+                // What the reader derives from the heap, the largest message and the peers.
+                .raft(GroupConfig.RaftTiming.builder()
+                        .maxEntryBytes(read.raft().maxEntryBytes())
+                        .maxPendingBytes(read.raft().maxPendingBytes())
+                        .cacheBytes(read.raft().cacheBytes())
+                        .bindHost(read.raft().bindHost())
+                        .build())
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .standbyQueues(read.broker().standbyQueues())
+                        .build())
+                .build();
+        assertThat(read).isEqualTo(built);
+    }
+
+    @Test
     void everyKeyCanBeSet() {
         JsonObject tree = new JsonObject(
                 """
@@ -261,21 +284,40 @@ class ConfigTest {
                  "plugins":{"directory":"%s","later":["x"],"x":{"y":1},"http":{"maxSeries":5}}}"""
                         .formatted(directory));
         NodeConfig config = fromTree(tree);
-        GroupConfig expected = new GroupConfig(
-                "g",
-                Path.of("/d/vledger-g"),
-                "h1",
-                "0.0.0.0",
-                2,
-                Map.of("n0", "h0:3", "n1", "h1:3"),
-                Durability.ASYNC,
-                "rocks",
-                8_388_608,
-                new GroupConfig.RaftTiming(10, 60, 131072, 131072, 131080, 65536, 100, "n0", "10.0.0.2", 65537),
-                new GroupConfig.Retention(1, 2, List.of(3, 15), 10, 31, false, 11, 5),
-                new GroupConfig.BrokerSettings(false, false, 2, 1024, "1s 2h", 4, false, 0, GroupConfig.VipChannel.ON),
-                new JsonObject().put("a", 1),
-                new GroupConfig.OldStore(
+        GroupConfig expected = GroupConfig.builder("g", Path.of("/d/vledger-g"))
+                .host("h1")
+                .bindHost("0.0.0.0")
+                .port(2)
+                .peers(Map.of("n0", "h0:3", "n1", "h1:3"))
+                .durability(Durability.ASYNC)
+                .storeType("rocks")
+                .segmentBytes(8_388_608)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .heartbeatMs(10)
+                        .electionTimeoutMs(60)
+                        .maxEntryBytes(131072)
+                        .maxInflightBytes(131072)
+                        .maxPendingBytes(131080)
+                        .checkpointBytes(65536)
+                        .checkpointIntervalMs(100)
+                        .preferredLeader("n0")
+                        .bindHost("10.0.0.2")
+                        .cacheBytes(65537)
+                        .build())
+                .retention(new GroupConfig.Retention(1, 2, List.of(3, 15), 10, 31, false, 11, 5))
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .autoCreateTopicEnable(false)
+                        .autoCreateSubscriptionGroup(false)
+                        .defaultTopicQueueNums(2)
+                        .maxMessageSize(1024)
+                        .messageDelayLevel("1s 2h")
+                        .brokerPermission(4)
+                        .forwarding(false)
+                        .standbyQueues(0)
+                        .vipChannel(GroupConfig.VipChannel.ON)
+                        .build())
+                .store(new JsonObject().put("a", 1))
+                .old(new GroupConfig.OldStore(
                         Map.of(
                                 "storePathRootDir", "/old",
                                 "storePathCommitLog", "/old/l",
@@ -285,7 +327,8 @@ class ConfigTest {
                                 "brokerName", "g"),
                         "n0",
                         true,
-                        8));
+                        8))
+                .build();
         assertThat(config.node().groups()).containsExactly(expected);
         assertThat(config.plugins())
                 .isEqualTo(

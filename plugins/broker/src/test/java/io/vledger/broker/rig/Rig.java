@@ -9,7 +9,6 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
-import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
@@ -77,20 +76,23 @@ public final class Rig implements AutoCloseable {
     }
 
     private static GroupConfig config(Path directory) {
-        return new GroupConfig(
-                "broker-a",
-                directory,
-                "127.0.0.1",
-                "127.0.0.1",
-                30911,
-                Map.of("n0", "127.0.0.1:40911", "n1", "127.0.0.1:40912"),
-                Durability.SYNC,
-                "mmap",
-                SEGMENT_BYTES,
-                new GroupConfig.RaftTiming(100, 500, 1 << 19, 1 << 20, 1 << 20, 1 << 20, 1000, ""),
-                new GroupConfig.Retention(72, 0, 75, 90),
-                new GroupConfig.BrokerSettings(true, true, 8, 4 << 20, "1s 5s 10s", 6),
-                new JsonObject());
+        return GroupConfig.builder("broker-a", directory)
+                .port(30911)
+                .peers(Map.of("n0", "127.0.0.1:40911", "n1", "127.0.0.1:40912"))
+                .segmentBytes(SEGMENT_BYTES)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .heartbeatMs(100)
+                        .electionTimeoutMs(500)
+                        .maxEntryBytes(1 << 19)
+                        .maxInflightBytes(1 << 20)
+                        .maxPendingBytes(1 << 20)
+                        .checkpointBytes(1 << 20)
+                        .checkpointIntervalMs(1000)
+                        .build())
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .messageDelayLevel("1s 5s 10s")
+                        .build())
+                .build();
     }
 
     /** The group. */

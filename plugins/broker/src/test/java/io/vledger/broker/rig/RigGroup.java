@@ -119,24 +119,34 @@ public final class RigGroup implements Group {
 
     @Override
     public GroupStatus status() {
-        return new GroupStatus(
-                name(),
-                node(),
-                role,
-                7,
-                leader,
-                index,
-                index,
-                index,
-                1,
-                store.log().endPosition(),
-                List.of(
-                        new GroupStatus.Member("n0", "127.0.0.1:40911", "127.0.0.1:30911", true, true, index),
-                        new GroupStatus.Member("n1", "127.0.0.1:40912", "127.0.0.1:30921", true, true, index)),
-                "",
-                true,
-                10,
-                1);
+        return GroupStatus.builder(name(), node())
+                .role(role)
+                .term(7)
+                .leader(leader)
+                .commitIndex(index)
+                .appliedIndex(index)
+                .lastIndex(index)
+                .firstIndex(1)
+                .endPosition(store.log().endPosition())
+                .members(List.of(
+                        GroupStatus.Member.builder("n0")
+                                .raftAddress("127.0.0.1:40911")
+                                .clientAddress("127.0.0.1:30911")
+                                .connected(true)
+                                .voter(true)
+                                .matchIndex(index)
+                                .build(),
+                        GroupStatus.Member.builder("n1")
+                                .raftAddress("127.0.0.1:40912")
+                                .clientAddress("127.0.0.1:30921")
+                                .connected(true)
+                                .voter(true)
+                                .matchIndex(index)
+                                .build()))
+                .writable(true)
+                .diskUsedPercent(10)
+                .elections(1)
+                .build();
     }
 
     @Override

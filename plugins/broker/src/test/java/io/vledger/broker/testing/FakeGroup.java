@@ -219,25 +219,36 @@ public final class FakeGroup implements Group {
 
     @Override
     public GroupStatus status() {
-        return new GroupStatus(
-                name(),
-                node(),
-                role,
-                term,
-                leader,
-                0,
-                applied.size(),
-                store.log().lastIndex(),
-                1,
-                store.log().endPosition(),
-                List.of(
-                        new GroupStatus.Member("n0", "127.0.0.1:1", "127.0.0.1:10911", true, true, -1),
-                        new GroupStatus.Member("n1", "127.0.0.1:2", "127.0.0.1:10912", true, true, -1),
-                        new GroupStatus.Member("n2", "127.0.0.1:3", "127.0.0.1:10913", true, true, -1)),
-                "",
-                refusal == null,
-                1,
-                0);
+        return GroupStatus.builder(name(), node())
+                .role(role)
+                .term(term)
+                .leader(leader)
+                .appliedIndex(applied.size())
+                .lastIndex(store.log().lastIndex())
+                .firstIndex(1)
+                .endPosition(store.log().endPosition())
+                .members(List.of(
+                        GroupStatus.Member.builder("n0")
+                                .raftAddress("127.0.0.1:1")
+                                .clientAddress("127.0.0.1:10911")
+                                .connected(true)
+                                .voter(true)
+                                .build(),
+                        GroupStatus.Member.builder("n1")
+                                .raftAddress("127.0.0.1:2")
+                                .clientAddress("127.0.0.1:10912")
+                                .connected(true)
+                                .voter(true)
+                                .build(),
+                        GroupStatus.Member.builder("n2")
+                                .raftAddress("127.0.0.1:3")
+                                .clientAddress("127.0.0.1:10913")
+                                .connected(true)
+                                .voter(true)
+                                .build()))
+                .writable(refusal == null)
+                .diskUsedPercent(1)
+                .build();
     }
 
     @Override

@@ -10,7 +10,6 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRelay;
-import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
@@ -82,13 +81,23 @@ public final class TestBroker implements AutoCloseable {
     /** A follower that relays what a leader has to serve. */
     public static TestBroker forwarding(Function<String, ? extends RpcRelay> relays) {
         return new TestBroker(
-                new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), relays, null);
+                GroupConfig.BrokerSettings.builder()
+                        .maxMessageSize(64 << 10)
+                        .messageDelayLevel("1s 5s 10s 30s 1m")
+                        .build(),
+                relays,
+                null);
     }
 
     /** A follower that goes on from something. */
     public static TestBroker after(Origin origin) {
         return new TestBroker(
-                new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6), null, origin);
+                GroupConfig.BrokerSettings.builder()
+                        .maxMessageSize(64 << 10)
+                        .messageDelayLevel("1s 5s 10s 30s 1m")
+                        .build(),
+                null,
+                origin);
     }
 
     /** A leader with the usual settings. */
@@ -100,12 +109,20 @@ public final class TestBroker implements AutoCloseable {
 
     /** A follower with the usual settings. */
     public static TestBroker follower() {
-        return new TestBroker(new GroupConfig.BrokerSettings(true, true, 8, 64 << 10, "1s 5s 10s 30s 1m", 6));
+        return new TestBroker(GroupConfig.BrokerSettings.builder()
+                .maxMessageSize(64 << 10)
+                .messageDelayLevel("1s 5s 10s 30s 1m")
+                .build());
     }
 
     /** A leader that creates neither topics nor groups. */
     public static TestBroker strict() {
-        TestBroker broker = new TestBroker(new GroupConfig.BrokerSettings(false, false, 8, 64 << 10, "1s 5s 10s", 6));
+        TestBroker broker = new TestBroker(GroupConfig.BrokerSettings.builder()
+                .autoCreateTopicEnable(false)
+                .autoCreateSubscriptionGroup(false)
+                .maxMessageSize(64 << 10)
+                .messageDelayLevel("1s 5s 10s")
+                .build());
         broker.group.lead();
         return broker;
     }
@@ -127,20 +144,13 @@ public final class TestBroker implements AutoCloseable {
     }
 
     private static GroupConfig config(GroupConfig.BrokerSettings settings) {
-        return new GroupConfig(
-                "broker-a",
-                Path.of("broker-a"),
-                "127.0.0.1",
-                "127.0.0.1",
-                10911,
-                Map.of("n0", "127.0.0.1:1", "n1", "127.0.0.1:2"),
-                Durability.SYNC,
-                "mmap",
-                SEGMENT_BYTES,
-                new GroupConfig.RaftTiming(75, 450, 1 << 20, 8 << 20, 32 << 20, 64 << 20, 30_000, ""),
-                new GroupConfig.Retention(2, 0, EVERY_HOUR, 75, 85, true, 90, 72),
-                settings,
-                new JsonObject());
+        return GroupConfig.builder("broker-a", Path.of("broker-a"))
+                .peers(Map.of("n0", "127.0.0.1:1", "n1", "127.0.0.1:2"))
+                .segmentBytes(SEGMENT_BYTES)
+                .raft(GroupConfig.RaftTiming.builder().electionTimeoutMs(450).build())
+                .retention(new GroupConfig.Retention(2, 0, EVERY_HOUR, 75, 85, true, 90, 72))
+                .broker(settings)
+                .build();
     }
 
     /** Its forwarding. */

@@ -2,12 +2,12 @@ package io.vledger.importer.exchange;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.Durability;
 import io.vledger.importer.store.PeerCopies;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -64,21 +64,28 @@ final class Node {
     }
 
     static GroupConfig config(Path directory, Map<String, String> peers, GroupConfig.OldStore old) {
-        return new GroupConfig(
-                "g",
-                directory,
-                "127.0.0.1",
-                "127.0.0.1",
-                1,
-                peers,
-                Durability.ASYNC,
-                "mmap",
-                1 << 20,
-                new GroupConfig.RaftTiming(50, 400, 64 << 10, 1 << 20, 4 << 20, 256 << 10, 1_000, ""),
-                new GroupConfig.Retention(72, 0, 75, 100),
-                new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
-                new JsonObject(),
-                old);
+        return GroupConfig.builder("g", directory)
+                .port(1)
+                .peers(peers)
+                .durability(Durability.ASYNC)
+                .segmentBytes(1 << 20)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .heartbeatMs(50)
+                        .electionTimeoutMs(400)
+                        .maxEntryBytes(64 << 10)
+                        .maxInflightBytes(1 << 20)
+                        .maxPendingBytes(4 << 20)
+                        .checkpointBytes(256 << 10)
+                        .checkpointIntervalMs(1_000)
+                        .build())
+                .retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .defaultTopicQueueNums(4)
+                        .maxMessageSize(1 << 20)
+                        .messageDelayLevel("1s")
+                        .build())
+                .old(old)
+                .build();
     }
 
     private PlainMaker maker(String node, GroupConfig config, PeerCopies peers) {

@@ -29,8 +29,9 @@ final class StatusBoard {
     StatusBoard(ReplicaSettings settings) {
         this.settings = settings;
         this.members = Recovered.initialMembers(settings);
-        this.status = new GroupStatus(
-                settings.group(), settings.node(), role, 0, null, 0, 0, 0, 0, 0, List.of(), "starting", false, 0, 0);
+        this.status = GroupStatus.builder(settings.group(), settings.node())
+                .reason("starting")
+                .build();
     }
 
     GroupStatus status() {
@@ -71,39 +72,38 @@ final class StatusBoard {
             if (address.isEmpty() && known != null) {
                 address = known.clientAddress();
             }
-            list.add(new GroupStatus.Member(
-                    id,
-                    settings.raftAddresses().getOrDefault(id, ""),
-                    address,
-                    self || (links != null && links.connected(id)),
-                    raft.trusted(id),
-                    raft.matchIndex(id),
-                    view.bytesBehind().applyAsLong(raft.matchIndex(id)),
-                    links == null ? "" : links.httpAddress(id),
-                    view.inSync().test(id),
-                    self || links == null ? "" : links.problem(id)));
+            list.add(GroupStatus.Member.builder(id)
+                    .raftAddress(settings.raftAddresses().getOrDefault(id, ""))
+                    .clientAddress(address)
+                    .connected(self || (links != null && links.connected(id)))
+                    .voter(raft.trusted(id))
+                    .matchIndex(raft.matchIndex(id))
+                    .lagBytes(view.bytesBehind().applyAsLong(raft.matchIndex(id)))
+                    .httpAddress(links == null ? "" : links.httpAddress(id))
+                    .inSync(view.inSync().test(id))
+                    .problem(self || links == null ? "" : links.problem(id))
+                    .build());
         }
         GroupStatus.FirstStart firstStart =
                 view.firstStart() ? new GroupStatus.FirstStart(view.waitedMs(), missing(list)) : null;
-        status = new GroupStatus(
-                settings.group(),
-                settings.node(),
-                role,
-                raft.term(),
-                raft.leader(),
-                raft.commitIndex(),
-                applier.applied(),
-                raft.lastIndex(),
-                log.base().index() + 1,
-                log.endPosition(),
-                List.copyOf(list),
-                failure.isEmpty() ? reasonFor(raft, view, list) : failure,
-                view.writable(),
-                diskUsedPercent,
-                raft.elections(),
-                view.catchUp(),
-                firstStart,
-                links == null ? List.of() : links.problems());
+        status = GroupStatus.builder(settings.group(), settings.node())
+                .role(role)
+                .term(raft.term())
+                .leader(raft.leader())
+                .commitIndex(raft.commitIndex())
+                .appliedIndex(applier.applied())
+                .lastIndex(raft.lastIndex())
+                .firstIndex(log.base().index() + 1)
+                .endPosition(log.endPosition())
+                .members(List.copyOf(list))
+                .reason(failure.isEmpty() ? reasonFor(raft, view, list) : failure)
+                .writable(view.writable())
+                .diskUsedPercent(diskUsedPercent)
+                .elections(raft.elections())
+                .catchUp(view.catchUp())
+                .firstStart(firstStart)
+                .problems(links == null ? List.of() : links.problems())
+                .build();
     }
 
     /**

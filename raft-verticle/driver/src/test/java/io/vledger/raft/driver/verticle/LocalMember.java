@@ -88,20 +88,27 @@ final class LocalMember {
             throws Exception {
         this.origin = origin;
         vertx = Vertx.vertx();
-        config = new GroupConfig(
-                "g",
-                directory,
-                "127.0.0.1",
-                "127.0.0.1",
-                1,
-                peers,
-                durability,
-                "mmap",
-                segmentBytes,
-                new GroupConfig.RaftTiming(50, electionMs, 64 << 10, 1 << 20, 4 << 20, 256 << 10, 1_000, ""),
-                new GroupConfig.Retention(72, 0, 75, 100),
-                new GroupConfig.BrokerSettings(true, true, 4, 1 << 20, "1s", 6),
-                new JsonObject());
+        config = GroupConfig.builder("g", directory)
+                .port(1)
+                .peers(peers)
+                .durability(durability)
+                .segmentBytes(segmentBytes)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .heartbeatMs(50)
+                        .electionTimeoutMs(electionMs)
+                        .maxEntryBytes(64 << 10)
+                        .maxInflightBytes(1 << 20)
+                        .maxPendingBytes(4 << 20)
+                        .checkpointBytes(256 << 10)
+                        .checkpointIntervalMs(1_000)
+                        .build())
+                .retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .defaultTopicQueueNums(4)
+                        .maxMessageSize(1 << 20)
+                        .messageDelayLevel("1s")
+                        .build())
+                .build();
         NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
         plugin = new RaftPlugin();
         plugin.bind(new TestContext(node, vertx, checks, group -> service = group));
