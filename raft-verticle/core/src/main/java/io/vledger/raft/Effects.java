@@ -17,11 +17,20 @@ public final class Effects {
      */
     public record Outgoing(String to, Message message) {}
 
-    final List<Outgoing> sendNow = new ArrayList<>();
-    final List<Outgoing> sendAfterSave = new ArrayList<>();
+    /**
+     * A message that was refused.
+     *
+     * @param from member id
+     */
+    public record Refused(String from, Violation why) {}
+
+    private final List<Outgoing> sendNow = new ArrayList<>();
+    private final List<Outgoing> sendAfterSave = new ArrayList<>();
     final List<Object> readsReady = new ArrayList<>();
     final List<Object> readsFailed = new ArrayList<>();
     final List<String> installs = new ArrayList<>();
+    final List<Refused> refused = new ArrayList<>();
+    final List<String> outdated = new ArrayList<>();
     boolean saveHardState;
     long truncateFrom;
 
@@ -33,35 +42,17 @@ public final class Effects {
 
     Message.@Nullable InstallRequest install;
     boolean roleChanged;
-    final List<Refused> refused = new ArrayList<>();
-    final List<String> outdated = new ArrayList<>();
     long startOverFrom;
 
     Effects() {}
 
     /**
-     * A message that was refused.
+     * Adds a message.
      *
-     * @param from member id
+     * @param unsaved whether there is hard state that is not durable, of this turn or an earlier one
      */
-    public record Refused(String from, Violation why) {}
-
-    /** Messages that were refused; see {@link Violation}. */
-    public List<Refused> refused() {
-        return refused;
-    }
-
-    /** Members whose memory is older than what was seen of it; they are told so. */
-    public List<String> outdated() {
-        return outdated;
-    }
-
-    /**
-     * This member's memory is older than what others have seen of it: call {@link Raft#startOver} with a new incarnation, at
-     * least this one, and greet the others anew; 0 if not.
-     */
-    public long startOverFrom() {
-        return startOverFrom;
+    void send(String to, Message message, boolean unsaved) {
+        (unsaved && message.restsOnHardState() ? sendAfterSave : sendNow).add(new Outgoing(to, message));
     }
 
     /** Messages that may leave at once. */
@@ -117,5 +108,23 @@ public final class Effects {
     /** Read barriers that cannot hold any more. */
     public List<Object> readsFailed() {
         return readsFailed;
+    }
+
+    /** Messages that were refused; see {@link Violation}. */
+    public List<Refused> refused() {
+        return refused;
+    }
+
+    /** Members whose memory is older than what was seen of it; they are informed by a message of this turn. */
+    public List<String> outdated() {
+        return outdated;
+    }
+
+    /**
+     * This member's memory is older than what others have seen of it: call {@link Raft#startOver} with a new incarnation, at
+     * least this one, and greet the others anew; 0 if not.
+     */
+    public long startOverFrom() {
+        return startOverFrom;
     }
 }

@@ -5,25 +5,23 @@ import java.util.List;
 
 /** What the core knows of the log: its ends, and the term of each entry as runs. */
 final class EntryWindow {
-    /** Run i covers indexes from {@code starts[i]} to before {@code starts[i + 1]}. The first is the base itself. */
-    private final List<long[]> runs = new ArrayList<>();
+    /** In ascending order of index and term. The first begins at the base, whose term is known and whose entry is not here. */
+    private final List<TermRun> runs;
 
     private long lastIndex;
 
-    /** A window over the log whose base and runs are given as {index, term}, ascending. */
-    EntryWindow(List<long[]> runs, long lastIndex) {
-        for (long[] run : runs) {
-            this.runs.add(run.clone());
-        }
+    /** See {@link PersistentState}. */
+    EntryWindow(List<TermRun> runs, long lastIndex) {
+        this.runs = new ArrayList<>(runs);
         this.lastIndex = lastIndex;
     }
 
     long baseIndex() {
-        return runs.get(0)[0];
+        return runs.get(0).firstIndex();
     }
 
     long baseTerm() {
-        return runs.get(0)[1];
+        return runs.get(0).term();
     }
 
     long lastIndex() {
@@ -31,7 +29,7 @@ final class EntryWindow {
     }
 
     long lastTerm() {
-        return runs.get(runs.size() - 1)[1];
+        return runs.get(runs.size() - 1).term();
     }
 
     /** Whether the term at this index is known: from the base to the last entry. */
@@ -43,17 +41,7 @@ final class EntryWindow {
         if (!knows(index)) {
             throw new IllegalArgumentException("index " + index + " is outside " + baseIndex() + " to " + lastIndex);
         }
-        int low = 0;
-        int high = runs.size() - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (runs.get(middle)[0] <= index) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return runs.get(low)[1];
+        return runAt(index).term();
     }
 
     void append(long index, long term) {
@@ -62,14 +50,14 @@ final class EntryWindow {
                     "entry " + index + " of term " + term + " does not follow " + lastIndex + " of term " + lastTerm());
         }
         if (term != lastTerm()) {
-            runs.add(new long[] {index, term});
+            runs.add(new TermRun(index, term));
         }
         lastIndex = index;
     }
 
     /** Removes the entries from {@code index} on. */
     void truncate(long index) {
-        while (runs.size() > 1 && runs.get(runs.size() - 1)[0] >= index) {
+        while (runs.size() > 1 && runs.get(runs.size() - 1).firstIndex() >= index) {
             runs.remove(runs.size() - 1);
         }
         lastIndex = index - 1;
@@ -78,15 +66,15 @@ final class EntryWindow {
     /** Moves the base up to {@code index}. */
     void dropPrefix(long index) {
         long term = termAt(index);
-        while (runs.size() > 1 && runs.get(1)[0] <= index) {
+        while (runs.size() > 1 && runs.get(1).firstIndex() <= index) {
             runs.remove(0);
         }
-        runs.set(0, new long[] {index, term});
+        runs.set(0, new TermRun(index, term));
     }
 
     void reset(long index, long term) {
         runs.clear();
-        runs.add(new long[] {index, term});
+        runs.add(new TermRun(index, term));
         lastIndex = index;
     }
 
@@ -94,23 +82,28 @@ final class EntryWindow {
     long lastIndexOfTermAtMost(long term, long index) {
         long at = Math.min(index, lastIndex);
         while (at > baseIndex() && termAt(at) > term) {
-            at = runStart(at) - 1;
+            at = runAt(at).firstIndex() - 1;
         }
         return Math.max(at, baseIndex());
     }
 
-    private long runStart(long index) {
-        long start = baseIndex();
-        for (long[] run : runs) {
-            if (run[0] <= index) {
-                start = run[0];
-            }
-        }
-        return start;
-    }
-
     /** First index of the run of equal terms that ends at or spans {@code index}. */
     long firstIndexOfTermAt(long index) {
-        return runStart(index);
+        return runAt(index).firstIndex();
+    }
+
+    /** The run that {@code index}, not before the base, is in: the last one that begins at or before it. */
+    private TermRun runAt(long index) {
+        int low = 0;
+        int high = runs.size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (runs.get(middle).firstIndex() <= index) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return runs.get(low);
     }
 }

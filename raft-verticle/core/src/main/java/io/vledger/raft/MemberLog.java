@@ -5,7 +5,9 @@ import java.util.TreeMap;
 
 /** The member lists of the log: the committed one, and those after it by index. */
 final class MemberLog {
+    /** The list of the newest committed entry that carries one. */
     private Members committed;
+    /** By index: lists of entries that are not committed. */
     private final TreeMap<Long, Members> pending = new TreeMap<>();
 
     MemberLog(Members committed) {
@@ -33,7 +35,7 @@ final class MemberLog {
         pending.tailMap(fromIndex, true).clear();
     }
 
-    /** Takes over what is committed now; returns whether the committed list changed. */
+    /** Entries up to {@code index} are committed; returns whether the committed list changed. */
     boolean commit(long index) {
         boolean changed = false;
         while (!pending.isEmpty() && pending.firstKey() <= index) {

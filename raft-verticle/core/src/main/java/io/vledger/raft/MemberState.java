@@ -8,43 +8,74 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What a member is and has in every role: hard state, log, members, and what the others were heard to say. */
+/**
+ * The state that a member has in every role (paper, figure 2), shared by the roles. What is persistent is handed out to be saved by
+ * {@link Effects#saveHardState} in the turn in which it changes; the log is saved by the driver as it is told of entries.
+ */
 final class MemberState {
     final RaftSettings settings;
     final Quorum quorum;
-    final EntryWindow log;
-    final MemberLog members;
-    /** The other members. */
-    final Map<String, Progress> peers = new LinkedHashMap<>();
 
-    /** The newest start of each other member that was ever heard of. */
-    final Map<String, SeenStart> seen = new TreeMap<>();
-    /** Members that hold a committed entry which this one lacks; while there is one it must not lead. */
-    final Set<String> disputes = new TreeSet<>();
+    // ---- persistent
 
-    Effects effects = new Effects();
-    long incarnation;
+    /** The current term. Never decreases. */
     long term;
 
+    /** Member voted for in {@link #term}; null for none. Set once a term, and cleared only when the term rises. */
     @Nullable
     String vote;
 
+    /** Number of this memory; see the package. Never decreases. */
+    long incarnation;
+
+    /** Whether the group relies on this memory. Becomes VOTER only when a list with {@link #incarnation} is committed. */
     Standing standing;
+
+    /** The newest start of each other member that was ever heard of. Only ever replaced by a newer one. */
+    final Map<String, SeenStart> seen = new TreeMap<>();
+
+    /** Ends of the log and terms of its entries, durable or not. */
+    final EntryWindow log;
+
+    /** The member lists of the log. */
+    final MemberLog members;
+
+    // ---- volatile
+
     Role role = Role.FOLLOWER;
 
+    /** Who leads {@link #term}; null if that is not known or it is gone. While set, another one of the same term is refused. */
     @Nullable
     String leader;
 
-    boolean halted;
+    /** Greatest index known to be committed. Never decreases; at least the base of the log and at most its end. */
     long commit;
-    /** Highest index of the own log that is durable. */
+
+    /**
+     * Greatest index up to which the log is durable. Decreases only with a truncation or an installation. Acknowledgements never go beyond it.
+     */
     long synced;
 
+    /** Number of truncations and installations: tells a write that completes late from one of the log as it is now. */
     long logGeneration;
-    /** Hard states handed out to be saved and not confirmed yet. */
+
+    /** The other members, in configured order. */
+    final Map<String, Progress> peers = new LinkedHashMap<>();
+
+    /** Connected members that hold a committed entry which this one lacks. While there is one, this member does not lead. */
+    final Set<String> disputes = new TreeSet<>();
+
+    /** Whether the member stopped for good: it takes no input any more. */
+    boolean halted;
+
+    /** Effects of this turn so far. */
+    Effects effects = new Effects();
+
+    /** Hard states that were handed out to be saved and are not known to be durable. */
     private int unsaved;
 
-    MemberState(RaftSettings settings, Raft.Memory memory, EntryWindow log, MemberLog members, long commit) {
+    MemberState(RaftSettings settings, PersistentState restored) {
+        Raft.Memory memory = restored.memory();
         this.settings = settings;
         this.quorum = new Quorum(settings.members());
         this.term = memory.term();
@@ -52,9 +83,9 @@ final class MemberState {
         this.incarnation = memory.incarnation();
         this.standing = memory.standing();
         this.seen.putAll(memory.peers());
-        this.log = log;
-        this.members = members;
-        this.commit = Math.min(Math.max(commit, log.baseIndex()), log.lastIndex());
+        this.log = new EntryWindow(restored.termRuns(), restored.lastIndex());
+        this.members = new MemberLog(restored.members());
+        this.commit = Math.min(Math.max(restored.commitIndex(), log.baseIndex()), log.lastIndex());
         this.synced = log.lastIndex();
         for (String member : settings.members()) {
             if (!member.equals(settings.self())) {
@@ -67,7 +98,7 @@ final class MemberState {
         return Objects.requireNonNull(peers.get(member), () -> member + " is not a member");
     }
 
-    /** Whether a member's acknowledgements count. */
+    /** Whether a member's votes and acknowledgements count; see {@link Quorum}. */
     boolean trusted(String member) {
         if (member.equals(settings.self())) {
             return standing == Standing.VOTER;
@@ -76,7 +107,7 @@ final class MemberState {
         return peer.incarnation != 0
                 && !peer.outdated
                 && (peer.incarnation == members.committed().incarnation(member)
-                        // It saw its admission committed, and our log has it: we only do not know yet, after a restart.
+                        // After a restart the commit index lags: our log has its admission, and it saw that committed.
                         || (peer.voter && peer.incarnation == members.latest().incarnation(member)));
     }
 
@@ -85,7 +116,7 @@ final class MemberState {
         return member.equals(settings.self()) ? incarnation : progress(member).incarnation;
     }
 
-    /** Takes an entry into the log. */
+    /** Appends an entry to the log; a member list in it is the latest from here on, committed or not (dissertation 4.1). */
     void append(long index, Entries entries) {
         log.append(index, entries.termAt(index));
         Members list = entries.membersAt(index);
@@ -102,12 +133,12 @@ final class MemberState {
         require(index <= log.lastIndex(), "commit " + index + " is beyond the log's end " + log.lastIndex());
         commit = index;
         if (members.commit(index)) {
-            adopt();
+            adoptStanding();
         }
     }
 
-    /** The committed member list changed: are we a voter now? */
-    void adopt() {
+    /** Becomes a voter if the committed member list names this memory. */
+    void adoptStanding() {
         if (standing != Standing.VOTER && members.committed().incarnation(settings.self()) == incarnation) {
             standing = Standing.VOTER;
             effects.saveHardState = true;
@@ -120,12 +151,12 @@ final class MemberState {
         effects.refused.add(new Effects.Refused(from, why));
     }
 
-    /** Replies rest on the hard state: they wait for what is not saved of it. */
-    void reply(String to, Message message) {
-        (effects.saveHardState || unsaved > 0 ? effects.sendAfterSave : effects.sendNow)
-                .add(new Effects.Outgoing(to, message));
+    /** Sends a message; if it rests on hard state that is not durable yet, after that is. */
+    void send(String to, Message message) {
+        effects.send(to, message, effects.saveHardState || unsaved > 0);
     }
 
+    /** Hands out the effects of this turn and begins the next. */
     Effects takeEffects() {
         Effects taken = effects;
         effects = new Effects();
@@ -135,11 +166,12 @@ final class MemberState {
         return taken;
     }
 
+    /** One of the hard states handed out is durable; they become so in order. */
     void hardStateSaved() {
         unsaved--;
     }
 
-    /** Stops the member for good unless something holds that always must. */
+    /** Checks an invariant; the caller must stop for good if this throws. */
     static void require(boolean holds, String otherwise) {
         if (!holds) {
             throw new IllegalStateException(otherwise);

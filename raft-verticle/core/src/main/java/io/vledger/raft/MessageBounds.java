@@ -15,8 +15,8 @@ final class MessageBounds {
 
     private MessageBounds() {}
 
-    /** Whether a message keeps to them. */
-    static boolean kept(Message message) {
+    /** Whether a message is within the bounds and does not contradict itself. */
+    static boolean satisfiedBy(Message message) {
         if (!plausible(message.term())) {
             return false;
         }
@@ -25,8 +25,11 @@ final class MessageBounds {
                     && m.prevTerm() <= m.term()
                     && entriesFollow(m);
         }
-        if (message instanceof Message.AppendReply m) {
-            return plausible(m.index(), m.conflictTerm(), m.rejectedPrev(), m.round());
+        if (message instanceof Message.AppendAccepted m) {
+            return plausible(m.matchIndex(), m.round());
+        }
+        if (message instanceof Message.AppendRejected m) {
+            return plausible(m.nextIndex(), m.conflictTerm(), m.rejectedPrev(), m.round());
         }
         if (message instanceof Message.VoteRequest m) {
             return plausible(m.lastIndex(), m.lastTerm()) && m.lastTerm() <= m.term();

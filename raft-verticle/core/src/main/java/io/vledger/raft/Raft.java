@@ -1,75 +1,41 @@
 package io.vledger.raft;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member's Raft state machine: takes what comes in, and gives it to the role in charge ({@link Electing}, {@link Leading},
- * {@link Following}). Call an input method, then {@link #takeEffects} once a turn and carry the effects out.
- * Single-threaded. A broken invariant throws {@link IllegalStateException}; the member must then stop for good.
+ * One member's Raft state machine. A driver calls an input method, then {@link #takeEffects} once a turn, and carries the effects
+ * out. Inputs go to the role in charge ({@link LeaderRole}, {@link FollowerRole}, {@link Elections}). Single-threaded. A broken
+ * invariant throws {@link IllegalStateException}; the member must then stop for good.
  */
 public final class Raft {
     private final MemberState self;
-    private final Leading leading;
-    private final Following following;
-    private final Electing electing;
-    private final StartWatch starts;
-    /** Whether peers may send anything; false only in tests that prove what happens then. */
-    private final boolean boundsChecked;
+    private final RoleTransitions roles;
+    private final LeaderRole leader;
+    private final FollowerRole follower;
+    private final Elections elections;
+    private final StaleMemoryDetector memories;
+    private final MessageReceiver receiver;
 
     /**
      * Restores a member from what it persisted.
      *
-     * @param memory the hard state
-     * @param committedMembers member list as of {@code commit}
-     * @param termRuns {index, term} runs of the log, ascending, the base first
-     * @param lastIndex last entry of the log; all of it is durable
-     * @param commit an index known to be committed, at least the base
      * @param nowMs the clock, milliseconds, monotonic
      */
-    public Raft(
-            RaftSettings settings,
-            Memory memory,
-            Members committedMembers,
-            List<long[]> termRuns,
-            long lastIndex,
-            long commit,
-            Jitter jitter,
-            long nowMs) {
-        this(
-                settings,
-                memory,
-                committedMembers,
-                termRuns,
-                lastIndex,
-                commit,
-                jitter,
-                nowMs,
-                CommitRule.OWN_TERM_ONLY,
-                true);
+    public Raft(RaftSettings settings, PersistentState restored, Jitter jitter, long nowMs) {
+        this(settings, restored, jitter, nowMs, Rules.ALL);
     }
 
     /** As above with rules taken out, for tests that prove that it is noticed. */
-    Raft(
-            RaftSettings settings,
-            Memory memory,
-            Members committedMembers,
-            List<long[]> termRuns,
-            long lastIndex,
-            long commit,
-            Jitter jitter,
-            long nowMs,
-            CommitRule commitRule,
-            boolean boundsChecked) {
-        this.boundsChecked = boundsChecked;
-        this.self = new MemberState(
-                settings, memory, new EntryWindow(termRuns, lastIndex), new MemberLog(committedMembers), commit);
-        this.starts = new StartWatch(self);
-        this.leading = new Leading(self, commitRule);
-        this.following = new Following(self);
-        this.electing = new Electing(self, jitter, nowMs);
+    Raft(RaftSettings settings, PersistentState restored, Jitter jitter, long nowMs, Rules rules) {
+        this.self = new MemberState(settings, restored);
+        this.roles = new RoleTransitions(self, rules, jitter, nowMs);
+        this.leader = roles.leader;
+        this.follower = roles.follower;
+        this.elections = roles.elections;
+        this.memories = new StaleMemoryDetector(self);
+        this.receiver = new MessageReceiver(self, roles, memories, rules);
     }
 
     /**
@@ -154,22 +120,22 @@ public final class Raft {
 
     /** As leader: whether everything of earlier terms is committed, so that proposals and reads may be served. */
     public boolean leaderReady() {
-        return leading.ready();
+        return leader.ready();
     }
 
     /** As leader: index of the first entry of this term. */
     public long termStartIndex() {
-        return leading.termStart();
+        return leader.termStart();
     }
 
     /** Whether leadership is being handed over. */
     public boolean transferring() {
-        return leading.transferring();
+        return leader.transferring();
     }
 
     /** Campaigns started since construction. */
     public long elections() {
-        return electing.elections();
+        return elections.elections();
     }
 
     /** Number of truncations; see {@link #synced}. */
@@ -189,7 +155,7 @@ public final class Raft {
 
     /** As leader: highest index known durable on a member; -1 if this member does not lead. */
     public long matchIndex(String member) {
-        return leading.matchIndex(member);
+        return leader.matchIndex(member);
     }
 
     /** Whether a member's acknowledgements count. */
@@ -206,33 +172,22 @@ public final class Raft {
 
     /** Time passes. Call it every few milliseconds, at least four times a heartbeat interval. */
     public void tick(long nowMs) {
-        if (self.halted) {
-            return;
-        }
-        if (self.role == Role.LEADER) {
-            if (!leading.tick(nowMs)) {
-                becomeFollower(self.term, nowMs);
-            }
-        } else if (electing.due(nowMs)) {
-            if (following.installing()) {
-                electing.resetTimer(nowMs);
-            } else {
-                electing.preCampaign(nowMs);
-            }
+        if (!self.halted) {
+            roles.tick(nowMs);
         }
     }
 
     /**
-     * A connection to a member was made, from whichever side, and it said what it remembers.
+     * A connection to a member was made, from whichever side, and the member announced its start.
      *
-     * @return whether it is taken; if not, its memory is older than what was seen of it, and it is told so
+     * @return whether the member is accepted; if not, its memory is older than what was seen of it, and it is informed
      */
     public boolean connected(String member, MemberStart start, long nowMs) {
         Progress peer = self.progress(member);
         if (self.halted) {
             return true;
         }
-        if (!starts.takes(member, peer, start)) {
+        if (!memories.accepts(member, peer, start)) {
             return false;
         }
         self.disputes.remove(member);
@@ -244,7 +199,7 @@ public final class Raft {
         if (self.role == Role.LEADER) {
             peer.probeFrom(Math.min(peer.next, self.log.lastIndex() + 1));
         } else if (self.leader == null && self.role != Role.CANDIDATE) {
-            electing.voterCame(nowMs);
+            elections.onPeerConnected(nowMs);
         }
         return true;
     }
@@ -262,123 +217,15 @@ public final class Raft {
         if (refused && self.role == Role.FOLLOWER && member.equals(self.leader)) {
             self.leader = null;
             self.effects.roleChanged = true;
-            electing.leaderGone(nowMs);
+            elections.onLeaderLost(nowMs);
         }
     }
 
-    /** A message came from a member, sent by that incarnation of it. */
+    /** A message came from a member, sent by that incarnation of it. Messages of strangers are ignored. */
     public void receive(String from, long fromIncarnation, Message message, long nowMs) {
-        Progress peer = self.peers.get(from);
-        if (self.halted || peer == null || fromIncarnation < peer.incarnation) {
-            return;
+        if (!self.halted) {
+            receiver.receive(from, fromIncarnation, message, nowMs);
         }
-        if (boundsChecked && !MessageBounds.kept(message)) {
-            self.refuse(from, Violation.MALFORMED);
-            return;
-        }
-        if (peer.outdated && fromIncarnation == peer.incarnation) {
-            starts.tell(from);
-            return;
-        }
-        if (fromIncarnation > peer.incarnation) {
-            peer.forget(fromIncarnation, self.log.lastIndex());
-        }
-        peer.heardMs = nowMs;
-        if (message instanceof Message.MemoryOutdated told) {
-            if (fromIncarnation == peer.incarnation && told.incarnation() >= self.incarnation) {
-                self.effects.startOverFrom = Math.max(self.effects.startOverFrom, told.incarnation() + 1);
-            }
-            return;
-        }
-        if (message instanceof Message.VoteRequest request) {
-            if (electing.endsTerm(request, nowMs)) {
-                becomeFollower(bounded(request.term()), nowMs);
-            }
-            electing.onVoteRequest(from, request, nowMs);
-            return;
-        }
-        if (message instanceof Message.VoteReply reply && reply.pre() && reply.granted()) {
-            electing.onPreVoteGranted(from, reply, nowMs);
-            return;
-        }
-        if (message.term() > self.term) {
-            becomeFollower(bounded(message.term()), nowMs);
-            if (message.term() > self.term) {
-                return;
-            }
-        }
-        if (message.term() < self.term) {
-            if (message instanceof Message.AppendRequest append) {
-                self.reply(
-                        from,
-                        new Message.AppendReply(
-                                self.term, false, self.log.lastIndex() + 1, 0, append.prevIndex(), 0, self.standing));
-            }
-            return;
-        }
-        dispatch(from, peer, message, nowMs);
-    }
-
-    private void dispatch(String from, Progress peer, Message message, long nowMs) {
-        if (message instanceof Message.AppendRequest append) {
-            long conflict = boundsChecked ? following.conflict(append) : 0;
-            if (conflict > 0) {
-                following.refuse(from, conflict);
-            } else if (followLeader(from, nowMs)) {
-                following.onAppend(from, append);
-            }
-        } else if (message instanceof Message.AppendReply reply) {
-            if (self.role == Role.LEADER) {
-                onAppendReply(from, peer, reply, nowMs);
-            }
-        } else if (message instanceof Message.Conflict conflict) {
-            if (self.role == Role.LEADER && leading.lacks(conflict.index(), conflict.entryTerm())) {
-                dispute(from, nowMs);
-            }
-        } else if (message instanceof Message.VoteReply reply) {
-            if (!reply.pre() && self.role == Role.CANDIDATE && electing.onVoteReply(from, reply)) {
-                becomeLeader(nowMs);
-            }
-        } else if (message instanceof Message.InstallRequest request) {
-            if (followLeader(from, nowMs)) {
-                following.onInstall(from, request);
-            }
-        } else if (message instanceof Message.InstallReply reply) {
-            if (self.role == Role.LEADER) {
-                leading.onInstallReply(peer, reply);
-            }
-        } else if (message instanceof Message.TransferNow
-                && from.equals(self.leader)
-                && self.standing == Standing.VOTER
-                && self.role == Role.FOLLOWER
-                && !following.installing()) {
-            electing.campaign(true, nowMs);
-        }
-    }
-
-    private void onAppendReply(String from, Progress peer, Message.AppendReply reply, long nowMs) {
-        if (boundsChecked && !leading.answers(reply)) {
-            self.refuse(from, Violation.MALFORMED);
-        } else if (reply.success() && reply.index() > self.log.lastIndex()) {
-            // Whatever it counts as committed is beyond this log.
-            dispute(from, nowMs);
-        } else {
-            leading.onAppendReply(from, peer, reply, nowMs);
-        }
-    }
-
-    /**
-     * A member holds a committed entry that this leader lacks. One of the two has lost its memory and does not know it; who
-     * cannot be told here. So this member stops leading, and stays so while the other one is connected.
-     */
-    private void dispute(String from, long nowMs) {
-        self.disputes.add(from);
-        self.refuse(from, Violation.COMMITTED_ELSEWHERE);
-        becomeFollower(self.term, nowMs);
-    }
-
-    private long bounded(long newTerm) {
-        return boundsChecked ? Math.min(newTerm, self.term + MessageBounds.MAX_TERM_STEP) : newTerm;
     }
 
     /**
@@ -392,7 +239,7 @@ public final class Raft {
         self.incarnation = newIncarnation;
         self.standing = self.standing == Standing.DAMAGED ? Standing.DAMAGED : Standing.RECOVERING;
         self.effects.saveHardState = true;
-        becomeFollower(self.term, nowMs);
+        roles.becomeFollower(self.term, nowMs);
     }
 
     /** As leader: these entries of the current term were appended to our log and handed to the store lane. */
@@ -415,23 +262,23 @@ public final class Raft {
         }
         self.synced = Math.min(index, self.log.lastIndex());
         if (self.role == Role.LEADER) {
-            leading.advanceCommit();
+            leader.advanceCommit();
         } else if (self.leader != null) {
-            following.acknowledge(self.leader);
+            follower.acknowledge(self.leader);
         }
     }
 
     /** The hard state handed out by one {@link Effects#saveHardState}, of this term, is durable. */
     public void hardStateSaved(long savedTerm, long nowMs) {
         self.hardStateSaved();
-        if (!self.halted && self.role == Role.CANDIDATE && savedTerm == self.term && electing.won()) {
-            becomeLeader(nowMs);
+        if (!self.halted && self.role == Role.CANDIDATE && savedTerm == self.term && elections.won()) {
+            roles.becomeLeader(nowMs);
         }
     }
 
     /** As follower: the base of an {@link Effects#install} was installed. */
     public void installed(long index, long baseTerm, Members baseMembers) {
-        following.installed(index, baseTerm, baseMembers);
+        follower.installed(index, baseTerm, baseMembers);
     }
 
     /** The log's prefix up to {@code index} was dropped. */
@@ -446,7 +293,7 @@ public final class Raft {
     public void restoreMembers(long index, Members list) {
         self.members.append(index, list);
         if (self.members.commit(self.commit)) {
-            self.adopt();
+            self.adoptStanding();
         }
     }
 
@@ -455,13 +302,13 @@ public final class Raft {
         if (self.halted || self.role != Role.LEADER) {
             self.effects.readsFailed.add(context);
         } else {
-            leading.readBarrier(context);
+            leader.readBarrier(context);
         }
     }
 
     /**
      * As leader: hands over. No proposals must be made from here on until {@link #transferring} is false again: the target is
-     * told to campaign once it has everything, and once {@link #drained} says that nobody waits for an outcome here. If it does
+     * told to campaign once it has everything, and once {@link #onDrained} says that nobody waits for an outcome here. If it does
      * not lead within two election timeouts, this member goes on.
      *
      * @param to a member, or null for the one that is furthest
@@ -469,33 +316,33 @@ public final class Raft {
      * @return the member it is being handed to, or null if there is none fit
      */
     public @Nullable String transfer(@Nullable String to, boolean urgent, long nowMs) {
-        return self.role != Role.LEADER || self.halted ? null : leading.transfer(to, urgent, nowMs);
+        return self.role != Role.LEADER || self.halted ? null : leader.transfer(to, urgent, nowMs);
     }
 
     /**
      * As leader that hands over: every proposal taken was appended, and whatever was committed was applied and answered. To be
      * called in every turn in which that holds.
      */
-    public void drained(long nowMs) {
-        leading.drained(nowMs);
+    public void onDrained(long nowMs) {
+        leader.onDrained(nowMs);
     }
 
     /** The store failed or an invariant broke: takes no further part. */
     public void halt() {
         if (self.role == Role.LEADER && self.standing == Standing.VOTER) {
-            leading.callSuccessor();
+            leader.callSuccessor();
         }
         self.halted = true;
         self.role = Role.FOLLOWER;
         self.leader = null;
-        leading.failReads();
+        leader.failReads();
         self.effects.roleChanged = true;
     }
 
     /** The effects since the last call. */
     public Effects takeEffects() {
         if (self.role == Role.LEADER) {
-            leading.sendWantedRound();
+            leader.sendWantedRound();
         }
         return self.takeEffects();
     }
@@ -508,7 +355,7 @@ public final class Raft {
      * @return the index, which may be one past the last entry (then send an empty run to probe); 0 if nothing is to be sent
      */
     public long nextToSend(String member) {
-        return leading.nextToSend(member);
+        return leader.nextToSend(member);
     }
 
     /**
@@ -517,51 +364,7 @@ public final class Raft {
      * @param entries a run that starts at {@link #nextToSend}, or null to probe
      * @param bytes its size
      */
-    public Message.AppendRequest sending(String member, @Nullable Entries entries, long bytes, long nowMs) {
-        return leading.sending(member, entries, bytes, nowMs);
-    }
-
-    // ---- roles
-
-    /** Follows whoever leads this term; refuses a second one. */
-    private boolean followLeader(String from, long nowMs) {
-        if (self.leader != null && !self.leader.equals(from)) {
-            MemberState.require(
-                    boundsChecked, "two leaders in term " + self.term + ": " + self.leader + " and " + from);
-            self.refuse(from, Violation.SECOND_LEADER);
-            return false;
-        }
-        if (self.role != Role.FOLLOWER || self.leader == null) {
-            self.role = Role.FOLLOWER;
-            self.leader = from;
-            following.begin();
-            self.effects.roleChanged = true;
-        }
-        electing.heard(nowMs);
-        return true;
-    }
-
-    private void becomeLeader(long nowMs) {
-        boolean byTrusted = electing.wonByTrusted();
-        self.role = Role.LEADER;
-        self.leader = self.settings.self();
-        self.effects.roleChanged = true;
-        leading.begin(byTrusted, nowMs);
-    }
-
-    private void becomeFollower(long newTerm, long nowMs) {
-        if (newTerm != self.term) {
-            self.term = newTerm;
-            self.vote = null;
-            self.effects.saveHardState = true;
-        }
-        if (self.role == Role.LEADER) {
-            leading.end();
-        }
-        self.role = Role.FOLLOWER;
-        self.leader = null;
-        following.begin();
-        self.effects.roleChanged = true;
-        electing.resetTimer(nowMs);
+    public Message.AppendRequest buildAppend(String member, @Nullable Entries entries, long bytes, long nowMs) {
+        return leader.buildAppend(member, entries, bytes, nowMs);
     }
 }

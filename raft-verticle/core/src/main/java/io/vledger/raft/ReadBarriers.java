@@ -13,9 +13,10 @@ final class ReadBarriers {
     private record Waiting(Object context, long index, long round) {}
 
     private final List<Waiting> waiting = new ArrayList<>();
+    /** Whether a read was added since the last round began. */
     private boolean roundWanted;
 
-    /** Asks: holds once {@code index} is committed and {@code nextRound} was confirmed. */
+    /** Adds a read that holds once {@code index} is committed and {@code nextRound} was confirmed. */
     void add(Object context, long index, long nextRound) {
         waiting.add(new Waiting(context, index, nextRound));
         roundWanted = true;
@@ -32,6 +33,7 @@ final class ReadBarriers {
         return waiting.isEmpty();
     }
 
+    /** Moves the reads that hold now to {@code ready}. */
     void release(long commit, LongPredicate confirmed, List<Object> ready) {
         for (Iterator<Waiting> each = waiting.iterator(); each.hasNext(); ) {
             Waiting read = each.next();
@@ -42,6 +44,7 @@ final class ReadBarriers {
         }
     }
 
+    /** Moves all reads to {@code failed}: leadership ended. */
     void failAll(List<Object> failed) {
         waiting.forEach(read -> failed.add(read.context));
         waiting.clear();

@@ -1,8 +1,8 @@
 package io.vledger.raft;
 
 /**
- * A leadership transfer under way (Raft dissertation, section 3.10): to whom, until when, and whether the target was told to
- * campaign. The leader takes no proposals meanwhile.
+ * A leadership transfer under way (Raft dissertation, section 3.10): to whom, until when, and when the target was last asked
+ * to campaign. The leader takes no proposals meanwhile.
  */
 final class Transfer {
     private static final long NEVER = Long.MIN_VALUE / 2;
@@ -13,9 +13,9 @@ final class Transfer {
 
     private final long deadlineMs;
     private final int repeatMs;
-    private long toldMs = NEVER;
+    private long requestedMs = NEVER;
 
-    /** @param repeatMs interval after which a target that still does not campaign is told again */
+    /** @param repeatMs interval after which a target that still does not campaign is asked again */
     Transfer(String target, boolean urgent, long deadlineMs, int repeatMs) {
         this.target = target;
         this.urgent = urgent;
@@ -23,15 +23,16 @@ final class Transfer {
         this.repeatMs = repeatMs;
     }
 
+    /** Whether the time for it is over. */
     boolean late(long nowMs) {
         return nowMs >= deadlineMs;
     }
 
-    /** Whether the target is to be told now; notes that it is. */
-    boolean tell(long nowMs) {
-        boolean due = nowMs - toldMs >= repeatMs;
+    /** Whether the target should be asked now; records that it is. */
+    boolean requestDue(long nowMs) {
+        boolean due = nowMs - requestedMs >= repeatMs;
         if (due) {
-            toldMs = nowMs;
+            requestedMs = nowMs;
         }
         return due;
     }

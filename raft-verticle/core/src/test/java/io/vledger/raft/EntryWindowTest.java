@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class EntryWindowTest {
     private static EntryWindow window(long baseIndex, long baseTerm, long... terms) {
-        EntryWindow window = new EntryWindow(List.of(new long[] {baseIndex, baseTerm}), baseIndex);
+        EntryWindow window = new EntryWindow(List.of(new TermRun(baseIndex, baseTerm)), baseIndex);
         for (long term : terms) {
             window.append(window.lastIndex() + 1, term);
         }

@@ -20,7 +20,7 @@ final class HostileFrames {
             case 1 -> new Message.AppendRequest(Long.MAX_VALUE, 0, 0, 0, 0, 0, null);
             case 2 -> new Message.VoteRequest(term + (1L << 40), false, true, 0, 0);
             case 3 -> new Message.AppendRequest(term, Long.MAX_VALUE, term, Long.MAX_VALUE, 0, 0, null);
-            case 4 -> new Message.AppendReply(term, false, Long.MIN_VALUE, 0, Long.MAX_VALUE, 0, Standing.VOTER);
+            case 4 -> new Message.AppendRejected(term, Long.MAX_VALUE, Long.MIN_VALUE, 0, 0, Standing.VOTER);
             case 5 ->
                 new Message.AppendRequest(term, -1, 0, 0, 0, 0, new Run(List.of(new LogEntry(5, -3, "forged", null))));
             default -> new Message.TransferNow(term);
@@ -41,14 +41,15 @@ final class HostileFrames {
                         number(random, near),
                         entries(random, near));
             case 3 ->
-                new Message.AppendReply(
-                        term,
-                        random.nextBoolean(),
-                        number(random, near),
-                        number(random, near),
-                        number(random, near),
-                        number(random, near),
-                        standing(random));
+                random.nextBoolean()
+                        ? new Message.AppendAccepted(term, number(random, near), number(random, near), standing(random))
+                        : new Message.AppendRejected(
+                                term,
+                                number(random, near),
+                                number(random, near),
+                                number(random, near),
+                                number(random, near),
+                                standing(random));
             case 4 ->
                 new Message.VoteRequest(
                         term, random.nextBoolean(), random.nextBoolean(), number(random, near), number(random, near));

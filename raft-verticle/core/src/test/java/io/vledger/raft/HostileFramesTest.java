@@ -58,15 +58,15 @@ class HostileFramesTest {
         long last = base + 2 + random.nextInt(6);
         Raft raft = new Raft(
                 new RaftSettings("n1", IDS, 20, 100, 8, ""),
-                new Raft.Memory(term, "", 1, random.nextInt(2) == 0 ? Standing.VOTER : Standing.RECOVERING),
-                Members.initial(IDS).with("n1", 1).with("n2", 2).with("n3", 3),
-                List.of(new long[] {base, base == 0 ? 0 : 3}, new long[] {base + 1, 4}),
-                last,
-                base + random.nextInt(3),
+                new PersistentState(
+                        new Raft.Memory(term, "", 1, random.nextInt(2) == 0 ? Standing.VOTER : Standing.RECOVERING),
+                        Members.initial(IDS).with("n1", 1).with("n2", 2).with("n3", 3),
+                        List.of(new TermRun(base, base == 0 ? 0 : 3), new TermRun(base + 1, 4)),
+                        last,
+                        base + random.nextInt(3)),
                 random::nextInt,
                 0,
-                CommitRule.OWN_TERM_ONLY,
-                sabotage != Sabotage.BELIEVE_PEERS);
+                new Rules(CommitRule.OWN_TERM_ONLY, sabotage != Sabotage.BELIEVE_PEERS));
         long nowMs = 0;
         for (String peer : List.of("n2", "n3")) {
             raft.connected(peer, new MemberStart(peer.equals("n2") ? 2 : 3, 1, 7, term, last), nowMs);
@@ -91,7 +91,7 @@ class HostileFramesTest {
             carryOut(raft, raft.takeEffects(), nowMs);
             for (String peer : List.of("n2", "n3")) {
                 if (raft.nextToSend(peer) > raft.lastIndex()) {
-                    raft.sending(peer, null, 0, nowMs);
+                    raft.buildAppend(peer, null, 0, nowMs);
                 }
             }
         }

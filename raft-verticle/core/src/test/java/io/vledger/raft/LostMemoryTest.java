@@ -14,19 +14,15 @@ class LostMemoryTest {
 
     /** n1 with entries of these terms. */
     private static Raft member(long term, long commit, long... terms) {
-        List<long[]> runs = new java.util.ArrayList<>(List.of(new long[] {0, 0}));
+        List<TermRun> runs = new java.util.ArrayList<>(List.of(new TermRun(0, 0)));
         for (int i = 0; i < terms.length; i++) {
             if (i == 0 || terms[i] != terms[i - 1]) {
-                runs.add(new long[] {i + 1, terms[i]});
+                runs.add(new TermRun(i + 1, terms[i]));
             }
         }
         Raft raft = new Raft(
                 new RaftSettings("n1", IDS, 20, 100, 8, ""),
-                new Raft.Memory(term, "", 1, Standing.VOTER),
-                ADMITTED,
-                runs,
-                terms.length,
-                commit,
+                new PersistentState(new Raft.Memory(term, "", 1, Standing.VOTER), ADMITTED, runs, terms.length, commit),
                 bound -> 0,
                 0);
         raft.connected("n2", new MemberStart(2, 4, 44, 1, 0), 0);
@@ -123,7 +119,7 @@ class LostMemoryTest {
     @Test
     void aMemberThatDoesNotHaveWhatItAcknowledgedIsToldSoAndDoesNotCount() {
         Raft raft = leader(1, 1);
-        raft.receive("n2", 2, new Message.AppendReply(3, true, 3, 0, 0, 0, Standing.VOTER), 10_010);
+        raft.receive("n2", 2, new Message.AppendAccepted(3, 3, 0, Standing.VOTER), 10_010);
         raft.takeEffects();
         raft.disconnected("n2", false, 10_020);
 
@@ -147,7 +143,7 @@ class LostMemoryTest {
     @Test
     void aMemberThatStartedAgainWithAllItAcknowledgedIsTaken() {
         Raft raft = leader(1, 1);
-        raft.receive("n2", 2, new Message.AppendReply(3, true, 3, 0, 0, 0, Standing.VOTER), 10_010);
+        raft.receive("n2", 2, new Message.AppendAccepted(3, 3, 0, Standing.VOTER), 10_010);
         raft.disconnected("n2", false, 10_020);
         assertThat(raft.connected("n2", new MemberStart(2, 5, 50, 3, 3), 10_030))
                 .isTrue();
@@ -159,11 +155,12 @@ class LostMemoryTest {
     void anOlderStartThanWhatWasSeenBeforeTheRestartIsRefused() {
         Raft raft = new Raft(
                 new RaftSettings("n1", IDS, 20, 100, 8, ""),
-                new Raft.Memory(3, "", 1, Standing.VOTER, Map.of("n2", new SeenStart(2, 7, 70))),
-                ADMITTED,
-                List.of(new long[] {0, 0}),
-                0,
-                0,
+                new PersistentState(
+                        new Raft.Memory(3, "", 1, Standing.VOTER, Map.of("n2", new SeenStart(2, 7, 70))),
+                        ADMITTED,
+                        List.of(new TermRun(0, 0)),
+                        0,
+                        0),
                 bound -> 0,
                 0);
         assertThat(raft.connected("n2", new MemberStart(2, 6, 60, 3, 0), 0))
@@ -186,14 +183,14 @@ class LostMemoryTest {
     @Test
     void aRejectionOfWhatWasAcknowledgedIsProbedBelow() {
         Raft raft = leader(1, 1);
-        raft.receive("n2", 2, new Message.AppendReply(3, true, 3, 0, 0, 0, Standing.VOTER), 10_010);
+        raft.receive("n2", 2, new Message.AppendAccepted(3, 3, 0, Standing.VOTER), 10_010);
         assertThat(raft.matchIndex("n2")).isEqualTo(3);
         raft.disconnected("n2", false, 10_020);
         raft.connected("n2", new MemberStart(2, 4, 44, 1, 0), 10_030);
         assertThat(raft.nextToSend("n2")).isEqualTo(4);
-        raft.sending("n2", null, 0, 10_030);
+        raft.buildAppend("n2", null, 0, 10_030);
 
-        raft.receive("n2", 2, new Message.AppendReply(3, false, 2, 1, 3, 0, Standing.VOTER), 10_040);
+        raft.receive("n2", 2, new Message.AppendRejected(3, 3, 2, 1, 0, Standing.VOTER), 10_040);
 
         assertThat(raft.matchIndex("n2")).isEqualTo(1);
         assertThat(raft.nextToSend("n2")).isEqualTo(2);

@@ -89,12 +89,12 @@ final class MemberLogImage {
     }
 
     /** First index and term of each run of equal terms, the base first. */
-    List<long[]> termRuns() {
-        List<long[]> runs = new ArrayList<>();
-        runs.add(new long[] {base.index, base.term});
+    List<TermRun> termRuns() {
+        List<TermRun> runs = new ArrayList<>();
+        runs.add(new TermRun(base.index, base.term));
         for (LogEntry entry : entries) {
-            if (entry.term() != runs.get(runs.size() - 1)[1]) {
-                runs.add(new long[] {entry.index(), entry.term()});
+            if (entry.term() != runs.get(runs.size() - 1).term()) {
+                runs.add(new TermRun(entry.index(), entry.term()));
             }
         }
         return runs;

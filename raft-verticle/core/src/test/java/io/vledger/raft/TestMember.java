@@ -113,15 +113,10 @@ final class TestMember {
         ledTerm = 0;
         raft = new Raft(
                 settings,
-                memory,
-                base.members(),
-                log.termRuns(),
-                log.lastIndex(),
-                disk.commitHint,
+                new PersistentState(memory, base.members(), log.termRuns(), log.lastIndex(), disk.commitHint),
                 jitter,
                 nowMs,
-                commitRule,
-                sabotage != Sabotage.BELIEVE_PEERS);
+                new Rules(commitRule, sabotage != Sabotage.BELIEVE_PEERS));
         for (LogEntry entry : log.entries()) {
             if (entry.members() != null) {
                 raft.restoreMembers(entry.index(), entry.members());
@@ -263,7 +258,7 @@ final class TestMember {
             more |= reportEarly();
             apply();
             if (waiting.isEmpty() && raft().transferring()) {
-                raft().drained(nowMs);
+                raft().onDrained(nowMs);
                 more |= carryOut(raft().takeEffects());
             }
         }
@@ -368,7 +363,7 @@ final class TestMember {
             for (long next = raft().nextToSend(peer); next > 0; next = raft().nextToSend(peer)) {
                 Run run = next <= log.lastIndex() ? log.run(next, runLimit) : null;
                 long bytes = run == null ? 0 : run.list().size();
-                outside.send(this, peer, raft().sending(peer, run, bytes, nowMs));
+                outside.send(this, peer, raft().buildAppend(peer, run, bytes, nowMs));
             }
         }
         return false;

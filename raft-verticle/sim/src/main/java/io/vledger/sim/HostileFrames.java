@@ -55,7 +55,7 @@ final class HostileFrames {
             case 1 -> new Message.AppendRequest(Long.MAX_VALUE, 0, 0, 0, 0, 0, null);
             case 2 -> new Message.VoteRequest(term + (1L << 40), false, true, 0, 0);
             case 3 -> new Message.AppendRequest(term, edge, term, 0, 0, 0, null);
-            case 4 -> new Message.AppendReply(term, false, edge, 0, edge, 0, Standing.VOTER);
+            case 4 -> new Message.AppendRejected(term, edge, edge, 0, 0, Standing.VOTER);
             case 5 -> new Message.InstallReply(term, edge);
             case 6 -> new Message.VoteRequest(term, chance.oneIn(2), false, edge, edge);
             case 7 -> new Message.Conflict(term, edge, edge);

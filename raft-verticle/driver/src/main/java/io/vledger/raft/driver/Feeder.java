@@ -65,7 +65,7 @@ final class Feeder {
                 return;
             }
             if (next > raft.lastIndex()) {
-                links.send(member, raft.sending(member, null, 0, raftMs.getAsLong()));
+                links.send(member, raft.buildAppend(member, null, 0, raftMs.getAsLong()));
                 continue;
             }
             LogBatch cached = cache.find(next);
@@ -80,7 +80,7 @@ final class Feeder {
 
     private void send(String member, LogBatch run) {
         try {
-            links.send(member, raft.sending(member, new BatchEntries(run), run.byteCount(), raftMs.getAsLong()));
+            links.send(member, raft.buildAppend(member, new BatchEntries(run), run.byteCount(), raftMs.getAsLong()));
         } finally {
             run.release();
         }

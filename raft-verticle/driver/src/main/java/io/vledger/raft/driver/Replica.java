@@ -25,9 +25,11 @@ import io.vledger.raft.Effects;
 import io.vledger.raft.MemberStart;
 import io.vledger.raft.Members;
 import io.vledger.raft.Message;
+import io.vledger.raft.PersistentState;
 import io.vledger.raft.Raft;
 import io.vledger.raft.Role;
 import io.vledger.raft.Standing;
+import io.vledger.raft.TermRun;
 import io.vledger.raft.Violation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -136,17 +138,15 @@ public final class Replica implements Group {
             recovered.state().release();
         }
         Snapshot from = recovered.snapshot();
-        List<long[]> runs = new ArrayList<>();
-        store.log().terms().forEach(run -> runs.add(new long[] {run.firstIndex(), run.term()}));
-        this.raft = new Raft(
-                settings.raft(),
+        List<TermRun> runs = new ArrayList<>();
+        store.log().terms().forEach(run -> runs.add(new TermRun(run.firstIndex(), run.term())));
+        PersistentState restored = new PersistentState(
                 hardStates.memory(recovered.standing()),
                 recovered.members().incarnations(),
                 runs,
                 store.log().lastIndex(),
-                Math.max(from.index(), recovered.hardState().commit()),
-                shell::jitter,
-                raftMs);
+                Math.max(from.index(), recovered.hardState().commit()));
+        this.raft = new Raft(settings.raft(), restored, shell::jitter, raftMs);
         recovered.laterMembers().forEach((index, list) -> raft.restoreMembers(index, list.incarnations()));
         this.checkpoints = new Checkpoints(settings, store, machine, this::submit, shell.nowMs());
         this.checkpoints.restored(from.index(), from.position());
@@ -347,7 +347,7 @@ public final class Replica implements Group {
         }
         apply();
         if (raft.transferring() && open.isEmpty() && applier.applied() == raft.commitIndex()) {
-            raft.drained(raftMs);
+            raft.onDrained(raftMs);
             carryOut();
         }
         updateRole();

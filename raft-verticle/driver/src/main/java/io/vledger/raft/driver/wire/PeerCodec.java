@@ -266,11 +266,14 @@ public final class PeerCodec {
             if (m.entries() instanceof BatchEntries entries) {
                 return join(frame, entries.batch().bytes().retain(), allocator);
             }
-        } else if (message instanceof Message.AppendReply m) {
+        } else if (message instanceof Message.AppendAccepted m) {
+            frame.writeByte(APPEND_REPLY).writeLong(m.term()).writeBoolean(true).writeLong(m.matchIndex());
+            frame.writeLong(0).writeLong(0).writeLong(m.round()).writeByte(code(m.standing()));
+        } else if (message instanceof Message.AppendRejected m) {
             frame.writeByte(APPEND_REPLY)
                     .writeLong(m.term())
-                    .writeBoolean(m.success())
-                    .writeLong(m.index());
+                    .writeBoolean(false)
+                    .writeLong(m.nextIndex());
             frame.writeLong(m.conflictTerm()).writeLong(m.rejectedPrev()).writeLong(m.round());
             frame.writeByte(code(m.standing()));
         } else if (message instanceof Message.VoteRequest m) {
@@ -332,15 +335,7 @@ public final class PeerCodec {
                     yield new Message.VoteReply(term, (flags & 1) != 0, (flags & 2) != 0, standing(frame.readByte()));
                 }
                 case APPEND -> decodeAppend(term, frame);
-                case APPEND_REPLY ->
-                    new Message.AppendReply(
-                            term,
-                            frame.readBoolean(),
-                            frame.readLong(),
-                            frame.readLong(),
-                            frame.readLong(),
-                            frame.readLong(),
-                            standing(frame.readByte()));
+                case APPEND_REPLY -> decodeAppendReply(term, frame);
                 case INSTALL -> decodeInstall(term, frame);
                 case INSTALL_REPLY -> new Message.InstallReply(term, frame.readLong());
                 case ENTRIES_REQUEST -> new Message.EntriesRequest(term, frame.readLong(), frame.readLong());
@@ -365,6 +360,18 @@ public final class PeerCodec {
         }
         return new Message.InstallRequest(
                 term, base.index(), base.term(), new InstallData(base, frame.readRetainedSlice(frame.readableBytes())));
+    }
+
+    private static Message decodeAppendReply(long term, ByteBuf frame) throws BadFrame {
+        boolean accepted = frame.readBoolean();
+        long index = frame.readLong();
+        long conflictTerm = frame.readLong();
+        long rejectedPrev = frame.readLong();
+        long round = frame.readLong();
+        Standing standing = standing(frame.readByte());
+        return accepted
+                ? new Message.AppendAccepted(term, index, round, standing)
+                : new Message.AppendRejected(term, rejectedPrev, index, conflictTerm, round, standing);
     }
 
     private Message decodeAppend(long term, ByteBuf frame) throws BadFrame {

@@ -3,23 +3,25 @@ package io.vledger.raft;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The votes of one campaign (paper 5.2). */
-final class Election {
+/** Counts the votes, or pre-votes, of one campaign (paper 5.2). */
+final class VoteTally {
     private final String self;
     private final Quorum quorum;
+    /** By member that granted its vote: whether the group relies on its memory. */
     private final Map<String, Boolean> trustedGrants = new HashMap<>();
 
-    Election(String self, Quorum quorum) {
+    VoteTally(String self, Quorum quorum) {
         this.self = self;
         this.quorum = quorum;
     }
 
+    /** Begins a campaign, with this member's own vote. */
     void start(boolean selfTrusted) {
         trustedGrants.clear();
         trustedGrants.put(self, selfTrusted);
     }
 
-    /** Counts a vote; the latest word of a voter holds. */
+    /** Counts a reply; a later one of the same member replaces it. */
     void count(String voter, boolean granted, boolean trusted) {
         if (granted) {
             trustedGrants.put(voter, trusted);
@@ -28,11 +30,12 @@ final class Election {
         }
     }
 
+    /** Whether those who granted are a quorum. */
     boolean won() {
         return quorum.met(trustedGrants::containsKey, this::trusted);
     }
 
-    /** Whether the campaign is won by trusted members alone, so that it did not need every member. */
+    /** Whether the trusted among those who granted are a quorum, so that the campaign did not need every member. */
     boolean wonByTrusted() {
         return quorum.met(this::trusted, this::trusted);
     }

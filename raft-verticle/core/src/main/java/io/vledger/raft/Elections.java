@@ -1,28 +1,34 @@
 package io.vledger.raft;
 
-/** When a member campaigns, and whom it votes for (paper 5.2 and 5.4.1; dissertation 4.2.3, 6.2 and 9.6). */
-final class Electing {
+/**
+ * When a member campaigns, and whom it votes for: elections (paper 5.2) with the restriction on logs (5.4.1), pre-votes (dissertation
+ * 9.6) and leader stickiness (4.2.3). Part of every role.
+ */
+final class Elections {
     private static final long NEVER = Long.MIN_VALUE / 2;
 
     private final MemberState self;
     private final Jitter jitter;
-    private final Election election;
+    /** Votes of the campaign, or pre-campaign, that was begun last. */
+    private final VoteTally tally;
+    /** When the leader of the term was heard last. */
     private long leaderHeardMs = NEVER;
+    /** When to campaign, unless a leader is heard before (paper 5.2: the election timeout). */
     private long deadlineMs;
+    /** Campaigns since construction. */
     private long elections;
 
-    Electing(MemberState self, Jitter jitter, long nowMs) {
+    Elections(MemberState self, Jitter jitter, long nowMs) {
         this.self = self;
         this.jitter = jitter;
-        this.election = new Election(self.settings.self(), self.quorum);
-        // The first campaign comes early, and in the order of the member list: a new group needs every vote, so that
-        // two campaigns
-        // at once would only block each other.
+        this.tally = new VoteTally(self.settings.self(), self.quorum);
+        // The first campaign comes early, and in the order of the member list: a new group needs every vote, so two
+        // campaigns at once would only block each other.
         int timeout = self.settings.electionTimeoutMs();
         this.deadlineMs = nowMs + timeout / 4 + place() * timeout / 2 + jitter.below(Math.max(1, timeout / 8));
     }
 
-    /** Its place in the member list. */
+    /** This member's place in the member list. */
     private long place() {
         return self.settings.members().indexOf(self.settings.self());
     }
@@ -43,29 +49,33 @@ final class Electing {
         resetTimer(nowMs);
     }
 
-    /** The leader is gone for certain. */
-    void leaderGone(long nowMs) {
+    /** The leader's process is gone for certain: no need to wait for the timeout, but for others that may campaign as well. */
+    void onLeaderLost(long nowMs) {
         leaderHeardMs = NEVER;
         deadlineMs = nowMs + jitter.below(Math.max(1, self.settings.electionTimeoutMs() / 6));
     }
 
-    /** Somebody to vote with has come: no need to wait for the whole timeout. Keeps the order of the member list. */
-    void voterCame(long nowMs) {
+    /** A member connected while there is no leader: no need to wait for the whole timeout. Keeps the order of the member list. */
+    void onPeerConnected(long nowMs) {
         int heartbeatMs = self.settings.heartbeatMs();
         deadlineMs = Math.min(deadlineMs, nowMs + place() * heartbeatMs + jitter.below(Math.max(1, heartbeatMs / 2)));
     }
 
+    /** Begins a new election timeout, random up to twice the least (paper 5.2 and 9.3). */
     void resetTimer(long nowMs) {
         int timeout = self.settings.electionTimeoutMs();
         deadlineMs = nowMs + timeout + jitter.below(timeout);
     }
 
-    /** Whether a request for a vote ends this member's term. */
+    /**
+     * Whether a request for a vote ends this member's term (paper 5.1). Not if a leader is heard: members that were cut off must not
+     * disturb the others (dissertation 4.2.3).
+     */
     boolean endsTerm(Message.VoteRequest request, long nowMs) {
         return !request.pre() && request.term() > self.term && (request.transfer() || !hearsLeader(nowMs));
     }
 
-    /** Answers a request for a vote; {@link #endsTerm} was heeded before. */
+    /** Answers a request for a vote (paper, figure 2, RequestVote), after {@link #endsTerm} was consulted. */
     void onVoteRequest(String from, Message.VoteRequest request, long nowMs) {
         boolean sticky = !request.transfer() && hearsLeader(nowMs);
         boolean current = request.pre() ? request.term() > self.term : request.term() == self.term;
@@ -79,57 +89,60 @@ final class Electing {
             resetTimer(nowMs);
         }
         if (sticky && request.term() > self.term) {
+            // No answer: one of our term would have the candidate repeat itself.
             return;
         }
         long replyTerm = request.pre() && granted ? request.term() : self.term;
-        self.reply(from, new Message.VoteReply(replyTerm, request.pre(), granted, self.standing));
+        self.send(from, new Message.VoteReply(replyTerm, request.pre(), granted, self.standing));
     }
 
-    /** Whether a leader was heard so lately that campaigns of others are noise (dissertation 6.2 and 4.2.3). */
+    /** Whether a leader was heard within the least election timeout (dissertation 4.2.3 and 6.2). */
     private boolean hearsLeader(long nowMs) {
         return self.role == Role.LEADER
                 || (self.leader != null && nowMs - leaderHeardMs < self.settings.electionTimeoutMs());
     }
 
+    /** Whether the candidate's log is at least as good as this one (paper 5.4.1). */
     private boolean upToDate(Message.VoteRequest request) {
         return request.lastTerm() > self.log.lastTerm()
                 || (request.lastTerm() == self.log.lastTerm() && request.lastIndex() >= self.log.lastIndex());
     }
 
+    /** Counts a granted pre-vote; a quorum of them begins the campaign (dissertation 9.6). */
     void onPreVoteGranted(String from, Message.VoteReply reply, long nowMs) {
         if (self.role == Role.PRE_CANDIDATE && reply.term() == self.term + 1) {
-            election.count(from, true, trustedVote(from, reply.standing()));
-            if (election.won()) {
+            tally.count(from, true, trustedVote(from, reply.standing()));
+            if (tally.won()) {
                 campaign(false, nowMs);
             }
         }
     }
 
-    /** Counts a vote of this member's campaign; whether it is won now. */
+    /** Counts a vote of this member's campaign; returns whether it is won now. */
     boolean onVoteReply(String from, Message.VoteReply reply) {
         self.progress(from).voter |= reply.standing() == Standing.VOTER;
-        election.count(from, reply.granted(), trustedVote(from, reply.standing()));
+        tally.count(from, reply.granted(), trustedVote(from, reply.standing()));
         if (reply.granted()) {
             self.progress(from).promisedTerm = self.term;
         }
-        return election.won();
+        return tally.won();
     }
 
     boolean won() {
-        return election.won();
+        return tally.won();
     }
 
     boolean wonByTrusted() {
-        return election.wonByTrusted();
+        return tally.wonByTrusted();
     }
 
-    /** A vote counts if the voter knows that it was admitted, and our own log does not know better. */
+    /** Whether to rely on the voter's memory: it declares itself a voter, and our log does not contradict that. */
     private boolean trustedVote(String from, Standing declared) {
         return declared == Standing.VOTER
                 && self.progress(from).incarnation == self.members.latest().incarnation(from);
     }
 
-    /** Asks whether it would be elected, so that a member that was cut off disturbs nobody. */
+    /** Asks whether it would be elected, so that a member that was cut off raises no term (dissertation 9.6). */
     void preCampaign(long nowMs) {
         resetTimer(nowMs);
         if (self.standing == Standing.DAMAGED || !self.disputes.isEmpty()) {
@@ -140,16 +153,19 @@ final class Electing {
             self.leader = null;
             self.effects.roleChanged = true;
         }
-        election.start(self.standing == Standing.VOTER);
-        if (election.won()) {
+        tally.start(self.standing == Standing.VOTER);
+        if (tally.won()) {
             campaign(false, nowMs);
             return;
         }
-        broadcast(
-                new Message.VoteRequest(self.term + 1, true, false, self.log.lastIndex(), self.log.lastTerm()), false);
+        broadcast(new Message.VoteRequest(self.term + 1, true, false, self.log.lastIndex(), self.log.lastTerm()));
     }
 
-    /** @param transfer whether the leader asked for it */
+    /**
+     * Begins a term of its own and votes for itself (paper 5.2).
+     *
+     * @param transfer whether the leader asked for it
+     */
     void campaign(boolean transfer, long nowMs) {
         self.term++;
         self.vote = self.settings.self();
@@ -159,13 +175,11 @@ final class Electing {
         self.effects.saveHardState = true;
         self.effects.roleChanged = true;
         resetTimer(nowMs);
-        election.start(self.standing == Standing.VOTER);
-        broadcast(new Message.VoteRequest(self.term, false, transfer, self.log.lastIndex(), self.log.lastTerm()), true);
+        tally.start(self.standing == Standing.VOTER);
+        broadcast(new Message.VoteRequest(self.term, false, transfer, self.log.lastIndex(), self.log.lastTerm()));
     }
 
-    private void broadcast(Message message, boolean afterSave) {
-        for (String peer : self.peers.keySet()) {
-            (afterSave ? self.effects.sendAfterSave : self.effects.sendNow).add(new Effects.Outgoing(peer, message));
-        }
+    private void broadcast(Message message) {
+        self.peers.keySet().forEach(peer -> self.send(peer, message));
     }
 }

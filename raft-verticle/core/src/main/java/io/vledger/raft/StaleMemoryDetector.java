@@ -3,25 +3,25 @@ package io.vledger.raft;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices members whose memory is older than what was seen of it: a backup was put back, a machine's snapshot restored. Such a
- * member may have forgotten votes and entries, so nothing that it says counts until it has taken a new incarnation.
+ * Detects members whose memory is older than what was seen of it: a backup was put back, a machine's snapshot restored. Such a
+ * member may have forgotten votes and entries, so nothing that it sends counts until it has taken a new incarnation.
  */
-final class StartWatch {
+final class StaleMemoryDetector {
     private final MemberState self;
 
-    StartWatch(MemberState self) {
+    StaleMemoryDetector(MemberState self) {
         this.self = self;
     }
 
-    /** A member says what it remembers: whether it is taken. If not, it is told so. */
-    boolean takes(String member, Progress peer, MemberStart start) {
+    /** Judges the start that a member announced. Returns whether its memory is accepted; if not, it is informed. */
+    boolean accepts(String member, Progress peer, MemberStart start) {
         if (outdated(peer, self.seen.get(member), start)) {
             peer.outdated = true;
-            tell(member);
+            inform(member);
             return false;
         }
         if (start.incarnation() > peer.incarnation || peer.outdated) {
-            peer.forget(start.incarnation(), self.log.lastIndex());
+            peer.reset(start.incarnation(), self.log.lastIndex());
         }
         if (!start.seen().equals(self.seen.get(member))) {
             // Durable before anything rests on it: replies wait for the hard state.
@@ -44,11 +44,11 @@ final class StartWatch {
                         || (self.role == Role.LEADER && start.term() <= self.term && start.lastIndex() < peer.match));
     }
 
-    /** Tells a member that its memory is outdated. */
-    void tell(String member) {
+    /** Informs a member that its memory is outdated. */
+    void inform(String member) {
         SeenStart seen = self.seen.getOrDefault(member, new SeenStart(self.progress(member).incarnation, 0, 0));
         long incarnation = Math.max(seen.incarnation(), self.progress(member).incarnation);
         self.effects.outdated.add(member);
-        self.reply(member, new Message.MemoryOutdated(self.term, incarnation, seen.count()));
+        self.send(member, new Message.MemoryOutdated(self.term, incarnation, seen.count()));
     }
 }

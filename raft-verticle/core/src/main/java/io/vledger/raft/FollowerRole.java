@@ -1,21 +1,26 @@
 package io.vledger.raft;
 
-/** What a member does as follower: takes over the leader's log (paper 5.3), or its base. */
-final class Following {
+/** What a member does as follower: takes over the leader's log (paper 5.3), or the state at its base (paper 7). */
+final class FollowerRole {
     private final MemberState self;
-    /** Highest index known to match the log of this term's leader. */
+    /**
+     * Greatest index up to which this log is known to match that of this term's leader. At least the commit index: a leader has all
+     * that is committed (paper 5.4.3).
+     */
     private long verified;
-    /** The leader's last round that was heard. */
+
+    /** The leader's latest round that was accepted; replies confirm it (dissertation 6.4). */
     private long round;
 
+    /** Whether log and state are being replaced. */
     private boolean installing;
 
-    Following(MemberState self) {
+    FollowerRole(MemberState self) {
         this.self = self;
         this.verified = self.commit;
     }
 
-    /** Another leader, or none. */
+    /** Another leader, or none: what was known of the former one's log is void. */
     void begin() {
         round = 0;
         verified = self.commit;
@@ -26,13 +31,15 @@ final class Following {
         return installing;
     }
 
+    /** Takes entries, or a heartbeat, of this term's leader (paper, figure 2, AppendEntries, rules 2 to 5). */
     void onAppend(String from, Message.AppendRequest request) {
         if (installing) {
-            // Takes nothing now, but the leader must not take us for gone.
+            // Takes nothing now, but the leader must know that this member is there.
             round = Math.max(round, request.round());
             acknowledge(from);
             return;
         }
+        // The consistency check (5.3). What lies before our base is committed, and matches.
         long prev = request.prevIndex();
         if (prev > self.log.lastIndex()
                 || (prev >= self.log.baseIndex() && self.log.termAt(prev) != request.prevTerm())) {
@@ -43,20 +50,22 @@ final class Following {
         long matching = Math.max(prev, self.commit);
         Entries entries = request.entries();
         if (entries != null) {
-            takeOver(entries);
+            append(entries);
             matching = Math.max(matching, entries.lastIndex());
         }
         verified = Math.max(verified, matching);
+        // Never beyond what is known to match: entries behind that may still be of a former leader.
         self.commitTo(Math.min(request.commit(), verified));
         if (self.synced >= verified || entries == null) {
             acknowledge(from);
         }
+        // Else it is acknowledged when it is durable, by Raft.synced.
     }
 
     /**
-     * An index at which a committed entry cannot be in the log of whoever sent this; 0 if there is none. A leader has every entry
-     * that was committed before its term (paper 5.4.3): what is committed here at or behind its first entry must be its own, and
-     * what it sends must agree with all that is committed here.
+     * An index at which the sender's log contradicts a committed entry; 0 if there is none. A leader has every entry that was
+     * committed before its term (paper 5.4.3): what is committed here at or behind its first entry must be of its term, and what it
+     * sends must agree with all that is committed here.
      */
     long conflict(Message.AppendRequest request) {
         long from = Math.max(request.termStart(), self.log.baseIndex());
@@ -83,16 +92,17 @@ final class Following {
         return index <= self.commit && self.log.knows(index) && self.log.termAt(index) != term;
     }
 
-    /** Does not follow a leader that lacks what is committed, and says so. */
+    /** Does not follow a leader that lacks a committed entry, and informs it. */
     void refuse(String from, long conflict) {
         self.refuse(from, Violation.LACKS_COMMITTED);
-        self.reply(from, new Message.Conflict(self.term, conflict, self.log.termAt(conflict)));
+        self.send(from, new Message.Conflict(self.term, conflict, self.log.termAt(conflict)));
     }
 
-    /** Appends what is new of a leader's run; a conflict removes what we had from there on (paper 5.3). */
-    private void takeOver(Entries entries) {
+    /** Appends the entries that are new; an entry in conflict and all behind it are removed first (paper, figure 2, rules 3 and 4). */
+    private void append(Entries entries) {
         for (long index = entries.firstIndex(); index <= entries.lastIndex(); index++) {
             if (index <= self.log.baseIndex()) {
+                // Committed, and dropped here.
                 continue;
             }
             if (index <= self.log.lastIndex()) {
@@ -120,40 +130,39 @@ final class Following {
         self.effects.truncateFrom = index;
     }
 
-    /** Tells the leader how far this log is durable and the same as its own. */
+    /** Acknowledges what is both durable here and known to match the leader's log. */
     void acknowledge(String to) {
-        self.reply(
-                to,
-                new Message.AppendReply(self.term, true, Math.min(self.synced, verified), 0, 0, round, self.standing));
+        self.send(to, new Message.AppendAccepted(self.term, Math.min(self.synced, verified), round, self.standing));
     }
 
+    /** Fails the consistency check, with what the leader needs to skip a run of terms at once (end of paper 5.3). */
     private void rejectAppend(String to, Message.AppendRequest request) {
         long prev = request.prevIndex();
         long next;
         if (prev > self.log.lastIndex()) {
             next = self.log.lastIndex() + 1;
         } else {
-            // Skip our whole run of the conflicting term, but never what is committed.
+            // Skips our whole run of the conflicting term, but never what is committed.
             next = Math.max(self.log.firstIndexOfTermAt(prev), self.commit + 1);
         }
         long before = next - 1;
         long conflictTerm = self.log.knows(before) ? self.log.termAt(before) : 0;
-        self.reply(
-                to,
-                new Message.AppendReply(self.term, false, next, conflictTerm, prev, request.round(), self.standing));
+        self.send(to, new Message.AppendRejected(self.term, prev, next, conflictTerm, request.round(), self.standing));
     }
 
+    /** Takes the state at the leader's base, unless this log leads there already (paper 7, figure 13). */
     void onInstall(String from, Message.InstallRequest request) {
         if (installing) {
             return;
         }
         if (self.log.knows(request.baseIndex()) && self.log.termAt(request.baseIndex()) == request.baseTerm()) {
-            // We have what leads to this base, and maybe acknowledged more: keep it.
+            // The log has the entry at the base, so all before it, and may have acknowledged more: keep it (figure 13,
+            // rule 6).
             verified = Math.max(verified, request.baseIndex());
             self.commitTo(request.baseIndex());
         }
         if (request.baseIndex() <= self.commit) {
-            self.reply(from, new Message.InstallReply(self.term, Math.min(self.synced, self.commit)));
+            self.send(from, new Message.InstallReply(self.term, Math.min(self.synced, self.commit)));
         } else {
             installing = true;
             self.effects.install = request;
@@ -169,9 +178,9 @@ final class Following {
         verified = index;
         self.logGeneration++;
         installing = false;
-        self.adopt();
+        self.adoptStanding();
         if (self.leader != null && self.role == Role.FOLLOWER) {
-            self.reply(self.leader, new Message.InstallReply(self.term, index));
+            self.send(self.leader, new Message.InstallReply(self.term, index));
         }
     }
 }

@@ -4,13 +4,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member does as leader: replicates, commits, confirms reads, admits members and hands over (paper 5.3 and 5.4; dissertation
- * 3.10 and 6.4). Its methods are for a member that leads, unless they say otherwise.
+ * What a member does as leader: replicates (paper 5.3), commits (5.4.2), confirms reads (dissertation 6.4), admits memories and
+ * transfers leadership (3.10). Its methods are for a member that leads, unless they say otherwise.
  */
-final class Leading {
+final class LeaderRole {
     private static final int INSTALL_RETRY_MS = 10_000;
     private static final int PREFERENCE_CHECK_MS = 1_000;
-    /** How long the preferred member must have been connected, and this one must have led, before it is handed over. */
+    /** How long the preferred member must have been connected, and this one must have led, before leadership is transferred. */
     private static final int PREFERENCE_STABLE_MS = 5_000;
     /** Pause after the preferred member did not take over. */
     private static final int PREFERENCE_RETRY_MS = 30_000;
@@ -20,21 +20,25 @@ final class Leading {
     private final MemberState self;
     private final CommitRule commitRule;
     private final ReadBarriers reads = new ReadBarriers();
-    /** Index of the first entry of this term. */
+    /** Index of the first entry of this term, which the driver proposes when leadership begins (paper 8). */
     private long termStart;
-    /** Number of the last heartbeats. */
+
+    /** Number of the latest round of heartbeats of this term. Only rises, so that a reply to round n confirms all before it. */
     private long round;
 
+    /** The transfer under way; null for none. */
     private @Nullable Transfer transfer;
+
+    /** When to look next whether the preferred member can lead. */
     private long preferenceCheckMs;
 
-    Leading(MemberState self, CommitRule commitRule) {
+    LeaderRole(MemberState self, CommitRule commitRule) {
         this.self = self;
         this.commitRule = commitRule;
     }
 
     /**
-     * Leadership begins.
+     * Leadership begins: nothing is known of the others' logs, so all are probed from the end of this one (paper 5.3).
      *
      * @param byTrusted whether trusted members alone elected it
      */
@@ -51,7 +55,9 @@ final class Leading {
             peer.probeFrom(self.log.lastIndex() + 1);
         }
         if (!byTrusted) {
-            // Every member voted, so every memory is known: rely on these from here on.
+            // The second half of the quorum rule: every member voted, so every memory is known, and this log is the
+            // best of
+            // all. The group relies on these memories from here on.
             Members all = self.members.latest();
             for (String member : self.settings.members()) {
                 all = all.with(member, self.heardIncarnation(member));
@@ -93,14 +99,17 @@ final class Leading {
         return member.equals(self.settings.self()) ? self.synced : self.progress(member).match;
     }
 
-    /** Time passes; false if a majority is not heard any more, and it must not go on leading. */
+    /** Time passes; false if this member must step down. */
     boolean tick(long nowMs) {
+        // Check-quorum (dissertation 6.2): who does not hear a quorum cannot commit, and others may have elected
+        // somebody.
         if (!self.quorum.met(member -> heardLately(member, nowMs), self::trusted)) {
             return false;
         }
         Transfer running = transfer;
         if (running != null && running.late(nowMs)) {
             transfer = null;
+            // The target did not win in time: proposals are taken again (dissertation 3.10).
             preferenceCheckMs = nowMs + PREFERENCE_RETRY_MS;
             self.effects.roleChanged = true;
         }
@@ -118,6 +127,7 @@ final class Leading {
                 self.effects.installs.add(each.getKey());
             }
             if (peer.connected && nowMs - peer.sentMs >= self.settings.heartbeatMs()) {
+                // Repeats a probe whose answer was lost.
                 peer.probing = false;
                 peer.sentMs = nowMs;
                 heartbeat(each.getKey(), peer);
@@ -132,7 +142,7 @@ final class Leading {
                 || nowMs - self.progress(member).heardMs < self.settings.electionTimeoutMs();
     }
 
-    /** Sends the heartbeats that reads wait for. */
+    /** Sends the round of heartbeats that the reads of this turn wait for (dissertation 6.4, step 3). */
     void sendWantedRound() {
         if (reads.takeRoundWanted()) {
             round++;
@@ -150,10 +160,12 @@ final class Leading {
         if (!self.log.knows(prev)) {
             prev = self.log.lastIndex();
         }
-        self.effects.sendNow.add(new Effects.Outgoing(
-                member,
-                new Message.AppendRequest(
-                        self.term, prev, self.log.termAt(prev), self.commit, round, termStart, null)));
+        self.send(member, appendRequest(prev, null));
+    }
+
+    private Message.AppendRequest appendRequest(long prev, @Nullable Entries entries) {
+        return new Message.AppendRequest(
+                self.term, prev, self.log.termAt(prev), self.commit, round, termStart, entries);
     }
 
     private void preferLeader(long nowMs) {
@@ -173,9 +185,10 @@ final class Leading {
         }
     }
 
-    /** Whether a reply says what one to this leader can say. */
+    /** Whether a reply can be one to a request of this leader. */
     boolean answers(Message.AppendReply reply) {
-        return reply.round() <= round && (reply.success() || (reply.index() > 0 && reply.index() <= MessageBounds.MAX));
+        return reply.round() <= round
+                && !(reply instanceof Message.AppendRejected rejected && rejected.nextIndex() == 0);
     }
 
     /** Whether an entry that a member holds as committed is not in this log. */
@@ -186,37 +199,54 @@ final class Leading {
     void onAppendReply(String from, Progress peer, Message.AppendReply reply, long nowMs) {
         peer.ackedRound = Math.max(peer.ackedRound, reply.round());
         peer.voter |= reply.standing() == Standing.VOTER;
-        if (reply.success()) {
-            peer.acked(Math.min(reply.index(), self.log.lastIndex()));
-            peer.promisedTerm = self.term;
-            if (peer.mode == Progress.Mode.PROBE) {
-                peer.mode = Progress.Mode.STREAM;
-                peer.probing = false;
-            }
-            advanceCommit();
-            admit(from, peer.incarnation, peer.match);
-            admit(self.settings.self(), self.incarnation, self.synced);
-            tellSuccessor(false, nowMs);
-        } else if (peer.mode == Progress.Mode.PROBE
-                && reply.rejectedPrev() <= peer.match
-                && reply.rejectedPrev() == peer.next - 1) {
-            // It does not have any more what it acknowledged. Counting less of it than it may have is always safe.
-            peer.probeBelow(Math.max(1, Math.min(reply.index(), reply.rejectedPrev())));
-        } else if (peer.mode != Progress.Mode.INSTALL && reply.rejectedPrev() > peer.match) {
-            long next = Math.min(reply.index(), reply.rejectedPrev());
-            if (self.log.knows(next - 1) && self.log.termAt(next - 1) > reply.conflictTerm()) {
-                next = self.log.lastIndexOfTermAtMost(reply.conflictTerm(), next - 1) + 1;
-            }
-            if (reply.rejectedPrev() > self.log.baseIndex()) {
-                // Our base may still match although more was skipped: installing it would throw away what was
-                // acknowledged after it.
-                next = Math.max(next, self.log.baseIndex() + 1);
-            }
-            peer.probeFrom(Math.max(1, Math.min(next, self.log.lastIndex() + 1)));
+        if (reply instanceof Message.AppendAccepted accepted) {
+            onAccepted(from, peer, accepted, nowMs);
+        } else if (reply instanceof Message.AppendRejected rejected) {
+            onRejected(peer, rejected);
         }
         releaseReads();
     }
 
+    private void onAccepted(String from, Progress peer, Message.AppendAccepted reply, long nowMs) {
+        peer.acked(Math.min(reply.matchIndex(), self.log.lastIndex()));
+        peer.promisedTerm = self.term;
+        if (peer.mode == Progress.Mode.PROBE) {
+            peer.mode = Progress.Mode.STREAM;
+            peer.probing = false;
+        }
+        advanceCommit();
+        admit(from, peer.incarnation, peer.match);
+        admit(self.settings.self(), self.incarnation, self.synced);
+        callTarget(false, nowMs);
+    }
+
+    /** Goes back in the follower's log until it matches (paper 5.3), a run of conflicting terms at a time. */
+    private void onRejected(Progress peer, Message.AppendRejected reply) {
+        if (peer.mode == Progress.Mode.PROBE
+                && reply.rejectedPrev() <= peer.match
+                && reply.rejectedPrev() == peer.next - 1) {
+            // It does not have any more what it acknowledged. Counting less of it than it may have is always safe.
+            peer.probeBelow(Math.max(1, Math.min(reply.nextIndex(), reply.rejectedPrev())));
+            return;
+        }
+        if (peer.mode == Progress.Mode.INSTALL || reply.rejectedPrev() <= peer.match) {
+            // An old reply, that arrived out of order.
+            return;
+        }
+        long next = Math.min(reply.nextIndex(), reply.rejectedPrev());
+        if (self.log.knows(next - 1) && self.log.termAt(next - 1) > reply.conflictTerm()) {
+            // No entry of ours of a later term than the follower's there can match.
+            next = self.log.lastIndexOfTermAtMost(reply.conflictTerm(), next - 1) + 1;
+        }
+        if (reply.rejectedPrev() > self.log.baseIndex()) {
+            // Our base may still match although more was skipped: installing it would throw away what was
+            // acknowledged after it.
+            next = Math.max(next, self.log.baseIndex() + 1);
+        }
+        peer.probeFrom(Math.max(1, Math.min(next, self.log.lastIndex() + 1)));
+    }
+
+    /** The follower has the base: entries behind it follow. */
     void onInstallReply(Progress peer, Message.InstallReply reply) {
         if (peer.mode == Progress.Mode.INSTALL) {
             peer.acked(Math.min(reply.index(), self.log.lastIndex()));
@@ -224,6 +254,7 @@ final class Leading {
         }
     }
 
+    /** Commits up to the greatest index that a quorum has, if that is of this term (paper 5.3 and 5.4.2). */
     void advanceCommit() {
         long best = self.commit;
         for (String candidate : self.settings.members()) {
@@ -239,8 +270,9 @@ final class Leading {
     }
 
     /**
-     * Proposes to rely on a member's new memory once it has all that is committed; one change at a time. A leader that was
-     * elected by others alone proposes itself in the same way.
+     * Proposes to rely on a member's new memory once it has all that is committed; one change at a time, so that any quorums of
+     * the lists before and after it overlap (dissertation 4.1). A leader that was elected by others alone proposes itself in the
+     * same way.
      */
     private void admit(String id, long memberIncarnation, long match) {
         if (ready()
@@ -258,12 +290,14 @@ final class Leading {
         }
     }
 
+    /** Whether a quorum accepted this leader at a moment after that round began. */
     private boolean confirmed(long wantedRound) {
         return self.quorum.met(
                 member -> member.equals(self.settings.self()) || self.progress(member).ackedRound >= wantedRound,
                 self::trusted);
     }
 
+    /** The connected, trusted member whose log is furthest; null if there is none. */
     private @Nullable String bestSuccessor() {
         String best = null;
         for (Map.Entry<String, Progress> each : self.peers.entrySet()) {
@@ -276,14 +310,18 @@ final class Leading {
         return best;
     }
 
-    /** This member is about to stop: whoever is furthest should campaign. */
+    /** This member is about to stop: has the member that is furthest campaign, whatever it lacks. */
     void callSuccessor() {
         String successor = bestSuccessor();
         if (successor != null) {
-            self.effects.sendNow.add(new Effects.Outgoing(successor, new Message.TransferNow(self.term)));
+            self.send(successor, new Message.TransferNow(self.term));
         }
     }
 
+    /**
+     * A read waits for an entry of this term to be committed, so that the commit index is not behind that of former leaders, and for
+     * the next round (dissertation 6.4, steps 1 to 3).
+     */
     void readBarrier(Object context) {
         reads.add(context, Math.max(self.commit, termStart), round + 1);
     }
@@ -305,22 +343,23 @@ final class Leading {
         transfer = new Transfer(
                 target, urgent, nowMs + 2L * self.settings.electionTimeoutMs(), self.settings.electionTimeoutMs());
         self.effects.roleChanged = true;
-        tellSuccessor(urgent, nowMs);
+        callTarget(urgent, nowMs);
         return target;
     }
 
-    /** See {@link Raft#drained}. In any role. */
-    void drained(long nowMs) {
-        tellSuccessor(self.commit == self.log.lastIndex(), nowMs);
+    /** See {@link Raft#onDrained}. In any role. */
+    void onDrained(long nowMs) {
+        callTarget(self.commit == self.log.lastIndex(), nowMs);
     }
 
-    private void tellSuccessor(boolean nobodyWaits, long nowMs) {
+    /** Has the target of a transfer campaign once its log is complete (dissertation 3.10). */
+    private void callTarget(boolean nobodyWaits, long nowMs) {
         Transfer running = transfer;
         if (running != null
                 && (nobodyWaits || running.urgent)
                 && self.progress(running.target).match == self.log.lastIndex()
-                && running.tell(nowMs)) {
-            self.effects.sendNow.add(new Effects.Outgoing(running.target, new Message.TransferNow(self.term)));
+                && running.requestDue(nowMs)) {
+            self.send(running.target, new Message.TransferNow(self.term));
         }
     }
 
@@ -331,6 +370,7 @@ final class Leading {
             return 0;
         }
         if (peer.next <= self.log.baseIndex()) {
+            // What it lacks was dropped here (paper 7).
             peer.mode = Progress.Mode.INSTALL;
             peer.installMs = NEVER;
             return 0;
@@ -343,14 +383,13 @@ final class Leading {
                 : 0;
     }
 
-    /** See {@link Raft#sending}. */
-    Message.AppendRequest sending(String member, @Nullable Entries entries, long bytes, long nowMs) {
+    /** See {@link Raft#buildAppend}. */
+    Message.AppendRequest buildAppend(String member, @Nullable Entries entries, long bytes, long nowMs) {
         Progress peer = self.progress(member);
         long prev = peer.next - 1;
         MemberState.require(
                 entries == null || entries.firstIndex() == peer.next, "entries do not start where they should");
-        Message.AppendRequest request = new Message.AppendRequest(
-                self.term, prev, self.log.termAt(prev), self.commit, round, termStart, entries);
+        Message.AppendRequest request = appendRequest(prev, entries);
         if (entries == null) {
             peer.probing = peer.mode == Progress.Mode.PROBE;
             peer.sentMs = nowMs;
