@@ -22,13 +22,11 @@ import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.tap.CommittedMessages;
-import io.vledger.broker.forward.Forwarding;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.metrics.BrokerMetrics;
-import io.vledger.broker.schedule.DelayLevels;
+import io.vledger.broker.routing.RequestRouter;
+import io.vledger.broker.send.DelayLevels;
 import io.vledger.broker.state.BrokerState;
-import io.vledger.broker.tap.LogMessages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,9 +43,9 @@ public final class BrokerPlugin extends PluginVerticle {
     private final List<GroupStart> starts = new CopyOnWriteArrayList<>();
     private final List<Group> groups = new CopyOnWriteArrayList<>();
     private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
-    private final List<Forwarding> forwardings = new CopyOnWriteArrayList<>();
-
+    private final List<RequestRouter> routers = new CopyOnWriteArrayList<>();
     private final List<BrokerMetrics> metrics = new CopyOnWriteArrayList<>();
+    private final List<GroupRoutes> published = new CopyOnWriteArrayList<>();
 
     /** Called by the kernel. */
     public BrokerPlugin() {}
@@ -113,6 +111,9 @@ public final class BrokerPlugin extends PluginVerticle {
     private Future<?> halt(GroupConfig config, Opened parts) {
         groups.removeIf(group -> group.name().equals(config.name()));
         servers.removeAll(parts.servers);
+        published.stream()
+                .filter(routes -> routes.group().equals(config.name()))
+                .forEach(GroupRoutes::stop);
         return plugin().service(GroupHost.class, "")
                 .close(config.name())
                 .eventually(() ->
@@ -137,7 +138,8 @@ public final class BrokerPlugin extends PluginVerticle {
     }
 
     private Future<Void> listen(GroupConfig config, Group group, Opened parts) {
-        GroupBroker broker = GroupBroker.of(
+        Rpc rpc = plugin().service(Rpc.class, "");
+        BrokerContext context = new BrokerContext(
                 plugin().node(),
                 config,
                 group,
@@ -145,11 +147,12 @@ public final class BrokerPlugin extends PluginVerticle {
                 parts.state(),
                 coldReads(group),
                 System::currentTimeMillis);
-        Rpc rpc = plugin().service(Rpc.class, "");
+        GroupBroker broker = new GroupBroker(context, router(context, rpc));
         Handlers handlers = rpc.newHandlers();
-        BrokerMetrics told = BrokerHandlers.register(forwarding(config, broker, rpc, handlers), broker);
-        GroupRoutes routes = new GroupRoutes(broker);
+        broker.start(handlers);
+        GroupRoutes routes = new GroupRoutes(config, group, parts.state(), broker.routes(), broker.standbyQueues());
         routes.start();
+        published.add(routes);
         return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), handlers)
                 .recover(cause -> Future.failedFuture(new IllegalStateException(
                         "group " + config.name() + ": cannot listen for clients on " + config.bindHost() + ":"
@@ -173,9 +176,9 @@ public final class BrokerPlugin extends PluginVerticle {
                     plugin().provide(
                                     CommittedMessages.class,
                                     config.name(),
-                                    new LogMessages(group, parts.store().log()));
-                    metrics.add(told);
-                    plugin().provide(MetricSource.class, "broker/" + config.name(), told);
+                                    new CommittedLogReader(group, parts.store().log()));
+                    metrics.add(broker.metrics());
+                    plugin().provide(MetricSource.class, "broker/" + config.name(), broker.metrics());
                     parts.start().serving(() -> health(group, server));
                     LOG.info(
                             "group {}: serves clients on {}:{} as {}",
@@ -187,14 +190,17 @@ public final class BrokerPlugin extends PluginVerticle {
                 });
     }
 
-    /** Where handlers are registered so that what only a leader can serve reaches the leader. */
-    private Handlers forwarding(GroupConfig config, GroupBroker broker, Rpc rpc, Handlers handlers) {
+    /** What relays requests to the leader; null if the group is configured without, or has only this member. */
+    private @Nullable RequestRouter router(BrokerContext context, Rpc rpc) {
+        GroupConfig config = context.config();
+        Group group = context.group();
         if (!config.broker().forwarding() || config.peers().size() == 1) {
-            return handlers;
+            return null;
         }
-        Forwarding forwarding = new Forwarding(broker, rpc::relay, () -> standby(config, broker.group()));
-        forwardings.add(forwarding);
-        return forwarding.over(handlers);
+        RequestRouter router =
+                new RequestRouter(group, context.state(), context.clock(), rpc::relay, () -> standby(config, group));
+        routers.add(router);
+        return router;
     }
 
     private static boolean standby(GroupConfig config, Group group) {
@@ -256,10 +262,11 @@ public final class BrokerPlugin extends PluginVerticle {
 
     private Future<?> stopServing() {
         metrics.forEach(BrokerMetrics::stop);
+        published.forEach(GroupRoutes::stop);
         boolean replaced = plugin().replaced();
         return Future.join(servers.stream().map(RpcServer::suspend).toList())
                 .eventually(() ->
-                        Future.join(forwardings.stream().map(Forwarding::stop).toList()))
+                        Future.join(routers.stream().map(RequestRouter::stop).toList()))
                 .eventually(() -> replaced ? closeGroups() : closeServers());
     }
 

@@ -1,78 +1,72 @@
 package io.vledger.broker;
 
-import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.broker.group.PublishedRoutes;
 import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.SystemNames;
+import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Tells the name service about a group. The topics are copied on the loop after changes, many changes at once; everything else
- * may be asked on any thread. Changes of leader and members, which the state machine does not see, are looked for every
- * {@value #WATCH_MS} ms.
+ * Gives the name service the routes of a group. The topics are copied on the loop after changes, many changes at once; everything else
+ * may be asked on any thread.
  */
 final class GroupRoutes implements RouteSource {
-    private static final int WATCH_MS = 50;
     private static final int READ_WRITE = TopicConfig.READ | TopicConfig.WRITE;
 
-    private final GroupBroker broker;
+    private final GroupConfig config;
+    private final Group group;
+    private final BrokerState state;
+    private final PublishedRoutes published;
+    private final StandbyQueues standbyQueues;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile TopicsView view = new TopicsView(0, List.of());
     private boolean copyQueued;
-    private String seen = "";
+    private Group.Registration statusChanges = () -> {};
 
     /** Loop only. */
-    GroupRoutes(GroupBroker broker) {
-        this.broker = broker;
+    GroupRoutes(
+            GroupConfig config,
+            Group group,
+            BrokerState state,
+            PublishedRoutes published,
+            StandbyQueues standbyQueues) {
+        this.config = config;
+        this.group = group;
+        this.state = state;
+        this.published = published;
+        this.standbyQueues = standbyQueues;
     }
 
-    /** Copies the topics and watches from now on. Loop only. */
+    /** Copies the topics, and hears of changes from now on. Loop only. */
     void start() {
         copy();
-        broker.state().listen(new BrokerListener() {
+        state.listen(new BrokerListener() {
             @Override
             public void topicsChanged() {
                 queueCopy();
             }
-
-            @Override
-            public void roleChanged(GroupRole role, long term) {
-                // After the change is complete, so that the status tells it.
-                broker.group().execute(GroupRoutes.this::look);
-            }
         });
-        watch();
+        statusChanges = group.onStatus(status -> listeners.forEach(Runnable::run));
     }
 
-    private void watch() {
-        look();
-        broker.group().schedule(WATCH_MS, this::watch);
-    }
-
-    private void look() {
-        GroupStatus status = broker.group().status();
-        StringBuilder now = new StringBuilder().append(status.role()).append(status.term());
-        now.append(status.leader());
-        for (GroupStatus.Member member : status.members()) {
-            now.append(' ').append(member.node()).append('=').append(member.clientAddress());
-            now.append(member.connected());
-        }
-        if (!seen.contentEquals(now)) {
-            seen = now.toString();
-            listeners.forEach(Runnable::run);
-        }
+    /** Hears of nothing any more. Any thread. */
+    void stop() {
+        statusChanges.close();
     }
 
     private void queueCopy() {
         if (!copyQueued) {
             copyQueued = true;
-            broker.group().execute(() -> {
+            group.execute(() -> {
                 copyQueued = false;
                 copy();
                 listeners.forEach(Runnable::run);
@@ -81,45 +75,45 @@ final class GroupRoutes implements RouteSource {
     }
 
     private void copy() {
-        List<Topic> topics = new ArrayList<>(broker.state().topics().size());
-        int permission = broker.config().broker().brokerPermission();
-        broker.state().topics().all().forEach(topic -> {
-            TopicConfig config = topic.config();
-            boolean template = config.name().equals(SystemNames.TEMPLATE_TOPIC);
-            if (template && !broker.config().broker().autoCreateTopicEnable()) {
+        List<Topic> topics = new ArrayList<>(state.topics().size());
+        int permission = config.broker().brokerPermission();
+        state.topics().all().forEach(topic -> {
+            TopicConfig settings = topic.config();
+            boolean template = settings.name().equals(SystemNames.TEMPLATE_TOPIC);
+            if (template && !config.broker().autoCreateTopicEnable()) {
                 return;
             }
-            int queues = broker.config().broker().defaultTopicQueueNums();
+            int queues = config.broker().defaultTopicQueueNums();
             topics.add(new Topic(
-                    config.name(),
-                    template ? queues : config.readQueues(),
-                    template ? queues : config.writeQueues(),
-                    (permission & READ_WRITE) == READ_WRITE ? config.perm() : config.perm() & permission,
-                    config.sysFlag(),
-                    config.order(),
-                    config.attributes()));
+                    settings.name(),
+                    template ? queues : settings.readQueues(),
+                    template ? queues : settings.writeQueues(),
+                    (permission & READ_WRITE) == READ_WRITE ? settings.perm() : settings.perm() & permission,
+                    settings.sysFlag(),
+                    settings.order(),
+                    settings.attributes()));
         });
-        view = new TopicsView(broker.state().topics().version(), List.copyOf(topics));
+        view = new TopicsView(state.topics().version(), List.copyOf(topics));
     }
 
     @Override
     public String group() {
-        return broker.group().name();
+        return group.name();
     }
 
     @Override
     public String cluster() {
-        return broker.state().cluster();
+        return state.cluster();
     }
 
     @Override
     public String clientAddress() {
-        return broker.config().clientAddress();
+        return config.clientAddress();
     }
 
     @Override
     public GroupStatus status() {
-        return broker.group().status();
+        return group.status();
     }
 
     @Override
@@ -134,21 +128,21 @@ final class GroupRoutes implements RouteSource {
 
     @Override
     public int standbyQueues(Topic topic) {
-        return StandbyQueues.of(broker, topic.name(), topic.order(), topic.writeQueues());
+        return standbyQueues.of(topic.name(), topic.order(), topic.writeQueues());
     }
 
     @Override
     public AutoCloseable onChange(Runnable listener) {
         listeners.add(listener);
-        broker.group().execute(() -> broker.routes().watched(true));
+        group.execute(() -> published.watched(true));
         return () -> {
             listeners.remove(listener);
-            broker.group().execute(() -> broker.routes().watched(!listeners.isEmpty()));
+            group.execute(() -> published.watched(!listeners.isEmpty()));
         };
     }
 
     @Override
     public void published(long topicsVersion) {
-        broker.routes().published(topicsVersion);
+        published.published(topicsVersion);
     }
 }

@@ -96,17 +96,9 @@ public class TakeOverBenchmark {
                         .stored(number, host)
                         .reconsumeTimes(0)
                         .preparedOffset(0)
-                        .write(
-                                buffer,
-                                number / QUEUES,
-                                at,
-                                body,
-                                0,
-                                body.readableBytes(),
-                                topic,
-                                Unpooled.EMPTY_BUFFER,
-                                0,
-                                0);
+                        .topic(topic)
+                        .body(body, 0, body.readableBytes())
+                        .write(buffer, number / QUEUES, at);
                 int size = buffer.readableBytes() - before;
                 int room = (int) (position + FILE_BYTES - at);
                 boolean full = size + Long.BYTES > room;

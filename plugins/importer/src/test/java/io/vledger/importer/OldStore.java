@@ -135,17 +135,10 @@ public final class OldStore {
                 .stored(storedMs, host)
                 .reconsumeTimes(0)
                 .preparedOffset(0)
-                .write(
-                        target,
-                        queueOffsets.getOrDefault(topic + "-" + queue, 0L),
-                        at,
-                        bytes,
-                        0,
-                        bytes.readableBytes(),
-                        name,
-                        more,
-                        0,
-                        more.readableBytes());
+                .topic(name)
+                .body(bytes, 0, bytes.readableBytes())
+                .properties(more, 0, more.readableBytes())
+                .write(target, queueOffsets.getOrDefault(topic + "-" + queue, 0L), at);
         return target;
     }
 

@@ -108,17 +108,10 @@ final class Workload {
         long queueOffset = state.cursors().next(queue);
         draft.queue(queue.id(), 0).sysFlag(0).born(node.clockMs(), HOST).stored(node.clockMs(), HOST);
         ByteBuf stored = Unpooled.buffer(size);
-        draft.write(
-                stored,
-                queueOffset,
-                position,
-                body,
-                0,
-                body.readableBytes(),
-                topic,
-                properties,
-                0,
-                properties.readableBytes());
+        draft.topic(topic)
+                .body(body, 0, body.readableBytes())
+                .properties(properties, 0, properties.readableBytes())
+                .write(stored, queueOffset, position);
         replica.buffer().writeBytes(stored, 0, size);
         state.cursors().advance(queue, 1);
         replica.submit(outcome -> {

@@ -120,6 +120,16 @@ public record GroupStatus(
         }
     }
 
+    /** Where clients reach the leader; empty without a known leader, or while its address is unknown. */
+    public String leaderClientAddress() {
+        for (Member member : members) {
+            if (member.node().equals(leader)) {
+                return member.clientAddress();
+            }
+        }
+        return "";
+    }
+
     /**
      * The member that producers are told of beside the leader: the next one after the leader, in configured order, that is
      * connected as far as this node sees. Null without a known leader, or if there is none.

@@ -9,7 +9,6 @@ import io.vledger.broker.client.ClientChannel;
 import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.StoredMessages;
-import io.vledger.broker.group.GroupBroker;
 import io.vledger.protocol.MqVersion;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
@@ -19,27 +18,28 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Passes questions of tools on to a consumer over its own connection: its state (307), or to consume a message (309). */
-final class ClientRelay {
+public final class ClientRelay {
     private static final int TIMEOUT_MS = 10_000;
 
-    private final GroupBroker broker;
+    private final String broker;
     private final ConsumerRegistry consumers;
     private final StoredMessages messages;
 
-    ClientRelay(GroupBroker broker, ConsumerRegistry consumers) {
+    /** A relay of the broker of this name. */
+    public ClientRelay(String broker, ConsumerRegistry consumers, StoredMessages messages) {
         this.broker = broker;
         this.consumers = consumers;
-        this.messages = new StoredMessages(broker);
+        this.messages = messages;
     }
 
     /** 307: what a consumer is doing. */
-    void runningInfo(RpcRequest request) {
+    public void runningInfo(RpcRequest request) {
         ClientChannel client = client(request);
         relay(request, client, RequestCode.GET_CONSUMER_RUNNING_INFO, fieldsOf(request), null);
     }
 
     /** 309: has a consumer consume one message now. */
-    void consumeDirectly(RpcRequest request) {
+    public void consumeDirectly(RpcRequest request) {
         ClientChannel client = client(request);
         String id = request.fields().requiredText("msgId");
         OffsetMessageId.Parsed parsed = OffsetMessageId.parse(id);
@@ -47,7 +47,7 @@ final class ClientRelay {
             throw new RequestException(ResponseCode.SYSTEM_ERROR, id + " is not the offset id of a message");
         }
         Map<String, String> fields = fieldsOf(request);
-        fields.put("brokerName", broker.group().name());
+        fields.put("brokerName", broker);
         messages.find(parsed.physicalOffset(), (message, failure) -> {
             if (failure != null) {
                 request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());

@@ -12,17 +12,18 @@ import io.vledger.protocol.json.JsonWriter;
 import java.util.Collection;
 
 /** Tells tools who is online (203, 204, 328) and what a group subscribes to (345). Loop only. */
-final class ConnectionsHandler {
+public final class ConnectionsHandler {
     private final ConsumerRegistry consumers;
     private final ProducerRegistry producers;
 
-    ConnectionsHandler(ConsumerRegistry consumers, ProducerRegistry producers) {
+    /** A handler of a group. */
+    public ConnectionsHandler(ConsumerRegistry consumers, ProducerRegistry producers) {
         this.consumers = consumers;
         this.producers = producers;
     }
 
     /** 203: the consumers of a group. Code 206 means that none is online; tools branch on it. */
-    void consumerConnections(RpcRequest request) {
+    public void consumerConnections(RpcRequest request) {
         String name = request.fields().requiredText("consumerGroup");
         ConsumerGroup group = consumers.group(name);
         if (group == null) {
@@ -42,7 +43,7 @@ final class ConnectionsHandler {
     }
 
     /** 204: the producers of a group. */
-    void producerConnections(RpcRequest request) {
+    public void producerConnections(RpcRequest request) {
         String name = request.fields().requiredText("producerGroup");
         Collection<ClientChannel> members = producers.members(name);
         if (members.isEmpty()) {
@@ -54,7 +55,7 @@ final class ConnectionsHandler {
     }
 
     /** 328: all producers. */
-    void allProducers(RpcRequest request) {
+    public void allProducers(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("data").beginObject();
         for (String group : producers.groups()) {
             json.key(group).beginArray();
@@ -73,7 +74,7 @@ final class ConnectionsHandler {
     }
 
     /** 345: what a group subscribes to on a topic; without a subscription if it is not online. */
-    void subscription(RpcRequest request) {
+    public void subscription(RpcRequest request) {
         String name = request.fields().requiredText("group");
         String topic = request.fields().requiredText("topic");
         ConsumerGroup group = consumers.group(name);

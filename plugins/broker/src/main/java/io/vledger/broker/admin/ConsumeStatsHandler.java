@@ -1,13 +1,14 @@
 package io.vledger.broker.admin;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
-import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.group.Traffic;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
@@ -19,21 +20,38 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Tells tools how far consumer groups are behind (208, 317). Loop only. */
-final class ConsumeStatsHandler {
-    private final GroupBroker broker;
+public final class ConsumeStatsHandler {
+    private final Group group;
+    private final BrokerState state;
     private final ConsumerRegistry consumers;
     private final QueueTimes times;
     private final Meters meters;
+    private final Traffic traffic;
+    private final StandbyQueues standbyQueues;
+    private final String clientAddress;
 
-    ConsumeStatsHandler(GroupBroker broker, ConsumerRegistry consumers, Meters meters) {
-        this.broker = broker;
+    /** A handler of a group. */
+    public ConsumeStatsHandler(
+            Group group,
+            BrokerState state,
+            ConsumerRegistry consumers,
+            QueueTimes times,
+            Meters meters,
+            Traffic traffic,
+            StandbyQueues standbyQueues,
+            String clientAddress) {
+        this.group = group;
+        this.state = state;
         this.consumers = consumers;
-        this.times = new QueueTimes(broker.store().log());
+        this.times = times;
         this.meters = meters;
+        this.traffic = traffic;
+        this.standbyQueues = standbyQueues;
+        this.clientAddress = clientAddress;
     }
 
     /** 208: one group, on the topics asked for or on all it has to do with. */
-    void ofGroup(RpcRequest request) {
+    public void ofGroup(RpcRequest request) {
         String group = request.fields().requiredText("consumerGroup");
         JsonWriter json = JsonWriter.create();
         write(
@@ -55,7 +73,7 @@ final class ConsumeStatsHandler {
                 }
             }
         } else {
-            topics.addAll(broker.state().offsets().topicsOf(group));
+            topics.addAll(state.offsets().topicsOf(group));
             ConsumerGroup online = consumers.group(group);
             if (online != null && !online.subscriptions().isEmpty()) {
                 // Offsets on topics that the group has unsubscribed from do not count as lag.
@@ -67,21 +85,21 @@ final class ConsumeStatsHandler {
     }
 
     /** 317: every group, and the sum of what they are behind. */
-    void ofBroker(RpcRequest request) {
+    public void ofBroker(RpcRequest request) {
         boolean orderly = request.fields().flag("isOrder", false);
         JsonWriter json = JsonWriter.create().beginObject();
-        json.field("brokerAddr", broker.config().clientAddress());
+        json.field("brokerAddr", clientAddress);
         json.key("consumeStatsList").beginArray();
         Progress total = new Progress();
-        for (var group : broker.state().groups().all()) {
-            Set<String> topics = broker.state().offsets().topicsOf(group.name());
+        for (var settings : state.groups().all()) {
+            Set<String> topics = state.offsets().topicsOf(settings.name());
             topics.removeIf(topic -> isOrderly(topic) != orderly);
             if (topics.isEmpty()) {
                 continue;
             }
-            json.beginObject().key(group.name()).beginArray();
+            json.beginObject().key(settings.name()).beginArray();
             for (String topic : topics) {
-                write(json, group.name(), Set.of(topic), total);
+                write(json, settings.name(), Set.of(topic), total);
             }
             json.endArray().endObject();
         }
@@ -90,7 +108,7 @@ final class ConsumeStatsHandler {
     }
 
     private boolean isOrderly(String name) {
-        Topic topic = broker.state().topics().find(name);
+        Topic topic = state.topics().find(name);
         return topic != null && topic.config().order();
     }
 
@@ -99,7 +117,7 @@ final class ConsumeStatsHandler {
         double consumeTps = 0;
         json.beginObject().key("offsetTable").beginObject();
         for (String name : topics) {
-            Topic topic = broker.state().topics().find(name);
+            Topic topic = state.topics().find(name);
             if (topic == null) {
                 continue;
             }
@@ -120,11 +138,11 @@ final class ConsumeStatsHandler {
      * nothing in them and nothing to do, because tools ask for the statistics of every queue that a producer is shown.
      */
     private void writeStandbyQueues(JsonWriter json, TopicConfig topic) {
-        if (broker.group().status().standby() == null) {
+        if (group.status().standby() == null) {
             return;
         }
-        String name = broker.group().name() + RouteSource.STANDBY_SUFFIX;
-        int queues = StandbyQueues.of(broker, topic.name(), topic.order(), topic.writeQueues());
+        String name = state.broker() + RouteSource.STANDBY_SUFFIX;
+        int queues = standbyQueues.of(topic.name(), topic.order(), topic.writeQueues());
         for (int queueId = 0; queueId < queues; queueId++) {
             int id = queueId;
             json.objectKey(key -> ConfigJson.queue(key, name, topic.name(), id))
@@ -140,9 +158,9 @@ final class ConsumeStatsHandler {
     private void write(JsonWriter json, String group, TopicQueue queue, Progress total) {
         String topic = queue.topic().name();
         long max = queue.maxOffset();
-        long consumed = Math.max(0, broker.state().offsets().find(group, topic, queue.id()));
+        long consumed = Math.max(0, state.offsets().find(group, topic, queue.id()));
         long pulled = pulledTo(group, topic, queue.id(), consumed);
-        json.objectKey(key -> ConfigJson.queue(key, broker.group().name(), topic, queue.id()))
+        json.objectKey(key -> ConfigJson.queue(key, state.broker(), topic, queue.id()))
                 .beginObject()
                 .field("brokerOffset", max)
                 .field("consumerOffset", consumed)
@@ -155,7 +173,7 @@ final class ConsumeStatsHandler {
 
     /** What clients hold begins at the consumer offset; a new leader knows of what it gave out itself. */
     private long pulledTo(String group, String topic, int queueId, long consumed) {
-        Traffic.Outgoing out = broker.traffic().outByTopicAndGroup().get(topic + "@" + group);
+        Traffic.Outgoing out = traffic.outByTopicAndGroup().get(topic + "@" + group);
         return out == null ? consumed : Math.max(consumed, out.pulledTo(queueId));
     }
 

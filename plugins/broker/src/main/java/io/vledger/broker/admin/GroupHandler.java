@@ -3,10 +3,10 @@ package io.vledger.broker.admin;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.JsonBody;
-import io.vledger.broker.client.Names;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.group.Proposals;
-import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.client.NameChecks;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.group.Refusals;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.protocol.ResponseCode;
@@ -16,26 +16,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Creates, changes, deletes and lists consumer groups (200, 225, 207, 201, 352). Loop only. */
-final class GroupHandler {
+public final class GroupHandler {
     private static final int MAX_GROUPS_AT_ONCE = 10_000;
 
-    private final GroupBroker broker;
-    private final Proposals proposals;
+    private final BrokerState state;
+    private final MetadataProposals metadata;
+    private final Refusals refusals;
 
-    GroupHandler(GroupBroker broker) {
-        this.broker = broker;
-        this.proposals = new Proposals(broker);
+    /** A handler of a group. */
+    public GroupHandler(BrokerState state, MetadataProposals metadata, Refusals refusals) {
+        this.state = state;
+        this.metadata = metadata;
+        this.refusals = refusals;
     }
 
     /** 200: creates or changes a group. */
-    void put(RpcRequest request) {
-        proposals.mustLead();
+    public void put(RpcRequest request) {
+        refusals.requireLeader();
         put(request, List.of(JsonBody.read(request, ConfigJson::readGroup)));
     }
 
     /** 225: creates or changes groups, all in one entry. */
-    void putAll(RpcRequest request) {
-        proposals.mustLead();
+    public void putAll(RpcRequest request) {
+        refusals.requireLeader();
         put(request, JsonBody.read(request, json -> {
             List<SubscriptionGroup> list = new ArrayList<>();
             for (Object element : JsonFields.array(json, "groupConfigList")) {
@@ -51,42 +54,37 @@ final class GroupHandler {
                     ResponseCode.INVALID_PARAMETER,
                     groups.size() + " groups in one request; at most " + MAX_GROUPS_AT_ONCE);
         }
-        groups.forEach(group -> Names.checkGroup(group.name()));
+        groups.forEach(group -> NameChecks.checkGroup(group.name()));
         List<SubscriptionGroup> changed = new ArrayList<>(groups);
-        changed.removeIf(group -> group.equals(broker.state().groups().find(group.name())));
+        changed.removeIf(group -> group.equals(state.groups().find(group.name())));
         if (changed.isEmpty()) {
             request.reply(ResponseCode.SUCCESS, null);
             return;
         }
-        proposals.proposeAndReply(
-                request, BrokerEntry.GROUP_PUT, payload -> changed.forEach(group -> group.write(payload)));
+        metadata.putGroups(changed, refusal -> refusals.replyOutcome(request, refusal));
     }
 
     /** 207: deletes a group, on request with its offsets. One that does not exist is deleted already. */
-    void delete(RpcRequest request) {
-        proposals.mustLead();
+    public void delete(RpcRequest request) {
+        refusals.requireLeader();
         String name = request.fields().requiredText("groupName");
         boolean cleanOffsets = request.fields().flag("cleanOffset", false);
-        boolean known = broker.state().groups().find(name) != null
-                || (cleanOffsets && !broker.state().offsets().topicsOf(name).isEmpty());
+        boolean known = state.groups().find(name) != null
+                || (cleanOffsets && !state.offsets().topicsOf(name).isEmpty());
         if (!known) {
             request.reply(ResponseCode.SUCCESS, null);
             return;
         }
-        proposals.proposeAndReply(
-                request,
-                BrokerEntry.GROUP_DELETE,
-                payload -> BrokerEntry.writeGroupDelete(payload, name, cleanOffsets));
+        metadata.deleteGroup(name, cleanOffsets, refusal -> refusals.replyOutcome(request, refusal));
     }
 
     /** 201: all groups. */
-    void all(RpcRequest request) {
+    public void all(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
-        ConfigJson.dataVersion(
-                json, broker.state().term(), broker.state().groups().version());
+        ConfigJson.dataVersion(json, state.term(), state.groups().version());
         json.key("forbiddenTable").beginObject().endObject();
         json.key("subscriptionGroupTable").beginObject();
-        for (SubscriptionGroup group : broker.state().groups().all()) {
+        for (SubscriptionGroup group : state.groups().all()) {
             json.key(group.name());
             ConfigJson.write(json, group);
         }
@@ -94,9 +92,9 @@ final class GroupHandler {
     }
 
     /** 352: one group. */
-    void one(RpcRequest request) {
+    public void one(RpcRequest request) {
         String name = request.fields().requiredText("group");
-        SubscriptionGroup group = broker.state().groups().find(name);
+        SubscriptionGroup group = state.groups().find(name);
         if (group == null) {
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "No group in this broker. group: " + name);

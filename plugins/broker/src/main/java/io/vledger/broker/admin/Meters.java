@@ -1,27 +1,35 @@
 package io.vledger.broker.admin;
 
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.api.group.Group;
 import io.vledger.broker.group.Traffic;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Rates of what this process took in, gave out and got back, in all and by topic and group. Loop only; samples itself. */
-final class Meters {
-    private final GroupBroker broker;
+public final class Meters {
+    private final Group group;
+    private final String cluster;
+    private final Traffic traffic;
+    private final LongSupplier clock;
     private final Meter allIn;
     private final Meter allOut;
     private final Map<String, Map<String, Meter>> named = new HashMap<>();
 
-    Meters(GroupBroker broker) {
-        this.broker = broker;
-        allIn = new Meter(broker.traffic().in()::messages, broker.clock());
-        allOut = new Meter(broker.traffic().out()::messages, broker.clock());
+    /** Meters of a group's traffic. The clock gives milliseconds since the epoch. */
+    public Meters(Group group, String cluster, Traffic traffic, LongSupplier clock) {
+        this.group = group;
+        this.cluster = cluster;
+        this.traffic = traffic;
+        this.clock = clock;
+        allIn = new Meter(traffic.in()::messages, clock);
+        allOut = new Meter(traffic.out()::messages, clock);
     }
 
     /** Samples from now on. */
-    void start() {
-        broker.group().schedule(Meter.SAMPLE_MS, () -> {
+    public void start() {
+        group.schedule(Meter.SAMPLE_MS, () -> {
             sample();
             start();
         });
@@ -47,7 +55,7 @@ final class Meters {
     @Nullable
     Meter find(String name, String key) {
         if (name.equals("BROKER_PUT_NUMS") || name.equals("BROKER_GET_NUMS")) {
-            boolean ours = key.equals(broker.state().cluster());
+            boolean ours = key.equals(cluster);
             return ours ? (name.equals("BROKER_PUT_NUMS") ? allIn : allOut) : null;
         }
         return named.getOrDefault(name, Map.of()).get(key);
@@ -60,7 +68,6 @@ final class Meters {
     }
 
     void sample() {
-        Traffic traffic = broker.traffic();
         allIn.sample();
         allOut.sample();
         sample("TOPIC_PUT_NUMS", "TOPIC_PUT_SIZE", traffic.inByTopic());
@@ -72,9 +79,9 @@ final class Meters {
         Map<String, Meter> byNumber = named.computeIfAbsent(numbers, name -> new HashMap<>());
         Map<String, Meter> bySize = named.computeIfAbsent(sizes, name -> new HashMap<>());
         counters.forEach((key, counter) -> {
-            byNumber.computeIfAbsent(key, fresh -> new Meter(counter::messages, broker.clock()))
+            byNumber.computeIfAbsent(key, fresh -> new Meter(counter::messages, clock))
                     .sample();
-            bySize.computeIfAbsent(key, fresh -> new Meter(counter::bytes, broker.clock()))
+            bySize.computeIfAbsent(key, fresh -> new Meter(counter::bytes, clock))
                     .sample();
         });
     }

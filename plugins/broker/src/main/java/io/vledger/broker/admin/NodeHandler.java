@@ -1,11 +1,13 @@
 package io.vledger.broker.admin;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.Durability;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.protocol.ResponseCode;
@@ -18,35 +20,41 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Tells tools about this node: its configuration, its condition, the group's members (25, 26, 28, 43, 45, 907). Loop only. */
-final class NodeHandler {
+public final class NodeHandler {
     private static final int MAX_LEVELS = 64;
 
-    private final GroupBroker broker;
+    private final NodeInfo node;
+    private final GroupConfig config;
+    private final Group group;
+    private final BrokerState state;
     private final RuntimeInfo runtime;
 
-    NodeHandler(GroupBroker broker, RuntimeInfo runtime) {
-        this.broker = broker;
+    /** A handler of a group on a node. */
+    public NodeHandler(NodeInfo node, GroupConfig config, Group group, BrokerState state, RuntimeInfo runtime) {
+        this.node = node;
+        this.config = config;
+        this.group = group;
+        this.state = state;
         this.runtime = runtime;
     }
 
     /** 25: refused, since what one node would accept at run time others would not know. */
-    void updateConfig(RpcRequest request) {
+    public void updateConfig(RpcRequest request) {
         request.reply(
                 ResponseCode.NO_PERMISSION,
                 "configuration is read from the file of each node when it starts and is not changed at run time;"
-                        + " edit the file of node " + broker.group().node() + " and restart it. Nothing was changed: "
+                        + " edit the file of node " + group.node() + " and restart it. Nothing was changed: "
                         + request.body().readableBytes() + " bytes were ignored");
     }
 
     /** 26: the effective configuration, under RocketMQ's names. */
-    void config(RpcRequest request) {
+    public void configuration(RpcRequest request) {
         StringBuilder text = new StringBuilder();
         properties()
                 .forEach((key, value) ->
                         text.append(key).append('=').append(escape(value)).append('\n'));
         JsonWriter version = JsonWriter.create();
-        ConfigJson.dataVersion(
-                version, broker.state().term(), broker.state().topics().version());
+        ConfigJson.dataVersion(version, state.term(), state.topics().version());
         request.reply(
                 ResponseCode.SUCCESS,
                 null,
@@ -61,14 +69,13 @@ final class NodeHandler {
     }
 
     private Map<String, String> properties() {
-        GroupConfig config = broker.config();
         Map<String, String> map = new TreeMap<>();
-        map.put("brokerClusterName", broker.node().cluster());
+        map.put("brokerClusterName", node.cluster());
         map.put("brokerName", config.name());
-        map.put("brokerId", broker.state().leads() ? "0" : "1");
+        map.put("brokerId", state.leads() ? "0" : "1");
         map.put("brokerIP1", config.host());
         map.put("listenPort", Integer.toString(config.port()));
-        map.put("namesrvAddr", String.join(";", broker.node().nameServers()));
+        map.put("namesrvAddr", String.join(";", node.nameServers()));
         map.put("storePathRootDir", config.directory().toString());
         map.put("mappedFileSizeCommitLog", Long.toString(config.segmentBytes()));
         map.put("flushDiskType", config.durability() == Durability.SYNC ? "SYNC_FLUSH" : "ASYNC_FLUSH");
@@ -94,10 +101,10 @@ final class NodeHandler {
         map.put("vledgerForwarding", Boolean.toString(config.broker().forwarding()));
         map.put("vledgerStandbyRoute", standbyRoute(config.broker().standbyQueues()));
         map.put("vledgerVipChannel", config.broker().vipChannel().name().toLowerCase(Locale.ROOT));
-        map.put("brokerRole", broker.state().leads() ? "SYNC_MASTER" : "SLAVE");
+        map.put("brokerRole", state.leads() ? "SYNC_MASTER" : "SLAVE");
         map.put("enableDLegerCommitLog", "true");
         map.put("dLegerGroup", config.name());
-        map.put("dLegerSelfId", broker.node().id());
+        map.put("dLegerSelfId", node.id());
         map.put("dLegerPeers", peers(config.peers()));
         map.put("enablePropertyFilter", "false");
         map.put("timerWheelEnable", "false");
@@ -116,22 +123,22 @@ final class NodeHandler {
     }
 
     /** 28: the condition of this node as a table of texts. */
-    void runtimeInfo(RpcRequest request) {
+    public void runtimeInfo(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("table").beginObject();
         runtime.table().forEach((key, value) -> json.key(key).value(value));
         request.replyBody(json.endObject().endObject().toBytes());
     }
 
     /** 907: the Raft members as RocketMQ's replicas. Differences count entries where the place in bytes is not known. */
-    void haStatus(RpcRequest request) {
-        GroupStatus status = broker.group().status();
+    public void haStatus(RpcRequest request) {
+        GroupStatus status = group.status();
         boolean leads = status.role() == GroupRole.LEADER;
         JsonWriter json =
                 JsonWriter.create().beginObject().key("haClientRuntimeInfo").beginObject();
         json.field("activated", !leads && status.leader() != null)
                 .field("lastReadTimestamp", 0)
                 .field("lastWriteTimestamp", 0)
-                .field("masterAddr", leaderAddress(status))
+                .field("masterAddr", status.leaderClientAddress())
                 .field("masterFlushOffset", 0)
                 .field("maxOffset", status.endPosition())
                 .field("transferredByteInSecond", 0)
@@ -158,23 +165,19 @@ final class NodeHandler {
         request.replyBody(json.endObject().toBytes());
     }
 
-    private static String leaderAddress(GroupStatus status) {
-        for (GroupStatus.Member member : status.members()) {
-            if (member.node().equals(status.leader())) {
-                return member.clientAddress();
-            }
-        }
-        return "";
+    /** 306, 316, 329. */
+    public void cleanNothing(RpcRequest request) {
+        request.reply(ResponseCode.SUCCESS, null);
     }
 
     /** 43: all consumer offsets. */
-    void allConsumerOffsets(RpcRequest request) {
+    public void allConsumerOffsets(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
-        ConfigJson.dataVersion(json, broker.state().term(), 0);
+        ConfigJson.dataVersion(json, state.term(), 0);
         json.key("offsetTable").beginObject();
-        for (ConsumerOffsets.GroupTopic key : broker.state().offsets().keys()) {
+        for (ConsumerOffsets.GroupTopic key : state.offsets().keys()) {
             json.key(key.topic() + "@" + key.group()).beginObject();
-            long[] values = broker.state().offsets().all(key.group(), key.topic());
+            long[] values = state.offsets().all(key.group(), key.topic());
             for (int queueId = 0; queueId < values.length; queueId++) {
                 if (values[queueId] != ConsumerOffsets.NONE) {
                     json.key(queueId).value(values[queueId]);
@@ -186,12 +189,12 @@ final class NodeHandler {
     }
 
     /** 45: the progress of the delay levels. */
-    void allDelayOffsets(RpcRequest request) {
+    public void allDelayOffsets(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
-        ConfigJson.dataVersion(json, broker.state().term(), 0);
+        ConfigJson.dataVersion(json, state.term(), 0);
         json.key("offsetTable").beginObject();
         for (int level = 1; level <= MAX_LEVELS; level++) {
-            long next = broker.state().schedule().next(level);
+            long next = state.schedule().next(level);
             if (next > 0) {
                 json.key(level).value(next);
             }

@@ -1,24 +1,29 @@
 package io.vledger.broker.admin;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.store.Durability;
+import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.client.QueueTimes;
-import io.vledger.broker.group.GroupBroker;
 import io.vledger.broker.group.PutTimes;
+import io.vledger.broker.group.Traffic;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.MqVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * The table that brokerStatus and clusterList show: every key that RocketMQ's tools read, and the group's Raft state. Keys
  * that describe what this broker does not have (thread pools with queues, timers, buffers between memory and disk) have the value
  * that means none, because the tools parse them. Loop only.
  */
-final class RuntimeInfo {
+public final class RuntimeInfo {
     private static final List<String> ZEROS = List.of(
             "sendThreadPoolQueueSize",
             "pullThreadPoolQueueSize",
@@ -53,16 +58,41 @@ final class RuntimeInfo {
 
     private static final int MAX_EARLIEST_LOOKUPS = 64;
 
-    private final GroupBroker broker;
+    private final String version;
+    private final Durability durability;
+    private final Group group;
+    private final BrokerState state;
+    private final GroupStore store;
+    private final Traffic traffic;
+    private final LongSupplier clock;
     private final Meters meters;
     private final QueueTimes times;
     private final long bootMs;
 
-    RuntimeInfo(GroupBroker broker, Meters meters) {
-        this.broker = broker;
+    /**
+     * The table of a group on a node.
+     *
+     * @param version the node's version
+     */
+    public RuntimeInfo(
+            String version,
+            Durability durability,
+            Group group,
+            BrokerState state,
+            GroupStore store,
+            Traffic traffic,
+            Meters meters,
+            LongSupplier clock) {
+        this.version = version;
+        this.durability = durability;
+        this.group = group;
+        this.state = state;
+        this.store = store;
+        this.traffic = traffic;
         this.meters = meters;
-        this.times = new QueueTimes(broker.store().log());
-        this.bootMs = broker.clock().getAsLong();
+        this.clock = clock;
+        this.times = new QueueTimes(store.log());
+        this.bootMs = clock.getAsLong();
     }
 
     Map<String, String> table() {
@@ -75,9 +105,9 @@ final class RuntimeInfo {
         table.put("brokerActive", "true");
         table.put("brokerVersionDesc", "V5_5_0");
         table.put("brokerVersion", Integer.toString(MqVersion.CURRENT));
-        table.put("vledgerVersion", broker.node().version());
+        table.put("vledgerVersion", version);
         table.put("bootTimestamp", Long.toString(bootMs));
-        table.put("runtime", uptime(broker.clock().getAsLong() - bootMs));
+        table.put("runtime", uptime(clock.getAsLong() - bootMs));
         rates(table);
         storage(table);
         raft(table);
@@ -91,8 +121,8 @@ final class RuntimeInfo {
         table.put("getTransferredTps", out.rates());
         table.put("getFoundTps", out.rates());
         table.put("getMissTps", "0.0 0.0 0.0");
-        table.put("pullsFound", Long.toString(broker.traffic().pullsFound()));
-        table.put("pullsMissed", Long.toString(broker.traffic().pullsMissed()));
+        table.put("pullsFound", Long.toString(traffic.pullsFound()));
+        table.put("pullsMissed", Long.toString(traffic.pullsMissed()));
         table.put("getTotalTps", out.rates());
         table.put("msgPutTotalTodayNow", Long.toString(in.total()));
         table.put("msgPutTotalTodayMorning", Long.toString(in.totalThisMorning()));
@@ -100,15 +130,15 @@ final class RuntimeInfo {
         table.put("msgGetTotalTodayNow", Long.toString(out.total()));
         table.put("msgGetTotalTodayMorning", Long.toString(out.totalThisMorning()));
         table.put("msgGetTotalYesterdayMorning", Long.toString(out.totalYesterdayMorning()));
-        long bytes = broker.traffic().in().bytes();
-        long nowMs = broker.clock().getAsLong();
-        PutTimes putTimes = broker.traffic().putTimes();
+        long bytes = traffic.in().bytes();
+        long nowMs = clock.getAsLong();
+        PutTimes putTimes = traffic.putTimes();
         table.put("putMessageDistributeTime", putTimes.lastMinute(nowMs));
         table.put("putMessageEntireTimeMax", Long.toString(putTimes.maxMs()));
         table.put("putLatency99", Long.toString(putTimes.percentileMs(0.99, nowMs)));
         table.put("putLatency999", Long.toString(putTimes.percentileMs(0.999, nowMs)));
-        table.put("putMessageFailedTimes", Long.toString(broker.traffic().sendsFailed()));
-        table.put("getMessageEntireTimeMax", Long.toString(broker.traffic().longestReadMs()));
+        table.put("putMessageFailedTimes", Long.toString(traffic.sendsFailed()));
+        table.put("getMessageEntireTimeMax", Long.toString(traffic.longestReadMs()));
         table.put("remainTransientStoreBufferNumbs", NO_TRANSIENT_BUFFERS);
         table.put("putMessageTimesTotal", Long.toString(in.total()));
         table.put("putMessageSizeTotal", Long.toString(bytes));
@@ -116,12 +146,12 @@ final class RuntimeInfo {
     }
 
     private void storage(Map<String, String> table) {
-        LogStore log = broker.store().log();
+        LogStore log = store.log();
         table.put("commitLogMinOffset", Long.toString(log.firstPosition()));
         table.put("commitLogMaxOffset", Long.toString(log.endPosition()));
-        double ratio = broker.group().status().diskUsedPercent() / 100.0;
+        double ratio = group.status().diskUsedPercent() / 100.0;
         try {
-            var space = broker.store().space();
+            var space = store.space();
             ratio = space.usedPercent() / 100.0;
             table.put(
                     "commitLogDirCapacity",
@@ -138,7 +168,7 @@ final class RuntimeInfo {
     private long earliest() {
         long earliest = -1;
         int looked = 0;
-        for (Topic topic : broker.state().topics().all()) {
+        for (Topic topic : state.topics().all()) {
             if (topic.messagesIn() == 0) {
                 continue;
             }
@@ -157,7 +187,7 @@ final class RuntimeInfo {
     }
 
     private void raft(Map<String, String> table) {
-        GroupStatus status = broker.group().status();
+        GroupStatus status = group.status();
         table.put("raftNode", status.node());
         table.put("raftRole", status.role().name());
         table.put("raftTerm", Long.toString(status.term()));
@@ -170,7 +200,7 @@ final class RuntimeInfo {
         if (!status.reason().isEmpty()) {
             table.put("raftReason", status.reason());
         }
-        table.put("durability", broker.config().durability().name().toLowerCase(java.util.Locale.ROOT));
+        table.put("durability", durability.name().toLowerCase(java.util.Locale.ROOT));
     }
 
     private static String gibibytes(long bytes) {

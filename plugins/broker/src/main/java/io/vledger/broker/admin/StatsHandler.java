@@ -7,7 +7,7 @@ import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.client.SubscriptionData;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
@@ -17,26 +17,31 @@ import io.vledger.protocol.json.JsonWriter;
 import java.io.UncheckedIOException;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Tells tools what is in topics and queues, and who consumes them (202, 300, 303, 315, 321, 343). Loop only. */
-final class StatsHandler {
+public final class StatsHandler {
     private static final int MAX_UNITS = 1024;
 
-    private final GroupBroker broker;
+    private final BrokerState state;
     private final ConsumerRegistry consumers;
     private final QueueTimes times;
     private final Meters meters;
+    private final LongSupplier clock;
 
-    StatsHandler(GroupBroker broker, ConsumerRegistry consumers, Meters meters) {
-        this.broker = broker;
+    /** A handler of a group. The clock gives milliseconds since the epoch. */
+    public StatsHandler(
+            BrokerState state, ConsumerRegistry consumers, QueueTimes times, Meters meters, LongSupplier clock) {
+        this.state = state;
         this.consumers = consumers;
-        this.times = new QueueTimes(broker.store().log());
+        this.times = times;
         this.meters = meters;
+        this.clock = clock;
     }
 
     /** 202: where each queue of a topic begins and ends, and when it got its last message. */
-    void topicStats(RpcRequest request) {
+    public void topicStats(RpcRequest request) {
         Topic topic = topic(request.fields().requiredText("topic"));
         int queues = Math.max(topic.config().readQueues(), topic.config().writeQueues());
         JsonWriter json = JsonWriter.create().beginObject().key("offsetTable").beginObject();
@@ -47,7 +52,7 @@ final class StatsHandler {
             }
             int id = queueId;
             long max = queue.maxOffset();
-            json.objectKey(key -> ConfigJson.queue(key, broker.group().name(), topic.name(), id))
+            json.objectKey(key -> ConfigJson.queue(key, state.broker(), topic.name(), id))
                     .beginObject()
                     .field("lastUpdateTimestamp", max > 0 ? Math.max(0, times.storedAt(queue, max - 1)) : 0)
                     .field("maxOffset", max)
@@ -59,17 +64,17 @@ final class StatsHandler {
     }
 
     /** 300: the groups that consume a topic: online now, or with offsets. */
-    void groupsOf(RpcRequest request) {
+    public void groupsOf(RpcRequest request) {
         String topic = request.fields().requiredText("topic");
-        Set<String> groups = new TreeSet<>(broker.state().offsets().groupsOf(topic));
+        Set<String> groups = new TreeSet<>(state.offsets().groupsOf(topic));
         groups.addAll(consumers.subscribersOf(topic));
         texts(request, "groupList", groups);
     }
 
     /** 343: the topics that a group consumes: online now, or with offsets. */
-    void topicsOf(RpcRequest request) {
+    public void topicsOf(RpcRequest request) {
         String name = request.fields().requiredText("group");
-        Set<String> topics = new TreeSet<>(broker.state().offsets().topicsOf(name));
+        Set<String> topics = new TreeSet<>(state.offsets().topicsOf(name));
         ConsumerGroup group = consumers.group(name);
         if (group != null) {
             topics.addAll(group.subscriptions().keySet());
@@ -78,7 +83,7 @@ final class StatsHandler {
     }
 
     /** 303: for each queue, when its first, its last and the last consumed message were stored. */
-    void timeSpan(RpcRequest request) {
+    public void timeSpan(RpcRequest request) {
         Topic topic = topic(request.fields().requiredText("topic"));
         String group = request.fields().requiredText("group");
         JsonWriter json =
@@ -94,23 +99,23 @@ final class StatsHandler {
 
     private void span(JsonWriter json, TopicQueue queue, String group) {
         String topic = queue.topic().name();
-        long consumedOffset = broker.state().offsets().find(group, topic, queue.id());
+        long consumedOffset = state.offsets().find(group, topic, queue.id());
         long min = times.storedAt(queue, queue.minOffset());
         long max = times.storedAt(queue, queue.maxOffset() - 1);
         long consumed = consumedOffset == ConsumerOffsets.NONE ? min : times.storedAt(queue, consumedOffset - 1);
         long next = consumedOffset < queue.maxOffset() ? times.storedAt(queue, Math.max(0, consumedOffset)) : -1;
-        long delay = next > 0 ? Math.max(0, broker.clock().getAsLong() - next) : 0;
+        long delay = next > 0 ? Math.max(0, clock.getAsLong() - next) : 0;
         json.beginObject()
                 .field("consumeTimeStamp", consumed)
                 .field("delayTime", delay)
                 .field("maxTimeStamp", max)
                 .key("messageQueue");
-        ConfigJson.queue(json, broker.group().name(), topic, queue.id());
+        ConfigJson.queue(json, state.broker(), topic, queue.id());
         json.field("minTimeStamp", min).endObject();
     }
 
     /** 315: sums and rates of one of RocketMQ's named statistics. */
-    void stats(RpcRequest request) {
+    public void stats(RpcRequest request) {
         String name = request.fields().requiredText("statsName");
         String key = request.fields().requiredText("statsKey");
         Meter meter = meters.find(name, key);
@@ -134,7 +139,7 @@ final class StatsHandler {
     }
 
     /** 321: units of a queue. */
-    void queueUnits(RpcRequest request) {
+    public void queueUnits(RpcRequest request) {
         Topic topic = topic(request.fields().requiredText("topic"));
         int queueId = request.fields().requiredNumber("queueId");
         TopicQueue queue = topic.queue(queueId);
@@ -180,7 +185,7 @@ final class StatsHandler {
     }
 
     private Topic topic(String name) {
-        Topic topic = broker.state().topics().find(name);
+        Topic topic = state.topics().find(name);
         if (topic == null) {
             throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "topic[" + name + "] not exist");
         }

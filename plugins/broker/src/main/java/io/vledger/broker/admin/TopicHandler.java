@@ -3,9 +3,10 @@ package io.vledger.broker.admin;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.JsonBody;
-import io.vledger.broker.client.Names;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.group.Proposals;
+import io.vledger.broker.client.NameChecks;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.group.Refusals;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
@@ -21,23 +22,26 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Creates, changes, deletes and lists topics (17, 18, 215, 21, 351, 305). Loop only. */
-final class TopicHandler {
+public final class TopicHandler {
     private static final int PERMISSION_BITS = TopicConfig.READ | TopicConfig.WRITE | TopicConfig.INHERIT | 8;
     private static final int MAX_TOPICS_AT_ONCE = 10_000;
 
-    private final GroupBroker broker;
-    private final Proposals proposals;
+    private final BrokerState state;
+    private final MetadataProposals metadata;
+    private final Refusals refusals;
 
-    TopicHandler(GroupBroker broker) {
-        this.broker = broker;
-        this.proposals = new Proposals(broker);
+    /** A handler of a group. */
+    public TopicHandler(BrokerState state, MetadataProposals metadata, Refusals refusals) {
+        this.state = state;
+        this.metadata = metadata;
+        this.refusals = refusals;
     }
 
     /** 17: creates or changes a topic; answered when it is committed and name servers show it. */
-    void put(RpcRequest request) {
-        proposals.mustLead();
+    public void put(RpcRequest request) {
+        refusals.requireLeader();
         String name = request.fields().requiredText("topic");
-        Topic known = broker.state().topics().find(name);
+        Topic known = state.topics().find(name);
         TopicConfig config = new TopicConfig(
                 name,
                 queues(request.fields().requiredNumber("readQueueNums")),
@@ -54,8 +58,8 @@ final class TopicHandler {
     }
 
     /** 18: creates or changes topics, all in one entry. */
-    void putAll(RpcRequest request) {
-        proposals.mustLead();
+    public void putAll(RpcRequest request) {
+        refusals.requireLeader();
         List<TopicConfig> configs = JsonBody.read(request, json -> {
             List<TopicConfig> list = new ArrayList<>();
             for (Object element : JsonFields.array(json, "topicConfigList")) {
@@ -73,7 +77,7 @@ final class TopicHandler {
     private void put(RpcRequest request, List<TopicConfig> configs) {
         List<TopicConfig> changed = new ArrayList<>();
         for (TopicConfig config : configs) {
-            Topic known = broker.state().topics().find(config.name());
+            Topic known = state.topics().find(config.name());
             if (known == null || known.deleting() || !known.config().equals(config)) {
                 changed.add(config);
             }
@@ -82,26 +86,25 @@ final class TopicHandler {
             request.reply(ResponseCode.SUCCESS, null);
             return;
         }
-        broker.metadata().putTopics(changed, refusal -> proposals.reply(request, refusal));
+        metadata.putTopics(changed, refusal -> refusals.replyOutcome(request, refusal));
     }
 
     /** 215: deletes a topic with its queues and the consumer offsets on it. One that does not exist is deleted already. */
-    void delete(RpcRequest request) {
-        proposals.mustLead();
+    public void delete(RpcRequest request) {
+        refusals.requireLeader();
         String name = request.fields().requiredText("topic").trim();
         if (name.isEmpty() || isSystem(name)) {
             throw invalid("The topic[" + name + "] is a system topic and cannot be deleted.");
         }
-        broker.metadata().deleteTopic(name, refusal -> proposals.reply(request, refusal));
+        metadata.deleteTopic(name, refusal -> refusals.replyOutcome(request, refusal));
     }
 
     /** 21: all topics. The answer is complete, which is said by leaving out their total number. */
-    void all(RpcRequest request) {
+    public void all(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
-        ConfigJson.dataVersion(
-                json, broker.state().term(), broker.state().topics().version());
+        ConfigJson.dataVersion(json, state.term(), state.topics().version());
         json.key("topicConfigTable").beginObject();
-        for (Topic topic : broker.state().topics().all()) {
+        for (Topic topic : state.topics().all()) {
             json.key(topic.name());
             ConfigJson.write(json, topic.config());
         }
@@ -109,9 +112,9 @@ final class TopicHandler {
     }
 
     /** 351: one topic. */
-    void one(RpcRequest request) {
+    public void one(RpcRequest request) {
         String name = request.fields().requiredText("topic");
-        Topic topic = broker.state().topics().find(name);
+        Topic topic = state.topics().find(name);
         if (topic == null) {
             throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "No topic in this broker. topic: " + name);
         }
@@ -121,9 +124,9 @@ final class TopicHandler {
     }
 
     /** 305: the topics that belong to the system. */
-    void systemTopics(RpcRequest request) {
+    public void systemTopics(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("topicList").beginArray();
-        for (Topic topic : broker.state().topics().all()) {
+        for (Topic topic : state.topics().all()) {
             if (isSystem(topic.name())) {
                 json.value(topic.name());
             }
@@ -132,7 +135,7 @@ final class TopicHandler {
     }
 
     private void check(TopicConfig config) {
-        Names.checkTopic(config.name());
+        NameChecks.checkTopic(config.name());
         if (isSystem(config.name())) {
             throw invalid("The topic[" + config.name() + "] is conflict with system topic.");
         }
@@ -156,9 +159,9 @@ final class TopicHandler {
 
     private boolean isSystem(String name) {
         return SystemNames.systemTopic(name)
-                || name.equals(broker.state().cluster())
-                || name.equals(broker.state().broker())
-                || name.equals(broker.state().cluster() + "_REPLY_TOPIC");
+                || name.equals(state.cluster())
+                || name.equals(state.broker())
+                || name.equals(state.cluster() + "_REPLY_TOPIC");
     }
 
     /** Applies {@code +key=value,-key} to attributes. */

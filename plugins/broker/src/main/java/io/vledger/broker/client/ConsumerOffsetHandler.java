@@ -1,12 +1,16 @@
 package io.vledger.broker.client;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.group.Proposals;
+import io.vledger.api.store.LogStore;
+import io.vledger.broker.group.OffsetCoalescer;
+import io.vledger.broker.group.OffsetResetter;
+import io.vledger.broker.group.Refusals;
 import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -14,6 +18,7 @@ import io.vledger.protocol.ResponseCode;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -25,28 +30,51 @@ import java.util.function.Predicate;
  * question waits here for a short while, in case this member becomes the leader; else, if it cannot be forwarded, its
  * connection is closed, upon which both generations leave the queue alone and ask again, by then of the leader.
  */
-final class ConsumerOffsetHandler implements BrokerListener {
+public final class ConsumerOffsetHandler implements BrokerListener {
     /** How long a question waits for a leader, milliseconds. */
     static final long PATIENCE_MS = 2_000;
 
     private static final long LOOK_MS = 100;
     private static final int MAX_PARKED = 4096;
 
-    private final GroupBroker broker;
+    private final Group group;
+    private final BrokerState state;
+    private final LogStore log;
+    private final OffsetCoalescer offsets;
+    private final OffsetResetter resets;
+    private final Refusals refusals;
     private final Predicate<String> online;
-    private final Proposals proposals;
+    private final LongSupplier clock;
     private final Queue<Question> parked = new ArrayDeque<>();
     private boolean looking;
 
-    /** @param online whether a consumer group has members now */
-    ConsumerOffsetHandler(GroupBroker broker, Predicate<String> online) {
-        this.broker = broker;
+    /**
+     * A handler of a group; to be registered with the state.
+     *
+     * @param online whether a consumer group has members now
+     * @param clock milliseconds since the epoch
+     */
+    public ConsumerOffsetHandler(
+            Group group,
+            BrokerState state,
+            LogStore log,
+            OffsetCoalescer offsets,
+            OffsetResetter resets,
+            Refusals refusals,
+            Predicate<String> online,
+            LongSupplier clock) {
+        this.group = group;
+        this.state = state;
+        this.log = log;
+        this.offsets = offsets;
+        this.resets = resets;
+        this.refusals = refusals;
         this.online = online;
-        this.proposals = new Proposals(broker);
+        this.clock = clock;
     }
 
     /** 14: the committed offset of a group on a queue. */
-    void query(RpcRequest request) {
+    public void query(RpcRequest request) {
         request.detach(); // it may have to go to another member yet
         ask(new Question(
                 request,
@@ -54,22 +82,22 @@ final class ConsumerOffsetHandler implements BrokerListener {
                 request.fields().requiredText("topic"),
                 request.fields().requiredNumber("queueId"),
                 request.fields().flag("setZeroIfNotFound", true),
-                broker.clock().getAsLong() + PATIENCE_MS));
+                clock.getAsLong() + PATIENCE_MS));
     }
 
     /** 15: commits an offset; mostly one-way. A follower drops one-way commits: clients repeat them every 5 s. */
-    void update(RpcRequest request) {
-        String group = Names.checkGroup(request.fields().requiredText("consumerGroup"));
+    public void update(RpcRequest request) {
+        String groupName = NameChecks.checkGroup(request.fields().requiredText("consumerGroup"));
         String topicName = request.fields().requiredText("topic");
         int queueId = request.fields().requiredNumber("queueId");
         long queueOffset = request.fields().requiredLong("commitOffset");
-        if (!broker.state().leads()) {
+        if (!state.leads()) {
             if (request.oneway()) {
                 return;
             }
-            throw proposals.refused(Refusal.NOT_LEADER);
+            throw refusals.exception(Refusal.NOT_LEADER);
         }
-        Topic topic = broker.state().topics().find(topicName);
+        Topic topic = state.topics().find(topicName);
         if (topic == null) {
             throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "the topic " + topicName + " does not exist");
         }
@@ -79,43 +107,49 @@ final class ConsumerOffsetHandler implements BrokerListener {
                     "queue " + queueId + " and offset " + queueOffset + " for topic " + topicName + " with "
                             + topic.queueCount() + " queues");
         }
-        if (broker.resets().sentElsewhere(group, topicName, queueId, queueOffset)) {
-            passedOver(request, group, topicName, queueId, queueOffset);
+        if (resets.supersedes(groupName, topicName, queueId, queueOffset)) {
+            superseded(request, groupName, topicName, queueId, queueOffset);
         } else if (request.oneway()) {
-            broker.offsets().offer(group, topicName, queueId, queueOffset);
+            offsets.offer(groupName, topicName, queueId, queueOffset);
         } else {
             request.detach(); // it may have to go to another member yet
-            broker.offsets()
-                    .commit(group, topicName, queueId, queueOffset, refusal -> proposals.reply(request, refusal));
+            offsets.commit(
+                    groupName, topicName, queueId, queueOffset, refusal -> refusals.replyOutcome(request, refusal));
         }
     }
 
     /** A tool has set another offset, which the group's clients have not reached: theirs does not count, that of a tool does. */
-    private void passedOver(RpcRequest request, String group, String topic, int queueId, long queueOffset) {
-        if (online.test(group)) {
+    private void superseded(RpcRequest request, String groupName, String topic, int queueId, long queueOffset) {
+        if (online.test(groupName)) {
             request.reply(ResponseCode.SUCCESS, null); // as RocketMQ answers then
             return;
         }
         request.detach(); // it may have to go to another member yet
-        broker.resets()
-                .set(group, topic, Map.of(queueId, queueOffset), false, refusal -> proposals.reply(request, refusal));
+        resets.set(
+                groupName,
+                topic,
+                Map.of(queueId, queueOffset),
+                false,
+                refusal -> refusals.replyOutcome(request, refusal));
     }
 
     @Override
     public void roleChanged(GroupRole role, long term) {
         if (role == GroupRole.LEADER && !parked.isEmpty()) {
-            broker.group().schedule(1, this::askAgain);
+            group.schedule(1, this::askAgain);
         }
     }
 
     private void ask(Question question) {
-        if (!broker.state().leads()) {
+        if (!state.leads()) {
             park(question);
             return;
         }
         // Whatever comes of offsets under way, the barrier tells whether what is applied here may be shown.
-        broker.offsets().settle(question.group(), question.topic(), outcome -> broker.group()
-                .readBarrier(refusal -> {
+        offsets.settle(
+                question.group(),
+                question.topic(),
+                outcome -> group.readBarrier(refusal -> {
                     if (refusal == null) {
                         answer(question);
                     } else {
@@ -125,11 +159,11 @@ final class ConsumerOffsetHandler implements BrokerListener {
     }
 
     private void park(Question question) {
-        String leader = broker.group().status().leader();
-        boolean elsewhere = leader != null && !leader.equals(broker.group().node());
-        boolean late = broker.clock().getAsLong() >= question.untilMs();
+        String leader = group.status().leader();
+        boolean elsewhere = leader != null && !leader.equals(group.node());
+        boolean late = clock.getAsLong() >= question.untilMs();
         if (elsewhere || parked.size() >= MAX_PARKED || late) {
-            if (late || !broker.elsewhere().takes(question.request())) {
+            if (late || !refusals.tryReroute(question.request())) {
                 question.request().connection().close();
             }
             return;
@@ -137,7 +171,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
         parked.add(question);
         if (!looking) {
             looking = true;
-            broker.group().schedule(LOOK_MS, this::look);
+            group.schedule(LOOK_MS, this::look);
         }
     }
 
@@ -156,7 +190,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
     }
 
     private void answer(Question question) {
-        long queueOffset = broker.state().offsets().find(question.group(), question.topic(), question.queueId());
+        long queueOffset = state.offsets().find(question.group(), question.topic(), question.queueId());
         if (queueOffset == ConsumerOffsets.NONE && question.zeroIfNone() && isYoung(question)) {
             queueOffset = 0;
         }
@@ -174,7 +208,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
 
     /** Whether a new group begins at 0: the queue still has its first message, and that is not old. */
     private boolean isYoung(Question question) {
-        Topic topic = broker.state().topics().find(question.topic());
+        Topic topic = state.topics().find(question.topic());
         TopicQueue queue = topic == null ? null : topic.queue(question.queueId());
         if (queue == null || queue.minOffset() > 0) {
             return false;
@@ -182,7 +216,7 @@ final class ConsumerOffsetHandler implements BrokerListener {
         if (queue.maxOffset() == 0) {
             return true;
         }
-        return QueueTimes.positionOf(queue, 0) >= broker.store().log().hotPosition();
+        return QueueTimes.positionOf(queue, 0) >= log.hotPosition();
     }
 
     private record Question(

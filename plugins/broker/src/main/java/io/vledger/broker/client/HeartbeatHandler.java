@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Answers heartbeats (34), farewells (35) and checks of a consumer's settings (46). Loop only. */
-final class HeartbeatHandler {
+public final class HeartbeatHandler {
     private static final int MAX_GROUPS = 4096;
     private static final int MAX_ID_LENGTH = 1024;
 
@@ -31,7 +31,7 @@ final class HeartbeatHandler {
      * @param groupSeen told each consumer group of each heartbeat, so that its settings and retry topic can be created, and
      *     what to run then
      */
-    HeartbeatHandler(
+    public HeartbeatHandler(
             ConsumerRegistry consumers,
             ProducerRegistry producers,
             BiConsumer<String, Runnable> groupSeen,
@@ -43,7 +43,7 @@ final class HeartbeatHandler {
     }
 
     /** 34: a client says who it is. Version 2 leaves out the subscriptions while their fingerprint is the same. */
-    void heartbeat(RpcRequest request) {
+    public void heartbeat(RpcRequest request) {
         Heartbeat heartbeat = JsonBody.read(request, Heartbeat::read);
         long now = clock.getAsLong();
         RpcConnection connection = request.connection();
@@ -91,7 +91,7 @@ final class HeartbeatHandler {
     }
 
     /** 35: a client leaves. */
-    void unregister(RpcRequest request) {
+    public void unregister(RpcRequest request) {
         String clientId = request.fields().requiredText("clientID");
         String producerGroup = request.fields().text("producerGroup");
         String consumerGroup = request.fields().text("consumerGroup");
@@ -106,7 +106,7 @@ final class HeartbeatHandler {
     }
 
     /** 46: a consumer asks before it starts whether its subscription can be served. */
-    void checkClientConfig(RpcRequest request) {
+    public void checkClientConfig(RpcRequest request) {
         String type = JsonBody.read(request, json -> {
             Map<?, ?> subscription = JsonFields.object(json, "subscriptionData");
             return JsonFields.text(subscription, "expressionType", "TAG");
@@ -124,7 +124,7 @@ final class HeartbeatHandler {
     }
 
     /** 38: the client ids of a consumer group, by which its members divide the queues. */
-    void consumerList(RpcRequest request) {
+    public void consumerList(RpcRequest request) {
         String name = request.fields().requiredText("consumerGroup");
         ConsumerGroup group = consumers.group(name);
         if (group == null) {
@@ -161,7 +161,7 @@ final class HeartbeatHandler {
             List<ConsumerData> consumers = new ArrayList<>();
             for (Object element : consumerSet) {
                 ConsumerData data = ConsumerData.read(JsonFields.asObject(element));
-                Names.checkGroup(data.group());
+                NameChecks.checkGroup(data.group());
                 consumers.add(data);
             }
             List<String> producers = new ArrayList<>();

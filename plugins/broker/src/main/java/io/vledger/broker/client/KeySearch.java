@@ -2,9 +2,11 @@ package io.vledger.broker.client;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.group.Group;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.StoreException;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.ColdReads;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.message.KeyHash;
 import io.vledger.protocol.message.MessageView;
@@ -31,8 +33,7 @@ final class KeySearch {
 
     private static final int MAX_BODY_BYTES = 8 << 20;
 
-    private final GroupBroker broker;
-    private final StoredMessages messages;
+    private final Log log;
     private final RpcRequest request;
     private final Wanted wanted;
     private final int max;
@@ -53,9 +54,8 @@ final class KeySearch {
     private boolean running;
     private boolean goOn;
 
-    KeySearch(GroupBroker broker, StoredMessages messages, RpcRequest request, Wanted wanted, int max) {
-        this.broker = broker;
-        this.messages = messages;
+    KeySearch(Log log, RpcRequest request, Wanted wanted, int max) {
+        this.log = log;
         this.request = request;
         this.wanted = wanted;
         this.max = max;
@@ -99,9 +99,7 @@ final class KeySearch {
             return;
         }
         try {
-            positions = broker.store()
-                    .keys()
-                    .find(KeyHash.of(wanted.topic, wanted.key), wanted.fromMs, wanted.toMs, before, BATCH);
+            positions = log.keys.find(KeyHash.of(wanted.topic, wanted.key), wanted.fromMs, wanted.toMs, before, BATCH);
         } catch (StoreException e) {
             LOG.warn("the key index cannot be read: {}", e.getMessage());
             fail("the key index cannot be read: " + e.getMessage());
@@ -114,7 +112,7 @@ final class KeySearch {
             if (examined <= BATCH) {
                 run();
             } else {
-                broker.group().execute(this::run);
+                log.group.execute(this::run);
             }
         } else {
             searchOldLog();
@@ -123,12 +121,12 @@ final class KeySearch {
 
     private void searchOldLog() {
         inOldLog = true;
-        if (broker.state().oldEnd() == 0) {
+        if (log.oldEnd == 0) {
             finish();
             return;
         }
         long[][] older = {{}};
-        broker.coldReads().run(() -> older[0] = older(), () -> {
+        log.coldReads.run(() -> older[0] = older(), () -> {
             positions = older[0];
             at = 0;
             run();
@@ -137,7 +135,7 @@ final class KeySearch {
 
     private long[] older() {
         try {
-            return broker.store().keys().findOlder(wanted.topic, wanted.key, wanted.fromMs, wanted.toMs, MAX_EXAMINED);
+            return log.keys.findOlder(wanted.topic, wanted.key, wanted.fromMs, wanted.toMs, MAX_EXAMINED);
         } catch (StoreException e) {
             LOG.warn("the key index of the old broker cannot be read: {}", e.getMessage());
             return new long[0];
@@ -149,8 +147,8 @@ final class KeySearch {
             run();
             return;
         }
-        messages.find(position, (message, failure) -> {
-            if (failure != null && position >= broker.state().oldEnd()) {
+        log.messages.find(position, (message, failure) -> {
+            if (failure != null && position >= log.oldEnd) {
                 // What the index of an old broker points to may be anything; what the own index does is a message.
                 fail(failure.getMessage());
                 return;
@@ -210,7 +208,14 @@ final class KeySearch {
     }
 
     /**
-     * What is looked for.
+     * Where is searched, the same for all searches of a group.
+     *
+     * @param oldEnd log position below which messages are an earlier broker's; 0 if there are none
+     */
+    record Log(Group group, KeyIndex keys, StoredMessages messages, ColdReads coldReads, long oldEnd) {}
+
+    /**
+     * What is searched for.
      *
      * @param key one of a message's keys, or its unique id
      * @param unique whether only the unique id counts

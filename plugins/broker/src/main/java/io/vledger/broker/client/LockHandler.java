@@ -1,8 +1,7 @@
 package io.vledger.broker.client;
 
 import io.vledger.api.rpc.RpcRequest;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.group.Proposals;
+import io.vledger.broker.group.Refusals;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -16,28 +15,29 @@ import org.jspecify.annotations.Nullable;
  * Answers requests for queue locks (41, 42) of orderly consumers. Only the leader gives locks; a follower refuses, which
  * costs the client one attempt: it then holds no lock and asks again. Loop only.
  */
-final class LockHandler {
+public final class LockHandler {
     private static final int MAX_QUEUES = 100_000;
 
-    private final GroupBroker broker;
-    private final Proposals proposals;
+    private final String broker;
+    private final Refusals refusals;
     private final QueueLocks locks;
 
-    LockHandler(GroupBroker broker, QueueLocks locks) {
+    /** A handler of the broker of this name. */
+    public LockHandler(String broker, Refusals refusals, QueueLocks locks) {
         this.broker = broker;
-        this.proposals = new Proposals(broker);
+        this.refusals = refusals;
         this.locks = locks;
     }
 
     /** 41: takes or refreshes locks; tells those that the client holds now. */
-    void lock(RpcRequest request) {
-        proposals.mustLead();
+    public void lock(RpcRequest request) {
+        refusals.requireLeader();
         Batch batch = JsonBody.read(request, Batch::read);
         JsonWriter json = JsonWriter.create().beginObject().key("lockOKMQSet").beginArray();
         for (QueueLocks.Queue queue : batch.queues()) {
             if (locks.lock(batch.group(), queue, batch.clientId())) {
                 json.beginObject()
-                        .field("brokerName", broker.group().name())
+                        .field("brokerName", broker)
                         .field("queueId", queue.queueId())
                         .field("topic", queue.topic())
                         .endObject();
@@ -47,8 +47,8 @@ final class LockHandler {
     }
 
     /** 42: gives locks back. */
-    void unlock(RpcRequest request) {
-        proposals.mustLead();
+    public void unlock(RpcRequest request) {
+        refusals.requireLeader();
         Batch batch = JsonBody.read(request, Batch::read);
         for (QueueLocks.Queue queue : batch.queues()) {
             locks.unlock(batch.group(), queue, batch.clientId());

@@ -1,26 +1,33 @@
 package io.vledger.broker.client;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.api.store.KeyIndex;
+import io.vledger.broker.group.ColdReads;
 import io.vledger.protocol.ResponseCode;
 
 /** Answers requests for messages by id (33) and by key (12). Loop only. */
-final class MessageHandler {
+public final class MessageHandler {
     private static final int MAX_MESSAGES = 64;
     private static final int UNIQUE_MESSAGES = 32;
 
-    private final GroupBroker broker;
+    private final KeySearch.Log log;
     private final StoredMessages messages;
 
-    MessageHandler(GroupBroker broker, StoredMessages messages) {
-        this.broker = broker;
+    /**
+     * A handler of a group.
+     *
+     * @param oldEnd log position below which messages are an earlier broker's; 0 if there are none
+     */
+    public MessageHandler(Group group, KeyIndex keys, StoredMessages messages, ColdReads coldReads, long oldEnd) {
+        this.log = new KeySearch.Log(group, keys, messages, coldReads, oldEnd);
         this.messages = messages;
     }
 
     /** 33: the message at a position, as its id says. */
-    void view(RpcRequest request) {
+    public void view(RpcRequest request) {
         long position = request.fields().requiredLong("offset");
         messages.find(position, (message, failure) -> {
             if (failure != null) {
@@ -34,7 +41,7 @@ final class MessageHandler {
     }
 
     /** 12: the newest messages of a topic with a key, stored within a span of time, both ends included. */
-    void query(RpcRequest request) {
+    public void query(RpcRequest request) {
         String topic = request.fields().requiredText("topic");
         String key = request.fields().requiredText("key");
         boolean unique = request.fields().flag("_UNIQUE_KEY_QUERY", false)
@@ -47,6 +54,6 @@ final class MessageHandler {
                     ResponseCode.QUERY_NOT_FOUND, "messages are not indexed by tag; query by key or unique id");
         }
         int max = Math.max(1, Math.min(wanted, MAX_MESSAGES));
-        new KeySearch(broker, messages, request, new KeySearch.Wanted(topic, key, unique, fromMs, toMs), max).start();
+        new KeySearch(log, request, new KeySearch.Wanted(topic, key, unique, fromMs, toMs), max).start();
     }
 }

@@ -1,13 +1,64 @@
 package io.vledger.broker.client;
 
-import java.util.function.Predicate;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupRole;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.SubscriptionGroup;
+import java.util.function.LongSupplier;
 
-/**
- * The clients that are online at this member.
- *
- * @param consumers its consumers
- * @param producers its producers
- * @param consumingInOrder whether members of a group hold locks of queues now
- */
-public record OnlineClients(
-        ConsumerRegistry consumers, ProducerRegistry producers, Predicate<String> consumingInOrder) {}
+/** The clients that are online at this member, and the queue locks that they hold while it leads. Loop only. */
+public final class OnlineClients implements BrokerListener {
+    private static final long EXPIRY_CHECK_MS = 10_000;
+    /** Time for clients to learn of a new leader before they are asked to divide the queues anew. */
+    private static final long SETTLE_MS = 1_000;
+
+    private final Group group;
+    private final ConsumerRegistry consumers;
+    private final ProducerRegistry producers;
+    private final QueueLocks locks;
+
+    /** Nobody yet; to be registered with the state. The clock gives milliseconds since the epoch. */
+    public OnlineClients(Group group, BrokerState state, LongSupplier clock) {
+        this.group = group;
+        this.consumers = new ConsumerRegistry(group::schedule, clock, name -> {
+            SubscriptionGroup settings = state.groups().find(name);
+            return settings == null || settings.notifyConsumerIdsChangedEnable();
+        });
+        this.producers = new ProducerRegistry(clock);
+        this.locks = new QueueLocks(clock);
+    }
+
+    /** Forgets clients that were not heard of for long, from now on. */
+    public void start() {
+        group.schedule(EXPIRY_CHECK_MS, () -> {
+            consumers.expire();
+            producers.expire();
+            locks.expire();
+            start();
+        });
+    }
+
+    @Override
+    public void roleChanged(GroupRole role, long term) {
+        locks.clear();
+        if (role == GroupRole.LEADER) {
+            group.schedule(SETTLE_MS, consumers::rebalanceAll);
+        }
+    }
+
+    /** Its consumers. */
+    public ConsumerRegistry consumers() {
+        return consumers;
+    }
+
+    /** Its producers. */
+    public ProducerRegistry producers() {
+        return producers;
+    }
+
+    /** The locks of queues that its consumers hold. */
+    public QueueLocks locks() {
+        return locks;
+    }
+}

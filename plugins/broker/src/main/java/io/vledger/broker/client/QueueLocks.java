@@ -9,13 +9,14 @@ import java.util.function.LongSupplier;
  * when leadership moves, and their holders ask again every 20 s. For up to 30 s after a change of leader two clients may
  * believe that they hold the same queue, as with RocketMQ's own brokers. Loop only.
  */
-final class QueueLocks {
+public final class QueueLocks {
     /** A lock ends this long after it was last asked for, milliseconds. */
     static final long EXPIRY_MS = 60_000;
 
     private final Map<String, Map<Queue, Lock>> groups = new HashMap<>();
     private final LongSupplier clock;
 
+    /** No locks yet. */
     QueueLocks(LongSupplier clock) {
         this.clock = clock;
     }
@@ -48,7 +49,7 @@ final class QueueLocks {
     }
 
     /** Whether any client holds an unexpired lock in a group. */
-    boolean anyIn(String group) {
+    public boolean anyIn(String group) {
         long now = clock.getAsLong();
         Map<Queue, Lock> locks = groups.get(group);
         return locks != null && locks.values().stream().anyMatch(lock -> !lock.expired(now));

@@ -2,9 +2,10 @@ package io.vledger.broker.client;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.StoreException;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
+import io.vledger.broker.state.Topics;
 import io.vledger.protocol.message.MessageView;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  * queue's index points back at it. So bytes inside a body that look like a message are not taken for one. Loop only.
  */
 public final class StoredMessages {
-    private final GroupBroker broker;
+    private final Topics topics;
+    private final MessageReader reader;
 
     /** The messages of a group. */
-    public StoredMessages(GroupBroker broker) {
-        this.broker = broker;
+    public StoredMessages(Topics topics, MessageReader reader) {
+        this.topics = topics;
+        this.reader = reader;
     }
 
     /**
@@ -28,7 +31,7 @@ public final class StoredMessages {
      *     be read; with neither if no applied message starts there
      */
     public void find(long position, BiConsumer<@Nullable ByteBuf, @Nullable StoreException> done) {
-        broker.reader().read(position, (message, failure) -> {
+        reader.read(position, (message, failure) -> {
             if (message != null && !isIndexed(message, position)) {
                 message.release();
                 done.accept(null, null);
@@ -44,7 +47,7 @@ public final class StoredMessages {
                 || view.physicalOffset() != position) {
             return false;
         }
-        Topic topic = broker.state().topics().find(message, view.topicAt(), view.topicLength());
+        Topic topic = topics.find(message, view.topicAt(), view.topicLength());
         TopicQueue queue = topic == null ? null : topic.queue(view.queueId());
         return queue != null && QueueTimes.positionOf(queue, view.queueOffset()) == position;
     }

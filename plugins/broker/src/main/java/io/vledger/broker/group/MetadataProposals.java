@@ -1,7 +1,5 @@
 package io.vledger.broker.group;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.Refusal;
@@ -28,7 +26,7 @@ public final class MetadataProposals {
     private static final int MAX_WAITERS = 10_000;
     private static final int MAX_CREATING = 1_000;
 
-    private final Group group;
+    private final EntryProposer proposer;
     private final BrokerState state;
     private final BrokerSettings settings;
     private final PublishedRoutes routes;
@@ -36,9 +34,9 @@ public final class MetadataProposals {
     private final Set<String> creatingGroups = new HashSet<>();
 
     /** For one group. */
-    MetadataProposals(Group group, BrokerState state, BrokerSettings settings, PublishedRoutes routes) {
+    public MetadataProposals(Group group, BrokerState state, BrokerSettings settings, PublishedRoutes routes) {
         this.routes = routes;
-        this.group = group;
+        this.proposer = new EntryProposer(group);
         this.state = state;
         this.settings = settings;
     }
@@ -50,15 +48,14 @@ public final class MetadataProposals {
 
     /** Creates or changes topics, all in one entry; done once name servers show them. */
     public void putTopics(List<TopicConfig> configs, Completion done) {
-        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
-        configs.forEach(config -> config.write(payload));
-        propose(BrokerEntry.TOPIC_PUT, payload, outcome -> {
-            if (outcome == null) {
-                routes.await(() -> done.done(null));
-            } else {
-                done.done(outcome);
-            }
-        });
+        proposer.propose(
+                BrokerEntry.TOPIC_PUT, payload -> configs.forEach(config -> config.write(payload)), outcome -> {
+                    if (outcome == null) {
+                        routes.await(() -> done.done(null));
+                    } else {
+                        done.done(outcome);
+                    }
+                });
     }
 
     /** Creates a topic unless it exists; callers of the same name share one proposal, of the first one's configuration. */
@@ -93,12 +90,10 @@ public final class MetadataProposals {
             done.done(null);
             return;
         }
-        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
-        BrokerEntry.writeTopicDelete(payload, name);
         if (topic != null) {
             topic.deleting(true);
         }
-        propose(BrokerEntry.TOPIC_DELETE, payload, outcome -> {
+        proposer.propose(BrokerEntry.TOPIC_DELETE, payload -> BrokerEntry.writeTopicDelete(payload, name), outcome -> {
             if (topic != null) {
                 topic.deleting(false);
             }
@@ -108,16 +103,18 @@ public final class MetadataProposals {
 
     /** Creates or changes a subscription group. */
     public void putGroup(SubscriptionGroup config, Completion done) {
-        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
-        config.write(payload);
-        propose(BrokerEntry.GROUP_PUT, payload, done);
+        putGroups(List.of(config), done);
+    }
+
+    /** Creates or changes subscription groups, all in one entry. */
+    public void putGroups(List<SubscriptionGroup> configs, Completion done) {
+        proposer.propose(BrokerEntry.GROUP_PUT, payload -> configs.forEach(config -> config.write(payload)), done);
     }
 
     /** Deletes a subscription group, with its consumer offsets if asked. */
     public void deleteGroup(String name, boolean cleanOffsets, Completion done) {
-        ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(128);
-        BrokerEntry.writeGroupDelete(payload, name, cleanOffsets);
-        propose(BrokerEntry.GROUP_DELETE, payload, done);
+        proposer.propose(
+                BrokerEntry.GROUP_DELETE, payload -> BrokerEntry.writeGroupDelete(payload, name, cleanOffsets), done);
     }
 
     /**
@@ -140,17 +137,5 @@ public final class MetadataProposals {
             putGroup(created, outcome -> creatingGroups.remove(name));
         }
         return created;
-    }
-
-    private void propose(byte kind, ByteBuf payload, Completion done) {
-        Refusal refusal;
-        try {
-            refusal = group.propose(kind, BrokerEntry.VERSION, payload, done);
-        } finally {
-            payload.release();
-        }
-        if (refusal != null) {
-            done.done(refusal);
-        }
     }
 }

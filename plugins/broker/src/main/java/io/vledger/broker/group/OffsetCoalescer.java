@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * Gathers consumer offsets on a leader and proposes them as one entry per {@value #INTERVAL_MS} ms, only where they change
  * something. At most one entry is in flight, so that a later value can never be overtaken by an earlier one. Loop only.
  */
-public final class OffsetCoalescer {
+public final class OffsetCoalescer implements BrokerListener {
     /** Longest time that an offered offset waits before it is proposed, milliseconds. */
     public static final int INTERVAL_MS = 100;
 
@@ -35,16 +35,15 @@ public final class OffsetCoalescer {
     private boolean flushQueued;
     private boolean inFlight;
 
-    /** For one group. */
+    /** For one group; to be registered with the state. */
     public OffsetCoalescer(Group group, BrokerState state) {
         this.group = group;
         this.state = state;
-        state.listen(new BrokerListener() {
-            @Override
-            public void roleChanged(GroupRole role, long term) {
-                dropAll(Refusal.NOT_LEADER);
-            }
-        });
+    }
+
+    @Override
+    public void roleChanged(GroupRole role, long term) {
+        dropAll(Refusal.NOT_LEADER);
     }
 
     /** Takes an offset over if this node leads; nobody waits for it. */

@@ -20,7 +20,8 @@ public final class PublishedRoutes {
     private boolean watched;
     private long published = Long.MIN_VALUE;
 
-    PublishedRoutes(Group group, BrokerState state) {
+    /** For one group. */
+    public PublishedRoutes(Group group, BrokerState state) {
         this.group = group;
         this.state = state;
     }

@@ -1,9 +1,11 @@
 /**
- * What request handlers of one group share: its parts in one place ({@link io.vledger.broker.group.GroupBroker}), and the
- * proposals that are not messages. Consumer offsets are gathered into few entries; changes of topics and groups are proposed
- * once, however many requests wait for them.
+ * What the request handlers of one group share: proposals of everything that is not a message, answers to refusals, and reading messages
+ * by position. Consumer offsets are gathered into few entries; changes of topics and groups are proposed once, however many requests
+ * wait for them.
  *
- * <p>Everything runs on the group's loop. Proposals are made on a leader only; whoever waits is always told the outcome.
+ * <p>Everything runs on the group's loop. Proposals are made on a leader only; whoever waits always learns the outcome. Reads at or above
+ * the log's hot position are done on the loop; others go through {@link io.vledger.broker.group.ColdReads}, so that no page fault stalls a
+ * group. Only applied messages are ever shown.
  */
 @NullMarked
 package io.vledger.broker.group;

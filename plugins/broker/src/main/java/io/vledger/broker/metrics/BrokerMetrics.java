@@ -1,14 +1,18 @@
 package io.vledger.broker.metrics;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.MetricSource;
+import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.client.ClientChannel;
 import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.OnlineClients;
 import io.vledger.broker.client.QueueTimes;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.Traffic;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -18,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +44,14 @@ public final class BrokerMetrics implements MetricSource {
     /** After a look the group has its peace for this many times as long as the look took. */
     private static final int REST_FACTOR = 50;
 
-    private final GroupBroker broker;
+    private final Group group;
+    private final BrokerState state;
+    private final GroupStore store;
+    private final ColdReads coldReads;
+    private final Traffic counters;
     private final OnlineClients clients;
+    private final int permission;
+    private final LongSupplier clock;
     private final QueueTimes times;
     private final Labels labels;
     private final TrafficMetrics traffic;
@@ -64,13 +75,32 @@ public final class BrokerMetrics implements MetricSource {
         private long earliestMs = -1;
     }
 
-    /** Metrics of this broker. Loop only. */
-    public BrokerMetrics(GroupBroker broker, OnlineClients clients) {
-        this.broker = broker;
+    /**
+     * Metrics of a group's broker. Loop only.
+     *
+     * @param permission the broker's permission, as configured
+     * @param clock milliseconds since the epoch
+     */
+    public BrokerMetrics(
+            Group group,
+            BrokerState state,
+            GroupStore store,
+            ColdReads coldReads,
+            Traffic counters,
+            OnlineClients clients,
+            int permission,
+            LongSupplier clock) {
+        this.group = group;
+        this.state = state;
+        this.store = store;
+        this.coldReads = coldReads;
+        this.counters = counters;
         this.clients = clients;
-        this.times = new QueueTimes(broker.store().log());
-        this.labels = new Labels(broker.state().cluster(), broker.group().name());
-        this.traffic = new TrafficMetrics(broker.traffic(), labels);
+        this.permission = permission;
+        this.clock = clock;
+        this.times = new QueueTimes(store.log());
+        this.labels = new Labels(state.cluster(), group.name());
+        this.traffic = new TrafficMetrics(counters, labels);
     }
 
     /** Looks from now on. Loop only. */
@@ -80,13 +110,13 @@ public final class BrokerMetrics implements MetricSource {
     }
 
     private void again() {
-        broker.group().schedule(LOOK_MS, () -> {
+        this.group.schedule(LOOK_MS, () -> {
             if (stopped) {
                 return;
             }
-            long now = broker.clock().getAsLong();
+            long now = clock.getAsLong();
             boolean due = now >= nextLookMs && now - scrapedMs < INTEREST_MS;
-            if (!looking && (due || seen.leads != broker.state().leads())) {
+            if (!looking && (due || seen.leads != state.leads())) {
                 look();
             }
             again();
@@ -100,20 +130,20 @@ public final class BrokerMetrics implements MetricSource {
 
     private void look() {
         looking = true;
-        long began = broker.clock().getAsLong();
+        long began = clock.getAsLong();
         Seen next = new Seen();
-        next.topics = broker.state().topics().size();
-        next.groups = broker.state().groups().all().size();
-        next.leads = broker.state().leads();
+        next.topics = state.topics().size();
+        next.groups = state.groups().all().size();
+        next.leads = state.leads();
         connections(next);
         if (next.leads) {
             lags(next);
         }
         oldestPositions(next);
-        broker.coldReads().run(() -> readSlowly(next), () -> {
+        coldReads.run(() -> readSlowly(next), () -> {
             seen = next;
             looking = false;
-            long ended = broker.clock().getAsLong();
+            long ended = clock.getAsLong();
             nextLookMs = ended + REST_FACTOR * (ended - began);
         });
     }
@@ -160,10 +190,10 @@ public final class BrokerMetrics implements MetricSource {
     }
 
     private void lags(Seen next) {
-        var pulled = broker.traffic().outByTopicAndGroup();
+        var pulled = counters.outByTopicAndGroup();
         for (ConsumerGroup group : clients.consumers().groups()) {
             for (String name : group.subscriptions().keySet()) {
-                Topic topic = broker.state().topics().find(name);
+                Topic topic = state.topics().find(name);
                 if (topic == null || SystemNames.retryTopic(name)) {
                     continue;
                 }
@@ -171,14 +201,14 @@ public final class BrokerMetrics implements MetricSource {
                     next.lagsLeftOut++;
                     continue;
                 }
-                next.lags.add(ConsumerLag.of(
-                        topic, group.name(), broker.state().offsets(), pulled.get(name + "@" + group.name())));
+                next.lags.add(
+                        ConsumerLag.of(topic, group.name(), state.offsets(), pulled.get(name + "@" + group.name())));
             }
         }
     }
 
     private void oldestPositions(Seen next) {
-        for (Topic topic : broker.state().topics().all()) {
+        for (Topic topic : state.topics().all()) {
             if (topic.messagesIn() == 0) {
                 continue;
             }
@@ -203,32 +233,28 @@ public final class BrokerMetrics implements MetricSource {
                     next.earliestMs = stored;
                 }
             }
-            var space = broker.store().space();
+            var space = store.space();
             next.usedBytes = space.usedBytes();
         } catch (StoreException | RuntimeException unreadable) {
-            LOG.debug("{}: metrics are incomplete: {}", broker.group().name(), unreadable.getMessage());
+            LOG.debug("{}: metrics are incomplete: {}", this.group.name(), unreadable.getMessage());
         }
     }
 
     @Override
     public void collect(MetricSink sink) {
-        long now = broker.clock().getAsLong();
+        long now = clock.getAsLong();
         scrapedMs = now;
         Seen latest = seen;
         traffic.collect(sink);
         Map<String, String> plain = labels.with();
-        sink.gauge(
-                "rocketmq_broker_permission",
-                "Broker permission",
-                plain,
-                broker.config().broker().brokerPermission());
+        sink.gauge("rocketmq_broker_permission", "Broker permission", plain, permission);
         sink.gauge("rocketmq_topic_number", "Active topic number", plain, latest.topics);
         sink.gauge("rocketmq_consumer_group_number", "Active subscription group number", plain, latest.groups);
         latest.producers.forEach(
                 (shown, count) -> sink.gauge("rocketmq_producer_connections", "Producer connections", shown, count));
         latest.consumers.forEach(
                 (shown, count) -> sink.gauge("rocketmq_consumer_connections", "Consumer connections", shown, count));
-        if (latest.leads && broker.group().status().role() == GroupRole.LEADER) {
+        if (latest.leads && this.group.status().role() == GroupRole.LEADER) {
             latest.lags.forEach(lag -> lag.collect(sink, labels, now));
         }
         sink.gauge(

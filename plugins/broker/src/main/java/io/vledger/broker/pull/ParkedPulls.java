@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,18 +32,15 @@ final class ParkedPulls {
         this.waker = waker;
     }
 
-    /** Receives pulls that were woken. */
+    /** Serves pulls that were woken. */
+    @FunctionalInterface
     interface Waker {
-        /** Messages were appended to the pull's queue. */
-        void arrived(Pull pull);
-
-        /** The pull must be answered now. */
-        void over(Pull pull);
-    }
-
-    /** Number of parked pulls. */
-    int size() {
-        return parked.size();
+        /**
+         * Serves a pull.
+         *
+         * @param mayWait whether it may be parked again; false if it must be answered now
+         */
+        void wake(Pull pull, boolean mayWait);
     }
 
     /** Parks a pull at its queue; false if there are too many. */
@@ -85,7 +83,7 @@ final class ParkedPulls {
 
     private void end(Pull pull) {
         if (remove(pull) && pull.request.connection().open()) {
-            waker.over(pull);
+            waker.wake(pull, false);
         }
     }
 
@@ -107,8 +105,8 @@ final class ParkedPulls {
         new ArrayList<>(parked).forEach(this::end);
     }
 
-    /** Ends the waiting of pulls whose queue is no longer that of its topic. */
-    void wakeIf(java.util.function.Predicate<Pull> condition) {
+    /** Ends the waiting of pulls that satisfy a condition. */
+    void wakeIf(Predicate<Pull> condition) {
         new ArrayList<>(parked).stream().filter(condition).forEach(this::end);
     }
 
@@ -128,7 +126,7 @@ final class ParkedPulls {
             for (int i = 0; i < woken.size(); i++) {
                 Pull pull = woken.get(i);
                 if (owner.parked.remove(pull) && pull.request.connection().open()) {
-                    owner.waker.arrived(pull);
+                    owner.waker.wake(pull, true);
                 }
             }
             if (pulls.isEmpty() && queue.watcher() == this) {

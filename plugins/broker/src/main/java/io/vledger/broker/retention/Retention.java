@@ -1,20 +1,25 @@
 package io.vledger.broker.retention;
 
 import io.vledger.api.disk.Disk;
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogStore.SegmentInfo;
 import io.vledger.api.store.OldFiles;
 import io.vledger.api.store.OldFiles.OldFile;
 import io.vledger.api.store.StoreException;
-import io.vledger.broker.group.GroupBroker;
+import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.retention.RetainedLog.LogFile;
 import io.vledger.broker.retention.RetentionRules.Choice;
 import io.vledger.broker.retention.RetentionRules.Situation;
 import io.vledger.broker.retention.RetentionRules.Why;
+import io.vledger.broker.state.BrokerState;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +35,12 @@ public final class Retention {
     private static final long FREED_AFTER_MS = 120_000;
     private static final long MIB = 1L << 20;
 
-    private final GroupBroker broker;
+    private final Group group;
+    private final BrokerState state;
+    private final GroupStore store;
+    private final ColdReads coldReads;
+    private final GroupConfig.Retention config;
+    private final LongSupplier clock;
     private final RetentionRules rules;
     private final ZoneId zone;
     private final SegmentAges ages;
@@ -43,26 +53,33 @@ public final class Retention {
     private long forcedMs = Long.MIN_VALUE / 2;
     private long forcedUsedBytes;
 
-    /** For one group, in the time zone of this process. */
-    public Retention(GroupBroker broker) {
-        this(broker, ZoneId.systemDefault());
-    }
-
-    /** For one group. */
-    public Retention(GroupBroker broker, ZoneId zone) {
-        this.broker = broker;
+    /** For one group. The clock gives milliseconds since the epoch. */
+    public Retention(
+            Group group,
+            BrokerState state,
+            GroupStore store,
+            ColdReads coldReads,
+            GroupConfig.Retention config,
+            ZoneId zone,
+            LongSupplier clock) {
+        this.group = group;
+        this.state = state;
+        this.store = store;
+        this.coldReads = coldReads;
+        this.config = config;
         this.zone = zone;
-        this.rules = new RetentionRules(broker.config().retention(), zone);
-        this.ages = new SegmentAges(broker.store().log());
+        this.clock = clock;
+        this.rules = new RetentionRules(config, zone);
+        this.ages = new SegmentAges(store.log());
     }
 
     /** Works from now on, until the member stops. */
     public void start() {
-        broker.group().schedule(TICK_MS, this::tick);
+        group.schedule(TICK_MS, this::tick);
     }
 
     private void tick() {
-        GroupRole role = broker.group().status().role();
+        GroupRole role = group.status().role();
         stopped = role == GroupRole.STOPPED || role == GroupRole.FAILED;
         if (!stopped) {
             check();
@@ -78,8 +95,8 @@ public final class Retention {
         busy = true;
         long[] cut = {-1};
         boolean[] local = {false};
-        boolean leads = broker.state().leads();
-        List<SegmentInfo> segments = broker.store().log().segments();
+        boolean leads = state.leads();
+        List<SegmentInfo> segments = store.log().segments();
         Runnable look = () -> {
             try {
                 Situation now = situation(segments, leads);
@@ -96,7 +113,7 @@ public final class Retention {
                 LOG.warn("{}: retention cannot look at the files: {}", name(), failure.getMessage());
             }
         };
-        broker.coldReads().run(look, () -> {
+        coldReads.run(look, () -> {
             busy = false;
             if (cut[0] > 0 && !stopped) {
                 drop(cut[0], local[0]);
@@ -105,16 +122,16 @@ public final class Retention {
     }
 
     private String name() {
-        return broker.group().name();
+        return group.name();
     }
 
     private void drop(long index, boolean local) {
         if (local) {
-            broker.group().dropLocalPrefix(index);
-        } else if (broker.state().leads()) {
+            group.dropLocalPrefix(index);
+        } else if (state.leads()) {
             LOG.info("{}: messages before index {} may go", name(), index);
             busy = true;
-            if (broker.group().proposeDropPrefix(index, outcome -> busy = false) != null) {
+            if (group.proposeDropPrefix(index, outcome -> busy = false) != null) {
                 busy = false;
             }
         }
@@ -124,9 +141,9 @@ public final class Retention {
     // ---------------------------------------------------------------------------
 
     private Situation situation(List<SegmentInfo> segments, boolean leads) throws StoreException {
-        long nowMs = broker.clock().getAsLong();
-        Disk.Space disk = broker.store().space();
-        OldFiles old = broker.store().oldFiles();
+        long nowMs = clock.getAsLong();
+        Disk.Space disk = store.space();
+        OldFiles old = store.oldFiles();
         List<OldFile> files = old.files();
         Disk.@Nullable Space otherDisk = files.isEmpty() ? null : old.otherDisk();
         RetainedLog oldLog = new RetainedLog(known(files, segments), otherDisk == null ? disk : otherDisk);
@@ -145,7 +162,7 @@ public final class Retention {
                     name(),
                     now.old().files().size(),
                     Instant.ofEpochMilli(endsMs).atZone(zone).toLocalDateTime(),
-                    broker.config().retention().diskForcePercent());
+                    config.diskForcePercent());
         }
         graceSaid = true;
     }
@@ -171,7 +188,7 @@ public final class Retention {
             long newestMs = RetainedLog.UNKNOWN;
             if (!young && i + 1 < segments.size()) {
                 newestMs = ages.newestMs(segments, i);
-                young = nowMs - newestMs <= broker.config().retention().hours() * 60L * MINUTE_MS;
+                young = nowMs - newestMs <= config.hours() * 60L * MINUTE_MS;
             }
             files.add(
                     new LogFile("segment " + segment.position(), segment.endPosition() - segment.position(), newestMs));
@@ -206,8 +223,8 @@ public final class Retention {
                             + " this disk; above {} % writes are refused",
                     name(),
                     Math.max(now.old().disk().usedPercent(), now.own().disk().usedPercent()),
-                    broker.config().retention().diskForcePercent(),
-                    broker.config().retention().diskFullPercent());
+                    config.diskForcePercent(),
+                    config.diskFullPercent());
         }
         said = choice.why();
         if (choice.old() > 0) {
@@ -220,7 +237,7 @@ public final class Retention {
                         choice.why() == Why.AGE ? "age" : "size (retention.maxBytes)",
                         age(now, now.old().files().get(choice.old() - 1)));
             }
-            broker.store().oldFiles().dropFirst(choice.old());
+            store.oldFiles().dropFirst(choice.old());
         }
     }
 
@@ -235,10 +252,10 @@ public final class Retention {
                 file.name(),
                 old ? "old log" : "own log",
                 log.disk().usedPercent(),
-                broker.config().retention().diskForcePercent(),
+                config.diskForcePercent(),
                 file.bytes() / MIB,
                 age(now, file),
-                broker.config().retention().hours());
+                config.hours());
     }
 
     private static String age(Situation now, LogFile file) {

@@ -1,6 +1,5 @@
 package io.vledger.broker.send;
 
-import io.netty.buffer.ByteBuf;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.Refusal;
@@ -10,12 +9,13 @@ import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.message.MessageDraft;
 import org.jspecify.annotations.Nullable;
 
-/** Puts a message at the end of a queue: takes position and queue offset, encodes it into the open batch. Loop only. */
+/** Appends messages to queues: takes position and queue offset, and encodes the message into the open batch. Loop only. */
 final class MessageAppender {
     private final Group group;
     private final QueueCursors cursors;
     private long position;
     private long queueOffset;
+    private int size;
 
     MessageAppender(Group group, QueueCursors cursors) {
         this.group = group;
@@ -23,34 +23,21 @@ final class MessageAppender {
     }
 
     /**
-     * Encodes a message whose draft is filled but for its place. To be followed by {@link #submit} at once if this returns
-     * null.
+     * Encodes a message whose draft is filled except for topic, queue offset and position. Must be followed by {@link #submit} at once
+     * if this returns null.
      *
      * @return null, or why nothing happened
      */
     @Nullable
-    Refusal append(TopicQueue queue, MessageDraft draft, ByteBuf body, ByteBuf properties) {
-        byte[] topic = queue.topic().utf8();
-        int bodyBytes = body.readableBytes();
-        int propertiesBytes = properties.readableBytes();
-        int size = draft.size(bodyBytes, topic.length, propertiesBytes);
+    Refusal append(TopicQueue queue, MessageDraft draft) {
+        size = draft.topic(queue.topic().utf8()).size();
         Refusal refusal = group.begin(BrokerEntry.MESSAGES, BrokerEntry.VERSION, size);
         if (refusal != null) {
             return refusal;
         }
         position = group.bufferPosition();
         queueOffset = cursors.next(queue);
-        draft.write(
-                group.buffer(),
-                queueOffset,
-                position,
-                body,
-                body.readerIndex(),
-                bodyBytes,
-                topic,
-                properties,
-                properties.readerIndex(),
-                propertiesBytes);
+        draft.write(group.buffer(), queueOffset, position);
         cursors.advance(queue, 1);
         return null;
     }
@@ -68,5 +55,10 @@ final class MessageAppender {
     /** Queue offset of the appended message. */
     long queueOffset() {
         return queueOffset;
+    }
+
+    /** Stored bytes of the appended message. */
+    int size() {
+        return size;
     }
 }

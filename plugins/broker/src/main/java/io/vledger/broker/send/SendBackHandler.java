@@ -2,27 +2,28 @@ package io.vledger.broker.send;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vledger.api.group.Group;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRequest;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.group.Refusals;
+import io.vledger.broker.group.MessageReader;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
 import io.vledger.broker.state.TopicQueue;
+import io.vledger.broker.state.Topics;
 import io.vledger.protocol.MqVersion;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
 import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.MessageView;
-import io.vledger.protocol.message.OffsetMessageId;
 import io.vledger.protocol.message.PropertyNames;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +34,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SendBackHandler implements RequestHandler {
     private static final int FIRST_RETRY_LEVEL = 3;
-    private static final int WRITE_PERMISSION = 2;
 
-    private final GroupBroker broker;
-    private final MessageAppender appender;
+    private final Group group;
+    private final Topics topics;
+    private final MetadataProposals metadata;
+    private final MessageReader reader;
+    private final SendLimits limits;
+    private final SendReplies replies;
     private final byte[] storeHost;
-    private final OffsetMessageId messageIds;
-    private final int delayLevels;
+    private final MessageAppender appender;
     private final MessageDraft draft = new MessageDraft();
     private final MessageView view = new MessageView();
     private final ByteBuf properties = Unpooled.buffer(1024);
@@ -48,47 +51,56 @@ public final class SendBackHandler implements RequestHandler {
     /**
      * A handler of a group.
      *
-     * @param delayLevels number of configured delay levels
+     * @param storeHost the address that stored messages name as their broker's
      */
-    public SendBackHandler(GroupBroker broker, int delayLevels) {
-        this.broker = broker;
-        this.appender = new MessageAppender(broker.group(), broker.state().cursors());
-        this.storeHost = HostBytes.of(
-                new InetSocketAddress(broker.config().host(), broker.config().port()));
-        this.messageIds = new OffsetMessageId(storeHost);
-        this.delayLevels = delayLevels;
+    public SendBackHandler(
+            Group group,
+            BrokerState state,
+            MetadataProposals metadata,
+            MessageReader reader,
+            SendLimits limits,
+            SendReplies replies,
+            byte[] storeHost) {
+        this.group = group;
+        this.topics = state.topics();
+        this.metadata = metadata;
+        this.reader = reader;
+        this.limits = limits;
+        this.replies = replies;
+        this.storeHost = storeHost;
+        this.appender = new MessageAppender(group, state.cursors());
     }
 
     @Override
     public void handle(RpcRequest request) {
-        Refusal refusal = broker.group().refusal();
+        Refusal refusal = group.refusal();
         if (refusal != null) {
-            Refusals.reply(request, refusal, broker);
+            replies.refusals().reply(request, refusal);
             return;
         }
         request.detach(); // it may have to go to another member yet
         Fields fields = request.fields();
         String groupName = fields.requiredText("group");
-        SubscriptionGroup group = broker.metadata().groupOrCreate(groupName);
-        if (group == null) {
+        SubscriptionGroup consumers = metadata.groupOrCreate(groupName);
+        if (consumers == null) {
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "subscription group not exist, " + groupName);
         }
-        if ((broker.config().broker().brokerPermission() & WRITE_PERMISSION) == 0) {
+        if (!limits.writable()) {
             throw new RequestException(
                     ResponseCode.NO_PERMISSION,
-                    "the broker " + broker.group().name() + " is configured without write permission");
+                    "the broker " + limits.broker() + " is configured without write permission");
         }
-        if (group.retryQueues() <= 0) {
+        if (consumers.retryQueues() <= 0) {
             request.reply(ResponseCode.SUCCESS, null);
             return;
         }
-        int max = group.retryMaxTimes();
+        int max = consumers.retryMaxTimes();
         if (request.version() >= MqVersion.V3_4_9) {
             max = fields.number("maxReconsumeTimes", max);
         }
-        Back back = new Back(request, group, fields.number("delayLevel", 0), max, fields.text("originMsgId"));
-        broker.reader().read(fields.requiredLong("offset"), (message, failure) -> {
+        Back back = new Back(request, consumers, fields.number("delayLevel", 0), max, fields.text("originMsgId"));
+        reader.read(fields.requiredLong("offset"), (message, failure) -> {
             if (failure != null) {
                 request.reply(ResponseCode.SYSTEM_ERROR, "look message by offset failed: " + failure.getMessage());
             } else {
@@ -109,12 +121,12 @@ public final class SendBackHandler implements RequestHandler {
         }
         boolean dead = view.reconsumeTimes() >= back.max || back.delayLevel < 0;
         TopicConfig target = dead
-                ? TopicCreation.deadLetter(back.group.name())
-                : TopicCreation.retry(back.group.name(), back.group.retryQueues());
-        broker.metadata().ensureTopic(target, outcome -> {
+                ? TopicCreation.deadLetter(back.consumers.name())
+                : TopicCreation.retry(back.consumers.name(), back.consumers.retryQueues());
+        metadata.ensureTopic(target, outcome -> {
             try {
                 if (outcome != null) {
-                    Refusals.reply(back.request, outcome, broker);
+                    replies.refusals().reply(back.request, outcome);
                 } else {
                     store(back, message, target.name(), dead);
                 }
@@ -126,15 +138,15 @@ public final class SendBackHandler implements RequestHandler {
 
     private void store(Back back, ByteBuf message, String targetName, boolean dead) {
         view.wrap(message, 0, message.readableBytes());
-        Topic target = broker.state().topics().find(targetName);
-        Topic stored = dead ? target : broker.state().topics().find(SystemNames.SCHEDULE_TOPIC);
+        Topic target = topics.find(targetName);
+        Topic stored = dead ? target : topics.find(SystemNames.SCHEDULE_TOPIC);
         if (target == null || stored == null) {
             back.request.reply(ResponseCode.TOPIC_NOT_EXIST, "topic[" + targetName + "] was deleted just now");
             return;
         }
         int queueId = dead ? 0 : ++nextQueue % Math.max(1, target.config().writeQueues());
         int wanted = back.delayLevel > 0 ? back.delayLevel : FIRST_RETRY_LEVEL + view.reconsumeTimes();
-        int level = Math.min(wanted, delayLevels);
+        int level = Math.min(wanted, limits.delayLevels());
         writeProperties(back, dead ? 0 : level, targetName, queueId);
         TopicQueue queue = stored.queue(dead ? queueId : level - 1);
         if (queue == null || properties.readableBytes() > MessageView.MAX_PROPERTIES_BYTES) {
@@ -144,24 +156,25 @@ public final class SendBackHandler implements RequestHandler {
         draft.queue(queue.id(), view.flag())
                 .sysFlag(view.sysFlag())
                 .born(view.bornTimestamp(), HostBytes.copy(message, view.bornHostAt(), view.bornHostLength()))
-                .stored(broker.clock().getAsLong(), storeHost)
+                .stored(replies.nowMs(), storeHost)
                 .reconsumeTimes(view.reconsumeTimes() + 1)
-                .preparedOffset(0);
-        ByteBuf body = message.slice(view.bodyAt(), view.bodyLength());
-        Refusal refusal = appender.append(queue, draft, body, properties);
+                .preparedOffset(0)
+                .body(message, view.bodyAt(), view.bodyLength())
+                .properties(properties, 0, properties.readableBytes());
+        Refusal refusal = appender.append(queue, draft);
         if (refusal != null) {
-            Refusals.reply(back.request, refusal, broker);
+            replies.refusals().reply(back.request, refusal);
             return;
         }
-        String origin = view.topic() + "@" + back.group.name();
+        String origin = view.topic() + "@" + back.consumers.name();
         int bytes = view.totalSize();
         appender.submit(outcome -> {
             if (outcome != null) {
-                Refusals.reply(back.request, outcome, broker);
+                replies.refusals().reply(back.request, outcome);
             } else {
-                broker.traffic().back(origin, bytes);
+                replies.traffic().back(origin, bytes);
                 if (dead) {
-                    broker.traffic().dead(origin, bytes);
+                    replies.traffic().dead(origin, bytes);
                 }
                 back.request.reply(ResponseCode.SUCCESS, null);
             }
@@ -183,7 +196,7 @@ public final class SendBackHandler implements RequestHandler {
         }
         if (view.property(PropertyNames.ORIGIN_MESSAGE_ID) == null) {
             String origin = back.originMessageId == null || back.originMessageId.isEmpty()
-                    ? messageIds.at(view.physicalOffset()).toString()
+                    ? replies.messageIds().at(view.physicalOffset()).toString()
                     : back.originMessageId;
             if (origin.indexOf(MessageProperties.NAME_END) < 0 && origin.indexOf(MessageProperties.VALUE_END) < 0) {
                 MessageProperties.append(properties, PropertyNames.ORIGIN_MESSAGE_ID, origin);
@@ -198,5 +211,9 @@ public final class SendBackHandler implements RequestHandler {
 
     /** What was asked for; everything that is needed after the handler returned. */
     private record Back(
-            RpcRequest request, SubscriptionGroup group, int delayLevel, int max, @Nullable String originMessageId) {}
+            RpcRequest request,
+            SubscriptionGroup consumers,
+            int delayLevel,
+            int max,
+            @Nullable String originMessageId) {}
 }

@@ -9,13 +9,14 @@ import io.vledger.broker.state.Topics;
 import io.vledger.protocol.ResponseCode;
 
 /** Decides what a topic looks like that is created because somebody sends to it. */
-final class TopicCreation {
+public final class TopicCreation {
     private static final int READ_WRITE = TopicConfig.READ | TopicConfig.WRITE;
 
     private final Topics topics;
     private final BrokerSettings settings;
 
-    TopicCreation(Topics topics, BrokerSettings settings) {
+    /** For topics of a group, by its settings. */
+    public TopicCreation(Topics topics, BrokerSettings settings) {
         this.topics = topics;
         this.settings = settings;
     }

@@ -44,6 +44,12 @@ public final class Topics {
         return byName.get(name);
     }
 
+    /** How many queues of a topic consumers read; -1 if there is no such topic. */
+    public int readQueues(String name) {
+        Topic topic = find(name);
+        return topic == null ? -1 : topic.config().readQueues();
+    }
+
     /** The topic whose name's UTF-8 bytes these are, or null; makes no string. */
     public @Nullable Topic find(ByteBuf buffer, int at, int length) {
         Topic recent = last;

@@ -305,12 +305,12 @@ class StatisticsTest {
         assertThat(reset.replyText())
                 .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:2,"
                         + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:0}}");
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(2);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(2);
         // Nobody is pushed: not all clients know the request (220), and all know the answer to a pull.
         assertThat(client.sent()).noneMatch(sent -> sent.code() == RequestCode.RESET_CONSUMER_CLIENT_OFFSET);
         assertThat(commit(5)).isZero();
         rig.group().run(200);
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(2);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(2);
         // 4.9 takes a queue up again, 10 s later, when it is asked to divide the queues.
         rig.group().run(9_500);
         int before = client.sent().size();
@@ -321,7 +321,7 @@ class StatisticsTest {
         rig.group().run(200);
         assertThat(commit(4)).isZero();
         rig.group().run(200);
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(4);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(4);
     }
 
     @Test
@@ -338,8 +338,8 @@ class StatisticsTest {
                 .with("clientID", "c")
                 .with("consumerGroup", "g"));
         assertThat(commit(1)).isZero();
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(1);
-        assertThat(rig.broker().state().resets().find("g", "T", 0)).isEqualTo(-1);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(1);
+        assertThat(rig.state().resets().find("g", "T", 0)).isEqualTo(-1);
     }
 
     private int commit(long queueOffset) {
@@ -366,7 +366,7 @@ class StatisticsTest {
         assertThat(reset.replyCode()).isZero();
         assertThat(commit(1)).isZero();
         rig.group().run(1);
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(1);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(1);
     }
 
     @Test
@@ -383,7 +383,7 @@ class StatisticsTest {
         assertThat(copy.replyCode()).isZero();
         assertThat(commit(2)).isZero();
         rig.group().run(200);
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(1);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(1);
     }
 
     @Test
@@ -409,7 +409,7 @@ class StatisticsTest {
                 .with("destGroup", "h"));
         rig.group().run(5);
         assertThat(copy.replyCode()).isZero();
-        assertThat(rig.broker().state().offsets().all("h", "T")).containsExactly(1, 7);
+        assertThat(rig.state().offsets().all("h", "T")).containsExactly(1, 7);
     }
 
     @Test

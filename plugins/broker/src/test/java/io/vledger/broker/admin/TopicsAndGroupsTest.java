@@ -134,14 +134,14 @@ class TopicsAndGroupsTest {
         rig.call(put("T"));
         rig.message("T", 0, "m", "");
         rig.consumed("g", "T", 0, 1);
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(1);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(1);
         assertThat(delete("T").replyCode()).isZero();
         assertThat(delete("T").replyCode()).isZero();
         assertThat(delete("%RETRY%never").replyCode()).isZero();
         assertThat(get("T").replyCode()).isEqualTo(17);
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(-1);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(-1);
         rig.call(put("T"));
-        assertThat(rig.broker().state().topics().find("T").queue(0).maxOffset()).isZero();
+        assertThat(rig.state().topics().find("T").queue(0).maxOffset()).isZero();
         assertThat(delete("TBW102").replyCode()).isEqualTo(29);
     }
 
@@ -150,7 +150,7 @@ class TopicsAndGroupsTest {
         rig.call(put("T"));
         rig.group().refuse(Refusal.BUSY);
         assertThat(delete("T").replyCode()).isEqualTo(2);
-        assertThat(rig.broker().state().topics().find("T").deleting()).isFalse();
+        assertThat(rig.state().topics().find("T").deleting()).isFalse();
     }
 
     @Test
@@ -218,13 +218,13 @@ class TopicsAndGroupsTest {
         rig.consumed("g", "T", 0, 3);
         RigRequest delete = rig.request(RequestCode.DELETE_SUBSCRIPTIONGROUP).with("groupName", "g");
         assertThat(rig.call(delete).replyCode()).isZero();
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(3);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(3);
         assertThat(rig.call(rig.request(RequestCode.DELETE_SUBSCRIPTIONGROUP)
                                 .with("groupName", "g")
                                 .with("cleanOffset", "true"))
                         .replyCode())
                 .isZero();
-        assertThat(rig.broker().state().offsets().find("g", "T", 0)).isEqualTo(-1);
+        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(-1);
         assertThat(rig.call(rig.request(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG)
                                 .with("group", "g"))
                         .replyCode())

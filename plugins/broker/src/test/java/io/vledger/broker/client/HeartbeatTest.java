@@ -74,8 +74,8 @@ class HeartbeatTest {
     @Test
     void theGroupAndItsRetryTopicAreCreated() {
         beat(a, "client-a", "T", 1);
-        assertThat(rig.broker().state().groups().find("cg")).isNotNull();
-        assertThat(rig.broker().state().topics().find("%RETRY%cg")).isNotNull();
+        assertThat(rig.state().groups().find("cg")).isNotNull();
+        assertThat(rig.state().topics().find("%RETRY%cg")).isNotNull();
     }
 
     @Test
@@ -95,9 +95,9 @@ class HeartbeatTest {
         rig.group().follow("n1");
         beat(a, "client-a", "T", 1);
         assertThat(list().replyText()).contains("client-a");
-        assertThat(rig.broker().state().topics().find("%RETRY%cg")).isNull();
+        assertThat(rig.state().topics().find("%RETRY%cg")).isNull();
         rig.group().lead();
-        assertThat(rig.broker().state().topics().find("%RETRY%cg")).isNotNull();
+        assertThat(rig.state().topics().find("%RETRY%cg")).isNotNull();
     }
 
     @Test
@@ -153,14 +153,14 @@ class HeartbeatTest {
     @Test
     void aHeartbeatIsAnsweredOnceTheRetryTopicHasARoute() {
         rig.broker().routes().watched(true);
-        rig.broker().routes().published(rig.broker().state().topics().version());
+        rig.broker().routes().published(rig.state().topics().version());
         rig.group().run(1);
         RigRequest first = beat(a, "client-a", "T", 1);
         RigRequest second = beat(b, "client-b", "T", 1);
         rig.group().run(10);
         assertThat(first.answered()).isFalse();
         assertThat(second.answered()).isFalse();
-        rig.broker().routes().published(rig.broker().state().topics().version());
+        rig.broker().routes().published(rig.state().topics().version());
         rig.group().run(1);
         assertThat(first.replyCode()).isZero();
         assertThat(second.replyCode()).isZero();

@@ -31,8 +31,7 @@ class BrokerMetricsTest {
                         + "\"CONSUME_PASSIVELY\",\"subscriptionDataSet\":[{\"topic\":\"T\",\"subString\":\"*\","
                         + "\"subVersion\":1},{\"topic\":\"%RETRY%g\",\"subString\":\"*\",\"subVersion\":1}]}],"
                         + "\"producerDataSet\":[{\"groupName\":\"pg\"}]}"));
-        metrics = new BrokerMetrics(rig.broker(), rig.clients());
-        metrics.start();
+        metrics = rig.broker().metrics();
     }
 
     @AfterEach

@@ -13,11 +13,10 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
-import io.vledger.broker.admin.AdminHandlers;
-import io.vledger.broker.client.ClientHandlers;
+import io.vledger.broker.BrokerContext;
+import io.vledger.broker.GroupBroker;
 import io.vledger.broker.client.OnlineClients;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.TopicConfig;
@@ -36,7 +35,7 @@ public final class Rig implements AutoCloseable {
     private final GroupStore store;
     private final RigGroup group;
     private final GroupBroker broker;
-    private final OnlineClients clients;
+    private final BrokerState state;
 
     /** Opens a broker, as a leader, in an empty directory. */
     public Rig(Path directory) throws StoreException {
@@ -49,7 +48,9 @@ public final class Rig implements AutoCloseable {
         GroupConfig config = config(directory);
         NodeInfo node = new NodeInfo(
                 "n0", "cluster-a", directory, List.of("127.0.0.1:9876"), List.of(config), "127.0.0.1", -1, "1");
-        broker = GroupBroker.of(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
+        this.state = state;
+        broker = new GroupBroker(
+                new BrokerContext(node, config, group, store, state, ColdReads.INLINE, group::nowMs), null);
         Handlers table = new Handlers() {
             @Override
             public AutoCloseable register(int code, RequestHandler handler) {
@@ -70,8 +71,7 @@ public final class Rig implements AutoCloseable {
                 return handlers.getOrDefault(code, request -> request.reply(3, "not supported"));
             }
         };
-        clients = ClientHandlers.register(table, broker);
-        AdminHandlers.register(table, broker, clients);
+        broker.start(table);
         group.lead();
     }
 
@@ -100,6 +100,11 @@ public final class Rig implements AutoCloseable {
         return group;
     }
 
+    /** The replicated state. */
+    public BrokerState state() {
+        return state;
+    }
+
     /** The broker's parts. */
     public GroupBroker broker() {
         return broker;
@@ -107,7 +112,7 @@ public final class Rig implements AutoCloseable {
 
     /** Who is online. */
     public OnlineClients clients() {
-        return clients;
+        return broker.clients();
     }
 
     /** A request from a tool, to be filled and passed to {@link #call}. */
@@ -142,8 +147,7 @@ public final class Rig implements AutoCloseable {
     /** Stores a message; returns its log position. */
     public long message(String topic, int queueId, String body, String properties) {
         var queue = java.util.Objects.requireNonNull(
-                java.util.Objects.requireNonNull(broker.state().topics().find(topic))
-                        .queue(queueId));
+                java.util.Objects.requireNonNull(state.topics().find(topic)).queue(queueId));
         byte[] text = body.getBytes(StandardCharsets.UTF_8);
         byte[] name = topic.getBytes(StandardCharsets.UTF_8);
         byte[] more = properties.getBytes(StandardCharsets.UTF_8);

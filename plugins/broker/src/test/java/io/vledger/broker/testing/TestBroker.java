@@ -14,10 +14,10 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
-import io.vledger.broker.BrokerHandlers;
-import io.vledger.broker.forward.Forwarding;
-import io.vledger.broker.group.GroupBroker;
-import io.vledger.broker.message.ColdReads;
+import io.vledger.broker.BrokerContext;
+import io.vledger.broker.GroupBroker;
+import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.MessageView;
@@ -47,7 +47,7 @@ public final class TestBroker implements AutoCloseable {
     private final GroupBroker broker;
     private final Handlers handlers = new FakeHandlers();
     private final AtomicBoolean standby = new AtomicBoolean();
-    private final @Nullable Forwarding forwarding;
+    private final @Nullable RequestRouter router;
     private final FakeConnection connection = new FakeConnection();
 
     private TestBroker(GroupConfig.BrokerSettings settings) {
@@ -65,9 +65,10 @@ public final class TestBroker implements AutoCloseable {
         GroupConfig config = config(settings);
         NodeInfo node =
                 new NodeInfo("n0", "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
-        broker = GroupBroker.of(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
-        forwarding = relays == null ? null : new Forwarding(broker, relays::apply, standby::get);
-        BrokerHandlers.register(forwarding == null ? handlers : forwarding.over(handlers), broker);
+        BrokerContext context = new BrokerContext(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
+        router = relays == null ? null : new RequestRouter(group, state, group::nowMs, relays::apply, standby::get);
+        broker = new GroupBroker(context, router);
+        broker.start(handlers);
     }
 
     private static GroupStore continued(@Nullable Origin origin) {
@@ -153,9 +154,9 @@ public final class TestBroker implements AutoCloseable {
                 .build();
     }
 
-    /** Its forwarding. */
-    public Forwarding forwarding() {
-        return Objects.requireNonNull(forwarding);
+    /** Its router. */
+    public RequestRouter router() {
+        return Objects.requireNonNull(router);
     }
 
     /** Clients know it under another broker name too, or no longer. */

@@ -1,11 +1,12 @@
 package io.vledger.protocol.message;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.zip.CRC32;
 
 /**
  * Collects the fields of a message and writes its stored form. Reused for one message after the other by one thread; a field
- * keeps its value until it is set again.
+ * keeps its value until it is set again, but for body and properties.
  */
 public final class MessageDraft {
     private static final byte[] NO_HOST = new byte[4 + Integer.BYTES];
@@ -20,6 +21,13 @@ public final class MessageDraft {
     private byte[] storeHost = NO_HOST;
     private int reconsumeTimes;
     private long preparedOffset;
+    private byte[] topic = {};
+    private ByteBuf body = Unpooled.EMPTY_BUFFER;
+    private int bodyAt;
+    private int bodyBytes;
+    private ByteBuf properties = Unpooled.EMPTY_BUFFER;
+    private int propertiesAt;
+    private int propertiesBytes;
 
     /** Sets queue id and the user's flag. */
     public MessageDraft queue(int queueId, int flag) {
@@ -60,35 +68,48 @@ public final class MessageDraft {
         return this;
     }
 
-    /** Bytes that {@link #write} will write. */
-    public int size(int bodyBytes, int topicBytes, int propertiesBytes) {
-        int extra = (HostBytes.isV6(bornHost) ? 12 : 0) + (HostBytes.isV6(storeHost) ? 12 : 0);
-        int wide = topicBytes > MessageView.MAX_V1_TOPIC_BYTES ? 1 : 0;
-        return MessageView.FIXED_BYTES + extra + wide + bodyBytes + topicBytes + propertiesBytes;
+    /** Sets the UTF-8 bytes of the topic's name. The array is kept. */
+    public MessageDraft topic(byte[] utf8) {
+        topic = utf8;
+        return this;
     }
 
-    /**
-     * Appends the stored form to {@code target}. The readers of the sources are not moved.
-     *
-     * @param bodyAt where the body is in {@code body}
-     * @param properties the properties' bytes
-     */
-    public void write(
-            ByteBuf target,
-            long queueOffset,
-            long physicalOffset,
-            ByteBuf body,
-            int bodyAt,
-            int bodyBytes,
-            byte[] topic,
-            ByteBuf properties,
-            int propertiesAt,
-            int propertiesBytes) {
+    /** Sets where the body is. The buffer's reader is not moved, and its bytes are copied by {@link #write}. */
+    public MessageDraft body(ByteBuf buffer, int at, int length) {
+        body = buffer;
+        bodyAt = at;
+        bodyBytes = length;
+        return this;
+    }
+
+    /** Sets where the properties are, as {@link #body}. */
+    public MessageDraft properties(ByteBuf buffer, int at, int length) {
+        properties = buffer;
+        propertiesAt = at;
+        propertiesBytes = length;
+        return this;
+    }
+
+    /** Bytes that {@link #write} will write. */
+    public int size() {
+        return size(bodyBytes, topic.length, propertiesBytes);
+    }
+
+    /** Bytes of a message with the hosts of this one and parts of these lengths. */
+    public int size(int bodyLength, int topicLength, int propertiesLength) {
+        int extra = (HostBytes.isV6(bornHost) ? 12 : 0) + (HostBytes.isV6(storeHost) ? 12 : 0);
+        int wide = topicLength > MessageView.MAX_V1_TOPIC_BYTES ? 1 : 0;
+        return MessageView.FIXED_BYTES + extra + wide + bodyLength + topicLength + propertiesLength;
+    }
+
+    /** Appends the stored form to {@code target}, and lets go of the buffers of body and properties. */
+    public void write(ByteBuf target, long queueOffset, long physicalOffset) {
         boolean bornV6 = HostBytes.isV6(bornHost);
         boolean storeV6 = HostBytes.isV6(storeHost);
         boolean wideTopic = topic.length > MessageView.MAX_V1_TOPIC_BYTES;
-        target.ensureWritable(size(bodyBytes, topic.length, propertiesBytes));
-        target.writeInt(size(bodyBytes, topic.length, propertiesBytes));
+        int size = size();
+        target.ensureWritable(size);
+        target.writeInt(size);
         target.writeInt(wideTopic ? MessageView.MAGIC_V2 : MessageView.MAGIC_V1);
         target.writeInt(checksum(body, bodyAt, bodyBytes));
         target.writeInt(queueId);
@@ -114,6 +135,8 @@ public final class MessageDraft {
         target.writeBytes(topic);
         target.writeShort(propertiesBytes);
         target.writeBytes(properties, propertiesAt, propertiesBytes);
+        body = Unpooled.EMPTY_BUFFER;
+        properties = Unpooled.EMPTY_BUFFER;
     }
 
     private int checksum(ByteBuf body, int at, int length) {

@@ -40,17 +40,10 @@ class StoredMessageTest {
         byte[] name = topic.getBytes(StandardCharsets.UTF_8);
         ByteBuf bodyBytes = bytes(body);
         ByteBuf propertyBytes = bytes(properties);
-        draft.write(
-                target,
-                42,
-                4096,
-                bodyBytes,
-                0,
-                bodyBytes.readableBytes(),
-                name,
-                propertyBytes,
-                0,
-                propertyBytes.readableBytes());
+        draft.topic(name)
+                .body(bodyBytes, 0, bodyBytes.readableBytes())
+                .properties(propertyBytes, 0, propertyBytes.readableBytes())
+                .write(target, 42, 4096);
         assertThat(target.readableBytes())
                 .isEqualTo(draft.size(bodyBytes.readableBytes(), name.length, propertyBytes.readableBytes()));
         return target;

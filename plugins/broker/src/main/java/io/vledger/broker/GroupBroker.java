@@ -1,0 +1,356 @@
+package io.vledger.broker;
+
+import static io.vledger.broker.routing.RoutingPolicy.CLIENT_CALL;
+import static io.vledger.broker.routing.RoutingPolicy.KEY_SEARCH;
+import static io.vledger.broker.routing.RoutingPolicy.LOCAL;
+import static io.vledger.broker.routing.RoutingPolicy.LONG_POLL;
+import static io.vledger.broker.routing.RoutingPolicy.READ;
+import static io.vledger.broker.routing.RoutingPolicy.WRITE;
+
+import io.vledger.api.group.Group;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.store.GroupStore;
+import io.vledger.broker.admin.AssignmentHandler;
+import io.vledger.broker.admin.ClientRelay;
+import io.vledger.broker.admin.ConnectionsHandler;
+import io.vledger.broker.admin.ConsumeStatsHandler;
+import io.vledger.broker.admin.GroupHandler;
+import io.vledger.broker.admin.Meters;
+import io.vledger.broker.admin.NodeHandler;
+import io.vledger.broker.admin.OffsetHandler;
+import io.vledger.broker.admin.RuntimeInfo;
+import io.vledger.broker.admin.StatsHandler;
+import io.vledger.broker.admin.TopicHandler;
+import io.vledger.broker.client.ConsumerOffsetHandler;
+import io.vledger.broker.client.GroupCreator;
+import io.vledger.broker.client.HeartbeatHandler;
+import io.vledger.broker.client.LockHandler;
+import io.vledger.broker.client.MessageHandler;
+import io.vledger.broker.client.OnlineClients;
+import io.vledger.broker.client.QueueHandler;
+import io.vledger.broker.client.QueueTimes;
+import io.vledger.broker.client.StoredMessages;
+import io.vledger.broker.group.MessageReader;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.group.OffsetCoalescer;
+import io.vledger.broker.group.OffsetResetter;
+import io.vledger.broker.group.PublishedRoutes;
+import io.vledger.broker.group.Refusals;
+import io.vledger.broker.group.Rerouter;
+import io.vledger.broker.group.StandbyQueues;
+import io.vledger.broker.group.Traffic;
+import io.vledger.broker.metrics.BrokerMetrics;
+import io.vledger.broker.pull.PullHandler;
+import io.vledger.broker.pull.PullResponder;
+import io.vledger.broker.retention.Retention;
+import io.vledger.broker.routing.RequestRouter;
+import io.vledger.broker.routing.RequestTable;
+import io.vledger.broker.send.DelayDelivery;
+import io.vledger.broker.send.DelayLevels;
+import io.vledger.broker.send.SendBackHandler;
+import io.vledger.broker.send.SendHandler;
+import io.vledger.broker.send.SendLimits;
+import io.vledger.broker.send.SendReplies;
+import io.vledger.broker.send.SendWriter;
+import io.vledger.broker.send.TopicCreation;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.TopicConfig;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.message.HostBytes;
+import io.vledger.protocol.message.OffsetMessageId;
+import java.net.InetSocketAddress;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One group's broker on this node: builds its parts, gives each what it uses, and puts the request handlers into one table. It is the
+ * only class that knows all parts; no part knows it. Loop only.
+ */
+public final class GroupBroker {
+    private final GroupConfig config;
+    private final Group group;
+    private final GroupStore store;
+    private final BrokerState state;
+    private final LongSupplier clock;
+    private final @Nullable RequestRouter router;
+    private final Traffic traffic = new Traffic();
+    private final OffsetCoalescer offsets;
+    private final OffsetResetter resets;
+    private final PublishedRoutes routes;
+    private final MetadataProposals metadata;
+    private final MessageReader reader;
+    private final Refusals refusals;
+    private final OnlineClients clients;
+    private final StandbyQueues standbyQueues;
+    private final StoredMessages messages;
+    private final QueueTimes times;
+    private final Meters meters;
+    private final Retention retention;
+    private final BrokerMetrics metrics;
+    private final RequestTable requests = new RequestTable();
+    /** In the order in which they hear of changes. */
+    private final List<BrokerListener> listeners = new ArrayList<>();
+
+    /**
+     * A broker, not started.
+     *
+     * @param router relays what only the leader can serve; null if every member answers for itself
+     * @throws IllegalArgumentException if the delay levels cannot be read
+     */
+    public GroupBroker(BrokerContext context, @Nullable RequestRouter router) {
+        this.config = context.config();
+        this.group = context.group();
+        this.store = context.store();
+        this.state = context.state();
+        this.clock = context.clock();
+        this.router = router;
+        offsets = new OffsetCoalescer(group, state);
+        resets = new OffsetResetter(group, state, offsets);
+        routes = new PublishedRoutes(group, state);
+        metadata = new MetadataProposals(group, state, config.broker(), routes);
+        reader = new MessageReader(state, store.log(), context.coldReads());
+        refusals = new Refusals(group, state, router == null ? Rerouter.NONE : router);
+        clients = new OnlineClients(group, state, clock);
+        standbyQueues =
+                new StandbyQueues(state.cluster(), group.name(), config.broker().standbyQueues());
+        messages = new StoredMessages(state.topics(), reader);
+        times = new QueueTimes(store.log());
+        meters = new Meters(group, state.cluster(), traffic, clock);
+        retention = new Retention(
+                group, state, store, context.coldReads(), config.retention(), ZoneId.systemDefault(), clock);
+        metrics = new BrokerMetrics(
+                group,
+                state,
+                store,
+                context.coldReads(),
+                traffic,
+                clients,
+                config.broker().brokerPermission(),
+                clock);
+        listeners.add(offsets);
+        if (router != null) {
+            listeners.add(router);
+        }
+        addClients(context);
+        addTools(context);
+        addMessages(context);
+    }
+
+    /** What clients ask beside sends and pulls. */
+    private void addClients(BrokerContext context) {
+        GroupCreator creator = new GroupCreator(group, state, metadata, routes, clients.consumers());
+        HeartbeatHandler heartbeats =
+                new HeartbeatHandler(clients.consumers(), clients.producers(), creator::seen, clock);
+        requests.add(LOCAL, RequestCode.HEART_BEAT, heartbeats::heartbeat);
+        requests.add(LOCAL, RequestCode.UNREGISTER_CLIENT, heartbeats::unregister);
+        requests.add(LOCAL, RequestCode.CHECK_CLIENT_CONFIG, heartbeats::checkClientConfig);
+        requests.add(READ, RequestCode.GET_CONSUMER_LIST_BY_GROUP, heartbeats::consumerList);
+
+        ConsumerOffsetHandler consumerOffsets = new ConsumerOffsetHandler(
+                group,
+                state,
+                store.log(),
+                offsets,
+                resets,
+                refusals,
+                name -> clients.consumers().group(name) != null,
+                clock);
+        requests.add(READ, RequestCode.QUERY_CONSUMER_OFFSET, consumerOffsets::query);
+        requests.add(READ, RequestCode.UPDATE_CONSUMER_OFFSET, consumerOffsets::update);
+
+        LockHandler locks = new LockHandler(group.name(), refusals, clients.locks());
+        requests.add(READ, RequestCode.LOCK_BATCH_MQ, locks::lock);
+        requests.add(READ, RequestCode.UNLOCK_BATCH_MQ, locks::unlock);
+
+        QueueHandler queues = new QueueHandler(state.topics(), times);
+        requests.add(READ, RequestCode.SEARCH_OFFSET_BY_TIMESTAMP, queues::search);
+        requests.add(READ, RequestCode.GET_MAX_OFFSET, queues::max);
+        requests.add(READ, RequestCode.GET_MIN_OFFSET, queues::min);
+        requests.add(READ, RequestCode.GET_EARLIEST_MSG_STORETIME, queues::earliestStoreTime);
+
+        MessageHandler single = new MessageHandler(group, store.keys(), messages, context.coldReads(), state.oldEnd());
+        requests.add(READ, RequestCode.VIEW_MESSAGE_BY_ID, single::view);
+        requests.add(KEY_SEARCH, RequestCode.QUERY_MESSAGE, single::query);
+        listeners.add(consumerOffsets);
+        listeners.add(clients);
+        listeners.add(creator);
+    }
+
+    /** What tools ask. */
+    private void addTools(BrokerContext context) {
+        TopicHandler topics = new TopicHandler(state, metadata, refusals);
+        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_TOPIC, topics::put);
+        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_TOPIC_LIST, topics::putAll);
+        requests.add(WRITE, RequestCode.DELETE_TOPIC_IN_BROKER, topics::delete);
+        requests.add(READ, RequestCode.GET_ALL_TOPIC_CONFIG, topics::all);
+        requests.add(READ, RequestCode.GET_TOPIC_CONFIG, topics::one);
+        requests.add(READ, RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_BROKER, topics::systemTopics);
+
+        GroupHandler groups = new GroupHandler(state, metadata, refusals);
+        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, groups::put);
+        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST, groups::putAll);
+        requests.add(WRITE, RequestCode.DELETE_SUBSCRIPTIONGROUP, groups::delete);
+        requests.add(READ, RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG, groups::all);
+        requests.add(READ, RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, groups::one);
+
+        OffsetHandler toolOffsets =
+                new OffsetHandler(group, state, clients.consumers(), resets, refusals, times, traffic);
+        requests.add(WRITE, RequestCode.INVOKE_BROKER_TO_RESET_OFFSET, toolOffsets::reset);
+        requests.add(WRITE, RequestCode.CLONE_GROUP_OFFSET, toolOffsets::copy);
+        requests.add(CLIENT_CALL, RequestCode.INVOKE_BROKER_TO_GET_CONSUMER_STATUS, toolOffsets::clientStatus);
+
+        ClientRelay relay = new ClientRelay(group.name(), clients.consumers(), messages);
+        requests.add(CLIENT_CALL, RequestCode.GET_CONSUMER_RUNNING_INFO, relay::runningInfo);
+        requests.add(CLIENT_CALL, RequestCode.CONSUME_MESSAGE_DIRECTLY, relay::consumeDirectly);
+
+        AssignmentHandler assignments = new AssignmentHandler(
+                group.name(), clients.consumers(), name -> state.topics().readQueues(name));
+        requests.add(READ, RequestCode.QUERY_ASSIGNMENT, assignments::queryAssignment);
+        requests.add(WRITE, RequestCode.SET_MESSAGE_REQUEST_MODE, assignments::setMode);
+        requests.add(READ, RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, assignments::allModes);
+        addFigures(context);
+    }
+
+    /** What tools ask about connections, statistics and the node. */
+    private void addFigures(BrokerContext context) {
+        ConnectionsHandler connections = new ConnectionsHandler(clients.consumers(), clients.producers());
+        requests.add(READ, RequestCode.GET_CONSUMER_CONNECTION_LIST, connections::consumerConnections);
+        requests.add(READ, RequestCode.GET_PRODUCER_CONNECTION_LIST, connections::producerConnections);
+        requests.add(READ, RequestCode.GET_ALL_PRODUCER_INFO, connections::allProducers);
+        requests.add(READ, RequestCode.QUERY_SUBSCRIPTION_BY_CONSUMER, connections::subscription);
+
+        StatsHandler stats = new StatsHandler(state, clients.consumers(), times, meters, clock);
+        requests.add(READ, RequestCode.GET_TOPIC_STATS_INFO, stats::topicStats);
+        requests.add(READ, RequestCode.QUERY_TOPIC_CONSUME_BY_WHO, stats::groupsOf);
+        requests.add(READ, RequestCode.QUERY_TOPICS_BY_CONSUMER, stats::topicsOf);
+        requests.add(READ, RequestCode.QUERY_CONSUME_TIME_SPAN, stats::timeSpan);
+        requests.add(READ, RequestCode.QUERY_CONSUME_QUEUE, stats::queueUnits);
+        requests.add(LOCAL, RequestCode.VIEW_BROKER_STATS_DATA, stats::stats);
+
+        ConsumeStatsHandler consumeStats = new ConsumeStatsHandler(
+                group, state, clients.consumers(), times, meters, traffic, standbyQueues, config.clientAddress());
+        requests.add(READ, RequestCode.GET_CONSUME_STATS, consumeStats::ofGroup);
+        requests.add(READ, RequestCode.GET_BROKER_CONSUME_STATS, consumeStats::ofBroker);
+
+        RuntimeInfo runtime = new RuntimeInfo(
+                context.node().version(), config.durability(), group, state, store, traffic, meters, clock);
+        NodeHandler node = new NodeHandler(context.node(), config, group, state, runtime);
+        requests.add(LOCAL, RequestCode.UPDATE_BROKER_CONFIG, node::updateConfig);
+        requests.add(LOCAL, RequestCode.GET_BROKER_CONFIG, node::configuration);
+        requests.add(LOCAL, RequestCode.GET_BROKER_RUNTIME_INFO, node::runtimeInfo);
+        requests.add(LOCAL, RequestCode.GET_BROKER_HA_STATUS, node::haStatus);
+        requests.add(LOCAL, RequestCode.GET_ALL_CONSUMER_OFFSET, node::allConsumerOffsets);
+        requests.add(LOCAL, RequestCode.GET_ALL_DELAY_OFFSET, node::allDelayOffsets);
+        requests.add(LOCAL, RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE, node::cleanNothing);
+        requests.add(LOCAL, RequestCode.CLEAN_UNUSED_TOPIC, node::cleanNothing);
+        requests.add(LOCAL, RequestCode.DELETE_EXPIRED_COMMITLOG, node::cleanNothing);
+    }
+
+    /** Sends, pulls, and the delivery of delayed messages. */
+    private void addMessages(BrokerContext context) {
+        int permission = config.broker().brokerPermission();
+        DelayLevels levels = DelayLevels.parse(config.broker().messageDelayLevel());
+        SendLimits limits = new SendLimits(
+                group.name(),
+                (permission & TopicConfig.WRITE) != 0,
+                config.broker().maxMessageSize(),
+                levels.count());
+        byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
+        SendReplies replies = new SendReplies(refusals, traffic, new OffsetMessageId(storeHost), clock);
+        SendHandler send = new SendHandler(
+                group,
+                state.topics(),
+                metadata,
+                new TopicCreation(state.topics(), config.broker()),
+                refusals,
+                limits,
+                clients.locks()::anyIn,
+                new SendWriter(group, state, limits, replies, storeHost));
+        requests.add(WRITE, RequestCode.SEND_MESSAGE, send);
+        requests.add(WRITE, RequestCode.SEND_MESSAGE_V2, send);
+        requests.add(WRITE, RequestCode.SEND_BATCH_MESSAGE, send);
+        requests.add(
+                WRITE,
+                RequestCode.CONSUMER_SEND_MSG_BACK,
+                new SendBackHandler(group, state, metadata, reader, limits, replies, storeHost));
+
+        PullResponder responder =
+                new PullResponder(group, state, store.log(), context.coldReads(), resets, traffic, clock);
+        PullHandler pull = new PullHandler(
+                group.name(),
+                (permission & TopicConfig.READ) != 0,
+                state.topics(),
+                metadata,
+                resets,
+                clients.consumers(),
+                responder);
+        requests.add(LONG_POLL, RequestCode.PULL_MESSAGE, pull);
+        requests.add(LONG_POLL, RequestCode.LITE_PULL_MESSAGE, pull);
+        listeners.add(responder);
+        listeners.add(new DelayDelivery(group, state, metadata, reader, levels, clock));
+    }
+
+    /** Registers the request handlers and starts what the broker does by itself. Once. */
+    public void start(Handlers handlers) {
+        listeners.forEach(state::listen);
+        if (router == null) {
+            requests.register(handlers);
+        } else {
+            router.register(requests, handlers);
+        }
+        clients.start();
+        meters.start();
+        retention.start();
+        metrics.start();
+    }
+
+    /** The requests that it serves. */
+    public RequestTable requests() {
+        return requests;
+    }
+
+    /** Its metrics. */
+    public BrokerMetrics metrics() {
+        return metrics;
+    }
+
+    /** Holds answers back until name servers publish the topics that the answers are about. */
+    public PublishedRoutes routes() {
+        return routes;
+    }
+
+    /** Which queues are published under the standby's broker name. */
+    StandbyQueues standbyQueues() {
+        return standbyQueues;
+    }
+
+    /** Changes topics and consumer groups. */
+    public MetadataProposals metadata() {
+        return metadata;
+    }
+
+    /** Commits consumer offsets. */
+    public OffsetCoalescer offsets() {
+        return offsets;
+    }
+
+    /** Sets consumer offsets for tools. */
+    public OffsetResetter resets() {
+        return resets;
+    }
+
+    /** Counts messages. */
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    /** Who is online. */
+    public OnlineClients clients() {
+        return clients;
+    }
+}

@@ -1,0 +1,291 @@
+package io.vledger.broker.pull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.rpc.FieldWriter;
+import io.vledger.api.store.LogStore;
+import io.vledger.api.store.StoreException;
+import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.OffsetResetter;
+import io.vledger.broker.group.Traffic;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.ResponseCode;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers checked pulls with messages, or parks them until messages arrive. A pull is served from memory on the loop where possible, and
+ * by {@link ColdReads} otherwise. Loop only.
+ */
+public final class PullResponder implements BrokerListener {
+    private static final Logger LOG = LoggerFactory.getLogger(PullResponder.class);
+    private static final int MAX_SCAN_UNITS = 800;
+
+    private final Group group;
+    private final BrokerState state;
+    private final LogStore log;
+    private final ColdReads coldReads;
+    private final OffsetResetter offsets;
+    private final Traffic traffic;
+    private final LongSupplier clock;
+    private final ParkedPulls parked;
+    private final ScanPlan plan = new ScanPlan();
+    private boolean led;
+
+    /** For one group; to be registered with the state. The clock gives milliseconds since the epoch. */
+    public PullResponder(
+            Group group,
+            BrokerState state,
+            LogStore log,
+            ColdReads coldReads,
+            OffsetResetter offsets,
+            Traffic traffic,
+            LongSupplier clock) {
+        this.group = group;
+        this.state = state;
+        this.log = log;
+        this.coldReads = coldReads;
+        this.offsets = offsets;
+        this.traffic = traffic;
+        this.clock = clock;
+        this.parked = new ParkedPulls(group, clock, this::serve);
+    }
+
+    @Override
+    public void topicsChanged() {
+        parked.wakeIf(pull -> current(pull) != pull.queue);
+    }
+
+    @Override
+    public void offsetsReset() {
+        parked.wakeIf(pull -> resetTarget(pull) != ConsumerOffsets.NONE);
+    }
+
+    @Override
+    public void roleChanged(GroupRole role, long term) {
+        boolean leads = role == GroupRole.LEADER;
+        if (leads != led || role == GroupRole.STOPPED) { // nobody would wake them any more
+            led = leads;
+            parked.wakeAll();
+        }
+    }
+
+    @Override
+    public void restored() {
+        parked.wakeAll();
+    }
+
+    /** Answers a pull, which may wait for messages for {@code suspendMs}; 0 or less for not at all. */
+    void respond(Pull pull, long suspendMs) {
+        if (suspendMs > 0) {
+            pull.deadlineMs = clock.getAsLong() + suspendMs;
+        }
+        serve(pull, suspendMs > 0);
+    }
+
+    private @Nullable TopicQueue current(Pull pull) {
+        Topic topic = state.topics().find(pull.queue.topic().name());
+        return topic == null ? null : topic.queue(pull.queue.id());
+    }
+
+    /** Where the pull's group is to go on because a tool says so, or {@link ConsumerOffsets#NONE}. */
+    private long resetTarget(Pull pull) {
+        return offsets.target(pull.group.name(), pull.queue.topic().name(), pull.queue.id());
+    }
+
+    /** Answers a pull, or lets it wait. */
+    private void serve(Pull pull, boolean mayWait) {
+        if (pull.detached) {
+            TopicQueue queue = current(pull);
+            if (queue == null) {
+                pull.request.reply(
+                        ResponseCode.TOPIC_NOT_EXIST,
+                        "topic[" + pull.queue.topic().name() + "] not exist");
+                return;
+            }
+            pull.queue = queue;
+        }
+        if (offsets.supersedes(pull.group.name(), pull.queue.topic().name(), pull.queue.id(), pull.requested)) {
+            answer(pull, ResponseCode.PULL_OFFSET_MOVED, "OFFSET_RESET", resetTarget(pull), null);
+            return;
+        }
+        long min = pull.queue.minOffset();
+        long max = pull.queue.maxOffset();
+        if (pull.from < min || pull.from > max) {
+            outside(pull, min, mayWait);
+        } else if (pull.from == max) {
+            nothing(pull, max == 0 ? "NO_MESSAGE_IN_QUEUE" : "OFFSET_OVERFLOW_ONE", mayWait);
+        } else {
+            scan(pull, mayWait);
+        }
+    }
+
+    /** The offset is not one of this queue as known here. */
+    private void outside(Pull pull, long min, boolean mayWait) {
+        if (pull.from < min) {
+            String remark = "OFFSET_TOO_SMALL";
+            int code = state.leads() ? ResponseCode.PULL_OFFSET_MOVED : ResponseCode.PULL_RETRY_IMMEDIATELY;
+            answer(pull, code, remark, min, null);
+            return;
+        }
+        if (!state.leads()) {
+            nothing(pull, "OFFSET_OVERFLOW_ONE", mayWait);
+            return;
+        }
+        // A deposed leader that does not know it yet may lag behind the consumer, and correcting the offset would then
+        // repeat
+        // messages. So it asks a quorum first; this is rare.
+        pull.detach();
+        group.readBarrier(refusal -> {
+            long known = pull.queue.maxOffset();
+            if (refusal != null || pull.from <= known) {
+                if (refusal == null) {
+                    serve(pull, mayWait);
+                } else {
+                    nothing(pull, "OFFSET_OVERFLOW_ONE", mayWait);
+                }
+            } else {
+                answer(pull, ResponseCode.PULL_OFFSET_MOVED, "OFFSET_OVERFLOW_BADLY", known, null);
+            }
+        });
+    }
+
+    /** There is nothing for the pull now. */
+    private void nothing(Pull pull, String remark, boolean mayWait) {
+        if (mayWait && parked.park(pull)) {
+            return;
+        }
+        if (pull.from > pull.requested) {
+            answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "NO_MATCHED_MESSAGE", pull.from, null);
+        } else {
+            answer(pull, ResponseCode.PULL_NOT_FOUND, remark, pull.from, null);
+        }
+    }
+
+    private void scan(Pull pull, boolean mayWait) {
+        if (pull.request.connection().congested()) {
+            // The client reads slower than it asks: what it has not taken yet bounds what is gathered for it.
+            pull.detach();
+            pull.request.connection().onDrain(() -> serve(pull, mayWait));
+            return;
+        }
+        try {
+            plan.scan(pull.queue.log(), pull.from, MAX_SCAN_UNITS, pull.filter, pull.maxMessages, pull.maxBytes);
+        } catch (StoreException failure) {
+            LOG.warn(
+                    "cannot read the index of queue {} of topic {}: {}",
+                    pull.queue.id(),
+                    pull.queue.topic().name(),
+                    failure.getMessage());
+            pull.request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());
+            return;
+        }
+        if (plan.messages() == 0) {
+            pull.from = plan.next();
+            if (pull.from >= pull.queue.maxOffset()) {
+                nothing(pull, "NO_MATCHED_MESSAGE", mayWait);
+            } else {
+                answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "NO_MATCHED_MESSAGE", pull.from, null);
+            }
+            return;
+        }
+        pull.readFromMs = clock.getAsLong();
+        if (plan.firstPosition() >= log.hotPosition()) {
+            readHot(pull);
+        } else {
+            readCold(pull);
+        }
+    }
+
+    private void readHot(Pull pull) {
+        ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(plan.bytes());
+        StoreException failure = null;
+        try {
+            plan.runs().read(log, body, pull.queue.id());
+        } catch (StoreException unreadable) {
+            failure = unreadable;
+        }
+        finish(pull, body, plan.messages(), plan.next(), failure);
+    }
+
+    private void readCold(Pull pull) {
+        pull.detach();
+        ScanPlan.Runs runs = plan.runs();
+        int messages = plan.messages();
+        int queueId = pull.queue.id();
+        long next = plan.next();
+        ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(plan.bytes());
+        @Nullable StoreException[] failure = new StoreException[1];
+        coldReads.run(
+                () -> {
+                    try {
+                        runs.read(log, body, queueId);
+                    } catch (StoreException unreadable) {
+                        failure[0] = unreadable;
+                    }
+                },
+                () -> finish(pull, body, messages, next, failure[0]));
+    }
+
+    private void finish(Pull pull, ByteBuf body, int messages, long next, @Nullable StoreException failure) {
+        if (failure == null) {
+            traffic.out(pull.topicAtGroup, messages, body.readableBytes());
+            traffic.read(clock.getAsLong() - pull.readFromMs);
+            answer(pull, ResponseCode.SUCCESS, "FOUND", next, body);
+            return;
+        }
+        body.release();
+        if (failure instanceof StoreException.OutOfRange) {
+            // Retention took the messages between looking them up and reading them.
+            long min = Math.max(pull.from, pull.queue.minOffset());
+            answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "MESSAGE_WAS_REMOVING", min, null);
+        } else if (failure instanceof StoreException.Damaged && messages > 1) {
+            // One of them is damaged: those before it are delivered, one with each pull.
+            pull.maxMessages = 1;
+            serve(pull, false);
+        } else {
+            refuseUnreadable(pull, next - 1, failure);
+        }
+    }
+
+    /** The consumer asks again: what is damaged is repaired from another member meanwhile, and never skipped. */
+    private void refuseUnreadable(Pull pull, long queueOffset, StoreException failure) {
+        String topic = pull.queue.topic().name();
+        LOG.warn(
+                "topic {}, queue {}, queue offset {} cannot be read: {}",
+                topic,
+                pull.queue.id(),
+                queueOffset,
+                failure.getMessage());
+        pull.request.reply(
+                ResponseCode.SYSTEM_ERROR,
+                "queue offset " + queueOffset + " of queue " + pull.queue.id() + " of topic " + topic
+                        + " cannot be read: " + failure.getMessage());
+    }
+
+    private void answer(Pull pull, int code, String remark, long next, @Nullable ByteBuf body) {
+        if (body == null) {
+            traffic.missed();
+        }
+        if (next > pull.requested && code != ResponseCode.PULL_OFFSET_MOVED) {
+            traffic.pulled(pull.topicAtGroup, pull.queue.id(), next);
+        }
+        FieldWriter fields = sink -> {
+            sink.put("suggestWhichBrokerId", 0);
+            sink.put("nextBeginOffset", next);
+            sink.put("minOffset", pull.queue.minOffset());
+            sink.put("maxOffset", pull.queue.maxOffset());
+            sink.put("topicSysFlag", pull.queue.topic().config().sysFlag());
+            sink.put("groupSysFlag", pull.group.sysFlag());
+        };
+        pull.request.reply(code, remark, fields, body);
+    }
+}

@@ -1,0 +1,11 @@
+package io.vledger.broker.send;
+
+/**
+ * What the configuration of a group lets producers send.
+ *
+ * @param broker RocketMQ's broker name, for refusals
+ * @param writable whether the broker has write permission
+ * @param maxBodyBytes most bytes of a body
+ * @param delayLevels number of delay levels; messages of higher levels get the last one
+ */
+public record SendLimits(String broker, boolean writable, int maxBodyBytes, int delayLevels) {}

@@ -1,0 +1,246 @@
+package io.vledger.broker.send;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.rpc.Fields;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.Traffic;
+import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.QueueCursors;
+import io.vledger.broker.state.SystemNames;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.broker.state.Topics;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.HostBytes;
+import io.vledger.protocol.message.MessageDraft;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.SysFlag;
+import io.vledger.protocol.message.UniqueKeys;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Checks the messages of a send, encodes them into the open batch, and has the send answered once they are applied. Loop only. */
+public final class SendWriter {
+    private static final byte[] NONE = {};
+
+    private final Group group;
+    private final Topics topics;
+    private final QueueCursors cursors;
+    private final SendLimits limits;
+    private final SendReplies replies;
+    private final byte[] storeHost;
+    private final MessageAppender appender;
+    private final SendProperties properties;
+    private final UniqueKeys uniqueKeys;
+    private final MessageDraft draft = new MessageDraft();
+    private final BatchBody batch = new BatchBody();
+
+    /**
+     * A writer of a group.
+     *
+     * @param storeHost the address that stored messages name as their broker's; see {@link HostBytes}
+     */
+    public SendWriter(Group group, BrokerState state, SendLimits limits, SendReplies replies, byte[] storeHost) {
+        this.group = group;
+        this.topics = state.topics();
+        this.cursors = state.cursors();
+        this.limits = limits;
+        this.replies = replies;
+        this.storeHost = storeHost;
+        this.appender = new MessageAppender(group, cursors);
+        this.properties = new SendProperties(state.cluster());
+        this.uniqueKeys =
+                new UniqueKeys(storeHost, replies.nowMs() * 31 + group.node().hashCode());
+    }
+
+    /**
+     * Refuses a send whose message would not be stored.
+     *
+     * @param retry whether a consumer sends the message to a retry topic
+     */
+    void check(RpcRequest request, SendFields names, boolean retry) {
+        checkBody(request.body().readableBytes());
+        Fields fields = request.fields();
+        if (!fields.flag(names.batch(), false)) {
+            scanProperties(fields, names);
+            refuseUnsupported(retry);
+        }
+    }
+
+    /**
+     * Stores one message.
+     *
+     * @param deadLetterSource the topic and group, {@code topic@group}, whose dead letter it is, which is never delayed; null for none
+     */
+    void write(RpcRequest request, SendFields names, Topic topic, int queueId, @Nullable String deadLetterSource) {
+        Fields fields = request.fields();
+        ByteBuf body = request.body();
+        checkBody(body.readableBytes());
+        scanProperties(fields, names);
+        refuseUnsupported(deadLetterSource != null || SystemNames.retryTopic(topic.name()));
+        long now = replies.nowMs();
+        byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
+        byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
+        Topic target = topic;
+        int targetQueue = queueId;
+        ByteBuf stored;
+        int level = deadLetterSource == null ? Math.min(properties.delayLevel(), limits.delayLevels()) : 0;
+        if (level > 0) {
+            target = scheduleTopic();
+            targetQueue = level - 1;
+            stored = properties.storeDelayed(newKey, level, topic.name(), queueId);
+        } else {
+            stored = properties.store(newKey);
+        }
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES) {
+            throw tooManyProperties(stored.readableBytes());
+        }
+        fill(request, fields, names, now);
+        draft.queue(targetQueue, fields.requiredNumber(names.flag()))
+                .body(body, body.readerIndex(), body.readableBytes())
+                .properties(stored, stored.readerIndex(), stored.readableBytes());
+        Refusal refusal = appender.append(existing(target, targetQueue), draft);
+        if (refusal != null) {
+            replies.refusals().reply(request, refusal);
+            return;
+        }
+        long[] position = {appender.position()};
+        appender.submit(new PendingSend(
+                        replies,
+                        request,
+                        topic,
+                        queueId,
+                        appender.queueOffset(),
+                        position,
+                        appender.size(),
+                        type(level))
+                .transactionId(key)
+                .deadLetterSource(deadLetterSource));
+    }
+
+    private Traffic.MessageType type(int delayLevel) {
+        if (properties.sharded()) {
+            return Traffic.MessageType.FIFO;
+        }
+        return delayLevel > 0 ? Traffic.MessageType.DELAY : Traffic.MessageType.NORMAL;
+    }
+
+    /** Stores each message of a batch by itself, all in one entry and with consecutive queue offsets. */
+    void writeBatch(RpcRequest request, SendFields names, Topic topic, int queueId) {
+        ByteBuf body = request.body();
+        checkBody(body.readableBytes());
+        Fields fields = request.fields();
+        fill(request, fields, names, replies.nowMs());
+        fields.requiredNumber(names.flag());
+        TopicQueue queue = existing(topic, queueId);
+        int count = 0;
+        int total = 0;
+        for (int at = body.readerIndex(); at < body.writerIndex(); at += batch.size()) {
+            batch.read(body, at);
+            total += draft.size(batch.bodyLength(), topic.utf8().length, batch.propertiesLength());
+            count++;
+        }
+        if (count == 0) {
+            throw new RequestException(ResponseCode.MESSAGE_ILLEGAL, "the batch has no messages");
+        }
+        Refusal refusal = group.begin(BrokerEntry.MESSAGES, BrokerEntry.VERSION, total);
+        if (refusal != null) {
+            replies.refusals().reply(request, refusal);
+            return;
+        }
+        long[] positions = new long[count];
+        long first = cursors.next(queue);
+        int done = 0;
+        for (int at = body.readerIndex(); at < body.writerIndex(); at += batch.size()) {
+            batch.read(body, at);
+            positions[done] = group.bufferPosition();
+            draft.queue(queueId, batch.flag())
+                    .topic(topic.utf8())
+                    .body(body, batch.bodyAt(), batch.bodyLength())
+                    .properties(body, batch.propertiesAt(), batch.propertiesLength())
+                    .write(group.buffer(), first + done, positions[done]);
+            done++;
+        }
+        cursors.advance(queue, count);
+        group.submit(
+                new PendingSend(replies, request, topic, queueId, first, positions, total, Traffic.MessageType.NORMAL));
+    }
+
+    private void scanProperties(Fields fields, SendFields names) {
+        ByteBuf given = properties.given();
+        if (fields.copyUtf8(names.properties(), given) > MessageView.MAX_PROPERTIES_BYTES) {
+            throw tooManyProperties(given.readableBytes());
+        }
+        properties.scan();
+    }
+
+    private void fill(RpcRequest request, Fields fields, SendFields names, long now) {
+        draft.sysFlag(fields.requiredNumber(names.sysFlag()) & ~SysFlag.TRANSACTION_MASK)
+                .born(
+                        fields.requiredLong(names.bornTimestamp()),
+                        HostBytes.of(request.connection().remote()))
+                .stored(now, storeHost)
+                .reconsumeTimes(fields.number(names.reconsumeTimes(), 0))
+                .preparedOffset(0);
+    }
+
+    /**
+     * Refuses messages that ask for what this version does not do.
+     *
+     * @param retry whether a consumer or this broker stores it again: that may be an earlier broker's message, and is kept
+     */
+    private void refuseUnsupported(boolean retry) {
+        if (properties.transaction()) {
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION, "transaction messages are not supported by this version of the broker");
+        }
+        if (properties.timed()) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "delivery at an arbitrary time (TIMER_*) is not supported by this version; use a delay level");
+        }
+        if (properties.expectsReply() && !retry) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "request-reply is not supported by this version of the broker: the reply could not be delivered,"
+                            + " so the request is not stored");
+        }
+    }
+
+    private void checkBody(int bytes) {
+        int bound = limits.maxBodyBytes();
+        if (bytes > bound) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "the message is illegal, its body of " + bytes + " bytes is above maxMessageSize " + bound);
+        }
+    }
+
+    private static RequestException tooManyProperties(int bytes) {
+        return new RequestException(
+                ResponseCode.MESSAGE_ILLEGAL,
+                "the message is illegal, its properties take " + bytes + " bytes, at most "
+                        + MessageView.MAX_PROPERTIES_BYTES);
+    }
+
+    private Topic scheduleTopic() {
+        Topic topic = topics.find(SystemNames.SCHEDULE_TOPIC);
+        if (topic == null) {
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, "there is no topic " + SystemNames.SCHEDULE_TOPIC);
+        }
+        return topic;
+    }
+
+    private static TopicQueue existing(Topic topic, int queueId) {
+        TopicQueue queue = topic.queue(queueId);
+        if (queue == null) {
+            throw new RequestException(
+                    ResponseCode.INVALID_PARAMETER, "topic " + topic.name() + " has no queue " + queueId);
+        }
+        return queue;
+    }
+}
