@@ -33,8 +33,11 @@ public final class OldStore {
     private static final int UNIT_BYTES = 20;
 
     private final Map<String, Long> queueOffsets = new HashMap<>();
-    /** Position and size of each message by topic and queue. */
+    /** Position, size and hash of the tag of each message by topic and queue. */
     private final Map<String, List<long[]>> units = new TreeMap<>();
+
+    /** Position, size and term of each entry of DLedger. */
+    private final List<long[]> entries = new ArrayList<>();
 
     private long position;
     private long index;
@@ -97,9 +100,13 @@ public final class OldStore {
             message = message(topic, queue, body, properties, position + header);
         }
         queueOffsets.merge(topic + "-" + queue, 1L, Long::sum);
-        units.computeIfAbsent(topic + "/" + queue, id -> new ArrayList<>())
-                .add(new long[] {position + header, size - header});
+        units.computeIfAbsent(topic + "/" + queue, id -> new ArrayList<>()).add(new long[] {
+            position + header,
+            size - header,
+            properties.getOrDefault("TAGS", "").hashCode()
+        });
         if (dledger) {
+            entries.add(new long[] {position, size, term});
             ByteBuf entry = Unpooled.buffer();
             entry.writeInt(1)
                     .writeInt(size)
@@ -161,7 +168,7 @@ public final class OldStore {
                         .subList(
                                 first,
                                 Math.min(first + UNITS_A_FILE, queue.getValue().size()))) {
-                    file.putLong(unit[0]).putInt((int) unit[1]).putLong(0);
+                    file.putLong(unit[0]).putInt((int) unit[1]).putLong(unit[2]);
                 }
                 Files.write(directory.resolve(String.format("%020d", (long) first * UNIT_BYTES)), file.array());
             }
@@ -181,6 +188,18 @@ public final class OldStore {
     public OldStore committed(long index) throws IOException {
         Files.writeString(
                 data.resolveSibling("checkpoint"), "endIndex=" + (this.index - 1) + "\ncommittedIndex=" + index + "\n");
+        return this;
+    }
+
+    /** Writes DLedger's own index of the entries so far. */
+    public OldStore index() throws IOException {
+        ByteBuffer file = ByteBuffer.allocate((entries.size() + 5) * 32);
+        for (int i = 0; i < entries.size(); i++) {
+            long[] entry = entries.get(i);
+            file.putInt(1).putLong(entry[0]).putInt((int) entry[1]).putLong(i).putLong(entry[2]);
+        }
+        Path directory = Files.createDirectories(data.resolveSibling("index"));
+        Files.write(directory.resolve(String.format("%020d", 0)), file.array());
         return this;
     }
 

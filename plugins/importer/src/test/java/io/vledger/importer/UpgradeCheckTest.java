@@ -217,6 +217,35 @@ class UpgradeCheckTest {
     }
 
     @Test
+    void aDledgerLogThatEndsBeforeItsIndexIsRefused() throws IOException {
+        OldStore store = OldStore.dledger(root("n0"), "n0").configs();
+        for (int i = 0; i < 40; i++) {
+            store.add("T", 0, "body " + i);
+        }
+        store.index();
+        assertThat(check(false, "n0").code()).isEqualTo(UpgradeCheck.GO);
+        long second = OldStore.FILE_BYTES;
+        assertThat(store.end()).isGreaterThan(second);
+        byte[] empty = new byte[OldStore.FILE_BYTES];
+        for (long at = second; at < store.end(); at += OldStore.FILE_BYTES) {
+            Files.write(store.file(at), empty);
+        }
+        Answer answer = check(false, "n0");
+        assertThat(answer.code()).isEqualTo(UpgradeCheck.NO_GO);
+        assertThat(answer.text()).contains("DLedger's index", "up to position " + store.end(), "legacyAcceptDamage=");
+    }
+
+    @Test
+    void entriesThatGaveWayInDledgersIndexSayNothing() throws IOException {
+        OldStore store = OldStore.dledger(root("n0"), "n0").configs();
+        store.add("T", 0, "one");
+        OldStore.Mark mark = store.mark();
+        store.add("T", 0, "two").add("T", 0, "three").index();
+        store.back(mark).nextTerm().add("T", 0, "instead of both, in a later term");
+        assertThat(check(false, "n0").code()).isEqualTo(UpgradeCheck.GO);
+    }
+
+    @Test
     void aLogThatEndsBeforeWhatTheCheckpointKnowsIsRefused() throws IOException {
         OldStore store = filled("n0", 4).checkpoint(2);
         assertThat(check(false, "n0").code()).isEqualTo(UpgradeCheck.GO);

@@ -112,8 +112,8 @@ public final class BaseBuilder {
                 throw new IOException(
                         "queue " + id.queue() + " of topic " + id.topic() + " lacks messages in the log of "
                                 + at.root() + ": " + hole.getValue()
-                                + ", and no consume queue of the old broker can be used that says"
-                                + " which it has; copy consumequeue/" + id.topic() + " again from the old broker");
+                                + ", and no consume queue of the old broker says rightly which it has; copy the log and"
+                                + " consumequeue/" + id.topic() + " again from the old broker");
             }
         }
     }

@@ -69,7 +69,12 @@ public final class BaseFiles {
         List<Here.Units> runs = new ArrayList<>();
         for (int i = 0; i < json.size(); i++) {
             JsonArray run = json.getJsonArray(i);
-            runs.add(new Here.Units(Path.of(run.getString(0)), run.getLong(1), run.getLong(2), run.getLong(3)));
+            runs.add(new Here.Units(
+                    Path.of(run.getString(0)),
+                    run.getLong(1),
+                    run.getLong(2),
+                    run.getLong(3),
+                    run.size() > 4 ? run.getString(4) : ""));
         }
         return runs;
     }
@@ -81,7 +86,8 @@ public final class BaseFiles {
         JsonObject queues = new JsonObject();
         new TreeMap<>(here.queues()).forEach((key, runs) -> {
             JsonArray all = new JsonArray();
-            runs.forEach(run -> all.add(JsonArray.of(run.file().toString(), run.first(), run.from(), run.to())));
+            runs.forEach(run ->
+                    all.add(JsonArray.of(run.file().toString(), run.first(), run.from(), run.to(), run.checksums())));
             queues.put(Long.toString(key), all);
         });
         JsonArray keyFiles = new JsonArray();

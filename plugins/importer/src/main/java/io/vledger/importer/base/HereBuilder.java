@@ -4,12 +4,12 @@ import io.vledger.importer.base.SoundQueues.Sound;
 import io.vledger.importer.legacy.ConsumeQueueFiles;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
+import io.vledger.importer.legacy.TagsCodes;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.QueueChecksums;
 import io.vledger.importer.survey.QueueId;
-import io.vledger.protocol.message.IndexedProperties;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
-import io.vledger.protocol.message.TagsCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the units of every queue of a base on this node: in its own consume queues where they are sound and reach as far, and for
- * the rest in files that are made again from the log. Blocks; one thread.
+ * the rest in files that are rebuilt from the log. Blocks; one thread.
  */
 public final class HereBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(HereBuilder.class);
@@ -36,16 +36,20 @@ public final class HereBuilder {
     private final String made;
 
     private final Path root;
-    private final DelayTimes delays;
+    private final TagsCodes tagsCodes;
     private final Path directory;
     private final Consumer<String> progress;
     private final Map<Long, List<Here.Units>> runs = new HashMap<>();
     private final Map<QueueId, UnitFile> missing = new HashMap<>();
-    private final List<Runnable> later = new ArrayList<>();
-    private final IndexedProperties properties = new IndexedProperties();
+    private final List<Later> later = new ArrayList<>();
+    private final RunChecksums runChecksums = new RunChecksums();
     private long walkFrom = Long.MAX_VALUE;
     /** Position of the first file that has not expired. */
     private long begin;
+
+    private interface Later {
+        void run() throws IOException;
+    }
 
     /**
      * For one node.
@@ -58,7 +62,7 @@ public final class HereBuilder {
         this.base = base;
         this.made = BaseFiles.identity(BaseFiles.encode(base)).substring(0, NAME_CHARS);
         this.root = at.root();
-        this.delays = new DelayTimes(at.settings().getOrDefault("messageDelayLevel", ""));
+        this.tagsCodes = new TagsCodes(at.delayLevels());
         this.directory = directory;
         this.progress = progress;
     }
@@ -69,9 +73,10 @@ public final class HereBuilder {
      * @param log path of each file of the old log by its position, all with the bytes that the base tells; the first ones are
      *     left out if they have expired
      * @param keyFiles index files, oldest first
+     * @param known what this log says of its queues' units; null if it was not read yet
      * @throws IOException if files cannot be read or written, or the log does not have what the base says
      */
-    public Here build(Map<Long, Path> log, List<Path> keyFiles) throws IOException {
+    public Here build(Map<Long, Path> log, List<Path> keyFiles, @Nullable QueueChecksums known) throws IOException {
         List<LogFile> files = new ArrayList<>();
         for (Base.File file : base.files()) {
             Path path = log.get(file.position());
@@ -88,13 +93,19 @@ public final class HereBuilder {
             begin = files.isEmpty() ? base.end() : files.get(0).position();
             SortedMap<QueueId, Sound> sound = SoundQueues.find(root, begin, base.end(), messages, notes);
             notes.forEach(note -> LOG.info("{}", note));
+            QueueChecksums checksums = known == null && !sound.isEmpty() ? checksums(files) : known;
             for (Base.Queue queue : base.queues()) {
-                cover(queue, sound.get(new QueueId(queue.topic(), queue.id())));
+                QueueId id = new QueueId(queue.topic(), queue.id());
+                Sound own = sound.get(id);
+                boolean used = own != null && checksums != null && covers(own, queue);
+                cover(queue, used ? own : null, used ? confirmed(own, queue, id, checksums, messages) : queue.min());
             }
             if (!missing.isEmpty()) {
                 rebuild(files);
             }
-            later.forEach(Runnable::run);
+            for (Later each : later) {
+                each.run();
+            }
         } catch (LegacyException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -109,17 +120,52 @@ public final class HereBuilder {
                 && (sound.max() < queue.max() || sound.position(queue.max() - 1) == queue.last());
     }
 
-    private void cover(Base.Queue queue, @Nullable Sound sound) throws LegacyException, IOException {
+    /** Reads the log for what it says of its queues' units. */
+    private QueueChecksums checksums(List<LogFile> files) throws LegacyException {
+        QueueChecksums checksums = new QueueChecksums(tagsCodes);
+        for (LogFile file : files) {
+            progress.accept("verifying the queues by the log, at position " + file.position() + " of " + base.end());
+            file.walk((message, position, index, term) -> {
+                if (position < base.end() && SysFlag.queued(message.sysFlag())) {
+                    checksums.add(message, position);
+                }
+            });
+        }
+        return checksums;
+    }
+
+    /** Up to which queue offset units of this node are what the log says. */
+    private long confirmed(Sound sound, Base.Queue queue, QueueId id, QueueChecksums checksums, OldMessages messages)
+            throws LegacyException, IOException {
+        ConsumeQueueFiles units = new ConsumeQueueFiles(sound.files());
+        long to = Math.min(sound.max(), queue.max());
+        long confirmed = checksums.firstUnconfirmed(id, units, queue.min(), to);
+        long chunkEnd = (confirmed / QueueChecksums.CHUNK_UNITS + 1) * QueueChecksums.CHUNK_UNITS;
+        // The last chunk of a queue that lags has no checksum, and of a damaged one the units before the damage can be
+        // used.
+        while (confirmed < Math.min(to, chunkEnd)
+                && messages.isThere(units.unit(confirmed), id, confirmed, tagsCodes)) {
+            confirmed++;
+        }
+        if (confirmed < to) {
+            LOG.warn(
+                    "{}: the unit of queue offset {} is not what the log says; it is rebuilt with all behind it",
+                    sound.files().directory(),
+                    confirmed);
+        }
+        return confirmed;
+    }
+
+    /** @param covered up to which queue offset this node's own units are used; the queue's min if none are */
+    private void cover(Base.Queue queue, @Nullable Sound sound, long covered) throws LegacyException, IOException {
         List<Here.Units> units = new ArrayList<>();
-        long covered = queue.min();
-        if (sound != null && covers(sound, queue)) {
-            covered = Math.min(sound.max(), queue.max());
+        if (sound != null) {
             for (SegmentFiles.SegmentFile file : sound.files().files()) {
                 long first = file.position() / ConsumeQueueFiles.UNIT_BYTES;
                 long from = Math.max(first, queue.min());
                 long to = Math.min(file.end() / ConsumeQueueFiles.UNIT_BYTES, covered);
                 if (from < to) {
-                    units.add(new Here.Units(file.path().toAbsolutePath(), first, from, to));
+                    units.add(runChecksums.add(file.path().toAbsolutePath(), first, from, to));
                 }
             }
         }
@@ -140,12 +186,10 @@ public final class HereBuilder {
                 .resolve(queue.key() + "-" + (fromSomewhere ? "left" : covered) + "-" + made)
                 .toAbsolutePath();
         UnitFile again = new UnitFile(file, covered, queue.max(), fromSomewhere);
-        if (!again.complete()) {
-            missing.put(new QueueId(queue.topic(), queue.id()), again);
-        }
+        missing.put(new QueueId(queue.topic(), queue.id()), again);
         later.add(() -> {
             if (again.from() < queue.max()) {
-                units.add(new Here.Units(file, again.from(), again.from(), queue.max()));
+                units.add(runChecksums.add(file, again.from(), again.from(), queue.max()));
             }
         });
     }
@@ -158,8 +202,8 @@ public final class HereBuilder {
                 if (file.end() <= walkFrom) {
                     continue;
                 }
-                progress.accept("making " + missing.size() + " queues again from the log, at position "
-                        + file.position() + " of " + base.end());
+                progress.accept("rebuilding " + missing.size() + " queues from the log, at position " + file.position()
+                        + " of " + base.end());
                 file.walk((message, position, index, term) -> {
                     if (position < base.end() && SysFlag.queued(message.sysFlag())) {
                         take(message, position);
@@ -183,19 +227,10 @@ public final class HereBuilder {
         }
         double seconds = (System.nanoTime() - begunNs) / 1e9;
         LOG.info(
-                "{} queues were made again from {} MiB of the old log, {} MiB/s",
+                "{} queues were rebuilt from {} MiB of the old log, {} MiB/s",
                 missing.size(),
                 bytes >> 20,
                 Math.round((bytes >> 20) / seconds));
-    }
-
-    /** RocketMQ keeps the time of delivery in a delayed message's unit. */
-    private long tagsCode(MessageView message) {
-        if (message.topic().equals(DelayTimes.TOPIC)) {
-            return delays.dueMs(message.queueId(), message.storeTimestamp());
-        }
-        properties.scan(message.buffer(), message.propertiesAt(), message.propertiesLength());
-        return TagsCode.of(message.buffer(), properties.tagsAt(), properties.tagsLength());
     }
 
     private void take(MessageView message, long position) {
@@ -204,7 +239,7 @@ public final class HereBuilder {
             return;
         }
         try {
-            units.take(message.queueOffset(), position, message.totalSize(), tagsCode(message));
+            units.take(message.queueOffset(), position, message.totalSize(), tagsCodes.of(message));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

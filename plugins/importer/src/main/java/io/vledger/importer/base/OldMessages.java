@@ -2,6 +2,8 @@ package io.vledger.importer.base;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.vledger.importer.legacy.ConsumeQueueFiles;
+import io.vledger.importer.legacy.TagsCodes;
 import io.vledger.importer.survey.QueueId;
 import io.vledger.protocol.message.MessageView;
 import java.io.IOException;
@@ -31,11 +33,22 @@ public final class OldMessages implements AutoCloseable {
 
     /** Whether a message lies there whole and says that it is the one of this queue. */
     boolean isThere(long position, int size, QueueId queue, long queueOffset) throws IOException {
-        MessageView message = at(position, size);
-        return message != null
+        return of(queue, queueOffset, at(position, size)) != null;
+    }
+
+    /** Whether a unit is that of the message with this queue offset. */
+    boolean isThere(ConsumeQueueFiles.Unit unit, QueueId queue, long queueOffset, TagsCodes tagsCodes)
+            throws IOException {
+        MessageView message = of(queue, queueOffset, unit.size() > 0 ? at(unit.position(), unit.size()) : null);
+        return message != null && tagsCodes.match(message, unit.tagsCode());
+    }
+
+    private static @Nullable MessageView of(QueueId queue, long queueOffset, @Nullable MessageView message) {
+        boolean right = message != null
                 && message.queueOffset() == queueOffset
                 && message.queueId() == queue.queue()
                 && message.topic().equals(queue.topic());
+        return right ? message : null;
     }
 
     /** When the first message in a file was stored, milliseconds since the epoch; -1 if there is none at its beginning. */

@@ -6,6 +6,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.store.ContinuedStore;
+import io.vledger.importer.store.OldSettings;
 import io.vledger.importer.store.PeerCopies;
 import java.nio.file.Path;
 
@@ -15,22 +16,22 @@ public final class OldOrigin implements Origin {
     private final Here here;
     private final Path directory;
     private final String identity;
-    private final long indexSlots;
+    private final OldSettings settings;
     private final PeerCopies peers;
 
     /**
      * Of one node.
      *
      * @param directory the origin's own directory
-     * @param indexSlots the old broker's {@code maxHashSlotNum}; 0 if its default
+     * @param settings the old broker's
      * @param peers who may have intact what is damaged here
      */
-    public OldOrigin(Base base, Here here, Path directory, String identity, long indexSlots, PeerCopies peers) {
+    public OldOrigin(Base base, Here here, Path directory, String identity, OldSettings settings, PeerCopies peers) {
         this.base = base;
         this.here = here;
         this.directory = directory;
         this.identity = identity;
-        this.indexSlots = indexSlots;
+        this.settings = settings;
         this.peers = peers;
     }
 
@@ -51,6 +52,6 @@ public final class OldOrigin implements Origin {
 
     @Override
     public GroupStore continuedBy(GroupStore own) throws StoreException {
-        return new ContinuedStore(base, here, directory, indexSlots, peers, own, System.currentTimeMillis());
+        return new ContinuedStore(base, here, directory, settings, peers, own, System.currentTimeMillis());
     }
 }

@@ -31,6 +31,9 @@ final class QueueExtents {
     /** Position up to which a sound consume queue knows its messages. */
     private final Map<QueueId, Long> behind = new HashMap<>();
 
+    /** Of queues with a sound consume queue: what the log has next. */
+    private final Map<QueueId, Long> nextInLog = new HashMap<>();
+
     private final Map<QueueId, Long> lastStoredMs = new HashMap<>();
     private final Set<QueueId> hadEarlierLife = new HashSet<>();
     private final Set<QueueId> repeats = new HashSet<>();
@@ -86,6 +89,7 @@ final class QueueExtents {
     private void walk(long end) throws LegacyException {
         extents = new TreeMap<>();
         behind.clear();
+        nextInLog.clear();
         hadEarlierLife.clear();
         repeats.clear();
         holes.clear();
@@ -119,6 +123,10 @@ final class QueueExtents {
         }
     }
 
+    private static String hole(long position, long queueOffset, long next) {
+        return "at position " + position + " comes queue offset " + queueOffset + " where " + next + " is next";
+    }
+
     private void count(MessageView message, long position) {
         QueueId id = new QueueId(message.topic(), message.queueId());
         long at = message.queueOffset();
@@ -128,6 +136,11 @@ final class QueueExtents {
         if (indexedTo != null && position < indexedTo) {
             if (known != null && known.min() == 0 && position < known.first()) {
                 hadEarlierLife.add(id);
+            } else if (known != null && position >= known.first()) {
+                Long next = nextInLog.put(id, at + 1);
+                if (next != null && at > next) {
+                    holes.put(id, hole(position, at, next));
+                }
             }
             return;
         }
@@ -144,8 +157,7 @@ final class QueueExtents {
         } else if (at < known.max()) {
             repeats.add(id);
         } else {
-            holes.put(
-                    id, "at position " + position + " comes queue offset " + at + " where " + known.max() + " is next");
+            holes.put(id, hole(position, at, known.max()));
             extents.put(id, Reach.one(at, position));
         }
     }

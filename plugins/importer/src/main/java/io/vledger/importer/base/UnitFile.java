@@ -9,14 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Units of a queue that are made again, in the format of a consume queue. The file is open only while it is written to. */
+/** Units of a queue that are rebuilt, in the format of a consume queue. The file is open only while it is written to. */
 final class UnitFile {
     private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
     private static final int BUFFERED_UNITS = 200;
 
     private final Path file;
     private final boolean fromSomewhere;
-    private final long least;
     private long from;
     private final long to;
     /** There may be a hundred thousand of these at once, most of them of short queues. */
@@ -33,28 +32,11 @@ final class UnitFile {
     UnitFile(Path file, long from, long to, boolean fromSomewhere) throws IOException {
         this.file = file;
         this.fromSomewhere = fromSomewhere;
-        this.least = from;
         this.to = to;
         this.buffer = ByteBuffer.allocate((int) Math.max(1, Math.min(BUFFERED_UNITS, to - from)) * UNIT_BYTES);
         this.from = fromSomewhere ? to : from;
         this.next = this.from;
         Files.deleteIfExists(DurableFile.part(file));
-    }
-
-    /** Whether an earlier run has completed it. */
-    boolean complete() throws IOException {
-        if (!Files.exists(file)) {
-            return false;
-        }
-        long units = Files.size(file) / UNIT_BYTES;
-        if (fromSomewhere) {
-            if (units > to - least || Files.size(file) % UNIT_BYTES != 0) {
-                return false;
-            }
-            from = to - units;
-            return true;
-        }
-        return units == to - from;
     }
 
     /** Queue offset of its first unit. */

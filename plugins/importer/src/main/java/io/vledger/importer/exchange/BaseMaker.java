@@ -7,6 +7,7 @@ import io.vledger.importer.base.BaseBuilder.KnownDigests;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.store.PeerCopies;
+import io.vledger.importer.survey.QueueChecksums;
 import io.vledger.importer.survey.Survey;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes and keeps what one group goes on from, in its origin directory. Everything waits for the disk. */
 interface BaseMaker {
@@ -27,8 +29,12 @@ interface BaseMaker {
     /** What is complete here. */
     record Ready(Base base, Here here, byte[] json, Origin origin) {}
 
-    /** What an earlier run completed; empty if it did not. */
-    Optional<Ready> ready() throws IOException;
+    /**
+     * What an earlier run completed; empty if it did not.
+     *
+     * @param progress is told what is done; a version before this one kept no checksums of queues, and the log is read for them
+     */
+    Optional<Ready> ready(Consumer<String> progress) throws IOException;
 
     /**
      * Makes the base from this node's data.
@@ -54,6 +60,13 @@ interface BaseMaker {
      * @param log path of each file of the old log by its position, each with the bytes that the base tells; the first ones are
      *     left out if they have expired
      * @param keyFiles index files, oldest first
+     * @param checksums what this log says of its queues' units; null if it was not read yet
      */
-    Ready settle(byte[] json, Map<Long, Path> log, List<Path> keyFiles, Consumer<String> progress) throws IOException;
+    Ready settle(
+            byte[] json,
+            Map<Long, Path> log,
+            List<Path> keyFiles,
+            @Nullable QueueChecksums checksums,
+            Consumer<String> progress)
+            throws IOException;
 }

@@ -10,15 +10,20 @@ import io.vledger.importer.base.HereBuilder;
 import io.vledger.importer.base.OldBrokerRestartCheck;
 import io.vledger.importer.base.OldOrigin;
 import io.vledger.importer.base.PeerConfig;
+import io.vledger.importer.store.OldSettings;
 import io.vledger.importer.store.PeerCopies;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.QueueChecksums;
 import io.vledger.importer.survey.Survey;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,19 +49,37 @@ final class KeptBase implements BaseMaker {
         return Locations.of(node, config.old().settings());
     }
 
-    private long indexSlots() {
-        String slots = config.old().settings().getOrDefault("maxHashSlotNum", "0");
-        return slots.matches("\\d{1,9}") ? Long.parseLong(slots) : 0;
+    /** What has not expired. */
+    private static Map<Long, Path> left(Map<Long, Path> log) {
+        Map<Long, Path> left = new HashMap<>(log);
+        left.values().removeIf(Files::notExists);
+        return left;
+    }
+
+    private Here build(
+            Base base,
+            Map<Long, Path> log,
+            List<Path> keyFiles,
+            @Nullable QueueChecksums checksums,
+            Consumer<String> progress)
+            throws IOException {
+        return new HereBuilder(base, locations(), directory, progress).build(log, keyFiles, checksums);
     }
 
     @Override
-    public Optional<Ready> ready() throws IOException {
+    public Optional<Ready> ready(Consumer<String> progress) throws IOException {
         Optional<byte[]> json = files.base();
         if (json.isEmpty()) {
             return Optional.empty();
         }
         Ready ready = ready(json.get(), files.here());
         later(ready.base(), ready.here()).check();
+        if (!ready.here().verifiable()) {
+            Here here =
+                    build(ready.base(), left(ready.here().log()), ready.here().keyFiles(), null, progress);
+            files.keep(json.get(), here);
+            ready = ready(json.get(), here);
+        }
         return Optional.of(ready);
     }
 
@@ -66,7 +89,17 @@ final class KeptBase implements BaseMaker {
 
     private Ready ready(byte[] json, Here here) throws IOException {
         Base base = read(json);
-        return new Ready(base, here, json, new OldOrigin(base, here, directory, identity(json), indexSlots(), peers));
+        return new Ready(
+                base,
+                here,
+                json,
+                new OldOrigin(
+                        base,
+                        here,
+                        directory,
+                        identity(json),
+                        OldSettings.of(config.old().settings()),
+                        peers));
     }
 
     @Override
@@ -87,10 +120,15 @@ final class KeptBase implements BaseMaker {
     }
 
     @Override
-    public Ready settle(byte[] json, Map<Long, Path> log, List<Path> keyFiles, Consumer<String> progress)
+    public Ready settle(
+            byte[] json,
+            Map<Long, Path> log,
+            List<Path> keyFiles,
+            @Nullable QueueChecksums checksums,
+            Consumer<String> progress)
             throws IOException {
         Base made = read(json);
-        Here here = new HereBuilder(made, locations(), directory, progress).build(log, keyFiles);
+        Here here = build(made, log, keyFiles, checksums, progress);
         later(made, here).remember();
         files.keep(json, here);
         Ready ready = ready(json, here);

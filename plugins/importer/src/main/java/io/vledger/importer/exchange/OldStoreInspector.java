@@ -9,6 +9,7 @@ import io.vledger.importer.survey.BrokenEnd;
 import io.vledger.importer.survey.Findings;
 import io.vledger.importer.survey.Locations;
 import io.vledger.importer.survey.LogFacts;
+import io.vledger.importer.survey.QueueChecksums;
 import io.vledger.importer.survey.Survey;
 import io.vledger.importer.survey.Surveyor;
 import java.io.IOException;
@@ -54,8 +55,9 @@ final class OldStoreInspector {
      * @param survey the store
      * @param facts what others are told of it
      * @param files to read again from
+     * @param checksums what the log says of its queues' units
      */
-    record Inspection(Survey survey, MemberFacts facts, LocalFiles files) {}
+    record Inspection(Survey survey, MemberFacts facts, LocalFiles files, QueueChecksums checksums) {}
 
     /**
      * An inspector.
@@ -80,13 +82,14 @@ final class OldStoreInspector {
 
     Inspection inspect() throws IOException {
         progress.accept("looking for what an old broker left in " + at.root());
-        Survey survey = new Surveyor(at, wishes.acceptDamage()).survey();
+        Surveyor surveyor = new Surveyor(at, wishes.acceptDamage());
+        Survey survey = surveyor.survey();
         survey.findings().forEach(finding -> findings.add(finding.kind(), finding.text()));
         // A refusal without a log: there are files that could not be listed, or the settings forbid it.
         if (survey.kind() == Survey.Kind.EMPTY
                 && survey.topics().isEmpty()
                 && survey.faults().isEmpty()) {
-            return new Inspection(survey, empty(), LocalFiles.NONE);
+            return new Inspection(survey, empty(), LocalFiles.NONE, surveyor.checksums());
         }
         NavigableMap<Long, LocalFiles.LogFile> files = new TreeMap<>();
         add(files, survey.classic(), Framing.CLASSIC);
@@ -103,7 +106,7 @@ final class OldStoreInspector {
                 indexFiles(index),
                 configuration(),
                 findings.list());
-        return new Inspection(survey, facts, local);
+        return new Inspection(survey, facts, local, surveyor.checksums());
     }
 
     private MemberFacts empty() {

@@ -16,6 +16,7 @@ import io.vledger.importer.exchange.Decision.FileComparison;
 import io.vledger.importer.exchange.MemberFacts.State;
 import io.vledger.importer.exchange.OldStoreInspector.Inspection;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.QueueChecksums;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,8 @@ final class Preparation {
     private long toldMs;
     private LocalFiles local = LocalFiles.NONE;
     private List<MemberFacts.LogFile> ownLog = List.of();
+    /** What the own log says of its queues' units; null while it was not read, and once it is not needed any more. */
+    private @Nullable QueueChecksums checksums;
 
     /**
      * Of one group.
@@ -192,6 +195,7 @@ final class Preparation {
                 .inspect();
         local = inspected.files();
         ownLog = inspected.facts().log().files();
+        checksums = inspected.checksums();
         queryHandler.read(inspected.facts(), local);
         Agreed agreed = agree(inspected.facts());
         return carryOut(agreed, inspected);
@@ -211,7 +215,7 @@ final class Preparation {
     /** What was prepared before; if the old broker ran again since, the others are told so until somebody decides. */
     private Optional<BaseMaker.Ready> ready() throws IOException {
         try {
-            return maker.ready();
+            return maker.ready(text -> tell("verifying", text));
         } catch (OldBrokerRanAgain e) {
             queryHandler.origin(OriginStatus.wentOn(String.valueOf(e.getMessage())));
             listen();
@@ -437,7 +441,10 @@ final class Preparation {
         List<Path> keyFiles = copied && !source.equals(node)
                 ? files.indexFiles(index)
                 : new TreeMap<>(local.index()).values().stream().toList();
-        return done(maker.settle(json, files.files(plan), keyFiles, text -> tell("settling", text)));
+        // What was read belongs to the own files; what others had in place of them may differ.
+        QueueChecksums read = copied ? null : checksums;
+        checksums = null;
+        return done(maker.settle(json, files.files(plan), keyFiles, read, text -> tell("settling", text)));
     }
 
     private Path directory() {

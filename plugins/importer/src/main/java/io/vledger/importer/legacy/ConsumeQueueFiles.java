@@ -97,6 +97,16 @@ public final class ConsumeQueueFiles {
         }
     }
 
+    /** Queue offset of the first unit in the files. */
+    public long first() {
+        return files.firstPosition() / UNIT_BYTES;
+    }
+
+    /** One more than the queue offset of the last unit that the files have room for. */
+    public long end() {
+        return files.endPosition() / UNIT_BYTES;
+    }
+
     /**
      * How far its units point, whatever the log has.
      *

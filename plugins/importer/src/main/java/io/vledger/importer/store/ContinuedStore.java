@@ -12,6 +12,7 @@ import io.vledger.api.store.StoreException;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,28 +30,32 @@ public final class ContinuedStore implements GroupStore {
      * Continues an old log.
      *
      * @param directory the origin's own directory, where expiry is noted
-     * @param indexSlots slots of an index file, the old broker's {@code maxHashSlotNum}; 0 if its default
+     * @param settings the old broker's
      * @param own a store that began at the base's position; closed with this one
      * @param peers who may have intact what is damaged here
      * @param nowMs the time, milliseconds since the epoch; that of the first call for a directory counts as that of the take-over
      * @throws StoreException if what has expired cannot be told
      */
     public ContinuedStore(
-            Base base, Here here, Path directory, long indexSlots, PeerCopies peers, GroupStore own, long nowMs)
+            Base base, Here here, Path directory, OldSettings settings, PeerCopies peers, GroupStore own, long nowMs)
             throws StoreException {
         this.own = own;
         OldLog old = new OldLog(base, here, open, directory, peers);
         this.log = new ContinuedLog(own.log(), old, base.position());
+        RebuiltUnits rebuilt = new RebuiltUnits(directory, open);
+        UnitRebuild rebuild = new UnitRebuild(base, old, rebuilt, settings.delayLevels(), peers);
         Map<Long, OldQueue> before = new HashMap<>();
+        List<OldUnits> units = new ArrayList<>();
         for (Base.Queue queue : base.queues()) {
             List<Here.Units> runs = here.queues().getOrDefault(queue.key(), List.of());
             if (queue.max() > 0) {
-                before.put(queue.key(), new OldQueue(queue, runs, old, open, base.begin()));
+                units.add(new OldUnits(queue, runs, open, rebuilt));
+                before.put(queue.key(), new OldQueue(units.get(units.size() - 1), old, rebuild, base.begin()));
             }
         }
         this.queues = new ContinuedQueues(own.queues(), before);
-        this.keys = new ContinuedKeys(own.keys(), new OldKeys(here.keyFiles(), indexSlots, base, old, open));
-        this.expiry = new Expiry(directory, here, old, open, nowMs);
+        this.keys = new ContinuedKeys(own.keys(), new OldKeys(here.keyFiles(), settings.indexSlots(), base, old, open));
+        this.expiry = new Expiry(directory, here.keyFiles(), old, units, rebuild, open, nowMs);
         expiry.deleteChosen();
     }
 

@@ -6,8 +6,6 @@ import io.vledger.api.disk.Disk;
 import io.vledger.api.store.OldFiles;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.base.Base;
-import io.vledger.importer.base.Here;
-import io.vledger.importer.legacy.ConsumeQueueFiles;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -30,21 +28,35 @@ final class Expiry implements OldFiles {
     private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
 
     private final Path directory;
-    private final Here here;
+    private final List<Path> keyFiles;
     private final OldLog log;
+    private final List<OldUnits> queues;
+    private final UnitRebuild rebuild;
     private final OpenFiles open;
     private final long takenOverMs;
 
     /**
      * Goes on where it was.
      *
+     * @param keyFiles index files, oldest first
+     * @param rebuild knows which units of the queues are damaged
      * @param nowMs when the take-over was complete, if this is the first start after it
      * @throws StoreException if its notes cannot be read or written
      */
-    Expiry(Path directory, Here here, OldLog log, OpenFiles open, long nowMs) throws StoreException {
+    Expiry(
+            Path directory,
+            List<Path> keyFiles,
+            OldLog log,
+            List<OldUnits> queues,
+            UnitRebuild rebuild,
+            OpenFiles open,
+            long nowMs)
+            throws StoreException {
         this.directory = directory;
-        this.here = here;
+        this.keyFiles = keyFiles;
         this.log = log;
+        this.queues = List.copyOf(queues);
+        this.rebuild = rebuild;
         this.open = open;
         this.takenOverMs = OriginNote.TAKEN_OVER.read(directory, nowMs);
         if (takenOverMs == nowMs) {
@@ -82,7 +94,10 @@ final class Expiry implements OldFiles {
 
     @Override
     public Damage damage() {
-        return log.damage();
+        Damage messages = log.damage();
+        List<String> now = new ArrayList<>(messages.now());
+        now.addAll(rebuild.now());
+        return new Damage(messages.found() + rebuild.found(), messages.repaired() + rebuild.count(), now);
     }
 
     @Override
@@ -120,12 +135,11 @@ final class Expiry implements OldFiles {
         for (Path file : log.filesBelow(position)) {
             tryTo(() -> delete(file), file);
         }
-        for (List<Here.Units> runs : here.queues().values()) {
-            for (Here.Units run : runs.subList(0, Math.max(0, runs.size() - 1))) {
-                tryTo(() -> deleteIfBelow(run, position), run.file());
+        for (OldUnits queue : queues) {
+            for (Path file : queue.filesBelow(position)) {
+                tryTo(() -> delete(file), file);
             }
         }
-        List<Path> keyFiles = here.keyFiles();
         for (Path file : keyFiles.subList(0, Math.max(0, keyFiles.size() - 1))) {
             tryTo(() -> deleteIfBelow(file, position), file);
         }
@@ -147,15 +161,6 @@ final class Expiry implements OldFiles {
     private void delete(Path file) throws IOException {
         Files.deleteIfExists(file);
         open.forget(file);
-    }
-
-    private void deleteIfBelow(Here.Units run, long first) throws IOException {
-        if (run.to() > run.from() && Files.exists(run.file())) {
-            long lastAt = (run.to() - 1 - run.first()) * ConsumeQueueFiles.UNIT_BYTES;
-            if (number(run.file(), lastAt) < first) {
-                delete(run.file());
-            }
-        }
     }
 
     private void deleteIfBelow(Path keyFile, long first) throws IOException {

@@ -8,6 +8,7 @@ import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.protocol.message.MessageView;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ final class OldLog {
     private static final int BLANK_MAGIC = 0xCBD43194;
 
     private static final int BLANK_BYTES = 8;
+    private static final int SCAN_BYTES = 256 << 10;
 
     private final Base base;
     private final NavigableMap<Long, Base.File> files = new TreeMap<>();
@@ -154,6 +156,72 @@ final class OldLog {
                 return;
             }
         }
+    }
+
+    /** Where the record of the message at a position begins. */
+    long recordStart(long position) {
+        Map.Entry<Long, Base.File> entry = files.floorEntry(position);
+        return entry == null ? position : position - entry.getValue().framing().headerBytes();
+    }
+
+    /** Is given messages in the order of their positions. */
+    interface MessageVisitor {
+        /** @param message valid during the call */
+        void message(MessageView message, long position) throws IOException;
+    }
+
+    /**
+     * Visits every message in a range, each verified.
+     *
+     * @param from where a record or a file begins
+     * @param to exclusive
+     * @throws StoreException.Damaged if a message is not intact; its repair has begun
+     */
+    void scan(long from, long to, MessageVisitor visitor) throws IOException {
+        OldMessageCheck check = new OldMessageCheck();
+        ByteBuf window = PooledByteBufAllocator.DEFAULT.directBuffer(SCAN_BYTES);
+        try {
+            long windowAt = from;
+            for (long at = from; at < Math.min(to, base.end()); ) {
+                Map.Entry<Long, Base.File> entry = files.floorEntry(at);
+                Base.File file = entry == null ? null : entry.getValue();
+                if (file == null || at >= file.position() + file.length() || at < first()) {
+                    throw new StoreException.OutOfRange("position " + at + " is not in the old log any more");
+                }
+                long fileEnd = Math.min(base.end(), file.position() + file.length());
+                int header = file.framing().headerBytes();
+                int head = header + MessageView.FIXED_BYTES;
+                int length = (int) Math.min(fileEnd - at, head);
+                if (at + length > windowAt + window.writerIndex()) {
+                    windowAt = at;
+                    copy(at, (int) Math.min(SCAN_BYTES, fileEnd - at), window.clear());
+                }
+                int in = (int) (at - windowAt);
+                if (length < head || endsFile(file.framing(), window.getInt(in), window.getInt(in + Integer.BYTES))) {
+                    at = file.position() + file.length();
+                    continue;
+                }
+                long size = window.getInt(file.framing() == Framing.CLASSIC ? in : in + Integer.BYTES);
+                if (size < head || size > Math.min(fileEnd - at, OldMessageCheck.MAX_MESSAGE_BYTES + header)) {
+                    judge(at + header, "a message of " + (size - header) + " bytes cannot be", true);
+                }
+                if (at + size > windowAt + window.writerIndex()) {
+                    windowAt = at;
+                    in = 0;
+                    copy(at, (int) Math.max(size, Math.min(SCAN_BYTES, fileEnd - at)), window.clear());
+                }
+                judge(at + header, check.fault(window, in + header, (int) size - header, at + header), true);
+                visitor.message(check.message(), at + header);
+                at += size;
+            }
+        } finally {
+            window.release();
+        }
+    }
+
+    /** Whether the two first numbers of a record say that the rest of its file has none. */
+    private static boolean endsFile(Framing framing, int first, int second) {
+        return second == BLANK_MAGIC || (framing == Framing.DLEDGER && first == -1) || (first == 0 && second == 0);
     }
 
     /** Whether a message lies at a position because the one before it, at or behind {@code from}, ends there. */

@@ -65,6 +65,11 @@ final class OldMessageCheck {
                 || bytes.getLong(start + PHYSICAL_OFFSET_AT) == position;
     }
 
+    /** The message that was found intact. */
+    MessageView message() {
+        return view;
+    }
+
     /** Bytes of the message that was found intact. */
     int size() {
         return view.totalSize();

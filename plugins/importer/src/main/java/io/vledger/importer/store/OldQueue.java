@@ -1,53 +1,42 @@
 package io.vledger.importer.store;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.store.QueueIndex.UnitVisitor;
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.base.Base;
 import io.vledger.importer.base.Here;
-import io.vledger.importer.legacy.ConsumeQueueFiles;
-import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** The units of one queue that point into the old log. Loop only. */
+/** One queue, as far as it is in the old log. Units that turn out damaged are rebuilt; until then readers are refused. Loop only. */
 final class OldQueue {
-    private static final Logger LOG = LoggerFactory.getLogger(OldQueue.class);
-    private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
-    /** Units read in one go. */
-    private static final int BLOCK_UNITS = 800;
-
-    private final Base.Queue queue;
-    private final List<Here.Units> runs;
+    private final OldUnits units;
     private final OldLog log;
-    private final OpenFiles open;
+    private final UnitRebuild rebuild;
     private long min;
     /** Position of the log's first byte for which {@link #min} was found. */
     private long minFor;
 
-    OldQueue(Base.Queue queue, List<Here.Units> runs, OldLog log, OpenFiles open, long beginOfAll) {
-        this.queue = queue;
-        this.runs = runs;
+    OldQueue(OldUnits units, OldLog log, UnitRebuild rebuild, long beginOfAll) {
+        this.units = units;
         this.log = log;
-        this.open = open;
-        this.min = queue.min();
+        this.rebuild = rebuild;
+        this.min = units.queue().min();
         this.minFor = beginOfAll;
     }
 
     long max() {
-        return queue.max();
+        return units.queue().max();
     }
 
     /** Queue offset of the first unit whose message has not expired; the max if there is none. */
     long min() {
         long first = log.first();
         if (first > minFor) {
-            minFor = first;
             try {
                 min = bisect(first);
-            } catch (StoreException e) {
-                LOG.warn("queue {} of {} begins at {} still: {}", queue.id(), queue.topic(), min, e.getMessage());
+                minFor = first;
+                units.expire(min);
+            } catch (StoreException unreadable) {
+                // It is rebuilt; the queue begins where it did until then.
+                return min;
             }
         }
         return min;
@@ -55,7 +44,7 @@ final class OldQueue {
 
     private long bisect(long first) throws StoreException {
         long low = min;
-        long high = queue.max();
+        long high = max();
         while (low < high) {
             long middle = (low + high) >>> 1;
             if (positionOf(middle) < first) {
@@ -69,41 +58,64 @@ final class OldQueue {
 
     /** A unit in a file that has gone with its messages points below everything. */
     private long positionOf(long queueOffset) throws StoreException {
-        long[] found = {-1};
-        try {
-            read(queueOffset, 1, (at, position, size, tagsCode) -> {
-                found[0] = position;
-                return false;
-            });
-        } catch (StoreException.OutOfRange gone) {
+        Here.Units run = units.run(queueOffset);
+        if (run == null) {
             return -1;
         }
-        return found[0];
+        ByteBuf chunk = OldUnits.chunkBuffer();
+        try {
+            units.readChunk(run, queueOffset, chunk);
+            return chunk.getLong((int) (queueOffset - run.chunkFrom(queueOffset)) * OldUnits.UNIT_BYTES);
+        } catch (StoreException.OutOfRange gone) {
+            return -1;
+        } catch (StoreException damaged) {
+            rebuild.met(units, queueOffset, String.valueOf(damaged.getMessage()));
+            throw damaged;
+        } finally {
+            chunk.release();
+        }
     }
 
-    /** Visits units up to the max; returns how many. */
+    /**
+     * Visits units up to the max.
+     *
+     * @param queueOffset at or above {@link #min}
+     * @return how many were visited; those before damaged ones are
+     * @throws StoreException.Damaged if the first one is damaged
+     */
     int read(long queueOffset, int maxUnits, UnitVisitor visitor) throws StoreException {
         int visited = 0;
-        ByteBuf block = PooledByteBufAllocator.DEFAULT.buffer(BLOCK_UNITS * UNIT_BYTES);
+        ByteBuf chunk = OldUnits.chunkBuffer();
         try {
-            for (Here.Units run : runs) {
+            while (visited < maxUnits) {
                 long next = queueOffset + visited;
-                while (next >= run.from() && next < run.to() && visited < maxUnits) {
-                    int count = (int) Math.min(Math.min(BLOCK_UNITS, maxUnits - visited), run.to() - next);
-                    open.read(run.file(), (next - run.first()) * UNIT_BYTES, count * UNIT_BYTES, block.clear());
-                    for (int i = 0; i < count; i++) {
-                        int at = i * UNIT_BYTES;
-                        visited++;
-                        if (!visitor.visit(next + i, block.getLong(at), block.getInt(at + 8), block.getLong(at + 12))) {
-                            return visited;
-                        }
+                Here.Units run = units.run(next);
+                if (run == null) {
+                    return visited;
+                }
+                try {
+                    units.readChunk(run, next, chunk.clear());
+                } catch (StoreException damaged) {
+                    String what = String.valueOf(damaged.getMessage());
+                    rebuild.met(units, next, what);
+                    if (visited > 0) {
+                        return visited;
                     }
-                    next += count;
+                    throw new StoreException.Damaged(what + "; they are being rebuilt from the old log");
+                }
+                long from = run.chunkFrom(next);
+                long to = Math.min(run.chunkTo(next), queueOffset + maxUnits);
+                for (; next < to; next++) {
+                    int at = (int) (next - from) * OldUnits.UNIT_BYTES;
+                    visited++;
+                    if (!visitor.visit(next, chunk.getLong(at), chunk.getInt(at + 8), chunk.getLong(at + 12))) {
+                        return visited;
+                    }
                 }
             }
             return visited;
         } finally {
-            block.release();
+            chunk.release();
         }
     }
 }

@@ -5,10 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.vledger.protocol.message.MessageView;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,20 +17,15 @@ import org.slf4j.LoggerFactory;
  */
 final class OldRepair {
     private static final Logger LOG = LoggerFactory.getLogger(OldRepair.class);
-    private static final long FIRST_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
-    private static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(10);
     private static final int STEP_BYTES = 1 << 20;
-    private static final int MAX_REMEMBERED = 1_000;
 
     private final String group;
     private final PeerCopies peers;
     private final RepairedMessages repaired;
     private final LongConsumer intact;
-    private final Map<Long, Pause> pauses = new HashMap<>();
+    private final RetryPauses<Long> pauses = new RetryPauses<>();
     private boolean busy;
     private long count;
-
-    private record Pause(long untilNs, long lengthNs) {}
 
     /** Where a message lies, and how far it may reach. */
     record Place(long position, long file, long fileEnd) {}
@@ -59,9 +51,7 @@ final class OldRepair {
     /** A reader met damage. Does not wait. */
     void met(Place place, Fits fits) {
         synchronized (this) {
-            Pause pause = pauses.get(place.position());
-            boolean early = pause != null && System.nanoTime() - pause.untilNs() < 0;
-            if (busy || early || peers.members().isEmpty() || (pause == null && pauses.size() >= MAX_REMEMBERED)) {
+            if (busy || peers.members().isEmpty() || !pauses.over(place.position())) {
                 return;
             }
             busy = true;
@@ -83,13 +73,11 @@ final class OldRepair {
     private synchronized void over(long position, boolean done) {
         busy = false;
         if (done) {
-            pauses.remove(position);
+            pauses.succeeded(position);
             count++;
-            return;
+        } else {
+            pauses.failed(position);
         }
-        Pause before = pauses.get(position);
-        long length = before == null ? FIRST_PAUSE_NS : Math.min(LONGEST_PAUSE_NS, 2 * before.lengthNs());
-        pauses.put(position, new Pause(System.nanoTime() + length, length));
     }
 
     private boolean repair(Place place, Fits fits) {

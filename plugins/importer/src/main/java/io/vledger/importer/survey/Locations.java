@@ -90,6 +90,11 @@ public record Locations(
         return accepted().contains(feature.word());
     }
 
+    /** The broker's {@code messageDelayLevel}; empty for RocketMQ's own. */
+    public String delayLevels() {
+        return settings.getOrDefault("messageDelayLevel", "");
+    }
+
     /** Whether the broker had light queues: then all its consumer offsets are in another file. */
     public boolean lightQueues() {
         return Boolean.parseBoolean(settings.getOrDefault("enableLmq", "false"));

@@ -4,10 +4,12 @@ import io.vledger.importer.legacy.BrokerLock;
 import io.vledger.importer.legacy.ConsumeQueueFiles;
 import io.vledger.importer.legacy.Damage;
 import io.vledger.importer.legacy.Damage.Range;
+import io.vledger.importer.legacy.DledgerIndex;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.legacy.LegacyException;
 import io.vledger.importer.legacy.SegmentFiles;
 import io.vledger.importer.legacy.SegmentWalk;
+import io.vledger.importer.legacy.TagsCodes;
 import io.vledger.importer.survey.Finding.Kind;
 import java.io.IOException;
 import java.io.Reader;
@@ -39,6 +41,8 @@ public final class Surveyor {
     private final Findings findings = new Findings();
     private final SortedMap<QueueId, QueueExtent> walked = new TreeMap<>();
     private final Map<QueueId, Long> lastStoredMs = new HashMap<>();
+    private final QueueChecksums checksums;
+    private DledgerIndex.Behind index = DledgerIndex.Behind.NOTHING;
 
     /**
      * A surveyor.
@@ -50,6 +54,12 @@ public final class Surveyor {
         this.at = at;
         this.acceptedEnd = acceptedEnd;
         this.references = new LogReferences(at);
+        this.checksums = new QueueChecksums(new TagsCodes(at.delayLevels()));
+    }
+
+    /** What the log that was surveyed says of its queues' units. */
+    public QueueChecksums checksums() {
+        return checksums;
     }
 
     /** Surveys. Reads and checks all of the log; takes as long as the disk needs for that. */
@@ -62,6 +72,7 @@ public final class Surveyor {
         SegmentFiles dledgerFiles = list(at.dledgerData());
         LogFacts classic = walk(classicFiles, Framing.CLASSIC, undelivered);
         LogFacts dledger = walk(dledgerFiles, Framing.DLEDGER, undelivered);
+        readIndex(dledger);
         if (classic != null && dledger != null && classicFiles.endPosition() != dledger.first()) {
             // DLedger's first file begins where the classic log was sealed, and later with the oldest it kept.
             if (classicFiles.endPosition() > dledger.first()) {
@@ -167,6 +178,7 @@ public final class Surveyor {
                         if (transaction != PREPARED && transaction != ROLLBACK) {
                             QueueId queue = new QueueId(message.topic(), message.queueId());
                             lastStoredMs.put(queue, message.storeTimestamp());
+                            checksums.add(message, position);
                             // A queue whose topic was deleted and created again begins with 0 again.
                             walked.merge(
                                     queue,
@@ -184,6 +196,17 @@ public final class Surveyor {
         } catch (LegacyException e) {
             findings.add(Kind.UNREADABLE, e.getMessage());
             return null;
+        }
+    }
+
+    private void readIndex(@Nullable LogFacts dledger) {
+        Path directory = at.dledgerData().resolveSibling("index");
+        if (dledger != null && dledger.walk().lastIndex() >= 0 && Files.isDirectory(directory)) {
+            try {
+                index = DledgerIndex.behind(directory, dledger.walk());
+            } catch (LegacyException e) {
+                findings.note(e.getMessage() + " (DLedger's own index; it is not needed)");
+            }
         }
     }
 
@@ -209,6 +232,13 @@ public final class Surveyor {
             String text = broken.directory() + " ends at position " + end + ", and " + references.furthest()
                     + " points up to position " + queues + ": " + references.missing();
             return accepted(Kind.CUT_SHORT, new BrokenEnd(end, queues, List.of(new Range(end, queues)), false, text));
+        }
+        if (index.reach() > newest.end()) {
+            long reach = index.reach();
+            String text = broken.directory() + " ends at position " + end + ", and DLedger's index "
+                    + at.dledgerData().resolveSibling("index") + " has " + index.entries()
+                    + " entries behind it, up to position " + reach;
+            return accepted(Kind.CUT_SHORT, new BrokenEnd(end, reach, List.of(new Range(end, reach)), false, text));
         }
         if (broken.walk().newestMs() >= 0
                 && references.checkpointMs() > broken.walk().newestMs()) {
@@ -299,13 +329,30 @@ public final class Surveyor {
                         QueueId id = new QueueId(topic.getFileName().toString(), number);
                         queues.put(id, new QueueExtent(extent.min(), extent.max()));
                         references.add(queue, id, units, extent.max());
+                        noteDamage(queue, id, units, extent);
                     }
                 } catch (NumberFormatException e) {
                     findings.note(queue + " is not a queue and was left out");
                 } catch (LegacyException e) {
-                    findings.note(e.getMessage() + " (it is made again from the log)");
+                    findings.note(e.getMessage() + " (it is rebuilt from the log)");
                 }
             }
+        }
+    }
+
+    /** Of the last chunk of a queue that ends before the log does, nothing is known. */
+    private void noteDamage(Path queue, QueueId id, ConsumeQueueFiles units, ConsumeQueueFiles.Extent extent)
+            throws LegacyException {
+        QueueExtent inLog = walked.get(id);
+        if (inLog == null || extent.min() >= extent.max() || inLog.min() > extent.min()) {
+            return;
+        }
+        long right = checksums.firstUnconfirmed(id, units, extent.min(), extent.max());
+        boolean lags = extent.max() < inLog.max()
+                && right / QueueChecksums.CHUNK_UNITS == (extent.max() - 1) / QueueChecksums.CHUNK_UNITS;
+        if (right < extent.max() && !lags && !units.unit(right).extended()) {
+            findings.note(queue + " has units that are not what the log says, from queue offset " + right
+                    + " on or shortly behind; they are rebuilt from the log");
         }
     }
 

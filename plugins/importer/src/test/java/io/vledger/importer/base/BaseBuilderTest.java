@@ -45,7 +45,7 @@ class BaseBuilderTest {
     private Here here(Base base, OldStore old) throws IOException {
         Map<Long, Path> log = new HashMap<>();
         base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
-        return new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of());
+        return new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of(), null);
     }
 
     private static OldStore fill(OldStore old, int from, int count) throws IOException {
@@ -281,7 +281,8 @@ class BaseBuilderTest {
         Map<Long, Path> log = new HashMap<>();
         base.files().stream().skip(2).forEach(file -> log.put(file.position(), old.file(file.position())));
         for (int run = 0; run < 2; run++) {
-            Here here = new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of());
+            Here here =
+                    new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of(), null);
             for (Base.Queue queue : base.queues()) {
                 Here.Units units = here.queues().get(queue.key()).get(0);
                 assertThat(units.from()).isPositive().isLessThan(queue.max());
@@ -292,7 +293,7 @@ class BaseBuilderTest {
             }
         }
         log.clear();
-        Here nothing = new HereBuilder(base, at(), directory.resolve("other"), text -> {}).build(log, List.of());
+        Here nothing = new HereBuilder(base, at(), directory.resolve("other"), text -> {}).build(log, List.of(), null);
         assertThat(nothing.queues().values()).allMatch(List::isEmpty);
     }
 
@@ -382,6 +383,25 @@ class BaseBuilderTest {
     }
 
     @Test
+    void aQueueThatTheLogLacksMessagesOfIsRefusedAlsoIfItsConsumeQueueLooksSound() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 20);
+        old.skip("T", 0, 1).add("T", 0, "behind the hole").add("T", 0, "last").consumeQueues();
+        // Eleven units for queue offsets 0 to 11 but one: as if it had been there, its neighbour once more.
+        Path file = root().resolve("consumequeue/T/0/" + String.format("%020d", 0));
+        byte[] units = Files.readAllBytes(file);
+        System.arraycopy(units, 10 * 20, units, 11 * 20, 2 * 20);
+        System.arraycopy(units, 9 * 20, units, 10 * 20, 20);
+        java.nio.ByteBuffer unit = java.nio.ByteBuffer.wrap(units, 10 * 20, 20);
+        long behind = java.nio.ByteBuffer.wrap(units, 11 * 20, 20).getLong();
+        unit.putLong(behind - 100).putInt(100);
+        Files.write(file, units);
+        assertThatThrownBy(this::build)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("queue 0 of topic T lacks messages")
+                .hasMessageContaining("queue offset 11 where 10 is next");
+    }
+
+    @Test
     void oneMissingQueueAmongSoundOnesIsCountedAlsoBeforeTheLastFiles() throws IOException {
         OldStore old = OldStore.classic(root(), 0).configs();
         Base base = otherQueueBeforeTheTail(old);
@@ -402,7 +422,7 @@ class BaseBuilderTest {
                 here(base, old).queues().get(base.queues().get(0).key()).get(0).file());
         Map<Long, Path> log = new HashMap<>();
         base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
-        Here fresh = new HereBuilder(base, at(), directory.resolve("fresh"), text -> {}).build(log, List.of());
+        Here fresh = new HereBuilder(base, at(), directory.resolve("fresh"), text -> {}).build(log, List.of(), null);
         assertThat(resumed)
                 .isEqualTo(Files.readAllBytes(
                         fresh.queues().get(base.queues().get(0).key()).get(0).file()));

@@ -53,7 +53,7 @@ class ExtendedQueuesTest {
     private Here here(Base base) throws IOException {
         Map<Long, Path> log = new HashMap<>();
         base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
-        return new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of());
+        return new HereBuilder(base, at(), directory.resolve("origin"), text -> {}).build(log, List.of(), null);
     }
 
     private static Base.Queue queue(Base base, String topic) {

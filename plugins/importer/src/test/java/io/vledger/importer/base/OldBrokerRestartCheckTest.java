@@ -39,7 +39,7 @@ class OldBrokerRestartCheckTest {
                 .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
         base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
-        here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of());
+        here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of(), null);
         later().remember();
         new BaseFiles(origin).keep(BaseFiles.encode(base), here);
     }

@@ -14,6 +14,7 @@ import io.vledger.importer.base.OldBrokerRanAgain;
 import io.vledger.importer.base.PeerConfig;
 import io.vledger.importer.legacy.Framing;
 import io.vledger.importer.survey.Locations;
+import io.vledger.importer.survey.QueueChecksums;
 import io.vledger.importer.survey.Survey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes bases of log files alone, as large as a test wants them. */
 final class PlainMaker implements BaseMaker {
@@ -48,7 +50,7 @@ final class PlainMaker implements BaseMaker {
     }
 
     @Override
-    public Optional<Ready> ready() throws IOException {
+    public Optional<Ready> ready(Consumer<String> progress) throws IOException {
         if (!ranAgain.isEmpty()) {
             throw new OldBrokerRanAgain(ranAgain);
         }
@@ -125,7 +127,12 @@ final class PlainMaker implements BaseMaker {
     }
 
     @Override
-    public Ready settle(byte[] json, Map<Long, Path> log, List<Path> keyFiles, Consumer<String> progress)
+    public Ready settle(
+            byte[] json,
+            Map<Long, Path> log,
+            List<Path> keyFiles,
+            @Nullable QueueChecksums checksums,
+            Consumer<String> progress)
             throws IOException {
         if (failuresLeft.getAndDecrement() > 0) {
             throw new IOException("the power went out");

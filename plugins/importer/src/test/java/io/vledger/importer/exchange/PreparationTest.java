@@ -17,6 +17,7 @@ import io.vledger.importer.OldStore;
 import io.vledger.importer.base.Base;
 import io.vledger.importer.store.ContinuedStore;
 import io.vledger.importer.store.FirstPosition;
+import io.vledger.importer.store.OldSettings;
 import io.vledger.store.mmap.MmapStoreProvider;
 import java.io.IOException;
 import java.net.BindException;
@@ -120,7 +121,7 @@ class PreparationTest {
     /** Bytes of the old log as the node would read it. */
     private static byte[] log(Node node) throws IOException {
         PlainMaker maker = new PlainMaker("x", node.config(), "", node.failures);
-        BaseMaker.Ready ready = maker.ready().orElseThrow();
+        BaseMaker.Ready ready = maker.ready(text -> {}).orElseThrow();
         Buffer all = Buffer.buffer();
         for (Path path : new TreeMap<>(ready.here().log()).values()) {
             all.appendBytes(Files.readAllBytes(path));
@@ -331,7 +332,7 @@ class PreparationTest {
         wait(again);
         assertThat(FirstPosition.noted(n(2).origin())).isEqualTo(2L * OldStore.FILE_BYTES);
         assertThat(new PlainMaker("x", n(2).config(), "", n(2).failures)
-                        .ready()
+                        .ready(text -> {})
                         .orElseThrow()
                         .here()
                         .log()
@@ -349,8 +350,9 @@ class PreparationTest {
         Path rotten = n(1).root().resolve("commitlog/00000000000000000000");
         OldStore.flip(rotten, 110);
         byte[] file = Files.readAllBytes(rotten);
-        BaseMaker.Ready ready =
-                new PlainMaker("x", n(1).config(), "", n(1).failures).ready().orElseThrow();
+        BaseMaker.Ready ready = new PlainMaker("x", n(1).config(), "", n(1).failures)
+                .ready(text -> {})
+                .orElseThrow();
         Base made = ready.base();
         long border = (made.end() + (1 << 20) - 1) >> 20 << 20;
         Base base = new Base(
@@ -366,7 +368,8 @@ class PreparationTest {
         GroupStore own = new MmapStoreProvider()
                 .open(new StoreSpec(
                         directory.resolve("own"), "g", "n1", 1 << 20, new LogBase(0, 0, border), new JsonObject()));
-        try (GroupStore store = new ContinuedStore(base, ready.here(), n(1).origin(), 0, n(1).copies, own, 1)) {
+        try (GroupStore store =
+                new ContinuedStore(base, ready.here(), n(1).origin(), new OldSettings(0, ""), n(1).copies, own, 1)) {
             assertThatThrownBy(() -> first(store)).isInstanceOf(StoreException.Damaged.class);
             until(() -> store.oldFiles().damage().repaired() == 1);
             assertThat(first(store)).isEqualTo(Arrays.copyOf(before, 120));
@@ -523,7 +526,7 @@ class PreparationTest {
         assertSame(prepareAll());
         assertOldFilesAsIn(before);
         PlainMaker maker = new PlainMaker("x", n(1).config(), "", n(1).failures);
-        assertThat(maker.ready().orElseThrow().base().source()).isEqualTo("n0");
+        assertThat(maker.ready(text -> {}).orElseThrow().base().source()).isEqualTo("n0");
     }
 
     /** The others may have begun before this one gets to know what all decided. */

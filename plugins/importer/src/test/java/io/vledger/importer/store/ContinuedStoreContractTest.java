@@ -44,7 +44,13 @@ class ContinuedStoreContractTest {
             InitialState nothing = new InitialState(List.of(), List.of(), List.of(), Map.of());
             Base base = new Base("group", "n0", new TreeMap<>(), 0, 0, List.of(), List.of(), nothing, List.of());
             return new ContinuedStore(
-                    base, new Here(Map.of(), Map.of(), List.of()), origins, 0, PeerCopies.NONE, own, 1);
+                    base,
+                    new Here(Map.of(), Map.of(), List.of()),
+                    origins,
+                    new OldSettings(0, ""),
+                    PeerCopies.NONE,
+                    own,
+                    1);
         }
     }
 

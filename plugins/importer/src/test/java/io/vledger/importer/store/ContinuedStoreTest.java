@@ -66,7 +66,7 @@ class ContinuedStoreTest {
                 .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
         base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
-        here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of(keyFile()));
+        here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of(keyFile()), null);
         store = opened();
     }
 
@@ -90,7 +90,7 @@ class ContinuedStoreTest {
                         new JsonObject()));
         own.queues().rewind(new byte[0]);
         own.keys().rewind(new byte[0]);
-        return new ContinuedStore(base, here, origin, indexSlots, peers, own, nowMs);
+        return new ContinuedStore(base, here, origin, new OldSettings(indexSlots, ""), peers, own, nowMs);
     }
 
     /** An index file of RocketMQ with eight slots and one key, that of the messages 3 and 5, and an entry that leads in a circle. */
