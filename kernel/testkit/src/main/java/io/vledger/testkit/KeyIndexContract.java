@@ -201,17 +201,99 @@ public abstract class KeyIndexContract extends StoreContract {
                     assertThat(found).isNotEmpty();
                 }
                 for (DerivedIndex.DamagedPart part : found) {
-                    DerivedIndex.Rebuild rebuild = index.rebuild(part.segment());
-                    for (Key key : model) {
-                        if (key.position / SEGMENT_BYTES * SEGMENT_BYTES == part.segment()) {
-                            rebuild.key(key.hash, key.position, key.timestamp);
-                        }
-                    }
-                    rebuild.write();
-                    rebuild.end(true);
+                    rebuild(index, model, part.segment());
                 }
                 check(index, model, random);
             }
         });
+    }
+
+    @Test
+    void damageThatReadersMeetIsRebuiltAndStaysRebuilt() throws Exception {
+        int[] whileRunning = {0};
+        Seeds.run(seeds(40), random -> {
+            StoreMedium medium = medium();
+            List<Key> model = new ArrayList<>();
+            byte[] mark = {};
+            try (GroupStore store = medium.open()) {
+                store.keys().rewind(mark);
+                for (int round = 0; round < 5; round++) {
+                    for (int i = 0; i < 200; i++) {
+                        addNext(store.keys(), model, random);
+                    }
+                    mark = store.keys().prepareFlush().run();
+                }
+            }
+            medium.damage("keys", random);
+            try (GroupStore store = medium.open()) {
+                KeyIndex index = store.keys();
+                List<DerivedIndex.DamagedPart> found = new ArrayList<>();
+                index.onDamage(found::add);
+                try {
+                    index.rewind(mark);
+                    whileRunning[0]++;
+                } catch (StoreException.Damaged e) {
+                    index.rewind(new byte[0]);
+                    model.forEach(key -> index.add(key.hash, key.position, key.timestamp));
+                }
+                findAll(index, model);
+                addNext(index, model, random);
+                if (random.nextBoolean()) {
+                    // A checkpoint in between, which a start may go back to or not.
+                    index.prepareFlush().run();
+                    addNext(index, model, random);
+                }
+                for (int i = 0; i < 10 && !found.isEmpty(); i++) {
+                    List<DerivedIndex.DamagedPart> now = List.copyOf(found);
+                    found.clear();
+                    for (DerivedIndex.DamagedPart part : now) {
+                        rebuild(index, model, part.segment());
+                    }
+                }
+                check(index, model, random);
+                findAll(index, model);
+                assertThat(found).isEmpty();
+                mark = index.prepareFlush().run();
+            }
+            medium.crash(random);
+            try (GroupStore store = medium.open()) {
+                store.keys().rewind(mark);
+                check(store.keys(), model, random);
+            }
+        });
+        assertThat(whileRunning[0]).isPositive();
+    }
+
+    private static void addNext(KeyIndex index, List<Key> model, Random random) {
+        long position = model.isEmpty() ? 0 : model.get(model.size() - 1).position + 1 + random.nextInt(100);
+        Key key = new Key(hash(random), position, 1000 + position);
+        index.add(key.hash, key.position, key.timestamp);
+        model.add(key);
+    }
+
+    /** Looks for every key; what is damaged throws. */
+    private static void findAll(KeyIndex index, List<Key> model) {
+        for (Key key : model) {
+            try {
+                assertThat(index.find(key.hash, 0, Long.MAX_VALUE, Integer.MAX_VALUE))
+                        .contains(key.position);
+            } catch (StoreException e) {
+                assertThat(e).isInstanceOf(StoreException.Damaged.class);
+            }
+        }
+    }
+
+    private static void rebuild(KeyIndex index, List<Key> model, long segment) throws StoreException {
+        DerivedIndex.Rebuild rebuild = index.rebuild(segment);
+        if (rebuild == null) {
+            return;
+        }
+        for (Key key : model) {
+            if (key.position / SEGMENT_BYTES * SEGMENT_BYTES == segment) {
+                rebuild.key(key.hash, key.position, key.timestamp);
+            }
+        }
+        rebuild.write();
+        rebuild.end(true);
     }
 }

@@ -319,6 +319,69 @@ public abstract class QueueIndexContract extends StoreContract {
         });
     }
 
+    @Test
+    void damageThatReadersMeetIsRebuiltAndStaysRebuilt() throws Exception {
+        int[] whileRunning = {0};
+        Seeds.run(seeds(40), random -> {
+            StoreMedium medium = medium();
+            Model model = new Model();
+            byte[] mark = {};
+            try (GroupStore store = medium.open()) {
+                store.queues().rewind(mark);
+                for (int round = 0; round < 5; round++) {
+                    for (int i = 0; i < 300; i++) {
+                        model.append(store.queues(), random, random.nextInt(3));
+                    }
+                    mark = store.queues().prepareFlush().run();
+                }
+            }
+            medium.damage("queues", random);
+            try (GroupStore store = medium.open()) {
+                QueueIndex index = store.queues();
+                List<DerivedIndex.DamagedPart> found = new ArrayList<>();
+                index.onDamage(found::add);
+                try {
+                    index.rewind(mark);
+                    whileRunning[0]++;
+                } catch (StoreException.Damaged e) {
+                    index.rewind(new byte[0]);
+                    model.queues.forEach((key, units) -> units.forEach(unit ->
+                            index.queue(key).append(unit.queueOffset, unit.position, unit.size, unit.tagsCode)));
+                }
+                readAll(index, model);
+                model.append(index, random, 1);
+                if (random.nextBoolean()) {
+                    // A checkpoint in between, which a start may go back to or not.
+                    index.prepareFlush().run();
+                    model.append(index, random, 2);
+                }
+                rebuildAll(index, model, found);
+                readAll(index, model);
+                assertThat(found).isEmpty();
+                model.check(index, random);
+                mark = index.prepareFlush().run();
+            }
+            medium.crash(random);
+            try (GroupStore store = medium.open()) {
+                store.queues().rewind(mark);
+                model.check(store.queues(), random);
+                readAll(store.queues(), model);
+            }
+        });
+        assertThat(whileRunning[0]).isPositive();
+    }
+
+    private static void rebuildAll(QueueIndex index, Model model, List<DerivedIndex.DamagedPart> found)
+            throws StoreException {
+        for (int i = 0; i < 10 && !found.isEmpty(); i++) {
+            List<DerivedIndex.DamagedPart> now = List.copyOf(found);
+            found.clear();
+            for (DerivedIndex.DamagedPart part : now) {
+                rebuild(index, model, part.segment());
+            }
+        }
+    }
+
     /** Reads everything; what is damaged throws, and everything else is as it was. */
     private static void readAll(QueueIndex index, Model model) {
         for (Map.Entry<Long, List<Unit>> queue : model.queues.entrySet()) {

@@ -2,6 +2,7 @@ package io.vledger.testkit;
 
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.StoreException;
+import java.io.IOException;
 import java.util.Random;
 
 /**
@@ -17,4 +18,9 @@ public interface StoreMedium {
 
     /** The process dies: all that was written is there. A store that is open still has to be closed. */
     void processDeath();
+
+    /**
+     * Flips a bit in the files of a derived index, {@code queues} or {@code keys}, which has something on the disk. No store is open.
+     */
+    void damage(String index, Random random) throws IOException;
 }

@@ -1,5 +1,6 @@
 package io.vledger.store.rocksdb;
 
+import io.vledger.api.disk.NoSpace;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,10 +52,8 @@ final class Database {
     private final String name;
     private final RocksDB db;
     private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
-    private final List<ColumnFamilyDescriptor> descriptors;
     private final List<AbstractImmutableNativeReference> options;
-    private final DurableMark durable;
-    private final Runnable onSync;
+    private final Spec spec;
     private final WriteOptions unsynced = new WriteOptions();
     private final WriteOptions synced = new WriteOptions().setSync(true);
     private final ReadOptions reads = new ReadOptions();
@@ -62,45 +61,54 @@ final class Database {
     private boolean closed;
     private volatile @Nullable StoreException broken;
 
+    /**
+     * What to open.
+     *
+     * @param tuning RocksDB's options
+     * @param families of the database, each of which must be there unless it is made
+     * @param create whether to make it
+     * @param durable remembers how much was synced; closed with the database, not if opening fails; null for a database that can be
+     *     filled again
+     * @param remedy what helps if it turns out damaged; the end of a message
+     * @param onSync called after each sync, for tests that want to know what a loss of power leaves
+     */
+    record Spec(
+            Tuning tuning,
+            List<Family> families,
+            boolean create,
+            @Nullable DurableMark durable,
+            String remedy,
+            Runnable onSync) {}
+
     private Database(
             String name,
             RocksDB db,
             List<ColumnFamilyHandle> handles,
-            List<ColumnFamilyDescriptor> descriptors,
             List<AbstractImmutableNativeReference> options,
-            DurableMark durable,
-            Runnable onSync) {
+            Spec spec) {
         this.name = name;
         this.db = db;
         int next = 0;
-        for (Family family : Family.values()) {
+        for (Family family : spec.families) {
             families.put(family, handles.get(next++));
         }
-        this.descriptors = descriptors;
         this.options = options;
-        this.durable = durable;
-        this.onSync = onSync;
+        this.spec = spec;
     }
 
-    /**
-     * Opens a database that is there, or makes one.
-     *
-     * @param durable closed with the database, not if this fails
-     * @param onSync called after each sync, for tests that want to know what a loss of power leaves
-     */
-    static Database open(Path directory, Tuning tuning, boolean create, DurableMark durable, Runnable onSync)
-            throws StoreException {
+    /** Opens a database that is there, or makes one. */
+    static Database open(Path directory, Spec spec) throws StoreException {
         List<AbstractImmutableNativeReference> options = new ArrayList<>();
-        List<ColumnFamilyDescriptor> descriptors = tuning.families(options);
-        DBOptions dbOptions = tuning.database(options, create);
+        List<ColumnFamilyDescriptor> descriptors = spec.tuning.families(spec.families, options);
         List<ColumnFamilyHandle> handles = new ArrayList<>();
         boolean done = false;
         try {
+            DBOptions dbOptions = spec.tuning.database(options, spec.create);
             RocksDB db = RocksDB.open(dbOptions, directory.toString(), descriptors, handles);
             done = true;
-            return new Database(directory.toString(), db, handles, descriptors, options, durable, onSync);
+            return new Database(directory.toString(), db, handles, options, spec);
         } catch (RocksDBException e) {
-            throw Failures.of("opening it", directory.toString(), e);
+            throw Failures.of("opening it", directory.toString(), e, spec.remedy);
         } finally {
             if (!done) {
                 closeAll(options);
@@ -137,7 +145,7 @@ final class Database {
             }
             return call.run(db);
         } catch (RocksDBException e) {
-            throw Failures.of(doing, name, e);
+            throw Failures.of(doing, name, e, spec.remedy);
         } finally {
             open.readLock().unlock();
         }
@@ -194,22 +202,40 @@ final class Database {
         markDurable(sequence);
     }
 
+    /** The mark may lag behind what is durable: where it finds no room, what was asked can be asked again. */
     private void markDurable(long sequence) throws StoreException {
-        try {
-            durable.raise(sequence);
-        } catch (IOException e) {
-            throw broken(new StoreException(name + ": " + DurableMark.FILE + " cannot be written: " + e, e));
+        DurableMark durable = spec.durable;
+        if (durable != null) {
+            try {
+                durable.raise(sequence);
+            } catch (IOException e) {
+                throw fullOrBroken("writing", e);
+            }
         }
-        onSync.run();
+        spec.onSync.run();
+    }
+
+    private StoreException fullOrBroken(String doing, IOException e) {
+        String file = name + ": " + DurableMark.FILE;
+        if (NoSpace.isCause(e)) {
+            return new StoreException.DiskFull(
+                    file + ": no room left while " + doing
+                            + " it; free space on this file system, writing goes on by itself",
+                    e);
+        }
+        return broken(new StoreException(file + ": failed while " + doing + " it: " + e, e));
     }
 
     /** Syncs, and what says that it was synced too. */
     void checkpoint() throws StoreException {
         sync();
-        try {
-            durable.sync();
-        } catch (IOException e) {
-            throw broken(new StoreException(name + ": " + DurableMark.FILE + " cannot be synced: " + e, e));
+        DurableMark durable = spec.durable;
+        if (durable != null) {
+            try {
+                durable.sync();
+            } catch (IOException e) {
+                throw fullOrBroken("syncing", e);
+            }
         }
     }
 
@@ -223,6 +249,15 @@ final class Database {
             db.deleteFilesInRanges(family(family), List.of(from, until), false);
             return true;
         });
+    }
+
+    /** Gives the room of what an index has of positions below one back: its keys begin with a segment. Lane only. */
+    void freeBelow(long position, Family... which) throws StoreException {
+        if (position > 0) {
+            for (Family family : which) {
+                free(family, Keys.of(0), Keys.of(position));
+            }
+        }
     }
 
     /** The table files of a family. */
@@ -253,37 +288,27 @@ final class Database {
         }
     }
 
-    /** Replaces families by empty ones without reading what is in them. Waits for readers. Lane only, or before there is one. */
-    void recreate(Family... which) throws StoreException {
-        checkWritable();
-        open.writeLock().lock();
-        try {
-            if (closed) {
-                throw new StoreException(name + ": is closed");
-            }
+    /** Removes families with what is in them, unread. Before anybody uses them. */
+    void drop(List<Family> which) throws StoreException {
+        read("removing " + which, db -> {
             for (Family family : which) {
-                ColumnFamilyHandle old = family(family);
-                db.dropColumnFamily(old);
-                old.close();
-                families.put(
-                        family,
-                        db.createColumnFamily(
-                                descriptors.get(List.of(Family.values()).indexOf(family))));
+                ColumnFamilyHandle gone = families.remove(family);
+                if (gone != null) {
+                    db.dropColumnFamily(gone);
+                    gone.close();
+                }
             }
-        } catch (RocksDBException e) {
-            throw broken(Failures.of("emptying an index", name, e));
-        } finally {
-            open.writeLock().unlock();
-        }
+            return true;
+        });
     }
 
     /** Refuses a database that has lost what was durable. */
     void checkNothingDurableIsGone() throws StoreException {
+        DurableMark durable = spec.durable;
         long there = read("asking for the sequence number", RocksDB::getLatestSequenceNumber);
-        if (there < durable.sequence()) {
+        if (durable != null && there < durable.sequence()) {
             throw new StoreException.Damaged(name + ": ends with sequence number " + there + ", but up to "
-                    + durable.sequence() + " was durable: the end of its write-ahead log is gone; move the group's"
-                    + " directory away: the node then starts with an empty one and is filled by its peers");
+                    + durable.sequence() + " was durable: the end of its write-ahead log is gone" + spec.remedy);
         }
     }
 
@@ -296,8 +321,10 @@ final class Database {
 
     private StoreException broken(StoreException e) {
         if (broken == null) {
-            broken = new StoreException(
-                    e.getMessage() + "; the database takes no more writes until the node is restarted", e);
+            String message = e.getMessage() + "; the database takes no more writes until the node is restarted";
+            broken = e instanceof StoreException.Damaged
+                    ? new StoreException.Damaged(message)
+                    : new StoreException(message, e);
         }
         return e;
     }
@@ -318,7 +345,10 @@ final class Database {
             closeAll(options);
         } finally {
             open.writeLock().unlock();
-            durable.close();
+            DurableMark durable = spec.durable;
+            if (durable != null) {
+                durable.close();
+            }
         }
     }
 }

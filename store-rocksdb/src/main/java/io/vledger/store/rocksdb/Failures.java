@@ -23,8 +23,12 @@ final class Failures {
                 || String.valueOf(e.getMessage()).startsWith("Corruption");
     }
 
-    /** A store's exception for a failure while doing something to a database. */
-    static StoreException of(String doing, String where, RocksDBException e) {
+    /**
+     * A store's exception for a failure while doing something to a database.
+     *
+     * @param remedy what helps if it is damaged; the end of the message
+     */
+    static StoreException of(String doing, String where, RocksDBException e, String remedy) {
         if (isFull(e)) {
             return new StoreException.DiskFull(
                     where + ": no room left while " + doing
@@ -32,11 +36,8 @@ final class Failures {
                     e);
         }
         if (isCorruption(e)) {
-            StoreException.Damaged damaged =
-                    new StoreException.Damaged(where + ": the database is damaged, found while "
-                            + doing + ": " + e.getMessage()
-                            + "; move the group's directory away: the node then starts with an empty one and is filled by its"
-                            + " peers");
+            StoreException.Damaged damaged = new StoreException.Damaged(
+                    where + ": the database is damaged, found while " + doing + ": " + e.getMessage() + remedy);
             damaged.initCause(e);
             return damaged;
         }

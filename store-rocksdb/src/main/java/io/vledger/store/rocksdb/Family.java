@@ -1,8 +1,9 @@
 package io.vledger.store.rocksdb;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
-/** The column families, in the order in which they are opened. */
+/** The column families. */
 enum Family {
     /** Everything small. */
     META("default"),
@@ -18,6 +19,15 @@ enum Family {
     KEYS("keys"),
     /** Snapshots by index. */
     SNAPSHOTS("snapshots");
+
+    /** What the database of the log has. */
+    static final List<Family> LOG = List.of(META, ENTRIES, INDEXES, SNAPSHOTS);
+    /** What the database of the queue index has. */
+    static final List<Family> QUEUE_INDEX = List.of(META, CHUNKS, UNITS);
+    /** What the database of the key index has. */
+    static final List<Family> KEY_INDEX = List.of(META, KEYS);
+    /** What the database of the log had as well, before the indexes had their own. */
+    static final List<Family> FORMERLY_IN_LOG = List.of(CHUNKS, UNITS, KEYS);
 
     private final String label;
 

@@ -23,6 +23,7 @@ abstract class IndexFlush implements DerivedIndex.Flush {
 
     private final String name;
     private final AtomicReference<State> state = new AtomicReference<>(State.CAPTURED);
+    private boolean kept;
 
     IndexFlush(String name) {
         this.name = name;
@@ -47,11 +48,16 @@ abstract class IndexFlush implements DerivedIndex.Flush {
         boolean done = false;
         try {
             byte[] mark = write();
-            done = true;
+            done = !kept;
             return mark;
         } finally {
             state.set(done ? State.DONE : State.FAILED);
         }
+    }
+
+    /** What was captured is not written, although {@link #write} returns: it is captured again by the next flush. */
+    final void keepCaptured() {
+        kept = true;
     }
 
     /** Writes durably; returns the mark. */

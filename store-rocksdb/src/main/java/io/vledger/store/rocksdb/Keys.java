@@ -24,12 +24,12 @@ final class Keys {
 
     private Keys() {}
 
-    /** The first epoch of an index whose marks count. */
-    static byte[] epochOf(Family family) {
-        return text("epoch-" + family.label());
+    /** Number of the database that has an index: of the queues, under the name of what they were in once, or of the keys. */
+    static byte[] numberOf(String index) {
+        return text("epoch-" + (index.equals("queues") ? "chunks" : index));
     }
 
-    private static byte[] text(String name) {
+    static byte[] text(String name) {
         return name.getBytes(StandardCharsets.US_ASCII);
     }
 

@@ -13,10 +13,15 @@ final class QueueUnits implements QueueLog {
     /**
      * Units that are written together.
      *
+     * @param number of the database that has them
      * @param segment segment of the log that they point into
      * @param generation flush that wrote them
      */
-    record Chunk(long segment, long generation, long queue, long queueOffset, int count) {}
+    record Chunk(long number, long segment, long generation, long queue, long queueOffset, int count) {
+        Chunk in(long otherDatabase) {
+            return new Chunk(otherDatabase, segment, generation, queue, queueOffset, count);
+        }
+    }
 
     private final RocksQueueIndex index;
     private final long key;
@@ -133,6 +138,16 @@ final class QueueUnits implements QueueLog {
             }
         }
         return chunks.get(low);
+    }
+
+    /** Its chunks in the database. */
+    List<Chunk> chunks() {
+        return chunks;
+    }
+
+    /** A chunk is in another database now. */
+    void moved(Chunk chunk, long number) {
+        chunks.replaceAll(each -> each.equals(chunk) ? each.in(number) : each);
     }
 
     boolean hasChunks() {

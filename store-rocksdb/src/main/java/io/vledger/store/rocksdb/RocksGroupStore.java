@@ -11,11 +11,12 @@ import io.vledger.api.store.SnapshotStore;
 import io.vledger.api.store.StoreException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 
-/** All of one group's storage in one database; owns and closes it, and the lock of its directory. */
+/** All of one group's storage: a database for the log, one for each index. */
 final class RocksGroupStore implements GroupStore {
     private final Database database;
-    private final Closeable lock;
+    private final List<Closeable> opened;
     private final FreeSpace space;
     private final RocksLogStore log;
     private final RocksHardStateStore hardState;
@@ -23,16 +24,24 @@ final class RocksGroupStore implements GroupStore {
     private final RocksQueueIndex queues;
     private final RocksKeyIndex keys;
 
-    RocksGroupStore(Database database, Closeable lock, FreeSpace space, RocksLogStore log) throws StoreException {
+    /** @param opened what the store closes, in the order in which it was opened */
+    RocksGroupStore(
+            Database database,
+            List<Closeable> opened,
+            FreeSpace space,
+            RocksLogStore log,
+            IndexDatabase queueIndex,
+            IndexDatabase keyIndex)
+            throws StoreException {
         this.database = database;
-        this.lock = lock;
+        this.opened = opened;
         this.space = space;
         this.log = log;
         Addressing addressing = log.addressing();
         this.hardState = new RocksHardStateStore(database);
         this.snapshots = RocksSnapshotStore.open(database, space);
-        this.queues = new RocksQueueIndex(database, addressing, space);
-        this.keys = new RocksKeyIndex(database, addressing, space);
+        this.queues = new RocksQueueIndex(queueIndex, addressing, space);
+        this.keys = new RocksKeyIndex(keyIndex, addressing, space);
     }
 
     @Override
@@ -67,8 +76,8 @@ final class RocksGroupStore implements GroupStore {
 
     @Override
     public void close() throws StoreException {
-        try (lock) {
-            database.close();
+        try {
+            Resources.close(opened);
         } catch (IOException e) {
             throw new StoreException(database.name() + ": failed while closing it: " + e, e);
         }

@@ -6,12 +6,15 @@ import io.vledger.api.store.StoreException;
 import io.vledger.store.rocksdb.QueueUnits.Chunk;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -26,7 +29,7 @@ final class RocksQueueIndex implements QueueIndex {
     private static final int CHUNK_UNITS_MAX = 4096;
     private static final int BATCH_BYTES = 1 << 20;
 
-    private final Database database;
+    private final IndexDatabase databases;
     private final Addressing addressing;
     private final FreeSpace space;
     private final Map<Long, QueueUnits> queues = new HashMap<>();
@@ -34,12 +37,16 @@ final class RocksQueueIndex implements QueueIndex {
     private Set<QueueUnits> dirty = new LinkedHashSet<>();
     private Consumer<DamagedPart> damageListener = part -> {};
     private long droppedBefore;
-    private long epoch;
     private long generation;
+    /** Number of the database whose damage was reported. */
+    private long reportedNumber;
+    /** Number of the database that was written when somebody last looked. */
+    private long seenNumber;
+
     private @Nullable QueueFlush pending;
 
-    RocksQueueIndex(Database database, Addressing addressing, FreeSpace space) {
-        this.database = database;
+    RocksQueueIndex(IndexDatabase databases, Addressing addressing, FreeSpace space) {
+        this.databases = databases;
         this.addressing = addressing;
         this.space = space;
     }
@@ -99,24 +106,57 @@ final class RocksQueueIndex implements QueueIndex {
         });
         // Never a number twice: what a failed flush has left behind must not pass for this one's.
         generation++;
-        QueueFlush flush = new QueueFlush(units, new IndexMark(epoch, generation, droppedBefore, next));
+        QueueFlush flush = new QueueFlush(units, generation, droppedBefore, next, wholeIn());
         pending = flush;
         return flush;
+    }
+
+    /** Number of the database that has all chunks; -1 if none has. */
+    private long wholeIn() {
+        boolean whole = !databases.isReplaced()
+                || queues.values().stream().allMatch(queue -> queue.chunks().stream()
+                        .noneMatch(chunk -> databases.isLost(chunk.number())));
+        return whole ? databases.number() : -1;
     }
 
     /** Takes over what a flush has written. */
     void adopt() {
         QueueFlush flush = pending;
-        if (flush == null || !flush.done()) {
-            return;
-        }
-        pending = null;
-        flush.units.forEach(captured -> captured.queue.release());
-        for (Written written : flush.written) {
-            if (written.chunk.segment() >= droppedBefore && !written.queue.removed()) {
-                written.queue.addChunk(written.chunk);
+        if (flush != null && flush.done()) {
+            pending = null;
+            flush.units.forEach(captured -> captured.queue.release());
+            for (Written written : flush.written) {
+                if (written.chunk.segment() >= droppedBefore && !written.queue.removed()) {
+                    written.queue.addChunk(written.chunk);
+                    if (databases.isLost(written.chunk.number())) {
+                        damageListener.accept(new DamagedPart(
+                                written.chunk.segment(), databases.name() + ": it was written to a damaged database"));
+                    }
+                }
             }
         }
+        long number = databases.number();
+        String damage = databases.damage();
+        if (damage != null && reportedNumber != number) {
+            reportAll(damage);
+            reportedNumber = number;
+        } else if (seenNumber != number) {
+            reportAll(databases.name() + ": it was written to a damaged database");
+            seenNumber = number;
+        }
+    }
+
+    /** All that is in a damaged database is written to a new one. */
+    private void reportAll(String damage) {
+        Set<Long> segments = new TreeSet<>();
+        for (QueueUnits queue : queues.values()) {
+            for (Chunk chunk : queue.chunks()) {
+                if (databases.isLost(chunk.number())) {
+                    segments.add(chunk.segment());
+                }
+            }
+        }
+        segments.forEach(segment -> damageListener.accept(new DamagedPart(segment, damage)));
     }
 
     @Override
@@ -128,49 +168,58 @@ final class RocksQueueIndex implements QueueIndex {
         queues.clear();
         dirty = new LinkedHashSet<>();
         pending = null;
+        reportedNumber = 0;
+        generation = 0;
+        droppedBefore = 0;
         if (mark.length == 0) {
-            epoch = Emptying.empty(database, epoch, Family.CHUNKS, Family.UNITS);
-            generation = 0;
-            droppedBefore = 0;
+            databases.empty();
+            seenNumber = databases.number();
             return;
         }
-        IndexMark to = IndexMark.decode(database.name(), mark);
-        Emptying.check(database, Family.CHUNKS, to);
-        epoch = to.epoch();
+        IndexMark to = IndexMark.decode(databases.name(), mark);
+        databases.check(to);
+        seenNumber = to.number();
         generation = to.generation();
         droppedBefore = to.droppedBefore();
         to.next().forEach((queue, queueOffset) -> queues.computeIfAbsent(queue, key -> new QueueUnits(this, key))
                 .continueAt(queueOffset));
+        Database database = databases.at(to.number());
         List<Chunk> newer = new ArrayList<>();
         List<Chunk> known = new ArrayList<>();
-        readDirectory(to, known, newer);
-        forget(newer);
+        readDirectory(database, to, known, newer);
+        forget(database, to, newer);
         // In the order of flushes, which is the order of queue offsets in each queue.
-        known.sort((a, b) -> {
-            int byQueue = Long.compare(a.queue(), b.queue());
-            return byQueue != 0 ? byQueue : Long.compare(a.queueOffset(), b.queueOffset());
-        });
+        known.sort(Comparator.comparingLong(Chunk::queue).thenComparingLong(Chunk::queueOffset));
         for (Chunk chunk : known) {
             QueueUnits queue = queues.get(chunk.queue());
             if (queue != null) {
                 if (queue.hasChunks() && queue.nextChunkOffset() != chunk.queueOffset()) {
-                    throw new StoreException.Damaged(database.name() + ": queue " + chunk.queue() + " has a gap before "
-                            + chunk.queueOffset() + "; the index must be rebuilt from the log");
+                    throw hasAGap(chunk.queue(), chunk.queueOffset());
                 }
                 queue.addChunk(chunk);
             }
         }
+        for (Map.Entry<Long, Long> next : to.next().entrySet()) {
+            QueueUnits queue = queues.get(next.getKey());
+            if (queue != null && queue.hasChunks() && queue.nextChunkOffset() != next.getValue()) {
+                throw hasAGap(next.getKey(), next.getValue());
+            }
+        }
     }
 
-    private void readDirectory(IndexMark to, List<Chunk> known, List<Chunk> newer) throws StoreException {
+    private StoreException.Damaged hasAGap(long queue, long queueOffset) {
+        return new StoreException.Damaged(databases.name() + ": queue " + queue + " has a gap before " + queueOffset
+                + "; the index must be rebuilt from the log");
+    }
+
+    private static void readDirectory(Database database, IndexMark to, List<Chunk> known, List<Chunk> newer)
+            throws StoreException {
         database.read("reading the directory of queues", db -> {
             try (RocksIterator each = db.newIterator(database.family(Family.CHUNKS), database.reads())) {
-                for (each.seek(Keys.of(to.epoch(), to.droppedBefore())); each.isValid(); each.next()) {
+                for (each.seek(Keys.of(to.droppedBefore())); each.isValid(); each.next()) {
                     ByteBuffer key = ByteBuffer.wrap(each.key());
-                    if (key.getLong() != to.epoch()) {
-                        break;
-                    }
                     Chunk chunk = new Chunk(
+                            to.number(),
                             key.getLong(),
                             key.getLong(),
                             key.getLong(),
@@ -184,7 +233,7 @@ final class RocksQueueIndex implements QueueIndex {
         });
     }
 
-    private void forget(List<Chunk> chunks) throws StoreException {
+    private void forget(Database database, IndexMark to, List<Chunk> chunks) throws StoreException {
         if (chunks.isEmpty()) {
             return;
         }
@@ -193,24 +242,40 @@ final class RocksQueueIndex implements QueueIndex {
                 batch.delete(database.family(Family.CHUNKS), keyOf(chunk));
                 batch.delete(database.family(Family.UNITS), keyOf(chunk));
             }
+            // A later mark would find less than it describes.
+            databases.flushed(database, batch, to.generation());
         });
     }
 
-    private byte[] keyOf(Chunk chunk) {
-        return Keys.of(epoch, chunk.segment(), chunk.generation(), chunk.queue(), chunk.queueOffset());
+    private static byte[] keyOf(Chunk chunk) {
+        return Keys.of(chunk.segment(), chunk.generation(), chunk.queue(), chunk.queueOffset());
+    }
+
+    private static void put(Database database, WriteBatch batch, Chunk chunk, byte[] units) throws RocksDBException {
+        byte[] key = keyOf(chunk);
+        batch.put(
+                database.family(Family.CHUNKS),
+                key,
+                ByteBuffer.allocate(Integer.BYTES).putInt(chunk.count()).array());
+        batch.put(database.family(Family.UNITS), key, units);
     }
 
     /** The units of a chunk. */
     ByteBuffer unitsOf(Chunk chunk) throws StoreException {
         try {
-            byte[] units = database.get(Family.UNITS, keyOf(chunk));
+            byte[] units = databases.at(chunk.number()).get(Family.UNITS, keyOf(chunk));
             if (units == null || units.length != chunk.count() * Units.BYTES) {
-                throw new StoreException.Damaged(database.name() + ": the units of queue " + chunk.queue() + " from "
+                throw new StoreException.Damaged(databases.name() + ": the units of queue " + chunk.queue() + " from "
                         + chunk.queueOffset() + " are not there; the index must be rebuilt from the log");
             }
             return ByteBuffer.wrap(units);
         } catch (StoreException.Damaged e) {
-            damageListener.accept(new DamagedPart(chunk.segment(), String.valueOf(e.getMessage())));
+            String what = String.valueOf(e.getMessage());
+            if (chunk.number() == databases.number()) {
+                databases.damaged(what);
+            }
+            damageListener.accept(new DamagedPart(chunk.segment(), what));
+            adopt();
             throw e;
         }
     }
@@ -221,8 +286,89 @@ final class RocksQueueIndex implements QueueIndex {
     }
 
     @Override
-    public Rebuild rebuild(long segment) {
-        return new RebuildAtStart(database, Family.CHUNKS, epoch);
+    public @Nullable Rebuild rebuild(long segment) {
+        adopt();
+        Map<Long, List<LostChunk>> lost = new HashMap<>();
+        for (QueueUnits queue : queues.values()) {
+            for (Chunk chunk : queue.chunks()) {
+                if (chunk.segment() == segment && databases.isLost(chunk.number())) {
+                    lost.computeIfAbsent(queue.key(), key -> new ArrayList<>()).add(new LostChunk(queue, chunk));
+                }
+            }
+        }
+        return lost.isEmpty() ? null : new QueueRebuild(lost);
+    }
+
+    /** A chunk that is written to a new database, with what has come of it. */
+    private static final class LostChunk {
+        private final QueueUnits queue;
+        private final Chunk chunk;
+        private final ByteBuffer units;
+        private final BitSet received;
+
+        LostChunk(QueueUnits queue, Chunk chunk) {
+            this.queue = queue;
+            this.chunk = chunk;
+            this.units = ByteBuffer.allocate(chunk.count() * Units.BYTES);
+            this.received = new BitSet(chunk.count());
+        }
+
+        void take(long queueOffset, long position, int size, long tagsCode) {
+            long unit = queueOffset - chunk.queueOffset();
+            if (unit >= 0 && unit < chunk.count()) {
+                units.position((int) unit * Units.BYTES);
+                units.putLong(position).putInt(size).putLong(tagsCode);
+                received.set((int) unit);
+            }
+        }
+    }
+
+    /** Writes the chunks of one segment to a new database, from the messages in the log. */
+    private final class QueueRebuild implements Rebuild {
+        private final Map<Long, List<LostChunk>> lost;
+        private long number;
+
+        QueueRebuild(Map<Long, List<LostChunk>> lost) {
+            this.lost = lost;
+        }
+
+        @Override
+        public void unit(long queueKey, long queueOffset, long position, int size, long tagsCode) {
+            for (LostChunk each : lost.getOrDefault(queueKey, List.of())) {
+                each.take(queueOffset, position, size, tagsCode);
+            }
+        }
+
+        @Override
+        public void key(long keyHash, long position, long storeTimestamp) {
+            // Keys are another index's.
+        }
+
+        @Override
+        public void write() throws StoreException {
+            Database to = databases.writable();
+            for (List<LostChunk> ofQueue : lost.values()) {
+                for (LostChunk each : ofQueue) {
+                    Chunk chunk = each.chunk;
+                    if (each.received.cardinality() < chunk.count()) {
+                        throw new StoreException.Damaged(databases.name() + ": the log has "
+                                + each.received.cardinality() + " of the " + chunk.count() + " units of queue "
+                                + chunk.queue() + " from " + chunk.queueOffset());
+                    }
+                    space.need(each.units.capacity(), "rebuilding units");
+                    to.write("rebuilding units", batch -> put(to, batch, chunk, each.units.array()));
+                }
+            }
+            to.sync();
+            number = databases.number();
+        }
+
+        @Override
+        public void end(boolean written) {
+            if (written) {
+                lost.values().forEach(ofQueue -> ofQueue.forEach(each -> each.queue.moved(each.chunk, number)));
+            }
+        }
     }
 
     private record Captured(QueueUnits queue, Units units) {}
@@ -233,16 +379,41 @@ final class RocksQueueIndex implements QueueIndex {
     private final class QueueFlush extends IndexFlush {
         private final List<Captured> units;
         private final List<Written> written = new ArrayList<>();
-        private final IndexMark mark;
+        private final long ofGeneration;
+        private final long noneBefore;
+        private final Map<Long, Long> nextOffsets;
+        private final long wholeIn;
 
-        QueueFlush(List<Captured> units, IndexMark mark) {
+        /**
+         * A flush.
+         *
+         * @param noneBefore position below which nothing is written
+         * @param nextOffsets next queue offset of each queue
+         * @param wholeIn number of the database that has everything else
+         */
+        QueueFlush(
+                List<Captured> units, long ofGeneration, long noneBefore, Map<Long, Long> nextOffsets, long wholeIn) {
             super("queues");
             this.units = units;
-            this.mark = mark;
+            this.ofGeneration = ofGeneration;
+            this.noneBefore = noneBefore;
+            this.nextOffsets = nextOffsets;
+            this.wholeIn = wholeIn;
         }
 
         @Override
         byte[] write() throws StoreException {
+            try {
+                return write(databases.writable());
+            } catch (StoreException.Damaged e) {
+                databases.damaged(String.valueOf(e.getMessage()));
+                keepCaptured();
+                return IndexMark.unusable().encode();
+            }
+        }
+
+        private byte[] write(Database database) throws StoreException {
+            long number = databases.number();
             int next = 0;
             while (next < units.size()) {
                 int from = next;
@@ -256,31 +427,31 @@ final class RocksQueueIndex implements QueueIndex {
                 space.need(bytes, "writing a checkpoint of the queues");
                 database.write("writing a checkpoint of the queues", batch -> {
                     for (Captured captured : some) {
-                        write(captured.queue, captured.units, batch);
+                        write(captured.queue, captured.units, number, database, batch);
                     }
                 });
                 next = until;
             }
+            database.write(
+                    "ending a checkpoint of the queues", batch -> databases.flushed(database, batch, ofGeneration));
             database.sync();
-            Emptying.freeBelow(database, mark, Family.CHUNKS, Family.UNITS);
-            return mark.encode();
+            if (wholeIn == number) {
+                databases.complete(ofGeneration);
+            }
+            database.freeBelow(noneBefore, Family.CHUNKS, Family.UNITS);
+            return new IndexMark(number, ofGeneration, noneBefore, 0, nextOffsets).encode();
         }
 
-        private void write(QueueUnits queue, Units of, WriteBatch batch) throws RocksDBException {
-            int from = of.firstAtOrAfter(mark.droppedBefore());
+        private void write(QueueUnits queue, Units of, long number, Database database, WriteBatch batch)
+                throws RocksDBException {
+            int from = of.firstAtOrAfter(noneBefore);
             while (from < of.count()) {
                 long segment = addressing.segmentStart(of.position(from));
                 int until = of.firstAtOrAfter(segment + addressing.segmentBytes());
                 while (from < until) {
                     int count = Math.min(CHUNK_UNITS_MAX, until - from);
-                    Chunk chunk = new Chunk(segment, mark.generation(), queue.key(), of.firstOffset() + from, count);
-                    byte[] key = Keys.of(
-                            mark.epoch(), chunk.segment(), chunk.generation(), chunk.queue(), chunk.queueOffset());
-                    batch.put(
-                            database.family(Family.CHUNKS),
-                            key,
-                            ByteBuffer.allocate(4).putInt(count).array());
-                    batch.put(database.family(Family.UNITS), key, of.copy(from, count));
+                    Chunk chunk = new Chunk(number, segment, ofGeneration, queue.key(), of.firstOffset() + from, count);
+                    put(database, batch, chunk, of.copy(from, count));
                     written.add(new Written(queue, chunk));
                     from += count;
                 }

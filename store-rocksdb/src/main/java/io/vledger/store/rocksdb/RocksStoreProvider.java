@@ -6,26 +6,31 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens stores of this backend in real directories; what is in one decides whether it is opened, made or refused. */
 final class RocksStoreProvider implements StoreProvider, AutoCloseable {
     static final String DATABASE = "rocksdb";
 
-    private static final int MANIFEST_NAME_MAX = 64;
+    private static final Logger LOG = LoggerFactory.getLogger(RocksStoreProvider.class);
+
     private static final String UNFINISHED = "rocksdb.new";
-    private static final String MEND =
+    private static final String REMEDY =
             "; move the group's directory away: the node then starts with an empty one and is filled by its peers";
 
     private final SharedMemory memory;
@@ -58,23 +63,11 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         Settings settings = Settings.from(spec.settings());
         String owner = "node " + spec.node() + ", group " + spec.group() + ", process "
                 + ProcessHandle.current().pid();
-        DirectoryLock lock = DirectoryLock.take(spec.directory(), owner);
-        Database database = null;
-        DurableMark durable = null;
+        List<Closeable> opened = new ArrayList<>();
+        opened.add(DirectoryLock.take(spec.directory(), owner));
         boolean done = false;
         try {
-            boolean fresh = prepare(spec, settings);
-            Path at = spec.directory().resolve(DATABASE);
-            checkFamilies(at);
-            durable = openMark(spec.directory());
-            long walBytes = walBytes(at);
-            database = Database.open(at, new Tuning(settings, memory), false, durable, onSync);
-            check(database, spec);
-            FreeSpace space = new FreeSpace(
-                    spec.directory(), probe == null ? FreeSpace.of(spec.directory()) : probe, settings.reserveBytes());
-            RocksLogStore log = RocksLogStore.open(
-                    database, new Addressing(spec.segmentBytes()), space, fresh, walBytes, settings.writeBufferBytes());
-            GroupStore store = new RocksGroupStore(database, lock, space, log);
+            GroupStore store = open(spec, settings, opened);
             done = true;
             return store;
         } catch (StoreException e) {
@@ -83,21 +76,66 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
             throw new StoreException(spec.directory() + ": failed while opening the store: " + e, e);
         } finally {
             if (!done) {
-                closeAll(database, durable, lock);
+                closeQuietly(opened);
             }
         }
     }
 
-    private static void closeAll(@Nullable Database database, @Nullable DurableMark durable, DirectoryLock lock)
-            throws StoreException {
-        try (lock;
-                durable) {
-            if (database != null) {
-                database.close();
-            }
+    private GroupStore open(StoreSpec spec, Settings settings, List<Closeable> opened) throws IOException {
+        boolean fresh = prepare(spec, settings);
+        Path at = spec.directory().resolve(DATABASE);
+        List<Family> former = checkFamilies(at);
+        DurableMark durable = openMark(spec.directory());
+        opened.add(durable);
+        long walBytes = DatabaseFiles.walBytes(at);
+        Database database = openLog(at, settings, durable, former);
+        opened.add(database::close);
+        check(database, spec);
+        database.drop(former);
+        FreeSpace space = new FreeSpace(
+                spec.directory(), probe == null ? FreeSpace.of(spec.directory()) : probe, settings.reserveBytes());
+        RocksLogStore log = RocksLogStore.open(
+                database, new Addressing(spec.segmentBytes()), space, fresh, walBytes, settings.writeBufferBytes());
+        IndexDatabase queues = index(spec, settings, "queues", Family.QUEUE_INDEX, database);
+        opened.add(queues::close);
+        IndexDatabase keys = index(spec, settings, "keys", Family.KEY_INDEX, database);
+        opened.add(keys::close);
+        return new RocksGroupStore(database, opened, space, log, queues, keys);
+    }
+
+    private static void closeQuietly(List<Closeable> opened) {
+        try {
+            Resources.close(opened);
         } catch (IOException e) {
-            throw new StoreException("failed while closing a store that could not be opened: " + e, e);
+            LOG.warn("a store that could not be opened could not be closed: {}", e.toString());
         }
+    }
+
+    /** Opens the database of the log, with the families of indexes that an earlier version kept in it. */
+    private Database openLog(Path at, Settings settings, DurableMark durable, List<Family> former)
+            throws StoreException {
+        List<Family> families = new ArrayList<>(Family.LOG);
+        families.addAll(former);
+        return Database.open(
+                at, new Database.Spec(new Tuning(settings, memory), families, false, durable, REMEDY, onSync));
+    }
+
+    private IndexDatabase index(StoreSpec spec, Settings settings, String name, List<Family> ofIndex, Database log)
+            throws StoreException {
+        return IndexDatabase.open(
+                spec.directory(),
+                name,
+                ofIndex,
+                log,
+                (path, families, create) -> Database.open(
+                        path,
+                        new Database.Spec(
+                                new Tuning(settings, memory),
+                                families,
+                                create,
+                                null,
+                                "; the index must be rebuilt from the log",
+                                onSync)));
     }
 
     /** Makes the database if the directory has none; returns whether it did. */
@@ -112,12 +150,11 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         }
         Path database = directory.resolve(DATABASE);
         if (Files.isDirectory(database)) {
-            for (String needed : List.of("CURRENT", "IDENTITY")) {
-                if (!Files.exists(database.resolve(needed))) {
-                    throw new StoreException.Damaged(database + ": " + needed + " is missing" + MEND);
-                }
+            try {
+                DatabaseFiles.checkWhole(database);
+            } catch (StoreException.Damaged e) {
+                throw new StoreException.Damaged(e.getMessage() + REMEDY);
             }
-            checkManifest(database);
             if (!Files.exists(directory.resolve(DurableMark.FILE))) {
                 throw foreignOrIncomplete(directory, database);
             }
@@ -128,27 +165,16 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         }
         if (Files.exists(directory.resolve(DurableMark.FILE)) && !Files.exists(directory.resolve(UNFINISHED))) {
             throw new StoreException.Damaged(
-                    directory + ": there is " + DurableMark.FILE + ", but no " + DATABASE + MEND);
+                    directory + ": there is " + DurableMark.FILE + ", but no " + DATABASE + REMEDY);
         }
         create(spec, settings, database);
         return true;
     }
 
-    private static void checkManifest(Path database) throws IOException {
-        Path current = database.resolve("CURRENT");
-        String manifest = Files.size(current) > MANIFEST_NAME_MAX
-                ? ""
-                : Files.readString(current).strip();
-        if (!manifest.startsWith("MANIFEST-") || !Files.exists(database.resolve(manifest))) {
-            throw new StoreException.Damaged(
-                    database + ": CURRENT names \"" + manifest + "\", and there is no such MANIFEST file" + MEND);
-        }
-    }
-
     private static StoreException foreignOrIncomplete(Path directory, Path database) throws StoreException {
         checkFamilies(database);
         return new StoreException.Damaged(directory.resolve(DurableMark.FILE)
-                + " is missing, so nobody knows how much of the database must be there" + MEND);
+                + " is missing, so nobody knows how much of the database must be there" + REMEDY);
     }
 
     /** Makes it under another name, so that one that is there is whole. */
@@ -160,13 +186,15 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
                     "a log cannot begin at position " + base.position() + " in segments of " + segmentBytes);
         }
         Path unfinished = spec.directory().resolve(UNFINISHED);
-        remove(unfinished);
+        DatabaseFiles.remove(unfinished);
         Files.createDirectories(unfinished);
         DurableMark.create(spec.directory().resolve(DurableMark.FILE));
         DurableMark durable = openMark(spec.directory());
         Database made;
         try {
-            made = Database.open(unfinished, new Tuning(settings, memory), true, durable, () -> {});
+            made = Database.open(
+                    unfinished,
+                    new Database.Spec(new Tuning(settings, memory), Family.LOG, true, durable, REMEDY, () -> {}));
         } catch (StoreException e) {
             durable.close();
             throw e;
@@ -187,17 +215,6 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         force(spec.directory());
     }
 
-    private static void remove(Path directory) throws IOException {
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> files = Files.list(directory)) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(directory);
-        }
-    }
-
     private static void force(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
@@ -208,25 +225,23 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         return DurableMark.open(directory.resolve(DurableMark.FILE));
     }
 
-    /** Refuses a database whose families are not ours, without opening it. */
-    private static void checkFamilies(Path database) throws StoreException {
+    /** Refuses a database whose families are not ours, without opening it; returns those that are no longer its own. */
+    private static List<Family> checkFamilies(Path database) throws StoreException {
         try (Options options = new Options()) {
             List<String> found = RocksDB.listColumnFamilies(options, database.toString()).stream()
-                    .map(name -> new String(name, java.nio.charset.StandardCharsets.US_ASCII))
-                    .sorted()
+                    .map(name -> new String(name, StandardCharsets.US_ASCII))
                     .toList();
-            List<String> ours =
-                    Stream.of(Family.values()).map(Family::label).sorted().toList();
-            List<String> derived = Stream.of(Family.CHUNKS, Family.UNITS, Family.KEYS)
-                    .map(Family::label)
+            List<Family> former = Family.FORMERLY_IN_LOG.stream()
+                    .filter(family -> found.contains(family.label()))
                     .toList();
-            boolean known = ours.containsAll(found)
-                    && ours.stream().allMatch(label -> found.contains(label) || derived.contains(label));
+            boolean known = Family.LOG.stream().allMatch(family -> found.contains(family.label()))
+                    && found.size() == Family.LOG.size() + former.size();
             if (!known) {
                 throw Marker.foreign(database.toString());
             }
+            return former;
         } catch (RocksDBException e) {
-            throw Failures.of("reading its manifest", database.toString(), e);
+            throw Failures.of("reading its manifest", database.toString(), e, REMEDY);
         }
     }
 
@@ -238,18 +253,6 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
         }
         Marker.decode(database.name(), marker)
                 .check(spec.directory().toString(), spec.node(), spec.group(), spec.segmentBytes());
-    }
-
-    private static long walBytes(Path database) throws IOException {
-        long bytes = 0;
-        try (Stream<Path> files = Files.list(database)) {
-            for (Path file : files.toList()) {
-                if (file.toString().endsWith(".log")) {
-                    bytes += Files.size(file);
-                }
-            }
-        }
-        return bytes;
     }
 
     @Override

@@ -8,7 +8,10 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileManager;
 import org.rocksdb.WALRecoveryMode;
 
 /** How a database is opened: RocksDB's options for settings. */
@@ -32,12 +35,13 @@ final class Tuning {
      * an unsynced write, and {@link DurableMark} tells whether it was one. Anything else in it that is not intact refuses the
      * database as it is; a more lenient mode would quietly go back to the last good record.
      */
-    DBOptions database(List<AbstractImmutableNativeReference> owned, boolean create) {
+    DBOptions database(List<AbstractImmutableNativeReference> owned, boolean create) throws RocksDBException {
+        SstFileManager files = new SstFileManager(Env.getDefault());
+        owned.add(files);
         DBOptions options = new DBOptions();
         owned.add(options);
         return options.setCreateIfMissing(create)
-                // One that is being replaced may be missing: what it had is not relied on any more.
-                .setCreateMissingColumnFamilies(true)
+                .setCreateMissingColumnFamilies(create)
                 .setErrorIfExists(create)
                 .setParanoidChecks(true)
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
@@ -46,6 +50,8 @@ final class Tuning {
                 .setMaxBackgroundJobs(2)
                 .setMaxOpenFiles(OPEN_FILES)
                 .setAvoidFlushDuringShutdown(true)
+                // It looks for room after a write found none, and lets writes go on once there is some.
+                .setSstFileManager(files)
                 .setBytesPerSync(1 << 20)
                 .setStatsDumpPeriodSec(0)
                 .setStatsPersistPeriodSec(0)
@@ -54,10 +60,10 @@ final class Tuning {
                 .setKeepLogFileNum(2);
     }
 
-    /** Descriptors of all families, in order. */
-    List<ColumnFamilyDescriptor> families(List<AbstractImmutableNativeReference> owned) {
+    /** Descriptors of some families, in order. */
+    List<ColumnFamilyDescriptor> families(List<Family> which, List<AbstractImmutableNativeReference> owned) {
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-        for (Family family : Family.values()) {
+        for (Family family : which) {
             ColumnFamilyOptions options = new ColumnFamilyOptions();
             owned.add(options);
             boolean entries = family == Family.ENTRIES;

@@ -1,10 +1,9 @@
 /**
- * A store on RocksDB: one database for each group.
+ * A store on RocksDB: one database for the log of each group, and one for each of its indexes.
  *
- * <p><b>Where things are.</b> The directory of a group holds the database in {@code rocksdb/}, {@code durable}, which remembers
- * how much of it was synced, and {@code lock}. Column families: <em>default</em> for everything small, <em>entries</em> from
- * positions to the bytes of records, <em>indexes</em> from indexes to positions, <em>chunks</em> and <em>units</em> of queues,
- * <em>keys</em>, <em>snapshots</em>. The module's README has every key.
+ * <p><b>Where things are.</b> The directory of a group holds the log's database in {@code rocksdb/}, {@code durable}, which
+ * remembers how much of it was synced, the databases of the indexes in {@code queues-<n>/} and {@code keys-<n>/}, and {@code lock}.
+ * The module's README has every family and key.
  *
  * <p><b>Threads.</b> The lane writes; anyone reads. Every native call runs inside {@link io.vledger.store.rocksdb.Database},
  * which keeps callers out once it is closed: RocksDB answers a late call with the death of the process.

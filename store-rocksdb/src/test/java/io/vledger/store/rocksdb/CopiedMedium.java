@@ -11,11 +11,19 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
 
 /**
  * Real directories. A crash is a copy of all files at that moment; for a loss of power the write-ahead logs, the only files that
@@ -46,21 +54,70 @@ final class CopiedMedium implements StoreMedium {
 
     /** Called after each sync, before anything else is written. */
     private void synced() {
-        logs(directory()).forEach(log -> syncedBytes.put(log, length(log)));
+        for (Path database : databases(directory())) {
+            logsOf(database).forEach(log -> syncedBytes.put(log, length(log)));
+        }
+    }
+
+    @Override
+    public void damage(String index, Random random) throws IOException {
+        Path database = indexDatabase(directory(), index);
+        List<Path> tables = tablesOf(database, index.equals("keys") ? Family.KEYS : Family.UNITS);
+        Path table = tables.get(random.nextInt(tables.size()));
+        try (RandomAccessFile bytes = new RandomAccessFile(table.toFile(), "rw")) {
+            // In its data blocks.
+            long at = random.nextLong(bytes.length() / 2);
+            bytes.seek(at);
+            int was = bytes.read();
+            bytes.seek(at);
+            bytes.write(was ^ (1 << random.nextInt(8)));
+        }
+    }
+
+    /** The one database of a derived index. */
+    static Path indexDatabase(Path directory, String index) {
+        return databases(directory).stream()
+                .filter(path -> path.getFileName().toString().startsWith(index + "-"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Brings everything of an index into table files; returns those of one family. */
+    static List<Path> tablesOf(Path database, Family family) {
+        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+        for (Family each : family == Family.KEYS ? Family.KEY_INDEX : Family.QUEUE_INDEX) {
+            descriptors.add(new ColumnFamilyDescriptor(each.bytes()));
+        }
+        List<ColumnFamilyHandle> handles = new ArrayList<>();
+        try (DBOptions options = new DBOptions();
+                RocksDB db = RocksDB.open(options, database.toString(), descriptors, handles);
+                FlushOptions flush = new FlushOptions()) {
+            db.flush(flush, handles);
+            List<Path> tables = db.getLiveFilesMetaData().stream()
+                    .filter(file -> Arrays.equals(file.columnFamilyName(), family.bytes()))
+                    .map(file -> Path.of(database.toString(), file.fileName()))
+                    .toList();
+            handles.forEach(ColumnFamilyHandle::close);
+            return tables;
+        } catch (RocksDBException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Override
     public void crash(Random random) {
         Path from = directory();
         copy();
-        List<Path> logs = logs(from);
-        for (Path log : logs) {
-            long synced = syncedBytes.getOrDefault(log, 0L);
-            Path copied = directory().resolve(RocksStoreProvider.DATABASE).resolve(log.getFileName());
-            long written = length(copied);
-            boolean newest = log.equals(logs.get(logs.size() - 1));
-            if (newest && written > synced) {
-                cut(copied, synced + random.nextLong(written - synced + 1));
+        for (Path database : databases(directory())) {
+            List<Path> logs = logsOf(database);
+            if (!logs.isEmpty()) {
+                Path newest = logs.get(logs.size() - 1);
+                Path original = from.resolve(directory().relativize(newest).toString());
+                long synced = syncedBytes.getOrDefault(original, 0L);
+                long written = length(newest);
+                if (written > synced) {
+                    cut(newest, synced + random.nextLong(written - synced + 1));
+                }
             }
         }
     }
@@ -98,15 +155,28 @@ final class CopiedMedium implements StoreMedium {
         }
     }
 
-    /** Which files there are, and how far the manifest has come. */
+    /** Which files there are, and how far the manifests have come. */
     static List<String> state(Path directory) {
-        try (Stream<Path> files = Files.list(directory.resolve(RocksStoreProvider.DATABASE))) {
-            return files.map(file -> file
-                            + (file.toString().contains("MANIFEST")
-                                    ? " " + file.toFile().length()
-                                    : ""))
-                    .sorted()
-                    .toList();
+        List<String> state = new ArrayList<>();
+        for (Path database : databases(directory)) {
+            try (Stream<Path> files = Files.list(database)) {
+                files.map(file -> file
+                                + (file.toString().contains("MANIFEST")
+                                        ? " " + file.toFile().length()
+                                        : ""))
+                        .sorted()
+                        .forEach(state::add);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return state;
+    }
+
+    /** The databases of a group. */
+    static List<Path> databases(Path directory) {
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.filter(Files::isDirectory).sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -121,9 +191,12 @@ final class CopiedMedium implements StoreMedium {
         }
     }
 
-    /** Write-ahead logs, oldest first. */
+    /** Write-ahead logs of the log's database, oldest first. */
     static List<Path> logs(Path directory) {
-        Path database = directory.resolve(RocksStoreProvider.DATABASE);
+        return logsOf(directory.resolve(RocksStoreProvider.DATABASE));
+    }
+
+    private static List<Path> logsOf(Path database) {
         try (Stream<Path> files = Files.list(database)) {
             return files.filter(file -> file.toString().endsWith(".log"))
                     .sorted()

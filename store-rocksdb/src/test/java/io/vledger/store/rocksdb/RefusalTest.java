@@ -30,7 +30,7 @@ import org.rocksdb.RocksDB;
 /** Damaged and foreign directories are refused by name, and left as they are; a full disk is told from a broken one. */
 class RefusalTest {
     private static final long SEGMENT_BYTES = 1 << 20;
-    private static final String MEND = "move the group's directory away";
+    private static final String REMEDY = "move the group's directory away";
 
     @TempDir
     Path files;
@@ -79,7 +79,7 @@ class RefusalTest {
                     .isInstanceOf(StoreException.Damaged.class)
                     .hasMessageContaining(files.resolve("group").toString())
                     .hasMessageContaining(what)
-                    .hasMessageContaining(MEND);
+                    .hasMessageContaining(REMEDY);
         }
     }
 
@@ -110,7 +110,7 @@ class RefusalTest {
                         .as("flipped at %s of %s", at, length)
                         .isInstanceOf(StoreException.Damaged.class)
                         .hasMessageContaining(database().toString())
-                        .hasMessageContaining(MEND);
+                        .hasMessageContaining(REMEDY);
             }
         }
     }

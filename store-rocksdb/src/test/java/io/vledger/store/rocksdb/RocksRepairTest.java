@@ -110,7 +110,7 @@ class RocksRepairTest {
     }
 
     private static List<ColumnFamilyDescriptor> descriptors() {
-        return Arrays.stream(Family.values())
+        return Family.LOG.stream()
                 .map(family -> new ColumnFamilyDescriptor(family.bytes()))
                 .toList();
     }
