@@ -3,12 +3,16 @@ package io.vledger.launcher;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,14 +94,38 @@ class ArchitectureTest {
     }
 
     @Test
-    void theInternalsOfVertxAreUsedInWirePackagesOnly() {
+    void theInternalsOfVertxAreUsedByTheTransportsOnly() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages("..wire..")
+                .resideOutsideOfPackages("..wire..", "io.vledger.remoting.connection")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.vertx.core.internal..")
                 .because("they change without notice"));
+    }
+
+    @Test
+    void theClassesOfRemotingFormNoCircles() {
+        check(slices().assignedFrom(classesOf("io.vledger.remoting"))
+                .should()
+                .beFreeOfCycles()
+                .because("a request, its connection and their loop were one knot before"));
+    }
+
+    /** Each top-level class of a package and those below is a slice of its own. */
+    private static SliceAssignment classesOf(String root) {
+        return new SliceAssignment() {
+            @Override
+            public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+                boolean inside = (javaClass.getPackageName() + ".").startsWith(root + ".");
+                return inside ? SliceIdentifier.of(javaClass.getName().split("\\$")[0]) : SliceIdentifier.ignore();
+            }
+
+            @Override
+            public String getDescription() {
+                return "the classes of " + root;
+            }
+        };
     }
 
     @Test

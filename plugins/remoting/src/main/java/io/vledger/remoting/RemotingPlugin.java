@@ -6,21 +6,21 @@ import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.RequestFilter;
 import io.vledger.api.rpc.Rpc;
-import io.vledger.remoting.wire.Limits;
-import io.vledger.remoting.wire.WireRpc;
+import io.vledger.remoting.connection.Limits;
+import io.vledger.remoting.connection.RemotingRpc;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Offers {@link Rpc}. Servers and clients live on the loops of those who make them; what is left is closed at the end. */
 public final class RemotingPlugin extends PluginVerticle {
-    private @Nullable WireRpc rpc;
+    private @Nullable RemotingRpc rpc;
 
     /** Made by the kernel. */
     public RemotingPlugin() {}
 
     @Override
     public Future<?> start() {
-        WireRpc made = new WireRpc(vertx, Limits.of(plugin().config()), HandlerTable::new);
+        RemotingRpc made = new RemotingRpc(vertx, Limits.of(plugin().config()), HandlerTable::new);
         rpc = made;
         plugin().provide(Rpc.class, "", made);
         plugin().watch(RequestFilter.class, made.filters()::set);
@@ -39,7 +39,7 @@ public final class RemotingPlugin extends PluginVerticle {
 
     @Override
     public Future<?> stop() {
-        WireRpc made = rpc;
+        RemotingRpc made = rpc;
         return made == null ? Future.succeededFuture() : made.close();
     }
 }

@@ -1,0 +1,164 @@
+package io.vledger.remoting.connection;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.api.rpc.RpcClient;
+import io.vledger.api.rpc.RpcRelay;
+import io.vledger.api.rpc.RpcServer;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** Makes servers and clients, and closes those that are left. Safe for use by any thread. */
+public final class RemotingRpc implements Rpc {
+    private static final String GROUP_OWNER = "broker/";
+
+    private final Vertx vertx;
+    private final Limits limits;
+    private final Supplier<Handlers> tables;
+    private final QuietLog log = new QuietLog();
+    private final NetClient net;
+    private final Set<RemotingServer> servers = ConcurrentHashMap.newKeySet();
+    private final Set<RemotingClient> clients = ConcurrentHashMap.newKeySet();
+    private final Set<String> addresses = ConcurrentHashMap.newKeySet();
+    /** Servers that can be taken over, by owner and address. */
+    private final Map<String, RemotingServer> owned = new ConcurrentHashMap<>();
+
+    private final Filters filters;
+    private final Filters unfiltered;
+    private final UnsentBudget unsent;
+
+    /**
+     * Made inside the context to whose end its client sockets are bound.
+     *
+     * @param tables makes empty handler tables
+     */
+    public RemotingRpc(Vertx vertx, Limits limits, Supplier<Handlers> tables) {
+        this.vertx = vertx;
+        this.limits = limits;
+        this.unsent = new UnsentBudget(limits.maxUnsentTotalBytes());
+        this.tables = tables;
+        this.filters = new Filters(log);
+        this.unfiltered = new Filters(log);
+        this.net = vertx.createNetClient(
+                new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(limits.connectTimeoutMs()));
+    }
+
+    /** Bytes that all connections have unsent. */
+    long unsentBytes() {
+        return unsent.unsentBytes();
+    }
+
+    @Override
+    public Future<RpcServer> listen(String owner, String host, int port, Handlers handlers) {
+        String address = host + ":" + port;
+        ContextInternal context;
+        try {
+            context = eventLoop();
+        } catch (IllegalStateException e) {
+            return Future.failedFuture(e);
+        }
+        LoopState loop = new LoopState(context, limits, unsent, log);
+        RequestRouting routing = new RequestRouting(handlers, filters, groupOf(owner));
+        RemotingServer existing = owner.isEmpty() ? null : owned.get(key(owner, host, port));
+        if (existing != null) {
+            return existing.takeOver(loop, routing);
+        }
+        // Vert.x lets two servers of one process share a port; here that is an address in use like any other.
+        if (port > 0 && !addresses.add(address)) {
+            return context.failedFuture(
+                    new IOException("cannot listen on " + address + ": this process listens there already"));
+        }
+        RemotingServer[] self = new RemotingServer[1];
+        RemotingServer server = new RemotingServer(loop, routing, address, () -> {
+            addresses.remove(address);
+            servers.remove(self[0]);
+            owned.values().remove(self[0]);
+        });
+        self[0] = server;
+        servers.add(server);
+        return server.listen(host, port).onSuccess(listening -> {
+            if (!owner.isEmpty() && servers.contains(server)) {
+                owned.put(key(owner, host, port), server);
+            }
+        });
+    }
+
+    @Override
+    public boolean listening(String owner, String host, int port) {
+        return owned.containsKey(key(owner, host, port));
+    }
+
+    private static String key(String owner, String host, int port) {
+        return owner + " " + host + ":" + port;
+    }
+
+    private static String groupOf(String owner) {
+        return owner.startsWith(GROUP_OWNER) ? owner.substring(GROUP_OWNER.length()) : "";
+    }
+
+    /** The filters of all servers. */
+    public Filters filters() {
+        return filters;
+    }
+
+    @Override
+    public RpcClient client(String address) {
+        return newClient(address);
+    }
+
+    @Override
+    public RpcRelay relay(String address) {
+        return new RequestRelay(newClient(address));
+    }
+
+    private RemotingClient newClient(String address) {
+        RemotingClient client = new RemotingClient(
+                new LoopState(eventLoop(), limits, unsent, log),
+                net,
+                new RequestRouting(tables.get(), unfiltered, ""),
+                address,
+                clients::remove);
+        clients.add(client);
+        return client;
+    }
+
+    @Override
+    public Handlers newHandlers() {
+        return tables.get();
+    }
+
+    /** Connections to all servers now. */
+    public int connections() {
+        return servers.stream().mapToInt(RemotingServer::connections).sum();
+    }
+
+    /** Servers that listen now. */
+    public int listening() {
+        return servers.size();
+    }
+
+    /** Closes every server and client that is still open. */
+    public Future<Void> close() {
+        clients.forEach(RemotingClient::closeSoon);
+        List<Future<Void>> closing = servers.stream().map(RemotingServer::close).toList();
+        return Future.join(closing).compose(done -> net.close(), failure -> net.close());
+    }
+
+    private ContextInternal eventLoop() {
+        Context current = vertx.getOrCreateContext();
+        if (!current.isEventLoopContext()) {
+            throw new IllegalStateException("servers and clients of the protocol need an event loop, not a worker");
+        }
+        return ((ContextInternal) current).unwrap();
+    }
+}
