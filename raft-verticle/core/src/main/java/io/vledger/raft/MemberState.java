@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state that a member has in every role (paper, figure 2), shared by the roles. What is persistent is handed out to be saved by
- * {@link Effects#saveHardState} in the turn in which it changes; the log is saved by the driver as it is told of entries.
+ * {@link Effects#saveHardState} in the turn in which it changes; the log is saved by the driver, from {@link Effects#append} and the entries that it proposes itself.
  */
 final class MemberState {
     final RaftSettings settings;
@@ -56,7 +56,7 @@ final class MemberState {
      */
     long synced;
 
-    /** Number of truncations and installations: tells a write that completes late from one of the log as it is now. */
+    /** Number of truncations and installations: distinguishes a write that completes late from one of the log as it is now. */
     long logGeneration;
 
     /** The other members, in configured order. */

@@ -19,7 +19,7 @@ public sealed interface Message {
      * Asks for a vote (paper 5.2), or whether it would be granted (dissertation 9.6).
      *
      * @param pre a pre-vote: changes nothing at the receiver
-     * @param transfer the leader told the sender to campaign, so that leader stickiness does not apply (dissertation 4.2.3)
+     * @param transfer the leader asked the sender to campaign, so that leader stickiness does not apply (dissertation 4.2.3)
      */
     record VoteRequest(long term, boolean pre, boolean transfer, long lastIndex, long lastTerm) implements Message {
         @Override

@@ -124,7 +124,7 @@ final class Progress {
         inflightBytes = 0;
     }
 
-    /** Another incarnation speaks for the member: what the former one said is void. */
+    /** Another incarnation speaks for the member: what was known of the former one is void. */
     void reset(long newIncarnation, long lastIndex) {
         incarnation = newIncarnation;
         voter = false;

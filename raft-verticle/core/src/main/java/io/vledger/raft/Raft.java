@@ -289,7 +289,7 @@ public final class Raft {
         }
     }
 
-    /** Restores what the log says of members after the committed list; for use before the first tick. */
+    /** Restores a member list that the log has after the committed one; for use before the first tick. */
     public void restoreMembers(long index, Members list) {
         self.members.append(index, list);
         if (self.members.commit(self.commit)) {
@@ -308,8 +308,8 @@ public final class Raft {
 
     /**
      * As leader: hands over. No proposals must be made from here on until {@link #transferring} is false again: the target is
-     * told to campaign once it has everything, and once {@link #onDrained} says that nobody waits for an outcome here. If it does
-     * not lead within two election timeouts, this member goes on.
+     * asked to campaign once it has everything, and once {@link #onDrained} reports that no outcome is pending here. If it does
+     * not lead within two election timeouts, this member continues to lead.
      *
      * @param to a member, or null for the one that is furthest
      * @param urgent whether not to wait for outcomes, because this member may be unable to bring them about

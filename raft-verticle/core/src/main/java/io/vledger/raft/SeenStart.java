@@ -2,7 +2,7 @@ package io.vledger.raft;
 
 /**
  * The newest start of a member that another one has heard of. Of one memory, counts only rise and a count has one run; a member
- * that says otherwise has gone back in time.
+ * that announces anything else has gone back in time.
  *
  * @param incarnation number of the memory
  * @param count see {@link MemberStart}

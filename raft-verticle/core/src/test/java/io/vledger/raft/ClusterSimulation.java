@@ -174,7 +174,7 @@ final class ClusterSimulation implements TestMember.Outside {
     /** Crashes who has just given its word, or has just begun to spread entries. */
     private void strike(TestMember member, Message message) {
         if (message instanceof Message.AppendRequest && strickenTerms.add(message.term()) && random.nextInt(2) == 0) {
-            // A leader that cannot tell anybody: its first entry is a rival of the next leader's.
+            // A leader that reaches nobody: its first entry is a rival of the next leader's.
             cutOff(member);
             return;
         }

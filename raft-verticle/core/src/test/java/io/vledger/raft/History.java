@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the whole group did so far; every step is checked against Raft's promises when it is told. */
+/** What the whole group did so far; every step is checked against Raft's promises when it is recorded. */
 class History {
     /** One leader a term: term to the member that led it. */
     private final Map<Long, String> leaders = new HashMap<>();

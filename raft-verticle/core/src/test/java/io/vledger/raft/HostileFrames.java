@@ -12,7 +12,7 @@ final class HostileFrames {
 
     private HostileFrames() {}
 
-    /** One that says nothing false of what was stored: safety must hold whoever sends it, and progress must come back. */
+    /** One that claims nothing false about what was stored: safety must hold whoever sends it, and progress must come back. */
     static Message harmful(Random random, long term) {
         return switch (random.nextInt(7)) {
             // No prev, no commit: a second leader of this term, or a far greater term.

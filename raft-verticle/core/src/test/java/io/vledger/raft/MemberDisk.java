@@ -33,7 +33,7 @@ final class MemberDisk {
         log.replace(copy.log);
     }
 
-    /** What a member says of it when it connects. */
+    /** What a member announces of it when it connects. */
     MemberStart start() {
         Raft.Memory now = java.util.Objects.requireNonNull(memory);
         return new MemberStart(now.incarnation(), starts, run, startTerm, startLastIndex);

@@ -37,7 +37,7 @@ final class ScriptWorld implements TestMember.Outside {
     private long nowMs = 10_000;
     private long incarnations;
 
-    /** Carries out one line and tells what came of it. */
+    /** Carries out one line and returns its output. */
     String run(String line) {
         story.setLength(0);
         String[] words = line.trim().split("\\s+");
@@ -148,7 +148,7 @@ final class ScriptWorld implements TestMember.Outside {
         }
     }
 
-    /** A member hears what another says of itself. */
+    /** A member receives another one's hello. */
     private void greet(TestMember member, TestMember other) {
         if (!member.connected(other.id, other.disk.start(), clock(member))) {
             say("%s does not take %s: it has seen more of its memory", member, other);
@@ -329,9 +329,9 @@ final class ScriptWorld implements TestMember.Outside {
         story.append(String.format(format, arguments).stripTrailing()).append('\n');
     }
 
-    /** Checks, and tells. */
+    /** Checks steps, and prints them. */
     private final class Narrator extends History {
-        private final Map<String, Long> told = new LinkedHashMap<>();
+        private final Map<String, Long> printed = new LinkedHashMap<>();
 
         Narrator() {
             super(ids);
@@ -339,7 +339,7 @@ final class ScriptWorld implements TestMember.Outside {
 
         @Override
         void leader(TestMember member, long term) {
-            if (!Objects.equals(told.put(member.id + " leads", term), term)) {
+            if (!Objects.equals(printed.put(member.id + " leads", term), term)) {
                 say("%s leads term %d", member, term);
             }
             super.leader(member, term);
@@ -358,8 +358,8 @@ final class ScriptWorld implements TestMember.Outside {
 
         @Override
         void committed(TestMember member, long commit) {
-            if (commit > told.getOrDefault(member.id, 0L)) {
-                told.put(member.id, commit);
+            if (commit > printed.getOrDefault(member.id, 0L)) {
+                printed.put(member.id, commit);
                 say("%s knows %d to be committed", member, commit);
             }
             super.committed(member, commit);

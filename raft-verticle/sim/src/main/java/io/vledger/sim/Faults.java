@@ -26,11 +26,11 @@ final class Faults {
         });
     }
 
-    /** No more faults; what is broken is mended. */
+    /** No more faults; what is broken is repaired. */
     void end() {
         over = true;
         chance.calm();
-        cluster.network().mendAll();
+        cluster.network().healAll();
         for (SimNode node : cluster.nodes()) {
             node.disk().capacity(Long.MAX_VALUE);
             node.disk().outOfSpace(null);
@@ -56,7 +56,7 @@ final class Faults {
             case 6 -> node.pause(chance.below(1_200));
             case 7 -> node.jumpClock(chance.below(1_000));
             case 8, 9 -> cut(node);
-            case 10 -> cluster.network().mendAll();
+            case 10 -> cluster.network().healAll();
             case 11 -> transfer(node);
             case 12 -> retention(node);
             case 13 -> fillDisk(node);

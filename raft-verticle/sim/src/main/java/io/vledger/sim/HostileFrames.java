@@ -12,7 +12,7 @@ import io.vledger.raft.driver.wire.PeerCodec;
 
 /**
  * Frames that no member sends, in a member's name: of terms far ahead, of second leaders, with numbers out of all bounds. None
- * says something false of what a member has stored or voted: against that only authentication helps.
+ * claims something false about what a member has stored or voted: against that only authentication helps.
  */
 final class HostileFrames {
     private static final long[] EDGES = {-1, Long.MIN_VALUE, Long.MAX_VALUE, (1L << 62) + 1};

@@ -13,13 +13,13 @@ public final class Main {
     /** See the class. */
     @SuppressWarnings("SystemOut") // what a command line program is for
     public static void main(String[] args) {
-        // A simulated crash drops buffers without releasing them, as a real one does: only the collector can tell.
+        // A simulated crash drops buffers without releasing them, as a real one does: only the collector can notice.
         System.setProperty("io.netty.allocator.type", "unpooled");
         System.setProperty("io.netty.allocator.numDirectArenas", "0");
         System.setProperty("io.netty.allocator.numHeapArenas", "0");
         System.setProperty("io.netty.maxDirectMemory", "0");
         System.setProperty("io.netty.leakDetection.level", "disabled");
-        // What members log is not for here; a failing seed tells its own story with --trace.
+        // Logs of members are switched off; a failing seed prints its trace with --trace.
         System.setProperty("slf4j.internal.verbosity", "ERROR");
         long from = 0;
         long seeds = 1_000;

@@ -9,7 +9,7 @@ import java.util.Map;
 final class SimLinks implements Links {
     private final SimNode node;
     private final Cluster cluster;
-    /** Which life of a member has said hello. */
+    /** Which lives of members have sent a hello. */
     private final Map<String, Integer> connected = new HashMap<>();
 
     SimLinks(SimNode node, Cluster cluster) {
@@ -47,7 +47,7 @@ final class SimLinks implements Links {
         connected.put(member, life);
     }
 
-    /** Whether a life of a member has said hello before: the first frame of a connection is one. */
+    /** Whether a life of a member has sent a hello before: the first frame of a connection is one. */
     boolean greeted(String member, int life) {
         return connected.getOrDefault(member, -1) >= life;
     }

@@ -32,11 +32,11 @@ final class SimNetwork {
         cut.add(from + ">" + to);
     }
 
-    void mend(String from, String to) {
+    void heal(String from, String to) {
         cut.remove(from + ">" + to);
     }
 
-    void mendAll() {
+    void healAll() {
         cut.clear();
     }
 

@@ -39,7 +39,7 @@ final class SimNode implements Member {
     private static final int TICK_MS = 12;
     private static final int MAX_ENTRY_BYTES = 4 << 10;
     private static final long CACHE_BYTES = 4L << 20;
-    /** Room for some 220 small messages: each counts its bytes, and 512 more for whoever waits for it. */
+    /** Room for some 220 small messages: each counts its bytes, and 512 more for the request that waits for it. */
     private static final int MAX_PENDING_BYTES = 180 << 10;
 
     private static final int CHECKPOINT_BYTES = 20 << 10;
@@ -515,7 +515,7 @@ final class SimNode implements Member {
         cluster.time().in(ms, this::start);
     }
 
-    // ---- what the store and the state machine tell
+    // ---- callbacks of the store and the state machine
 
     void hardStateSaved(HardState state) {
         cluster.promises()

@@ -19,7 +19,7 @@ public final class Simulation {
     /**
      * A run that has not begun.
      *
-     * @param tracing whether a failure tells what happened before it
+     * @param tracing whether a failure reports the steps before it
      */
     public Simulation(long seed, boolean tracing) {
         this(seed, tracing, StoreTwist.NONE, NodeStorage.Choice.NONE, false);
@@ -72,7 +72,7 @@ public final class Simulation {
         }
     }
 
-    /** Lets members believe whoever claims a member's name. */
+    /** Lets members believe anybody who claims a member's name. */
     Simulation believingNames() {
         cluster.network().believeNames();
         return this;

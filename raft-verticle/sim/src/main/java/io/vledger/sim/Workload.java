@@ -70,8 +70,8 @@ final class Workload {
         }
     }
 
-    /** What clients were told of their messages. */
-    String told() {
+    /** The replies that clients received, as text. */
+    String replies() {
         return "acknowledged " + acknowledged + ", unknown " + unknown + ", refused " + refused;
     }
 
@@ -166,7 +166,7 @@ final class Workload {
                 return true;
             });
         } catch (StoreException e) {
-            // A disk that was told to fail does.
+            // A disk that was scheduled to fail does.
             cluster.trace("%s cannot be read: %s", node, e.getMessage());
         }
     }

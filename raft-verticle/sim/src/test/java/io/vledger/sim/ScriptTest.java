@@ -56,10 +56,10 @@ class ScriptTest {
                 really.append(line).append('\n');
             }
         }
-        String told = really.substring(0, really.length() - 1);
+        String actual = really.substring(0, really.length() - 1);
         if (WRITE) {
-            Files.writeString(script, told);
+            Files.writeString(script, actual);
         }
-        assertThat(told).isEqualTo(written);
+        assertThat(actual).isEqualTo(written);
     }
 }

@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A cluster in a friendly world to which only what a script says happens. */
+/** A cluster without random faults, driven by a script. */
 final class ScriptedCluster {
     private final Map<String, Integer> armed = new HashMap<>();
     private @Nullable Cluster cluster;
     private @Nullable Workload workload;
 
-    /** Carries out one line; returns what it tells. */
+    /** Carries out one line; returns its output. */
     String run(String line) {
         String[] words = line.trim().split("\\s+");
         List<String> arguments = Arrays.asList(words).subList(1, words.length);
@@ -42,7 +42,7 @@ final class ScriptedCluster {
         switch (command) {
             case "run" -> cluster().run(Long.parseLong(arguments.get(0)));
             case "cut" -> arguments.forEach(this::cut);
-            case "mend" -> cluster().network().mendAll();
+            case "heal" -> cluster().network().healAll();
             case "pause" -> node(arguments.get(0)).pause(Long.parseLong(arguments.get(1)));
             case "crash" -> node(arguments.get(0)).crash(arguments.contains("power"));
             case "start" -> node(arguments.get(0)).start();
@@ -59,8 +59,8 @@ final class ScriptedCluster {
                 return arguments.get(0) + " was started "
                         + (node(arguments.get(0)).life() + 1) / 2 + " times\n";
             }
-            case "told" -> {
-                return workload().told() + "\n";
+            case "replies" -> {
+                return workload().replies() + "\n";
             }
             case "judge" -> {
                 return judge();
@@ -83,12 +83,12 @@ final class ScriptedCluster {
     }
 
     private String roles() {
-        StringBuilder told = new StringBuilder();
+        StringBuilder roles = new StringBuilder();
         for (SimNode node : cluster().nodes()) {
             GroupRole role = node.running() ? node.state().role() : GroupRole.STOPPED;
-            told.append(node).append(' ').append(role).append('\n');
+            roles.append(node).append(' ').append(role).append('\n');
         }
-        return told.toString();
+        return roles.toString();
     }
 
     private String judge() {
@@ -97,7 +97,7 @@ final class ScriptedCluster {
         return "all members have all that was acknowledged, in the same bytes\n";
     }
 
-    /** The node that the script names, or the one that leads if it says so. */
+    /** The node that the script names, or the leader. */
     private SimNode node(String name) {
         if (!name.equals("the-leader")) {
             return cluster().node(name);

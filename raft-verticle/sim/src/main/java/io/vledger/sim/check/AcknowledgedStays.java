@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A message that a client was told about can be read for as long as retention keeps it, where the client was told. */
+/** An acknowledged message can be read for as long as retention keeps it, at the place that the client received. */
 final class AcknowledgedStays {
     private final QueuesAreDense queues;
     private final List<QueuesAreDense.Placed> acknowledged = new ArrayList<>();
@@ -23,14 +23,14 @@ final class AcknowledgedStays {
     }
 
     void acknowledged(String topic, int queueId, long queueOffset, long position, int bytes) {
-        QueuesAreDense.Placed told =
+        QueuesAreDense.Placed acknowledgedAt =
                 new QueuesAreDense.Placed(new QueuesAreDense.Queue(topic, queueId), queueOffset, position, bytes);
-        QueuesAreDense.Placed real = queues.at(position, "a client was told of a message");
-        if (!told.equals(real)) {
-            throw new Broken("a client was told " + told + ", but committed is " + real);
+        QueuesAreDense.Placed real = queues.at(position, "a message was acknowledged");
+        if (!acknowledgedAt.equals(real)) {
+            throw new Broken("acknowledged at " + acknowledgedAt + ", but committed at " + real);
         }
-        acknowledged.add(told);
-        ends.merge(told.queue(), queueOffset + 1, Math::max);
+        acknowledged.add(acknowledgedAt);
+        ends.merge(acknowledgedAt.queue(), queueOffset + 1, Math::max);
     }
 
     int count() {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that must hold, told of each step as it happens. Throws {@link Broken}. */
+/** Everything that must hold, checked at each step as it happens. Throws {@link Broken}. */
 public final class Promises {
     private final OneLeaderATerm leaders = new OneLeaderATerm();
     private final LogsMatch logs = new LogsMatch();
@@ -91,7 +91,7 @@ public final class Promises {
         appliedBy.merge(member, index, Math::max);
     }
 
-    /** A client was told that its message is stored. */
+    /** A client received the acknowledgement of its message. */
     public void acknowledged(String topic, int queueId, long queueOffset, long position, ByteBuf message) {
         guard(() -> messages.acknowledged(topic, queueId, queueOffset, position, Fingerprint.of(message)));
     }
@@ -106,7 +106,7 @@ public final class Promises {
         offsets.proposed(key(group, topic, queueId), value);
     }
 
-    /** A client was told that its consumer offset is committed. */
+    /** A client received the acknowledgement of its consumer offset. */
     public void offsetAcknowledged(String group, String topic, int queueId, long value) {
         offsets.acknowledged(key(group, topic, queueId), value);
     }
@@ -136,7 +136,7 @@ public final class Promises {
         return appliedBy.getOrDefault(member, 0L);
     }
 
-    /** Messages that clients were told about. */
+    /** Acknowledged messages. */
     public int acknowledgedCount() {
         return messages.count();
     }

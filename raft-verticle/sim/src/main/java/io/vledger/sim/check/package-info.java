@@ -1,5 +1,5 @@
 /**
- * What must hold, one class for each promise. They are told of every step and keep the one history that all members must
+ * What must hold, one class for each promise. They see every step and keep the one history that all members must
  * agree with; none looks into the Raft core.
  */
 @NullMarked
