@@ -136,11 +136,12 @@ class AdministrationIT {
         assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
     }
 
-    /** The lines of the README, with the addresses and files of these nodes; transfers are asked of whoever leads. */
+    /** The commands of the README and of OPERATING.md, with the addresses and files of these nodes; transfers are requested from the leader. */
     @Test
-    void theCommandsThatTheReadmePrintsWork() throws Exception {
+    void theCommandsInTheDocumentsWork() throws Exception {
         Path root = Path.of(System.getProperty("acceptance.conf")).resolve("..").normalize();
-        List<String> commands = Files.readString(root.resolve("README.md"))
+        List<String> commands = (Files.readString(root.resolve("README.md"))
+                        + Files.readString(root.resolve("launcher/OPERATING.md")))
                 .lines()
                 .filter(line -> line.startsWith("curl ") || line.contains("launcher.jar status "))
                 .toList();
@@ -155,7 +156,7 @@ class AdministrationIT {
                             VledgerNode.launcherJar().toString())
                     .replace("conf/n0.json", first.configuration().toString());
             assertThat(line)
-                    .as("a command of the README with other ports or files")
+                    .as("a command of the documents with other ports or files")
                     .isNotEqualTo(command);
             Path script = directory.resolve("readme-" + statusRuns++ + ".sh");
             Files.writeString(script, "cd '" + root + "'\n" + line + "\n");
