@@ -2,7 +2,6 @@ package io.vledger.sim;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
-import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
@@ -227,7 +226,7 @@ final class SimNode implements Member {
             made[0] = new BrokerState("SimCluster", GROUP, groupStore.queues(), groupStore.keys());
             return new ObservedMachine(made[0], this, cluster.promises());
         });
-        SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability()), newLife);
+        SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability(), replica.meter()), newLife);
         process = new Living(replica, made[0], store, links);
         cluster.promises().started(this);
         replica.attach(lane, links);
@@ -246,20 +245,18 @@ final class SimNode implements Member {
         ids.forEach(each -> addresses.put(each, each + ":40911"));
         int electionMs = cluster.chance().electionMs();
         RaftSettings raft = new RaftSettings(id, ids, electionMs / 6, electionMs, 16 << 10, "");
-        return new ReplicaSettings(
-                GROUP,
-                raft,
-                addresses,
-                clientAddress(id),
-                cluster.durability(),
-                "boot-" + boots,
-                MAX_ENTRY_BYTES,
-                MAX_PENDING_BYTES,
-                CACHE_BYTES,
-                CHECKPOINT_BYTES,
-                CHECKPOINT_MS,
-                FULL_PERCENT,
-                GroupConfig.InSync.DEFAULT);
+        return ReplicaSettings.builder(GROUP, raft)
+                .raftAddresses(addresses)
+                .clientAddress(clientAddress(id))
+                .durability(cluster.durability())
+                .bootId("boot-" + boots)
+                .maxEntryBytes(MAX_ENTRY_BYTES)
+                .maxPendingBytes(MAX_PENDING_BYTES)
+                .cacheBytes(CACHE_BYTES)
+                .checkpointBytes(CHECKPOINT_BYTES)
+                .checkpointIntervalMs(CHECKPOINT_MS)
+                .diskFullPercent(FULL_PERCENT)
+                .build();
     }
 
     private void connect(SimNode from, SimNode to) {

@@ -2,6 +2,7 @@ package io.vledger.sim;
 
 import io.vledger.raft.driver.Shell;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,11 @@ final class SimShell implements Shell {
     @Override
     public long nowMs() {
         return node.clockMs();
+    }
+
+    @Override
+    public long nanoTime() {
+        return TimeUnit.MILLISECONDS.toNanos(nowMs());
     }
 
     @Override

@@ -82,8 +82,13 @@ final class Applier {
         return applied;
     }
 
-    long appliedTerm() {
-        return appliedTerm;
+    /**
+     * The applied state as a checkpoint.
+     *
+     * @param position where the next entry starts
+     */
+    Snapshot appliedUpTo(long position) {
+        return new Snapshot(applied, appliedTerm, position);
     }
 
     /** Where the entry after the applied ones may start. */
@@ -167,7 +172,7 @@ final class Applier {
         if (applied > before) {
             machine.applied(applied);
             while (!reads.isEmpty() && reads.peek().index() <= applied) {
-                Outcomes.tell(reads.poll().completion(), null);
+                Completions.complete(reads.poll().completion(), null);
             }
         }
         return pause;
@@ -212,7 +217,7 @@ final class Applier {
     /** Calls back once an index is applied. */
     void whenApplied(long index, Completion completion) {
         if (index <= applied) {
-            Outcomes.tell(completion, null);
+            Completions.complete(completion, null);
         } else {
             reads.add(new WaitingRead(index, completion));
         }
@@ -222,6 +227,6 @@ final class Applier {
     void failReads() {
         var failed = new ArrayList<>(reads);
         reads.clear();
-        failed.forEach(read -> Outcomes.tell(read.completion(), Refusal.NOT_LEADER));
+        failed.forEach(read -> Completions.complete(read.completion(), Refusal.NOT_LEADER));
     }
 }

@@ -53,9 +53,9 @@ final class Checkpoints {
     }
 
     /** The state was restored from here. */
-    void restored(long index, long position) {
-        lastIndex = index;
-        lastPosition = position - staggerBytes;
+    void restored(Snapshot from) {
+        lastIndex = from.index();
+        lastPosition = from.position() - staggerBytes;
     }
 
     /** Whether one is being written; another must wait. */
@@ -72,31 +72,30 @@ final class Checkpoints {
     }
 
     /**
-     * Captures the state after {@code index} and submits it.
+     * Captures the applied state and submits it.
      *
-     * @param position where the next entry starts, the start of its segment for a boundary
+     * @param at last applied entry, and where the next one starts: the start of its segment for a boundary
      * @param done called on the loop once it is durable
      */
-    void take(long index, long term, long position, boolean boundary, MemberList members, long nowMs, Runnable done) {
+    void take(Snapshot at, boolean boundary, MemberList members, long nowMs, Runnable done) {
         running = true;
         long before = lastIndex;
         boolean[] saved = new boolean[1];
-        lastIndex = index;
-        lastPosition = position;
+        lastIndex = at.index();
+        lastPosition = at.position();
         lastMs = nowMs;
         ByteBuf state = PooledByteBufAllocator.DEFAULT.directBuffer();
         machine.snapshot(state);
         DerivedIndex.Flush queues = store.queues().prepareFlush();
         DerivedIndex.Flush keys = store.keys().prepareFlush();
-        Snapshot snapshot = new Snapshot(index, term, position);
         LaneTask task = new LaneTask();
         task.extra = () -> {
             ByteBuf image = PooledByteBufAllocator.DEFAULT.directBuffer(state.readableBytes() + 1024);
             try {
                 new SnapshotImage(members, queues.run(), keys.run(), state).encode(image);
-                store.snapshots().save(snapshot, image);
+                store.snapshots().save(at, image);
                 saved[0] = true;
-                deleteOthers(snapshot);
+                deleteOthers(at);
             } catch (StoreException.DiskFull e) {
                 // Not to be tried again as it is: what was captured is given back to the indexes. The next one is due
                 // after an interval.
@@ -110,7 +109,7 @@ final class Checkpoints {
             if (!saved[0]) {
                 lastIndex = before;
             } else if (boundary) {
-                boundaries.add(index);
+                boundaries.add(at.index());
             }
             running = false;
             done.run();

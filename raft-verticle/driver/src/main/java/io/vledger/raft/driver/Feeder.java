@@ -11,7 +11,6 @@ import io.vledger.raft.Raft;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,37 +22,21 @@ final class Feeder {
     private static final Logger LOG = LoggerFactory.getLogger(Feeder.class);
     private static final int COLD_READ_BYTES = 512 << 10;
 
+    private final MemberCore core;
     private final Raft raft;
-    private final LongSupplier raftMs;
     private final GroupStore store;
     private final BatchCache cache;
     private final Links links;
-    private final Shell shell;
-    private final String group;
     private final Consumer<Exception> onDamage;
     private final Set<String> reading = new HashSet<>();
 
-    /**
-     * A feeder.
-     *
-     * @param onDamage told that the log here is damaged and cannot be repaired in part
-     */
-    Feeder(
-            String group,
-            Raft raft,
-            LongSupplier raftMs,
-            GroupStore store,
-            BatchCache cache,
-            Links links,
-            Shell shell,
-            Consumer<Exception> onDamage) {
-        this.raftMs = raftMs;
-        this.group = group;
-        this.raft = raft;
-        this.store = store;
+    /** @param onDamage called when the log here is damaged and cannot be repaired in part */
+    Feeder(MemberCore core, BatchCache cache, Links links, Consumer<Exception> onDamage) {
+        this.core = core;
+        this.raft = core.raft();
+        this.store = core.store();
         this.cache = cache;
         this.links = links;
-        this.shell = shell;
         this.onDamage = onDamage;
     }
 
@@ -65,7 +48,8 @@ final class Feeder {
                 return;
             }
             if (next > raft.lastIndex()) {
-                links.send(member, raft.buildAppend(member, null, 0, raftMs.getAsLong()));
+                links.send(
+                        member, raft.buildAppend(member, null, 0, core.clock().nowMs()));
                 continue;
             }
             LogBatch cached = cache.find(next);
@@ -80,7 +64,13 @@ final class Feeder {
 
     private void send(String member, LogBatch run) {
         try {
-            links.send(member, raft.buildAppend(member, new BatchEntries(run), run.byteCount(), raftMs.getAsLong()));
+            links.send(
+                    member,
+                    raft.buildAppend(
+                            member,
+                            new BatchEntries(run),
+                            run.byteCount(),
+                            core.clock().nowMs()));
         } finally {
             run.release();
         }
@@ -89,7 +79,7 @@ final class Feeder {
     private void readCold(String member, long next) {
         reading.add(member);
         long term = raft.term();
-        shell.<LogBatch>read(() -> store.log().readBatch(next, COLD_READ_BYTES), (batch, failure) -> {
+        core.shell().<LogBatch>read(() -> store.log().readBatch(next, COLD_READ_BYTES), (batch, failure) -> {
             reading.remove(member);
             if (batch == null) {
                 if (failure instanceof StoreException.Damaged damaged) {
@@ -100,7 +90,7 @@ final class Feeder {
                     }
                     return;
                 }
-                LOG.warn("{}: cannot read entry {} for {}: {}", group, next, member, String.valueOf(failure));
+                LOG.warn("{}: cannot read entry {} for {}: {}", core.group(), next, member, String.valueOf(failure));
                 return;
             }
             if (raft.term() == term && raft.nextToSend(member) == next && batch.lastIndex() <= raft.lastIndex()) {
@@ -108,18 +98,19 @@ final class Feeder {
             } else {
                 batch.release();
             }
-            shell.requestTurn();
+            core.shell().requestTurn();
         });
     }
 
     /** Sends a member the state at the base of the log. */
     void install(String member) {
+        core.meter().snapshotSent();
         LogBase base = store.log().base();
-        shell.<InstallData>read(() -> loadBase(base), (data, failure) -> {
+        core.shell().<InstallData>read(() -> loadBase(base), (data, failure) -> {
             if (data == null) {
                 LOG.error(
                         "{}: cannot send {} the state at entry {}: {}",
-                        group,
+                        core.group(),
                         member,
                         base.index(),
                         String.valueOf(failure));

@@ -23,12 +23,7 @@ public final class LaneWork {
 
     private boolean unsynced;
 
-    /** Work on a store that nobody measures. */
-    public LaneWork(GroupStore store, Durability durability) {
-        this(store, durability, new ReplicaMeter(() -> 0));
-    }
-
-    /** Work on a store, timed. */
+    /** @param meter times what is written and flushed */
     public LaneWork(GroupStore store, Durability durability, ReplicaMeter meter) {
         this.meter = meter;
         this.store = store;

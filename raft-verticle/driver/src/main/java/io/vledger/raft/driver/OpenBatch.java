@@ -156,7 +156,7 @@ final class OpenBatch {
         while (!waiting.isEmpty() && waiting.peekFirst().index() <= index) {
             Waiting entry = waiting.removeFirst();
             pendingBytes -= entry.bytes();
-            entry.completions().forEach(completion -> Outcomes.tell(completion, null));
+            entry.completions().forEach(completion -> Completions.complete(completion, null));
         }
     }
 
@@ -178,9 +178,9 @@ final class OpenBatch {
         pendingBytes = 0;
         for (Waiting entry : lost) {
             Refusal outcome = entry.index() >= firstSealed ? Refusal.NOT_LEADER : Refusal.UNKNOWN;
-            entry.completions().forEach(completion -> Outcomes.tell(completion, outcome));
+            entry.completions().forEach(completion -> Completions.complete(completion, outcome));
         }
-        never.forEach(completion -> Outcomes.tell(completion, Refusal.NOT_LEADER));
+        never.forEach(completion -> Completions.complete(completion, Refusal.NOT_LEADER));
     }
 
     private LogBatch.Builder builder() {

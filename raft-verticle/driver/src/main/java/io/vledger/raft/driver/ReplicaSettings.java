@@ -36,6 +36,11 @@ public record ReplicaSettings(
         int checkpointIntervalMs,
         int diskFullPercent,
         GroupConfig.InSync inSync) {
+    /** Settings of a group with these parameters of the core, to be described further. */
+    public static ReplicaSettingsBuilder builder(String group, RaftSettings raft) {
+        return new ReplicaSettingsBuilder(group, raft);
+    }
+
     /** This node's id. */
     public String node() {
         return raft.self();

@@ -21,6 +21,7 @@ final class ReplicationProgress {
     private final ReplicaSettings settings;
     private final Raft raft;
     private final Applier applier;
+    private final boolean fresh;
     private final CatchUp own;
     private final Map<String, CatchUp> followers = new HashMap<>();
     /** The leader's, while this member follows it. */
@@ -32,10 +33,12 @@ final class ReplicationProgress {
     private long term;
     private boolean led;
 
-    ReplicationProgress(ReplicaSettings settings, Raft raft, Applier applier) {
+    /** @param fresh whether this node's store was empty when it started, with nothing known of it to be lost */
+    ReplicationProgress(ReplicaSettings settings, Raft raft, Applier applier, boolean fresh) {
         this.settings = settings;
         this.raft = raft;
         this.applier = applier;
+        this.fresh = fresh;
         this.own = new CatchUp(settings.inSync());
         for (String member : settings.raft().members()) {
             followers.put(member, new CatchUp(settings.inSync()));
@@ -100,13 +103,13 @@ final class ReplicationProgress {
         }
     }
 
-    /** Whether some member said that the group has committed something. */
-    boolean formedElsewhere() {
-        return !formed.isEmpty();
+    /** Whether the group has never had an entry, as far as this member can know. */
+    boolean firstStart() {
+        return fresh && raft.lastIndex() == 0 && raft.leader() == null && formed.isEmpty();
     }
 
-    /** What this member says to others. */
-    KeepAlive say(long nowMs, LongUnaryOperator bytesBehind) {
+    /** What this member reports to others. */
+    KeepAlive report(long nowMs, LongUnaryOperator bytesBehind) {
         List<KeepAlive.Member> members = new ArrayList<>();
         if (leads()) {
             for (String member : settings.raft().members()) {

@@ -9,6 +9,9 @@ public interface Shell {
     /** Monotonic clock, milliseconds. */
     long nowMs();
 
+    /** Monotonic clock for measurements, nanoseconds; nothing is decided by it. */
+    long nanoTime();
+
     /** Asks for one {@link Replica#turn} after everything that the loop has at hand was taken in. Loop only. */
     void requestTurn();
 

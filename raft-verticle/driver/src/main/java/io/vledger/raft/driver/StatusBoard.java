@@ -1,13 +1,16 @@
 package io.vledger.raft.driver;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.StatusListeners;
 import io.vledger.api.store.LogStore;
 import io.vledger.raft.Raft;
 import io.vledger.raft.Standing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -18,6 +21,7 @@ final class StatusBoard {
     private static final int MIN_INTERVAL_MS = 20;
 
     private final ReplicaSettings settings;
+    private final StatusListeners listeners;
     private MemberList members;
     private GroupRole role = GroupRole.STARTING;
     private long term = -1;
@@ -26,16 +30,22 @@ final class StatusBoard {
     private volatile int diskUsedPercent;
     private volatile GroupStatus status;
 
-    StatusBoard(ReplicaSettings settings) {
+    StatusBoard(ReplicaSettings settings, Shell shell) {
         this.settings = settings;
         this.members = Recovered.initialMembers(settings);
         this.status = GroupStatus.builder(settings.group(), settings.node())
                 .reason("starting")
                 .build();
+        this.listeners = new StatusListeners(shell::execute, this::status);
     }
 
     GroupStatus status() {
         return status;
+    }
+
+    /** See {@link Group#onStatus}. Any thread. */
+    Group.Registration listen(Consumer<GroupStatus> listener) {
+        return listeners.add(listener);
     }
 
     void members(MemberList list) {
@@ -104,6 +114,7 @@ final class StatusBoard {
                 .firstStart(firstStart)
                 .problems(links == null ? List.of() : links.problems())
                 .build();
+        listeners.published(status);
     }
 
     /**

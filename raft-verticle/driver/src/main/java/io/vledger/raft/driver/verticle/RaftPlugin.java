@@ -179,26 +179,26 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
 
     private ReplicaSettings settings(GroupConfig config) {
         GroupConfig.RaftTiming timing = config.raft();
-        return new ReplicaSettings(
-                config.name(),
-                new RaftSettings(
-                        plugin().node().id(),
-                        List.copyOf(config.peers().keySet()),
-                        timing.heartbeatMs(),
-                        timing.electionTimeoutMs(),
-                        timing.maxInflightBytes(),
-                        timing.preferredLeader()),
-                config.peers(),
-                config.clientAddress(),
-                config.durability(),
-                bootId(),
-                timing.maxEntryBytes(),
-                timing.maxPendingBytes(),
-                timing.cacheBytes(),
-                timing.checkpointBytes(),
-                timing.checkpointIntervalMs(),
-                config.retention().diskFullPercent(),
-                config.inSync());
+        RaftSettings raft = new RaftSettings(
+                plugin().node().id(),
+                List.copyOf(config.peers().keySet()),
+                timing.heartbeatMs(),
+                timing.electionTimeoutMs(),
+                timing.maxInflightBytes(),
+                timing.preferredLeader());
+        return ReplicaSettings.builder(config.name(), raft)
+                .raftAddresses(config.peers())
+                .clientAddress(config.clientAddress())
+                .durability(config.durability())
+                .bootId(bootId())
+                .maxEntryBytes(timing.maxEntryBytes())
+                .maxPendingBytes(timing.maxPendingBytes())
+                .cacheBytes(timing.cacheBytes())
+                .checkpointBytes(timing.checkpointBytes())
+                .checkpointIntervalMs(timing.checkpointIntervalMs())
+                .diskFullPercent(config.retention().diskFullPercent())
+                .inSync(config.inSync())
+                .build();
     }
 
     /** Changes when the machine restarts, and with it the page cache is lost. */

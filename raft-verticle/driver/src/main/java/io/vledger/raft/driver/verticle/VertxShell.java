@@ -34,6 +34,11 @@ final class VertxShell implements Shell {
     }
 
     @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
     public void requestTurn() {
         if (!turnPlanned) {
             turnPlanned = true;

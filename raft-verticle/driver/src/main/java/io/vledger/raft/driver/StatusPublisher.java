@@ -1,0 +1,76 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStatus;
+import io.vledger.raft.Raft;
+import org.jspecify.annotations.Nullable;
+
+/** Brings what the parts of a replica know onto its {@link StatusBoard}. Loop only. */
+final class StatusPublisher {
+    private final MemberCore core;
+    private final StatusBoard board;
+    private final Applier applier;
+    private final DurableState durable;
+    private final ReplicationProgress progress;
+    private final WaitingNotice waiting;
+    private final PeerRefusals refusals;
+    private final DiskWatch disk;
+    private @Nullable Links links;
+
+    StatusPublisher(
+            MemberCore core,
+            StatusBoard board,
+            Applier applier,
+            DurableState durable,
+            ReplicationProgress progress,
+            WaitingNotice waiting,
+            PeerRefusals refusals,
+            DiskWatch disk) {
+        this.core = core;
+        this.board = board;
+        this.applier = applier;
+        this.durable = durable;
+        this.progress = progress;
+        this.waiting = waiting;
+        this.refusals = refusals;
+        this.disk = disk;
+    }
+
+    void attach(Links newLinks) {
+        links = newLinks;
+    }
+
+    /** From now on the status says why the member failed. */
+    void failed(String why) {
+        board.failed(why);
+    }
+
+    /** Publishes, if role, term or leader changed or the last time was long enough ago. */
+    void publish(GroupRole role, long term) {
+        Raft raft = core.raft();
+        long now = core.shell().nowMs();
+        if (!board.due(now, role, term, raft.leader())) {
+            return;
+        }
+        core.meter().behind(durable.bytesBehind(applier.writtenIndex()), durable.bytesBehind(applier.applied()));
+        Links peers = links;
+        board.publish(
+                raft,
+                applier,
+                core.store().log(),
+                peers,
+                new StatusBoard.View(
+                        durable::bytesBehind,
+                        member -> progress.inSync(member, now, durable::bytesBehind),
+                        peers == null ? GroupStatus.CatchUp.UNKNOWN : progress.catchUp(now, peers),
+                        progress.firstStart(),
+                        waiting.waitedMs(now),
+                        role != GroupRole.FAILED && !disk.full() && !raft.transferring(),
+                        reason(),
+                        refusals.reason(raft, now)));
+    }
+
+    private String reason() {
+        return disk.full() ? disk.reason() : core.raft().transferring() ? "leadership is being handed over" : "";
+    }
+}

@@ -1,0 +1,220 @@
+package io.vledger.raft.driver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.EntryKind;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.Refusal;
+import io.vledger.api.group.StateMachine;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreException;
+import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.raft.Message;
+import io.vledger.raft.RaftSettings;
+import io.vledger.store.mmap.MmapStoreProvider;
+import io.vledger.testkit.SimDisk;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A group of one member over a simulated disk. Its loop, lane and clock move when the test says so. */
+final class LoneMember {
+    static final byte KIND = EntryKind.FIRST_APPLICATION_KIND;
+    static final int SEGMENT_BYTES = 64 << 10;
+    private static final int TICK_MS = 10;
+    private static final int SETTLE_LIMIT = 10_000;
+
+    final GroupStore store;
+    final ManualShell shell = new ManualShell();
+    final Replica replica;
+    final Numbers machine = new Numbers();
+    final QueuedLane lane;
+    /** Outcomes of {@link #propose}, in the order they came; null for committed. */
+    final List<@Nullable Refusal> outcomes = new ArrayList<>();
+
+    LoneMember(SimDisk disk) throws StoreException {
+        this(disk, settings());
+    }
+
+    LoneMember(SimDisk disk, ReplicaSettings settings) throws StoreException {
+        store = open(disk);
+        Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, new FakeIdentity());
+        replica = new Replica(settings, store, recovered, shell, (group, groupStore) -> machine);
+        lane = new QueuedLane(new LaneWork(store, settings.durability(), replica.meter()));
+        replica.attach(lane, new NoLinks());
+        shell.turn = replica::turn;
+        replica.start();
+    }
+
+    static GroupStore open(SimDisk disk) throws StoreException {
+        StoreSpec spec = new StoreSpec(Path.of("/m"), "g", "n0", SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
+        return new MmapStoreProvider().open(spec, disk);
+    }
+
+    static ReplicaSettings settings() {
+        return settingsBuilder().build();
+    }
+
+    static ReplicaSettingsBuilder settingsBuilder() {
+        RaftSettings raft = new RaftSettings("n0", List.of("n0"), 50, 300, 1 << 20, "");
+        return ReplicaSettings.builder("g", raft)
+                .raftAddresses(Map.of("n0", "h:1"))
+                .clientAddress("h:2")
+                .maxEntryBytes(16 << 10)
+                .diskFullPercent(100);
+    }
+
+    /** Lets time pass until this member leads. */
+    LoneMember lead() {
+        for (int ms = 0; replica.status().role() != GroupRole.LEADER; ms += TICK_MS) {
+            if (ms > 10_000) {
+                throw new AssertionError("no leader: " + replica.status());
+            }
+            pass(TICK_MS);
+        }
+        return this;
+    }
+
+    /** Time passes, and everything that is at hand is done. */
+    void pass(long ms) {
+        for (long passed = 0; passed < ms; passed += TICK_MS) {
+            shell.nowMs += TICK_MS;
+            replica.tick();
+            settle();
+        }
+    }
+
+    /** Runs loop, lane and reads until nothing is left to do. */
+    void settle() {
+        for (int i = 0; shell.runOnce() | lane.runOnce() | shell.runReads(); i++) {
+            if (i > SETTLE_LIMIT) {
+                throw new AssertionError("the member never comes to rest");
+            }
+        }
+    }
+
+    /** Proposes a number; why it was refused, or null. */
+    @Nullable
+    Refusal propose(long number) {
+        ByteBuf payload = Unpooled.buffer(Long.BYTES).writeLong(number);
+        return replica.propose(KIND, (short) 1, payload, outcomes::add);
+    }
+
+    /** Proposes so many bytes after a number. */
+    @Nullable
+    Refusal propose(long number, int bytes, Completion completion) {
+        ByteBuf payload = Unpooled.buffer(bytes).writeLong(number).writeZero(bytes - Long.BYTES);
+        return replica.propose(KIND, (short) 1, payload, completion);
+    }
+
+    /** The lane, whose tasks wait until {@link #runOnce}. */
+    final class QueuedLane implements Lane {
+        private final LaneWork work;
+        private final ArrayDeque<LaneTask> tasks = new ArrayDeque<>();
+        boolean held;
+        boolean stuck;
+        boolean closed;
+
+        QueuedLane(LaneWork work) {
+            this.work = work;
+        }
+
+        @Override
+        public void submit(LaneTask task) {
+            tasks.add(task);
+        }
+
+        boolean runOnce() {
+            if (held || tasks.isEmpty()) {
+                return false;
+            }
+            List<LaneTask> done = new ArrayList<>();
+            try {
+                work.run(tasks, done);
+            } catch (StoreException | RuntimeException failure) {
+                tasks.clear();
+                shell.execute(() -> replica.fail(failure));
+                return true;
+            }
+            done.forEach(task -> shell.execute(task::finish));
+            return true;
+        }
+
+        @Override
+        public boolean stuck(long nowMs, long ms) {
+            return stuck;
+        }
+
+        @Override
+        public void close() {
+            held = false;
+            while (runOnce()) {
+                continue;
+            }
+            closed = true;
+        }
+    }
+
+    /** Nobody else is there. */
+    static final class NoLinks implements Links {
+        @Override
+        public void send(String member, Message message) {}
+
+        @Override
+        public String clientAddress(String member) {
+            return "";
+        }
+
+        @Override
+        public void close(String member) {}
+
+        @Override
+        public void greetAnew() {}
+
+        @Override
+        public boolean connected(String member) {
+            return false;
+        }
+    }
+
+    /** Keeps numbers in order. */
+    static final class Numbers implements StateMachine {
+        final List<Long> applied = new ArrayList<>();
+        final List<GroupRole> roles = new ArrayList<>();
+        final List<Long> droppedBefore = new ArrayList<>();
+
+        @Override
+        public void apply(long index, byte kind, short version, long position, ByteBuf payload) {
+            applied.add(payload.getLong(payload.readerIndex()));
+        }
+
+        @Override
+        public void snapshot(ByteBuf target) {
+            applied.forEach(target::writeLong);
+        }
+
+        @Override
+        public void restore(ByteBuf snapshot) {
+            applied.clear();
+            while (snapshot.isReadable()) {
+                applied.add(snapshot.readLong());
+            }
+        }
+
+        @Override
+        public void prefixDropped(long position) {
+            droppedBefore.add(position);
+        }
+
+        @Override
+        public void roleChanged(GroupRole role, long term) {
+            roles.add(role);
+        }
+    }
+}
