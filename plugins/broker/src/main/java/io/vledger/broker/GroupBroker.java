@@ -3,6 +3,7 @@ package io.vledger.broker;
 import static io.vledger.broker.routing.RoutingPolicy.CLIENT_CALL;
 import static io.vledger.broker.routing.RoutingPolicy.KEY_SEARCH;
 import static io.vledger.broker.routing.RoutingPolicy.LOCAL;
+import static io.vledger.broker.routing.RoutingPolicy.LOCAL_THEN_LEADER;
 import static io.vledger.broker.routing.RoutingPolicy.LONG_POLL;
 import static io.vledger.broker.routing.RoutingPolicy.READ;
 import static io.vledger.broker.routing.RoutingPolicy.WRITE;
@@ -12,6 +13,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.store.GroupStore;
 import io.vledger.broker.admin.AssignmentHandler;
+import io.vledger.broker.admin.CleanupHandler;
 import io.vledger.broker.admin.ClientRelay;
 import io.vledger.broker.admin.ConnectionsHandler;
 import io.vledger.broker.admin.ConsumeStatsHandler;
@@ -246,9 +248,11 @@ public final class GroupBroker {
         requests.add(LOCAL, RequestCode.GET_BROKER_HA_STATUS, node::haStatus);
         requests.add(LOCAL, RequestCode.GET_ALL_CONSUMER_OFFSET, node::allConsumerOffsets);
         requests.add(LOCAL, RequestCode.GET_ALL_DELAY_OFFSET, node::allDelayOffsets);
-        requests.add(LOCAL, RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE, node::cleanNothing);
-        requests.add(LOCAL, RequestCode.CLEAN_UNUSED_TOPIC, node::cleanNothing);
-        requests.add(LOCAL, RequestCode.DELETE_EXPIRED_COMMITLOG, node::cleanNothing);
+
+        CleanupHandler cleanup = new CleanupHandler(state, retention, refusals);
+        requests.add(LOCAL, RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE, cleanup::cleanExpiredConsumeQueue);
+        requests.add(LOCAL, RequestCode.CLEAN_UNUSED_TOPIC, cleanup::cleanUnusedTopic);
+        requests.add(LOCAL_THEN_LEADER, RequestCode.DELETE_EXPIRED_COMMITLOG, cleanup::deleteExpiredCommitLog);
     }
 
     /** Sends, pulls, and the delivery of delayed messages. */

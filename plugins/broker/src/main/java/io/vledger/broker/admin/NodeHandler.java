@@ -165,11 +165,6 @@ public final class NodeHandler {
         request.replyBody(json.endObject().toBytes());
     }
 
-    /** 306, 316, 329. */
-    public void cleanNothing(RpcRequest request) {
-        request.reply(ResponseCode.SUCCESS, null);
-    }
-
     /** 43: all consumer offsets. */
     public void allConsumerOffsets(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");

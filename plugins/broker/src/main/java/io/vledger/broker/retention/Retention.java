@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final int TICK_MS = 10_000;
+    /** RocketMQ's {@code MAX_MANUAL_DELETE_FILE_TIMES}. */
+    private static final int MANUAL_PASSES = 20;
+
     private static final long MINUTE_MS = 60_000;
     private static final long FREED_AFTER_MS = 120_000;
     private static final long MIB = 1L << 20;
@@ -50,6 +53,9 @@ public final class Retention {
     private Why said = Why.NONE;
 
     private boolean graceSaid;
+    /** Passes left that delete expired files at any hour, because a tool asked for it. */
+    private int manualPasses;
+
     private long forcedMs = Long.MIN_VALUE / 2;
     private long forcedUsedBytes;
 
@@ -87,8 +93,20 @@ public final class Retention {
         }
     }
 
+    /**
+     * Deletes expired files now, and as far as there are more of them in the next {@value #MANUAL_PASSES} passes, without waiting for an
+     * hour of {@code deleteWhen}: what {@code executeDeleteFilesManually} does in RocketMQ. What is not expired, or is in the period of
+     * grace after a take-over, stays.
+     */
+    public void deleteExpiredNow() {
+        LOG.info("{}: a tool has asked to delete expired files at this hour", name());
+        manualPasses = MANUAL_PASSES;
+        graceSaid = false;
+        check();
+    }
+
     /** Looks now. */
-    public void check() {
+    void check() {
         if (busy) {
             return;
         }
@@ -96,10 +114,12 @@ public final class Retention {
         long[] cut = {-1};
         boolean[] local = {false};
         boolean leads = state.leads();
+        boolean anyHour = manualPasses > 0;
+        manualPasses = Math.max(0, manualPasses - 1);
         List<SegmentInfo> segments = store.log().segments();
         Runnable look = () -> {
             try {
-                Situation now = situation(segments, leads);
+                Situation now = situation(segments, leads, anyHour);
                 Choice choice = rules.choose(now);
                 if (choice.why() == Why.DISK && stillBeingFreed(now)) {
                     return;
@@ -140,7 +160,7 @@ public final class Retention {
     // ---- what there is; waits for the disk
     // ---------------------------------------------------------------------------
 
-    private Situation situation(List<SegmentInfo> segments, boolean leads) throws StoreException {
+    private Situation situation(List<SegmentInfo> segments, boolean leads, boolean anyHour) throws StoreException {
         long nowMs = clock.getAsLong();
         Disk.Space disk = store.space();
         OldFiles old = store.oldFiles();
@@ -148,7 +168,7 @@ public final class Retention {
         Disk.@Nullable Space otherDisk = files.isEmpty() ? null : old.otherDisk();
         RetainedLog oldLog = new RetainedLog(known(files, segments), otherDisk == null ? disk : otherDisk);
         RetainedLog own = new RetainedLog(own(segments, nowMs), disk);
-        Situation now = new Situation(nowMs, oldLog, otherDisk == null, old.takenOverMs(), own, leads);
+        Situation now = new Situation(nowMs, oldLog, otherDisk == null, old.takenOverMs(), own, leads, anyHour);
         sayGrace(now);
         return now;
     }

@@ -56,9 +56,16 @@ final class RetentionRules {
      * @param takenOverMs when the old log was taken over
      * @param own the group's own segments
      * @param leads whether this member leads; one that does not looks after its own disk only
+     * @param anyHour whether a tool has asked to delete expired files without waiting for an hour of {@code deleteWhen}
      */
     record Situation(
-            long nowMs, RetainedLog old, boolean oldOnOwnDisk, long takenOverMs, RetainedLog own, boolean leads) {}
+            long nowMs,
+            RetainedLog old,
+            boolean oldOnOwnDisk,
+            long takenOverMs,
+            RetainedLog own,
+            boolean leads,
+            boolean anyHour) {}
 
     /** Decides. */
     Choice choose(Situation now) {
@@ -88,7 +95,7 @@ final class RetentionRules {
     private Choice regular(Situation now, RetainedLog log) {
         boolean decides = now.leads() || old(now);
         boolean reclaim = log.disk().usedPercent() > config.diskMaxUsedPercent();
-        if (reclaim || (decides && isTimeToDelete(now.nowMs()))) {
+        if (reclaim || (decides && (now.anyHour() || isTimeToDelete(now.nowMs())))) {
             int count = pastAge(log, now.nowMs());
             if (count > 0) {
                 return choice(now, count, Why.AGE);

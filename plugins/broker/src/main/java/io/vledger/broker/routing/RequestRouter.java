@@ -76,7 +76,10 @@ public final class RequestRouter implements Rerouter, BrokerListener {
     }
 
     private RequestHandler routed(RequestTable.Entry entry) {
-        return entry.policy() == RoutingPolicy.LOCAL ? entry.handler() : request -> route(request, entry);
+        return switch (entry.policy()) {
+            case LOCAL, LOCAL_THEN_LEADER -> entry.handler();
+            default -> request -> route(request, entry);
+        };
     }
 
     @Override

@@ -4,6 +4,8 @@ package io.vledger.broker.routing;
 public enum RoutingPolicy {
     /** Any member, from its own state; never forwarded. */
     LOCAL(false, false, 0),
+    /** The member that got it does its own part; its handler then has it served by the leader too. Repeating it is harmless. */
+    LOCAL_THEN_LEADER(false, true, 5_000),
     /** The leader, at most once: if its answer is lost, the outcome is unknown. */
     WRITE(true, false, 4_000),
     /** The leader; asking again is harmless. */

@@ -44,11 +44,11 @@ class RetentionRulesTest {
     }
 
     private static Situation old(long nowMs, RetainedLog old) {
-        return new Situation(nowMs, old, true, 0, new RetainedLog(List.of(), old.disk()), true);
+        return new Situation(nowMs, old, true, 0, new RetainedLog(List.of(), old.disk()), true, false);
     }
 
     private static Situation own(long nowMs, RetainedLog own, boolean leads) {
-        return new Situation(nowMs, NONE, true, 0, own, leads);
+        return new Situation(nowMs, NONE, true, 0, own, leads, false);
     }
 
     private static long[] ages(long nowMs, long... hoursAgo) {
@@ -127,20 +127,20 @@ class RetentionRulesTest {
         RetainedLog log = log(disk(80), MIB, ages(at(4), 120, 120, 120));
         RetainedLog own = log(disk(80), MIB, ages(at(4), 110, 100, 90));
         for (long hours = 0; hours < 72; hours++) {
-            Situation now = new Situation(takenOver + hours * HOUR_MS, log, true, takenOver, own, true);
+            Situation now = new Situation(takenOver + hours * HOUR_MS, log, true, takenOver, own, true, false);
             assertThat(bounded.choose(now)).isEqualTo(Choice.NOTHING);
         }
-        Situation later = new Situation(takenOver + 72 * HOUR_MS, log, true, takenOver, own, true);
+        Situation later = new Situation(takenOver + 72 * HOUR_MS, log, true, takenOver, own, true, false);
         assertThat(bounded.choose(later)).isEqualTo(new Choice(2, 0, Why.AGE));
         Situation newestLeft = new Situation(
-                takenOver + 73 * HOUR_MS, log(disk(80), MIB, ages(at(4), 120)), true, takenOver, own, true);
+                takenOver + 73 * HOUR_MS, log(disk(80), MIB, ages(at(4), 120)), true, takenOver, own, true, false);
         assertThat(bounded.choose(newestLeft)).isEqualTo(new Choice(0, 2, Why.AGE));
     }
 
     @Test
     void aDiskAboveTheRatioOfForceTakesTheOldestFileEvenInThePeriodOfGrace() {
         RetainedLog log = log(disk(86), 20 * MIB, ages(at(12), 3, 2, 1));
-        Situation now = new Situation(at(12), log, true, at(11), new RetainedLog(List.of(), log.disk()), true);
+        Situation now = new Situation(at(12), log, true, at(11), new RetainedLog(List.of(), log.disk()), true, false);
         assertThat(RULES.choose(now)).isEqualTo(new Choice(1, 0, Why.DISK));
         assertThat(RULES.choose(own(at(12), log, true))).isEqualTo(new Choice(0, 1, Why.DISK));
         assertThat(RULES.choose(own(at(12), log, false)))
@@ -171,10 +171,10 @@ class RetentionRulesTest {
     void oldFilesOnAnotherDiskGoByTheirDiskAndNotByOurs() {
         RetainedLog roomy = log(disk(20), 20 * MIB, ages(at(12), 3, 2, 1));
         RetainedLog own = log(disk(95), 100 * MIB, ages(at(12), 3, 2, 1));
-        assertThat(RULES.choose(new Situation(at(12), roomy, false, 0, own, true)))
+        assertThat(RULES.choose(new Situation(at(12), roomy, false, 0, own, true, false)))
                 .isEqualTo(new Choice(0, 0, Why.DISK_FILLED_BY_OTHERS));
         RetainedLog full = log(disk(88), 20 * MIB, ages(at(12), 3, 2, 1));
-        assertThat(RULES.choose(new Situation(at(12), full, false, 0, log(disk(10), MIB, at(1)), true)))
+        assertThat(RULES.choose(new Situation(at(12), full, false, 0, log(disk(10), MIB, at(1)), true, false)))
                 .isEqualTo(new Choice(1, 0, Why.DISK));
     }
 
@@ -194,5 +194,23 @@ class RetentionRulesTest {
                 new RetentionRules(new GroupConfig.Retention(72, 5 * MIB, List.of(4), 75, 85, true, 90, 0), ZONE);
         RetainedLog own = log(disk(10), 2 * MIB, ages(at(12), 4, 3, 2, 1));
         assertThat(bounded.choose(own(at(12), own, true))).isEqualTo(new Choice(0, 2, Why.SIZE));
+    }
+
+    @Test
+    void whenAToolAsksExpiredFilesGoAtAnyHourAndNothingElse() {
+        RetainedLog log = log(disk(10), 4 * MIB, ages(at(12), 100, 80, 60, 1));
+        assertThat(RULES.choose(own(at(12), log, true))).as("not at this hour").isEqualTo(Choice.NOTHING);
+        assertThat(RULES.choose(asked(at(12), NONE, 0, log, true))).isEqualTo(new Choice(0, 2, Why.AGE));
+        assertThat(RULES.choose(asked(at(12), NONE, 0, log, false)))
+                .as("a follower leaves the group's log to the leader")
+                .isEqualTo(Choice.NOTHING);
+        assertThat(RULES.choose(asked(at(12), log, 0, NONE, false))).isEqualTo(new Choice(2, 0, Why.AGE));
+        assertThat(RULES.choose(asked(at(12), log, at(11), NONE, true)))
+                .as("taken over an hour ago")
+                .isEqualTo(Choice.NOTHING);
+    }
+
+    private static Situation asked(long nowMs, RetainedLog old, long takenOverMs, RetainedLog own, boolean leads) {
+        return new Situation(nowMs, old, true, takenOverMs, own, leads, true);
     }
 }

@@ -384,4 +384,13 @@ class RequestRouterTest {
         assertThat(relay().inFlight).isEmpty();
         assertThat(sent.replied()).isFalse();
     }
+
+    @Test
+    void aFollowerHandsTheRequestToDeleteExpiredFilesOnToTheLeader() {
+        FakeRelay relay = connected();
+        FakeRequest asked = node.call(new FakeRequest(RequestCode.DELETE_EXPIRED_COMMITLOG));
+        assertThat(relay.requests()).containsExactly(asked);
+        relay.arriveAt(leader);
+        assertThat(asked.replyCode()).isZero();
+    }
 }
