@@ -23,7 +23,6 @@ import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.tap.CommittedMessages;
 import io.vledger.broker.group.ColdReads;
-import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.send.DelayLevels;
 import io.vledger.broker.state.BrokerState;
@@ -44,7 +43,7 @@ public final class BrokerPlugin extends PluginVerticle {
     private final List<Group> groups = new CopyOnWriteArrayList<>();
     private final List<RpcServer> servers = new CopyOnWriteArrayList<>();
     private final List<RequestRouter> routers = new CopyOnWriteArrayList<>();
-    private final List<BrokerMetrics> metrics = new CopyOnWriteArrayList<>();
+    private final List<GroupBroker> brokers = new CopyOnWriteArrayList<>();
     private final List<GroupRoutes> published = new CopyOnWriteArrayList<>();
 
     /** Called by the kernel. */
@@ -150,6 +149,7 @@ public final class BrokerPlugin extends PluginVerticle {
         GroupBroker broker = new GroupBroker(context, router(context, rpc));
         Handlers handlers = rpc.newHandlers();
         broker.start(handlers);
+        brokers.add(broker);
         GroupRoutes routes = new GroupRoutes(config, group, parts.state(), broker.routes(), broker.standbyQueues());
         routes.start();
         published.add(routes);
@@ -177,7 +177,6 @@ public final class BrokerPlugin extends PluginVerticle {
                                     CommittedMessages.class,
                                     config.name(),
                                     new CommittedLogReader(group, parts.store().log()));
-                    metrics.add(broker.metrics());
                     plugin().provide(MetricSource.class, "broker/" + config.name(), broker.metrics());
                     parts.start().serving(() -> health(group, server));
                     LOG.info(
@@ -261,7 +260,7 @@ public final class BrokerPlugin extends PluginVerticle {
     }
 
     private Future<?> stopServing() {
-        metrics.forEach(BrokerMetrics::stop);
+        brokers.forEach(GroupBroker::stop);
         published.forEach(GroupRoutes::stop);
         boolean replaced = plugin().replaced();
         return Future.join(servers.stream().map(RpcServer::suspend).toList())

@@ -94,7 +94,9 @@ public final class GroupBroker {
     private final Meters meters;
     private final Retention retention;
     private final BrokerMetrics metrics;
+    private final ConsumerOffsetHandler consumerOffsets;
     private final RequestTable requests = new RequestTable();
+    private volatile Group.Registration statusChanges = () -> {};
     /** In the order in which they hear of changes. */
     private final List<BrokerListener> listeners = new ArrayList<>();
 
@@ -134,6 +136,15 @@ public final class GroupBroker {
                 clients,
                 config.broker().brokerPermission(),
                 clock);
+        consumerOffsets = new ConsumerOffsetHandler(
+                group,
+                state,
+                store.log(),
+                offsets,
+                resets,
+                refusals,
+                name -> clients.consumers().group(name) != null,
+                clock);
         listeners.add(offsets);
         if (router != null) {
             listeners.add(router);
@@ -153,15 +164,6 @@ public final class GroupBroker {
         requests.add(LOCAL, RequestCode.CHECK_CLIENT_CONFIG, heartbeats::checkClientConfig);
         requests.add(READ, RequestCode.GET_CONSUMER_LIST_BY_GROUP, heartbeats::consumerList);
 
-        ConsumerOffsetHandler consumerOffsets = new ConsumerOffsetHandler(
-                group,
-                state,
-                store.log(),
-                offsets,
-                resets,
-                refusals,
-                name -> clients.consumers().group(name) != null,
-                clock);
         requests.add(READ, RequestCode.QUERY_CONSUMER_OFFSET, consumerOffsets::query);
         requests.add(READ, RequestCode.UPDATE_CONSUMER_OFFSET, consumerOffsets::update);
 
@@ -178,7 +180,6 @@ public final class GroupBroker {
         MessageHandler single = new MessageHandler(group, store.keys(), messages, context.coldReads(), state.oldEnd());
         requests.add(READ, RequestCode.VIEW_MESSAGE_BY_ID, single::view);
         requests.add(KEY_SEARCH, RequestCode.QUERY_MESSAGE, single::query);
-        listeners.add(consumerOffsets);
         listeners.add(clients);
         listeners.add(creator);
     }
@@ -307,10 +308,17 @@ public final class GroupBroker {
         } else {
             router.register(requests, handlers);
         }
+        statusChanges = group.onStatus(status -> consumerOffsets.askAgain());
         clients.start();
         meters.start();
         retention.start();
         metrics.start();
+    }
+
+    /** Hears of the group's status no more, and gathers no more figures. Any thread. */
+    public void stop() {
+        statusChanges.close();
+        metrics.stop();
     }
 
     /** The requests that it serves. */

@@ -26,6 +26,9 @@ public interface RpcRelay {
     /** Requests without an answer that were relayed as ordered. */
     int orderedInFlight();
 
+    /** Calls back, in a later turn of the loop, whenever the last unanswered ordered request was answered, given back or lost. */
+    void onOrderedSettled(Runnable callback);
+
     /** Closes the connection; everything that is unanswered is {@linkplain Undone#lost lost}. */
     void close();
 

@@ -1,7 +1,6 @@
 package io.vledger.broker.client;
 
 import io.vledger.api.group.Group;
-import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
@@ -9,7 +8,6 @@ import io.vledger.api.store.LogStore;
 import io.vledger.broker.group.OffsetCoalescer;
 import io.vledger.broker.group.OffsetResetter;
 import io.vledger.broker.group.Refusals;
-import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
@@ -30,12 +28,11 @@ import java.util.function.Predicate;
  * question waits here for a short while, in case this member becomes the leader; else, if it cannot be forwarded, its
  * connection is closed, upon which both generations leave the queue alone and ask again, by then of the leader.
  */
-public final class ConsumerOffsetHandler implements BrokerListener {
+public final class ConsumerOffsetHandler {
     /** How long a question waits for a leader, milliseconds. */
-    static final long PATIENCE_MS = 2_000;
+    static final long MAX_WAIT_MS = 2_000;
 
-    private static final long LOOK_MS = 100;
-    private static final int MAX_PARKED = 4096;
+    private static final int MAX_WAITING = 4096;
 
     private final Group group;
     private final BrokerState state;
@@ -45,11 +42,11 @@ public final class ConsumerOffsetHandler implements BrokerListener {
     private final Refusals refusals;
     private final Predicate<String> online;
     private final LongSupplier clock;
-    private final Queue<Question> parked = new ArrayDeque<>();
-    private boolean looking;
+    private final Queue<Question> waiting = new ArrayDeque<>();
+    private boolean timerSet;
 
     /**
-     * A handler of a group; to be registered with the state.
+     * A handler of a group; {@link #askAgain} is to be called when the status of the group changes.
      *
      * @param online whether a consumer group has members now
      * @param clock milliseconds since the epoch
@@ -82,7 +79,7 @@ public final class ConsumerOffsetHandler implements BrokerListener {
                 request.fields().requiredText("topic"),
                 request.fields().requiredNumber("queueId"),
                 request.fields().flag("setZeroIfNotFound", true),
-                clock.getAsLong() + PATIENCE_MS));
+                clock.getAsLong() + MAX_WAIT_MS));
     }
 
     /** 15: commits an offset; mostly one-way. A follower drops one-way commits: clients repeat them every 5 s. */
@@ -133,16 +130,9 @@ public final class ConsumerOffsetHandler implements BrokerListener {
                 refusal -> refusals.replyOutcome(request, refusal));
     }
 
-    @Override
-    public void roleChanged(GroupRole role, long term) {
-        if (role == GroupRole.LEADER && !parked.isEmpty()) {
-            group.schedule(1, this::askAgain);
-        }
-    }
-
     private void ask(Question question) {
         if (!state.leads()) {
-            park(question);
+            waitForLeader(question);
             return;
         }
         // Whatever comes of offsets under way, the barrier tells whether what is applied here may be shown.
@@ -153,36 +143,40 @@ public final class ConsumerOffsetHandler implements BrokerListener {
                     if (refusal == null) {
                         answer(question);
                     } else {
-                        park(question);
+                        waitForLeader(question);
                     }
                 }));
     }
 
-    private void park(Question question) {
-        String leader = group.status().leader();
-        boolean elsewhere = leader != null && !leader.equals(group.node());
+    private void waitForLeader(Question question) {
         boolean late = clock.getAsLong() >= question.untilMs();
-        if (elsewhere || parked.size() >= MAX_PARKED || late) {
+        if (late || group.status().ledByAnother() || waiting.size() >= MAX_WAITING) {
             if (late || !refusals.tryReroute(question.request())) {
                 question.request().connection().close();
             }
             return;
         }
-        parked.add(question);
-        if (!looking) {
-            looking = true;
-            group.schedule(LOOK_MS, this::look);
+        waiting.add(question);
+        setTimer();
+    }
+
+    /** The first question is the first whose time is over. */
+    private void setTimer() {
+        Question first = waiting.peek();
+        if (first != null && !timerSet) {
+            timerSet = true;
+            group.schedule(Math.max(1, first.untilMs() - clock.getAsLong()), () -> {
+                timerSet = false;
+                askAgain();
+                setTimer();
+            });
         }
     }
 
-    private void look() {
-        looking = false;
-        askAgain();
-    }
-
-    private void askAgain() {
-        for (int n = parked.size(); n > 0; n--) {
-            Question question = parked.poll();
+    /** Asks what waits again: the leader may be known now, or may be this member. */
+    public void askAgain() {
+        for (int n = waiting.size(); n > 0; n--) {
+            Question question = waiting.poll();
             if (question != null && question.request().connection().open()) {
                 ask(question);
             }

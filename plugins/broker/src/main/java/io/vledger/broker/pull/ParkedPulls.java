@@ -18,13 +18,17 @@ final class ParkedPulls {
     /** Bound of all parked pulls of a group; more are answered at once. */
     static final int MAX_PARKED = 100_000;
 
-    private static final int TICK_MS = 200;
+    /** Pulls are checked at most this often, milliseconds, so that many deadlines share a check. */
+    private static final int MIN_CHECK_MS = 200;
+    /** Pulls are checked at least this often while any is parked, so that those of closed connections are forgotten. */
+    private static final int MAX_CHECK_MS = 5_000;
 
     private final Group group;
     private final LongSupplier clock;
     private final Waker waker;
     private final Set<Pull> parked = new LinkedHashSet<>();
-    private boolean ticking;
+    /** When the earliest timer fires. */
+    private long timerMs = Long.MAX_VALUE;
 
     ParkedPulls(Group group, LongSupplier clock, Waker waker) {
         this.group = group;
@@ -58,26 +62,34 @@ final class ParkedPulls {
             waiting.pulls.add(pull);
             pull.queue.watch(waiting);
         }
-        if (!ticking) {
-            ticking = true;
-            group.schedule(TICK_MS, this::tick);
-        }
+        checkBy(pull.deadlineMs);
         return true;
     }
 
-    private void tick() {
-        ticking = false;
+    private void checkBy(long deadlineMs) {
         long now = clock.getAsLong();
+        long atMs = now + Math.max(MIN_CHECK_MS, Math.min(MAX_CHECK_MS, deadlineMs - now));
+        if (atMs < timerMs) {
+            timerMs = atMs;
+            group.schedule(atMs - now, this::check);
+        }
+    }
+
+    private void check() {
+        timerMs = Long.MAX_VALUE;
+        long now = clock.getAsLong();
+        long nextMs = Long.MAX_VALUE;
         List<Pull> over = new ArrayList<>();
         for (Pull pull : parked) {
             if (now >= pull.deadlineMs || !pull.request.connection().open()) {
                 over.add(pull);
+            } else {
+                nextMs = Math.min(nextMs, pull.deadlineMs);
             }
         }
         over.forEach(this::end);
-        if (!parked.isEmpty() && !ticking) {
-            ticking = true;
-            group.schedule(TICK_MS, this::tick);
+        if (!parked.isEmpty()) {
+            checkBy(nextMs);
         }
     }
 

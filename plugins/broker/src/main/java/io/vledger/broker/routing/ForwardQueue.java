@@ -45,6 +45,11 @@ final class ForwardQueue {
         bytes -= waiting.pollFirstEntry().getValue().bytes;
     }
 
+    /** When the first of the waiting requests has waited too long, or earlier; {@link Long#MAX_VALUE} if none waits. */
+    long nextDeadlineMs() {
+        return waiting.isEmpty() ? Long.MAX_VALUE : earliestMs;
+    }
+
     /** Removes and returns those that have waited too long. */
     List<PendingForward> takeLate(long nowMs) {
         List<PendingForward> late = new ArrayList<>();

@@ -20,7 +20,7 @@ final class LeaderLink {
     private final Group group;
     private final LongSupplier clock;
     private final Function<String, RpcRelay> relays;
-    private final Runnable onConnected;
+    private final Runnable onChange;
     private @Nullable RpcRelay relay;
     private String address = "";
     private boolean connecting;
@@ -34,13 +34,13 @@ final class LeaderLink {
      *
      * @param clock milliseconds since the epoch
      * @param relays makes a relay to an address, on the group's loop
-     * @param onConnected called when requests can be relayed
+     * @param onChange called when the connection was made or could not be, or when the ordered requests were answered
      */
-    LeaderLink(Group group, LongSupplier clock, Function<String, RpcRelay> relays, Runnable onConnected) {
+    LeaderLink(Group group, LongSupplier clock, Function<String, RpcRelay> relays, Runnable onChange) {
         this.group = group;
         this.clock = clock;
         this.relays = relays;
-        this.onConnected = onConnected;
+        this.onChange = onChange;
     }
 
     /** The relay to the leader if requests can be relayed now, else null. */
@@ -58,9 +58,12 @@ final class LeaderLink {
         return relay != null;
     }
 
-    /** Whether the old leader's answers are waited for. */
-    boolean fenced() {
-        return fenceUntilMs != 0;
+    /** When the state of the link changes by time alone: the end of a fence or of a pause; else {@link Long#MAX_VALUE}. */
+    long nextChangeMs() {
+        if (fenceUntilMs != 0) {
+            return fenceUntilMs;
+        }
+        return pausedUntilMs > clock.getAsLong() ? pausedUntilMs : Long.MAX_VALUE;
     }
 
     /** Ordered requests that the leader has not answered. */
@@ -95,6 +98,7 @@ final class LeaderLink {
         }
         if (current == null) {
             current = relays.apply(leader);
+            current.onOrderedSettled(onChange);
             relay = current;
             address = leader;
         }
@@ -108,9 +112,8 @@ final class LeaderLink {
                 connecting = false;
                 if (done.failed()) {
                     pause();
-                } else {
-                    onConnected.run();
                 }
+                onChange.run();
             }
         });
     }

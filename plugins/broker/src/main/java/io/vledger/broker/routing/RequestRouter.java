@@ -19,6 +19,7 @@ import io.vledger.protocol.ResponseCode;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides for each request that only a leader can serve whether this member serves it, relays it to the leader, or lets it wait for
@@ -32,7 +33,6 @@ public final class RequestRouter implements Rerouter, BrokerListener {
     static final int MAX_WAIT_MS = 2_000;
 
     static final int STOP_MS = 1_000;
-    private static final int CHECK_MS = 20;
     /** A long poll that waited at another member for so long is not sent again: its client would give up first. */
     private static final int MAX_LONG_POLL_AGE_MS = 12_000;
 
@@ -44,9 +44,15 @@ public final class RequestRouter implements Rerouter, BrokerListener {
     private final ForwardQueue waiting = new ForwardQueue();
     private RequestTable table = new RequestTable();
     private long lastNumber;
-    private boolean checkScheduled;
+    private boolean checkQueued;
+    /** When the earliest timer fires. */
+    private long timerMs = Long.MAX_VALUE;
+
     private boolean refusing;
+    private @Nullable Promise<Void> stopping;
+    private long stopAtMs;
     private boolean stopped;
+    private Group.Registration statusChanges = () -> {};
 
     /**
      * A router of a group's requests; to be registered with the state.
@@ -66,13 +72,14 @@ public final class RequestRouter implements Rerouter, BrokerListener {
         this.state = state;
         this.clock = clock;
         this.standby = standby;
-        this.link = new LeaderLink(group, clock, relays, this::check);
+        this.link = new LeaderLink(group, clock, relays, this::requestCheck);
     }
 
     /** Registers the handlers of a table so that requests reach the member that can serve them. */
     public void register(RequestTable newTable, Handlers handlers) {
         table = newTable;
         newTable.entries().forEach((code, entry) -> handlers.register(code, routed(entry)));
+        statusChanges = group.onStatus(status -> check());
     }
 
     private RequestHandler routed(RequestTable.Entry entry) {
@@ -84,7 +91,7 @@ public final class RequestRouter implements Rerouter, BrokerListener {
 
     @Override
     public void roleChanged(GroupRole role, long term) {
-        group.execute(this::check); // afterwards: the state hears of it before the group takes proposals
+        requestCheck(); // not at once: the state hears of it before the group takes proposals
     }
 
     private void route(RpcRequest received, RequestTable.Entry entry) {
@@ -161,8 +168,7 @@ public final class RequestRouter implements Rerouter, BrokerListener {
         if (stopped) {
             answerLast(pending, "the leader was not reached");
         } else if (waiting.add(pending)) {
-            link.follow();
-            scheduleCheck();
+            requestCheck();
         } else {
             refuseBusy(pending);
         }
@@ -201,17 +207,17 @@ public final class RequestRouter implements Rerouter, BrokerListener {
         }
     }
 
-    private void scheduleCheck() {
-        if (!checkScheduled) {
-            checkScheduled = true;
-            group.schedule(CHECK_MS, () -> {
-                checkScheduled = false;
+    private void requestCheck() {
+        if (!checkQueued) {
+            checkQueued = true;
+            group.execute(() -> {
+                checkQueued = false;
                 check();
             });
         }
     }
 
-    /** Follows the leader, and serves, relays or refuses what waits. */
+    /** Follows the leader, and serves, relays or refuses what waits: whenever something has changed that decides about it. */
     private void check() {
         if (stopped) {
             return;
@@ -219,8 +225,25 @@ public final class RequestRouter implements Rerouter, BrokerListener {
         link.follow();
         dispatchWaiting();
         waiting.takeLate(clock.getAsLong()).forEach(this::refuseLate);
-        if (!waiting.isEmpty() || link.fenced()) {
-            scheduleCheck();
+        if (stopping != null && (idle() || clock.getAsLong() >= stopAtMs)) {
+            endStop(stopping);
+        } else {
+            checkBy(Math.min(waiting.nextDeadlineMs(), link.nextChangeMs()));
+        }
+    }
+
+    private boolean idle() {
+        return waiting.isEmpty() && link.orderedInFlight() == 0;
+    }
+
+    /** Has a timer run {@link #check} at a time, or before. */
+    private void checkBy(long atMs) {
+        if (atMs < timerMs) {
+            timerMs = atMs;
+            group.schedule(Math.max(0, atMs - clock.getAsLong()), () -> {
+                timerMs = Long.MAX_VALUE;
+                check();
+            });
         }
     }
 
@@ -263,17 +286,18 @@ public final class RequestRouter implements Rerouter, BrokerListener {
      */
     public Future<Void> stop() {
         Promise<Void> done = Promise.promise();
-        group.execute(() -> stop(done, clock.getAsLong() + STOP_MS));
+        group.execute(() -> {
+            stopping = done;
+            stopAtMs = clock.getAsLong() + STOP_MS;
+            checkBy(stopAtMs);
+            check();
+        });
         return done.future();
     }
 
-    private void stop(Promise<Void> done, long untilMs) {
-        boolean busy = !waiting.isEmpty() || link.orderedInFlight() > 0;
-        if (busy && clock.getAsLong() < untilMs) {
-            group.schedule(CHECK_MS, () -> stop(done, untilMs));
-            return;
-        }
+    private void endStop(Promise<Void> done) {
         stopped = true;
+        statusChanges.close();
         link.close();
         waiting.takeLate(Long.MAX_VALUE).forEach(pending -> answerLast(pending, "it was not served in time"));
         done.complete();

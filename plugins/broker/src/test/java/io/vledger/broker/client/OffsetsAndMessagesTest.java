@@ -113,7 +113,7 @@ class OffsetsAndMessagesTest {
     void aQuestionDoesNotWaitForever() {
         rig.group().follow(null);
         RigRequest query = query("");
-        rig.group().run(ConsumerOffsetHandler.PATIENCE_MS + 200);
+        rig.group().run(ConsumerOffsetHandler.MAX_WAIT_MS + 200);
         assertThat(query.answered()).isFalse();
         assertThat(client.open()).isFalse();
     }

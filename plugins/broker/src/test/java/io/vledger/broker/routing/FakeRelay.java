@@ -17,6 +17,7 @@ final class FakeRelay implements RpcRelay {
     boolean connected;
     boolean closed;
     boolean full;
+    private Runnable orderedSettled = () -> {};
 
     record Entry(FakeRequest request, boolean ordered, Undone undone) {}
 
@@ -60,6 +61,7 @@ final class FakeRelay implements RpcRelay {
                 entry.undone().givenBack(entry.request().restored());
             }
         }
+        orderedSettled.run();
     }
 
     /** All in flight is given back. */
@@ -67,6 +69,14 @@ final class FakeRelay implements RpcRelay {
         List<Entry> arriving = List.copyOf(inFlight);
         inFlight.clear();
         arriving.forEach(entry -> entry.undone().givenBack(entry.request().restored()));
+        orderedSettled.run();
+    }
+
+    /** The other member answers a request. */
+    void answer(FakeRequest request) {
+        inFlight.removeIf(entry -> entry.request() == request);
+        request.reply(0, null);
+        orderedSettled.run();
     }
 
     List<FakeRequest> requests() {
@@ -95,6 +105,11 @@ final class FakeRelay implements RpcRelay {
     @Override
     public int orderedInFlight() {
         return (int) inFlight.stream().filter(Entry::ordered).count();
+    }
+
+    @Override
+    public void onOrderedSettled(Runnable callback) {
+        orderedSettled = callback;
     }
 
     @Override

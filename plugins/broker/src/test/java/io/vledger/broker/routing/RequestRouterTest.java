@@ -164,9 +164,9 @@ class RequestRouterTest {
         FakeRequest first = send(1);
         FakeRequest second = send(2);
         node.group().refuse(null);
-        FakeRequest third = send(3);
-        assertThat(third.replied()).isFalse();
-        node.group().advance(100);
+        FakeRequest third = node.begin(node.send("T", 0, "m3"));
+        assertThat(third.replied()).as("it does not overtake").isFalse();
+        node.group().settle();
         assertThat(List.of(first.replyCode(), second.replyCode(), third.replyCode()))
                 .containsOnly(0);
         assertThat(stored(node)).containsExactly("m1", "m2", "m3");
@@ -318,9 +318,8 @@ class RequestRouterTest {
         Future<Void> stopped = node.router().stop();
         node.group().advance(100);
         assertThat(stopped.isComplete()).isFalse();
-        relay.inFlight.removeIf(entry -> entry.request() == sent);
-        sent.reply(0, null);
-        node.group().advance(100);
+        relay.answer(sent);
+        node.group().settle();
         assertThat(stopped.succeeded()).isTrue();
         assertThat(pulled.replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
         assertThat(pulled.replyNumber("nextBeginOffset")).isEqualTo(7);

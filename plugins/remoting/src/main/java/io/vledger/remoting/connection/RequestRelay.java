@@ -30,6 +30,7 @@ final class RequestRelay implements RpcRelay, Connection.Answers {
     private long bytesInFlight;
     private int ordered;
     private boolean ticking;
+    private Runnable onOrderedSettled = () -> {};
 
     RequestRelay(RemotingClient client) {
         this.client = client;
@@ -132,6 +133,11 @@ final class RequestRelay implements RpcRelay, Connection.Answers {
     }
 
     @Override
+    public void onOrderedSettled(Runnable callback) {
+        onOrderedSettled = callback;
+    }
+
+    @Override
     public void close() {
         client.close();
         loseAll("the connection to " + client.address() + " was given up");
@@ -139,7 +145,9 @@ final class RequestRelay implements RpcRelay, Connection.Answers {
 
     private void forget(InFlight entry) {
         bytesInFlight -= entry.bytes;
-        ordered -= entry.ordered ? 1 : 0;
+        if (entry.ordered && --ordered == 0) {
+            loop.context().runOnContext(none -> onOrderedSettled.run());
+        }
     }
 
     private void loseAll(String why) {
