@@ -65,7 +65,7 @@ public final class BrokerPlugin extends PluginVerticle {
             return Future.failedFuture(
                     new IllegalArgumentException("group " + config.name() + ": " + wrong.getMessage()));
         }
-        Opened parts = new Opened();
+        OpenedGroup parts = new OpenedGroup();
         GroupStart start =
                 new GroupStart(config, origins(), origin -> open(config, origin, parts), () -> halt(config, parts));
         parts.start = start;
@@ -86,7 +86,7 @@ public final class BrokerPlugin extends PluginVerticle {
     }
 
     /** Fills {@code parts} by the factory, on the group's loop, before open completes. */
-    private Future<Void> open(GroupConfig config, @Nullable Origin origin, Opened parts) {
+    private Future<Void> open(GroupConfig config, @Nullable Origin origin, OpenedGroup parts) {
         return plugin().service(GroupHost.class, "")
                 .open(new GroupHost.Opening(
                         config,
@@ -107,7 +107,7 @@ public final class BrokerPlugin extends PluginVerticle {
                 });
     }
 
-    private Future<?> halt(GroupConfig config, Opened parts) {
+    private Future<?> halt(GroupConfig config, OpenedGroup parts) {
         groups.removeIf(group -> group.name().equals(config.name()));
         servers.removeAll(parts.servers);
         published.stream()
@@ -119,7 +119,7 @@ public final class BrokerPlugin extends PluginVerticle {
                         Future.join(parts.servers.stream().map(RpcServer::close).toList()));
     }
 
-    /** A member that nobody can reach must not lead. */
+    /** A member that clients cannot reach must not lead. */
     private Future<Void> unserved(Group group, Throwable cause) {
         groups.remove(group);
         return plugin().service(GroupHost.class, "")
@@ -127,16 +127,16 @@ public final class BrokerPlugin extends PluginVerticle {
                 .transform(closed -> Future.failedFuture(cause));
     }
 
-    private Future<Void> serve(GroupConfig config, Group group, Opened parts) {
+    private Future<Void> serve(GroupConfig config, Group group, OpenedGroup parts) {
         Promise<Void> served = Promise.promise();
-        // Composed, so that whatever is thrown on the way fails the start.
+        // Composed, so that an exception on the way fails the start.
         group.execute(() -> Future.succeededFuture()
                 .compose(none -> listen(config, group, parts))
                 .onComplete(served));
         return served.future();
     }
 
-    private Future<Void> listen(GroupConfig config, Group group, Opened parts) {
+    private Future<Void> listen(GroupConfig config, Group group, OpenedGroup parts) {
         Rpc rpc = plugin().service(Rpc.class, "");
         BrokerContext context = new BrokerContext(
                 plugin().node(),
@@ -253,7 +253,7 @@ public final class BrokerPlugin extends PluginVerticle {
         return Future.join(handedOver);
     }
 
-    /** What is under way is finished first; clients of a broker that is replaced keep their connections, and wait a moment. */
+    /** Requests under way are finished first; clients of a broker that is replaced keep their connections, and wait a moment. */
     @Override
     public Future<?> stop() {
         return Future.join(starts.stream().map(GroupStart::stop).toList()).eventually(this::stopServing);
@@ -269,7 +269,7 @@ public final class BrokerPlugin extends PluginVerticle {
                 .eventually(() -> replaced ? closeGroups() : closeServers());
     }
 
-    /** For the state machine of whoever comes next: this one's goes with its classes. */
+    /** The next version of this plugin opens them with a state machine of its own classes. */
     private Future<CompositeFuture> closeGroups() {
         GroupHost host = plugin().service(GroupHost.class, "");
         return Future.join(
@@ -280,8 +280,8 @@ public final class BrokerPlugin extends PluginVerticle {
         return Future.join(servers.stream().map(RpcServer::close).toList());
     }
 
-    /** What the factory made, for the handlers that are built once the group is open. */
-    private static final class Opened {
+    /** What the factory of the state machine created, for the broker that is built once the group is open. */
+    private static final class OpenedGroup {
         private volatile @Nullable GroupStore store;
         private volatile @Nullable BrokerState state;
         private volatile @Nullable GroupStart start;

@@ -23,7 +23,7 @@ public final class CommittedLogReader implements CommittedMessages {
     private final Group group;
     private final LogStore log;
 
-    /** Of this group and its log. */
+    /** A reader of a group's log. */
     public CommittedLogReader(Group group, LogStore log) {
         this.group = group;
         this.log = log;

@@ -177,7 +177,8 @@ public final class GroupBroker {
         requests.add(READ, RequestCode.GET_MIN_OFFSET, queues::min);
         requests.add(READ, RequestCode.GET_EARLIEST_MSG_STORETIME, queues::earliestStoreTime);
 
-        MessageHandler single = new MessageHandler(group, store.keys(), messages, context.coldReads(), state.oldEnd());
+        MessageHandler single =
+                new MessageHandler(group, store.keys(), messages, context.coldReads(), state.originEnd());
         requests.add(READ, RequestCode.VIEW_MESSAGE_BY_ID, single::view);
         requests.add(KEY_SEARCH, RequestCode.QUERY_MESSAGE, single::query);
         listeners.add(clients);

@@ -20,14 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens one group once what it goes on from is prepared. That may take as long as copying an old broker's data does, so the
- * plugin's start waits only a moment for it: the group is opened later then, and its health says what is going on. A
- * preparation that fails leaves the node up and the group down, with the reason, for people to decide. On the plugin's
+ * Opens one group once its origin, the data of an earlier broker that it continues, is prepared. That may take as long as copying the
+ * data, so the plugin's start waits only a moment for it: the group is then opened later, and its health shows the progress. A
+ * preparation that fails leaves the node up and the group down, with the reason, for an operator to decide. On the plugin's
  * context, but for {@link #health}, which any thread may call.
  */
 final class GroupStart {
     private static final Logger LOG = LoggerFactory.getLogger(GroupStart.class);
-    private static final int PATIENCE_MS = 1_000;
+    private static final int MAX_WAIT_MS = 1_000;
 
     private final GroupConfig config;
     private final @Nullable Origins origins;
@@ -41,9 +41,9 @@ final class GroupStart {
     /**
      * The start of a group.
      *
-     * @param origins null if nobody prepares anything
+     * @param origins null if no plugin prepares origins
      * @param open opens the group
-     * @param close closes it again, if it must not go on
+     * @param close closes it again, if it must not continue
      */
     GroupStart(
             GroupConfig config,
@@ -68,7 +68,7 @@ final class GroupStart {
             return then(prepared);
         }
         Promise<Void> begun = Promise.promise();
-        long timer = vertx.setTimer(PATIENCE_MS, id -> {
+        long timer = vertx.setTimer(MAX_WAIT_MS, id -> {
             if (begun.tryComplete()) {
                 LOG.info("group {}: not open yet: {}", config.name(), preparing.progress(config.name()));
             }
@@ -120,7 +120,7 @@ final class GroupStart {
         return opening;
     }
 
-    /** People decide; until then nothing is acknowledged here. */
+    /** An operator must decide; until then nothing is acknowledged here. */
     private void halt(String why) {
         if (stopped) {
             return;
@@ -138,12 +138,12 @@ final class GroupStart {
         LOG.error("group {} is not open: {}", config.name(), text);
     }
 
-    /** The group is open and answers for itself. */
+    /** The group is open; its health is this from now on. */
     void serving(Supplier<Health> health) {
         serving = health;
     }
 
-    /** How the group is. */
+    /** The health of the group. */
     Health health() {
         Supplier<Health> own = serving;
         if (own != null) {
@@ -163,7 +163,7 @@ final class GroupStart {
                         new JsonObject()
                                 .put("waitedMs", first.waitedMs())
                                 .put("missing", new JsonArray(first.missing())));
-                // Whoever starts members one after another must come to those that are missing.
+                // Ready, so that an orchestrator that starts members one after another gets to those that are missing.
                 return new Health(true, true, Readiness.waitsForFirstStart(first), detail);
             }
         }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 final class UnclaimedData {
     private UnclaimedData() {}
 
-    /** Refuses if the old broker left messages and the group has nothing yet. Looks into a few directories. */
+    /** Refuses if an earlier broker left messages and the group has nothing yet. Reads a few directories. */
     static void refuse(GroupConfig config) {
         Map<String, String> settings = config.old().settings();
         String root = settings.get("storePathRootDir");

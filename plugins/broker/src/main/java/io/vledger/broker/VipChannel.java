@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * RocketMQ's second listener of a broker, two ports below the first (its {@code fastRemotingServer}): it takes what the first
  * takes, but for pulls, so that consumers cannot crowd out producers there. Clients up to 4.5.0 and rocketmq-dashboard use it
- * unless they are told not to.
+ * unless configured not to.
  */
 final class VipChannel {
     private static final Logger LOG = LoggerFactory.getLogger(VipChannel.class);
@@ -61,7 +61,7 @@ final class VipChannel {
         });
     }
 
-    /** Why the port must be left alone: whatever this node is configured to listen on goes first. */
+    /** Why the port cannot be used: other listeners that this node is configured with have priority. */
     private static @Nullable String claimed(int port, NodeInfo node) {
         if (port < 1) {
             return "there is no such port";

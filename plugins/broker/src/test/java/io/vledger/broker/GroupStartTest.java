@@ -114,7 +114,7 @@ class GroupStartTest {
     }
 
     @Test
-    void anOpenGroupThatMustNotGoOnIsClosedAndSaysWhy() throws Exception {
+    void anOpenGroupThatMustStopIsClosedWithAReason() throws Exception {
         prepared.complete(Optional.empty());
         GroupStart start = start(new Preparing(), Future.succeededFuture());
         begin(start);
@@ -156,7 +156,7 @@ class GroupStartTest {
     }
 
     @Test
-    void aGroupThatBeginsWithNothingIsOpenAtOnce() throws Exception {
+    void aGroupWithoutAnOriginIsOpenAtOnce() throws Exception {
         prepared.complete(Optional.empty());
         begin(start(new Preparing(), Future.succeededFuture()));
         assertThat(opened.getNow(Optional.of(ORIGIN))).isEmpty();

@@ -80,7 +80,7 @@ class VipChannelTest {
     }
 
     @Test
-    void aPortThatCannotBeHadStopsOnlyWhoMustHaveIt() {
+    void aBusyPortFailsOnlyGroupsThatRequireTheVipChannel() {
         rpc.taken = true;
         assertThat(listen(group("a", 10911, VipChannel.AUTO)).result()).isEmpty();
         Future<?> refused = listen(group("a", 10911, VipChannel.ON));
@@ -89,7 +89,7 @@ class VipChannelTest {
     }
 
     @Test
-    void whatTheNodeIsConfiguredToListenOnGoesFirst() {
+    void configuredListenersHavePriority() {
         assertThat(listen(group("a", 10911, VipChannel.AUTO), group("b", 10909, VipChannel.AUTO))
                         .result())
                 .isEmpty();

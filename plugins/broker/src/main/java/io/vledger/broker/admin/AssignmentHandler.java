@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /**
- * Divides queues among consumers at the broker (400) for clients that do not do it themselves, and answers for the mode of
- * consumption (401, 402): pull, always. Loop only.
+ * Divides queues among consumers at the broker (400) for clients that do not do it themselves, and serves the mode of
+ * consumption (401, 402), which is always pull. Loop only.
  */
 public final class AssignmentHandler {
     private static final String AVERAGE = "AVG";
@@ -38,18 +38,17 @@ public final class AssignmentHandler {
 
     /** 400: the queues of a topic on this broker that a client is to consume. */
     public void queryAssignment(RpcRequest request) {
-        Question question = JsonBody.read(request, Question::read);
-        int queues = readQueues.applyAsInt(question.topic());
+        Query query = JsonBody.read(request, Query::read);
+        int queues = readQueues.applyAsInt(query.topic());
         if (queues < 0) {
-            throw new RequestException(
-                    ResponseCode.TOPIC_NOT_EXIST, "the topic " + question.topic() + " does not exist");
+            throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "the topic " + query.topic() + " does not exist");
         }
         JsonWriter json =
                 JsonWriter.create().beginObject().key("messageQueueAssignments").beginArray();
         for (int queueId = 0; queueId < queues; queueId++) {
-            if (question.broadcasting() || mine(question, queueId, queues)) {
+            if (query.broadcasting() || isAssigned(query, queueId, queues)) {
                 json.beginObject().key("messageQueue").beginObject();
-                json.field("brokerName", brokerName).field("queueId", queueId).field("topic", question.topic());
+                json.field("brokerName", brokerName).field("queueId", queueId).field("topic", query.topic());
                 json.endObject().field("mode", "PULL").endObject();
             }
         }
@@ -77,14 +76,14 @@ public final class AssignmentHandler {
                 .toBytes());
     }
 
-    private boolean mine(Question question, int queueId, int queues) {
-        ConsumerGroup group = consumers.group(question.group());
+    private boolean isAssigned(Query query, int queueId, int queues) {
+        ConsumerGroup group = consumers.group(query.group());
         List<String> clients = group == null ? List.of() : group.clientIds();
-        int self = clients.indexOf(question.clientId());
+        int self = clients.indexOf(query.clientId());
         if (self < 0) {
             return false;
         }
-        if (question.strategy().equals(BY_CIRCLE)) {
+        if (query.strategy().equals(BY_CIRCLE)) {
             return queueId % clients.size() == self;
         }
         int share = queues / clients.size();
@@ -95,8 +94,8 @@ public final class AssignmentHandler {
         return queueId >= start && queueId < start + count;
     }
 
-    private record Question(String clientId, String group, boolean broadcasting, String strategy, String topic) {
-        static Question read(Map<?, ?> json) {
+    private record Query(String clientId, String group, boolean broadcasting, String strategy, String topic) {
+        static Query read(Map<?, ?> json) {
             String strategy = JsonFields.text(json, "strategyName", AVERAGE);
             if (!strategy.equals(AVERAGE) && !strategy.equals(BY_CIRCLE)) {
                 throw new JsonException(
@@ -106,7 +105,7 @@ public final class AssignmentHandler {
             if (topic.isEmpty()) {
                 throw new JsonException("topic must be given");
             }
-            return new Question(
+            return new Query(
                     JsonFields.text(json, "clientId", ""),
                     JsonFields.text(json, "consumerGroup", ""),
                     "BROADCASTING".equals(JsonFields.text(json, "messageModel", "CLUSTERING")),

@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Passes questions of tools on to a consumer over its own connection: its state (307), or to consume a message (309). */
+/** Forwards tools' requests to a consumer over the consumer's own connection: for its state (307), or to consume a message (309). */
 public final class ClientRelay {
     private static final int TIMEOUT_MS = 10_000;
 

@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  * as since RocketMQ 5.0, which all of them understand; until they have moved, what they commit does not count. Loop only.
  */
 public final class OffsetHandler {
-    private static final long TO_THE_END = -1;
+    private static final long END_OF_QUEUE = -1;
     /**
-     * When clients that were sent elsewhere are asked to divide the queues anew, milliseconds. Java clients give a queue up for
+     * When clients whose offsets were reset are asked to rebalance, milliseconds. Java clients give a queue up for
      * 10 s; those of 4.9 then leave it alone until they divide the queues by themselves, every 20 s.
      */
-    private static final long MOVED_MS = 11_000;
+    private static final long REBALANCE_AFTER_MS = 11_000;
 
     private final Group group;
     private final BrokerState state;
@@ -64,7 +64,7 @@ public final class OffsetHandler {
     /** 222: moves a group on a topic to a time, to the end, or on one queue to an offset. */
     public void reset(RpcRequest request) {
         refusals.requireLeader();
-        request.detach(); // it may have to go to another member yet
+        request.detach(); // it may still have to be served by another member
         String topicName = request.fields().requiredText("topic");
         String groupName = NameChecks.checkGroup(request.fields().requiredText("group"));
         long timestamp = request.fields().requiredLong("timestamp");
@@ -106,7 +106,7 @@ public final class OffsetHandler {
         if (given >= 0) {
             return Math.max(queue.minOffset(), Math.min(given, queue.maxOffset()));
         }
-        long target = timestamp == TO_THE_END ? queue.maxOffset() : times.search(queue, timestamp, false);
+        long target = timestamp == END_OF_QUEUE ? queue.maxOffset() : times.search(queue, timestamp, false);
         long consumed = state.offsets().find(groupName, queue.topic().name(), queue.id());
         // Without force a group is only ever moved back.
         return force || consumed == ConsumerOffsets.NONE ? target : Math.min(target, consumed);
@@ -115,12 +115,12 @@ public final class OffsetHandler {
     /** 314: gives a group the offsets of another, on one topic or on all. */
     public void copy(RpcRequest request) {
         refusals.requireLeader();
-        request.detach(); // it may have to go to another member yet
+        request.detach(); // it may still have to be served by another member
         String from = request.fields().requiredText("srcGroup");
         String to = NameChecks.checkGroup(request.fields().requiredText("destGroup"));
         String only = request.fields().text("topic");
         Set<String> topics = only == null || only.isBlank() ? state.offsets().topicsOf(from) : Set.of(only);
-        Gathering gathering = new Gathering(refusal -> refusals.replyOutcome(request, refusal));
+        OutcomeCollector outcomes = new OutcomeCollector(refusal -> refusals.replyOutcome(request, refusal));
         for (String topic : topics) {
             long[] values = state.offsets().all(from, topic);
             Map<Integer, Long> offsets = new TreeMap<>();
@@ -129,10 +129,10 @@ public final class OffsetHandler {
                     offsets.put(queueId, values[queueId]);
                 }
             }
-            gathering.expect();
-            commit(to, topic, offsets, gathering::done);
+            outcomes.expect();
+            commit(to, topic, offsets, outcomes::done);
         }
-        gathering.done(null);
+        outcomes.done(null);
     }
 
     /** 223: asks clients for their offsets; answered as if none were online, tools then read committed ones. */
@@ -150,7 +150,7 @@ public final class OffsetHandler {
                 String topicAtGroup = topic + "@" + groupName;
                 offsets.forEach((queueId, queueOffset) -> traffic.pulled(topicAtGroup, queueId, queueOffset));
                 if (online) {
-                    group.schedule(MOVED_MS, () -> consumers.rebalance(groupName));
+                    group.schedule(REBALANCE_AFTER_MS, () -> consumers.rebalance(groupName));
                 }
             }
             completion.done(refusal);
@@ -165,13 +165,13 @@ public final class OffsetHandler {
         return json.endObject().endObject().toBytes();
     }
 
-    /** Waits for several outcomes, and for being told that all are expected; passes on the first refusal. */
-    private static final class Gathering {
+    /** Completes once all expected outcomes are there, with the first refusal among them. */
+    private static final class OutcomeCollector {
         private final Completion completion;
         private int open = 1;
         private @Nullable Refusal refusal;
 
-        Gathering(Completion completion) {
+        OutcomeCollector(Completion completion) {
             this.completion = completion;
         }
 

@@ -164,7 +164,7 @@ public final class RuntimeInfo {
         table.put("earliestMessageTimeStamp", Long.toString(earliest()));
     }
 
-    /** When the oldest message was stored, as far as a bounded number of queues tells; -1 if there is none. */
+    /** When the oldest message was stored, among a bounded number of queues; -1 if there is none. */
     private long earliest() {
         long earliest = -1;
         int looked = 0;

@@ -99,7 +99,7 @@ public final class TopicHandler {
         metadata.deleteTopic(name, refusal -> refusals.replyOutcome(request, refusal));
     }
 
-    /** 21: all topics. The answer is complete, which is said by leaving out their total number. */
+    /** 21: all topics. The answer is always complete; leaving out the total number says so. */
     public void all(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
         ConfigJson.dataVersion(json, state.term(), state.topics().version());
@@ -149,7 +149,7 @@ public final class TopicHandler {
         checkServed(config.attributes(), "cleanup.policy", "DELETE");
     }
 
-    /** Refuses an attribute that says how messages are kept, if they would not be kept so. */
+    /** Refuses an attribute that asks for a way of keeping messages which this broker does not have. */
     private static void checkServed(Map<String, String> attributes, String name, String served) {
         String value = attributes.getOrDefault(name, served);
         if (!value.equals(served)) {

@@ -3,7 +3,7 @@ package io.vledger.broker.client;
 import io.vledger.api.rpc.RpcConnection;
 import java.net.InetSocketAddress;
 
-/** One client in one group: its id, where it is, and when it was heard of. Loop only. */
+/** One client in one group: its id, where it is, and when it last sent a heartbeat. Loop only. */
 public final class ClientChannel {
     private final String clientId;
     private final RpcConnection connection;

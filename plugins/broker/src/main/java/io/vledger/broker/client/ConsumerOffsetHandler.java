@@ -72,7 +72,7 @@ public final class ConsumerOffsetHandler {
 
     /** 14: the committed offset of a group on a queue. */
     public void query(RpcRequest request) {
-        request.detach(); // it may have to go to another member yet
+        request.detach(); // it may still have to be served by another member
         ask(new Question(
                 request,
                 request.fields().requiredText("consumerGroup"),
@@ -109,7 +109,7 @@ public final class ConsumerOffsetHandler {
         } else if (request.oneway()) {
             offsets.offer(groupName, topicName, queueId, queueOffset);
         } else {
-            request.detach(); // it may have to go to another member yet
+            request.detach(); // it may still have to be served by another member
             offsets.commit(
                     groupName, topicName, queueId, queueOffset, refusal -> refusals.replyOutcome(request, refusal));
         }
@@ -121,7 +121,7 @@ public final class ConsumerOffsetHandler {
             request.reply(ResponseCode.SUCCESS, null); // as RocketMQ answers then
             return;
         }
-        request.detach(); // it may have to go to another member yet
+        request.detach(); // it may still have to be served by another member
         resets.set(
                 groupName,
                 topic,
@@ -135,7 +135,7 @@ public final class ConsumerOffsetHandler {
             waitForLeader(question);
             return;
         }
-        // Whatever comes of offsets under way, the barrier tells whether what is applied here may be shown.
+        // Whatever becomes of offsets under way, the barrier decides whether what is applied here may be shown.
         offsets.settle(
                 question.group(),
                 question.topic(),

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Knows the consumers that are online at this member: groups, their clients and subscriptions. Loop only. */
 public final class ConsumerRegistry implements Subscriptions {
-    /** Clients that were not heard of for this long are taken for gone, milliseconds. */
+    /** Clients that were not heard of for this long are removed, milliseconds. */
     public static final long EXPIRY_MS = 120_000;
 
     private final Map<String, ConsumerGroup> groups = new HashMap<>();
@@ -28,7 +28,7 @@ public final class ConsumerRegistry implements Subscriptions {
      *
      * @param schedule runs a task on the loop after a delay in milliseconds
      * @param clock milliseconds since the epoch
-     * @param notifies whether the members of a group are to be told of changes, by the group's settings
+     * @param notifies whether the members of a group are to be notified of changes, by the group's settings
      */
     public ConsumerRegistry(BiConsumer<Long, Runnable> schedule, LongSupplier clock, Predicate<String> notifies) {
         this.clock = clock;
@@ -78,7 +78,7 @@ public final class ConsumerRegistry implements Subscriptions {
         }
     }
 
-    /** A client left a group in order. */
+    /** A client left a group properly. */
     void unregister(String groupName, String clientId) {
         ConsumerGroup group = groups.get(groupName);
         ClientChannel member = group == null ? null : group.member(clientId);
@@ -103,7 +103,7 @@ public final class ConsumerRegistry implements Subscriptions {
         }
     }
 
-    /** Takes out clients that were not heard of for {@link #EXPIRY_MS}. Called now and then. */
+    /** Removes clients that were not heard of for {@link #EXPIRY_MS}. Called now and then. */
     void expire() {
         long oldest = clock.getAsLong() - EXPIRY_MS;
         for (ConsumerGroup group : List.copyOf(groups.values())) {
@@ -116,7 +116,7 @@ public final class ConsumerRegistry implements Subscriptions {
         notices.tidy();
     }
 
-    /** Asks the members of a group to divide the queues anew. */
+    /** Asks the members of a group to rebalance. */
     public void rebalance(String name) {
         ConsumerGroup group = groups.get(name);
         if (group != null) {
@@ -124,7 +124,7 @@ public final class ConsumerRegistry implements Subscriptions {
         }
     }
 
-    /** Asks every member of every group to divide the queues anew; for a new leader. */
+    /** Asks every member of every group to rebalance; for a new leader. */
     void rebalanceAll() {
         for (ConsumerGroup group : groups.values()) {
             changed(group);

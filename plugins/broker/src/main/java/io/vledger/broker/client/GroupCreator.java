@@ -16,7 +16,7 @@ import io.vledger.broker.state.TopicConfig;
  * is not created in time is tried again with the next heartbeat. Loop only.
  */
 public final class GroupCreator implements BrokerListener {
-    /** Time for name servers to be told of a new topic, milliseconds. */
+    /** Time for name servers to learn of a new topic, milliseconds. */
     private static final long ROUTE_MS = 200;
     /** Longest time that a heartbeat waits, milliseconds; clients give up after 3 s. */
     private static final long MAX_WAIT_MS = 1_500;

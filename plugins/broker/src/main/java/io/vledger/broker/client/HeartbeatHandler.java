@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Answers heartbeats (34), farewells (35) and checks of a consumer's settings (46). Loop only. */
+/** Answers heartbeats (34), unregistrations (35) and checks of a consumer's settings (46). Loop only. */
 public final class HeartbeatHandler {
     private static final int MAX_GROUPS = 4096;
     private static final int MAX_ID_LENGTH = 1024;
@@ -28,8 +28,8 @@ public final class HeartbeatHandler {
     /**
      * A handler.
      *
-     * @param groupSeen told each consumer group of each heartbeat, so that its settings and retry topic can be created, and
-     *     what to run then
+     * @param groupSeen called with each consumer group of each heartbeat, so that its settings and retry topic can be created, and
+     *     with what to run then
      */
     public HeartbeatHandler(
             ConsumerRegistry consumers,
@@ -42,7 +42,7 @@ public final class HeartbeatHandler {
         this.clock = clock;
     }
 
-    /** 34: a client says who it is. Version 2 leaves out the subscriptions while their fingerprint is the same. */
+    /** 34: a client registers itself. Version 2 leaves out the subscriptions while their fingerprint is the same. */
     public void heartbeat(RpcRequest request) {
         Heartbeat heartbeat = JsonBody.read(request, Heartbeat::read);
         long now = clock.getAsLong();
@@ -123,7 +123,7 @@ public final class HeartbeatHandler {
                 ResponseCode.SUBSCRIPTION_PARSE_FAILED, "the expression type " + type + " is not known; use TAG");
     }
 
-    /** 38: the client ids of a consumer group, by which its members divide the queues. */
+    /** 38: the client ids of a consumer group, among which its members divide the queues. */
     public void consumerList(RpcRequest request) {
         String name = request.fields().requiredText("consumerGroup");
         ConsumerGroup group = consumers.group(name);

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One search for messages by key: from the newest to older ones, first in the group's own log, then in that of an old broker.
+ * One search for messages by key: from the newest to older ones, first in the group's own log, then in that of an earlier broker.
  * The indexes say where to look; topic, key and time are compared with each message itself, so that none outside the span
  * takes the place of one inside. Messages are fetched one after the other, since each may have to wait for the disk, and the
  * loop is left after every {@value #BATCH}. Loop only.
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class KeySearch {
     private static final Logger LOG = LoggerFactory.getLogger(KeySearch.class);
     private static final int BATCH = 64;
-    /** Messages that one search looks at, in each of the two logs. */
+    /** Messages that one search reads, in each of the two logs. */
     static final int MAX_EXAMINED = 16_384;
 
     private static final int MAX_BODY_BYTES = 8 << 20;
@@ -46,13 +46,13 @@ final class KeySearch {
     private int at;
     private long before = Long.MAX_VALUE;
     private int examined;
-    private boolean inOldLog;
-    private boolean over;
+    private boolean inOriginLog;
+    private boolean full;
     private int bytes;
     private long newestMs;
     private long newestPosition;
     private boolean running;
-    private boolean goOn;
+    private boolean stepAgain;
 
     KeySearch(Log log, RpcRequest request, Wanted wanted, int max) {
         this.log = log;
@@ -70,30 +70,30 @@ final class KeySearch {
     /** Makes steps for as long as each is done before it returns; deep recursion would be the alternative. */
     private void run() {
         if (running) {
-            goOn = true;
+            stepAgain = true;
             return;
         }
         running = true;
         do {
-            goOn = false;
+            stepAgain = false;
             step();
-        } while (goOn);
+        } while (stepAgain);
         running = false;
     }
 
     private void step() {
-        if (over || found.size() >= max) {
+        if (full || found.size() >= max) {
             finish();
         } else if (at < positions.length) {
-            look(positions[at++]);
-        } else if (inOldLog) {
+            examine(positions[at++]);
+        } else if (inOriginLog) {
             finish();
         } else {
-            searchOn();
+            searchFurther();
         }
     }
 
-    private void searchOn() {
+    private void searchFurther() {
         if (examined >= MAX_EXAMINED) {
             finish();
             return;
@@ -115,13 +115,13 @@ final class KeySearch {
                 log.group.execute(this::run);
             }
         } else {
-            searchOldLog();
+            searchOriginLog();
         }
     }
 
-    private void searchOldLog() {
-        inOldLog = true;
-        if (log.oldEnd == 0) {
+    private void searchOriginLog() {
+        inOriginLog = true;
+        if (log.originEnd == 0) {
             finish();
             return;
         }
@@ -137,19 +137,19 @@ final class KeySearch {
         try {
             return log.keys.findOlder(wanted.topic, wanted.key, wanted.fromMs, wanted.toMs, MAX_EXAMINED);
         } catch (StoreException e) {
-            LOG.warn("the key index of the old broker cannot be read: {}", e.getMessage());
+            LOG.warn("the key index of the earlier broker cannot be read: {}", e.getMessage());
             return new long[0];
         }
     }
 
-    private void look(long position) {
+    private void examine(long position) {
         if (!seen.add(position)) {
             run();
             return;
         }
         log.messages.find(position, (message, failure) -> {
-            if (failure != null && position >= log.oldEnd) {
-                // What the index of an old broker points to may be anything; what the own index does is a message.
+            if (failure != null && position >= log.originEnd) {
+                // The index of an earlier broker may point anywhere; the group's own index points to messages.
                 fail(failure.getMessage());
                 return;
             }
@@ -161,14 +161,14 @@ final class KeySearch {
     }
 
     private void take(ByteBuf message, long position) {
-        boolean sound = view.wrap(message, message.readerIndex(), message.readableBytes()) == null;
-        if (!sound || !wanted.matches(view)) {
+        boolean intact = view.wrap(message, message.readerIndex(), message.readableBytes()) == null;
+        if (!intact || !wanted.matches(view)) {
             message.release();
             return;
         }
         if (bytes > 0 && bytes + message.readableBytes() > MAX_BODY_BYTES) {
             message.release();
-            over = true;
+            full = true;
             return;
         }
         bytes += message.readableBytes();
@@ -190,7 +190,7 @@ final class KeySearch {
                     examined < MAX_EXAMINED
                             ? "can not find message, maybe time range not correct"
                             : "the newest " + MAX_EXAMINED + " messages that may have the key are outside of the"
-                                    + " span of time, and older ones were not looked at");
+                                    + " span of time, and older ones were not searched");
             return;
         }
         ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(bytes);
@@ -210,9 +210,9 @@ final class KeySearch {
     /**
      * Where is searched, the same for all searches of a group.
      *
-     * @param oldEnd log position below which messages are an earlier broker's; 0 if there are none
+     * @param originEnd log position below which messages are an earlier broker's; 0 if there are none
      */
-    record Log(Group group, KeyIndex keys, StoredMessages messages, ColdReads coldReads, long oldEnd) {}
+    record Log(Group group, KeyIndex keys, StoredMessages messages, ColdReads coldReads, long originEnd) {}
 
     /**
      * What is searched for.

@@ -29,7 +29,7 @@ public final class LockHandler {
         this.locks = locks;
     }
 
-    /** 41: takes or refreshes locks; tells those that the client holds now. */
+    /** 41: takes or refreshes locks; answers with those that the client holds now. */
     public void lock(RpcRequest request) {
         refusals.requireLeader();
         Batch batch = JsonBody.read(request, Batch::read);

@@ -19,14 +19,14 @@ public final class MessageHandler {
     /**
      * A handler of a group.
      *
-     * @param oldEnd log position below which messages are an earlier broker's; 0 if there are none
+     * @param originEnd log position below which messages are an earlier broker's; 0 if there are none
      */
-    public MessageHandler(Group group, KeyIndex keys, StoredMessages messages, ColdReads coldReads, long oldEnd) {
-        this.log = new KeySearch.Log(group, keys, messages, coldReads, oldEnd);
+    public MessageHandler(Group group, KeyIndex keys, StoredMessages messages, ColdReads coldReads, long originEnd) {
+        this.log = new KeySearch.Log(group, keys, messages, coldReads, originEnd);
         this.messages = messages;
     }
 
-    /** 33: the message at a position, as its id says. */
+    /** 33: the message at a position, as its id names it. */
     public void view(RpcRequest request) {
         long position = request.fields().requiredLong("offset");
         messages.find(position, (message, failure) -> {

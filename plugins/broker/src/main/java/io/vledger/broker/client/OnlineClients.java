@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 /** The clients that are online at this member, and the queue locks that they hold while it leads. Loop only. */
 public final class OnlineClients implements BrokerListener {
     private static final long EXPIRY_CHECK_MS = 10_000;
-    /** Time for clients to learn of a new leader before they are asked to divide the queues anew. */
+    /** Time for clients to learn of a new leader before they are asked to rebalance. */
     private static final long SETTLE_MS = 1_000;
 
     private final Group group;
@@ -29,7 +29,7 @@ public final class OnlineClients implements BrokerListener {
         this.locks = new QueueLocks(clock);
     }
 
-    /** Forgets clients that were not heard of for long, from now on. */
+    /** Starts to remove clients that were not heard of for long. */
     public void start() {
         group.schedule(EXPIRY_CHECK_MS, () -> {
             consumers.expire();

@@ -9,14 +9,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells all members of a consumer group that its membership changed, so that they divide the queues anew. Changes that come
- * close together, as after a change of leader, are told once; a client that has just come is told when it has settled. Loop only.
+ * Notifies all members of a consumer group that its membership changed, so that they rebalance. Changes that come close together, as
+ * after a change of leader, cause one notice; a client that has just joined is notified once it has settled. Loop only.
  */
 final class RebalanceNotices {
     /** How long a first change waits for others, milliseconds. */
     static final long GATHER_MS = 10;
     /**
-     * How long a client is not told after it came, milliseconds. It still sends its first heartbeat to the other members; one that
+     * How long a client is not notified after it joined, milliseconds. It still sends its first heartbeat to the other members; one that
      * divides the queues meanwhile gives its subscriptions a new version, cannot say so because a heartbeat is under way, and
      * pulls with a version that nobody knows until its next heartbeat, 30 s later.
      */
@@ -46,7 +46,7 @@ final class RebalanceNotices {
         }
         long due = Math.max(now + GATHER_MS, last == null ? 0 : last + INTERVAL_MS);
         dueMs.put(group, due);
-        schedule.accept(due - now, () -> tell(group));
+        schedule.accept(due - now, () -> notify(group));
     }
 
     /** Forgets groups whose last notice is long gone. */
@@ -55,14 +55,14 @@ final class RebalanceNotices {
         dueMs.values().removeIf(due -> due + INTERVAL_MS < now);
     }
 
-    private void tell(String name) {
+    private void notify(String name) {
         // From here on a further change needs a further notice, even within the same millisecond.
         dueMs.put(name, clock.getAsLong());
-        tellMembers(name, false);
+        notifyMembers(name, false);
     }
 
-    /** @param owedOnly whether only those are told who were passed over before */
-    private void tellMembers(String name, boolean owedOnly) {
+    /** @param owedOnly whether only those are notified that were skipped before */
+    private void notifyMembers(String name, boolean owedOnly) {
         ConsumerGroup group = groups.apply(name);
         if (group == null) {
             return;
@@ -89,7 +89,7 @@ final class RebalanceNotices {
             }
         }
         if (later > 0) {
-            schedule.accept(later, () -> tellMembers(name, true));
+            schedule.accept(later, () -> notifyMembers(name, true));
         }
     }
 }

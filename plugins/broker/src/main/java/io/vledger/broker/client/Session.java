@@ -28,7 +28,7 @@ final class Session {
         return session;
     }
 
-    /** True the first time: whoever gets it must watch the connection for its end. */
+    /** True the first time: the caller must then watch the connection for its end. */
     boolean claimWatch() {
         boolean first = !watched;
         watched = true;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads the message that starts at a position which a client named, and believes nothing about it. Loop only. */
+/** Reads the message that starts at a position which a client named, without trusting it. Loop only. */
 public final class MessageReader {
     private static final Logger LOG = LoggerFactory.getLogger(MessageReader.class);
     private static final int HEAD_BYTES = 8;
@@ -50,7 +50,7 @@ public final class MessageReader {
         coldReads.run(attempt, () -> done.accept(attempt.found, attempt.failure));
     }
 
-    /** One reading, and what came of it. */
+    /** One read and its result. */
     private final class Attempt implements Runnable {
         private final long position;
         private final long end;

@@ -41,12 +41,12 @@ public final class MetadataProposals {
         this.settings = settings;
     }
 
-    /** Creates or changes a topic; done once name servers show it. */
+    /** Creates or changes a topic; done once name servers publish it. */
     public void putTopic(TopicConfig config, Completion done) {
         putTopics(List.of(config), done);
     }
 
-    /** Creates or changes topics, all in one entry; done once name servers show them. */
+    /** Creates or changes topics, all in one entry; done once name servers publish them. */
     public void putTopics(List<TopicConfig> configs, Completion done) {
         proposer.propose(
                 BrokerEntry.TOPIC_PUT, payload -> configs.forEach(config -> config.write(payload)), outcome -> {

@@ -46,7 +46,7 @@ public final class OffsetCoalescer implements BrokerListener {
         dropAll(Refusal.NOT_LEADER);
     }
 
-    /** Takes an offset over if this node leads; nobody waits for it. */
+    /** Accepts an offset if this node leads; nobody waits for it. */
     public void offer(String groupName, String topic, int queueId, long queueOffset) {
         GroupTopic key = new GroupTopic(groupName, topic);
         Pending waiting = pending.get(key);
@@ -58,7 +58,7 @@ public final class OffsetCoalescer implements BrokerListener {
         armTimer();
     }
 
-    /** Takes an offset over and tells when it is committed, or why it is not. */
+    /** Accepts an offset; {@code done} is called once it is committed, or with why it is not. */
     public void commit(String groupName, String topic, int queueId, long queueOffset, Completion done) {
         if (!state.leads()) {
             done.done(Refusal.NOT_LEADER);
@@ -74,7 +74,7 @@ public final class OffsetCoalescer implements BrokerListener {
     }
 
     /**
-     * Tells once all offsets of a group and topic that were taken over before are committed, or why that cannot be. A consumer
+     * Calls back once all offsets of a group and topic that were accepted before are committed, or with why that cannot be. A consumer
      * that stops leaves its last offsets behind one-way; the one that takes its place asks at once and must find them.
      */
     public void settle(String groupName, String topic, Completion done) {
@@ -159,7 +159,7 @@ public final class OffsetCoalescer implements BrokerListener {
 
     private void refused(Refusal refusal, Map<GroupTopic, Pending> taken, List<Completion> waiters) {
         if (refusal == Refusal.BUSY || refusal == Refusal.DISK_FULL) {
-            // Offered offsets wait for better times; what was explicitly asked for is answered.
+            // Offered offsets are proposed again later; callers that wait are answered.
             taken.forEach((key, value) -> {
                 value.waiters.clear();
                 pending.putIfAbsent(key, value);

@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Holds answers back until name servers show the topics that the answers are about, as RocketMQ's brokers register before they
+ * Holds answers back until name servers publish the topics that the answers are about, as RocketMQ's brokers register before they
  * answer: a client that looks for the route then finds it, and need not wait for its next poll, 30 s later. Loop only, but
  * for {@link #published}.
  */
 public final class PublishedRoutes {
     /** Longest time that an answer is held back, milliseconds: a name server may not answer, and clients wait for 3 s. */
-    public static final int PATIENCE_MS = 1_000;
+    public static final int MAX_WAIT_MS = 1_000;
 
     private final Group group;
     private final BrokerState state;
@@ -26,7 +26,7 @@ public final class PublishedRoutes {
         this.state = state;
     }
 
-    /** Whether there is somebody who publishes topics and says so. */
+    /** Whether a name service publishes topics and reports it through {@link #published}. */
     public void watched(boolean now) {
         watched = now;
         if (!now) {
@@ -37,7 +37,7 @@ public final class PublishedRoutes {
         }
     }
 
-    /** Topics are shown as of this version of {@link BrokerState#topics}, as far as they can be. Any thread. */
+    /** Topics are published as of this version of {@link BrokerState#topics}, as far as they can be. Any thread. */
     public void published(long version) {
         group.execute(() -> {
             published = version;
@@ -47,7 +47,7 @@ public final class PublishedRoutes {
         });
     }
 
-    /** Runs something once the topics are shown as they are now: at once, soon, or after {@value #PATIENCE_MS} ms. */
+    /** Runs something once the topics are published as they are now: at once, soon, or after {@value #MAX_WAIT_MS} ms. */
     public void await(Runnable then) {
         long wanted = state.topics().version();
         if (!watched || published >= wanted) {
@@ -56,7 +56,7 @@ public final class PublishedRoutes {
         }
         Waiter waiter = new Waiter(wanted, then);
         waiting.add(waiter);
-        group.schedule(PATIENCE_MS, () -> {
+        group.schedule(MAX_WAIT_MS, () -> {
             if (waiting.remove(waiter)) {
                 then.run();
             }

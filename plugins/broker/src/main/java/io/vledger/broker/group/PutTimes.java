@@ -1,7 +1,7 @@
 package io.vledger.broker.group;
 
 /**
- * How long sends took from their arrival to the commit of their messages: counted in the ranges that RocketMQ's tools show, in
+ * The time that sends took from their arrival to the commit of their messages: counted in the ranges that RocketMQ's tools show, in
  * windows of a minute. Loop only.
  */
 public final class PutTimes {

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what this process took in and gave out since it started, for tools and metrics. Counted on the loop; the counters may
+ * Counts the messages received and delivered since the start of this process, for tools and metrics. Counted on the loop; the counters may
  * be read by any thread.
  */
 public final class Traffic {
@@ -27,7 +27,7 @@ public final class Traffic {
     private final PutTimes putTimes = new PutTimes();
     private long longestReadMs;
 
-    /** Kinds of messages as RocketMQ's metrics tell them apart. */
+    /** Kinds of messages as in RocketMQ's metrics. */
     public enum MessageType {
         /** None of the others. */
         NORMAL,
@@ -66,9 +66,9 @@ public final class Traffic {
     }
 
     /**
-     * A group was told to go on at a queue offset.
+     * The next queue offset of a group changed.
      *
-     * @param next queue offset after what it was given or told to pass over
+     * @param next queue offset after what it was given or was to skip
      */
     public void pulled(String topicAtGroup, int queueId, long next) {
         outgoing(topicAtGroup).pulled(queueId, next);
@@ -84,8 +84,8 @@ public final class Traffic {
     }
 
     /** Reading for a pull took this long. Loop only. */
-    public void read(long tookMs) {
-        longestReadMs = Math.max(longestReadMs, tookMs);
+    public void readTook(long ms) {
+        longestReadMs = Math.max(longestReadMs, ms);
     }
 
     /** The longest time that reading for a pull took since the start, milliseconds. Loop only. */
@@ -94,17 +94,17 @@ public final class Traffic {
     }
 
     /** A pull was answered without messages. */
-    public void missed() {
+    public void pullMissed() {
         pullsMissed.increment();
     }
 
     /** A message was given back by a consumer group. */
-    public void back(String topicAtGroup, long bytes) {
+    public void givenBack(String topicAtGroup, long bytes) {
         count(backByTopicAndGroup, topicAtGroup, bytes);
     }
 
     /** A message became a dead letter of a consumer group. */
-    public void dead(String topicAtGroup, long bytes) {
+    public void deadLetter(String topicAtGroup, long bytes) {
         count(deadByTopicAndGroup, topicAtGroup, bytes);
     }
 

@@ -27,21 +27,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metrics of a group's broker on this node. What must be looked at on the loop is looked at every {@value #LOOK_MS} ms
- * while somebody scrapes, and the more seldom the longer it takes.
+ * The metrics of a group's broker on this node. What can only be read on the loop is sampled every {@value #SAMPLE_MS} ms
+ * while metrics are scraped, and less often the longer it takes.
  */
 public final class BrokerMetrics implements MetricSource {
-    /** How often to look while somebody scrapes. */
-    static final long LOOK_MS = 1_000;
+    /** How often to sample while metrics are scraped. */
+    static final long SAMPLE_MS = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerMetrics.class);
-    /** Without a scrape for this long nobody is interested. */
-    private static final long INTEREST_MS = 300_000;
-    /** Bound of (group, topic) pairs whose lag is looked at. */
+    /** Without a scrape for this long sampling stops. */
+    private static final long SCRAPE_TIMEOUT_MS = 300_000;
+    /** Bound of (group, topic) pairs whose lag is sampled. */
     private static final int MAX_LAGS = 10_000;
 
     private static final int MAX_EARLIEST_LOOKUPS = 64;
-    /** After a look the group has its peace for this many times as long as the look took. */
+    /** The pause after a sample is at least this many times as long as the sample took. */
     private static final int REST_FACTOR = 50;
 
     private final Group group;
@@ -55,14 +55,14 @@ public final class BrokerMetrics implements MetricSource {
     private final QueueTimes times;
     private final Labels labels;
     private final TrafficMetrics traffic;
-    private volatile Seen seen = new Seen();
+    private volatile Sample sample = new Sample();
     private volatile long scrapedMs;
-    private boolean looking;
-    private long nextLookMs;
+    private boolean sampling;
+    private long nextSampleMs;
     private volatile boolean stopped;
 
-    /** What was seen in one look; complete before it is published. */
-    private static final class Seen {
+    /** One sample; complete before it is published. */
+    private static final class Sample {
         private int topics;
         private int groups;
         private boolean leads;
@@ -103,35 +103,35 @@ public final class BrokerMetrics implements MetricSource {
         this.traffic = new TrafficMetrics(counters, labels);
     }
 
-    /** Looks from now on. Loop only. */
+    /** Samples from now on. Loop only. */
     public void start() {
-        look();
-        again();
+        takeSample();
+        repeat();
     }
 
-    private void again() {
-        this.group.schedule(LOOK_MS, () -> {
+    private void repeat() {
+        this.group.schedule(SAMPLE_MS, () -> {
             if (stopped) {
                 return;
             }
             long now = clock.getAsLong();
-            boolean due = now >= nextLookMs && now - scrapedMs < INTEREST_MS;
-            if (!looking && (due || seen.leads != state.leads())) {
-                look();
+            boolean due = now >= nextSampleMs && now - scrapedMs < SCRAPE_TIMEOUT_MS;
+            if (!sampling && (due || sample.leads != state.leads())) {
+                takeSample();
             }
-            again();
+            repeat();
         });
     }
 
-    /** Looks no more. Any thread. */
+    /** Stops sampling. Any thread. */
     public void stop() {
         stopped = true;
     }
 
-    private void look() {
-        looking = true;
+    private void takeSample() {
+        sampling = true;
         long began = clock.getAsLong();
-        Seen next = new Seen();
+        Sample next = new Sample();
         next.topics = state.topics().size();
         next.groups = state.groups().all().size();
         next.leads = state.leads();
@@ -141,14 +141,14 @@ public final class BrokerMetrics implements MetricSource {
         }
         oldestPositions(next);
         coldReads.run(() -> readSlowly(next), () -> {
-            seen = next;
-            looking = false;
+            sample = next;
+            sampling = false;
             long ended = clock.getAsLong();
-            nextLookMs = ended + REST_FACTOR * (ended - began);
+            nextSampleMs = ended + REST_FACTOR * (ended - began);
         });
     }
 
-    private void connections(Seen next) {
+    private void connections(Sample next) {
         for (String group : clients.producers().groups()) {
             for (ClientChannel member : clients.producers().members(group)) {
                 next.producers.merge(
@@ -189,7 +189,7 @@ public final class BrokerMetrics implements MetricSource {
         return MqVersion.describe(client.version()).toLowerCase(Locale.ROOT);
     }
 
-    private void lags(Seen next) {
+    private void lags(Sample next) {
         var pulled = counters.outByTopicAndGroup();
         for (ConsumerGroup group : clients.consumers().groups()) {
             for (String name : group.subscriptions().keySet()) {
@@ -207,7 +207,7 @@ public final class BrokerMetrics implements MetricSource {
         }
     }
 
-    private void oldestPositions(Seen next) {
+    private void oldestPositions(Sample next) {
         for (Topic topic : state.topics().all()) {
             if (topic.messagesIn() == 0) {
                 continue;
@@ -224,7 +224,7 @@ public final class BrokerMetrics implements MetricSource {
         }
     }
 
-    private void readSlowly(Seen next) {
+    private void readSlowly(Sample next) {
         try {
             next.lags.forEach(lag -> lag.readTimes(times));
             for (long position : next.oldestPositions) {
@@ -244,7 +244,7 @@ public final class BrokerMetrics implements MetricSource {
     public void collect(MetricSink sink) {
         long now = clock.getAsLong();
         scrapedMs = now;
-        Seen latest = seen;
+        Sample latest = sample;
         traffic.collect(sink);
         Map<String, String> plain = labels.with();
         sink.gauge("rocketmq_broker_permission", "Broker permission", plain, permission);
@@ -259,7 +259,7 @@ public final class BrokerMetrics implements MetricSource {
         }
         sink.gauge(
                 "rocketmq_consumer_lags_left_out",
-                "Pairs of group and topic over the bound whose lag was not looked at",
+                "Pairs of group and topic beyond the bound, whose lag is not exported",
                 plain,
                 latest.lagsLeftOut);
         Map<String, String> storage = labels.with("storage_type", "local", "storage_medium", "disk");

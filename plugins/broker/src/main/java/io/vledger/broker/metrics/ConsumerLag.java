@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far one group is behind on one topic, looked at in two steps: queue offsets on the loop, then the times of the oldest
- * messages concerned wherever it may take long.
+ * How far one group is behind on one topic, determined in two steps: queue offsets on the loop, then the store times of the oldest
+ * messages concerned, which may wait for the disk.
  */
 final class ConsumerLag {
     private final String topic;
@@ -31,7 +31,7 @@ final class ConsumerLag {
     }
 
     /**
-     * Looks at the queues. Loop only.
+     * Reads the queues' offsets. Loop only.
      *
      * @param pulled what the group took from this node, or null for nothing
      */

@@ -7,7 +7,7 @@ import io.vledger.broker.state.SystemNames;
 import java.util.Locale;
 import java.util.Map;
 
-/** Tells what went in and out since the start. Any thread. */
+/** Exports the traffic since the start. Any thread. */
 final class TrafficMetrics {
     private final Traffic traffic;
     private final Labels labels;

@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pulls that wait for messages, by queue, with one timer for all. A woken pull is no longer parked; whoever wakes it may park
- * it again. Loop only.
+ * Pulls that wait for messages, by queue, with one timer for all. A woken pull is no longer parked; it may be parked
+ * again. Loop only.
  */
 final class ParkedPulls {
     /** Bound of all parked pulls of a group; more are answered at once. */

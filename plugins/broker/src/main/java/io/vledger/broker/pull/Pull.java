@@ -14,11 +14,11 @@ final class Pull {
     final int maxBytes;
     /** Most messages of the answer; lowered when they cannot be read together. */
     int maxMessages;
-    /** The queue; looked up anew after waiting, since topics come and go. */
+    /** The queue; looked up again after waiting, since the topic may have been deleted or recreated. */
     TopicQueue queue;
-    /** From where to look on: units before were looked at and not wanted. */
+    /** Where scanning continues: units before were scanned and do not match. */
     long from;
-    /** When waiting ends, milliseconds of the clock; 0 for a pull that does not wait. */
+    /** When it must be answered, milliseconds of the clock; 0 for a pull that does not wait. */
     long deadlineMs;
 
     /** When reading began, milliseconds of the clock. */

@@ -143,7 +143,7 @@ public final class PullHandler implements RequestHandler {
                     "the consumer's subscription not exist: " + group.name() + " to " + topic);
         }
         boolean latest = subscription.version() >= request.fields().requiredLong("subVersion");
-        if (!latest && !servesMore(request, subscription)) {
+        if (!latest && !mayReceiveAll(request, subscription)) {
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_NOT_LATEST,
                     "the consumer's subscription not latest: " + group.name() + " to " + topic);
@@ -160,7 +160,7 @@ public final class PullHandler implements RequestHandler {
      * Messages that were not asked for do no harm where the client picks by tag itself: Java clients do, and where everything was
      * asked for the most recent change can only be to less.
      */
-    private static boolean servesMore(RpcRequest request, Subscriptions.Subscription subscription) {
+    private static boolean mayReceiveAll(RpcRequest request, Subscriptions.Subscription subscription) {
         String type = request.fields().text("expressionType");
         boolean byTag = type == null || type.isEmpty() || type.equals("TAG");
         return byTag

@@ -72,7 +72,7 @@ public final class PullResponder implements BrokerListener {
     @Override
     public void roleChanged(GroupRole role, long term) {
         boolean leads = role == GroupRole.LEADER;
-        if (leads != led || role == GroupRole.STOPPED) { // nobody would wake them any more
+        if (leads != led || role == GroupRole.STOPPED) { // otherwise nothing would wake them any more
             led = leads;
             parked.wakeAll();
         }
@@ -96,12 +96,12 @@ public final class PullResponder implements BrokerListener {
         return topic == null ? null : topic.queue(pull.queue.id());
     }
 
-    /** Where the pull's group is to go on because a tool says so, or {@link ConsumerOffsets#NONE}. */
+    /** The queue offset to which a tool has reset the pull's group, or {@link ConsumerOffsets#NONE}. */
     private long resetTarget(Pull pull) {
         return offsets.target(pull.group.name(), pull.queue.topic().name(), pull.queue.id());
     }
 
-    /** Answers a pull, or lets it wait. */
+    /** Answers a pull, or parks it. */
     private void serve(Pull pull, boolean mayWait) {
         if (pull.detached) {
             TopicQueue queue = current(pull);
@@ -120,16 +120,16 @@ public final class PullResponder implements BrokerListener {
         long min = pull.queue.minOffset();
         long max = pull.queue.maxOffset();
         if (pull.from < min || pull.from > max) {
-            outside(pull, min, mayWait);
+            outOfRange(pull, min, mayWait);
         } else if (pull.from == max) {
-            nothing(pull, max == 0 ? "NO_MESSAGE_IN_QUEUE" : "OFFSET_OVERFLOW_ONE", mayWait);
+            noMessages(pull, max == 0 ? "NO_MESSAGE_IN_QUEUE" : "OFFSET_OVERFLOW_ONE", mayWait);
         } else {
             scan(pull, mayWait);
         }
     }
 
     /** The offset is not one of this queue as known here. */
-    private void outside(Pull pull, long min, boolean mayWait) {
+    private void outOfRange(Pull pull, long min, boolean mayWait) {
         if (pull.from < min) {
             String remark = "OFFSET_TOO_SMALL";
             int code = state.leads() ? ResponseCode.PULL_OFFSET_MOVED : ResponseCode.PULL_RETRY_IMMEDIATELY;
@@ -137,7 +137,7 @@ public final class PullResponder implements BrokerListener {
             return;
         }
         if (!state.leads()) {
-            nothing(pull, "OFFSET_OVERFLOW_ONE", mayWait);
+            noMessages(pull, "OFFSET_OVERFLOW_ONE", mayWait);
             return;
         }
         // A deposed leader that does not know it yet may lag behind the consumer, and correcting the offset would then
@@ -150,7 +150,7 @@ public final class PullResponder implements BrokerListener {
                 if (refusal == null) {
                     serve(pull, mayWait);
                 } else {
-                    nothing(pull, "OFFSET_OVERFLOW_ONE", mayWait);
+                    noMessages(pull, "OFFSET_OVERFLOW_ONE", mayWait);
                 }
             } else {
                 answer(pull, ResponseCode.PULL_OFFSET_MOVED, "OFFSET_OVERFLOW_BADLY", known, null);
@@ -159,7 +159,7 @@ public final class PullResponder implements BrokerListener {
     }
 
     /** There is nothing for the pull now. */
-    private void nothing(Pull pull, String remark, boolean mayWait) {
+    private void noMessages(Pull pull, String remark, boolean mayWait) {
         if (mayWait && parked.park(pull)) {
             return;
         }
@@ -191,7 +191,7 @@ public final class PullResponder implements BrokerListener {
         if (plan.messages() == 0) {
             pull.from = plan.next();
             if (pull.from >= pull.queue.maxOffset()) {
-                nothing(pull, "NO_MATCHED_MESSAGE", mayWait);
+                noMessages(pull, "NO_MATCHED_MESSAGE", mayWait);
             } else {
                 answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "NO_MATCHED_MESSAGE", pull.from, null);
             }
@@ -238,7 +238,7 @@ public final class PullResponder implements BrokerListener {
     private void finish(Pull pull, ByteBuf body, int messages, long next, @Nullable StoreException failure) {
         if (failure == null) {
             traffic.out(pull.topicAtGroup, messages, body.readableBytes());
-            traffic.read(clock.getAsLong() - pull.readFromMs);
+            traffic.readTook(clock.getAsLong() - pull.readFromMs);
             answer(pull, ResponseCode.SUCCESS, "FOUND", next, body);
             return;
         }
@@ -248,7 +248,7 @@ public final class PullResponder implements BrokerListener {
             long min = Math.max(pull.from, pull.queue.minOffset());
             answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "MESSAGE_WAS_REMOVING", min, null);
         } else if (failure instanceof StoreException.Damaged && messages > 1) {
-            // One of them is damaged: those before it are delivered, one with each pull.
+            // One of them is damaged: those before it are delivered one by one.
             pull.maxMessages = 1;
             serve(pull, false);
         } else {
@@ -256,7 +256,7 @@ public final class PullResponder implements BrokerListener {
         }
     }
 
-    /** The consumer asks again: what is damaged is repaired from another member meanwhile, and never skipped. */
+    /** The consumer will retry; meanwhile the damaged message is repaired from another member. It is never skipped. */
     private void refuseUnreadable(Pull pull, long queueOffset, StoreException failure) {
         String topic = pull.queue.topic().name();
         LOG.warn(
@@ -273,7 +273,7 @@ public final class PullResponder implements BrokerListener {
 
     private void answer(Pull pull, int code, String remark, long next, @Nullable ByteBuf body) {
         if (body == null) {
-            traffic.missed();
+            traffic.pullMissed();
         }
         if (next > pull.requested && code != ResponseCode.PULL_OFFSET_MOVED) {
             traffic.pulled(pull.topicAtGroup, pull.queue.id(), next);

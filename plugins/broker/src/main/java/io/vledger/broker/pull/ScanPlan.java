@@ -103,7 +103,7 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
         return positions[0];
     }
 
-    /** A copy of the runs, for reading later or elsewhere. */
+    /** A copy of the runs, for reading later or on another thread. */
     Runs runs() {
         return new Runs(Arrays.copyOf(positions, runs), Arrays.copyOf(sizes, runs), Arrays.copyOf(offsets, messages));
     }
@@ -113,7 +113,7 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
         /**
          * Appends the messages of a queue to {@code target}, which is empty.
          *
-         * @throws StoreException.Damaged if what the index points to are not the messages that it says they are: units of an old
+         * @throws StoreException.Damaged if the index does not point to the messages that it claims to: units of an old
          *     broker have no checksum
          */
         void read(LogStore log, ByteBuf target, int queueId) throws StoreException {

@@ -2,13 +2,10 @@ package io.vledger.broker.pull;
 
 import org.jspecify.annotations.Nullable;
 
-/** What consumers told in their heartbeats, as pulls ask for it. Loop only. */
+/** The subscriptions that consumers sent in their heartbeats, in the form that pulls need. Loop only. */
 @FunctionalInterface
 public interface Subscriptions {
-    /** Nobody subscribed to anything. */
-    Subscriptions NONE = group -> null;
-
-    /** The registered group, or null if none of its consumers is known here. */
+    /** The registered group, or null if none of its consumers is online here. */
     @Nullable
     Consumers group(String group);
 

@@ -4,9 +4,9 @@ import io.vledger.protocol.message.TagsCode;
 import java.util.Arrays;
 import java.util.Collection;
 
-/** Which tags a consumer wants, by their codes. Consumers compare the tags themselves, so equal codes do no harm. */
+/** Selects messages by the hash codes of their tags. Consumers compare the tags themselves, so a collision is harmless. */
 public final class TagFilter {
-    /** Wants everything. */
+    /** Selects everything. */
     public static final TagFilter ALL = new TagFilter(new long[0]);
 
     private final long[] codes;
@@ -41,7 +41,7 @@ public final class TagFilter {
         return new TagFilter(codes);
     }
 
-    /** Whether messages of this code are wanted. */
+    /** Whether messages of this code are selected. */
     public boolean matches(long tagsCode) {
         if (codes.length == 0) {
             return true;

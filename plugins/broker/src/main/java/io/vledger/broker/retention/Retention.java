@@ -25,12 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every {@value #TICK_MS} ms which files may go by the {@link RetentionRules}, and deletes them: old ones on this member, the
+ * Checks every {@value #CHECK_MS} ms which files may be deleted by the {@link RetentionRules}, and deletes them: old ones on this member, the
  * group's own by a proposal if it was their age or size, and on this member alone if it was its disk. Loop only.
  */
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
-    private static final int TICK_MS = 10_000;
+    private static final int CHECK_MS = 10_000;
     /** RocketMQ's {@code MAX_MANUAL_DELETE_FILE_TIMES}. */
     private static final int MANUAL_PASSES = 20;
 
@@ -49,10 +49,10 @@ public final class Retention {
     private final SegmentAges ages;
     private boolean busy;
     private boolean stopped;
-    /** What was last said to be in the way, so that it is said once. */
-    private Why said = Why.NONE;
+    /** The last reason that was logged, so that it is logged once. */
+    private Why logged = Why.NONE;
 
-    private boolean graceSaid;
+    private boolean graceLogged;
     /** Passes left that delete expired files at any hour, because a tool asked for it. */
     private int manualPasses;
 
@@ -79,12 +79,12 @@ public final class Retention {
         this.ages = new SegmentAges(store.log());
     }
 
-    /** Works from now on, until the member stops. */
+    /** Starts checking, until the member stops. */
     public void start() {
-        group.schedule(TICK_MS, this::tick);
+        group.schedule(CHECK_MS, this::checkAndRepeat);
     }
 
-    private void tick() {
+    private void checkAndRepeat() {
         GroupRole role = group.status().role();
         stopped = role == GroupRole.STOPPED || role == GroupRole.FAILED;
         if (!stopped) {
@@ -101,11 +101,11 @@ public final class Retention {
     public void deleteExpiredNow() {
         LOG.info("{}: a tool has asked to delete expired files at this hour", name());
         manualPasses = MANUAL_PASSES;
-        graceSaid = false;
+        graceLogged = false;
         check();
     }
 
-    /** Looks now. */
+    /** Checks now. */
     void check() {
         if (busy) {
             return;
@@ -117,7 +117,7 @@ public final class Retention {
         boolean anyHour = manualPasses > 0;
         manualPasses = Math.max(0, manualPasses - 1);
         List<SegmentInfo> segments = store.log().segments();
-        Runnable look = () -> {
+        Runnable decide = () -> {
             try {
                 Situation now = situation(segments, leads, anyHour);
                 Choice choice = rules.choose(now);
@@ -130,10 +130,10 @@ public final class Retention {
                     local[0] = choice.why() == Why.DISK || !leads;
                 }
             } catch (StoreException failure) {
-                LOG.warn("{}: retention cannot look at the files: {}", name(), failure.getMessage());
+                LOG.warn("{}: retention cannot read the files: {}", name(), failure.getMessage());
             }
         };
-        coldReads.run(look, () -> {
+        coldReads.run(decide, () -> {
             busy = false;
             if (cut[0] > 0 && !stopped) {
                 drop(cut[0], local[0]);
@@ -149,16 +149,13 @@ public final class Retention {
         if (local) {
             group.dropLocalPrefix(index);
         } else if (state.leads()) {
-            LOG.info("{}: messages before index {} may go", name(), index);
+            LOG.info("{}: deleting messages before index {}", name(), index);
             busy = true;
             if (group.proposeDropPrefix(index, outcome -> busy = false) != null) {
                 busy = false;
             }
         }
     }
-
-    // ---- what there is; waits for the disk
-    // ---------------------------------------------------------------------------
 
     private Situation situation(List<SegmentInfo> segments, boolean leads, boolean anyHour) throws StoreException {
         long nowMs = clock.getAsLong();
@@ -169,13 +166,13 @@ public final class Retention {
         RetainedLog oldLog = new RetainedLog(known(files, segments), otherDisk == null ? disk : otherDisk);
         RetainedLog own = new RetainedLog(own(segments, nowMs), disk);
         Situation now = new Situation(nowMs, oldLog, otherDisk == null, old.takenOverMs(), own, leads, anyHour);
-        sayGrace(now);
+        logGrace(now);
         return now;
     }
 
-    private void sayGrace(Situation now) {
+    private void logGrace(Situation now) {
         long endsMs = rules.graceEndsMs(now.takenOverMs());
-        if (!graceSaid && now.old().candidates() > 0 && now.nowMs() < endsMs) {
+        if (!graceLogged && now.old().candidates() > 0 && now.nowMs() < endsMs) {
             LOG.info(
                     "{}: {} files of the old log stay at least until {} (retention.originGraceHours), unless the disk is fuller"
                             + " than {} %",
@@ -184,10 +181,10 @@ public final class Retention {
                     Instant.ofEpochMilli(endsMs).atZone(zone).toLocalDateTime(),
                     config.diskForcePercent());
         }
-        graceSaid = true;
+        graceLogged = true;
     }
 
-    /** What a file does not tell, those after it do: none of its messages is younger than any of theirs. */
+    /** If the age of a file is unknown, that of the next one bounds it: none of its messages is newer than any of theirs. */
     private List<LogFile> known(List<OldFile> files, List<SegmentInfo> segments) {
         List<LogFile> known = new ArrayList<>();
         long later = segments.size() < 2 ? RetainedLog.UNKNOWN : ages.newestMs(segments, 0);
@@ -199,7 +196,7 @@ public final class Retention {
         return known;
     }
 
-    /** Ages are read as far as they matter: behind the first file that is too young, none is looked for. */
+    /** Ages are read only as far as they matter: up to the first file that is too young. */
     private List<LogFile> own(List<SegmentInfo> segments, long nowMs) {
         List<LogFile> files = new ArrayList<>();
         boolean young = false;
@@ -216,11 +213,8 @@ public final class Retention {
         return files;
     }
 
-    // ---- what is done
-    // ------------------------------------------------------------------------------------------------
-
     /**
-     * Whether the room of the last file that went before its age is not seen yet: whoever reads it keeps it for a while. RocketMQ
+     * Whether the space of the last file that was deleted before its age is not free yet, because readers still hold it. RocketMQ
      * waits as long for readers ({@code destroyMapedFileIntervalForcibly}).
      */
     private boolean stillBeingFreed(Situation now) {
@@ -236,7 +230,7 @@ public final class Retention {
             forcedMs = now.nowMs();
             forcedUsedBytes = forcedDisk(now).usedBytes();
             warnForced(now, choice.old() > 0);
-        } else if (choice.why() == Why.DISK_FILLED_BY_OTHERS && said != Why.DISK_FILLED_BY_OTHERS) {
+        } else if (choice.why() == Why.DISK_FILLED_BY_OTHERS && logged != Why.DISK_FILLED_BY_OTHERS) {
             LOG.warn(
                     "{}: the disk is {} % full, over {} % (retention.diskForcePercent), and deleting all that may be deleted would not"
                             + " bring it down: something else fills it. No message is deleted before its age. Free space on"
@@ -246,7 +240,7 @@ public final class Retention {
                     config.diskForcePercent(),
                     config.diskFullPercent());
         }
-        said = choice.why();
+        logged = choice.why();
         if (choice.old() > 0) {
             if (choice.why() != Why.DISK) {
                 LOG.info(

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 
 /**
- * Which files may go. Pure.
+ * Which files may be deleted. Pure.
  *
  * <p>As RocketMQ: files whose newest message is past its age go at the hours of {@code deleteWhen}, and at any hour while the disk is
  * fuller than {@code diskMaxUsedPercent}, {@value #MAX_FILES} at a time; above {@code diskForcePercent} files go before their age.
@@ -15,7 +15,7 @@ import java.time.ZoneId;
  * go would help; and nothing by age or size until a period of grace after a take-over has passed.
  */
 final class RetentionRules {
-    /** Most files that go at once: RocketMQ's {@code deleteFileBatchMax}. */
+    /** Most files that are deleted at once: RocketMQ's {@code deleteFileBatchMax}. */
     static final int MAX_FILES = 10;
 
     private static final long HOUR_MS = 3_600_000;
@@ -28,9 +28,9 @@ final class RetentionRules {
         this.zone = zone;
     }
 
-    /** Why files go. */
+    /** Why files are deleted. */
     enum Why {
-        /** None goes. */
+        /** None is deleted. */
         NONE,
         /** Their newest message is past its age. */
         AGE,
@@ -42,20 +42,20 @@ final class RetentionRules {
         DISK_FILLED_BY_OTHERS
     }
 
-    /** What goes, from the old log or from the group's own. At most one of the counts is not 0. */
+    /** What is deleted, from the old log or from the group's own. At most one of the counts is not 0. */
     record Choice(int old, int own, Why why) {
         static final Choice NOTHING = new Choice(0, 0, Why.NONE);
     }
 
     /**
-     * What is looked at.
+     * What is decided on.
      *
      * @param nowMs milliseconds since the epoch
      * @param old the files of the old log that are left
      * @param oldOnOwnDisk whether they lie on the group's disk
      * @param takenOverMs when the old log was taken over
      * @param own the group's own segments
-     * @param leads whether this member leads; one that does not looks after its own disk only
+     * @param leads whether this member leads; one that does not cares for its own disk only
      * @param anyHour whether a tool has asked to delete expired files without waiting for an hour of {@code deleteWhen}
      */
     record Situation(
@@ -67,7 +67,7 @@ final class RetentionRules {
             boolean leads,
             boolean anyHour) {}
 
-    /** Decides. */
+    /** The files to delete now. */
     Choice choose(Situation now) {
         if (!inGrace(now)) {
             Choice regular = old(now) ? regular(now, now.old()) : regular(now, now.own());

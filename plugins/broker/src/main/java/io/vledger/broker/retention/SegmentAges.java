@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SegmentAges {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentAges.class);
-    private static final int MAX_RECORDS_LOOKED_AT = 64;
+    private static final int MAX_RECORDS_READ = 64;
     private static final int MAX_KNOWN = 100_000;
 
     private final LogStore log;
@@ -43,7 +43,7 @@ final class SegmentAges {
             SegmentInfo next = segments.get(number + 1);
             newest = Math.max(lastStored(segment, next), firstStored(next));
         } catch (StoreException failure) {
-            LOG.warn("cannot tell the age of the segment at {}: {}", segment.position(), failure.getMessage());
+            LOG.warn("the age of the segment at {} is unknown: {}", segment.position(), failure.getMessage());
             return RetainedLog.UNKNOWN;
         }
         if (newest < 0) {
@@ -58,7 +58,7 @@ final class SegmentAges {
 
     /** The last message of a segment; -1 if none of its last entries has one. */
     private long lastStored(SegmentInfo segment, SegmentInfo next) throws StoreException {
-        long from = Math.max(segment.firstIndex(), next.firstIndex() - MAX_RECORDS_LOOKED_AT);
+        long from = Math.max(segment.firstIndex(), next.firstIndex() - MAX_RECORDS_READ);
         for (long index = next.firstIndex() - 1; index >= from; index--) {
             LogBatch batch = log.readBatch(index, 1);
             try {
@@ -88,7 +88,7 @@ final class SegmentAges {
         ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(1024);
         try {
             long position = segment.position();
-            for (int i = 0; i < MAX_RECORDS_LOOKED_AT; i++) {
+            for (int i = 0; i < MAX_RECORDS_READ; i++) {
                 if (position + LogRecord.HEADER_BYTES > segment.endPosition()) {
                     return -1;
                 }

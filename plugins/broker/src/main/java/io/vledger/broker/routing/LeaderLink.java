@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connection over which requests are relayed to the leader. It follows leadership from member to member: the link to the next
- * leader is made only once the ordered requests at the old one were answered or given back, or the old one has said nothing for
+ * leader is made only once the ordered requests at the old one were answered or given back, or the old one has been silent for
  * {@value #FENCE_MS} ms. Loop only.
  */
 final class LeaderLink {

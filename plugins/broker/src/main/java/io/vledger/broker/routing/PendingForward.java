@@ -31,7 +31,7 @@ final class PendingForward implements RpcRelay.Undone {
         return entry.policy();
     }
 
-    /** Serves the request on the leader, and says on another member why it cannot be served. */
+    /** Serves the request on the leader, and answers on another member why it cannot be served. */
     RequestHandler handler() {
         return entry.handler();
     }

@@ -275,7 +275,7 @@ public final class RequestRouter implements Rerouter, BrokerListener {
             late.request.giveBack();
         } else {
             refusing = true;
-            late.request.serve(late.handler()); // which says why not, or does what can be done without a leader
+            late.request.serve(late.handler()); // answers why not, or does what needs no leader
             refusing = false;
         }
     }

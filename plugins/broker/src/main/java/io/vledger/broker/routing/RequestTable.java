@@ -16,7 +16,7 @@ public final class RequestTable {
      * One request code.
      *
      * @param policy which member serves it
-     * @param handler serves it on that member, and says why not on one that cannot
+     * @param handler serves it on that member, and answers why not on one that cannot
      */
     public record Entry(RoutingPolicy policy, RequestHandler handler) {}
 

@@ -27,12 +27,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * On a leader, looks at the head of each level's queue every {@value #TICK_MS} ms and delivers what is due, one message at a
+ * On a leader, checks the head of each level's queue every {@value #CHECK_MS} ms and delivers what is due, one message at a
  * time for each level, the next as soon as the one before is applied. Loop only.
  */
 public final class DelayDelivery implements BrokerListener {
     private static final Logger LOG = LoggerFactory.getLogger(DelayDelivery.class);
-    private static final int TICK_MS = 100;
+    private static final int CHECK_MS = 100;
 
     private final Group group;
     private final BrokerState state;
@@ -75,7 +75,7 @@ public final class DelayDelivery implements BrokerListener {
     private void arm() {
         if (!ticking) {
             ticking = true;
-            group.schedule(TICK_MS, this::tick);
+            group.schedule(CHECK_MS, this::tick);
         }
     }
 
@@ -98,7 +98,7 @@ public final class DelayDelivery implements BrokerListener {
             return;
         }
         if (next < queue.minOffset()) {
-            // Retention took messages that were never delivered; the level goes on at the first that is left.
+            // Retention deleted messages that were never delivered; the level continues at the first that is left.
             LOG.warn(
                     "level {}: {} delayed messages were removed before they were due", level, queue.minOffset() - next);
             skipTo(level, queue.minOffset());
@@ -120,7 +120,7 @@ public final class DelayDelivery implements BrokerListener {
         busy[level] = true;
         reader.read(headPosition, (message, failure) -> {
             if (failure != null) {
-                // It is repaired from another member, or an operator must see to it: skipped it would be lost.
+                // It is repaired from another member, or an operator must act: skipping would lose it.
                 LOG.warn("level {}: the message at queue offset {} waits: {}", level, next, failure.getMessage());
                 busy[level] = false;
             } else {
@@ -132,8 +132,8 @@ public final class DelayDelivery implements BrokerListener {
     private boolean due(int level) {
         long now = clock.getAsLong();
         long delayMs = levels.delayMs(level);
-        // A unit of an old broker has the time of delivery itself.
-        long dueMs = headPosition < state.oldEnd() ? headStoredMs : headStoredMs + delayMs;
+        // A unit of an earlier broker holds the time of delivery itself.
+        long dueMs = headPosition < state.originEnd() ? headStoredMs : headStoredMs + delayMs;
         // A clock that once ran ahead must not hold messages back longer than their delay.
         return dueMs <= now || dueMs > now + delayMs;
     }
@@ -153,9 +153,9 @@ public final class DelayDelivery implements BrokerListener {
             skipTo(level, queueOffset + 1);
             return;
         }
-        boolean own = SystemNames.retryTopic(realTopic) || SystemNames.deadLetterTopic(realTopic);
+        boolean creatable = SystemNames.retryTopic(realTopic) || SystemNames.deadLetterTopic(realTopic);
         Topic topic = state.topics().find(realTopic);
-        if (topic == null && !own) {
+        if (topic == null && !creatable) {
             LOG.warn(
                     "level {}: the topic {} of a delayed message was deleted; the message is skipped",
                     level,
@@ -245,7 +245,7 @@ public final class DelayDelivery implements BrokerListener {
         return outcome -> {
             busy[level] = false;
             if (outcome == null && state.leads()) {
-                // Not from within the completion: what it applied is still being told to others.
+                // Not from within the completion: listeners are still hearing of what was applied.
                 group.execute(() -> {
                     if (state.leads()) {
                         advance(level);

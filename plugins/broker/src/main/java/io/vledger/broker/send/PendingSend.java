@@ -79,7 +79,7 @@ final class PendingSend implements Completion, FieldWriter {
         traffic.in(topic.name(), type, positions.length, bytes);
         String source = deadLetterSource;
         if (source != null) {
-            traffic.dead(source, bytes);
+            traffic.deadLetter(source, bytes);
         }
         request.reply(ResponseCode.SUCCESS, null, this, null);
     }

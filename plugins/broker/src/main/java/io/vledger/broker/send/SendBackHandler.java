@@ -78,7 +78,7 @@ public final class SendBackHandler implements RequestHandler {
             replies.refusals().reply(request, refusal);
             return;
         }
-        request.detach(); // it may have to go to another member yet
+        request.detach(); // it may still have to be served by another member
         Fields fields = request.fields();
         String groupName = fields.requiredText("group");
         SubscriptionGroup consumers = metadata.groupOrCreate(groupName);
@@ -99,7 +99,8 @@ public final class SendBackHandler implements RequestHandler {
         if (request.version() >= MqVersion.V3_4_9) {
             max = fields.number("maxReconsumeTimes", max);
         }
-        Back back = new Back(request, consumers, fields.number("delayLevel", 0), max, fields.text("originMsgId"));
+        GiveBack back =
+                new GiveBack(request, consumers, fields.number("delayLevel", 0), max, fields.text("originMsgId"));
         reader.read(fields.requiredLong("offset"), (message, failure) -> {
             if (failure != null) {
                 request.reply(ResponseCode.SYSTEM_ERROR, "look message by offset failed: " + failure.getMessage());
@@ -109,7 +110,7 @@ public final class SendBackHandler implements RequestHandler {
         });
     }
 
-    private void found(Back back, @Nullable ByteBuf message) {
+    private void found(GiveBack back, @Nullable ByteBuf message) {
         if (message == null) {
             back.request.reply(ResponseCode.SYSTEM_ERROR, "look message by offset failed: no message starts there");
             return;
@@ -136,7 +137,7 @@ public final class SendBackHandler implements RequestHandler {
         });
     }
 
-    private void store(Back back, ByteBuf message, String targetName, boolean dead) {
+    private void store(GiveBack back, ByteBuf message, String targetName, boolean dead) {
         view.wrap(message, 0, message.readableBytes());
         Topic target = topics.find(targetName);
         Topic stored = dead ? target : topics.find(SystemNames.SCHEDULE_TOPIC);
@@ -166,22 +167,22 @@ public final class SendBackHandler implements RequestHandler {
             replies.refusals().reply(back.request, refusal);
             return;
         }
-        String origin = view.topic() + "@" + back.consumers.name();
+        String topicAtGroup = view.topic() + "@" + back.consumers.name();
         int bytes = view.totalSize();
         appender.submit(outcome -> {
             if (outcome != null) {
                 replies.refusals().reply(back.request, outcome);
             } else {
-                replies.traffic().back(origin, bytes);
+                replies.traffic().givenBack(topicAtGroup, bytes);
                 if (dead) {
-                    replies.traffic().dead(origin, bytes);
+                    replies.traffic().deadLetter(topicAtGroup, bytes);
                 }
                 back.request.reply(ResponseCode.SUCCESS, null);
             }
         });
     }
 
-    private void writeProperties(Back back, int level, String targetName, int queueId) {
+    private void writeProperties(GiveBack back, int level, String targetName, int queueId) {
         properties.clear();
         MessageProperties.copyWithout(
                 properties,
@@ -209,8 +210,8 @@ public final class SendBackHandler implements RequestHandler {
         }
     }
 
-    /** What was asked for; everything that is needed after the handler returned. */
-    private record Back(
+    /** A give-back request; everything that is needed after the handler returned. */
+    private record GiveBack(
             RpcRequest request,
             SubscriptionGroup consumers,
             int delayLevel,

@@ -8,7 +8,7 @@ import io.vledger.broker.state.TopicConfig;
 import io.vledger.broker.state.Topics;
 import io.vledger.protocol.ResponseCode;
 
-/** Decides what a topic looks like that is created because somebody sends to it. */
+/** The configuration of topics that are created because a message is sent to them. */
 public final class TopicCreation {
     private static final int READ_WRITE = TopicConfig.READ | TopicConfig.WRITE;
 

@@ -2,12 +2,12 @@ package io.vledger.broker.state;
 
 import io.vledger.api.group.GroupRole;
 
-/** Is told of changes of the state, on the loop. */
+/** Hears of changes of the state, on the loop. */
 public interface BrokerListener {
     /** Topics or their configuration changed; once for a run of entries. */
     default void topicsChanged() {}
 
-    /** A tool has set consumer offsets, so that waiting pulls may have to go elsewhere; once for a run of entries. */
+    /** A tool has set consumer offsets, so that parked pulls may have to be redirected; once for a run of entries. */
     default void offsetsReset() {}
 
     /** The member's role changed. */

@@ -15,7 +15,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine of a broker group: applies entries, keeps topics, groups and offsets, fills the indexes, and tells
+ * The state machine of a broker group: applies entries, keeps topics, groups and offsets, fills the indexes, and notifies
  * watchers. Loop only; see the package.
  *
  * <p>A snapshot is: int 0x56425331, short version, long applied end, topics, groups, offsets, schedule progress,
@@ -40,7 +40,7 @@ public final class BrokerState implements StateMachine {
     private final MessageView message = new MessageView();
     private final EntryIndexer indexer;
     private final Appending appending = new Appending();
-    private final @Nullable OldBroker old;
+    private final @Nullable OriginState old;
     private GroupRole role = GroupRole.STARTING;
     private long term;
     private long appliedEnd;
@@ -62,11 +62,11 @@ public final class BrokerState implements StateMachine {
      *
      * @param cluster RocketMQ's cluster name; the same on all members
      * @param broker RocketMQ's broker name; the same on all members
-     * @param origin what it goes on from, the same on all members; null if it begins with nothing
+     * @param origin the earlier broker's data that the group continues from, the same on all members; null for none
      */
     public BrokerState(
             String cluster, String broker, QueueIndex queueIndex, KeyIndex keyIndex, @Nullable Origin origin) {
-        this.old = origin == null ? null : new OldBroker(origin);
+        this.old = origin == null ? null : new OriginState(origin);
         this.cluster = cluster;
         this.broker = broker;
         this.keyIndex = keyIndex;
@@ -135,13 +135,13 @@ public final class BrokerState implements StateMachine {
         return appliedEnd;
     }
 
-    /** Log position below which messages, and units of queues, are an old broker's; 0 if the group began with nothing. */
-    public long oldEnd() {
-        OldBroker before = old;
+    /** Log position below which messages, and units of queues, are an earlier broker's; 0 if the group has no origin. */
+    public long originEnd() {
+        OriginState before = old;
         return before == null ? 0 : before.end();
     }
 
-    /** Registers a listener for the life of the state. If this member leads already, it is told so at once. */
+    /** Registers a listener for the life of the state. If this member leads already, it is called at once. */
     public void listen(BrokerListener listener) {
         listeners.add(listener);
         if (leads()) {
@@ -155,7 +155,7 @@ public final class BrokerState implements StateMachine {
         offsets.clear();
         resets.clear();
         schedule.clear();
-        OldBroker before = old;
+        OriginState before = old;
         if (before != null) {
             before.fill(topics, groups, offsets, schedule);
         }
@@ -169,7 +169,7 @@ public final class BrokerState implements StateMachine {
                 groups.put(group);
             }
         }
-        appliedEnd = oldEnd();
+        appliedEnd = originEnd();
     }
 
     @Override
@@ -265,7 +265,7 @@ public final class BrokerState implements StateMachine {
         appending.log = log;
         indexer.message(payload, message, topic.name(), topic.keySeed(), queue.key(), appending);
         topic.count(message.totalSize());
-        if (queue.watcher() != null && queue.soil()) {
+        if (queue.watcher() != null && queue.markDirty()) {
             dirty.add(queue);
         }
     }
@@ -275,7 +275,7 @@ public final class BrokerState implements StateMachine {
         indexer.entry(kind, payload, sink);
     }
 
-    /** Appends what an entry says to the indexes. */
+    /** Appends the units of an entry to the indexes. */
     private final class Appending implements IndexSink {
         private QueueIndex.@Nullable QueueLog log;
 
@@ -294,7 +294,7 @@ public final class BrokerState implements StateMachine {
     public void applied(long index) {
         for (int i = 0; i < dirty.size(); i++) {
             TopicQueue queue = dirty.get(i);
-            queue.clean();
+            queue.clearDirty();
             TopicQueue.@Nullable QueueWatcher watcher = queue.watcher();
             if (watcher != null) {
                 watcher.appended(queue);

@@ -74,22 +74,22 @@ public final class ConfigJson {
     /** Writes a group as an object. */
     public static void write(JsonWriter json, SubscriptionGroup group) {
         json.beginObject();
-        json.key("attributes").any(group.attributes());
-        json.field("brokerId", group.brokerId())
+        json.key("attributes").any(group.kept().attributes());
+        json.field("brokerId", group.kept().brokerId())
                 .field("consumeBroadcastEnable", group.consumeBroadcastEnable())
                 .field("consumeEnable", group.consumeEnable())
-                .field("consumeFromMinEnable", group.consumeFromMinEnable())
-                .field("consumeMessageOrderly", group.consumeMessageOrderly())
-                .field("consumeTimeoutMinute", group.consumeTimeoutMinute())
+                .field("consumeFromMinEnable", group.kept().consumeFromMinEnable())
+                .field("consumeMessageOrderly", group.kept().consumeMessageOrderly())
+                .field("consumeTimeoutMinute", group.kept().consumeTimeoutMinute())
                 .field("groupName", group.name())
                 .field("groupSysFlag", group.sysFlag())
                 .field("notifyConsumerIdsChangedEnable", group.notifyConsumerIdsChangedEnable())
                 .field("retryMaxTimes", group.retryMaxTimes())
                 .field("retryQueueNums", group.retryQueues())
-                .field("whichBrokerWhenConsumeSlowly", group.whichBrokerWhenConsumeSlowly());
-        if (!group.otherJson().isEmpty()) {
+                .field("whichBrokerWhenConsumeSlowly", group.kept().whichBrokerWhenConsumeSlowly());
+        if (!group.kept().otherJson().isEmpty()) {
             for (Map.Entry<Object, @Nullable Object> other :
-                    Json.readObject(group.otherJson()).entrySet()) {
+                    Json.readObject(group.kept().otherJson()).entrySet()) {
                 json.key(String.valueOf(other.getKey())).any(other.getValue());
             }
         }
@@ -98,21 +98,23 @@ public final class ConfigJson {
 
     /** Reads a group; throws {@link JsonException} if it is none. */
     public static SubscriptionGroup readGroup(Map<?, ?> json) {
-        return new SubscriptionGroup(
-                JsonFields.text(json, "groupName", ""),
-                JsonFields.flag(json, "consumeEnable", true),
+        SubscriptionGroup.Kept kept = new SubscriptionGroup.Kept(
                 JsonFields.flag(json, "consumeFromMinEnable", true),
-                JsonFields.flag(json, "consumeBroadcastEnable", true),
                 JsonFields.flag(json, "consumeMessageOrderly", false),
-                queues(JsonFields.number(json, "retryQueueNums", 1)),
-                JsonFields.number(json, "retryMaxTimes", 16),
                 JsonFields.longNumber(json, "brokerId", 0),
                 JsonFields.longNumber(json, "whichBrokerWhenConsumeSlowly", 1),
-                JsonFields.flag(json, "notifyConsumerIdsChangedEnable", true),
-                JsonFields.number(json, "groupSysFlag", 0),
                 JsonFields.number(json, "consumeTimeoutMinute", 15),
                 texts(JsonFields.object(json, "attributes")),
                 others(json));
+        return new SubscriptionGroup(
+                JsonFields.text(json, "groupName", ""),
+                JsonFields.flag(json, "consumeEnable", true),
+                JsonFields.flag(json, "consumeBroadcastEnable", true),
+                queues(JsonFields.number(json, "retryQueueNums", 1)),
+                JsonFields.number(json, "retryMaxTimes", 16),
+                JsonFields.flag(json, "notifyConsumerIdsChangedEnable", true),
+                JsonFields.number(json, "groupSysFlag", 0),
+                kept);
     }
 
     /** What this version gives no meaning to is kept, so that tools read back what they wrote. */

@@ -69,7 +69,7 @@ public final class ConsumerOffsets {
         return keys;
     }
 
-    /** Applies what consumers commit, but for queues on which the group is sent elsewhere. */
+    /** Applies what consumers commit, except on queues with a pending reset to another offset. */
     void apply(ByteBuf part, OffsetResets resets) {
         read(part, (key, queueId, queueOffset) -> {
             long target = resets.find(key, queueId);

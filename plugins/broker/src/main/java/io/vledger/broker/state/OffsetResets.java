@@ -11,8 +11,8 @@ import java.util.TreeMap;
 
 /**
  * Consumer offsets that a tool set while the group was online and at which the group's clients have not arrived yet. Until one
- * of them pulls or commits at the new offset, pulls from elsewhere are sent there and other commits do not count: a client
- * goes on committing what it held before.
+ * of them pulls or commits at the new offset, pulls at other offsets are redirected to it and other commits do not count, because a client
+ * continues to commit what it held before.
  */
 public final class OffsetResets {
     private static final int MAX_KEYS = 10_000_000;
@@ -23,7 +23,7 @@ public final class OffsetResets {
 
     OffsetResets() {}
 
-    /** The queue offset at which a group is to go on, or {@link ConsumerOffsets#NONE}. */
+    /** The queue offset at which a group must continue, or {@link ConsumerOffsets#NONE}. */
     public long find(String group, String topic, int queueId) {
         return pending.isEmpty() ? ConsumerOffsets.NONE : find(new GroupTopic(group, topic), queueId);
     }

@@ -14,61 +14,85 @@ import java.util.TreeMap;
  *
  * @param name its name
  * @param consumeEnable whether it may consume
- * @param consumeFromMinEnable kept for tools
  * @param consumeBroadcastEnable whether it may consume in broadcasting mode
- * @param consumeMessageOrderly kept for tools
  * @param retryQueues queues of its retry topic
- * @param retryMaxTimes attempts before a message is dead
- * @param brokerId kept for tools
- * @param whichBrokerWhenConsumeSlowly kept for tools
- * @param notifyConsumerIdsChangedEnable whether members are told that others came or went
+ * @param retryMaxTimes attempts before a message is a dead letter
+ * @param notifyConsumerIdsChangedEnable whether members are notified when others join or leave
  * @param sysFlag RocketMQ's {@code groupSysFlag}
- * @param consumeTimeoutMinute kept for tools
- * @param attributes RocketMQ's group attributes
- * @param otherJson members of the configuration that are kept but have no meaning here, as a JSON object; or empty
+ * @param kept settings without effect here
  */
 public record SubscriptionGroup(
         String name,
         boolean consumeEnable,
-        boolean consumeFromMinEnable,
         boolean consumeBroadcastEnable,
-        boolean consumeMessageOrderly,
         int retryQueues,
         int retryMaxTimes,
-        long brokerId,
-        long whichBrokerWhenConsumeSlowly,
         boolean notifyConsumerIdsChangedEnable,
         int sysFlag,
-        int consumeTimeoutMinute,
-        Map<String, String> attributes,
-        String otherJson) {
+        Kept kept) {
 
-    /** Copies the attributes. */
-    public SubscriptionGroup {
-        attributes = Collections.unmodifiableMap(new TreeMap<>(attributes));
+    /**
+     * RocketMQ's settings that have no effect here, kept so that tools read what they wrote.
+     *
+     * @param consumeFromMinEnable of old clients
+     * @param consumeMessageOrderly whether messages are consumed in order
+     * @param brokerId broker to consume from
+     * @param whichBrokerWhenConsumeSlowly broker to consume from for consumers that lag
+     * @param consumeTimeoutMinute of old clients
+     * @param attributes the group's attributes
+     * @param otherJson members of the configuration that are not known here, as a JSON object; or empty
+     */
+    public record Kept(
+            boolean consumeFromMinEnable,
+            boolean consumeMessageOrderly,
+            long brokerId,
+            long whichBrokerWhenConsumeSlowly,
+            int consumeTimeoutMinute,
+            Map<String, String> attributes,
+            String otherJson) {
+        /** RocketMQ's defaults. */
+        static final Kept DEFAULT = new Kept(true, false, 0, 1, 15, Map.of(), "");
+
+        /** Copies the attributes. */
+        public Kept {
+            attributes = Collections.unmodifiableMap(new TreeMap<>(attributes));
+        }
     }
 
     /** A group with RocketMQ's defaults. */
     public static SubscriptionGroup of(String name) {
-        return new SubscriptionGroup(name, true, true, true, false, 1, 16, 0, 1, true, 0, 15, Map.of(), "");
+        return new SubscriptionGroup(name, true, true, 1, 16, true, 0, Kept.DEFAULT);
+    }
+
+    /** The same settings under another name. */
+    SubscriptionGroup named(String otherName) {
+        return new SubscriptionGroup(
+                otherName,
+                consumeEnable,
+                consumeBroadcastEnable,
+                retryQueues,
+                retryMaxTimes,
+                notifyConsumerIdsChangedEnable,
+                sysFlag,
+                kept);
     }
 
     /** Appends the bytes of the class comment. */
     public void write(ByteBuf target) {
         StateText.write(target, name);
         target.writeByte((consumeEnable ? 1 : 0)
-                | (consumeFromMinEnable ? 2 : 0)
+                | (kept.consumeFromMinEnable ? 2 : 0)
                 | (consumeBroadcastEnable ? 4 : 0)
-                | (consumeMessageOrderly ? 8 : 0)
+                | (kept.consumeMessageOrderly ? 8 : 0)
                 | (notifyConsumerIdsChangedEnable ? 16 : 0));
         target.writeInt(retryQueues);
         target.writeInt(retryMaxTimes);
-        target.writeLong(brokerId);
-        target.writeLong(whichBrokerWhenConsumeSlowly);
+        target.writeLong(kept.brokerId);
+        target.writeLong(kept.whichBrokerWhenConsumeSlowly);
         target.writeInt(sysFlag);
-        target.writeInt(consumeTimeoutMinute);
-        StateText.writeMap(target, attributes);
-        StateText.write(target, otherJson);
+        target.writeInt(kept.consumeTimeoutMinute);
+        StateText.writeMap(target, kept.attributes);
+        StateText.write(target, kept.otherJson);
     }
 
     /** Reads what {@link #write} wrote. */
@@ -82,20 +106,15 @@ public record SubscriptionGroup(
         int sysFlag = source.readInt();
         int timeout = source.readInt();
         Map<String, String> attributes = StateText.readMap(source);
-        return new SubscriptionGroup(
-                name,
-                (bits & 1) != 0,
+        Kept kept = new Kept(
                 (bits & 2) != 0,
-                (bits & 4) != 0,
                 (bits & 8) != 0,
-                retryQueues,
-                retryMaxTimes,
                 brokerId,
                 brokerWhenSlow,
-                (bits & 16) != 0,
-                sysFlag,
                 timeout,
                 attributes,
                 StateText.read(source));
+        return new SubscriptionGroup(
+                name, (bits & 1) != 0, (bits & 4) != 0, retryQueues, retryMaxTimes, (bits & 16) != 0, sysFlag, kept);
     }
 }

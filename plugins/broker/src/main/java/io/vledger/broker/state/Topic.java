@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A topic with its queues. Queues are never taken away while the topic lives: one that a smaller configuration no longer
- * shows keeps its messages and is there again when the configuration grows.
+ * A topic with its queues. Queues are never removed while the topic exists: one beyond a smaller configuration keeps its
+ * messages and is visible again when the configuration grows.
  */
 public final class Topic {
     private final String name;
@@ -19,7 +19,7 @@ public final class Topic {
     private TopicConfig config;
     private long[] keys;
     private @Nullable TopicQueue[] queues;
-    /** Where queues went on when the state was restored; shorter than the queues if the rest began at 0. */
+    /** The next queue offsets when the state was restored; shorter than the queues if the rest began at 0. */
     private long[] restoredTails = {};
 
     private long messagesIn;
@@ -95,7 +95,7 @@ public final class Topic {
         return deleting;
     }
 
-    /** Sets {@link #deleting()}. Belongs to whoever proposes. */
+    /** Sets {@link #deleting()}. Set by the proposer of the deletion. */
     public void deleting(boolean proposed) {
         deleting = proposed;
     }
@@ -119,7 +119,7 @@ public final class Topic {
         return keys;
     }
 
-    /** Queue offset that the next message of a queue will have, without opening a queue that nobody used. */
+    /** Queue offset that the next message of a queue will have, without opening an unused queue. */
     long tail(int id) {
         TopicQueue queue = queues[id];
         if (queue != null) {

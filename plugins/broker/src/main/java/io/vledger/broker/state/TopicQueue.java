@@ -3,7 +3,7 @@ package io.vledger.broker.state;
 import io.vledger.api.store.QueueIndex;
 import org.jspecify.annotations.Nullable;
 
-/** One queue of a topic: its units, and whom to tell of new ones. Its log is opened when first used. */
+/** One queue of a topic: its units, and the watcher of new ones. Its log is opened when first used. */
 public final class TopicQueue {
     private final Topic topic;
     private final int id;
@@ -18,7 +18,7 @@ public final class TopicQueue {
     /** Of {@link QueueCursors}: the next queue offset to give out. */
     long cursor;
 
-    /** Where the queue went on when its state was restored: its messages may be gone, or not indexed on this node yet. */
+    /** The next queue offset when the state was restored: the messages before may be deleted, or not indexed on this node yet. */
     private final long restoredTail;
 
     TopicQueue(Topic topic, int id, long key, QueueIndex index, long restoredTail) {
@@ -65,28 +65,28 @@ public final class TopicQueue {
         return Math.max(restoredTail, log().maxOffset());
     }
 
-    /** Sets whom to tell of new messages; null for nobody. There is one place for it. */
+    /** Sets the watcher of new messages; null for none. There is only one. */
     public void watch(@Nullable QueueWatcher newWatcher) {
         watcher = newWatcher;
     }
 
-    /** Whom new messages are told to. */
+    /** The watcher of new messages, or null. */
     public @Nullable QueueWatcher watcher() {
         return watcher;
     }
 
-    /** Notes that units were appended; true the first time since {@link #clean}. */
-    boolean soil() {
+    /** Marks that units were appended; true the first time since {@link #clearDirty}. */
+    boolean markDirty() {
         boolean first = !dirty;
         dirty = true;
         return first;
     }
 
-    void clean() {
+    void clearDirty() {
         dirty = false;
     }
 
-    /** Is told of new messages. */
+    /** Is called after new messages were applied. */
     @FunctionalInterface
     public interface QueueWatcher {
         /** Messages were appended to the queue; once for a run of entries. On the loop. */

@@ -50,7 +50,7 @@ public final class Topics {
         return topic == null ? -1 : topic.config().readQueues();
     }
 
-    /** The topic whose name's UTF-8 bytes these are, or null; makes no string. */
+    /** The topic whose name's UTF-8 bytes these are, or null; allocates no string. */
     public @Nullable Topic find(ByteBuf buffer, int at, int length) {
         Topic recent = last;
         if (recent != null && same(recent.utf8(), buffer, at, length)) {
@@ -101,13 +101,13 @@ public final class Topics {
         version++;
     }
 
-    /** Keys from {@code first} on belong to an old queue each. */
-    void keepKeys(long first, int count) {
+    /** Reserves the keys from {@code first} on, each for a queue of an earlier broker. */
+    void reserveKeys(long first, int count) {
         nextQueueKey = Math.max(nextQueueKey, first + count);
     }
 
-    /** Puts a topic whose first queues have keys already, after {@link #keepKeys} for all such topics. */
-    void putOld(TopicConfig config, long firstKey, List<Long> tails) {
+    /** Puts a topic whose first queues have keys already, after {@link #reserveKeys} for all such topics. */
+    void putFromOrigin(TopicConfig config, long firstKey, List<Long> tails) {
         int old = tails.size();
         long[] keys = new long[old];
         for (int id = 0; id < old; id++) {
@@ -234,7 +234,7 @@ public final class Topics {
         }
     }
 
-    /** Where queues go on cannot be had from the index alone: it may be empty when all messages of a queue are gone. */
+    /** The next queue offsets are not in the index alone: it may be empty when all messages of a queue are deleted. */
     private static void writeTails(ByteBuf target, Topic topic) {
         int countAt = target.writerIndex();
         target.writeInt(0);

@@ -4,10 +4,10 @@
  *
  * <p>{@link io.vledger.broker.state.BrokerState} is the group's state machine. It changes by applying entries
  * ({@link io.vledger.broker.state.BrokerEntry} lists their kinds and bytes) in log order, and only so: no clock, no
- * randomness, no configuration of the node. Replicas that applied the same entries write byte-identical snapshots. Whoever
- * wants a change proposes an entry.
+ * randomness, no configuration of the node. Replicas that applied the same entries write byte-identical snapshots. Every change
+ * is proposed as an entry.
  *
- * <p>Two things here are local and never in a snapshot: watchers that are told of appended messages, and a leader's
+ * <p>Two things here are local and never in a snapshot: watchers of appended messages, and a leader's
  * {@link io.vledger.broker.state.QueueCursors}.
  *
  * <p>Everything runs on the group's loop. An entry that cannot be understood or contradicts the state is a broken invariant:

@@ -210,7 +210,7 @@ class StatisticsTest {
         times.add(9, rig.group().nowMs());
         times.add(10, rig.group().nowMs());
         times.add(70_000, rig.group().nowMs());
-        rig.broker().traffic().read(12);
+        rig.broker().traffic().readTook(12);
         assertThat(runtimeTable()).containsEntry("putMessageEntireTimeMax", "70000");
         rig.group().run(60_000);
         assertThat(runtimeTable())
@@ -249,7 +249,7 @@ class StatisticsTest {
     }
 
     @Test
-    void whoIsOnlineIsShown() {
+    void onlineClientsAreListed() {
         RigRequest nobody =
                 rig.call(rig.request(RequestCode.GET_CONSUMER_CONNECTION_LIST).with("consumerGroup", "g"));
         assertThat(nobody.replyCode()).isEqualTo(206);

@@ -79,7 +79,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void theMembersDivideTheQueuesAgainOnceTheRetryTopicHasARoute() {
+    void theMembersRebalanceOnceTheRetryTopicHasARoute() {
         beat(a, "client-a", "T", 1);
         rig.group().run(2_000);
         assertThat(notices(a))
@@ -101,7 +101,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void manyChangesAreToldOnceToEveryMember() {
+    void manyChangesCauseOneNoticeToEveryMember() {
         rig.topic("%RETRY%cg", 1);
         settled("client-a", a);
         settled("client-b", b);
@@ -115,7 +115,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void aChangeAfterANoticeIsToldAgainAfterAnInterval() {
+    void aChangeAfterANoticeCausesAnotherAfterAnInterval() {
         rig.topic("%RETRY%cg", 1);
         settled("client-a", a);
         assertThat(notices(a)).isEqualTo(1);
@@ -135,7 +135,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void aClientIsNotToldOfChangesBeforeItHasSentItsFirstHeartbeatsEverywhere() {
+    void aClientIsNotNotifiedBeforeItHasSentItsFirstHeartbeatsEverywhere() {
         rig.topic("%RETRY%cg", 1);
         settled("client-a", a);
         long before = notices(a);
@@ -169,7 +169,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void aHeartbeatDoesNotWaitForANameServerThatSaysNothing() {
+    void aHeartbeatDoesNotWaitForASilentNameServer() {
         rig.broker().routes().watched(true);
         RigRequest beat = beat(a, "client-a", "T", 1);
         rig.group().run(999);
@@ -185,7 +185,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void aHeartbeatThatChangesNothingIsNotTold() {
+    void aHeartbeatThatChangesNothingCausesNoNotice() {
         rig.topic("%RETRY%cg", 1);
         beat(a, "client-a", "T", 1);
         rig.group().run(1000);
@@ -195,7 +195,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void aNewLeaderAsksItsConsumersToDivideTheQueuesAnew() {
+    void aNewLeaderAsksItsConsumersToRebalance() {
         rig.topic("%RETRY%cg", 1);
         beat(a, "client-a", "T", 1);
         rig.group().run(1000);
@@ -265,7 +265,7 @@ class HeartbeatTest {
     }
 
     @Test
-    void aFarewellRemovesAtOnce() {
+    void anUnregisteredClientIsRemovedAtOnce() {
         beat(a, "client-a", "T", 1);
         RigRequest farewell = rig.call(rig.request(RequestCode.UNREGISTER_CLIENT, a)
                 .with("clientID", "client-a")

@@ -65,7 +65,7 @@ class OffsetsAndMessagesTest {
     }
 
     @Test
-    void whoAsksAtOnceFindsWhatWasCommittedOneWay() {
+    void aQueryRightAfterAOneWayCommitFindsTheOffset() {
         rig.call(update(5).withoutReply());
         rig.group().run(200);
         rig.call(update(9).withoutReply());

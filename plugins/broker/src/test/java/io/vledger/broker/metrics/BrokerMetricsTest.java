@@ -40,13 +40,13 @@ class BrokerMetricsTest {
         rig.close();
     }
 
-    /** What is told now, by name and labels in the order of their names. */
-    private Map<String, Double> told() {
-        Map<String, Double> told = new TreeMap<>();
+    /** What is exported now, by name and labels in the order of their names. */
+    private Map<String, Double> exported() {
+        Map<String, Double> exported = new TreeMap<>();
         metrics.collect(new MetricSink() {
             @Override
             public void counter(String name, String help, Map<String, String> labels, double value) {
-                assertThat(told.put(name + new TreeMap<>(labels), value)).isNull();
+                assertThat(exported.put(name + new TreeMap<>(labels), value)).isNull();
             }
 
             @Override
@@ -60,13 +60,13 @@ class BrokerMetricsTest {
                 counter(name, help, labels, sum);
             }
         });
-        return told;
+        return exported;
     }
 
-    private Map<String, Double> toldAfterALook() {
-        told();
-        rig.group().run(2 * BrokerMetrics.LOOK_MS);
-        return told();
+    private Map<String, Double> exportedAfterASample() {
+        exported();
+        rig.group().run(2 * BrokerMetrics.SAMPLE_MS);
+        return exported();
     }
 
     private static String lagged(String name) {
@@ -84,39 +84,39 @@ class BrokerMetricsTest {
         rig.consumed("g", "T", 0, 1);
         rig.broker().traffic().out("T@g", 3, 300);
         rig.broker().traffic().pulled("T@g", 0, 3);
-        Map<String, Double> told = toldAfterALook();
-        assertThat(told)
+        Map<String, Double> exported = exportedAfterASample();
+        assertThat(exported)
                 .containsEntry(lagged("lag_messages"), 4.0)
                 .containsEntry(lagged("inflight_messages"), 2.0)
                 .containsEntry(lagged("ready_messages"), 2.0);
         // Message 1 was stored 40 s before the last run of the clock ended, message 3 20 s before.
-        assertThat(told.get(lagged("lag_latency_milliseconds"))).isBetween(40_000.0, 43_000.0);
-        assertThat(told.get(lagged("queueing_latency_milliseconds"))).isBetween(20_000.0, 23_000.0);
-        assertThat(told.keySet()).noneMatch(name -> name.contains("%RETRY%"));
+        assertThat(exported.get(lagged("lag_latency_milliseconds"))).isBetween(40_000.0, 43_000.0);
+        assertThat(exported.get(lagged("queueing_latency_milliseconds"))).isBetween(20_000.0, 23_000.0);
+        assertThat(exported.keySet()).noneMatch(name -> name.contains("%RETRY%"));
     }
 
     @Test
-    void onlyALeaderTellsLags() {
+    void onlyALeaderExportsLags() {
         rig.message("T", 0, "m", "");
         rig.consumed("g", "T", 0, 0);
-        assertThat(toldAfterALook()).containsEntry(lagged("lag_messages"), 1.0);
+        assertThat(exportedAfterASample()).containsEntry(lagged("lag_messages"), 1.0);
         rig.group().follow("n1");
-        assertThat(told()).doesNotContainKey(lagged("lag_messages"));
+        assertThat(exported()).doesNotContainKey(lagged("lag_messages"));
         rig.group().lead();
-        assertThat(toldAfterALook()).containsEntry(lagged("lag_messages"), 1.0);
+        assertThat(exportedAfterASample()).containsEntry(lagged("lag_messages"), 1.0);
     }
 
     @Test
-    void trafficIsToldByTopicTypeAndGroup() {
+    void trafficIsExportedByTopicTypeAndGroup() {
         rig.broker().traffic().in("T", MessageType.NORMAL, 3, 600);
         rig.broker().traffic().in("T", MessageType.FIFO, 1, 50);
         rig.broker().traffic().in("TBW102", MessageType.DELAY, 1, 50);
         rig.broker().traffic().out("%RETRY%g@g", 2, 100);
         rig.broker().traffic().pulled("%RETRY%g@g", 0, 2);
-        rig.broker().traffic().dead("T@g", 10);
+        rig.broker().traffic().deadLetter("T@g", 10);
         String common = "cluster=cluster-a, ";
         String node = "node_id=broker-a, node_type=broker, topic=";
-        assertThat(told())
+        assertThat(exported())
                 .containsEntry(
                         "rocketmq_messages_in_total{" + common + "is_system=false, message_type=normal, " + node + "T}",
                         3.0)
@@ -138,7 +138,7 @@ class BrokerMetricsTest {
 
     @Test
     void connectionsAreCountedByWhatTheyAre() {
-        assertThat(toldAfterALook())
+        assertThat(exportedAfterASample())
                 .containsEntry(
                         "rocketmq_consumer_connections{cluster=cluster-a, consume_mode=push, consumer_group=g, "
                                 + "is_system=false, language=java, node_id=broker-a, node_type=broker, "

@@ -30,7 +30,7 @@ class PullHandlerTest {
     }
 
     @Test
-    void aPullIsSentWhereAToolHasSetTheOffsetUntilAClientArrivesThere() {
+    void aPullIsRedirectedToAResetOffsetUntilAClientHasMoved() {
         for (int i = 0; i < 5; i++) {
             broker.call(broker.send("T", 0, "m" + i));
         }
@@ -101,7 +101,7 @@ class PullHandlerTest {
     }
 
     @Test
-    void theAnswerTellsWhereToGoOn() {
+    void theAnswerNamesTheNextOffset() {
         send(5);
         FakeRequest pull = broker.call(broker.pull("T", 0, 2).with("maxMsgNums", 2));
         assertThat(pull.replyCode()).isZero();
@@ -229,7 +229,7 @@ class PullHandlerTest {
     }
 
     @Test
-    void aLongPullThatSkippedMessagesTellsSoInTheEnd() {
+    void aLongPullThatSkippedMessagesAnswersTheNextOffset() {
         send(1);
         FakeRequest pull = broker.call(broker.longPull("T", 0, 1).with("subscription", "a"));
         broker.call(broker.send("T", 0, "b", "TAGS", "b"));

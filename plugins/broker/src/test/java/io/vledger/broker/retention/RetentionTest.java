@@ -50,7 +50,7 @@ class RetentionTest {
     }
 
     @Test
-    void aFollowerLetsNothingGo() throws Exception {
+    void aFollowerDeletesNothing() throws Exception {
         try (TestBroker broker = TestBroker.leader()) {
             fillTwoSegments(broker);
             broker.group().follow();
@@ -79,7 +79,7 @@ class RetentionTest {
     }
 
     @Test
-    void everyMemberLetsOldFilesGoByTheirAgeButTheNewest() throws Exception {
+    void everyMemberDeletesOldFilesByTheirAgeButTheNewest() throws Exception {
         long now = now();
         FakeOrigin aged = oldFiles(0, now - 2L * HOUR_MS, Long.MAX_VALUE, now - HOUR_MS, now);
         try (TestBroker follower = TestBroker.after(aged)) {

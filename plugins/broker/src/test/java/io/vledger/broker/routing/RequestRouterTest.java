@@ -70,7 +70,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void whatEveryMemberKnowsOfItselfIsNotRelayed() {
+    void whatEveryMemberAnswersFromItsOwnStateIsNotRelayed() {
         FakeRelay relay = connected();
         FakeRequest heartbeat = node.call(new FakeRequest(RequestCode.HEART_BEAT)
                 .body("{\"clientID\":\"c\",\"consumerDataSet\":[],\"producerDataSet\":[]}"
@@ -139,7 +139,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void aLeaderThatHandsOverLetsRequestsWaitAndRelaysThem() {
+    void aLeaderThatTransfersLeadershipLetsRequestsWaitAndRelaysThem() {
         node.group().lead();
         node.group().settle();
         assertThat(send(1).replyCode()).isZero();
@@ -157,7 +157,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void aLeaderWhoseHandOverFailsServesWhatWaited() {
+    void aLeaderWhoseTransferFailsServesWhatWaited() {
         node.group().lead();
         node.group().settle();
         node.group().refuse(Refusal.TRANSFERRING);
@@ -246,7 +246,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void anOldLeaderThatSaysNothingIsGivenUpAndItsChangesAreUnknown() {
+    void anOldLeaderThatIsSilentIsGivenUpAndTheOutcomeOfItsWritesIsUnknown() {
         FakeRelay old = connected();
         FakeRequest sent = send(1);
         FakeRequest pulled = node.call(node.longPull("T", 0, 0));
@@ -263,7 +263,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void whenTheConnectionBreaksQuestionsAreAskedAgainAndChangesAreNot() {
+    void whenTheConnectionBreaksReadsAreSentAgainAndWritesAreNot() {
         FakeRelay relay = connected();
         FakeRequest sent = send(1);
         FakeRequest pulled = node.call(node.longPull("T", 0, 0));
@@ -287,7 +287,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void aRelayedRequestWaitsAtALeaderThatHandsOverAndIsGivenBack() {
+    void aRelayedRequestWaitsAtALeaderThatTransfersLeadershipAndIsGivenBack() {
         node.group().lead();
         node.group().settle();
         node.group().refuse(Refusal.TRANSFERRING);
@@ -299,7 +299,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void twoMembersThatTakeEachOtherForTheLeaderDoNotLoop() {
+    void twoMembersThatBelieveEachOtherToBeTheLeaderDoNotLoop() {
         FakeRelay relay = connected();
         TestBroker other = TestBroker.forwarding(FakeRelay::new);
         FakeRequest sent = send(1);
@@ -311,7 +311,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void atTheEndWhatIsUnderWayIsWaitedForAndTheRestAnswered() {
+    void stopWaitsForRelayedRequestsAndAnswersTheRest() {
         FakeRelay relay = connected();
         FakeRequest sent = send(1);
         FakeRequest pulled = node.call(node.longPull("T", 0, 7));
@@ -327,7 +327,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void theEndDoesNotWaitForALeaderForLong() {
+    void stopDoesNotWaitForALeaderForLong() {
         node.group().follow(null);
         node.group().settle();
         FakeRequest sent = send(1);
@@ -338,7 +338,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void aPullThatCannotBeReadDoesNotKeepTheEndFromComing() {
+    void aPullThatCannotBeReadDoesNotDelayStop() {
         node.group().follow(null);
         node.group().settle();
         FakeRequest garbled = node.call(new FakeRequest(RequestCode.PULL_MESSAGE).with("queueOffset", "one"));
@@ -370,7 +370,7 @@ class RequestRouterTest {
     }
 
     @Test
-    void clientsThatHaveGoneAreNotServed() {
+    void clientsThatHaveDisconnectedAreNotServed() {
         node.group().follow(null);
         node.group().settle();
         FakeConnection client = new FakeConnection();

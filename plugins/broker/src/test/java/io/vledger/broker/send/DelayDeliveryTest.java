@@ -79,7 +79,7 @@ class DelayDeliveryTest {
     }
 
     @Test
-    void messagesOfADeletedTopicAreSkippedAndHoldNobodyUp() {
+    void messagesOfADeletedTopicAreSkippedAndBlockNoOthers() {
         broker.call(broker.send("Gone", 0, "x", "DELAY", "1"));
         broker.call(broker.send("T", 0, "y", "DELAY", "1"));
         broker.parts().metadata().deleteTopic("Gone", refusal -> {});

@@ -291,7 +291,7 @@ class SendHandlerTest {
     }
 
     @Test
-    void propertiesOfNonsenseDoNoHarm() {
+    void malformedPropertiesAreHarmless() {
         for (String text :
                 new String[] {"\u0001\u0002", "\u0002\u0002\u0002", "abc", "\u0001", "a\u0001\u0002", "a\u0001b"}) {
             assertThat(code(broker.send("T", 0, "x").with("i", text))).isZero();
@@ -314,7 +314,7 @@ class SendHandlerTest {
     }
 
     @Test
-    void aMessageOfARetryTopicDiesAfterTheLastAttempt() {
+    void aMessageOfARetryTopicIsADeadLetterAfterTheLastAttempt() {
         broker.parts().metadata().putGroup(SubscriptionGroup.of("g"), refusal -> {});
         broker.group().settle();
         assertThat(code(broker.send("%RETRY%g", 0, "again").with("j", 3).with("l", 3)))
@@ -359,7 +359,7 @@ class SendHandlerTest {
     }
 
     @Test
-    void aMessageGivenBackIsRetriedLaterAndThenDies() {
+    void aMessageGivenBackIsRetriedLaterAndThenADeadLetter() {
         broker.call(broker.send("T", 0, "poison", "UNIQ_KEY", "K"));
         long position = pulled("T", 0).get(0).position();
         FakeRequest back = new FakeRequest(RequestCode.CONSUMER_SEND_MSG_BACK)

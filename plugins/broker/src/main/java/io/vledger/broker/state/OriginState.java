@@ -9,19 +9,19 @@ import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 
 /**
- * Puts what an old broker knew into the state of a new group, in an order that is the same on all members. Names are taken as
- * they are, also those that nobody could give a topic or a group today.
+ * Fills the state of a new group with what an earlier broker knew, in an order that is the same on all members. Names are accepted
+ * as they are, even those that a topic or a group could not be given today.
  */
-final class OldBroker {
+final class OriginState {
     private final InitialState known;
     private final long end;
 
-    OldBroker(Origin origin) {
+    OriginState(Origin origin) {
         known = origin.initialState();
         end = origin.base().position();
     }
 
-    /** Log position below which messages, and units of queues, are the old broker's. */
+    /** Log position below which messages, and units of queues, are the earlier broker's. */
     long end() {
         return end;
     }
@@ -29,10 +29,10 @@ final class OldBroker {
     /** Fills what is empty. */
     void fill(Topics topics, SubscriptionGroups groups, ConsumerOffsets offsets, ScheduleProgress schedule) {
         for (OldTopic topic : known.topics()) {
-            topics.keepKeys(topic.firstQueueKey(), topic.maxOffsets().size());
+            topics.reserveKeys(topic.firstQueueKey(), topic.maxOffsets().size());
         }
         for (OldTopic topic : known.topics()) {
-            topics.putOld(configOf(topic), topic.firstQueueKey(), topic.maxOffsets());
+            topics.putFromOrigin(configOf(topic), topic.firstQueueKey(), topic.maxOffsets());
         }
         for (OldGroup group : known.groups()) {
             groups.put(configOf(group));
@@ -66,22 +66,7 @@ final class OldBroker {
 
     private static SubscriptionGroup configOf(OldGroup group) {
         try {
-            SubscriptionGroup found = ConfigJson.readGroup(Json.readObject(group.json()));
-            return new SubscriptionGroup(
-                    group.name(),
-                    found.consumeEnable(),
-                    found.consumeFromMinEnable(),
-                    found.consumeBroadcastEnable(),
-                    found.consumeMessageOrderly(),
-                    found.retryQueues(),
-                    found.retryMaxTimes(),
-                    found.brokerId(),
-                    found.whichBrokerWhenConsumeSlowly(),
-                    found.notifyConsumerIdsChangedEnable(),
-                    found.sysFlag(),
-                    found.consumeTimeoutMinute(),
-                    found.attributes(),
-                    found.otherJson());
+            return ConfigJson.readGroup(Json.readObject(group.json())).named(group.name());
         } catch (JsonException | IllegalArgumentException e) {
             throw unreadable("subscription group " + group.name(), "subscriptionGroup.json", e);
         }
@@ -89,8 +74,8 @@ final class OldBroker {
 
     private static IllegalStateException unreadable(String what, String file, RuntimeException cause) {
         return new IllegalStateException(
-                "the " + what + " of the old broker cannot be taken over: " + cause.getMessage()
-                        + "; mend it in config/"
+                "the " + what + " of the earlier broker cannot be taken over: " + cause.getMessage()
+                        + "; fix it in config/"
                         + file
                         + " of the member whose data counts, remove the directories that end in -origin, and start"
                         + " again",

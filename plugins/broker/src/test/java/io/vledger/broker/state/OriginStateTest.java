@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class OldBrokerTest {
+class OriginStateTest {
     private static final long END = 16 << 20;
     private static final InitialState KNOWN = new InitialState(
             List.of(
@@ -39,11 +39,11 @@ class OldBrokerTest {
     }
 
     @Test
-    void theStateBeginsWithWhatTheOldBrokerKnew() throws Exception {
+    void theStateBeginsWithThatOfTheOrigin() throws Exception {
         try (TestBroker broker = TestBroker.after(origin(KNOWN))) {
             BrokerState state = broker.state();
             assertThat(state.appliedEnd()).isEqualTo(END);
-            assertThat(state.oldEnd()).isEqualTo(END);
+            assertThat(state.originEnd()).isEqualTo(END);
             Topic orders = Objects.requireNonNull(state.topics().find("orders"));
             assertThat(orders.config().readQueues()).isEqualTo(2);
             assertThat(orders.config().writeQueues()).isEqualTo(4);
