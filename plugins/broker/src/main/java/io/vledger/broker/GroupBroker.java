@@ -58,7 +58,7 @@ import io.vledger.broker.send.SendWriter;
 import io.vledger.broker.send.TopicCreation;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
-import io.vledger.broker.state.TopicConfig;
+import io.vledger.protocol.Permission;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.OffsetMessageId;
@@ -263,7 +263,7 @@ public final class GroupBroker {
         DelayLevels levels = DelayLevels.parse(config.broker().messageDelayLevel());
         SendLimits limits = new SendLimits(
                 group.name(),
-                (permission & TopicConfig.WRITE) != 0,
+                (permission & Permission.WRITE) != 0,
                 config.broker().maxMessageSize(),
                 levels.count());
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
@@ -289,7 +289,7 @@ public final class GroupBroker {
                 new PullResponder(group, state, store.log(), context.coldReads(), resets, traffic, clock);
         PullHandler pull = new PullHandler(
                 group.name(),
-                (permission & TopicConfig.READ) != 0,
+                (permission & Permission.READ) != 0,
                 state.topics(),
                 metadata,
                 resets,

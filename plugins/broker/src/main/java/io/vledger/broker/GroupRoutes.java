@@ -8,9 +8,10 @@ import io.vledger.broker.group.PublishedRoutes;
 import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
-import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
+import io.vledger.protocol.Permission;
+import io.vledger.protocol.TopicNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,7 +21,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * may be asked on any thread.
  */
 final class GroupRoutes implements RouteSource {
-    private static final int READ_WRITE = TopicConfig.READ | TopicConfig.WRITE;
 
     private final GroupConfig config;
     private final Group group;
@@ -79,7 +79,7 @@ final class GroupRoutes implements RouteSource {
         int permission = config.broker().brokerPermission();
         state.topics().all().forEach(topic -> {
             TopicConfig settings = topic.config();
-            boolean template = settings.name().equals(SystemNames.TEMPLATE_TOPIC);
+            boolean template = settings.name().equals(TopicNames.TEMPLATE);
             if (template && !config.broker().autoCreateTopicEnable()) {
                 return;
             }
@@ -88,7 +88,9 @@ final class GroupRoutes implements RouteSource {
                     settings.name(),
                     template ? queues : settings.readQueues(),
                     template ? queues : settings.writeQueues(),
-                    (permission & READ_WRITE) == READ_WRITE ? settings.perm() : settings.perm() & permission,
+                    (permission & Permission.READ_WRITE) == Permission.READ_WRITE
+                            ? settings.perm()
+                            : settings.perm() & permission,
                     settings.sysFlag(),
                     settings.order(),
                     settings.attributes()));

@@ -6,8 +6,10 @@ import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.nameservice.Registration.QueueData;
 import io.vledger.nameservice.Registration.Version;
+import io.vledger.protocol.Permission;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -27,8 +29,8 @@ final class DistantBroker {
     private static final int CALL_MS = 2000;
     private static final int MAX_TEXT = 255;
     private static final int MAX_TOPICS = 1 << 20;
-    private static final int READ_WRITE = 6;
-    private static final String TEMPLATE_TOPIC = "TBW102";
+    private static final int READ_WRITE = Permission.READ_WRITE;
+    private static final String TEMPLATE_TOPIC = TopicNames.TEMPLATE;
 
     /**
      * What the broker at an address says of itself.

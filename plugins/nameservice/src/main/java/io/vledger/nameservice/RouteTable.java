@@ -3,6 +3,8 @@ package io.vledger.nameservice;
 import io.vledger.api.group.RouteSource;
 import io.vledger.nameservice.Registration.QueueData;
 import io.vledger.nameservice.Registration.Version;
+import io.vledger.protocol.Permission;
+import io.vledger.protocol.TopicNames;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class RouteTable {
     private static final Object OWN = "own";
     private static final Object HINT = "hint";
-    private static final int WRITE = 2;
-    static final String TEMPLATE_TOPIC = "TBW102";
+    private static final int WRITE = Permission.WRITE;
+    static final String TEMPLATE_TOPIC = TopicNames.TEMPLATE;
 
     /** A broker name with its addresses. */
     private static final class Broker {

@@ -7,6 +7,7 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.nameservice.Registration.QueueData;
 import io.vledger.nameservice.Registration.Version;
+import io.vledger.protocol.Permission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SecondName {
     private static final String FILLER_TOPIC = "SELF_TEST_TOPIC";
-    private static final int WRITE = 2;
+    private static final int WRITE = Permission.WRITE;
 
     private final RouteSource source;
     private final List<NameServerLink> links;

@@ -6,9 +6,9 @@ import io.vledger.api.group.Refusal;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
-import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageDraft;
 import io.vledger.raft.driver.Replica;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +16,7 @@ import java.util.List;
 
 /** Clients: they send, commit consumer offsets and read, on whichever node lets them. */
 final class Workload {
-    private static final String TOPIC = SystemNames.TEMPLATE_TOPIC;
+    private static final String TOPIC = TopicNames.TEMPLATE;
     private static final String GROUP = "consumers";
     private static final int QUEUES = 3;
     private static final byte[] HOST = {127, 0, 0, 1, 0, 0, 0x2A, (byte) 0x9F};

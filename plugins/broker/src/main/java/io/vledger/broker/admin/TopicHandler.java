@@ -11,6 +11,7 @@ import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
+import io.vledger.protocol.Permission;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Creates, changes, deletes and lists topics (17, 18, 215, 21, 351, 305). Loop only. */
 public final class TopicHandler {
-    private static final int PERMISSION_BITS = TopicConfig.READ | TopicConfig.WRITE | TopicConfig.INHERIT | 8;
+    private static final int PERMISSION_BITS = Permission.READ_WRITE | Permission.INHERIT | Permission.PRIORITY;
     private static final int MAX_TOPICS_AT_ONCE = 10_000;
 
     private final BrokerState state;

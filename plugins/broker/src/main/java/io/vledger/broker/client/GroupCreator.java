@@ -9,6 +9,7 @@ import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.TopicConfig;
+import io.vledger.protocol.Permission;
 
 /**
  * Creates the settings and the retry topic of consumer groups that are seen for the first time. Only the leader proposes, and
@@ -66,8 +67,7 @@ public final class GroupCreator implements BrokerListener {
                 && settings.retryQueues() > 0
                 && SystemNames.validTopic(retryTopic)
                 && state.topics().find(retryTopic) == null) {
-            TopicConfig topic =
-                    TopicConfig.of(retryTopic, settings.retryQueues(), TopicConfig.READ | TopicConfig.WRITE);
+            TopicConfig topic = TopicConfig.of(retryTopic, settings.retryQueues(), Permission.READ_WRITE);
             Once once = new Once(done);
             group.schedule(MAX_WAIT_MS, once);
             metadata.ensureTopic(topic, refusal -> {

@@ -3,6 +3,7 @@ package io.vledger.broker.client;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 
 /** Refuses names that topics and consumer groups may not have, and makes those that derive from a group's. */
 public final class NameChecks {
@@ -10,7 +11,7 @@ public final class NameChecks {
 
     /** Name of a group's retry topic. */
     public static String retryTopic(String group) {
-        return SystemNames.RETRY_PREFIX + group;
+        return TopicNames.RETRY_PREFIX + group;
     }
 
     /** Refuses a name that no topic may have, with code 29. */

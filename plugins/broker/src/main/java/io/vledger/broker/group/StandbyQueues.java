@@ -1,6 +1,7 @@
 package io.vledger.broker.group;
 
 import io.vledger.broker.state.SystemNames;
+import io.vledger.protocol.TopicNames;
 
 /**
  * Which write queues of a topic are published under the group's second broker name; see
@@ -18,7 +19,7 @@ public record StandbyQueues(String cluster, String broker, int maxQueues) {
      * @param order whether the topic was created as an ordered one
      */
     public int of(String topic, boolean order, int writeQueues) {
-        boolean template = topic.equals(SystemNames.TEMPLATE_TOPIC);
+        boolean template = topic.equals(TopicNames.TEMPLATE);
         boolean system = SystemNames.systemTopic(topic)
                 || topic.equals(cluster)
                 || topic.equals(broker)

@@ -16,6 +16,8 @@ import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
 import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.Permission;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
 import io.vledger.protocol.message.MessageProperties;
@@ -91,7 +93,7 @@ public final class DelayDelivery implements BrokerListener {
     }
 
     private void advance(int level) {
-        Topic topic = state.topics().find(SystemNames.SCHEDULE_TOPIC);
+        Topic topic = state.topics().find(TopicNames.SCHEDULE);
         TopicQueue queue = topic == null ? null : topic.queue(level - 1);
         long next = state.schedule().next(level);
         if (busy[level] || queue == null || next >= queue.maxOffset() || group.refusal() != null) {
@@ -164,8 +166,7 @@ public final class DelayDelivery implements BrokerListener {
             skipTo(level, queueOffset + 1);
             return;
         }
-        TopicConfig wanted =
-                topic != null ? topic.config() : TopicConfig.of(realTopic, 1, TopicConfig.READ | TopicConfig.WRITE);
+        TopicConfig wanted = topic != null ? topic.config() : TopicConfig.of(realTopic, 1, Permission.READ_WRITE);
         metadata.ensureTopic(wanted, outcome -> {
             try {
                 if (outcome == null) {

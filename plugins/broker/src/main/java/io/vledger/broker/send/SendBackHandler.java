@@ -12,13 +12,13 @@ import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.SubscriptionGroup;
-import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.state.Topics;
 import io.vledger.protocol.MqVersion;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
 import io.vledger.protocol.message.MessageProperties;
@@ -140,7 +140,7 @@ public final class SendBackHandler implements RequestHandler {
     private void store(GiveBack back, ByteBuf message, String targetName, boolean dead) {
         view.wrap(message, 0, message.readableBytes());
         Topic target = topics.find(targetName);
-        Topic stored = dead ? target : topics.find(SystemNames.SCHEDULE_TOPIC);
+        Topic stored = dead ? target : topics.find(TopicNames.SCHEDULE);
         if (target == null || stored == null) {
             back.request.reply(ResponseCode.TOPIC_NOT_EXIST, "topic[" + targetName + "] was deleted just now");
             return;

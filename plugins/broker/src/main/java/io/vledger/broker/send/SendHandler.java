@@ -19,6 +19,7 @@ import io.vledger.broker.state.Topics;
 import io.vledger.protocol.MqVersion;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -168,7 +169,7 @@ public final class SendHandler implements RequestHandler {
             throw new RequestException(
                     ResponseCode.MESSAGE_ILLEGAL, "batch request does not support retry group " + topic.name());
         }
-        String groupName = topic.name().substring(SystemNames.RETRY_PREFIX.length());
+        String groupName = topic.name().substring(TopicNames.RETRY_PREFIX.length());
         SubscriptionGroup consumers = metadata.groupOrCreate(groupName);
         if (consumers == null) {
             throw new RequestException(

@@ -15,6 +15,7 @@ import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.state.Topics;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
 import io.vledger.protocol.message.MessageView;
@@ -228,9 +229,9 @@ public final class SendWriter {
     }
 
     private Topic scheduleTopic() {
-        Topic topic = topics.find(SystemNames.SCHEDULE_TOPIC);
+        Topic topic = topics.find(TopicNames.SCHEDULE);
         if (topic == null) {
-            throw new RequestException(ResponseCode.SYSTEM_ERROR, "there is no topic " + SystemNames.SCHEDULE_TOPIC);
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, "there is no topic " + TopicNames.SCHEDULE);
         }
         return topic;
     }

@@ -6,11 +6,12 @@ import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
 import io.vledger.broker.state.Topics;
+import io.vledger.protocol.Permission;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 
 /** The configuration of topics that are created because a message is sent to them. */
 public final class TopicCreation {
-    private static final int READ_WRITE = TopicConfig.READ | TopicConfig.WRITE;
 
     private final Topics topics;
     private final BrokerSettings settings;
@@ -29,28 +30,28 @@ public final class TopicCreation {
                     "the topic " + printable(topic) + " is not a valid name: letters, digits, % | _ - and at most 127");
         }
         if (SystemNames.retryTopic(topic)) {
-            return TopicConfig.of(topic, 1, READ_WRITE);
+            return TopicConfig.of(topic, 1, Permission.READ_WRITE);
         }
         Topic model = topics.find(template);
-        boolean standard = template.equals(SystemNames.TEMPLATE_TOPIC);
-        boolean inherits = model != null && (model.config().perm() & TopicConfig.INHERIT) != 0;
+        boolean standard = template.equals(TopicNames.TEMPLATE);
+        boolean inherits = model != null && (model.config().perm() & Permission.INHERIT) != 0;
         if (model == null || !inherits || (standard && !settings.autoCreateTopicEnable())) {
             throw new RequestException(
                     ResponseCode.TOPIC_NOT_EXIST, "topic[" + printable(topic) + "] not exist, apply first please!");
         }
         int bound = standard ? settings.defaultTopicQueueNums() : model.config().writeQueues();
         int queues = Math.max(1, Math.min(wantedQueues, bound));
-        return TopicConfig.of(topic, queues, model.config().perm() & ~TopicConfig.INHERIT);
+        return TopicConfig.of(topic, queues, model.config().perm() & ~Permission.INHERIT);
     }
 
     /** The dead letter topic of a group. */
     static TopicConfig deadLetter(String group) {
-        return TopicConfig.of(SystemNames.DEAD_LETTER_PREFIX + group, 1, READ_WRITE);
+        return TopicConfig.of(TopicNames.DEAD_LETTER_PREFIX + group, 1, Permission.READ_WRITE);
     }
 
     /** The retry topic of a group. */
     static TopicConfig retry(String group, int queues) {
-        return TopicConfig.of(SystemNames.RETRY_PREFIX + group, queues, READ_WRITE);
+        return TopicConfig.of(TopicNames.RETRY_PREFIX + group, queues, Permission.READ_WRITE);
     }
 
     private static String printable(String name) {

@@ -1,5 +1,6 @@
 package io.vledger.broker.state;
 
+import io.vledger.protocol.Permission;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -56,7 +57,7 @@ public final class ConfigJson {
                 JsonFields.text(json, "topicName", ""),
                 queues(JsonFields.number(json, "readQueueNums", 16)),
                 queues(JsonFields.number(json, "writeQueueNums", 16)),
-                JsonFields.number(json, "perm", TopicConfig.READ | TopicConfig.WRITE),
+                JsonFields.number(json, "perm", Permission.READ_WRITE),
                 JsonFields.flag(json, "order", false),
                 JsonFields.number(json, "topicSysFlag", 0),
                 JsonFields.text(json, "topicFilterType", "SINGLE_TAG"),

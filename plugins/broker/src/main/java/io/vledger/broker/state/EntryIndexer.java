@@ -2,6 +2,7 @@ package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.IndexSink;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.IndexedProperties;
 import io.vledger.protocol.message.KeyHash;
 import io.vledger.protocol.message.MessageView;
@@ -37,7 +38,7 @@ final class EntryIndexer {
             // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on: when
             // it
             // was stored. RocketMQ keeps the time of delivery there.
-            long tagsCode = topic.equals(SystemNames.SCHEDULE_TOPIC)
+            long tagsCode = topic.equals(TopicNames.SCHEDULE)
                     ? stored
                     : TagsCode.of(payload, properties.tagsAt(), properties.tagsLength());
             sink.unit(queueKey, message.queueOffset(), position, message.totalSize(), tagsCode);

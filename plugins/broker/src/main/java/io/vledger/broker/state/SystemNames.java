@@ -1,37 +1,30 @@
 package io.vledger.broker.state;
 
+import io.vledger.protocol.Permission;
+import io.vledger.protocol.TopicNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** Names of topics and groups that every broker has, what they may be used for, and which names are valid. */
 public final class SystemNames {
-    /** Template of automatically created topics. */
-    public static final String TEMPLATE_TOPIC = "TBW102";
-    /** Where delayed messages wait. */
-    public static final String SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
     /** Half messages. */
     public static final String HALF_TOPIC = "RMQ_SYS_TRANS_HALF_TOPIC";
     /** Marks of finished half messages. */
     public static final String OP_HALF_TOPIC = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
-    /** Prefix of a group's retry topic. */
-    public static final String RETRY_PREFIX = "%RETRY%";
-    /** Prefix of a group's dead letter topic. */
-    public static final String DEAD_LETTER_PREFIX = "%DLQ%";
-    /** Queues of {@link #TEMPLATE_TOPIC}; what new topics get is bounded by the leader's configuration. */
+    /** Queues of {@link TopicNames#TEMPLATE}; what new topics get is bounded by the leader's configuration. */
     public static final int TEMPLATE_QUEUES = 8;
-    /** Delay levels for which {@link #SCHEDULE_TOPIC} has queues. */
+    /** Delay levels for which {@link TopicNames#SCHEDULE} has queues. */
     public static final int MAX_DELAY_LEVELS = 64;
 
     private static final int SHOWN_DELAY_LEVELS = 18;
     private static final int MAX_TOPIC_CHARS = 127;
     private static final int MAX_RETRY_TOPIC_CHARS = 255;
     private static final int MAX_GROUP_CHARS = 255;
-    private static final int READ_WRITE = TopicConfig.READ | TopicConfig.WRITE;
 
     private static final Set<String> TOPICS = Set.of(
-            TEMPLATE_TOPIC,
-            SCHEDULE_TOPIC,
+            TopicNames.TEMPLATE,
+            TopicNames.SCHEDULE,
             "BenchmarkTest",
             HALF_TOPIC,
             OP_HALF_TOPIC,
@@ -43,7 +36,7 @@ public final class SystemNames {
             "RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC",
             "RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC");
     private static final Set<String> NOT_FOR_PRODUCERS = Set.of(
-            SCHEDULE_TOPIC,
+            TopicNames.SCHEDULE,
             HALF_TOPIC,
             OP_HALF_TOPIC,
             "TRANS_CHECK_MAX_TIME_TOPIC",
@@ -71,17 +64,17 @@ public final class SystemNames {
     /** The topics that a new group starts with. */
     static List<TopicConfig> initialTopics(String cluster, String broker) {
         List<TopicConfig> topics = new ArrayList<>();
-        topics.add(TopicConfig.of(TEMPLATE_TOPIC, TEMPLATE_QUEUES, READ_WRITE | TopicConfig.INHERIT));
-        topics.add(TopicConfig.of(SCHEDULE_TOPIC, SHOWN_DELAY_LEVELS, READ_WRITE));
-        topics.add(TopicConfig.of("SELF_TEST_TOPIC", 1, READ_WRITE));
-        topics.add(TopicConfig.of("BenchmarkTest", 1024, READ_WRITE));
-        topics.add(TopicConfig.of("OFFSET_MOVED_EVENT", 1, READ_WRITE));
-        topics.add(TopicConfig.of(HALF_TOPIC, 1, READ_WRITE));
-        topics.add(TopicConfig.of(OP_HALF_TOPIC, 1, READ_WRITE));
-        topics.add(TopicConfig.of(cluster + "_REPLY_TOPIC", 1, READ_WRITE));
-        topics.add(TopicConfig.of(cluster, 16, READ_WRITE | TopicConfig.INHERIT));
+        topics.add(TopicConfig.of(TopicNames.TEMPLATE, TEMPLATE_QUEUES, Permission.READ_WRITE | Permission.INHERIT));
+        topics.add(TopicConfig.of(TopicNames.SCHEDULE, SHOWN_DELAY_LEVELS, Permission.READ_WRITE));
+        topics.add(TopicConfig.of("SELF_TEST_TOPIC", 1, Permission.READ_WRITE));
+        topics.add(TopicConfig.of("BenchmarkTest", 1024, Permission.READ_WRITE));
+        topics.add(TopicConfig.of("OFFSET_MOVED_EVENT", 1, Permission.READ_WRITE));
+        topics.add(TopicConfig.of(HALF_TOPIC, 1, Permission.READ_WRITE));
+        topics.add(TopicConfig.of(OP_HALF_TOPIC, 1, Permission.READ_WRITE));
+        topics.add(TopicConfig.of(cluster + "_REPLY_TOPIC", 1, Permission.READ_WRITE));
+        topics.add(TopicConfig.of(cluster, 16, Permission.READ_WRITE | Permission.INHERIT));
         if (!broker.equals(cluster)) {
-            topics.add(TopicConfig.of(broker, 1, READ_WRITE | TopicConfig.INHERIT));
+            topics.add(TopicConfig.of(broker, 1, Permission.READ_WRITE | Permission.INHERIT));
         }
         return topics;
     }
@@ -108,12 +101,12 @@ public final class SystemNames {
 
     /** Whether this is a group's retry topic. */
     public static boolean retryTopic(String topic) {
-        return topic.startsWith(RETRY_PREFIX);
+        return topic.startsWith(TopicNames.RETRY_PREFIX);
     }
 
     /** Whether this is a group's dead letter topic. */
     public static boolean deadLetterTopic(String topic) {
-        return topic.startsWith(DEAD_LETTER_PREFIX);
+        return topic.startsWith(TopicNames.DEAD_LETTER_PREFIX);
     }
 
     /** Whether a text can be a topic's name: not blank, in RocketMQ's alphabet, not too long. */

@@ -1,6 +1,7 @@
 package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.protocol.Permission;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,12 +31,6 @@ public record TopicConfig(
         String filterType,
         Map<String, String> attributes) {
 
-    /** Permission bit: consumers may read. */
-    public static final int READ = 4;
-    /** Permission bit: producers may write. */
-    public static final int WRITE = 2;
-    /** Permission bit: a template for automatic creation. */
-    public static final int INHERIT = 1;
     /** Bound of the number of queues of a topic. */
     public static final int MAX_QUEUES = 65_536;
 
@@ -55,12 +50,12 @@ public record TopicConfig(
 
     /** Whether consumers may read. */
     public boolean readable() {
-        return (perm & READ) != 0;
+        return (perm & Permission.READ) != 0;
     }
 
     /** Whether producers may write. */
     public boolean writable() {
-        return (perm & WRITE) != 0;
+        return (perm & Permission.WRITE) != 0;
     }
 
     /** Appends the bytes of the class comment. */

@@ -2,6 +2,7 @@ package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.QueueIndex;
+import io.vledger.protocol.TopicNames;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -125,7 +126,7 @@ public final class Topics {
     private static int queuesOf(TopicConfig config) {
         int shown = Math.max(config.readQueues(), config.writeQueues());
         // Levels are configured on each node, so the queues of all possible ones exist from the start.
-        return config.name().equals(SystemNames.SCHEDULE_TOPIC) ? Math.max(shown, SystemNames.MAX_DELAY_LEVELS) : shown;
+        return config.name().equals(TopicNames.SCHEDULE) ? Math.max(shown, SystemNames.MAX_DELAY_LEVELS) : shown;
     }
 
     private long[] takeKeys(int count) {

@@ -10,6 +10,7 @@ import io.vledger.api.origin.InitialState.OldProgress;
 import io.vledger.api.origin.InitialState.OldTopic;
 import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
+import io.vledger.protocol.TopicNames;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +25,7 @@ class OriginStateTest {
             List.of(
                     new OldTopic("orders", topicJson(2, 4), 1, List.of(7L, 0L, 9L, 0L, 5L)),
                     new OldTopic("an odd/name", topicJson(1, 1), 6, List.of(3L)),
-                    new OldTopic(SystemNames.SCHEDULE_TOPIC, topicJson(18, 18), 7, List.of(0L, 0L, 12L))),
+                    new OldTopic(TopicNames.SCHEDULE, topicJson(18, 18), 7, List.of(0L, 0L, 12L))),
             List.of(new OldGroup("G!", "{\"groupName\":\"x\",\"retryMaxTimes\":3,\"consumeEnable\":false}")),
             List.of(new OldProgress("G!", "orders", List.of(5L, -1L, 9L))),
             Map.of(3, 11L));
@@ -51,10 +52,10 @@ class OriginStateTest {
             assertThat(maxOffsets(orders)).containsExactly(7L, 0L, 9L, 0L, 5L);
             assertThat(keys(orders)).containsExactly(1L, 2L, 3L, 4L, 5L);
             assertThat(state.topics().find("an odd/name")).isNotNull();
-            Topic schedule = Objects.requireNonNull(state.topics().find(SystemNames.SCHEDULE_TOPIC));
+            Topic schedule = Objects.requireNonNull(state.topics().find(TopicNames.SCHEDULE));
             assertThat(schedule.queueCount()).isEqualTo(SystemNames.MAX_DELAY_LEVELS);
             assertThat(keys(schedule).subList(0, 3)).containsExactly(7L, 8L, 9L);
-            assertThat(state.topics().find(SystemNames.TEMPLATE_TOPIC)).isNotNull();
+            assertThat(state.topics().find(TopicNames.TEMPLATE)).isNotNull();
             SubscriptionGroup group = Objects.requireNonNull(state.groups().find("G!"));
             assertThat(group.retryMaxTimes()).isEqualTo(3);
             assertThat(group.consumeEnable()).isFalse();
