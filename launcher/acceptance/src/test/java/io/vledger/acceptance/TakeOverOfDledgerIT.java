@@ -37,9 +37,8 @@ class TakeOverOfDledgerIT {
     @EnumSource
     void aGroupThatWasKilledGoesOn(ServerRelease release) throws IOException {
         Path here = WorkDirectory.create(directory.resolve(release.name()));
-        Ports ports = new Ports();
         String peers =
-                "n0-127.0.0.1:%d;n1-127.0.0.1:%d;n2-127.0.0.1:%d".formatted(ports.next(), ports.next(), ports.next());
+                "n0-127.0.0.1:%d;n1-127.0.0.1:%d;n2-127.0.0.1:%d".formatted(Ports.next(), Ports.next(), Ports.next());
         List<RealBroker> old = new ArrayList<>();
         OldHistory history;
         try (RealNameServer nameServer = RealNameServer.start(here)) {
@@ -102,7 +101,7 @@ class TakeOverOfDledgerIT {
                 open.stop();
             }
             // Its classic log stays where it is, and the one of DLedger begins behind it.
-            String alone = "n0-127.0.0.1:" + new Ports().next();
+            String alone = "n0-127.0.0.1:" + Ports.next();
             member = RealBroker.startMember(
                     ServerRelease.V5, BROKER, "n0", alone, nameServer.address(), here.resolve("old"));
             try (RealBroker open = member) {
