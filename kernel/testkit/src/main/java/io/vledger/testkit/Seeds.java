@@ -13,12 +13,17 @@ public final class Seeds {
         void run(Random random) throws Exception;
     }
 
+    /** {@code count} times {@code vledger.seeds}, which may be a fraction, but at least one. */
+    public static long count(long count) {
+        return Math.max(1, Math.round(count * Double.parseDouble(System.getProperty("vledger.seeds", "1"))));
+    }
+
     /** Runs seeds 1 to {@code count}, times {@code vledger.seeds} if set; or just {@code vledger.seed}. */
     @SuppressWarnings("CatchingUnchecked")
     public static void run(int count, Run test) {
         Long only = Long.getLong("vledger.seed");
         long first = only == null ? 1 : only;
-        long last = only == null ? (long) count * Integer.getInteger("vledger.seeds", 1) : only;
+        long last = only == null ? count(count) : only;
         for (long seed = first; seed <= last; seed++) {
             try {
                 test.run(new Random(seed * 0x9E3779B97F4A7C15L));

@@ -7,9 +7,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Replay one seed with {@code -Dvledger.seed=N}; run more with {@code -Dvledger.seeds=N}. */
+/** Replay one seed with {@code -Dvledger.seed=N}; run N times as many with {@code -Dvledger.seeds=N}. */
 class ClusterSimulationTest {
-    private static final long SEEDS = Long.getLong("vledger.seeds", 1_500);
+    private static final long SEEDS = Math.round(1_500 * Double.parseDouble(System.getProperty("vledger.seeds", "1")));
     private static final Long ONE = Long.getLong("vledger.seed");
     private static final long FROM = Long.getLong("vledger.from", 0);
 

@@ -2,14 +2,15 @@ package io.vledger.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.testkit.Seeds;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 
-/** Replay one seed with {@code -Dvledger.seed=N}; run others with {@code -Dvledger.from=N -Dvledger.seeds=N}. */
+/** Replay one seed with {@code -Dvledger.seed=N}; run others with {@code -Dvledger.from=N}, and N times as many with {@code -Dvledger.seeds=N}. */
 class SimulationTest {
     private static final Long ONE = Long.getLong("vledger.seed");
     private static final long FROM = Long.getLong("vledger.from", 0);
-    private static final long SEEDS = Long.getLong("vledger.seeds", 400);
+    private static final long SEEDS = Seeds.count(400);
     private static final long SEARCHED = 2_000;
 
     @Test

@@ -3,6 +3,7 @@ package io.vledger.store.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.sim.Simulation;
+import io.vledger.testkit.Seeds;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -11,10 +12,10 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The simulator's promises on this store; other seeds with {@code -Dvledger.from=N -Dvledger.seeds=N}. */
+/** The simulator's promises on this store; other seeds with {@code -Dvledger.from=N}, more with {@code -Dvledger.seeds=N}. */
 class RocksSimulationTest {
     private static final long FROM = Long.getLong("vledger.from", 0);
-    private static final long SEEDS = Long.getLong("vledger.seeds", 6);
+    private static final long SEEDS = Seeds.count(6);
 
     @TempDir
     Path files;
