@@ -1,5 +1,6 @@
 package io.vledger.launcher;
 
+import io.vledger.launcher.exit.LauncherException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;

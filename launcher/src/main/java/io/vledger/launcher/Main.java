@@ -1,15 +1,11 @@
 package io.vledger.launcher;
 
-import java.io.PrintWriter;
+import io.vledger.launcher.exit.ExitCode;
+import io.vledger.launcher.exit.FailureMessage;
 import picocli.CommandLine;
 
 /** Entry point of the jar. */
 public final class Main {
-    /** Everything went well. */
-    static final int OK = 0;
-    /** Something is wrong; one line on standard error says what. */
-    static final int WRONG = 1;
-
     private Main() {}
 
     /** Runs the command line and ends the process with its exit code. */
@@ -28,11 +24,13 @@ public final class Main {
         line.setPosixClusteredShortOptionsAllowed(false);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, arguments) -> {
-            say(e.getCommandLine().getErr(), e.getMessage() + "; --help lists what there is");
+            FailureMessage.print(
+                    e.getMessage() + "; --help lists what there is",
+                    e.getCommandLine().getErr());
             return failure(e.getCommandLine());
         });
         line.setExecutionExceptionHandler((e, command, result) -> {
-            Failures.tell(e, command.getErr());
+            FailureMessage.print(e, command.getErr());
             return failure(command);
         });
         return line;
@@ -40,11 +38,6 @@ public final class Main {
 
     /** Of a command whose other exit codes are answers, failure must not look like one. */
     private static int failure(CommandLine command) {
-        return command.getCommand() instanceof StatusCommand ? StatusCommand.UNUSABLE : WRONG;
-    }
-
-    static void say(PrintWriter out, String line) {
-        out.println("vledger: " + line.replaceAll("\\s*\\R\\s*", " "));
-        out.flush();
+        return command.getCommand() instanceof StatusCommand ? ExitCode.STATUS_UNUSABLE : ExitCode.FAILED;
     }
 }

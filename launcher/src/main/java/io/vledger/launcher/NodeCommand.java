@@ -1,5 +1,6 @@
 package io.vledger.launcher;
 
+import io.vledger.launcher.exit.ExitCode;
 import io.vledger.launcher.quickstart.Quickstart;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -26,37 +27,34 @@ final class NodeCommand implements Callable<Integer> {
             names = {"-conf", "--conf"},
             paramLabel = "FILE",
             description = "JSON configuration, for example conf/n0.json.")
-    @Nullable
-    String json;
+    private @Nullable String json;
 
     @Option(
             names = {"-c", "--configFile"},
             paramLabel = "FILE",
             description = "RocketMQ's broker.conf.")
-    @Nullable
-    String brokerConf;
+    private @Nullable String brokerConf;
 
     @Option(
             names = {"-n", "--namesrvAddr"},
             paramLabel = "HOST:PORT;…",
             description = "Name servers; wins over the namesrvAddr of -c.")
-    @Nullable
-    String nameServers;
+    private @Nullable String nameServers;
 
     @Option(
             names = {"-p", "--printConfigItem"},
             description = "Print every key with the value in force, and end.")
-    boolean printAll;
+    private boolean printAll;
 
     @Option(
             names = {"-m", "--printImportantConfig"},
             description = "Print the keys that most people set, and end.")
-    boolean printImportant;
+    private boolean printImportant;
 
     @Option(
             names = {"-v", "--verbose"},
             description = "Show details and stack traces on the terminal.")
-    boolean verbose;
+    private boolean verbose;
 
     @Override
     public Integer call() throws Exception {
@@ -74,7 +72,10 @@ final class NodeCommand implements Callable<Integer> {
         if (verbose) {
             System.setProperty(LogSetup.VERBOSE, "true");
         }
-        return new NodeRun(this, known.commandLine().getOut()).run();
+        NodeRun.Print print =
+                printAll ? NodeRun.Print.ALL : printImportant ? NodeRun.Print.IMPORTANT : NodeRun.Print.NONE;
+        NodeRun.Source source = new NodeRun.Source(json, brokerConf, nameServers);
+        return new NodeRun(source, print, known.commandLine().getOut()).run();
     }
 
     /** Says which version this is. */
@@ -101,6 +102,6 @@ final class QuickstartCommand implements Callable<Integer> {
         if (known == null) {
             throw new IllegalStateException("the command line has not been parsed");
         }
-        return new Quickstart(Build.location(), known.commandLine().getOut()).run() ? Main.OK : Main.WRONG;
+        return new Quickstart(Build.location(), known.commandLine().getOut()).run() ? ExitCode.OK : ExitCode.FAILED;
     }
 }

@@ -10,6 +10,7 @@ import io.vledger.kernel.Transports;
 import io.vledger.kernel.config.ConfigFiles;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.plugin.PluginJar;
+import io.vledger.launcher.exit.ExitCode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,11 +49,29 @@ final class NodeRun {
             "flushDiskType",
             "vledger");
 
-    private final NodeCommand command;
+    /** Which keys are printed instead of running the node. */
+    enum Print {
+        NONE,
+        IMPORTANT,
+        ALL
+    }
+
+    /**
+     * Where the configuration comes from.
+     *
+     * @param json path of a JSON file; null if it is {@code brokerConf}
+     * @param brokerConf path of RocketMQ's {@code broker.conf}
+     * @param nameServers wins over the {@code namesrvAddr} of the latter, if not null
+     */
+    record Source(@Nullable String json, @Nullable String brokerConf, @Nullable String nameServers) {}
+
+    private final Source source;
+    private final Print print;
     private final PrintWriter out;
 
-    NodeRun(NodeCommand command, PrintWriter out) {
-        this.command = command;
+    NodeRun(Source source, Print print, PrintWriter out) {
+        this.source = source;
+        this.print = print;
         this.out = out;
     }
 
@@ -65,15 +85,15 @@ final class NodeRun {
         boolean running = false;
         try {
             NodeConfig config = readConfig(new ConfigFiles(vertx, Build.version()));
-            if (command.printAll || command.printImportant) {
+            if (print != Print.NONE) {
                 print(config);
-                return Main.OK;
+                return ExitCode.OK;
             }
             List<PluginJar> jars = BundledPlugins.wanted(
                     location, bundled.join(), config.plugins().fieldNames());
             runNode(location, vertx, config, jars);
             running = true;
-            return Main.OK;
+            return ExitCode.OK;
         } finally {
             if (!running) {
                 vertx.close().await(CONFIG_SECONDS, TimeUnit.SECONDS);
@@ -83,13 +103,13 @@ final class NodeRun {
 
     private NodeConfig readConfig(ConfigFiles files) throws TimeoutException {
         ConfigFiles.checkSystemProperties(System.getProperties());
-        String json = command.json;
+        String json = source.json();
         if (json != null) {
             return files.readJson(json).await(CONFIG_SECONDS, TimeUnit.SECONDS);
         }
-        String names = command.nameServers;
+        String names = source.nameServers();
         Map<String, String> overrides = names == null ? Map.of() : Map.of("namesrvAddr", names);
-        return files.readBrokerConf(String.valueOf(command.brokerConf), overrides)
+        return files.readBrokerConf(String.valueOf(source.brokerConf()), overrides)
                 .await(CONFIG_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -167,7 +187,7 @@ final class NodeRun {
 
     private void print(NodeConfig config) {
         config.effective().forEach((key, value) -> {
-            if (command.printAll || IMPORTANT.stream().anyMatch(key::contains)) {
+            if (print == Print.ALL || IMPORTANT.stream().anyMatch(key::contains)) {
                 out.println(key + "=" + value);
             }
         });

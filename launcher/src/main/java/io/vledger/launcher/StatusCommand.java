@@ -7,6 +7,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.kernel.Transports;
 import io.vledger.kernel.config.ConfigFiles;
 import io.vledger.kernel.config.NodeConfig;
+import io.vledger.launcher.exit.LauncherException;
 import io.vledger.launcher.status.GroupState;
 import io.vledger.launcher.status.KnownMembers;
 import io.vledger.launcher.status.StatusTable;
@@ -42,9 +43,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class StatusCommand implements Callable<Integer> {
-    /** The question itself is wrong. */
-    static final int UNUSABLE = 3;
-
     private static final long CONFIG_SECONDS = 30;
 
     @Spec

@@ -2,7 +2,7 @@ package io.vledger.launcher.quickstart;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vledger.launcher.LauncherException;
+import io.vledger.launcher.exit.LauncherException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,6 +1,6 @@
 package io.vledger.launcher.quickstart;
 
-import io.vledger.launcher.LauncherException;
+import io.vledger.launcher.exit.LauncherException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.vledger.launcher;
+package io.vledger.launcher.exit;
 
 /** The launcher cannot do what it was asked; the message is one line for the user. */
 public final class LauncherException extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.vledger.launcher;
+package io.vledger.launcher.exit;
 
 import io.vledger.kernel.config.ConfigException;
 import io.vledger.kernel.plugin.PluginException;
@@ -9,20 +9,27 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says in one line why the process ends. */
-final class Failures {
-    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+/** The one line on standard error that says why the process ends. */
+public final class FailureMessage {
+    private static final Logger LOG = LoggerFactory.getLogger(FailureMessage.class);
 
-    private Failures() {}
+    private FailureMessage() {}
 
-    static void tell(Throwable failure, PrintWriter err) {
+    /** Prints why a command failed; the stack trace goes to the debug log, which {@code -v} shows. */
+    public static void print(Throwable failure, PrintWriter err) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
         LOG.debug("the process ends", cause);
-        Main.say(err, sentence(cause));
+        print(sentence(cause), err);
+    }
+
+    /** Prints a line of our own. */
+    public static void print(String line, PrintWriter err) {
+        err.println("vledger: " + line.replaceAll("\\s*\\R\\s*", " "));
+        err.flush();
     }
 
     private static String sentence(Throwable cause) {
