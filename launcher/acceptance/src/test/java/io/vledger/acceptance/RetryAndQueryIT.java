@@ -19,11 +19,17 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Retries, dead letters, delays, and every way of finding a message or an offset, in both releases. */
+/**
+ * Retries, dead letters, delays, and every way of finding a message or an offset, in both releases. Nearly all of it is waiting
+ * for delays of the broker and rebalances of the clients, so the tests wait beside each other, with topics of their own.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RetryAndQueryIT {
     /** A client that learns of its retry topic late takes its queue at its next rebalance, up to 20 s later. */
@@ -108,7 +114,7 @@ class RetryAndQueryIT {
 
     @ParameterizedTest
     @EnumSource
-    void aDelayedMessageComesWhenItsLevelSays(ClientRelease release) {
+    void delayedMessagesComeInTheOrderOfTheirLevelsAndNoneTooEarly(ClientRelease release) {
         ClientProcess client = clients.of(release);
         String topic = topics.next("delay");
         client.createTopic(topic, 1);
@@ -116,13 +122,17 @@ class RetryAndQueryIT {
         client.send("topic", topic, "body", "warm-up");
         client.awaitBodies(topic, 1);
         long sentMs = System.currentTimeMillis();
+        client.send("topic", topic, "body", "ten", "delay", 3);
         client.send("topic", topic, "body", "five", "delay", 2);
         client.send("topic", topic, "body", "one", "delay", 1);
         client.send("topic", topic, "body", "now");
-        List<Delivery> delivered = client.awaitBodies(topic, 4);
-        assertThat(delivered).extracting(Delivery::body).containsExactly("warm-up", "now", "one", "five");
-        assertThat(delivered.get(2).receivedMs() - sentMs).isBetween(1000L, 4000L);
-        assertThat(delivered.get(3).receivedMs() - sentMs).isBetween(5000L, 8000L);
+        List<Delivery> delivered = client.awaitBodies(topic, 5);
+        // The next level bounds how late one may be, also on a machine that is busy.
+        assertThat(delivered).extracting(Delivery::body).containsExactly("warm-up", "now", "one", "five", "ten");
+        List<Integer> seconds = List.of(1, 5, 10);
+        for (int i = 0; i < seconds.size(); i++) {
+            assertThat(delivered.get(2 + i).receivedMs() - sentMs).isGreaterThanOrEqualTo(1000L * seconds.get(i));
+        }
         client.stop(topic);
     }
 
