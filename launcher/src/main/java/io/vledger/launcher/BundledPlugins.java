@@ -61,6 +61,14 @@ final class BundledPlugins {
         return wanted;
     }
 
+    /** The one with an id, read whole. */
+    static PluginJar named(String id, Path location) {
+        return read(location).stream()
+                .filter(jar -> jar.descriptor().id().equals(id) && jar.whole())
+                .findFirst()
+                .orElseThrow(() -> new PluginException(location + ": has no plugin " + id + "; is the jar complete?"));
+    }
+
     private static PluginException incomplete(Path location, IOException e) {
         return new PluginException(location + ": cannot be read: " + e.getMessage() + "; is the jar complete?", e);
     }

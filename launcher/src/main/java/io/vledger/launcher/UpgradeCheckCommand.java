@@ -1,7 +1,8 @@
 package io.vledger.launcher;
 
-import io.vledger.importer.UpgradeCheck;
+import io.vledger.api.origin.UpgradeChecker;
 import io.vledger.kernel.config.ConfigFiles;
+import io.vledger.kernel.plugin.UndeployedPlugin;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,6 +50,8 @@ final class UpgradeCheckCommand implements Callable<Integer> {
         for (Path file : configurations) {
             ConfigFiles.checkBrokerConf(file);
         }
-        return new UpgradeCheck(configurations, json).run(known.commandLine().getOut());
+        return new UndeployedPlugin(BundledPlugins.named("importer", Build.location()))
+                .service(UpgradeChecker.class)
+                .check(configurations, json, known.commandLine().getOut());
     }
 }
