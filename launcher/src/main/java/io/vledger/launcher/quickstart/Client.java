@@ -1,10 +1,14 @@
 package io.vledger.launcher.quickstart;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.MessageView;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,13 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the demonstration needs of a RocketMQ client: find the leader, create a topic, send, read back. One thread. */
 final class Client implements Closeable {
-    private static final int SEND_V2 = 310;
-    private static final int PULL = 11;
-    private static final int ROUTE = 105;
-    private static final int CREATE_TOPIC = 17;
-    private static final int MAX_OFFSET = 30;
     private static final int CALL_MS = 2000;
-    private static final int BODY_LENGTH_AT = 84;
+    private static final String DEFAULT_TOPIC = "TBW102";
 
     private final String nameServer;
     private final String broker;
@@ -63,8 +62,8 @@ final class Client implements Closeable {
             open = new Connection(nameServer);
             names = open;
         }
-        Command answer = open.call(ROUTE, Map.of("topic", topic), new byte[0], CALL_MS);
-        if (answer.code() != 0) {
+        Command answer = open.call(RequestCode.GET_ROUTEINFO_BY_TOPIC, Map.of("topic", topic), new byte[0], CALL_MS);
+        if (answer.code() != ResponseCode.SUCCESS) {
             throw new IOException("no route of " + topic + ": " + answer.remark());
         }
         JsonObject route = new JsonObject(new String(answer.body(), StandardCharsets.UTF_8));
@@ -84,7 +83,7 @@ final class Client implements Closeable {
                 "topic",
                 topic,
                 "defaultTopic",
-                "TBW102",
+                DEFAULT_TOPIC,
                 "readQueueNums",
                 queues,
                 "writeQueueNums",
@@ -97,8 +96,9 @@ final class Client implements Closeable {
                 0,
                 "order",
                 false));
-        Command answer = leader("TBW102", true).call(CREATE_TOPIC, fields, new byte[0], CALL_MS);
-        if (answer.code() != 0) {
+        Command answer =
+                leader(DEFAULT_TOPIC, true).call(RequestCode.UPDATE_AND_CREATE_TOPIC, fields, new byte[0], CALL_MS);
+        if (answer.code() != ResponseCode.SUCCESS) {
             throw new IOException("the topic was not created: " + answer.code() + " " + answer.remark());
         }
     }
@@ -108,7 +108,7 @@ final class Client implements Closeable {
         Map<String, Object> fields = new HashMap<>();
         fields.put("a", "quickstart");
         fields.put("b", topic);
-        fields.put("c", "TBW102");
+        fields.put("c", DEFAULT_TOPIC);
         fields.put("d", queues);
         fields.put("e", queue);
         fields.put("f", 0);
@@ -118,14 +118,15 @@ final class Client implements Closeable {
         fields.put("j", 0);
         fields.put("k", false);
         fields.put("m", false);
-        return leader.send(SEND_V2, fields, body);
+        return leader.send(RequestCode.SEND_MESSAGE_V2, fields, body);
     }
 
     /** Reads a queue from its start to its end; hands over the first eight bytes of every body. */
     void readQueue(String topic, int queue, LongConsumer number) throws IOException, InterruptedException {
         Connection from = leader(topic, false);
-        Command end = from.call(MAX_OFFSET, Map.of("topic", topic, "queueId", queue), new byte[0], CALL_MS);
-        if (end.code() != 0) {
+        Command end =
+                from.call(RequestCode.GET_MAX_OFFSET, Map.of("topic", topic, "queueId", queue), new byte[0], CALL_MS);
+        if (end.code() != ResponseCode.SUCCESS) {
             throw new IOException("no end of queue " + queue + ": " + end.remark());
         }
         long max = Long.parseLong(end.fields().getString("offset", "0"));
@@ -152,8 +153,8 @@ final class Client implements Closeable {
                     "subVersion",
                     0));
             fields.put("expressionType", "TAG");
-            Command answer = from.call(PULL, fields, new byte[0], CALL_MS);
-            if (answer.code() != 0) {
+            Command answer = from.call(RequestCode.PULL_MESSAGE, fields, new byte[0], CALL_MS);
+            if (answer.code() != ResponseCode.SUCCESS) {
                 throw new IOException("queue " + queue + " at " + at + ": " + answer.code() + " " + answer.remark());
             }
             messages(answer.body(), number);
@@ -166,15 +167,14 @@ final class Client implements Closeable {
     }
 
     private static void messages(byte[] bytes, LongConsumer number) throws IOException {
-        ByteBuffer stored = ByteBuffer.wrap(bytes);
-        int at = 0;
-        while (at < bytes.length) {
-            int size = bytes.length - at < BODY_LENGTH_AT + 12 ? 0 : stored.getInt(at);
-            if (size < BODY_LENGTH_AT + 12 || size > bytes.length - at || stored.getInt(at + BODY_LENGTH_AT) < 8) {
-                throw new IOException("a message of " + size + " bytes where " + (bytes.length - at) + " are left");
+        ByteBuf stored = Unpooled.wrappedBuffer(bytes);
+        MessageView message = new MessageView();
+        for (int at = 0; at < bytes.length; at += message.totalSize()) {
+            String fault = message.wrap(stored, at, bytes.length - at);
+            if (fault != null || message.bodyLength() < Long.BYTES) {
+                throw new IOException("what is no message of this demonstration: " + fault);
             }
-            number.accept(stored.getLong(at + BODY_LENGTH_AT + 4));
-            at += size;
+            number.accept(stored.getLong(message.bodyAt()));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.vledger.launcher.quickstart;
 
 import io.vertx.core.json.JsonObject;
+import io.vledger.protocol.MqVersion;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +19,6 @@ import java.util.Map;
  */
 record Command(int code, int opaque, String remark, JsonObject fields, byte[] body) {
     private static final int MAX_FRAME = 32 << 20;
-    private static final int CLIENT_VERSION = 513;
     private static final int HEADER_LENGTH_MASK = 0xFFFFFF;
 
     /** The bytes of a request. */
@@ -28,7 +28,7 @@ record Command(int code, int opaque, String remark, JsonObject fields, byte[] bo
         byte[] header = new JsonObject()
                 .put("code", code)
                 .put("language", "JAVA")
-                .put("version", CLIENT_VERSION)
+                .put("version", MqVersion.CURRENT)
                 .put("opaque", opaque)
                 .put("flag", 0)
                 .put("extFields", texts)

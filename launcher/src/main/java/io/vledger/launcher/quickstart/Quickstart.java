@@ -1,6 +1,7 @@
 package io.vledger.launcher.quickstart;
 
 import io.vledger.launcher.exit.LauncherException;
+import io.vledger.protocol.ResponseCode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -147,7 +148,7 @@ public final class Quickstart {
         Client.send(leader, TOPIC, number % QUEUES, QUEUES, body)
                 .orTimeout(5, TimeUnit.SECONDS)
                 .whenComplete((answer, error) -> {
-                    if (error == null && answer.code() == 0) {
+                    if (error == null && answer.code() == ResponseCode.SUCCESS) {
                         acknowledged(number);
                     } else {
                         unsent.add(number);
