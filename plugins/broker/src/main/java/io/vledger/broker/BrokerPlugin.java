@@ -3,7 +3,6 @@ package io.vledger.broker;
 import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
@@ -78,20 +77,12 @@ public final class BrokerPlugin extends PluginVerticle {
         return plugin().services(Origins.class).get("");
     }
 
-    private Future<Buffer> answer(String group, Buffer question) {
-        Origins origins = origins();
-        return origins == null
-                ? Future.failedFuture(new IllegalStateException("the plugin importer is not there"))
-                : origins.answer(group, question);
-    }
-
     /** Fills {@code parts} by the factory, on the group's loop, before open completes. */
     private Future<Void> open(GroupConfig config, @Nullable Origin origin, OpenedGroup parts) {
         return plugin().service(GroupHost.class, "")
                 .open(new GroupHost.Opening(
                         config,
                         origin,
-                        question -> answer(config.name(), question),
                         (group, store) -> parts.keep(
                                 store,
                                 new BrokerState(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
@@ -76,11 +75,6 @@ class GroupStartTest {
         @Override
         public GroupStatus.@Nullable FirstStart firstStart(String group) {
             return first;
-        }
-
-        @Override
-        public Future<Buffer> answer(String group, Buffer request) {
-            return Future.failedFuture("nobody asks");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.vledger.importer;
 
 import io.vertx.core.Future;
+import io.vledger.api.net.PeerTransport;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.importer.exchange.Preparations;
@@ -15,7 +16,10 @@ public final class ImporterPlugin extends PluginVerticle {
 
     @Override
     public Future<?> start() {
-        Preparations offered = new Preparations(vertx, plugin().node().id());
+        Preparations offered = new Preparations(
+                vertx,
+                plugin().service(PeerTransport.class, ""),
+                plugin().node().id());
         preparations = offered;
         plugin().provide(Origins.class, "", offered);
         return Future.succeededFuture();

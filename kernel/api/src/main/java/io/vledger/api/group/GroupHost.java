@@ -1,11 +1,9 @@
 package io.vledger.api.group;
 
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Opens groups; provided by the Raft plugin. */
@@ -31,33 +29,15 @@ public interface GroupHost {
      * What to open.
      *
      * @param config the group
-     * @param origin what it goes on from; null if it began with nothing
-     * @param questions answers other members that ask about the origin; what they ask is not to be trusted
+     * @param origin the data that it continues from; null if it began with nothing
      * @param factory makes the state machine, called on the group's loop once the store is open
      * @param progress is told what is done, again and again while it gets ahead; any thread
      */
     record Opening(
-            GroupConfig config,
-            @Nullable Origin origin,
-            Function<Buffer, Future<Buffer>> questions,
-            StateMachine.Factory factory,
-            Consumer<String> progress) {
-        /** Opens a group for somebody who does not follow the progress. */
-        public Opening(
-                GroupConfig config,
-                @Nullable Origin origin,
-                Function<Buffer, Future<Buffer>> questions,
-                StateMachine.Factory factory) {
-            this(config, origin, questions, factory, what -> {});
-        }
-
-        /** Opens a group that began with nothing and answers no questions. */
+            GroupConfig config, @Nullable Origin origin, StateMachine.Factory factory, Consumer<String> progress) {
+        /** Opens a group that began with nothing, for somebody who does not follow the progress. */
         public static Opening of(GroupConfig config, StateMachine.Factory factory) {
-            return new Opening(
-                    config,
-                    null,
-                    question -> Future.failedFuture(new IllegalStateException("nobody answers here")),
-                    factory);
+            return new Opening(config, null, factory, what -> {});
         }
     }
 }

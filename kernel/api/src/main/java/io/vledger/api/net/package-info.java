@@ -1,4 +1,4 @@
-/** Addresses of nodes. */
+/** Addresses of nodes, and what members of a group ask each other beside Raft. */
 @NullMarked
 package io.vledger.api.net;
 

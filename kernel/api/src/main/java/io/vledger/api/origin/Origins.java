@@ -2,7 +2,6 @@ package io.vledger.api.origin;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;
 import java.util.Optional;
@@ -12,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 public interface Origins {
     /**
      * Prepares a group on this node, before its store is opened: completes at once if that was done before, else when all
-     * members have agreed and this node has everything it needs, which takes as long as copying does. Until then this node
-     * answers other members on its own Raft address.
+     * members have agreed and this node has everything it needs, which takes as long as copying does.
      *
      * @return empty if the group begins with nothing; fails with a message that names file, cause and mend
      */
@@ -34,11 +32,4 @@ public interface Origins {
     default Future<String> objection(String group) {
         return Promise.<String>promise().future();
     }
-
-    /**
-     * Answers another member of an open group: whoever listens on the group's Raft address passes on what is asked.
-     *
-     * @param request from another node: nothing in it is to be trusted
-     */
-    Future<Buffer> answer(String group, Buffer request);
 }

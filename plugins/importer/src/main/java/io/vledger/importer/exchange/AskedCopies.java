@@ -1,7 +1,7 @@
 package io.vledger.importer.exchange;
 
-import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.store.PeerCopies;
 import java.io.IOException;
@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Asks the other members of a group that runs, over connections that last as long as one repair. Safe for use by any thread. */
+/** Asks the other members of a group that runs. Safe for use by any thread. */
 final class AskedCopies implements PeerCopies {
     private static final int ANSWER_TIMEOUT_MS = 10_000;
 
@@ -17,13 +17,11 @@ final class AskedCopies implements PeerCopies {
     private final Map<String, PeerClient> clients = new LinkedHashMap<>();
     private final PeerQueries queries;
 
-    AskedCopies(Vertx vertx, WorkerExecutor workers, String node, GroupConfig config) {
+    AskedCopies(PeerChannel channel, WorkerExecutor workers, String node, GroupConfig config) {
         this.workers = workers;
-        config.peers().forEach((peer, address) -> {
-            if (!peer.equals(node)) {
-                clients.put(peer, new PeerClient(vertx, config.name(), peer, address, ANSWER_TIMEOUT_MS));
-            }
-        });
+        config.peers().keySet().stream()
+                .filter(peer -> !peer.equals(node))
+                .forEach(peer -> clients.put(peer, new PeerClient(channel, config.name(), peer, ANSWER_TIMEOUT_MS)));
         this.queries = new PeerQueries(Map.copyOf(clients));
     }
 
@@ -47,11 +45,6 @@ final class AskedCopies implements PeerCopies {
         return PeerQueries.await(queries.readLog(member, file, from, length), 2 * ANSWER_TIMEOUT_MS)
                 .body()
                 .getBytes();
-    }
-
-    @Override
-    public void done() {
-        clients.values().forEach(PeerClient::disconnect);
     }
 
     void close() {

@@ -1,192 +1,69 @@
 package io.vledger.importer.exchange;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.NetClient;
-import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.NetSocket;
-import io.vledger.api.net.HostPort;
+import io.vledger.api.net.PeerChannel;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.util.HashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * Asks one other member, over one connection that is made when it is needed and again after it broke. Any number of questions
- * may wait. Safe for use by any thread; its state is on one event loop.
- */
+/** Asks one other member of a group over the group's channel. Safe for use by any thread. */
 final class PeerClient implements Peer {
-    private static final int CONNECT_TIMEOUT_MS = 1_000;
-
-    private final Vertx vertx;
-    private final Context loop;
-    private final NetClient client;
+    private final PeerChannel channel;
     private final String group;
     private final String node;
-    private final String address;
     private final int timeoutMs;
-    private final Map<Long, Waiting> waiting = new HashMap<>();
-    private @Nullable Future<NetSocket> connection;
-    private long lastId;
+    private final AtomicLong lastId = new AtomicLong();
+    private final Set<Promise<Packet>> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
-    private record Waiting(Promise<Packet> promise, long timer) {}
-
-    /**
-     * A client.
-     *
-     * @param address its Raft address
-     * @param timeoutMs how long an answer may take
-     */
-    PeerClient(Vertx vertx, String group, String node, String address, int timeoutMs) {
-        this.vertx = vertx;
-        this.loop = vertx.getOrCreateContext();
+    /** @param timeoutMs how long an answer may take */
+    PeerClient(PeerChannel channel, String group, String node, int timeoutMs) {
+        this.channel = channel;
         this.group = group;
         this.node = node;
-        this.address = address;
         this.timeoutMs = timeoutMs;
-        this.client = vertx.createNetClient(
-                new NetClientOptions().setConnectTimeout(CONNECT_TIMEOUT_MS).setTcpNoDelay(true));
     }
 
-    String node() {
-        return node;
-    }
-
-    String address() {
-        return address;
-    }
-
-    /** Fails also if the member cannot be reached, or is silent. */
+    /** Fails also if the member cannot be reached, is silent, or this client is closed. */
     @Override
     public Future<Packet> ask(JsonObject question) {
-        Promise<Packet> promise = Promise.promise();
-        loop.runOnContext(v -> send(question.copy(), promise));
-        return promise.future();
-    }
-
-    private void send(JsonObject question, Promise<Packet> promise) {
-        long id = ++lastId;
-        Buffer frame = Frames.frame(
-                Frames.QUESTION,
-                Packet.of(question.put("id", id).put("group", group)).encode());
-        long timer = vertx.setTimer(timeoutMs, fired -> {
-            if (waiting.remove(id) != null) {
-                promise.tryFail(trouble("did not answer within " + timeoutMs + " ms"));
-                drop();
-            }
-        });
-        waiting.put(id, new Waiting(promise, timer));
-        connected().onComplete(result -> {
-            NetSocket socket = result.result();
-            if (socket == null) {
-                fail(id, trouble("cannot be reached (" + words(result.cause()) + ")"));
-            } else {
-                socket.write(frame);
-            }
-        });
-    }
-
-    /** Nobody listens while a member is not started, which is no more than that. */
-    private static String words(Throwable cause) {
-        return cause instanceof ConnectException ? "nobody listens there" : String.valueOf(cause.getMessage());
-    }
-
-    private Future<NetSocket> connected() {
-        Future<NetSocket> current = connection;
-        if (current == null) {
-            HostPort remote = HostPort.of(address);
-            Promise<NetSocket> promise = Promise.promise();
-            current = promise.future();
-            connection = current;
-            Future<NetSocket> mine = current;
-            client.connect(remote.port(), remote.host())
-                    .onComplete(result -> loop.runOnContext(v -> {
-                        NetSocket socket = result.result();
-                        if (socket == null) {
-                            forget(mine);
-                            promise.fail(result.cause());
-                        } else {
-                            listen(socket, mine);
-                            promise.complete(socket);
-                        }
-                    }));
+        long id = lastId.incrementAndGet();
+        Buffer request =
+                Packet.of(question.copy().put("id", id).put("group", group)).encode();
+        Promise<Packet> answer = Promise.promise();
+        waiting.add(answer);
+        if (closed) {
+            close();
+        } else {
+            channel.request(node, request, timeoutMs)
+                    .compose(response -> read(response, id))
+                    .onSuccess(answer::tryComplete)
+                    .onFailure(answer::tryFail);
         }
-        return current;
+        return answer.future().onComplete(done -> waiting.remove(answer));
     }
 
-    private void listen(NetSocket socket, Future<NetSocket> mine) {
-        socket.exceptionHandler(failure -> socket.close());
-        socket.closeHandler(v -> loop.runOnContext(w -> {
-            forget(mine);
-            failAll();
-        }));
-        Frames frames = new Frames(Frames.ANSWER, Packet.MAX_ANSWER_BYTES, this::answered, socket::close);
-        socket.handler(bytes -> loop.runOnContext(v -> frames.handle(bytes)));
-    }
-
-    private void forget(Future<NetSocket> mine) {
-        if (connection == mine) {
-            connection = null;
-        }
-    }
-
-    private void answered(Buffer payload) {
+    private Future<Packet> read(Buffer response, long id) {
         try {
-            Packet packet = Packet.decode(payload);
-            Waiting one = waiting.remove(packet.header().getLong("id", 0L));
-            if (one == null) {
-                return;
+            Packet packet = Packet.decode(response);
+            if (packet.header().getLong("id", 0L) != id) {
+                // Members of earlier versions that have not opened the group may answer in another order.
+                return Future.failedFuture(new IOException(node + " answered another question; it is asked again"));
             }
-            vertx.cancelTimer(one.timer);
             IOException failure = packet.failure();
-            if (failure == null) {
-                one.promise.tryComplete(packet);
-            } else {
-                one.promise.tryFail(failure);
-            }
+            return failure == null ? Future.succeededFuture(packet) : Future.failedFuture(failure);
         } catch (IllegalArgumentException | ClassCastException e) {
-            drop();
+            return Future.failedFuture(new IOException(node + " sent an unreadable answer: " + e.getMessage(), e));
         }
     }
 
-    /** Ends the connection, if there is one; the next question makes another. */
-    void disconnect() {
-        loop.runOnContext(v -> drop());
-    }
-
-    private void drop() {
-        Future<NetSocket> current = connection;
-        if (current != null) {
-            // Not used again, even if it does not close for long: what was sent over it may never leave.
-            forget(current);
-            current.onSuccess(NetSocket::close);
-        }
-    }
-
-    private void fail(long id, IOException why) {
-        Waiting one = waiting.remove(id);
-        if (one != null) {
-            vertx.cancelTimer(one.timer);
-            one.promise.tryFail(why);
-        }
-    }
-
-    private void failAll() {
-        for (Long id : java.util.List.copyOf(waiting.keySet())) {
-            fail(id, trouble("closed the connection"));
-        }
-    }
-
-    private IOException trouble(String what) {
-        return new IOException(node + " (" + address + ") " + what);
-    }
-
-    Future<Void> close() {
-        return client.close();
+    /** Fails what waits for an answer, and whatever is asked later. */
+    void close() {
+        closed = true;
+        waiting.forEach(answer -> answer.tryFail(new IOException("this node is stopping")));
     }
 }

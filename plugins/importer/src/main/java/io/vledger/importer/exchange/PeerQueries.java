@@ -81,7 +81,7 @@ final class PeerQueries {
             }
             return facts;
         } catch (IllegalArgumentException | io.vertx.core.json.DecodeException e) {
-            throw new IOException(of + " told what cannot be read: " + e.getMessage(), e);
+            throw new IOException(of + " sent unreadable facts: " + e.getMessage(), e);
         }
     }
 

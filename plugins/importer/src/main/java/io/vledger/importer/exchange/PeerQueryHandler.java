@@ -125,7 +125,7 @@ final class PeerQueryHandler {
                         id));
             }
         } catch (IllegalArgumentException | ClassCastException e) {
-            return Future.failedFuture(new IOException("another member asked what cannot be read: " + e.getMessage()));
+            return Future.failedFuture(new IOException("another member sent an unreadable request: " + e.getMessage()));
         }
         return ask(question.header()).map(answer -> numbered(answer, id));
     }

@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vledger.api.group.GroupStatus;
-import io.vledger.api.net.HostPort;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -60,7 +60,8 @@ final class Preparation {
     private final PeerQueries questions;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile String progress = "not begun";
-    private volatile @Nullable QuestionServer server;
+    private final PeerChannel channel;
+    private volatile PeerChannel.@Nullable Registration served;
     /** Members that could not be asked when it was last tried, while nothing can go on without them. */
     private volatile List<String> missing = List.of();
     /** When the first of {@link #missing} began to be missing. */
@@ -80,33 +81,28 @@ final class Preparation {
      */
     Preparation(
             Vertx vertx,
+            PeerChannel channel,
             WorkerExecutor workers,
             String node,
             GroupConfig config,
             BaseMaker.Factory makers,
             long graceMs) {
         this.vertx = vertx;
+        this.channel = channel;
         this.node = node;
         this.config = config;
-        this.copies = new AskedCopies(vertx, workers, node, config);
+        this.copies = new AskedCopies(channel, workers, node, config);
         this.maker = makers.make(node, config, copies);
         this.workers = workers;
         this.queryHandler = new PeerQueryHandler(
                 node, config.name(), OldStoreInspector.wishes(config), work -> workers.executeBlocking(work, false));
-        config.peers().forEach((peer, address) -> {
-            if (!peer.equals(node)) {
-                clients.put(peer, new PeerClient(vertx, config.name(), peer, address, ANSWER_TIMEOUT_MS));
-            }
-        });
+        config.peers().keySet().stream()
+                .filter(peer -> !peer.equals(node))
+                .forEach(peer -> clients.put(peer, new PeerClient(channel, config.name(), peer, ANSWER_TIMEOUT_MS)));
         Map<String, Peer> members = new LinkedHashMap<>(clients);
         members.put(node, Peer.local(queryHandler));
         this.questions = new PeerQueries(members);
         this.inquiry = new OriginInquiry(config.name(), clients.keySet(), questions, graceMs);
-    }
-
-    /** Answers other members, also once the group runs. */
-    PeerQueryHandler queryHandler() {
-        return queryHandler;
     }
 
     /** Completes if the group must be closed although it was opened; see {@link Origins#objection}. */
@@ -134,38 +130,33 @@ final class Preparation {
         missing = List.copyOf(members);
     }
 
-    /** Ends {@link #run} soon; completes when the port is free. */
-    Future<Void> close() {
+    /** Ends {@link #run} soon, and answers nobody any more. */
+    void close() {
         closing.countDown();
         inquiry.close();
         copies.close();
         clients.values().forEach(PeerClient::close);
-        QuestionServer open = server;
-        return open == null ? Future.succeededFuture() : open.close();
+        PeerChannel.Registration registration = served;
+        if (registration != null) {
+            registration.cancel();
+        }
     }
 
     /**
-     * Prepares.
+     * Prepares, and answers other members from now on, also once the group runs.
      *
      * @return empty if the group begins with nothing
      * @throws IOException with a text for people; until {@link #close} others are still told why this node stopped
      */
     Optional<Origin> run() throws IOException {
+        served = channel.serve(queryHandler::answer);
         Optional<Origin> origin = prepare();
-        QuestionServer open = server;
-        if (open != null) {
-            // Whoever still has questions asks again once Raft listens on this address.
-            PeerQueries.await(open.close());
-            server = null;
-        }
         queryHandler.origin(queryHandler.origin().opened(inquiry.confirmed()));
-        if (inquiry.confirmed()) {
-            clients.values().forEach(PeerClient::close);
-        } else {
-            inquiry.askLater(vertx, workers, () -> {
-                queryHandler.origin(queryHandler.origin().opened(true));
-                clients.values().forEach(PeerClient::close);
-            });
+        if (!inquiry.confirmed()) {
+            inquiry.askLater(
+                    vertx,
+                    workers,
+                    () -> queryHandler.origin(queryHandler.origin().opened(true)));
         }
         progress = "";
         return origin;
@@ -186,7 +177,6 @@ final class Preparation {
             }
             return Optional.empty();
         }
-        listen();
         Inspection inspected = new OldStoreInspector(
                         node,
                         Locations.of(node, config.old().settings()),
@@ -201,24 +191,12 @@ final class Preparation {
         return carryOut(agreed, inspected);
     }
 
-    private void listen() throws IOException {
-        if (!clients.isEmpty() && server == null) {
-            String own = config.peers().getOrDefault(node, "");
-            int port = HostPort.of(own).port();
-            QuestionServer listening =
-                    new QuestionServer(vertx, config.name(), config.raft().bindHost(own), port, queryHandler::answer);
-            server = listening;
-            PeerQueries.await(listening.listen());
-        }
-    }
-
     /** What was prepared before; if the old broker ran again since, the others are told so until somebody decides. */
     private Optional<BaseMaker.Ready> ready() throws IOException {
         try {
             return maker.ready(text -> tell("verifying", text));
         } catch (OldBrokerRanAgain e) {
             queryHandler.origin(OriginStatus.wentOn(String.valueOf(e.getMessage())));
-            listen();
             throw e;
         }
     }
@@ -226,7 +204,6 @@ final class Preparation {
     private void confirmOrigin(Base base) throws IOException {
         Set<String> holders = inquiry.holders(base);
         if (!holders.isEmpty()) {
-            listen();
             inquiry.confirm(holders, new OriginInquiry.Waiting() {
                 @Override
                 public void tell(String newPhase, String text) {

@@ -4,12 +4,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.buffer.Buffer;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.net.PeerChannel;
+import io.vledger.api.net.PeerTransport;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
-import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +21,7 @@ public final class Preparations implements Origins {
     private static final int READERS = 4;
 
     private final Vertx vertx;
+    private final PeerTransport transport;
     private final String node;
     private final BaseMaker.Factory makers;
     private final long graceMs;
@@ -29,16 +30,18 @@ public final class Preparations implements Origins {
     private final Map<String, Preparation> groups = new ConcurrentHashMap<>();
 
     /**
-     * Of one node.
+     * Preparations of one node.
      *
+     * @param transport reaches the other members
      * @param node its node id
      */
-    public Preparations(Vertx vertx, String node) {
-        this(vertx, node, KeptBase::new, OriginConfirmation.GRACE_MS);
+    public Preparations(Vertx vertx, PeerTransport transport, String node) {
+        this(vertx, transport, node, KeptBase::new, OriginConfirmation.GRACE_MS);
     }
 
-    Preparations(Vertx vertx, String node, BaseMaker.Factory makers, long graceMs) {
+    Preparations(Vertx vertx, PeerTransport transport, String node, BaseMaker.Factory makers, long graceMs) {
         this.vertx = vertx;
+        this.transport = transport;
         this.node = node;
         this.makers = makers;
         this.graceMs = graceMs;
@@ -49,10 +52,13 @@ public final class Preparations implements Origins {
 
     @Override
     public Future<Optional<Origin>> prepare(GroupConfig config) {
-        Preparation next = new Preparation(vertx, readers, node, config, makers, graceMs);
+        PeerChannel channel = transport.channel(config.name(), PeerTransport.ORIGIN_CHANNEL);
+        Preparation next = new Preparation(vertx, channel, readers, node, config, makers, graceMs);
         Preparation before = groups.put(config.name(), next);
-        Future<Void> free = before == null ? Future.succeededFuture() : before.close();
-        return free.transform(closed -> runners.executeBlocking(next::run, false));
+        if (before != null) {
+            before.close();
+        }
+        return runners.executeBlocking(next::run, false);
     }
 
     @Override
@@ -73,18 +79,9 @@ public final class Preparations implements Origins {
         return preparation == null ? null : preparation.firstStart();
     }
 
-    @Override
-    public Future<Buffer> answer(String group, Buffer request) {
-        Preparation preparation = groups.get(group);
-        return preparation == null
-                ? Future.failedFuture(new IOException("group " + group + " is not prepared here"))
-                : preparation.queryHandler().answer(request);
-    }
-
-    /** Ends what runs, and frees ports and threads. */
+    /** Ends what runs, and frees its threads. */
     public Future<Void> close() {
-        return Future.join(groups.values().stream().map(Preparation::close).toList())
-                .transform(closed -> readers.close())
-                .eventually(runners::close);
+        groups.values().forEach(Preparation::close);
+        return readers.close().eventually(runners::close);
     }
 }

@@ -102,8 +102,6 @@ final class OldRepair {
                     group,
                     place.position(),
                     e.toString());
-        } finally {
-            peers.done();
         }
         return false;
     }

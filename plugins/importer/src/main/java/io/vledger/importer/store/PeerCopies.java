@@ -21,9 +21,6 @@ public interface PeerCopies {
         public byte[] read(String member, long file, long from, int length) throws IOException {
             throw new IOException("there is no member " + member);
         }
-
-        @Override
-        public void done() {}
     };
 
     /** Who can be asked. */
@@ -40,7 +37,4 @@ public interface PeerCopies {
      * @param length how many, of which any number may come
      */
     byte[] read(String member, long file, long from, int length) throws IOException;
-
-    /** Nothing is read for now: connections may go. */
-    void done();
 }

@@ -14,14 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** One member on loopback, with a Vert.x of its own. Once it is prepared something listens in Raft's place. */
+/** One member with a Vert.x of its own. */
 final class Node {
     private final Vertx vertx = Vertx.vertx();
     private final String id;
     private final Path directory;
     private final Map<String, String> peers;
     private @Nullable Preparations preparations;
-    private @Nullable QuestionServer raft;
+    private final PeerNetwork network;
     final AtomicInteger failures = new AtomicInteger();
     String source = "";
     boolean dryRun;
@@ -34,7 +34,8 @@ final class Node {
     String padding = "";
     private boolean closed;
 
-    Node(String id, Path directory, Map<String, String> peers) {
+    Node(String id, Path directory, Map<String, String> peers, PeerNetwork network) {
+        this.network = network;
         this.id = id;
         this.directory = directory;
         this.peers = peers;
@@ -96,33 +97,17 @@ final class Node {
     }
 
     Future<Optional<Origin>> prepare() {
-        Preparations made = new Preparations(vertx, id, this::maker, graceMs);
+        Preparations made = new Preparations(vertx, network.of(id), id, this::maker, graceMs);
         Preparations before = preparations;
         preparations = made;
-        QuestionServer listening = raft;
-        raft = null;
-        return (listening == null ? Future.<Void>succeededFuture() : listening.close())
-                .compose(v -> before == null ? Future.succeededFuture() : before.close())
-                .compose(v -> made.prepare(config()))
-                .compose(origin -> {
-                    String own = peers.getOrDefault(id, "");
-                    int port = Integer.parseInt(own.substring(own.lastIndexOf(':') + 1));
-                    QuestionServer server = new QuestionServer(
-                            vertx, "g", config().raft().bindHost(own), port, request -> made.answer("g", request));
-                    raft = server;
-                    return server.listen().map(origin);
-                });
+        return (before == null ? Future.<Void>succeededFuture() : before.close())
+                .compose(closed -> made.prepare(config()));
     }
 
     /** As a process that ends and is started again: what it was asked before it forgets. */
     void restart() throws Exception {
         Preparations made = preparations;
-        QuestionServer listening = raft;
         preparations = null;
-        raft = null;
-        if (listening != null) {
-            listening.close().await(20, TimeUnit.SECONDS);
-        }
         if (made != null) {
             made.close().await(20, TimeUnit.SECONDS);
         }
@@ -147,6 +132,7 @@ final class Node {
         if (made != null) {
             made.close().await(20, TimeUnit.SECONDS);
         }
+        network.down(id);
         vertx.close().await(20, TimeUnit.SECONDS);
     }
 }

@@ -20,23 +20,17 @@ import io.vledger.importer.store.FirstPosition;
 import io.vledger.importer.store.OldSettings;
 import io.vledger.store.mmap.MmapStoreProvider;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,27 +45,14 @@ class PreparationTest {
     private final List<Node> nodes = new ArrayList<>();
 
     @BeforeEach
-    void threeNodes() throws IOException {
+    void threeNodes() {
+        PeerNetwork network = new PeerNetwork();
         Map<String, String> peers = new LinkedHashMap<>();
         for (int i = 0; i < 3; i++) {
-            peers.put("n" + i, "127.0.0.1:" + freePort(peers.values()));
+            peers.put("n" + i, "127.0.0.1:" + (i + 1));
         }
         for (String id : peers.keySet()) {
-            nodes.add(new Node(id, directory, peers));
-        }
-    }
-
-    /** Below the ports that the system gives to connections, one of which could else take it while nobody listens. */
-    private static int freePort(Collection<String> taken) throws IOException {
-        while (true) {
-            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                if (!taken.contains("127.0.0.1:" + socket.getLocalPort())) {
-                    return port;
-                }
-            } catch (BindException inUse) {
-                // The next one may be free.
-            }
+            nodes.add(new Node(id, directory, peers, network));
         }
     }
 
@@ -474,45 +455,11 @@ class PreparationTest {
     }
 
     @Test
-    void whatIsNoQuestionDoesNoHarm() throws Exception {
-        classic(n(0), 30);
-        Future<Optional<Origin>> first = n(0).prepare();
-        until(() -> n(0).progress().contains("waiting"));
-        int port = Integer.parseInt(n(0).config().peers().getOrDefault("n0", "").split(":")[1]);
-        Buffer hello = Buffer.buffer().appendInt(3).appendByte((byte) 1).appendShort((short) 1);
-        Buffer endless = Buffer.buffer().appendInt(Integer.MAX_VALUE).appendByte(Frames.QUESTION);
-        Buffer negative = Buffer.buffer().appendInt(-1).appendByte(Frames.QUESTION);
-        Buffer noJson =
-                Frames.frame(Frames.QUESTION, Buffer.buffer().appendInt(4).appendString("{{{{"));
-        Buffer longHeader =
-                Frames.frame(Frames.QUESTION, Buffer.buffer().appendInt(1 << 30).appendString("{}"));
-        Buffer wrongType = Frames.frame(
-                Frames.QUESTION,
-                Packet.of(new JsonObject().put("group", "g").put("q", "read").put("position", "far"))
-                        .encode());
-        for (Buffer bad : List.of(hello, endless, negative, noJson, longHeader)) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                socket.setSoTimeout(10_000);
-                socket.getOutputStream().write(bad.getBytes());
-                assertThat(socket.getInputStream().read()).isEqualTo(-1);
-            }
-        }
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(wrongType.getBytes());
-            assertThat(socket.getInputStream().read()).isEqualTo(0);
-        }
-        assertSame(List.of(first, n(1).prepare(), n(2).prepare()));
-    }
-
-    @Test
-    void aStoppedNodeFreesItsPort() throws Exception {
+    void aStoppedNodeStopsWaitingForTheOthers() throws Exception {
         Future<Optional<Origin>> first = n(0).prepare();
         until(() -> n(0).progress().contains("waiting"));
         n(0).close();
         assertThatThrownBy(() -> wait(first)).isInstanceOf(Exception.class);
-        int port = Integer.parseInt(n(0).config().peers().getOrDefault("n0", "").split(":")[1]);
-        new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
     }
 
     @Test

@@ -234,9 +234,6 @@ class ContinuedStoreTest {
             return Arrays.copyOfRange(bytes, (int) from, (int) Math.min(bytes.length, from + length));
         }
 
-        @Override
-        public void done() {}
-
         void run() {
             List<Runnable> now = List.copyOf(waiting);
             waiting.clear();

@@ -60,9 +60,6 @@ class DamagedQueueTest {
         public byte[] read(String member, long file, long from, int length) throws IOException {
             throw new IOException("there is no member " + member);
         }
-
-        @Override
-        public void done() {}
     };
 
     private OldStore old;

@@ -11,6 +11,9 @@ import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.MetricSource;
+import io.vledger.api.net.PeerChannel;
+import io.vledger.api.net.PeerTransport;
+import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.store.StoreProvider;
@@ -18,7 +21,6 @@ import io.vledger.raft.RaftSettings;
 import io.vledger.raft.driver.DamageMeter;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
-import io.vledger.raft.driver.wire.Ancestry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +33,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The plugin: hosts groups, each as a storage, a Raft and a replication verticle. */
+/**
+ * The plugin: hosts groups, each as a storage, a Raft and a replication verticle. The latter are there, and listen for other members,
+ * from the start on; the others while the group is open.
+ */
 public final class RaftPlugin extends PluginVerticle implements GroupHost {
     private static final Logger LOG = LoggerFactory.getLogger(RaftPlugin.class);
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
@@ -41,12 +46,39 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     /** Every group that was opened, as others see it. */
     private final Map<String, HostedGroup> hosted = new ConcurrentHashMap<>();
 
+    /** By group. */
+    private final Map<String, ReplicationVerticle> replications = new ConcurrentHashMap<>();
+
     private record Member(Replica replica, List<String> deployments) {}
 
     @Override
     public Future<?> start() {
         plugin().provide(GroupHost.class, "", this);
-        return Future.succeededFuture();
+        plugin().provide(PeerTransport.class, "", this::channel);
+        return Future.all(
+                plugin().node().groups().stream().map(this::replication).toList());
+    }
+
+    /** Listens for a group's other members, if it does not yet. */
+    private Future<ReplicationVerticle> replication(GroupConfig config) {
+        ReplicationVerticle known = replications.get(config.name());
+        if (known != null) {
+            return Future.succeededFuture(known);
+        }
+        ReplicationVerticle added =
+                new ReplicationVerticle(config, plugin().node().id());
+        return vertx.deployVerticle(added).map(id -> {
+            replications.put(config.name(), added);
+            return added;
+        });
+    }
+
+    private PeerChannel channel(String group, String name) {
+        ReplicationVerticle replication = replications.get(group);
+        if (replication == null) {
+            throw new IllegalArgumentException("this node has no group \"" + group + "\"");
+        }
+        return replication.channel(name);
     }
 
     @Override
@@ -83,18 +115,25 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         if (members.containsKey(config.name())) {
             LOG.warn("group {} is still open for somebody who did not close it; it is closed first", config.name());
         }
-        return close(config.name()).transform(closed -> open(opening, provider));
+        return close(config.name())
+                .transform(closed -> replication(config))
+                .compose(replication -> open(opening, provider, replication));
     }
 
-    private Future<Group> open(Opening opening, StoreProvider provider) {
+    private Future<Group> open(Opening opening, StoreProvider provider, ReplicationVerticle replication) {
         GroupConfig config = opening.config();
         ReplicaSettings settings = settings(config);
         OpenProgress progress = new OpenProgress(config.name(), opening.progress());
         long timer = progress.begin(vertx);
-        StorageVerticle storage = new StorageVerticle(provider, config, settings, opening.origin(), progress);
+        Origin origin = opening.origin();
+        StorageVerticle storage = new StorageVerticle(provider, config, settings, origin, progress);
         RaftVerticle raft = new RaftVerticle(
-                storage, settings, plugin().node().httpAddress(config.host()), opening.factory(), Ancestry.of(opening));
-        ReplicationVerticle replication = new ReplicationVerticle(raft, bindHost(config));
+                storage,
+                settings,
+                plugin().node().httpAddress(config.host()),
+                opening.factory(),
+                origin == null ? "" : origin.identity(),
+                replication);
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
         return vertx.deployVerticle(storage)
                 .compose(id -> {
@@ -103,11 +142,9 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 })
                 .compose(id -> {
                     deployments.add(id);
-                    return vertx.deployVerticle(replication);
+                    return raft.connect();
                 })
-                .map(id -> {
-                    // Undeployed in reverse: the replica hands over and stops while its connections still stand.
-                    deployments.add(1, id);
+                .map(connected -> {
                     opened(config, raft.replica(), deployments);
                     return (Group) raft.replica();
                 })

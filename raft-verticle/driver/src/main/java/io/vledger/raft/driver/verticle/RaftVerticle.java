@@ -1,18 +1,18 @@
 package io.vledger.raft.driver.verticle;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vledger.api.group.StateMachine;
 import io.vledger.raft.driver.LaneWork;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
-import io.vledger.raft.driver.wire.Ancestry;
 import io.vledger.raft.driver.wire.PeerLinks;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Owns the loop of one group and steps its replica: election, commitment, application. */
+/** Steps one group's replica on the group's loop: election, commitment, application. */
 final class RaftVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(RaftVerticle.class);
     private static final int TICK_MS = 15;
@@ -21,18 +21,22 @@ final class RaftVerticle extends VerticleBase {
     private final ReplicaSettings settings;
     private final String httpAddress;
     private final StateMachine.Factory factory;
-    private final Ancestry ancestry;
+    private final String originIdentity;
+    private final ReplicationVerticle replication;
+    private @Nullable VertxShell shell;
     private @Nullable Replica replica;
     private @Nullable PeerLinks links;
-    private long ticker;
+    private long ticker = -1;
 
     RaftVerticle(
             StorageVerticle storage,
             ReplicaSettings settings,
             String httpAddress,
             StateMachine.Factory factory,
-            Ancestry ancestry) {
-        this.ancestry = ancestry;
+            String originIdentity,
+            ReplicationVerticle replication) {
+        this.replication = replication;
+        this.originIdentity = originIdentity;
         this.httpAddress = httpAddress;
         this.storage = storage;
         this.settings = settings;
@@ -41,25 +45,29 @@ final class RaftVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        VertxShell shell = new VertxShell(vertx, context);
-        Replica member = new Replica(settings, storage.store(), storage.recovered(), shell, factory);
+        return replication.onLoop(this::begin).onFailure(failure -> dropTasks());
+    }
+
+    private void begin() {
+        VertxShell loop = new VertxShell(vertx, replication.loop());
+        shell = loop;
+        Replica member = new Replica(settings, storage.store(), storage.recovered(), loop, factory);
         PeerLinks peers = new PeerLinks(
-                vertx,
-                context,
+                replication.transport(),
                 settings,
                 httpAddress,
+                originIdentity,
                 DirectoryIdentity::greatestIncarnation,
-                storage.store().log().addressing(),
-                ancestry);
+                storage.store().log().addressing());
         LaneThread lane = new LaneThread(
                 "lane-" + settings.group(),
                 new LaneWork(storage.store(), settings.durability(), member.meter()),
-                shell,
+                loop,
                 member::laneFull,
                 member::fail);
         member.attach(lane, peers);
-        context.exceptionHandler(failure -> unhandled(member, failure));
-        shell.onTurn(member::turn);
+        replication.loop().exceptionHandler(failure -> unhandled(member, failure));
+        loop.onTurn(member::turn);
         lane.start();
         member.start();
         ticker = vertx.setPeriodic(TICK_MS, timer -> {
@@ -72,7 +80,11 @@ final class RaftVerticle extends VerticleBase {
         });
         replica = member;
         links = peers;
-        return Future.succeededFuture();
+    }
+
+    /** Has the member connect to the others, and the others to it. */
+    Future<Void> connect() {
+        return replication.onLoop(() -> links().open(replica()));
     }
 
     /** What nobody on the group's loop caught. Without memory a member cannot lead: others shall, and its health shall say so. */
@@ -86,8 +98,27 @@ final class RaftVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        vertx.cancelTimer(ticker);
-        return replica().stop();
+        Promise<Void> stopped = Promise.promise();
+        replication.loop().runOnContext(none -> {
+            vertx.cancelTimer(ticker);
+            // It hands over and stops while its connections still stand.
+            replica().stop().eventually(() -> replication.onLoop(this::end)).onComplete(stopped);
+        });
+        return stopped.future();
+    }
+
+    private void end() {
+        links().close();
+        dropTasks();
+        replication.loop().exceptionHandler(null);
+    }
+
+    /** The loop goes on without this replica. */
+    private void dropTasks() {
+        VertxShell loop = shell;
+        if (loop != null) {
+            loop.close();
+        }
     }
 
     Replica replica() {
@@ -98,7 +129,7 @@ final class RaftVerticle extends VerticleBase {
         return member;
     }
 
-    PeerLinks links() {
+    private PeerLinks links() {
         PeerLinks peers = links;
         if (peers == null) {
             throw new IllegalStateException("not started");

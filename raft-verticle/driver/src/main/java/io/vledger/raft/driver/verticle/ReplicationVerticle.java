@@ -1,39 +1,72 @@
 package io.vledger.raft.driver.verticle;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vledger.raft.driver.Replica;
-import io.vledger.raft.driver.wire.PeerLinks;
+import io.vledger.api.net.PeerChannel;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.raft.driver.wire.GroupTransport;
+import org.jspecify.annotations.Nullable;
 
-/** Owns the connections of one group's member to the others; they live on the group's loop. */
+/**
+ * Owns a group's loop and, on it, the connections to other members: it listens from the plugin's start until its stop, and the replica
+ * runs on the same loop while the group is open.
+ */
 final class ReplicationVerticle extends VerticleBase {
-    private final RaftVerticle raft;
-    private final String bindHost;
+    private final GroupConfig config;
+    private final String node;
+    private @Nullable GroupTransport transport;
 
     /**
      * Not yet listening.
      *
-     * @param bindHost address that the listener binds
+     * @param node this node's id
      */
-    ReplicationVerticle(RaftVerticle raft, String bindHost) {
-        this.raft = raft;
-        this.bindHost = bindHost;
+    ReplicationVerticle(GroupConfig config, String node) {
+        this.config = config;
+        this.node = node;
     }
 
     @Override
     public Future<?> start() {
-        Promise<Void> opened = Promise.promise();
-        PeerLinks links = raft.links();
-        Replica member = raft.replica();
-        member.execute(() -> links.open(member, bindHost).onComplete(opened));
-        return opened.future();
+        GroupTransport listening = new GroupTransport(vertx, context, config, node);
+        transport = listening;
+        return listening.listen();
     }
 
     @Override
     public Future<?> stop() {
-        Promise<Void> closed = Promise.promise();
-        raft.replica().execute(() -> raft.links().close().onComplete(closed));
-        return closed.future();
+        return transport().close();
+    }
+
+    GroupTransport transport() {
+        GroupTransport started = transport;
+        if (started == null) {
+            throw new IllegalStateException("not started");
+        }
+        return started;
+    }
+
+    PeerChannel channel(String name) {
+        return transport().channel(name);
+    }
+
+    /** The group's loop. */
+    Context loop() {
+        return context;
+    }
+
+    /** Runs a task on the group's loop; fails with what it throws. Any thread. */
+    Future<Void> onLoop(Runnable task) {
+        Promise<Void> done = Promise.promise();
+        // Mapped, so that whatever is thrown fails the future.
+        context.runOnContext(none -> Future.succeededFuture()
+                .<Void>map(begun -> {
+                    task.run();
+                    return null;
+                })
+                .onComplete(done));
+        return done.future();
     }
 }

@@ -3,6 +3,8 @@ package io.vledger.raft.driver.verticle;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vledger.raft.driver.Shell;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
@@ -16,8 +18,10 @@ final class VertxShell implements Shell {
 
     private final Vertx vertx;
     private final Context context;
+    private final Set<Long> timers = new HashSet<>();
     private @Nullable Runnable turn;
     private boolean turnPlanned;
+    private boolean closed;
 
     VertxShell(Vertx vertx, Context context) {
         this.vertx = vertx;
@@ -60,7 +64,19 @@ final class VertxShell implements Shell {
 
     @Override
     public void schedule(long delayMs, Runnable task) {
-        vertx.setTimer(Math.max(1, delayMs), timer -> task.run());
+        if (!closed) {
+            timers.add(vertx.setTimer(Math.max(1, delayMs), timer -> {
+                timers.remove(timer);
+                task.run();
+            }));
+        }
+    }
+
+    /** Drops what is scheduled: the loop outlives the replica. Loop only. */
+    void close() {
+        closed = true;
+        timers.forEach(vertx::cancelTimer);
+        timers.clear();
     }
 
     @Override

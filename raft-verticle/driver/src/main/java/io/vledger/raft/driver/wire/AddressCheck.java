@@ -1,10 +1,10 @@
 package io.vledger.raft.driver.wire;
 
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
-import java.util.function.Supplier;
 
 /**
  * Asks at a member's configured address whether a connection that was accepted in its name is its own: whoever can connect to
@@ -12,45 +12,49 @@ import java.util.function.Supplier;
  */
 final class AddressCheck {
     private final Vertx vertx;
-    private final int timeoutMs;
+    private final PeerDialer dialer;
 
-    AddressCheck(Vertx vertx, int timeoutMs) {
+    AddressCheck(Vertx vertx, PeerDialer dialer) {
         this.vertx = vertx;
-        this.timeoutMs = timeoutMs;
+        this.dialer = dialer;
     }
 
-    /**
-     * Asks.
-     *
-     * @param connect connects to the member's configured address
-     * @param question what is asked there
-     */
-    Future<NameClaim.Answer> ask(Supplier<Future<NetSocket>> connect, AddressQuestion question) {
+    /** Asks; always completes, and with {@link NameClaim.Answer#UNREACHABLE} if there is no answer in time. */
+    Future<NameClaim.Answer> ask(AddressQuestion question) {
         Promise<NameClaim.Answer> answer = Promise.promise();
-        connect.get().onComplete(result -> {
+        dialer.connect(question.to()).onComplete(result -> {
             NetSocket connected = result.result();
             if (connected == null) {
                 answer.complete(NameClaim.Answer.UNREACHABLE);
                 return;
             }
-            PeerSocket[] own = new PeerSocket[1];
-            PeerSocket socket = new PeerSocket(
-                    connected,
-                    frame -> {
-                        try {
-                            boolean mine = PeerCodec.decodeAddressAnswer(frame);
-                            answer.tryComplete(mine ? NameClaim.Answer.ITS_OWN : NameClaim.Answer.SOMEBODY_ELSE);
-                        } catch (PeerCodec.BadFrame e) {
-                            answer.tryComplete(NameClaim.Answer.UNREACHABLE);
-                        }
-                        own[0].close();
-                    },
-                    () -> answer.tryComplete(NameClaim.Answer.UNREACHABLE));
-            own[0] = socket;
+            PeerSocket socket = new PeerSocket(connected, new AnswerHandler(answer));
             socket.send(PeerCodec.encode(question, socket.allocator()));
-            long timer = vertx.setTimer(timeoutMs, late -> socket.abort());
-            answer.future().onComplete(done -> vertx.cancelTimer(timer));
+            long timer = vertx.setTimer(
+                    PeerDialer.CONNECT_TIMEOUT_MS, late -> answer.tryComplete(NameClaim.Answer.UNREACHABLE));
+            answer.future().onComplete(done -> {
+                vertx.cancelTimer(timer);
+                socket.abort();
+            });
         });
         return answer.future();
+    }
+
+    private record AnswerHandler(Promise<NameClaim.Answer> answer) implements PeerSocket.Handler {
+        @Override
+        public void frame(ByteBuf frame) throws PeerCodec.BadFrame {
+            boolean own = PeerCodec.decodeAddressAnswer(frame);
+            answer.tryComplete(own ? NameClaim.Answer.ITS_OWN : NameClaim.Answer.SOMEBODY_ELSE);
+        }
+
+        @Override
+        public void rejected(PeerCodec.BadFrame why) {
+            answer.tryComplete(NameClaim.Answer.UNREACHABLE);
+        }
+
+        @Override
+        public void closed() {
+            answer.tryComplete(NameClaim.Answer.UNREACHABLE);
+        }
     }
 }

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param nonce a random number of this connection, if the sender dialled; see {@link AddressQuestion}
  * @param clientAddress where clients reach the sender
  * @param httpAddress where the sender answers over HTTP; empty if it does not, or if it is of a version that does not say so
- * @param origin names what the sender's log goes on from; empty if it began with nothing, or if it is of a version that
+ * @param origin identity of the data that the sender's log continues from; empty if it began with nothing, or if it is of a version that
  *     does not say so
  * @param members the sender's list of members, Raft address by id; empty if it is of a version that does not say so, and then
  *     it sends no keep-alives either

@@ -3,7 +3,7 @@ package io.vledger.raft.driver.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
-import io.vertx.core.buffer.Buffer;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * 6 install        long term, base index, base term, base position; the image to the end of the frame
  * 7 install reply  long term, index
  * 8 transfer       long term
- * 9 question       bytes that are the importer's, to the end of the frame; instead of a hello
- * 10 answer        bytes that are the importer's, to the end of the frame
+ * 9 request        of the channel "origin": the importer's bytes, to the end of the frame; instead of a hello
+ * 10 response      of the channel "origin": the importer's bytes, to the end of the frame
  * 11 entries?      long term, first index, last index
  * 12 entries       long term, first index; log records to the end of the frame, none if there is nothing to give
  * 13 keep-alive    long term; byte whether the sender leads; long commit, position; short count, for each member the text id
@@ -44,13 +44,18 @@ import org.jspecify.annotations.Nullable;
  * 15 outdated      long term, incarnation, count
  * 16 whose?        texts group, from, to; long nonce; instead of a hello
  * 17 mine          byte whether the connection with that nonce is the sender's
+ * 18 not open      nothing; in place of a hello: the sender runs, and its group is not open
  * </pre>
  *
  * A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
  */
 public final class PeerCodec {
-    /** Bound of a frame, length field excluded. */
+    /** Bound of a frame between members, length field excluded. */
     public static final int MAX_FRAME_BYTES = 80 << 20;
+    /** Bound of a frame of somebody who is not known to be a member: a hello, or a request. */
+    public static final int MAX_FIRST_FRAME_BYTES = 256 << 10;
+    /** Bound of a response, its type included. */
+    static final int MAX_RESPONSE_FRAME_BYTES = 1 + PeerChannel.MAX_RESPONSE_BYTES;
 
     static final short VERSION = 2;
     private static final int HELLO = 1;
@@ -61,8 +66,6 @@ public final class PeerCodec {
     private static final int INSTALL = 6;
     private static final int INSTALL_REPLY = 7;
     private static final int TRANSFER = 8;
-    private static final int QUESTION = 9;
-    private static final int ANSWER = 10;
     private static final int ENTRIES_REQUEST = 11;
     private static final int ENTRIES_REPLY = 12;
     private static final int KEEP_ALIVE = 13;
@@ -70,15 +73,11 @@ public final class PeerCodec {
     private static final int MEMORY_OUTDATED = 15;
     private static final int ADDRESS_QUESTION = 16;
     private static final int ADDRESS_ANSWER = 17;
-
-    /** Bound of a question, its header included. */
-    static final int MAX_QUESTION_BYTES = (1 << 20) + (64 << 10);
-    /** Bound of an answer, its header included. */
-    static final int MAX_ANSWER_BYTES = (2 << 20) + (64 << 10);
+    private static final int NOT_OPEN = 18;
 
     private static final int MAX_TEXT_BYTES = 1024;
     private static final int MAX_MEMBERS = 1024;
-    private static final int SMALL_BYTES = 64;
+    static final int SMALL_BYTES = 64;
 
     private final Addressing addressing;
 
@@ -233,28 +232,14 @@ public final class PeerCodec {
         return frame.readBoolean();
     }
 
-    /** Whether a frame asks about the group's origin. */
-    static boolean isQuestion(ByteBuf frame) {
-        return frame.isReadable() && frame.getByte(frame.readerIndex()) == QUESTION;
+    /** Whether a frame says that the group is not open. */
+    static boolean isNotOpen(ByteBuf frame) {
+        return frame.isReadable() && frame.getByte(frame.readerIndex()) == NOT_OPEN;
     }
 
-    /** What a frame asks, copied. */
-    static Buffer decodeQuestion(ByteBuf frame) throws BadFrame {
-        if (!isQuestion(frame)) {
-            throw new BadFrame("whoever asks about the old data must go on asking");
-        }
-        if (frame.readableBytes() > MAX_QUESTION_BYTES) {
-            throw new BadFrame("a question of " + frame.readableBytes() + " bytes");
-        }
-        byte[] question = new byte[frame.readableBytes() - 1];
-        frame.getBytes(frame.readerIndex() + 1, question);
-        return Buffer.buffer(question);
-    }
-
-    /** Encodes an answer. */
-    static ByteBuf encodeAnswer(Buffer answer, ByteBufAllocator allocator) {
-        ByteBuf frame = allocator.buffer(answer.length() + SMALL_BYTES);
-        return frame.writeInt(answer.length() + 1).writeByte(ANSWER).writeBytes(answer.getBytes());
+    /** Encodes that the group is not open. */
+    static ByteBuf encodeNotOpen(ByteBufAllocator allocator) {
+        return allocator.buffer(SMALL_BYTES).writeInt(1).writeByte(NOT_OPEN);
     }
 
     /** Encodes a message. Records and images are referenced, not copied. */

@@ -13,8 +13,8 @@ final class PeerLink {
     @Nullable
     PeerSocket socket;
 
-    /** Whether the side that should has dialled {@link #socket}. */
-    boolean dialledRight;
+    /** Whether the member whose id comes first dialled {@link #socket}. */
+    boolean dialledByFirst;
     /** The incarnation at the other end. */
     long incarnation;
 
@@ -31,7 +31,7 @@ final class PeerLink {
     /** For how long nothing was sent. */
     long idleMs;
     /** How long ago the last keep-alive was sent. */
-    long saidMs;
+    long sinceKeepAliveMs;
     /** Why there is no connection; empty if that is not known. */
     String unreachable = "";
     /** What is wrong with its configuration; empty if nothing is known. */
@@ -44,9 +44,9 @@ final class PeerLink {
     }
 
     /** Takes a connection. */
-    void connected(PeerSocket connection, boolean right, Hello hello) {
+    void connected(PeerSocket connection, boolean byFirst, Hello hello) {
         socket = connection;
-        dialledRight = right;
+        dialledByFirst = byFirst;
         incarnation = hello.start().incarnation();
         clientAddress = hello.clientAddress();
         httpAddress = hello.httpAddress();
@@ -57,9 +57,9 @@ final class PeerLink {
     }
 
     /** Adds the time that has passed to that since the last keep-alive. */
-    long keptAliveMs(long passedMs) {
-        saidMs += passedMs;
-        return saidMs;
+    long sinceKeepAliveMs(long passedMs) {
+        sinceKeepAliveMs += passedMs;
+        return sinceKeepAliveMs;
     }
 
     /** The connection is gone. */

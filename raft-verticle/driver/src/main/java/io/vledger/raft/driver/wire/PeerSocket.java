@@ -4,32 +4,47 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
 
-/** One TCP connection between members: whole frames in, whole frames out, one flush a loop turn. For its event loop. */
+/**
+ * One TCP connection between members: whole frames in, whole frames out, one flush a loop turn. Frames are small until
+ * {@link #acceptLargeFrames}. For its event loop.
+ */
 public final class PeerSocket {
     private final NetSocketInternal socket;
     private final ChannelHandlerContext channel;
+    private final FrameDecoder decoder;
+    private Handler handler;
     private boolean flushPlanned;
     private boolean closed;
     private boolean heard = true;
     private boolean sent;
 
-    /** Receives frames. */
-    @FunctionalInterface
-    public interface FrameHandler {
-        /** One frame without its length; released by the socket afterwards. */
-        void frame(ByteBuf frame);
+    /** What is done with what comes over a connection. */
+    public interface Handler {
+        /**
+         * Takes one frame without its length; it is released by the socket afterwards.
+         *
+         * @throws PeerCodec.BadFrame if it is none that may come; {@link #rejected} follows, and the connection is closed
+         */
+        void frame(ByteBuf frame) throws PeerCodec.BadFrame;
+
+        /** The other side sent what does not follow the protocol, and the connection is about to be closed. */
+        void rejected(PeerCodec.BadFrame why);
+
+        /** The connection is closed, from whichever side. */
+        void closed();
     }
 
     /** Takes over a connected socket. */
-    public PeerSocket(NetSocket connected, FrameHandler frames, Runnable onClose) {
+    public PeerSocket(NetSocket connected, Handler first) {
         socket = (NetSocketInternal) connected;
         channel = socket.channelHandlerContext();
+        decoder = new FrameDecoder(PeerCodec.MAX_FIRST_FRAME_BYTES);
+        handler = first;
         ContextInternal context = ContextInternal.current();
         channel.pipeline()
                 // Before frames are put together: a long one keeps the connection alive while it comes.
@@ -40,22 +55,24 @@ public final class PeerSocket {
                         context.fireChannelRead(bytes);
                     }
                 })
-                .addBefore(
-                        "handler",
-                        "frames",
-                        new LengthFieldBasedFrameDecoder(
-                                PeerCodec.MAX_FRAME_BYTES, 0, Integer.BYTES, 0, Integer.BYTES));
+                .addBefore("handler", "frames", decoder);
         socket.messageHandler(message -> {
             try {
                 if (!closed && message instanceof ByteBuf frame) {
-                    frames.frame(frame);
+                    handler.frame(frame);
                 }
+            } catch (PeerCodec.BadFrame e) {
+                reject(e);
             } finally {
                 ReferenceCountUtil.release(message);
             }
         });
         socket.exceptionHandler(failure -> {
-            close();
+            if (failure.getCause() instanceof PeerCodec.BadFrame bad) {
+                reject(bad);
+            } else {
+                close();
+            }
             if (failure instanceof VirtualMachineError && context != null) {
                 // Whoever looks after the group's loop must hear of it.
                 context.reportException(failure);
@@ -63,8 +80,30 @@ public final class PeerSocket {
         });
         socket.closeHandler(none -> {
             closed = true;
-            onClose.run();
+            handler.closed();
         });
+    }
+
+    private void reject(PeerCodec.BadFrame why) {
+        if (!closed) {
+            handler.rejected(why);
+            close();
+        }
+    }
+
+    /** Gives what comes from now on to another handler. */
+    void handOver(Handler next) {
+        handler = next;
+    }
+
+    /** Accepts frames of any length that members send each other: the other side is known to be a member. */
+    void acceptLargeFrames() {
+        decoder.maxBytes(PeerCodec.MAX_FRAME_BYTES);
+    }
+
+    /** Accepts responses of a channel. */
+    void acceptResponses() {
+        decoder.maxBytes(PeerCodec.MAX_RESPONSE_FRAME_BYTES);
     }
 
     /** Allocator of this connection. */
@@ -80,6 +119,25 @@ public final class PeerSocket {
         }
         sent = true;
         channel.write(frame, channel.voidPromise());
+        planFlush();
+    }
+
+    /** Sends a frame, which is released, and runs a task once the system has taken it; never if the connection breaks before. */
+    void send(ByteBuf frame, Runnable written) {
+        if (closed) {
+            frame.release();
+            return;
+        }
+        sent = true;
+        channel.write(frame).addListener(done -> {
+            if (done.isSuccess()) {
+                written.run();
+            }
+        });
+        planFlush();
+    }
+
+    private void planFlush() {
         if (!flushPlanned) {
             flushPlanned = true;
             channel.executor().execute(this::flush);
@@ -115,13 +173,13 @@ public final class PeerSocket {
         return String.valueOf(socket.remoteAddress());
     }
 
-    /** Closes the connection without waiting until what was sent has left, which it may never do; {@code onClose} follows. */
+    /** Closes the connection without waiting until what was sent has left, which it may never do; the handler is notified. */
     void abort() {
         closed = true;
         channel.channel().close();
     }
 
-    /** Closes the connection once what was sent has left; {@code onClose} follows. */
+    /** Closes the connection once what was sent has left; the handler is notified. */
     public void close() {
         if (!closed) {
             closed = true;

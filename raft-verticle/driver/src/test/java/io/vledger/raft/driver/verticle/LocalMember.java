@@ -2,9 +2,7 @@ package io.vledger.raft.driver.verticle;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.EntryKind;
@@ -15,6 +13,8 @@ import io.vledger.api.group.Refusal;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.health.HealthCheck;
 import io.vledger.api.health.HealthChecks;
+import io.vledger.api.net.PeerChannel;
+import io.vledger.api.net.PeerTransport;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,7 @@ final class LocalMember {
     /** Health checks by name. */
     final Map<String, HealthCheck> checks = new ConcurrentHashMap<>();
 
+    private final AtomicReference<PeerTransport> transport = new AtomicReference<>();
     private final RaftPlugin plugin;
     private volatile GroupRole role = GroupRole.STARTING;
 
@@ -111,15 +113,25 @@ final class LocalMember {
                 .build();
         NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
         plugin = new RaftPlugin();
-        plugin.bind(new TestContext(node, vertx, checks, group -> service = group));
+        plugin.bind(new TestContext(node, vertx, checks, group -> service = group, transport));
         deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
         group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
     }
 
     /** Closes the group and opens it with a state machine that has to find everything again. */
     void reopen() throws Exception {
+        closeGroup();
+        openForAnother();
+    }
+
+    /** Closes the group; the node goes on. */
+    void closeGroup() throws Exception {
         plugin.close("g").await(20, TimeUnit.SECONDS);
-        group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
+    }
+
+    /** The channel over which members ask each other about old data. */
+    PeerChannel originChannel() {
+        return transport.get().channel("g", PeerTransport.ORIGIN_CHANNEL);
     }
 
     /** Opens the group for somebody else, though the one before went without closing it. */
@@ -128,13 +140,7 @@ final class LocalMember {
     }
 
     private GroupHost.Opening opening() {
-        return new GroupHost.Opening(
-                config,
-                origin,
-                question -> question.length() == 0
-                        ? Future.failedFuture("nothing was asked")
-                        : Future.succeededFuture(Buffer.buffer("re: ").appendBuffer(question)),
-                (g, store) -> new Numbers());
+        return new GroupHost.Opening(config, origin, (g, store) -> new Numbers(), what -> {});
     }
 
     GroupRole role() {
@@ -233,7 +239,12 @@ final class LocalMember {
         }
     }
 
-    private record TestContext(NodeInfo node, Vertx vertx, Map<String, HealthCheck> checks, Consumer<Group> offered)
+    private record TestContext(
+            NodeInfo node,
+            Vertx vertx,
+            Map<String, HealthCheck> checks,
+            Consumer<Group> offered,
+            AtomicReference<PeerTransport> transport)
             implements PluginContext {
         @Override
         public String id() {
@@ -249,6 +260,8 @@ final class LocalMember {
         public <T> void provide(Class<T> type, String name, T service) {
             if (service instanceof Group group) {
                 offered.accept(group);
+            } else if (service instanceof PeerTransport offeredTransport) {
+                transport.set(offeredTransport);
             }
         }
 

@@ -3,21 +3,19 @@ package io.vledger.raft.driver.verticle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.health.HealthCheck;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.OldFiles;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.lang.reflect.Proxy;
-import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -224,34 +222,30 @@ class MembersWithOriginTest {
     }
 
     @Test
-    void questionsOnTheRaftAddressAreAnsweredInTheirOrder() throws Exception {
+    void membersAskEachOtherWhetherTheGroupIsOpenOrNot() throws Exception {
+        peers.keySet().retainAll(List.of("n0", "n1"));
         start("n0", origin("n0", "same"));
-        String address = peers.getOrDefault("n0", "");
-        int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
-            DataOutputStream out = new DataOutputStream(socket.getOutputStream());
-            DataInputStream in = new DataInputStream(socket.getInputStream());
-            for (String question : List.of("one", "two", "three")) {
-                ask(out, question);
-            }
-            for (String question : List.of("one", "two", "three")) {
-                byte[] frame = new byte[in.readInt()];
-                in.readFully(frame);
-                assertThat(frame[0]).isEqualTo((byte) 10);
-                assertThat(new String(frame, 1, frame.length - 1, StandardCharsets.UTF_8))
-                        .isEqualTo("re: " + question);
-            }
-            ask(out, "");
-            assertThat(in.read()).as("closed, since it cannot be answered").isEqualTo(-1);
-        }
+        start("n1", origin("n1", "same"));
+        propose(0, 1);
+        PeerChannel asked = members.get("n1").originChannel();
+        asked.serve(request -> Future.succeededFuture(Buffer.buffer("re: ").appendBuffer(request)));
+        PeerChannel asking = members.get("n0").originChannel();
+        assertThat(ask(asking, "open")).isEqualTo("re: open");
+
+        members.get("n1").closeGroup();
+        assertThat(ask(asking, "closed")).isEqualTo("re: closed");
+        await("n0 says why n1 does not take part", () -> members.get("n0").group.status().members().stream()
+                .anyMatch(member -> member.problem().equals("its node runs, and has not opened the group")));
+
+        members.get("n1").openForAnother();
+        assertThat(ask(asking, "open again")).isEqualTo("re: open again");
+        propose(1, 1);
+        awaitAllApplied(2);
     }
 
-    private static void ask(DataOutputStream out, String question) throws Exception {
-        byte[] bytes = question.getBytes(StandardCharsets.UTF_8);
-        out.writeInt(bytes.length + 1);
-        out.writeByte(9);
-        out.write(bytes);
-        out.flush();
+    private static String ask(PeerChannel channel, String question) throws Exception {
+        return channel.request("n1", Buffer.buffer(question), 10_000)
+                .await(20, TimeUnit.SECONDS)
+                .toString();
     }
 }

@@ -1,0 +1,205 @@
+package io.vledger.raft.driver.wire;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vledger.api.net.HostPort;
+import io.vledger.api.net.PeerChannel;
+import io.vledger.api.plugin.GroupConfig;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One group's connections to other members, on this node: the one listener on its Raft address, from the plugin's start until its stop,
+ * and the channels over which members ask each other. While the group is open its {@link PeerLinks} take the connections that begin
+ * with a hello; before and after, whoever says hello is told that it is not open. On the group's loop, but for {@link #channel} and the
+ * channels themselves, which any thread may use.
+ */
+public final class GroupTransport {
+    /** How long a connection over which requests come may be idle. */
+    private static final int IDLE_MS = 60_000;
+
+    private static final int MIN_SILENCE_MS = 500;
+    private static final int BIND_AGAIN_MS = 500;
+
+    private final Vertx vertx;
+    private final Context loop;
+    private final GroupConfig config;
+    private final String node;
+    private final PeerDialer dialer;
+    private final PeerWarnings warnings;
+    private final Map<ChannelType, Channel> channels = new EnumMap<>(ChannelType.class);
+    private @Nullable NetServer server;
+    private @Nullable PeerLinks links;
+
+    /**
+     * A transport that does not listen yet. Called on the loop.
+     *
+     * @param loop the group's loop, on which all connections live
+     * @param node this node's id
+     */
+    public GroupTransport(Vertx vertx, Context loop, GroupConfig config, String node) {
+        this.vertx = vertx;
+        this.loop = loop;
+        this.config = config;
+        this.node = node;
+        this.dialer = new PeerDialer(vertx, config.peers());
+        this.warnings = new PeerWarnings(config.name(), System::nanoTime);
+        for (ChannelType type : ChannelType.values()) {
+            channels.put(type, new Channel(type));
+        }
+    }
+
+    /**
+     * Listens. A group of one has nobody to listen for.
+     *
+     * @return fails with a message that names address, cause and remedy
+     */
+    public Future<Void> listen() {
+        HostPort own = HostPort.parse(dialer.address(node));
+        if (own == null || config.peers().size() == 1) {
+            return Future.succeededFuture();
+        }
+        String bindHost = config.raft().bindHost(own.toString());
+        return bind(own.port(), bindHost)
+                // The system gives the port of a listener that was closed back a moment after it is closed.
+                .recover(failure -> failure instanceof BindException
+                        ? vertx.timer(BIND_AGAIN_MS, TimeUnit.MILLISECONDS).compose(fired -> bind(own.port(), bindHost))
+                        : Future.failedFuture(failure))
+                .recover(failure -> Future.failedFuture(new IllegalStateException("group " + config.name()
+                        + ": cannot listen for other members on " + bindHost + " port " + own.port() + " ("
+                        + PeerDialer.message(failure)
+                        + "); stop what uses the port, or set groups[].raft.bindHost (vledgerRaftBindAddress) to an address"
+                        + " of this machine")));
+    }
+
+    private Future<Void> bind(int port, String host) {
+        NetServer listening = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true));
+        server = listening;
+        int helloMs =
+                Math.max(PeerDialer.CONNECT_TIMEOUT_MS, silenceMs(config.raft().electionTimeoutMs()));
+        listening.connectHandler(socket -> new InboundConnection(this, vertx, socket, helloMs));
+        return listening.listen(port, host).mapEmpty();
+    }
+
+    /** For how long a member that sends keep-alives may be silent. */
+    static int silenceMs(int electionTimeoutMs) {
+        return Math.max(MIN_SILENCE_MS, 2 * electionTimeoutMs);
+    }
+
+    /**
+     * A channel of the group. Any thread.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public PeerChannel channel(String name) {
+        ChannelType type = ChannelType.named(name);
+        Channel channel = type == null ? null : channels.get(type);
+        if (channel == null) {
+            throw new IllegalArgumentException("members have no channel \"" + name + "\"");
+        }
+        return channel;
+    }
+
+    /** The loop that all connections live on. */
+    Context loop() {
+        return loop;
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    PeerDialer dialer() {
+        return dialer;
+    }
+
+    PeerWarnings warnings() {
+        return warnings;
+    }
+
+    /** Gives connections that begin with a hello to an open group from now on. */
+    void open(PeerLinks opened) {
+        links = opened;
+    }
+
+    /** Says from now on that the group is not open. */
+    void closed(PeerLinks opened) {
+        if (links == opened) {
+            links = null;
+        }
+    }
+
+    /** The connections of the open group; null while it is not open. */
+    @Nullable
+    PeerLinks links() {
+        return links;
+    }
+
+    /** Whether it is this member that made a connection about which another one asks. */
+    boolean dialled(AddressQuestion question) {
+        PeerLinks open = links;
+        return open != null && open.dialled(question);
+    }
+
+    /** Answers the requests of an accepted connection. */
+    PeerSocket.Handler responder(ChannelType type, PeerSocket socket) {
+        Channel channel = channels.get(type);
+        return new RequestResponder(
+                type, socket, vertx, warnings, () -> channel == null ? null : channel.handler.get(), IDLE_MS);
+    }
+
+    /** Stops listening and closes the connections of the channels. */
+    public Future<Void> close() {
+        channels.values().forEach(Channel::close);
+        NetServer listening = server;
+        Future<Void> stopped = listening == null ? Future.succeededFuture() : listening.close();
+        return stopped.eventually(dialer::close);
+    }
+
+    /** A channel as others use it. */
+    private final class Channel implements PeerChannel {
+        private final ChannelType type;
+        private final AtomicReference<@Nullable RequestHandler> handler = new AtomicReference<>();
+        /** By member. Loop only. */
+        private final Map<String, RequestClient> clients = new HashMap<>();
+
+        Channel(ChannelType type) {
+            this.type = type;
+        }
+
+        @Override
+        public Registration serve(RequestHandler next) {
+            handler.set(next);
+            return () -> handler.compareAndSet(next, null);
+        }
+
+        @Override
+        public Future<Buffer> request(String member, Buffer request, int timeoutMs) {
+            if (member.equals(node) || !config.peers().containsKey(member)) {
+                return Future.failedFuture(
+                        new IOException(member + " is not another member of group " + config.name()));
+            }
+            Promise<Buffer> promise = Promise.promise();
+            loop.runOnContext(
+                    none -> clients.computeIfAbsent(member, added -> new RequestClient(type, added, vertx, dialer))
+                            .request(request, timeoutMs)
+                            .onComplete(promise));
+            return promise.future();
+        }
+
+        void close() {
+            clients.values().forEach(RequestClient::close);
+        }
+    }
+}

@@ -1,0 +1,322 @@
+package io.vledger.raft.driver.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vledger.api.net.PeerChannel;
+import io.vledger.api.net.PeerTransport;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.raft.MemberStart;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The transport of members whose group is not open, over real sockets on loopback. */
+class GroupTransportTest {
+    private static final int TIMEOUT_MS = 10_000;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Map<String, String> peers = new TreeMap<>();
+    private final Map<String, GroupTransport> transports = new TreeMap<>();
+
+    @BeforeEach
+    void choosePorts() throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        for (String id : List.of("n0", "n1", "n2")) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            held.add(socket);
+            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
+        }
+        for (ServerSocket socket : held) {
+            socket.close();
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    private Future<Void> listen(String node) {
+        GroupConfig config = GroupConfig.builder("g", Path.of("g"))
+                .peers(peers)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .electionTimeoutMs(200)
+                        .heartbeatMs(50)
+                        .build())
+                .build();
+        Context loop = vertx.getOrCreateContext();
+        Promise<Void> listening = Promise.promise();
+        loop.runOnContext(none -> {
+            GroupTransport transport = new GroupTransport(vertx, loop, config, node);
+            transports.put(node, transport);
+            transport.listen().onComplete(listening);
+        });
+        return listening.future();
+    }
+
+    private PeerChannel start(String node) throws Exception {
+        listen(node).await(20, TimeUnit.SECONDS);
+        return transports.get(node).channel(PeerTransport.ORIGIN_CHANNEL);
+    }
+
+    private static Future<Buffer> ask(PeerChannel channel, String question) {
+        return channel.request("n0", Buffer.buffer(question), TIMEOUT_MS);
+    }
+
+    private static String answer(Future<Buffer> answer) throws Exception {
+        return answer.await(20, TimeUnit.SECONDS).toString();
+    }
+
+    private Socket connect(String to) throws IOException {
+        String address = peers.get(to);
+        Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), Integer.parseInt(address.substring(address.indexOf(':') + 1)));
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    private static void send(Socket socket, ByteBuf frame) throws IOException {
+        byte[] bytes = new byte[frame.readableBytes()];
+        frame.readBytes(bytes);
+        frame.release();
+        socket.getOutputStream().write(bytes);
+    }
+
+    private static ByteBuf receive(Socket socket) throws IOException {
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        byte[] frame = new byte[in.readInt()];
+        in.readFully(frame);
+        return Unpooled.wrappedBuffer(frame);
+    }
+
+    private static ByteBuf request(String text) {
+        return ChannelType.ORIGIN.request(Buffer.buffer(text), UnpooledByteBufAllocator.DEFAULT);
+    }
+
+    @Test
+    void requestsOfOneMemberAreAnsweredOneAfterAnother() throws Exception {
+        PeerChannel asked = start("n0");
+        Promise<Void> held = Promise.promise();
+        AtomicInteger begun = new AtomicInteger();
+        asked.serve(request -> {
+            begun.incrementAndGet();
+            return held.future().map(none -> Buffer.buffer("re: ").appendBuffer(request));
+        });
+        PeerChannel asking = start("n1");
+        List<Future<Buffer>> answers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            answers.add(ask(asking, "question " + i));
+        }
+        PeerChannel another = start("n2");
+        Future<Buffer> other = ask(another, "other");
+        while (begun.get() < 2) {
+            Thread.onSpinWait();
+        }
+        assertThat(begun).as("one request of each connection").hasValue(2);
+        held.complete();
+        for (int i = 0; i < 20; i++) {
+            assertThat(answer(answers.get(i))).isEqualTo("re: question " + i);
+        }
+        assertThat(answer(other)).isEqualTo("re: other");
+    }
+
+    @Test
+    void aMemberThatHelloesBeforeTheGroupIsOpenIsToldThatItIsNotOpen() throws Exception {
+        start("n0");
+        try (Socket socket = connect("n0")) {
+            Hello hello = new Hello("g", "n1", "n0", new MemberStart(1, 1, 1, 0, 0), 7, "127.0.0.1:1", "", "", peers);
+            send(socket, PeerCodec.encode(hello, UnpooledByteBufAllocator.DEFAULT));
+            assertThat(PeerCodec.isNotOpen(receive(socket))).isTrue();
+            assertThat(socket.getInputStream().read()).as("closed").isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aMemberWhoseGroupIsNotOpenSaysThatItMadeNoConnection() throws Exception {
+        start("n0");
+        try (Socket socket = connect("n0")) {
+            AddressQuestion question = new AddressQuestion("g", "n1", "n0", 7);
+            send(socket, PeerCodec.encode(question, UnpooledByteBufAllocator.DEFAULT));
+            assertThat(PeerCodec.decodeAddressAnswer(receive(socket))).isFalse();
+        }
+    }
+
+    @Test
+    void whoAsksWhileNobodyAnswersIsDisconnectedAndCanAskLater() throws Exception {
+        PeerChannel asked = start("n0");
+        PeerChannel asking = start("n1");
+        assertThatThrownBy(() -> answer(ask(asking, "early")))
+                .isInstanceOf(IOException.class)
+                .hasMessage("n0 (" + peers.get("n0") + ") closed the connection");
+        PeerChannel.Registration first = asked.serve(request -> Future.succeededFuture(Buffer.buffer("first")));
+        assertThat(answer(ask(asking, "a"))).isEqualTo("first");
+        asked.serve(request -> Future.succeededFuture(Buffer.buffer("second")));
+        first.cancel();
+        assertThat(answer(ask(asking, "b")))
+                .as("the first one that is taken away does not take the second with it")
+                .isEqualTo("second");
+    }
+
+    @Test
+    void aHandlerThatThrowsOrAnswersTooMuchCostsTheConnection() throws Exception {
+        PeerChannel asked = start("n0");
+        PeerChannel asking = start("n1");
+        asked.serve(request -> {
+            throw new IllegalStateException("cannot");
+        });
+        assertThatThrownBy(() -> answer(ask(asking, "a"))).hasMessageContaining("closed the connection");
+        asked.serve(request -> Future.succeededFuture(Buffer.buffer(new byte[PeerChannel.MAX_RESPONSE_BYTES + 1])));
+        assertThatThrownBy(() -> answer(ask(asking, "b"))).hasMessageContaining("closed the connection");
+        asked.serve(request -> Future.succeededFuture(Buffer.buffer(new byte[PeerChannel.MAX_RESPONSE_BYTES])));
+        assertThat(ask(asking, "c").await(20, TimeUnit.SECONDS).length()).isEqualTo(PeerChannel.MAX_RESPONSE_BYTES);
+    }
+
+    @Test
+    void aMemberThatDoesNotAnswerInTimeIsAskedOverAnotherConnection() throws Exception {
+        PeerChannel asked = start("n0");
+        PeerChannel asking = start("n1");
+        asked.serve(request -> Promise.<Buffer>promise().future());
+        Future<Buffer> late = asking.request("n0", Buffer.buffer("a"), 100);
+        Future<Buffer> behind = asking.request("n0", Buffer.buffer("b"), TIMEOUT_MS);
+        assertThatThrownBy(() -> answer(late))
+                .isInstanceOf(IOException.class)
+                .hasMessage("n0 (" + peers.get("n0") + ") did not answer within 100 ms");
+        assertThatThrownBy(() -> answer(behind)).hasMessageContaining("did not answer");
+        asked.serve(Future::succeededFuture);
+        assertThat(answer(ask(asking, "c"))).isEqualTo("c");
+    }
+
+    @Test
+    void whatCannotBeAskedSaysWhy() throws Exception {
+        PeerChannel asking = start("n1");
+        assertThatThrownBy(() -> answer(ask(asking, "a")))
+                .isInstanceOf(IOException.class)
+                .hasMessage("n0 (" + peers.get("n0") + ") cannot be reached (nobody listens there)");
+        assertThatThrownBy(() -> answer(asking.request("n9", Buffer.buffer("a"), TIMEOUT_MS)))
+                .hasMessage("n9 is not another member of group g");
+        assertThatThrownBy(() -> answer(asking.request("n1", Buffer.buffer("a"), TIMEOUT_MS)))
+                .hasMessage("n1 is not another member of group g");
+        assertThatThrownBy(() -> answer(ask(asking, "x".repeat(PeerChannel.MAX_REQUEST_BYTES + 1))))
+                .hasMessageContaining("more than " + PeerChannel.MAX_REQUEST_BYTES);
+        assertThatThrownBy(() -> transports.get("n1").channel("gossip")).hasMessageContaining("no channel \"gossip\"");
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamedWithTheRemedy() throws Exception {
+        String own = peers.get("n0");
+        int port = Integer.parseInt(own.substring(own.indexOf(':') + 1));
+        try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            assertThat(taken.getLocalPort()).isEqualTo(port);
+            assertThatThrownBy(() -> start("n0"))
+                    .hasMessageContaining("group g: cannot listen for other members on 127.0.0.1 port " + port)
+                    .hasMessageContaining("stop what uses the port, or set groups[].raft.bindHost");
+        }
+    }
+
+    @Test
+    void framesThatNobodySendsCostTheirConnectionOnly() throws Exception {
+        PeerChannel asked = start("n0");
+        asked.serve(Future::succeededFuture);
+        List<ByteBuf> frames = List.of(
+                Unpooled.buffer().writeInt(Integer.MAX_VALUE).writeByte(9),
+                Unpooled.buffer().writeInt(-1).writeByte(9),
+                Unpooled.buffer().writeInt(0),
+                Unpooled.buffer().writeInt(PeerCodec.MAX_FIRST_FRAME_BYTES + 1).writeByte(1),
+                Unpooled.buffer().writeInt(1).writeByte(1),
+                Unpooled.buffer().writeInt(1).writeByte(4),
+                Unpooled.buffer().writeInt(1).writeByte(10),
+                Unpooled.buffer().writeInt(1).writeByte(16),
+                Unpooled.buffer().writeInt(1).writeByte(17),
+                Unpooled.buffer().writeInt(1).writeByte(127),
+                Unpooled.buffer()
+                        .writeInt(PeerChannel.MAX_REQUEST_BYTES + 2)
+                        .writeByte(9)
+                        .writeZero(PeerChannel.MAX_REQUEST_BYTES + 1));
+        for (ByteBuf frame : frames) {
+            try (Socket socket = connect("n0")) {
+                String what = frame.toString(
+                        0, Math.min(5, frame.readableBytes()), java.nio.charset.StandardCharsets.ISO_8859_1);
+                send(socket, frame);
+                assertThat(socket.getInputStream().read()).as(what).isIn(-1, 0);
+            }
+        }
+        assertThat(answer(ask(start("n1"), "still there"))).isEqualTo("still there");
+    }
+
+    @Test
+    void aConnectionThatSaysNothingIsClosedSoon() throws Exception {
+        start("n0");
+        try (Socket socket = connect("n0")) {
+            long begun = System.nanoTime();
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)).isLessThan(TIMEOUT_MS);
+        }
+    }
+
+    @Test
+    void whoAsksAndDoesNotReadCostsOneResponseAndNotOneForEachRequest() throws Exception {
+        PeerChannel asked = start("n0");
+        AtomicInteger answered = new AtomicInteger();
+        asked.serve(request -> {
+            answered.incrementAndGet();
+            return Future.succeededFuture(Buffer.buffer(new byte[PeerChannel.MAX_RESPONSE_BYTES]));
+        });
+        CountDownLatch others = new CountDownLatch(20);
+        try (Socket silent = connect("n0")) {
+            silent.setReceiveBufferSize(1 << 16);
+            for (int i = 0; i < 60; i++) {
+                send(silent, request("q" + i));
+            }
+            PeerChannel asking = start("n1");
+            for (int i = 0; i < 20; i++) {
+                ask(asking, "q").onSuccess(response -> others.countDown());
+            }
+            assertThat(others.await(20, TimeUnit.SECONDS)).isTrue();
+            // What the system buffers of both sides is some MiB.
+            assertThat(answered.get() - 20).isLessThan(30);
+        }
+    }
+
+    @Test
+    void tooManyRequestsThatDoNotWaitForTheirResponsesCostTheConnection() throws Exception {
+        PeerChannel asked = start("n0");
+        asked.serve(request -> Promise.<Buffer>promise().future());
+        try (Socket socket = connect("n0")) {
+            for (int i = 0; i < 66; i++) {
+                send(socket, request("q" + i));
+            }
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aTransportThatIsClosedFreesItsPort() throws Exception {
+        start("n0");
+        GroupTransport transport = transports.get("n0");
+        transport.close().await(20, TimeUnit.SECONDS);
+        start("n0");
+        assertThat(transports.get("n0")).isNotSameAs(transport);
+    }
+}
