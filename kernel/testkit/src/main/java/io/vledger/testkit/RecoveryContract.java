@@ -246,6 +246,35 @@ public abstract class RecoveryContract extends StoreContract {
         });
     }
 
+    @Test
+    void whatTheDeviceCannotReadWhenTheLogIsOpenedIsDamage() throws Exception {
+        Seeds.run(30, random -> {
+            SimDisk disk = new SimDisk();
+            LogModel model = closedLog(disk, random);
+            long segment = addressing.segmentStart(model.end() - 1);
+            long lost = segment + random.nextLong(model.end() - segment);
+            disk.loseSector(fileOf(disk, segment), lost - segment);
+            try (GroupStore store = open(disk)) {
+                assertThat(store.log().recovery().damage()).contains(fileOf(disk, segment));
+                assertThat(store.log().endPosition()).isLessThanOrEqualTo(lost);
+                store.log().setDamageAside();
+                model.truncate(store.log().lastIndex() + 1);
+                model.check(store.log(), random);
+                if (lost / SimFile.SECTOR_BYTES == model.end() / SimFile.SECTOR_BYTES) {
+                    // A part of a sector that is lost cannot be written.
+                    return;
+                }
+                append(store.log(), model, random, 1, 3, 500);
+                store.log().sync();
+            }
+            disk.crash(random);
+            try (GroupStore store = open(disk)) {
+                assertThat(store.log().recovery().damage()).isEmpty();
+                model.check(store.log(), random);
+            }
+        });
+    }
+
     private void setAsideAndGoOn(SimDisk disk, LogModel model, LogModel.Entry victim, Random random)
             throws StoreException {
         model.truncate(victim.index());
@@ -514,6 +543,50 @@ public abstract class RecoveryContract extends StoreContract {
                 model.check(store.log(), random);
                 append(store.log(), model, random, 1, 1, 100);
                 store.log().sync();
+            }
+            disk.crash(random);
+            try (GroupStore store = open(disk)) {
+                assertThat(store.log().recovery().damage()).isEmpty();
+                model.check(store.log(), random);
+            }
+        });
+    }
+
+    @Test
+    void whatTheDeviceCannotReadIsDamageAndPutBackFromAPeer() throws Exception {
+        Seeds.run(60, random -> {
+            SimDisk disk = new SimDisk();
+            LogModel model = closedLog(disk, random);
+            SimDisk peers = disk.copy();
+            LogModel.Entry victim = anyWithPayload(model, random);
+            try (GroupStore store = open(disk);
+                    GroupStore peer = open(peers)) {
+                List<LogStore.DamagedRun> found = new ArrayList<>();
+                store.log().onDamage(found::add);
+                long segment = addressing.segmentStart(victim.position());
+                long lost = victim.position() + random.nextInt(victim.length());
+                disk.loseSector(fileOf(disk, segment), lost - segment);
+                assertThatThrownBy(
+                                () -> store.log().readBatch(victim.index(), 1).release())
+                        .isInstanceOf(StoreException.Damaged.class);
+                for (LogModel.Entry entry : model.entries()) {
+                    try {
+                        assertThat(ByteBufUtil.hexDump(payload(store.log(), entry)))
+                                .isEqualTo(entry.payload());
+                    } catch (StoreException.Damaged e) {
+                        assertThat(e.run()).isNotNull();
+                        assertThat(addressing.segmentStart(entry.position())).isEqualTo(segment);
+                    }
+                }
+                while (!found.isEmpty()) {
+                    LogBatch whole = run(peer.log(), found.get(0));
+                    found.clear();
+                    assertThat(store.log().repair(whole)).isPositive();
+                    assertThat(store.log().repair(whole)).as("again").isZero();
+                    whole.release();
+                    payload(store.log(), victim).release();
+                }
+                model.check(store.log(), random);
             }
             disk.crash(random);
             try (GroupStore store = open(disk)) {

@@ -3,6 +3,7 @@ package io.vledger.testkit;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.disk.DiskFile;
+import io.vledger.api.disk.UnreadableException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -126,6 +127,15 @@ public final class SimDisk implements Disk {
             throw new IllegalArgumentException("no byte " + position + " in " + name);
         }
         file.flipBit(position, bit);
+    }
+
+    /** Loses the sector that a byte is in: it cannot be read until all of it is written again. */
+    public synchronized void loseSector(String name, long position) {
+        SimFile file = names.get(name);
+        if (file == null || position >= file.length()) {
+            throw new IllegalArgumentException("no byte " + position + " in " + name);
+        }
+        file.loseSector(position);
     }
 
     /** Sets how many bytes fit; files that are there already stay. */
@@ -325,6 +335,9 @@ public final class SimDisk implements Disk {
                     throw new IOException("simulated: input/output error while writing " + name);
                 }
                 needSpace();
+                if (!file.isWritable(position, source.readableBytes())) {
+                    throw new IOException("simulated: input/output error while writing a part of a sector of " + name);
+                }
                 byte[] bytes = new byte[source.readableBytes()];
                 source.getBytes(source.readerIndex(), bytes);
                 long used = capacityBytes == Long.MAX_VALUE ? 0 : usedBytes();
@@ -352,6 +365,9 @@ public final class SimDisk implements Disk {
                 alive(ofLife);
                 if (position < 0 || length < 0 || position + length > file.length()) {
                     throw new EOFException(name + ": " + length + " bytes from " + position + " of " + file.length());
+                }
+                if (!file.isReadable(position, length)) {
+                    throw new UnreadableException("simulated: " + name + ": input/output error at " + position);
                 }
                 target.writeBytes(file.read(position, length));
             }

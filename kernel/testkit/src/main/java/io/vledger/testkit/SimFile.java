@@ -23,6 +23,8 @@ final class SimFile {
     private List<Change> pending = new ArrayList<>();
     /** Sectors that a failed sync has left behind: readers see them, and no later sync brings them to the platter. */
     private Set<Long> cleaned = new HashSet<>();
+    /** Sectors that the device cannot read any more, until they are written again. */
+    private Set<Long> unreadable = new HashSet<>();
 
     /** A change that is not durable: of one sector if it has bytes, else of the length. */
     private record Change(long sequence, long sector, byte[] bytes, long length) {
@@ -39,6 +41,7 @@ final class SimFile {
         copy.durableLength = durableLength;
         copy.pending = new ArrayList<>(pending);
         copy.cleaned = new HashSet<>(cleaned);
+        copy.unreadable = new HashSet<>(unreadable);
         return copy;
     }
 
@@ -80,12 +83,14 @@ final class SimFile {
         System.arraycopy(bytes, from, changed, inSector, count);
         current.put(number, changed);
         cleaned.remove(number);
+        unreadable.remove(number);
         length = Math.max(length, position + count);
         pending.add(new Change(sequence, number, changed, position + count));
     }
 
     void resize(long newLength, long sequence) {
         cut(current, newLength);
+        unreadable.removeIf(sector -> sector * SECTOR_BYTES >= newLength);
         length = newLength;
         pending.add(new Change(sequence, -1, new byte[0], newLength));
     }
@@ -176,6 +181,24 @@ final class SimFile {
                 pending.set(i, new Change(change.sequence, number, current.get(number), change.length));
             }
         }
+    }
+
+    /** A sector cannot be read until it is written. */
+    void loseSector(long position) {
+        unreadable.add(position / SECTOR_BYTES);
+    }
+
+    /** Whether the device can return a range. */
+    boolean isReadable(long position, int count) {
+        return unreadable.stream()
+                .noneMatch(
+                        sector -> sector * SECTOR_BYTES < position + count && (sector + 1) * SECTOR_BYTES > position);
+    }
+
+    /** Whether writing a range means to read sectors of which it is only a part, and that is not possible. */
+    boolean isWritable(long position, int count) {
+        return isReadable(position - position % SECTOR_BYTES, (int) (position % SECTOR_BYTES))
+                && isReadable(position + count, (int) (SECTOR_BYTES - 1 - (position + count - 1) % SECTOR_BYTES));
     }
 
     private static void flip(Map<Long, byte[]> sectors, long number, int inSector, int bit) {

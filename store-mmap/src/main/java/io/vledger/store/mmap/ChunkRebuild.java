@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 final class ChunkRebuild implements DerivedIndex.Rebuild {
     private final IndexFiles files;
     private final DiskFile file;
+    private final long segment;
     private final String name;
     private final Map<Long, List<Chunk>> byQueue = new HashMap<>();
     private final Consumer<Boolean> ended;
@@ -40,7 +41,8 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
     ChunkRebuild(IndexFiles files, IndexFiles.IndexFile file, Collection<ChunkPlace> places, Consumer<Boolean> ended) {
         this.files = files;
         this.file = file.file;
-        this.name = files.nameOf(file.segment);
+        this.segment = file.segment;
+        this.name = files.nameOf(segment);
         this.ended = ended;
         for (ChunkPlace place : places) {
             byQueue.computeIfAbsent(place.queueKey(), key -> new ArrayList<>()).add(new Chunk(place));
@@ -71,7 +73,7 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
                 for (Chunk chunk : chunks) {
                     ChunkPlace place = chunk.place;
                     if (chunk.received.cardinality() < place.count()) {
-                        files.forget(place.segment());
+                        files.forget(segment);
                         throw new StoreException.Damaged(name + ": the log has " + chunk.received.cardinality()
                                 + " of the " + place.count() + " units of a chunk, at byte " + place.filePosition());
                     }
@@ -81,7 +83,12 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
             }
             file.sync();
         } catch (IOException e) {
-            throw Failures.of("rebuilding units", name, e);
+            StoreException failure = Failures.of("rebuilding units", name, e);
+            if (!(failure instanceof StoreException.DiskFull) && !(failure instanceof StoreException.Damaged)) {
+                // The device may not even take it: the next start makes another file.
+                files.forget(segment);
+            }
+            throw failure;
         }
     }
 

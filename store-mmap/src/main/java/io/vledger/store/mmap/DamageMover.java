@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.vledger.api.disk.Disk;
 import io.vledger.api.disk.DiskFile;
+import io.vledger.api.disk.UnreadableException;
 import io.vledger.api.store.Addressing;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ final class DamageMover {
     private static final int COPY_BYTES = 1 << 20;
 
     private final Disk disk;
+    private static final int BLOCK_BYTES = 4096;
+
     private final Addressing addressing;
 
     DamageMover(Disk disk, Addressing addressing) {
@@ -49,6 +52,8 @@ final class DamageMover {
         long written;
         try (RecordScan scan = new RecordScan(segment.file, segment.position, addressing.segmentBytes())) {
             written = scan.lastWritten(end);
+        } catch (UnreadableException e) {
+            written = end + 1;
         }
         if (written > end) {
             String target = freeName(segment.position);
@@ -71,7 +76,7 @@ final class DamageMover {
             for (long at = 0; at < length; at += COPY_BYTES) {
                 int count = (int) Math.min(COPY_BYTES, length - at);
                 chunk.clear();
-                segment.file.read(at, count, chunk);
+                readWhatIsThere(segment.file, at, count, chunk);
                 if (chunk.forEachByte(value -> value == 0) >= 0) {
                     copy.write(at, chunk);
                 }
@@ -82,6 +87,23 @@ final class DamageMover {
             chunk.release();
             if (!done) {
                 disk.delete(target);
+            }
+        }
+    }
+
+    /** Blocks that the device does not return are zeros in the copy. */
+    private static void readWhatIsThere(DiskFile file, long at, int count, ByteBuf target) throws IOException {
+        try {
+            file.read(at, count, target);
+        } catch (UnreadableException e) {
+            target.clear();
+            for (int done = 0; done < count; done += BLOCK_BYTES) {
+                int block = Math.min(BLOCK_BYTES, count - done);
+                try {
+                    file.read(at + done, block, target);
+                } catch (UnreadableException gone) {
+                    target.writerIndex(done).writeZero(block);
+                }
             }
         }
     }

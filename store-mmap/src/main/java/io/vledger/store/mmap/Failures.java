@@ -1,6 +1,7 @@
 package io.vledger.store.mmap;
 
 import io.vledger.api.disk.NoSpace;
+import io.vledger.api.disk.UnreadableException;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 
@@ -24,6 +25,12 @@ final class Failures {
                     file + ": no room left while " + doing
                             + "; free space on this file system, writing goes on by itself",
                     e);
+        }
+        if (e instanceof UnreadableException) {
+            StoreException.Damaged damaged =
+                    new StoreException.Damaged(file + ": the device did not return it while " + doing + ": " + reason);
+            damaged.initCause(e);
+            return damaged;
         }
         return new StoreException(file + ": failed while " + doing + ": " + reason, e);
     }

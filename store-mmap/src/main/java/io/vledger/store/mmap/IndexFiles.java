@@ -67,9 +67,14 @@ final class IndexFiles {
      * Makes the next opening miss a file, so that the index is rebuilt then: what is in it cannot be put right. Who has it open goes
      * on. Lane only.
      */
-    void forget(long segment) throws IOException {
-        disk.delete(nameOf(segment));
-        disk.syncDirectory(directory);
+    void forget(long segment) throws StoreException {
+        String name = nameOf(segment);
+        try {
+            disk.delete(name);
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            throw Failures.of("removing it, so that the next start rebuilds it", name, e);
+        }
     }
 
     /** Begins a flush. */

@@ -2,6 +2,7 @@ package io.vledger.store.mmap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.vledger.api.disk.UnreadableException;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
@@ -35,9 +36,8 @@ final class LogReader {
             while (left > 0) {
                 int number = (int) ((at - view.base().position()) / addressing.segmentBytes());
                 int count = (int) Math.min(left, addressing.roomInSegment(at));
-                Segment segment = view.segments()[number];
                 if (trusted.writtenLately(at) || trusted.verifiedLately(at, count)) {
-                    segment.file.read(at - segment.position, count, target);
+                    readTrusted(number, at, count, target);
                 } else {
                     readVerified(number, at, count, target);
                 }
@@ -49,6 +49,18 @@ final class LogReader {
             if (!done) {
                 target.writerIndex(mark);
             }
+        }
+    }
+
+    private void readTrusted(int number, long from, int count, ByteBuf target) throws IOException {
+        Segment segment = view.segments()[number];
+        int mark = target.writerIndex();
+        try {
+            segment.file.read(from - segment.position, count, target);
+        } catch (UnreadableException e) {
+            // Finds out which record it is.
+            target.writerIndex(mark);
+            readVerified(number, from, count, target);
         }
     }
 
@@ -70,7 +82,7 @@ final class LogReader {
             last = Math.min(last, segment.samples.index(sample + 1) - 1);
         }
         String message = segment.fileName() + ": position " + position + ", index " + index + ": " + what
-                + "; the disk returned other bytes than were written";
+                + "; the disk did not return what was written";
         return new StoreException.Damaged(
                 message, new LogStore.DamagedRun(segment.samples.index(sample), last, message));
     }
@@ -105,6 +117,8 @@ final class LogReader {
             done = true;
             return batch;
         } catch (StoreException.Damaged e) {
+            throw damaged(number, index, position, String.valueOf(e.getMessage()));
+        } catch (UnreadableException e) {
             throw damaged(number, index, position, String.valueOf(e.getMessage()));
         } finally {
             if (!done) {
@@ -156,7 +170,11 @@ final class LogReader {
                 if (end - at < LogRecord.HEADER_BYTES) {
                     throw damaged(number, current, at, "the records do not add up");
                 }
-                segment.file.read(at - segment.position, LogRecord.HEADER_BYTES, header);
+                try {
+                    segment.file.read(at - segment.position, LogRecord.HEADER_BYTES, header);
+                } catch (UnreadableException e) {
+                    throw damaged(number, current, at, String.valueOf(e.getMessage()));
+                }
                 int length = LogRecord.length(header, 0);
                 if (header.getInt(0) != LogRecord.MAGIC
                         || LogRecord.index(header, 0) != current

@@ -238,7 +238,7 @@ final class LogRecovery {
         if (scan.recordAt(cursor) > 0) {
             damaged(segment, cursor, "there is a record with index " + scan.index() + " and term " + scan.term());
         } else if (!scan.looksTorn(cursor)) {
-            damaged(segment, cursor, "magic, length or checksum of the record is wrong");
+            damaged(segment, cursor, "magic, length or checksum of the record is wrong, or it cannot be read");
         } else if (durable > end) {
             damaged(segment, cursor, "it was durable up to position " + durable + ", the record is not whole");
         } else {

@@ -3,6 +3,8 @@ package io.vledger.store.mmap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.disk.UnreadableException;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
@@ -17,6 +19,9 @@ import java.util.List;
  * is intact here is never overwritten. A crash half way leaves a record that is still damaged, or repaired. Lane only.
  */
 final class LogRepair {
+    /** The most that devices lose at once. */
+    private static final int BLOCK_BYTES = 4096;
+
     private final Addressing addressing;
     private final LogView view;
 
@@ -55,7 +60,7 @@ final class LogRepair {
                         "entry " + index + " has term " + entries.termAt(index) + ", here it is " + view.termOf(index));
             }
         }
-        return rewrite(segment, entries);
+        return rewrite(segment, entries, view.endOf(number));
     }
 
     /** Whether an intact record with an index lies at a position. */
@@ -69,13 +74,26 @@ final class LogRepair {
         }
     }
 
-    private int rewrite(Segment segment, LogBatch entries) throws IOException {
+    private int rewrite(Segment segment, LogBatch entries, long endOfRecords) throws IOException {
         ByteBuf bytes = entries.bytes();
         List<Long> damaged = damaged(segment, entries);
-        for (long index : damaged) {
-            int at = bytes.readerIndex() + (int) (entries.positionAt(index) - entries.position());
-            int length = Addressing.align(LogRecord.length(bytes, at));
-            segment.file.write(entries.positionAt(index) - segment.position, bytes.slice(at, length));
+        for (int from = 0, until; from < damaged.size(); from = until) {
+            // Neighbours in one write: the device may have lost a sector that they share, and can only replace it as a
+            // whole.
+            until = from + 1;
+            while (until < damaged.size() && damaged.get(until) == damaged.get(until - 1) + 1) {
+                until++;
+            }
+            long start = entries.positionAt(damaged.get(from));
+            int at = bytes.readerIndex() + (int) (start - entries.position());
+            long end = endOf(entries, damaged.get(until - 1));
+            ByteBuf whole = bytes.slice(at, (int) (end - start));
+            if (end == endOfRecords) {
+                // Zeros follow, and share a sector with the last record.
+                long behind = Math.min(-end & BLOCK_BYTES - 1, segment.file.length() - (end - segment.position));
+                whole = Unpooled.wrappedBuffer(whole, Unpooled.buffer().writeZero((int) behind));
+            }
+            segment.file.write(start - segment.position, whole);
         }
         if (!damaged.isEmpty()) {
             segment.file.sync();
@@ -83,20 +101,31 @@ final class LogRepair {
         return damaged.size();
     }
 
+    /** Where a record of a batch ends, its padding included. */
+    private static long endOf(LogBatch entries, long index) {
+        ByteBuf bytes = entries.bytes();
+        long start = entries.positionAt(index);
+        int at = bytes.readerIndex() + (int) (start - entries.position());
+        return start + Addressing.align(LogRecord.length(bytes, at));
+    }
+
     /** The entries that are not here as they are in a batch. */
     private static List<Long> damaged(Segment segment, LogBatch entries) throws IOException {
         ByteBuf bytes = entries.bytes();
-        ByteBuf here = ByteBufAllocator.DEFAULT.directBuffer(bytes.readableBytes());
+        ByteBuf here = ByteBufAllocator.DEFAULT.directBuffer();
         try {
-            segment.file.read(entries.position() - segment.position, bytes.readableBytes(), here);
             List<Long> damaged = new ArrayList<>();
             for (long index = entries.firstIndex(); index <= entries.lastIndex(); index++) {
-                int at = (int) (entries.positionAt(index) - entries.position());
-                int there = bytes.readerIndex() + at;
-                if (ByteBufUtil.equals(here, at, bytes, there, LogRecord.length(bytes, there))) {
+                long start = entries.positionAt(index);
+                int there = bytes.readerIndex() + (int) (start - entries.position());
+                if (!isReadable(segment, start, (int) (endOf(entries, index) - start), here)) {
+                    damaged.add(index);
                     continue;
                 }
-                if (intactHere(here, at, index)) {
+                if (ByteBufUtil.equals(here, 0, bytes, there, LogRecord.length(bytes, there))) {
+                    continue;
+                }
+                if (intactHere(here, 0, index)) {
                     throw refused(entries, "entry " + index + " is intact here, and another one there");
                 }
                 damaged.add(index);
@@ -104,6 +133,16 @@ final class LogRepair {
             return damaged;
         } finally {
             here.release();
+        }
+    }
+
+    private static boolean isReadable(Segment segment, long position, int bytes, ByteBuf target) throws IOException {
+        target.clear();
+        try {
+            segment.file.read(position - segment.position, bytes, target);
+            return true;
+        } catch (UnreadableException e) {
+            return false;
         }
     }
 

@@ -126,13 +126,7 @@ final class MmapKeyIndex implements KeyIndex {
             LongSupplier clock = nanos;
             long now = clock == null ? 0 : clock.getAsLong();
             if (run.verifiedNs == 0 || now == 0 || now - run.verifiedNs > REMEMBERED_NS) {
-                try {
-                    verify(file, run);
-                } catch (StoreException.Damaged e) {
-                    run.damaged = true;
-                    damageListener.accept(new DamagedPart(run.segment, String.valueOf(e.getMessage())));
-                    throw e;
-                }
+                verify(file, run);
                 run.verifiedNs = now;
             }
             // Entries are in order of hash, then position: those that are wanted end here, the newest last.
@@ -156,7 +150,13 @@ final class MmapKeyIndex implements KeyIndex {
                 found.add(entry.getLong(8));
             }
         } catch (IOException e) {
-            throw Failures.of("looking for a key", files.nameOf(run.segment), e);
+            StoreException failure = Failures.of("looking for a key", files.nameOf(run.segment), e);
+            if (failure instanceof StoreException.Damaged) {
+                run.damaged = true;
+                run.verifiedNs = 0;
+                damageListener.accept(new DamagedPart(run.segment, String.valueOf(failure.getMessage())));
+            }
+            throw failure;
         } finally {
             entry.release();
         }

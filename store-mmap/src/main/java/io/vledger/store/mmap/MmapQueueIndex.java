@@ -268,7 +268,12 @@ final class MmapQueueIndex implements QueueIndex {
 
     /** Reads and verifies all units of a chunk; the caller releases the buffer. */
     ByteBuf readChunk(ChunkPlace chunk) throws StoreException {
-        ByteBuf bytes = readFile(chunk.segment(), chunk.filePosition(), HEADER_BYTES + chunk.bytes());
+        ByteBuf bytes;
+        try {
+            bytes = readFile(chunk.segment(), chunk.filePosition(), HEADER_BYTES + chunk.bytes());
+        } catch (StoreException.Damaged unreadable) {
+            throw reported(chunk, unreadable);
+        }
         boolean intact = bytes.getInt(0) == MAGIC
                 && bytes.getInt(4) == Blocks.crc(bytes, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)
                 && bytes.getLong(8) == chunk.queueKey()
@@ -276,12 +281,15 @@ final class MmapQueueIndex implements QueueIndex {
                 && bytes.getInt(28) == Blocks.crc(bytes, HEADER_BYTES, chunk.bytes());
         if (!intact) {
             bytes.release();
-            StoreException failure = damaged(chunk.segment(), chunk.filePosition(), "a chunk of units is not intact");
-            damagedChunks.computeIfAbsent(chunk.segment(), s -> new HashSet<>()).add(chunk);
-            damageListener.accept(new DamagedPart(chunk.segment(), String.valueOf(failure.getMessage())));
-            throw failure;
+            throw reported(chunk, damaged(chunk.segment(), chunk.filePosition(), "a chunk of units is not intact"));
         }
         return bytes.skipBytes(HEADER_BYTES);
+    }
+
+    private StoreException reported(ChunkPlace chunk, StoreException damage) {
+        damagedChunks.computeIfAbsent(chunk.segment(), s -> new HashSet<>()).add(chunk);
+        damageListener.accept(new DamagedPart(chunk.segment(), String.valueOf(damage.getMessage())));
+        return damage;
     }
 
     @Override

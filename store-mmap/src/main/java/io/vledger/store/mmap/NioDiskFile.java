@@ -2,11 +2,13 @@ package io.vledger.store.mmap;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.disk.DiskFile;
+import io.vledger.api.disk.UnreadableException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
@@ -98,7 +100,7 @@ final class NioDiskFile implements DiskFile {
             target.writeBytes(source.slice((int) position, count));
         } catch (InternalError e) {
             // This is how the virtual machine tells that the operating system could not read a page of a map.
-            throw new IOException(path + ": cannot read " + count + " bytes from " + position, e);
+            throw unreadable(position, count, e);
         }
     }
 
@@ -127,12 +129,24 @@ final class NioDiskFile implements DiskFile {
         target.ensureWritable(count);
         int left = count;
         while (left > 0) {
-            int n = target.writeBytes(channel, position + count - left, left);
+            int n;
+            try {
+                n = target.writeBytes(channel, position + count - left, left);
+            } catch (ClosedChannelException e) {
+                throw e;
+            } catch (IOException e) {
+                throw unreadable(position, count, e);
+            }
             if (n <= 0) {
                 throw new EOFException(path + ": " + left + " bytes missing of " + count + " from " + position);
             }
             left -= n;
         }
+    }
+
+    private UnreadableException unreadable(long position, int count, Throwable cause) {
+        return new UnreadableException(
+                path + ": cannot read " + count + " bytes from " + position + ": " + cause.getMessage(), cause);
     }
 
     @Override

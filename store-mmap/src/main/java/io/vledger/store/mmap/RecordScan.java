@@ -3,6 +3,7 @@ package io.vledger.store.mmap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.vledger.api.disk.DiskFile;
+import io.vledger.api.disk.UnreadableException;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogRecord;
 import java.io.IOException;
@@ -62,15 +63,30 @@ final class RecordScan implements AutoCloseable {
             int bytes = (int) Math.min(Math.max(count, windowBytes), limit - position);
             window.clear();
             windowStart = position;
-            file.read(position - segment, bytes, window);
-            scanned += bytes;
+            try {
+                file.read(position - segment, bytes, window);
+            } catch (UnreadableException e) {
+                // What cannot be read may lie behind what is wanted.
+                window.clear();
+                file.read(position - segment, count, window);
+            }
+            scanned += window.writerIndex();
             windowBytes = Math.min(windowBytes * 2, LAST_WINDOW_BYTES);
         }
         return (int) (position - windowStart);
     }
 
-    /** Length of the intact record that is here and says so; 0 if there is none. */
+    /** Length of the intact record that is here and says so; 0 if there is none, or the device does not return it. */
     int recordAt(long position) throws IOException {
+        try {
+            return intactRecordAt(position);
+        } catch (UnreadableException e) {
+            window.clear();
+            return 0;
+        }
+    }
+
+    private int intactRecordAt(long position) throws IOException {
         int length = plausibleLengthAt(position);
         if (length == 0) {
             return 0;
@@ -98,14 +114,28 @@ final class RecordScan implements AutoCloseable {
 
     /** Whether no header was ever written here. */
     boolean virgin(long position) throws IOException {
-        return isZero(position, (int) Math.min(LogRecord.HEADER_BYTES, limit - position));
+        try {
+            return isZero(position, (int) Math.min(LogRecord.HEADER_BYTES, limit - position));
+        } catch (UnreadableException e) {
+            window.clear();
+            return false;
+        }
     }
 
     /**
      * Whether what is here instead of a record can be a write that was not finished: a sector of it was not written. Bytes
-     * that are there and wrong are damage.
+     * that are there and wrong are damage, and so are bytes that the device does not return.
      */
     boolean looksTorn(long position) throws IOException {
+        try {
+            return lacksASector(position);
+        } catch (UnreadableException e) {
+            window.clear();
+            return false;
+        }
+    }
+
+    private boolean lacksASector(long position) throws IOException {
         if (pastTheFile(position)) {
             return true;
         }

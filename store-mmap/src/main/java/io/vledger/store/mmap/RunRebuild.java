@@ -68,7 +68,12 @@ final class RunRebuild implements DerivedIndex.Rebuild {
             }
             file.sync();
         } catch (IOException e) {
-            throw Failures.of("rebuilding keys", name, e);
+            StoreException failure = Failures.of("rebuilding keys", name, e);
+            if (!(failure instanceof StoreException.DiskFull) && !(failure instanceof StoreException.Damaged)) {
+                // The device may not even take it: the next start makes another file.
+                files.forget(segment);
+            }
+            throw failure;
         }
     }
 

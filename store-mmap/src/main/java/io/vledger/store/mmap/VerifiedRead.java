@@ -2,6 +2,7 @@ package io.vledger.store.mmap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.vledger.api.disk.UnreadableException;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogRecord;
 import java.io.IOException;
@@ -76,16 +77,20 @@ final class VerifiedRead implements AutoCloseable {
         long index = segment.samples.index(sample);
         long verifiedFrom = -1;
         while (at < to) {
-            int length = lengthAt(at, index);
-            long next = at + Addressing.align(length);
-            if (next > from) {
-                verifiedFrom = verifiedFrom < 0 ? at : verifiedFrom;
-                long low = Math.max(from, at);
-                long high = Math.min(to, at + length);
-                copyChecked(at, length, index, low, high, target, base + (int) (low - from));
+            try {
+                int length = lengthAt(at, index);
+                long next = at + Addressing.align(length);
+                if (next > from) {
+                    verifiedFrom = verifiedFrom < 0 ? at : verifiedFrom;
+                    long low = Math.max(from, at);
+                    long high = Math.min(to, at + length);
+                    copyChecked(at, length, index, low, high, target, base + (int) (low - from));
+                }
+                at = next;
+                index++;
+            } catch (UnreadableException e) {
+                throw new NotIntact(index, at, String.valueOf(e.getMessage()));
             }
-            at = next;
-            index++;
         }
         trusted.verified(verifiedFrom, verifiedBehind(at, index));
     }
@@ -165,7 +170,13 @@ final class VerifiedRead implements AutoCloseable {
         if (at < windowStart || at + count > windowStart + window.writerIndex()) {
             window.clear();
             windowStart = at;
-            segment.file.read(at - segment.position, (int) Math.min(window.capacity(), end - at), window);
+            try {
+                segment.file.read(at - segment.position, (int) Math.min(window.capacity(), end - at), window);
+            } catch (UnreadableException e) {
+                // What cannot be read may lie behind what is wanted.
+                window.clear();
+                segment.file.read(at - segment.position, count, window);
+            }
         }
         return (int) (at - windowStart);
     }

@@ -138,14 +138,29 @@ final class Database {
 
     /** Runs native calls that read. Any thread. */
     <T> T read(String doing, Call<T> call) throws StoreException {
+        try {
+            return run(call);
+        } catch (RocksDBException e) {
+            throw Failures.ofReading(doing, name, e, spec.remedy);
+        }
+    }
+
+    /** Runs native calls that change something. */
+    private <T> T change(String doing, Call<T> call) throws StoreException {
+        try {
+            return run(call);
+        } catch (RocksDBException e) {
+            throw Failures.of(doing, name, e, spec.remedy);
+        }
+    }
+
+    private <T> T run(Call<T> call) throws RocksDBException, StoreException {
         open.readLock().lock();
         try {
             if (closed) {
                 throw new StoreException(name + ": is closed");
             }
             return call.run(db);
-        } catch (RocksDBException e) {
-            throw Failures.of(doing, name, e, spec.remedy);
         } finally {
             open.readLock().unlock();
         }
@@ -169,7 +184,7 @@ final class Database {
     private long write(String doing, Change change, WriteOptions how) throws StoreException {
         checkWritable();
         try {
-            return read(doing, db -> {
+            return change(doing, db -> {
                 try (WriteBatch batch = new WriteBatch()) {
                     change.to(batch);
                     db.write(how, batch);
@@ -188,7 +203,7 @@ final class Database {
         checkWritable();
         long sequence;
         try {
-            sequence = read("syncing the write-ahead log", db -> {
+            sequence = change("syncing the write-ahead log", db -> {
                 long before = db.getLatestSequenceNumber();
                 db.syncWal();
                 return before;
@@ -245,7 +260,7 @@ final class Database {
      */
     void free(Family family, byte[] from, byte[] until) throws StoreException {
         write("removing what is no longer needed", batch -> batch.deleteRange(family(family), from, until));
-        read("dropping files", db -> {
+        change("dropping files", db -> {
             db.deleteFilesInRanges(family(family), List.of(from, until), false);
             return true;
         });
@@ -270,7 +285,7 @@ final class Database {
 
     /** Drops the table files, but for the newest ones, whose keys all lie in a range, both ends included, without reading them. */
     void dropTables(Family family, byte[] first, byte[] last) throws StoreException {
-        read("dropping files", db -> {
+        change("dropping files", db -> {
             db.deleteFilesInRanges(family(family), List.of(first, last), true);
             return true;
         });
@@ -290,7 +305,7 @@ final class Database {
 
     /** Removes families with what is in them, unread. Before anybody uses them. */
     void drop(List<Family> which) throws StoreException {
-        read("removing " + which, db -> {
+        change("removing " + which, db -> {
             for (Family family : which) {
                 ColumnFamilyHandle gone = families.remove(family);
                 if (gone != null) {

@@ -22,20 +22,46 @@ final class DurableMark implements Closeable {
     private static final int CHECKED_FROM = 8;
     private static final int USED_BYTES = 16;
 
-    private final FileChannel channel;
+    /** Where the slots are. */
+    interface Slots extends Closeable {
+        /** Writes at a byte; returns how many bytes. */
+        int write(ByteBuffer bytes, long at) throws IOException;
+
+        /** Makes what was written durable. */
+        void sync() throws IOException;
+    }
+
+    private record SlotsInFile(FileChannel channel) implements Slots {
+        @Override
+        public int write(ByteBuffer bytes, long at) throws IOException {
+            return channel.write(bytes, at);
+        }
+
+        @Override
+        public void sync() throws IOException {
+            channel.force(false);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    private final Slots slots;
     private final ByteBuffer slot = ByteBuffer.allocateDirect(USED_BYTES);
     private long sequence;
     private int next;
 
-    private DurableMark(FileChannel channel) {
-        this.channel = channel;
+    /** A mark that says that nothing is durable. */
+    DurableMark(Slots slots) {
+        this.slots = slots;
     }
 
     /** Makes a file that says that nothing is durable. */
     static void create(Path file) throws IOException {
-        try (DurableMark mark = new DurableMark(
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE))) {
-            mark.channel.truncate(0);
+        try (DurableMark mark = new DurableMark(new SlotsInFile(FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)))) {
             mark.write(0);
             mark.write(0);
             mark.sync();
@@ -46,8 +72,8 @@ final class DurableMark implements Closeable {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         boolean done = false;
         try {
-            DurableMark mark = new DurableMark(channel);
-            mark.read(file);
+            DurableMark mark = new DurableMark(new SlotsInFile(channel));
+            mark.read(channel, file);
             done = true;
             return mark;
         } finally {
@@ -57,7 +83,7 @@ final class DurableMark implements Closeable {
         }
     }
 
-    private void read(Path file) throws IOException {
+    private void read(FileChannel channel, Path file) throws IOException {
         boolean found = false;
         for (int i = 0; i < 2; i++) {
             ByteBuffer bytes = ByteBuffer.allocate(USED_BYTES);
@@ -104,18 +130,18 @@ final class DurableMark implements Closeable {
         slot.flip();
         long at = (long) next * SLOT_BYTES;
         while (slot.hasRemaining()) {
-            at += channel.write(slot, at);
+            at += slots.write(slot, at);
         }
         sequence = durable;
         next = 1 - next;
     }
 
     synchronized void sync() throws IOException {
-        channel.force(false);
+        slots.sync();
     }
 
     @Override
     public synchronized void close() throws IOException {
-        channel.close();
+        slots.close();
     }
 }

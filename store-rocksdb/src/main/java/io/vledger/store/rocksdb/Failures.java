@@ -23,6 +23,24 @@ final class Failures {
                 || String.valueOf(e.getMessage()).startsWith("Corruption");
     }
 
+    /** Whether the device did not return what a file has. RocksDB has no code of its own for it. */
+    private static boolean isUnreadable(RocksDBException e) {
+        Status status = e.getStatus();
+        return status != null && status.getCode() == Status.Code.IOError && !isFull(e);
+    }
+
+    /** The same for a failure while reading: what the device does not return is damaged. */
+    static StoreException ofReading(String doing, String where, RocksDBException e, String remedy) {
+        return isUnreadable(e) ? damaged(doing, where, e, remedy) : of(doing, where, e, remedy);
+    }
+
+    private static StoreException damaged(String doing, String where, RocksDBException e, String remedy) {
+        StoreException.Damaged damaged = new StoreException.Damaged(
+                where + ": the database is damaged, found while " + doing + ": " + e.getMessage() + remedy);
+        damaged.initCause(e);
+        return damaged;
+    }
+
     /**
      * A store's exception for a failure while doing something to a database.
      *
@@ -36,10 +54,7 @@ final class Failures {
                     e);
         }
         if (isCorruption(e)) {
-            StoreException.Damaged damaged = new StoreException.Damaged(
-                    where + ": the database is damaged, found while " + doing + ": " + e.getMessage() + remedy);
-            damaged.initCause(e);
-            return damaged;
+            return damaged(doing, where, e, remedy);
         }
         return new StoreException(where + ": failed while " + doing + ": " + e.getMessage(), e);
     }

@@ -13,6 +13,7 @@ public interface DiskFile extends AutoCloseable {
      * as zero.
      *
      * @throws java.io.EOFException if the range goes past the end of the file
+     * @throws UnreadableException if the device cannot return some of the bytes
      */
     void read(long position, int length, ByteBuf target) throws IOException;
 
