@@ -44,7 +44,7 @@ public abstract class LogStoreContract extends StoreContract {
     }
 
     @Test
-    void aNewLogBeginsWhereItIsTold() throws Exception {
+    void aNewLogBeginsAtTheGivenBase() throws Exception {
         LogBase base = new LogBase(41, 7, 3 * SEGMENT_BYTES);
         LogModel model = new LogModel(addressing, base);
         Random random = new Random(1);

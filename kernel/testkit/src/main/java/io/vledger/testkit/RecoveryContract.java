@@ -82,7 +82,7 @@ public abstract class RecoveryContract extends StoreContract {
             }
         }
 
-        /** Compares what was recovered; goes on from there. */
+        /** Compares what was recovered, and continues the history from it. */
         void recovered(LogStore log, Random random) throws StoreException {
             assertThat(log.recovery().damage()).isEmpty();
             written.dropTo(log.base(), Math.max(durable, written.base().index() + 1));
@@ -518,7 +518,7 @@ public abstract class RecoveryContract extends StoreContract {
                         assertThat(entry.index()).isGreaterThanOrEqualTo(victim.index());
                     }
                 }
-                assertThat(found).as("told of").isNotEmpty();
+                assertThat(found).as("reported").isNotEmpty();
             }
         });
     }

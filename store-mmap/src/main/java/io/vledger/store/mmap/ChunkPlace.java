@@ -1,5 +1,7 @@
 package io.vledger.store.mmap;
 
+import io.vledger.store.common.UnitBuffer;
+
 /**
  * A chunk of a queue on disk.
  *
@@ -12,6 +14,6 @@ package io.vledger.store.mmap;
 record ChunkPlace(long queueKey, long queueOffset, int count, long segment, long filePosition) {
     /** Bytes of the units. */
     int bytes() {
-        return count * UnitBlock.UNIT_BYTES;
+        return count * UnitBuffer.UNIT_BYTES;
     }
 }

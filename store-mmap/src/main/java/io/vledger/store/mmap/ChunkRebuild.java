@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.vledger.api.disk.DiskFile;
 import io.vledger.api.store.DerivedIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.store.common.UnitBuffer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -37,7 +38,7 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
         }
     }
 
-    /** @param ended told on the loop when it is over, and whether it was written */
+    /** @param ended called on the loop when it is over, with whether it was written */
     ChunkRebuild(IndexFiles files, IndexFiles.IndexFile file, Collection<ChunkPlace> places, Consumer<Boolean> ended) {
         this.files = files;
         this.file = file.file;
@@ -54,7 +55,7 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
         for (Chunk chunk : byQueue.getOrDefault(queueKey, List.of())) {
             long unit = queueOffset - chunk.place.queueOffset();
             if (unit >= 0 && unit < chunk.place.count()) {
-                int at = MmapQueueIndex.HEADER_BYTES + (int) unit * UnitBlock.UNIT_BYTES;
+                int at = MmapQueueIndex.HEADER_BYTES + (int) unit * UnitBuffer.UNIT_BYTES;
                 chunk.bytes.setLong(at, position).setInt(at + 8, size).setLong(at + 12, tagsCode);
                 chunk.received.set((int) unit);
             }

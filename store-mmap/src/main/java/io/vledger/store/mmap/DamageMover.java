@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Moves what is damaged out of the log's way, and keeps it for whoever wants to look at it: segments behind the damage are
+ * Moves what is damaged out of the log's way, and keeps it for inspection: segments behind the damage are
  * renamed, the one that it begins in is copied and then cut. Can be repeated after a crash at any step.
  */
 final class DamageMover {

@@ -5,7 +5,7 @@ import io.vledger.api.disk.UnreadableException;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
 
-/** Turns what the operating system says into what a store says. */
+/** Translates failures of the operating system into exceptions of a store. */
 final class Failures {
     private Failures() {}
 

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 
 /**
  * The files of a derived index, one for each log segment, so that retention drops whole files. Belongs to the loop: a flush
- * works on a {@link Turn}, which nobody else touches meanwhile, and which the loop adopts when it is done.
+ * works on a {@link FlushFiles}, which nothing else touches meanwhile, and which the loop adopts when it is done.
  */
 final class IndexFiles {
     /** One file. Its length is moved by the loop only, when it adopts a flush. */
@@ -38,7 +38,7 @@ final class IndexFiles {
     /** Dropped, but the mark of the last flush still names them. */
     private final List<IndexFile> dropped = new ArrayList<>();
     /** Dropped, and not in the mark of the last flush either, which is durable by the time of the next. */
-    private final List<IndexFile> doomed = new ArrayList<>();
+    private final List<IndexFile> deletable = new ArrayList<>();
 
     /** @param log what the index is of */
     IndexFiles(Disk disk, String directory, LogStore log) {
@@ -64,8 +64,7 @@ final class IndexFiles {
     }
 
     /**
-     * Makes the next opening miss a file, so that the index is rebuilt then: what is in it cannot be put right. Who has it open goes
-     * on. Lane only.
+     * Makes the next opening miss a file, so that the index is rebuilt then: what is in it cannot be put right. Open handles stay usable. Lane only.
      */
     void forget(long segment) throws StoreException {
         String name = nameOf(segment);
@@ -78,18 +77,18 @@ final class IndexFiles {
     }
 
     /** Begins a flush. */
-    Turn begin() {
-        Turn turn = new Turn(new TreeMap<>(files), List.copyOf(dropped), List.copyOf(doomed));
+    FlushFiles begin() {
+        FlushFiles flush = new FlushFiles(new TreeMap<>(files), List.copyOf(dropped), List.copyOf(deletable));
         dropped.clear();
-        doomed.clear();
-        return turn;
+        deletable.clear();
+        return flush;
     }
 
     /** Takes over what a flush wrote; {@code droppedBefore} is a position below which everything was dropped meanwhile. */
-    void adopt(Turn turn, long droppedBefore) {
-        doomed.addAll(turn.excluded);
-        for (Map.Entry<Long, Long> entry : turn.lengths.entrySet()) {
-            IndexFile file = turn.opened.get(entry.getKey());
+    void adopt(FlushFiles flush, long droppedBefore) {
+        deletable.addAll(flush.dropped);
+        for (Map.Entry<Long, Long> entry : flush.lengths.entrySet()) {
+            IndexFile file = flush.opened.get(entry.getKey());
             if (file == null) {
                 file = files.get(entry.getKey());
             }
@@ -98,7 +97,7 @@ final class IndexFiles {
             }
             file.length = entry.getValue();
             if (file.segment < droppedBefore) {
-                if (turn.opened.containsKey(file.segment)) {
+                if (flush.opened.containsKey(file.segment)) {
                     dropped.add(file);
                 }
             } else {
@@ -108,9 +107,9 @@ final class IndexFiles {
     }
 
     /** Takes back what a failed flush was to forget or delete. */
-    void abandon(Turn turn) {
-        dropped.addAll(turn.excluded);
-        doomed.addAll(turn.doomed);
+    void abandon(FlushFiles flush) {
+        dropped.addAll(flush.dropped);
+        deletable.addAll(flush.deletable);
     }
 
     /** Makes the files what a list of segments and lengths says; others are deleted. */
@@ -153,26 +152,26 @@ final class IndexFiles {
         for (IndexFile file : dropped) {
             file.file.close();
         }
-        for (IndexFile file : doomed) {
+        for (IndexFile file : deletable) {
             file.file.close();
         }
         files.clear();
         dropped.clear();
-        doomed.clear();
+        deletable.clear();
     }
 
     /** What one flush may touch: existing files at their lengths, new files, and files to delete. Lane only while it runs. */
-    final class Turn {
+    final class FlushFiles {
         private final NavigableMap<Long, IndexFile> existing;
-        private final List<IndexFile> excluded;
-        private final List<IndexFile> doomed;
+        private final List<IndexFile> dropped;
+        private final List<IndexFile> deletable;
         private final NavigableMap<Long, IndexFile> opened = new TreeMap<>();
         private final NavigableMap<Long, Long> lengths = new TreeMap<>();
 
-        private Turn(NavigableMap<Long, IndexFile> existing, List<IndexFile> excluded, List<IndexFile> doomed) {
+        private FlushFiles(NavigableMap<Long, IndexFile> existing, List<IndexFile> dropped, List<IndexFile> deletable) {
             this.existing = existing;
-            this.excluded = excluded;
-            this.doomed = doomed;
+            this.dropped = dropped;
+            this.deletable = deletable;
             existing.forEach((segment, file) -> lengths.put(segment, file.length));
         }
 
@@ -212,11 +211,11 @@ final class IndexFiles {
                 }
                 file.file.sync();
             }
-            for (IndexFile file : doomed) {
+            for (IndexFile file : deletable) {
                 file.file.close();
                 disk.delete(nameOf(file.segment));
             }
-            if (!opened.isEmpty() || !doomed.isEmpty()) {
+            if (!opened.isEmpty() || !deletable.isEmpty()) {
                 disk.syncDirectory(directory);
             }
         }

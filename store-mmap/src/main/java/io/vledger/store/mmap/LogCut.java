@@ -1,5 +1,6 @@
 package io.vledger.store.mmap;
 
+import io.vledger.store.common.TermRuns;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -25,6 +26,7 @@ record LogCut(LogView view, boolean inside) {
             kept[keep] = new Segment(old.position, old.firstIndex, old.file, old.samples.before(index), end);
         }
         return new LogCut(
-                new LogView(now.base(), kept, now.termsBefore(index), index - 1, end, now.cuts() + 1), inside);
+                new LogView(now.base(), kept, TermRuns.before(now.terms(), index), index - 1, end, now.cuts() + 1),
+                inside);
     }
 }

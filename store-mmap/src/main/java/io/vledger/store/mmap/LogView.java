@@ -2,7 +2,7 @@ package io.vledger.store.mmap;
 
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogStore.TermRun;
-import java.util.ArrayList;
+import io.vledger.store.common.TermRuns;
 import java.util.List;
 
 /**
@@ -18,13 +18,7 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // never changed after it was made
 record LogView(LogBase base, Segment[] segments, List<TermRun> terms, long lastIndex, long end, long cuts) {
     static LogView empty(LogBase base, long cuts) {
-        return new LogView(
-                base,
-                new Segment[0],
-                List.of(new TermRun(base.index(), base.term())),
-                base.index(),
-                base.position(),
-                cuts);
+        return new LogView(base, new Segment[0], TermRuns.of(base), base.index(), base.position(), cuts);
     }
 
     Segment last() {
@@ -32,7 +26,7 @@ record LogView(LogBase base, Segment[] segments, List<TermRun> terms, long lastI
     }
 
     long lastTerm() {
-        return terms.get(terms.size() - 1).term();
+        return TermRuns.last(terms);
     }
 
     /** Number of the segment that holds an index, which must be in the log. */
@@ -61,36 +55,6 @@ record LogView(LogBase base, Segment[] segments, List<TermRun> terms, long lastI
     }
 
     long termOf(long index) {
-        long term = base.term();
-        for (TermRun run : terms) {
-            if (run.firstIndex() > index) {
-                break;
-            }
-            term = run.term();
-        }
-        return term;
-    }
-
-    /** Runs of terms without what is at or after an index. */
-    List<TermRun> termsBefore(long index) {
-        List<TermRun> kept = new ArrayList<>();
-        for (TermRun run : terms) {
-            if (run.firstIndex() < index || kept.isEmpty()) {
-                kept.add(run);
-            }
-        }
-        return List.copyOf(kept);
-    }
-
-    /** Runs of terms for a base that lies further on. */
-    List<TermRun> termsFrom(LogBase newBase) {
-        List<TermRun> kept = new ArrayList<>();
-        kept.add(new TermRun(newBase.index(), newBase.term()));
-        for (TermRun run : terms) {
-            if (run.firstIndex() > newBase.index()) {
-                kept.add(run);
-            }
-        }
-        return List.copyOf(kept);
+        return TermRuns.at(terms, index);
     }
 }

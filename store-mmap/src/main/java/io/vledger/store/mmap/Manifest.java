@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Whose directory this is, and where its log begins. Kept in the {@link TwinFile} {@value #FILE}.
+ * Whose directory this is, and where its log begins. Kept in the {@link DoubleWriteFile} {@value #FILE}.
  *
  * @param node node id
  * @param group name of the group
@@ -27,7 +27,7 @@ record Manifest(String node, String group, long segmentBytes, LogBase base, bool
         return new Manifest(node, group, segmentBytes, newBase, nowEmptying);
     }
 
-    void save(TwinFile file) throws StoreException {
+    void save(DoubleWriteFile file) throws StoreException {
         byte[] nodeBytes = node.getBytes(StandardCharsets.UTF_8);
         byte[] groupBytes = group.getBytes(StandardCharsets.UTF_8);
         if (nodeBytes.length > NAME_BYTES_MAX || groupBytes.length > NAME_BYTES_MAX) {
@@ -43,7 +43,7 @@ record Manifest(String node, String group, long segmentBytes, LogBase base, bool
     }
 
     /** The manifest; empty if there is none yet. */
-    static Optional<Manifest> load(TwinFile file, String directory) throws StoreException {
+    static Optional<Manifest> load(DoubleWriteFile file, String directory) throws StoreException {
         Optional<ByteBuf> content;
         try {
             content = file.load();

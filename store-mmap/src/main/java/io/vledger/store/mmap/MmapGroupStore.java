@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class MmapGroupStore implements GroupStore {
     private final Disk disk;
     private final Closeable lock;
-    private final TwinFile manifestFile;
+    private final DoubleWriteFile manifestFile;
     private final MmapLogStore log;
     private final MmapHardStateStore hardState;
     private final MmapSnapshotStore snapshots;
@@ -28,7 +28,7 @@ final class MmapGroupStore implements GroupStore {
     private final MmapKeyIndex keys;
 
     private MmapGroupStore(
-            Disk disk, Closeable lock, TwinFile manifestFile, MmapLogStore log, @Nullable LongSupplier nanos)
+            Disk disk, Closeable lock, DoubleWriteFile manifestFile, MmapLogStore log, @Nullable LongSupplier nanos)
             throws StoreException {
         this.disk = disk;
         this.lock = lock;
@@ -48,7 +48,7 @@ final class MmapGroupStore implements GroupStore {
      */
     static MmapGroupStore open(StoreSpec spec, Disk disk, Closeable lock, @Nullable LongSupplier nanos)
             throws StoreException {
-        TwinFile manifestFile = new TwinFile(disk, Manifest.FILE);
+        DoubleWriteFile manifestFile = new DoubleWriteFile(disk, Manifest.FILE);
         MmapLogStore log = null;
         boolean done = false;
         try {
@@ -69,7 +69,7 @@ final class MmapGroupStore implements GroupStore {
         }
     }
 
-    private static Manifest create(StoreSpec spec, Disk disk, TwinFile manifestFile) throws IOException {
+    private static Manifest create(StoreSpec spec, Disk disk, DoubleWriteFile manifestFile) throws IOException {
         for (String name : disk.list("log")) {
             if (Blocks.isPosition(name)) {
                 throw new StoreException.Damaged(spec.directory() + ": there is a log, but no " + Manifest.FILE
@@ -95,7 +95,7 @@ final class MmapGroupStore implements GroupStore {
         return manifest;
     }
 
-    private static void closeAll(@Nullable MmapLogStore log, TwinFile manifestFile, Closeable lock)
+    private static void closeAll(@Nullable MmapLogStore log, DoubleWriteFile manifestFile, Closeable lock)
             throws StoreException {
         try (lock;
                 manifestFile) {

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The hard state in the {@link TwinFile} {@value #FILE}. Lane only. */
+/** The hard state in the {@link DoubleWriteFile} {@value #FILE}. Lane only. */
 final class MmapHardStateStore implements HardStateStore {
     static final String FILE = "hardstate";
 
@@ -29,10 +29,10 @@ final class MmapHardStateStore implements HardStateStore {
 
     private static final int TEXT_BYTES_MAX = 1024;
 
-    private final TwinFile file;
+    private final DoubleWriteFile file;
 
     MmapHardStateStore(Disk disk) {
-        this.file = new TwinFile(disk, FILE);
+        this.file = new DoubleWriteFile(disk, FILE);
     }
 
     @Override

@@ -8,9 +8,9 @@ import io.vledger.api.store.Addressing;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
+import io.vledger.store.common.FoundPositions;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -30,7 +30,7 @@ final class MmapKeyIndex implements KeyIndex {
     private static final int CHECKED_FROM = 8;
     private static final int VERIFY_BYTES = 256 << 10;
 
-    /** A run is large. What rots meanwhile leads to another message, or to none, which whoever looks finds out. */
+    /** A run is large. Bits that rot meanwhile lead to another message or to none; callers compare the key. */
     private static final long REMEMBERED_NS = 600_000_000_000L;
 
     private final Addressing addressing;
@@ -91,32 +91,32 @@ final class MmapKeyIndex implements KeyIndex {
     @Override
     public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
         adopt();
-        Found found = new Found(before, max);
+        FoundPositions found = new FoundPositions(before, max);
         findIn(live, keyHash, fromMs, toMs, found);
         findIn(captured, keyHash, fromMs, toMs, found);
-        for (int i = runs.size() - 1; i >= 0 && !found.full(); i--) {
+        for (int i = runs.size() - 1; i >= 0 && !found.isFull(); i--) {
             Run run = runs.get(i);
             if (run.minTimestamp <= toMs && run.maxTimestamp >= fromMs && run.segment < before) {
                 findIn(run, keyHash, found);
             }
         }
-        return found.positions();
+        return found.toArray();
     }
 
-    private void findIn(List<KeyBlock> blocks, long keyHash, long fromMs, long toMs, Found found) {
+    private void findIn(List<KeyBlock> blocks, long keyHash, long fromMs, long toMs, FoundPositions found) {
         for (int b = blocks.size() - 1; b >= 0; b--) {
             KeyBlock block = blocks.get(b);
             if (block.segment >= droppedBefore && block.within(fromMs, toMs)) {
-                for (int i = block.count() - 1; i >= 0 && !found.full(); i--) {
-                    if (block.hash(i) == keyHash && block.position(i) < found.before) {
-                        found.add(block.position(i));
+                for (int i = block.count() - 1; i >= 0 && !found.isFull(); i--) {
+                    if (block.hash(i) == keyHash && block.position(i) < found.before()) {
+                        found.offer(block.position(i));
                     }
                 }
             }
         }
     }
 
-    private void findIn(Run run, long keyHash, Found found) throws StoreException {
+    private void findIn(Run run, long keyHash, FoundPositions found) throws StoreException {
         IndexFiles.IndexFile file = files.all().get(run.segment);
         if (file == null) {
             return;
@@ -136,18 +136,18 @@ final class MmapKeyIndex implements KeyIndex {
                 int middle = (low + high) >>> 1;
                 readEntry(file, run, middle, entry);
                 long hash = entry.getLong(0);
-                if (hash < keyHash || (hash == keyHash && entry.getLong(8) < found.before)) {
+                if (hash < keyHash || (hash == keyHash && entry.getLong(8) < found.before())) {
                     low = middle + 1;
                 } else {
                     high = middle;
                 }
             }
-            for (int i = low - 1; i >= 0 && !found.full(); i--) {
+            for (int i = low - 1; i >= 0 && !found.isFull(); i--) {
                 readEntry(file, run, i, entry);
                 if (entry.getLong(0) != keyHash) {
                     break;
                 }
-                found.add(entry.getLong(8));
+                found.offer(entry.getLong(8));
             }
         } catch (IOException e) {
             StoreException failure = Failures.of("looking for a key", files.nameOf(run.segment), e);
@@ -244,11 +244,9 @@ final class MmapKeyIndex implements KeyIndex {
         adopt();
         KeyFlush before = pending;
         if (before != null) {
-            if (before.state() == PendingFlush.State.RUNNING) {
-                throw new IllegalStateException("a flush of the keys is running");
-            }
+            before.cancel();
             broken = before.finalFailure();
-            files.abandon(before.turn());
+            files.abandon(before.files());
         }
         List<KeyBlock> blocks = new ArrayList<>(captured);
         blocks.addAll(live);
@@ -262,11 +260,11 @@ final class MmapKeyIndex implements KeyIndex {
 
     private void adopt() {
         KeyFlush flush = pending;
-        if (flush == null || flush.state() != PendingFlush.State.DONE) {
+        if (flush == null || !flush.done()) {
             return;
         }
         pending = null;
-        files.adopt(flush.turn(), droppedBefore);
+        files.adopt(flush.files(), droppedBefore);
         for (Run run : flush.written) {
             if (run.segment >= droppedBefore) {
                 runs.add(run);
@@ -336,57 +334,29 @@ final class MmapKeyIndex implements KeyIndex {
         files.close();
     }
 
-    /** Positions found so far, up to a bound. */
-    private static final class Found {
-        private final long before;
-        private final int max;
-        private long[] positions = new long[8];
-        private int count;
-
-        Found(long before, int max) {
-            this.before = before;
-            this.max = max;
-        }
-
-        boolean full() {
-            return count >= max;
-        }
-
-        void add(long position) {
-            if (count == positions.length) {
-                positions = Arrays.copyOf(positions, count * 2);
-            }
-            positions[count++] = position;
-        }
-
-        long[] positions() {
-            return Arrays.copyOf(positions, count);
-        }
-    }
-
     /** Writes captured blocks as runs. */
-    private static final class KeyFlush extends PendingFlush {
+    private static final class KeyFlush extends IndexFilesFlush {
         private final List<KeyBlock> blocks;
         private final @Nullable StoreException refused;
         private final List<Run> written = new ArrayList<>();
 
-        KeyFlush(IndexFiles.Turn turn, List<KeyBlock> blocks, @Nullable StoreException refused) {
-            super(DIRECTORY, turn);
+        KeyFlush(IndexFiles.FlushFiles files, List<KeyBlock> blocks, @Nullable StoreException refused) {
+            super(DIRECTORY, files);
             this.blocks = blocks;
             this.refused = refused;
         }
 
         @Override
-        byte[] write() throws IOException {
+        protected byte[] write() throws IOException {
             if (refused != null) {
                 throw refused;
             }
             for (KeyBlock block : blocks) {
                 write(block);
             }
-            turn().finish();
+            files().finish();
             ByteBuf mark = IndexFiles.newMark();
-            IndexFiles.encode(turn().lengths(), mark);
+            IndexFiles.encode(files().lengths(), mark);
             return IndexFiles.bytes(mark);
         }
 
@@ -395,8 +365,8 @@ final class MmapKeyIndex implements KeyIndex {
             ByteBuf buffer = ByteBufAllocator.DEFAULT.directBuffer(HEADER_BYTES + entryBytes);
             try {
                 int crc = encode(block, buffer);
-                long at = turn().end(block.segment);
-                turn().append(block.segment, buffer);
+                long at = files().end(block.segment);
+                files().append(block.segment, buffer);
                 written.add(new Run(block.segment, at, block.count(), crc, block.minTimestamp(), block.maxTimestamp()));
             } finally {
                 buffer.release();

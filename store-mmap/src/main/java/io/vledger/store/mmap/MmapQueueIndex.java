@@ -8,6 +8,8 @@ import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.store.common.QueueUnits;
+import io.vledger.store.common.UnitBuffer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * All queues, in one file for each log segment: a checkpoint appends a chunk for each queue that got units, so that one sync
  * serves any number of queues, and retention drops whole files. Loop only, but for running a flush.
  */
-final class MmapQueueIndex implements QueueIndex {
+final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
     static final String DIRECTORY = "queues";
 
     private static final int MAGIC = 0x564C5131; // "VLQ1"
@@ -42,11 +44,11 @@ final class MmapQueueIndex implements QueueIndex {
     private final Addressing addressing;
     private final @Nullable LongSupplier nanos;
     private final IndexFiles files;
-    private final Map<Long, QueueUnits> queues = new HashMap<>();
+    private final Map<Long, MmapQueue> queues = new HashMap<>();
     /** Queues that were removed and may still have chunks, with the segment of the last. */
     private final NavigableMap<Long, Long> removed = new TreeMap<>();
 
-    private Set<QueueUnits> dirty = new LinkedHashSet<>();
+    private Set<MmapQueue> dirty = new LinkedHashSet<>();
     /** By segment, what reading found. */
     private final Map<Long, Set<ChunkPlace>> damagedChunks = new HashMap<>();
 
@@ -65,13 +67,13 @@ final class MmapQueueIndex implements QueueIndex {
     @Override
     public QueueLog queue(long queueKey) {
         adopt();
-        return queues.computeIfAbsent(queueKey, key -> new QueueUnits(this, key));
+        return queues.computeIfAbsent(queueKey, key -> new MmapQueue(this, key));
     }
 
     @Override
     public void remove(long queueKey) {
         adopt();
-        QueueUnits queue = queues.remove(queueKey);
+        MmapQueue queue = queues.remove(queueKey);
         if (queue != null) {
             queue.remove();
             if (queue.hasChunks() || queue.hasMemory()) {
@@ -91,7 +93,8 @@ final class MmapQueueIndex implements QueueIndex {
         return nanos != null && verifiedNs != 0 && nowNs() - verifiedNs < REMEMBERED_NS;
     }
 
-    void dirty(QueueUnits queue) {
+    @Override
+    public void dirty(MmapQueue queue) {
         dirty.add(queue);
     }
 
@@ -103,7 +106,7 @@ final class MmapQueueIndex implements QueueIndex {
     public void dropBefore(long position) {
         adopt();
         droppedBefore = Math.max(droppedBefore, position);
-        for (QueueUnits queue : queues.values()) {
+        for (MmapQueue queue : queues.values()) {
             queue.dropBefore(position);
         }
         removed.values().removeIf(segment -> segment < position);
@@ -115,13 +118,11 @@ final class MmapQueueIndex implements QueueIndex {
         adopt();
         QueueFlush before = pending;
         if (before != null) {
-            if (before.state() == PendingFlush.State.RUNNING) {
-                throw new IllegalStateException("a flush of the queues is running");
-            }
+            before.cancel();
             takeBack(before);
         }
         List<Captured> units = new ArrayList<>();
-        for (QueueUnits queue : dirty) {
+        for (MmapQueue queue : dirty) {
             if (!queue.removed()) {
                 units.add(new Captured(queue, queue.capture()));
             }
@@ -137,7 +138,7 @@ final class MmapQueueIndex implements QueueIndex {
         ByteBuf tail = Unpooled.buffer();
         tail.writeInt(removed.size());
         removed.forEach((key, segment) -> tail.writeLong(key).writeLong(segment));
-        for (QueueUnits queue : queues.values()) {
+        for (MmapQueue queue : queues.values()) {
             if (queue.maxOffset() > 0 && queue.minOffset() == queue.maxOffset()) {
                 tail.writeLong(queue.key()).writeLong(queue.maxOffset());
             }
@@ -147,7 +148,7 @@ final class MmapQueueIndex implements QueueIndex {
 
     private void takeBack(QueueFlush failed) {
         broken = failed.finalFailure();
-        files.abandon(failed.turn());
+        files.abandon(failed.files());
         for (Captured captured : failed.units) {
             if (!captured.queue.removed()) {
                 dirty.add(captured.queue);
@@ -157,19 +158,20 @@ final class MmapQueueIndex implements QueueIndex {
     }
 
     /** Takes over what a flush has written. */
-    void adopt() {
+    @Override
+    public void adopt() {
         QueueFlush flush = pending;
-        if (flush == null || flush.state() != PendingFlush.State.DONE) {
+        if (flush == null || !flush.done()) {
             return;
         }
         pending = null;
-        files.adopt(flush.turn(), droppedBefore);
+        files.adopt(flush.files(), droppedBefore);
         for (Captured captured : flush.units) {
             captured.queue.release();
         }
-        for (Chunk chunk : flush.chunks) {
-            if (chunk.segment >= droppedBefore && !chunk.queue.removed()) {
-                chunk.queue.addChunk(chunk.queueOffset, chunk.count, chunk.segment, chunk.filePosition);
+        for (Written chunk : flush.chunks) {
+            if (chunk.place.segment() >= droppedBefore && !chunk.queue.removed()) {
+                chunk.queue.addChunk(chunk.place);
             }
         }
     }
@@ -200,7 +202,7 @@ final class MmapQueueIndex implements QueueIndex {
         }
         while (from.readableBytes() >= 16) {
             long key = from.readLong();
-            queues.computeIfAbsent(key, k -> new QueueUnits(this, k)).continueAt(from.readLong());
+            queues.computeIfAbsent(key, k -> new MmapQueue(this, k)).continueAt(from.readLong());
         }
         for (IndexFiles.IndexFile file : files.all().values()) {
             try {
@@ -228,13 +230,13 @@ final class MmapQueueIndex implements QueueIndex {
                 long key = window.getLong(header + 8);
                 long queueOffset = window.getLong(header + 16);
                 if (!removed.containsKey(key)) {
-                    QueueUnits queue = queues.computeIfAbsent(key, k -> new QueueUnits(this, k));
+                    MmapQueue queue = queues.computeIfAbsent(key, k -> new MmapQueue(this, k));
                     if (queue.hasChunks() && queue.maxOffset() != queueOffset) {
                         throw damaged(file.segment, at, "queue " + key + " has a gap");
                     }
-                    queue.addChunk(queueOffset, count, file.segment, at);
+                    queue.addChunk(new ChunkPlace(key, queueOffset, count, file.segment, at));
                 }
-                at += HEADER_BYTES + (long) count * UnitBlock.UNIT_BYTES;
+                at += HEADER_BYTES + (long) count * UnitBuffer.UNIT_BYTES;
             }
         } finally {
             window.release();
@@ -249,7 +251,7 @@ final class MmapQueueIndex implements QueueIndex {
             throw damaged(file.segment, position, "the header of a chunk is not intact");
         }
         int count = window.getInt(at + 24);
-        if (count <= 0 || count > CHUNK_UNITS_MAX || (long) count * UnitBlock.UNIT_BYTES > room) {
+        if (count <= 0 || count > CHUNK_UNITS_MAX || (long) count * UnitBuffer.UNIT_BYTES > room) {
             throw damaged(file.segment, position, "a chunk of " + count + " units does not fit");
         }
         return count;
@@ -263,7 +265,7 @@ final class MmapQueueIndex implements QueueIndex {
     /** Reads units of a chunk that was verified; the caller releases the buffer. */
     ByteBuf readUnits(long segment, long chunk, int skip, int units) throws StoreException {
         return readFile(
-                segment, chunk + HEADER_BYTES + (long) skip * UnitBlock.UNIT_BYTES, units * UnitBlock.UNIT_BYTES);
+                segment, chunk + HEADER_BYTES + (long) skip * UnitBuffer.UNIT_BYTES, units * UnitBuffer.UNIT_BYTES);
     }
 
     /** Reads and verifies all units of a chunk; the caller releases the buffer. */
@@ -308,7 +310,7 @@ final class MmapQueueIndex implements QueueIndex {
         return new ChunkRebuild(files, file, chunks, written -> {
             if (written) {
                 damagedChunks.remove(segment);
-                queues.values().forEach(QueueUnits::forgetVerified);
+                queues.values().forEach(MmapQueue::forgetVerified);
             }
         });
     }
@@ -319,7 +321,7 @@ final class MmapQueueIndex implements QueueIndex {
         buffer.setLong(at + 8, queueKey);
         buffer.setLong(at + 16, queueOffset);
         buffer.setInt(at + 24, count);
-        buffer.setInt(at + 28, Blocks.crc(buffer, at + HEADER_BYTES, count * UnitBlock.UNIT_BYTES));
+        buffer.setInt(at + 28, Blocks.crc(buffer, at + HEADER_BYTES, count * UnitBuffer.UNIT_BYTES));
         buffer.setInt(at + 4, Blocks.crc(buffer, at + CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
     }
 
@@ -347,26 +349,26 @@ final class MmapQueueIndex implements QueueIndex {
         files.close();
     }
 
-    private record Captured(QueueUnits queue, UnitBlock units) {}
+    private record Captured(MmapQueue queue, UnitBuffer units) {}
 
-    private record Chunk(QueueUnits queue, long queueOffset, int count, long segment, long filePosition) {}
+    private record Written(MmapQueue queue, ChunkPlace place) {}
 
     /** Writes captured units. */
-    private final class QueueFlush extends PendingFlush {
+    private final class QueueFlush extends IndexFilesFlush {
         private final List<Captured> units;
         private final ByteBuf markTail;
         private final long skipBefore;
         private final @Nullable StoreException refused;
-        private final List<Chunk> chunks = new ArrayList<>();
+        private final List<Written> chunks = new ArrayList<>();
         private final Map<Long, ByteBuf> buffers = new TreeMap<>();
 
         QueueFlush(
-                IndexFiles.Turn turn,
+                IndexFiles.FlushFiles files,
                 List<Captured> units,
                 ByteBuf markTail,
                 long skipBefore,
                 @Nullable StoreException refused) {
-            super(DIRECTORY, turn);
+            super(DIRECTORY, files);
             this.units = units;
             this.markTail = markTail;
             this.skipBefore = skipBefore;
@@ -374,7 +376,7 @@ final class MmapQueueIndex implements QueueIndex {
         }
 
         @Override
-        byte[] write() throws IOException {
+        protected byte[] write() throws IOException {
             if (refused != null) {
                 throw refused;
             }
@@ -389,13 +391,13 @@ final class MmapQueueIndex implements QueueIndex {
                 buffers.values().forEach(ByteBuf::release);
                 buffers.clear();
             }
-            turn().finish();
+            files().finish();
             ByteBuf mark = IndexFiles.newMark();
-            IndexFiles.encode(turn().lengths(), mark);
+            IndexFiles.encode(files().lengths(), mark);
             return IndexFiles.bytes(mark.writeBytes(markTail));
         }
 
-        private void write(QueueUnits queue, UnitBlock block) throws IOException {
+        private void write(MmapQueue queue, UnitBuffer block) throws IOException {
             int from = block.firstAtOrAfter(skipBefore);
             while (from < block.count()) {
                 long segment = addressing.segmentStart(block.position(from));
@@ -408,7 +410,7 @@ final class MmapQueueIndex implements QueueIndex {
             }
         }
 
-        private void writeChunk(QueueUnits queue, UnitBlock block, int from, int count, long segment)
+        private void writeChunk(MmapQueue queue, UnitBuffer block, int from, int count, long segment)
                 throws IOException {
             ByteBuf buffer = buffers.computeIfAbsent(segment, s -> ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES));
             long queueOffset = block.firstOffset() + from;
@@ -416,7 +418,8 @@ final class MmapQueueIndex implements QueueIndex {
             buffer.writeZero(HEADER_BYTES);
             block.copy(from, count, buffer);
             seal(buffer, at, queue.key(), queueOffset, count);
-            chunks.add(new Chunk(queue, queueOffset, count, segment, turn().end(segment) + at));
+            chunks.add(new Written(
+                    queue, new ChunkPlace(queue.key(), queueOffset, count, segment, files().end(segment) + at)));
             if (buffer.readableBytes() >= BUFFER_BYTES) {
                 writeOut(segment, buffer);
             }
@@ -424,7 +427,7 @@ final class MmapQueueIndex implements QueueIndex {
 
         private void writeOut(long segment, ByteBuf buffer) throws IOException {
             if (buffer.isReadable()) {
-                turn().append(segment, buffer);
+                files().append(segment, buffer);
                 buffer.clear();
             }
         }

@@ -4,6 +4,7 @@ import io.vledger.api.disk.Disk;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider;
+import io.vledger.store.common.DirectoryLock;
 import java.io.IOException;
 
 /** Opens stores of this backend, on real files or over a caller's disk. Has no settings of its own. */
@@ -15,14 +16,13 @@ public final class MmapStoreProvider implements StoreProvider {
     public GroupStore open(StoreSpec spec) throws StoreException {
         String owner = "node " + spec.node() + ", group " + spec.group() + ", process "
                 + ProcessHandle.current().pid();
-        DirectoryLock lock = DirectoryLock.take(spec.directory(), owner);
         NioDisk disk;
         try {
             disk = new NioDisk(spec.directory());
         } catch (IOException e) {
-            lock.close();
             throw Failures.of("opening the directory", spec.directory().toString(), e);
         }
+        DirectoryLock lock = DirectoryLock.take(spec.directory(), owner);
         return MmapGroupStore.open(spec, disk, lock, System::nanoTime);
     }
 

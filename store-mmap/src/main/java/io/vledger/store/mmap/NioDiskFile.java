@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A real file: written with positional writes, read through a read-only map of its first bytes, or positional reads beyond.
  *
  * <p>A map must not be touched after it was unmapped, nor behind the end of its file: the first kills the process, the second
- * raises an error out of nowhere. So a reader holds the read side of a lock while it copies, and whoever shortens or closes
+ * raises an error at any instruction. So a reader holds the read side of a lock while it copies, and whatever shortens or closes
  * the file takes the write side; the length is kept under the same lock. The read side costs some tens of nanoseconds, and
- * nobody waits but a close or a cut, for as long as one copy takes.
+ * only a close or a cut waits, for as long as one copy takes.
  */
 final class NioDiskFile implements DiskFile {
     private final Path path;

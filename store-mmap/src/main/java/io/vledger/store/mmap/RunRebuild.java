@@ -33,7 +33,7 @@ final class RunRebuild implements DerivedIndex.Rebuild {
      */
     record Place(long before, int count, long filePosition, int crc) {}
 
-    /** @param ended told on the loop when it is over, and whether it was written */
+    /** @param ended called on the loop when it is over, with whether it was written */
     RunRebuild(IndexFiles files, IndexFiles.IndexFile file, List<Place> places, Consumer<Boolean> ended) {
         this.files = files;
         this.file = file.file;

@@ -30,7 +30,7 @@ final class Unmapper {
         }
     }
 
-    /** Unmaps. Nobody may touch the buffer afterwards, or the process dies: the caller holds off all readers. */
+    /** Unmaps. The buffer must not be touched afterwards, or the process dies: the caller keeps all readers out. */
     @SuppressWarnings("CatchAndPrintStackTrace")
     static void unmap(ByteBuffer map) {
         if (INVOKE_CLEANER == null) {

@@ -55,7 +55,7 @@ final class VerifiedRead implements AutoCloseable {
      * A read.
      *
      * @param end where the segment's records end
-     * @param trusted told of records that are intact
+     * @param trusted learns which records are intact
      */
     VerifiedRead(Segment segment, long end, TrustedBytes trusted) {
         this.segment = segment;

@@ -8,7 +8,7 @@ import io.vledger.api.store.StoreException;
 import java.io.IOException;
 
 /**
- * Remembers how far the log is known to be durable, so that damage below is told from a write that was not finished. Written
+ * Remembers how far the log is known to be durable, so that damage below it can be distinguished from a write that was not finished. Written
  * after each sync without a sync of its own, so that after a loss of power it may lag behind, but is never ahead. Lane only.
  */
 final class Watermark implements AutoCloseable {

@@ -39,7 +39,7 @@ class MmapHardStateTest extends HardStateContract {
     void aStateThatWasWrittenBeforeStartsWereCountedIsRead() throws Exception {
         SimDisk disk = new SimDisk();
         open(disk).close();
-        new TwinFile(disk, MmapHardStateStore.FILE).save(before(1));
+        new DoubleWriteFile(disk, MmapHardStateStore.FILE).save(before(1));
         try (GroupStore store = open(disk)) {
             HardState old = new HardState(7, "n1", 3, true, HardState.Cause.CACHE_LOST, "boot", 12);
             assertThat(store.hardState().load()).contains(old);
@@ -52,7 +52,7 @@ class MmapHardStateTest extends HardStateContract {
     void aStateOfALaterFormatIsRefused() throws Exception {
         SimDisk disk = new SimDisk();
         open(disk).close();
-        new TwinFile(disk, MmapHardStateStore.FILE).save(before(3));
+        new DoubleWriteFile(disk, MmapHardStateStore.FILE).save(before(3));
         try (GroupStore store = open(disk)) {
             assertThatThrownBy(() -> store.hardState().load())
                     .isInstanceOf(StoreException.Foreign.class)

@@ -65,8 +65,8 @@ final class Database {
      * What to open.
      *
      * @param tuning RocksDB's options
-     * @param families of the database, each of which must be there unless it is made
-     * @param create whether to make it
+     * @param families of the database, each of which must exist unless the database is created
+     * @param create whether to create it
      * @param durable remembers how much was synced; closed with the database, not if opening fails; null for a database that can be
      *     filled again
      * @param remedy what helps if it turns out damaged; the end of a message
@@ -96,7 +96,7 @@ final class Database {
         this.spec = spec;
     }
 
-    /** Opens a database that is there, or makes one. */
+    /** Opens a database, or creates it. */
     static Database open(Path directory, Spec spec) throws StoreException {
         List<AbstractImmutableNativeReference> options = new ArrayList<>();
         List<ColumnFamilyDescriptor> descriptors = spec.tuning.families(spec.families, options);
@@ -291,7 +291,7 @@ final class Database {
         });
     }
 
-    /** Changes made while no other thread reads or writes. If they fail half way, nothing is written until the next start. */
+    /** Makes changes while no other thread reads or writes. If they fail half way, nothing is written until the next start. */
     void exclusively(Changes changes) throws StoreException {
         open.writeLock().lock();
         try {

@@ -58,7 +58,7 @@ final class DurableMark implements Closeable {
         this.slots = slots;
     }
 
-    /** Makes a file that says that nothing is durable. */
+    /** Creates a file that says that nothing is durable. */
     static void create(Path file) throws IOException {
         try (DurableMark mark = new DurableMark(new SlotsInFile(FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)))) {
@@ -98,7 +98,7 @@ final class DurableMark implements Closeable {
         }
         if (!found) {
             throw new StoreException.Damaged(
-                    file + ": no slot is intact, so nobody knows how much of the database must be"
+                    file + ": no slot is intact, so it is not known how much of the database must be"
                             + " there; move the group's directory away: the node then starts with an empty one and is filled by its"
                             + " peers");
         }

@@ -5,7 +5,7 @@ import io.vledger.api.store.StoreException;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/** Turns what RocksDB says into what a store says. */
+/** Translates failures of RocksDB into exceptions of a store. */
 final class Failures {
     private Failures() {}
 

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * The database of one derived index, apart from that of the log: whatever happens to it, it can be given up as a whole and filled
  * again from the log.
  *
- * <p>Each has a number, which the log's database remembers durably before it is made, so that a mark of one is never taken for a
+ * <p>Each has a number, which the log's database remembers durably before it is created, so that a mark of one is never taken for a
  * mark of another. While a damaged one is being replaced the old one is still read, as far as it can be; marks of the new one count
  * from the flush on that found everything in it.
  */
@@ -35,7 +35,7 @@ final class IndexDatabase {
     private volatile @Nullable Instance previous;
     private volatile @Nullable String damage;
 
-    /** Opens the database in a directory, or makes it there. */
+    /** Opens the database in a directory, or creates it there. */
     @FunctionalInterface
     interface Opener {
         /** Opens it with these families. */
@@ -221,11 +221,11 @@ final class IndexDatabase {
             DatabaseFiles.remove(path);
             Files.createDirectories(path);
         } catch (IOException e) {
-            throw new StoreException(path + ": cannot be made: " + e, e);
+            throw new StoreException(path + ": cannot be created: " + e, e);
         }
         Instance made = new Instance(number, path, opener.open(path, families, true));
         made.database.writeDurably(
-                "making it", batch -> batch.put(made.database.family(Family.META), FIRST_FLUSH, Keys.of(firstFlush)));
+                "creating it", batch -> batch.put(made.database.family(Family.META), FIRST_FLUSH, Keys.of(firstFlush)));
         current = made;
         return made;
     }

@@ -3,6 +3,7 @@ package io.vledger.store.rocksdb;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogStore.SegmentInfo;
 import io.vledger.api.store.LogStore.TermRun;
+import io.vledger.store.common.TermRuns;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,29 +27,15 @@ record LogView(
         long end,
         long cuts) {
     static LogView empty(long epoch, LogBase base, long cuts) {
-        return new LogView(
-                epoch,
-                base,
-                List.of(),
-                List.of(new TermRun(base.index(), base.term())),
-                base.index(),
-                base.position(),
-                cuts);
+        return new LogView(epoch, base, List.of(), TermRuns.of(base), base.index(), base.position(), cuts);
     }
 
     long lastTerm() {
-        return terms.get(terms.size() - 1).term();
+        return TermRuns.last(terms);
     }
 
     long termOf(long index) {
-        long term = base.term();
-        for (TermRun run : terms) {
-            if (run.firstIndex() > index) {
-                break;
-            }
-            term = run.term();
-        }
-        return term;
+        return TermRuns.at(terms, index);
     }
 
     /** Index of the last record in a segment. */
@@ -75,27 +62,14 @@ record LogView(
                 kept.add(segment);
             }
         }
-        List<TermRun> runs = new ArrayList<>();
-        for (TermRun run : terms) {
-            if (run.firstIndex() < index || runs.isEmpty()) {
-                runs.add(run);
-            }
-        }
-        return new LogView(epoch, base, List.copyOf(kept), List.copyOf(runs), index - 1, newEnd, cuts + 1);
+        return new LogView(epoch, base, List.copyOf(kept), TermRuns.before(terms, index), index - 1, newEnd, cuts + 1);
     }
 
     /** Without the first segments. */
     LogView without(int firstSegments) {
         SegmentInfo first = segments.get(firstSegments);
         LogBase moved = new LogBase(first.firstIndex() - 1, termOf(first.firstIndex() - 1), first.position());
-        List<TermRun> runs = new ArrayList<>();
-        runs.add(new TermRun(moved.index(), moved.term()));
-        for (TermRun run : terms) {
-            if (run.firstIndex() > moved.index()) {
-                runs.add(run);
-            }
-        }
         List<SegmentInfo> kept = List.copyOf(segments.subList(firstSegments, segments.size()));
-        return new LogView(epoch, moved, kept, List.copyOf(runs), lastIndex, end, cuts + 1);
+        return new LogView(epoch, moved, kept, TermRuns.from(terms, moved), lastIndex, end, cuts + 1);
     }
 }

@@ -3,9 +3,10 @@ package io.vledger.store.rocksdb;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.store.common.FoundPositions;
+import io.vledger.store.common.IndexFlush;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
@@ -69,11 +71,53 @@ final class RocksKeyIndex implements KeyIndex {
     @Override
     public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
         adopt();
-        Found found = new Found(fromMs, toMs, before, max);
-        findIn(live, keyHash, found);
-        findIn(captured, keyHash, found);
-        findWritten(keyHash, found);
-        return found.positions();
+        Search search = new Search(keyHash, fromMs, toMs, new FoundPositions(before, max));
+        search.lookThrough(live);
+        search.lookThrough(captured);
+        findWritten(search);
+        return search.found.toArray();
+    }
+
+    /** A search for one key. */
+    private final class Search {
+        private final long keyHash;
+        private final long fromMs;
+        private final long toMs;
+        private final FoundPositions found;
+
+        Search(long keyHash, long fromMs, long toMs, FoundPositions found) {
+            this.keyHash = keyHash;
+            this.fromMs = fromMs;
+            this.toMs = toMs;
+            this.found = found;
+        }
+
+        /** Entries in memory, the newest first. */
+        void lookThrough(List<Entry> entries) {
+            for (int i = entries.size() - 1; i >= 0 && !found.isFull(); i--) {
+                Entry entry = entries.get(i);
+                if (entry.hash == keyHash && addressing.segmentStart(entry.position) >= droppedBefore) {
+                    offer(entry.position, entry.timestamp);
+                }
+            }
+        }
+
+        /** What a database has of one segment. */
+        void lookThrough(RocksIterator each, long segment) throws RocksDBException {
+            each.seekForPrev(Keys.of(segment, keyHash, Long.MAX_VALUE, Long.MAX_VALUE));
+            while (each.isValid() && !found.isFull() && isOf(each, segment, keyHash)) {
+                ByteBuffer value = ByteBuffer.wrap(each.value());
+                offer(value.getLong(), value.getLong());
+                each.prev();
+            }
+            each.status();
+        }
+
+        private void offer(long position, long timestamp) {
+            if (timestamp >= fromMs && timestamp <= toMs) {
+                found.offer(position);
+            }
+        }
     }
 
     @Override
@@ -81,27 +125,17 @@ final class RocksKeyIndex implements KeyIndex {
         damageListener = listener;
     }
 
-    private void findIn(List<Entry> entries, long keyHash, Found found) {
-        for (int i = entries.size() - 1; i >= 0 && !found.full(); i--) {
-            Entry entry = entries.get(i);
-            if (entry.hash == keyHash && addressing.segmentStart(entry.position) >= droppedBefore) {
-                found.offer(entry.position, entry.timestamp);
-            }
-        }
-    }
-
-    private void findWritten(long keyHash, Found found) throws StoreException {
+    private void findWritten(Search search) throws StoreException {
         if (!segments.isEmpty()) {
-            findIn(number, segments.descendingSet(), keyHash, found);
+            findIn(number, segments.descendingSet(), search);
         }
         for (Map.Entry<Long, Long> segment : lost.descendingMap().entrySet()) {
-            findIn(segment.getValue(), List.of(segment.getKey()), keyHash, found);
+            findIn(segment.getValue(), List.of(segment.getKey()), search);
         }
     }
 
-    private void findIn(long numberOfDatabase, Collection<Long> newestFirst, long keyHash, Found found)
-            throws StoreException {
-        if (found.full()) {
+    private void findIn(long numberOfDatabase, Collection<Long> newestFirst, Search search) throws StoreException {
+        if (search.found.isFull()) {
             return;
         }
         long[] at = {0};
@@ -111,13 +145,7 @@ final class RocksKeyIndex implements KeyIndex {
                 try (RocksIterator each = db.newIterator(database.family(Family.KEYS), database.reads())) {
                     for (long segment : newestFirst) {
                         at[0] = segment;
-                        each.seekForPrev(Keys.of(segment, keyHash, Long.MAX_VALUE, Long.MAX_VALUE));
-                        while (each.isValid() && !found.full() && isOf(each, segment, keyHash)) {
-                            ByteBuffer value = ByteBuffer.wrap(each.value());
-                            found.offer(value.getLong(), value.getLong());
-                            each.prev();
-                        }
-                        each.status();
+                        search.lookThrough(each, segment);
                     }
                 }
                 return true;
@@ -361,40 +389,6 @@ final class RocksKeyIndex implements KeyIndex {
         }
     }
 
-    /** Positions found so far, up to a bound. */
-    private static final class Found {
-        private final long fromMs;
-        private final long toMs;
-        private final long before;
-        private final int max;
-        private long[] positions = new long[8];
-        private int count;
-
-        Found(long fromMs, long toMs, long before, int max) {
-            this.fromMs = fromMs;
-            this.toMs = toMs;
-            this.before = before;
-            this.max = max;
-        }
-
-        boolean full() {
-            return count >= max;
-        }
-
-        void offer(long position, long timestamp) {
-            if (timestamp >= fromMs && timestamp <= toMs && position < before) {
-                if (count == positions.length) {
-                    positions = Arrays.copyOf(positions, count * 2);
-                }
-                positions[count++] = position;
-            }
-        }
-
-        long[] positions() {
-            return Arrays.copyOf(positions, count);
-        }
-    }
-
     /** Writes captured entries. */
     private final class KeyFlush extends IndexFlush {
         private final List<Entry> entries;
@@ -409,7 +403,7 @@ final class RocksKeyIndex implements KeyIndex {
         }
 
         @Override
-        byte[] write() throws StoreException {
+        protected byte[] write() throws StoreException {
             try {
                 return write(databases.writable());
             } catch (StoreException.Damaged e) {

@@ -7,6 +7,8 @@ import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
+import io.vledger.store.common.LogEnd;
+import io.vledger.store.common.TermRuns;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -211,17 +213,12 @@ final class RocksLogStore implements LogStore {
         database.checkWritable();
         LogView now = view;
         long position = batch.position();
-        boolean follows =
-                position == now.end() || position == addressing.segmentStart(now.end()) + addressing.segmentBytes();
-        if (batch.firstIndex() != now.lastIndex() + 1 || !follows) {
-            throw new IllegalArgumentException(
-                    batch + " does not follow index " + now.lastIndex() + ", position " + now.end());
-        }
+        LogEnd.requireFollows(batch, now.lastIndex(), now.end(), addressing);
         space.need(batch.byteCount(), "writing at position " + position);
         long segment = addressing.segmentStart(position);
         List<SegmentInfo> infos = now.infos();
         boolean roll = infos.isEmpty() || infos.get(infos.size() - 1).position() != segment;
-        List<TermRun> terms = termsWith(now, batch);
+        List<TermRun> terms = TermRuns.with(now.terms(), batch);
         database.write("writing at position " + position, to -> {
             putRecords(to, now.epoch(), batch);
             if (roll) {
@@ -239,21 +236,6 @@ final class RocksLogStore implements LogStore {
         }
         view = new LogView(
                 now.epoch(), now.base(), segments, terms, batch.lastIndex(), batch.endPosition(), now.cuts());
-    }
-
-    private static List<TermRun> termsWith(LogView now, LogBatch batch) {
-        if (batch.termAt(batch.lastIndex()) == now.lastTerm()) {
-            return now.terms();
-        }
-        List<TermRun> terms = new ArrayList<>(now.terms());
-        long term = now.lastTerm();
-        for (long index = batch.firstIndex(); index <= batch.lastIndex(); index++) {
-            if (batch.termAt(index) != term) {
-                term = batch.termAt(index);
-                terms.add(new TermRun(index, term));
-            }
-        }
-        return terms;
     }
 
     private void putSegment(WriteBatch to, long segment, long firstIndex, long endBefore) throws RocksDBException {

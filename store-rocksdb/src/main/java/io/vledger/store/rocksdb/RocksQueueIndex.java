@@ -3,7 +3,10 @@ package io.vledger.store.rocksdb;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
-import io.vledger.store.rocksdb.QueueUnits.Chunk;
+import io.vledger.store.common.IndexFlush;
+import io.vledger.store.common.QueueUnits;
+import io.vledger.store.common.UnitBuffer;
+import io.vledger.store.rocksdb.RocksQueue.Chunk;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -25,16 +28,16 @@ import org.rocksdb.WriteBatch;
  * All queues. A checkpoint writes a chunk for each queue that got units, under keys that begin with the segment of the log that
  * the units point into, so that retention drops whole files. Loop only, but for running a flush.
  */
-final class RocksQueueIndex implements QueueIndex {
+final class RocksQueueIndex implements QueueIndex, QueueUnits.Index<RocksQueue> {
     private static final int CHUNK_UNITS_MAX = 4096;
     private static final int BATCH_BYTES = 1 << 20;
 
     private final IndexDatabase databases;
     private final Addressing addressing;
     private final FreeSpace space;
-    private final Map<Long, QueueUnits> queues = new HashMap<>();
+    private final Map<Long, RocksQueue> queues = new HashMap<>();
 
-    private Set<QueueUnits> dirty = new LinkedHashSet<>();
+    private Set<RocksQueue> dirty = new LinkedHashSet<>();
     private Consumer<DamagedPart> damageListener = part -> {};
     private long droppedBefore;
     private long generation;
@@ -54,20 +57,21 @@ final class RocksQueueIndex implements QueueIndex {
     @Override
     public QueueLog queue(long queueKey) {
         adopt();
-        return queues.computeIfAbsent(queueKey, key -> new QueueUnits(this, key));
+        return queues.computeIfAbsent(queueKey, key -> new RocksQueue(this, key));
     }
 
     @Override
     public void remove(long queueKey) {
         adopt();
-        QueueUnits queue = queues.remove(queueKey);
+        RocksQueue queue = queues.remove(queueKey);
         if (queue != null) {
             // Its chunks stay until their segment goes; no mark names it any more.
             queue.remove();
         }
     }
 
-    void dirty(QueueUnits queue) {
+    @Override
+    public void dirty(RocksQueue queue) {
         dirty.add(queue);
     }
 
@@ -92,7 +96,7 @@ final class RocksQueueIndex implements QueueIndex {
             pending = null;
         }
         List<Captured> units = new ArrayList<>();
-        for (QueueUnits queue : dirty) {
+        for (RocksQueue queue : dirty) {
             if (!queue.removed()) {
                 units.add(new Captured(queue, queue.capture()));
             }
@@ -120,7 +124,8 @@ final class RocksQueueIndex implements QueueIndex {
     }
 
     /** Takes over what a flush has written. */
-    void adopt() {
+    @Override
+    public void adopt() {
         QueueFlush flush = pending;
         if (flush != null && flush.done()) {
             pending = null;
@@ -149,7 +154,7 @@ final class RocksQueueIndex implements QueueIndex {
     /** All that is in a damaged database is written to a new one. */
     private void reportAll(String damage) {
         Set<Long> segments = new TreeSet<>();
-        for (QueueUnits queue : queues.values()) {
+        for (RocksQueue queue : queues.values()) {
             for (Chunk chunk : queue.chunks()) {
                 if (databases.isLost(chunk.number())) {
                     segments.add(chunk.segment());
@@ -181,7 +186,7 @@ final class RocksQueueIndex implements QueueIndex {
         seenNumber = to.number();
         generation = to.generation();
         droppedBefore = to.droppedBefore();
-        to.next().forEach((queue, queueOffset) -> queues.computeIfAbsent(queue, key -> new QueueUnits(this, key))
+        to.next().forEach((queue, queueOffset) -> queues.computeIfAbsent(queue, key -> new RocksQueue(this, key))
                 .continueAt(queueOffset));
         Database database = databases.at(to.number());
         List<Chunk> newer = new ArrayList<>();
@@ -191,7 +196,7 @@ final class RocksQueueIndex implements QueueIndex {
         // In the order of flushes, which is the order of queue offsets in each queue.
         known.sort(Comparator.comparingLong(Chunk::queue).thenComparingLong(Chunk::queueOffset));
         for (Chunk chunk : known) {
-            QueueUnits queue = queues.get(chunk.queue());
+            RocksQueue queue = queues.get(chunk.queue());
             if (queue != null) {
                 if (queue.hasChunks() && queue.nextChunkOffset() != chunk.queueOffset()) {
                     throw hasAGap(chunk.queue(), chunk.queueOffset());
@@ -200,7 +205,7 @@ final class RocksQueueIndex implements QueueIndex {
             }
         }
         for (Map.Entry<Long, Long> next : to.next().entrySet()) {
-            QueueUnits queue = queues.get(next.getKey());
+            RocksQueue queue = queues.get(next.getKey());
             if (queue != null && queue.hasChunks() && queue.nextChunkOffset() != next.getValue()) {
                 throw hasAGap(next.getKey(), next.getValue());
             }
@@ -264,7 +269,7 @@ final class RocksQueueIndex implements QueueIndex {
     ByteBuffer unitsOf(Chunk chunk) throws StoreException {
         try {
             byte[] units = databases.at(chunk.number()).get(Family.UNITS, keyOf(chunk));
-            if (units == null || units.length != chunk.count() * Units.BYTES) {
+            if (units == null || units.length != chunk.count() * UnitBuffer.UNIT_BYTES) {
                 throw new StoreException.Damaged(databases.name() + ": the units of queue " + chunk.queue() + " from "
                         + chunk.queueOffset() + " are not there; the index must be rebuilt from the log");
             }
@@ -289,7 +294,7 @@ final class RocksQueueIndex implements QueueIndex {
     public @Nullable Rebuild rebuild(long segment) {
         adopt();
         Map<Long, List<LostChunk>> lost = new HashMap<>();
-        for (QueueUnits queue : queues.values()) {
+        for (RocksQueue queue : queues.values()) {
             for (Chunk chunk : queue.chunks()) {
                 if (chunk.segment() == segment && databases.isLost(chunk.number())) {
                     lost.computeIfAbsent(queue.key(), key -> new ArrayList<>()).add(new LostChunk(queue, chunk));
@@ -301,22 +306,22 @@ final class RocksQueueIndex implements QueueIndex {
 
     /** A chunk that is written to a new database, with what has come of it. */
     private static final class LostChunk {
-        private final QueueUnits queue;
+        private final RocksQueue queue;
         private final Chunk chunk;
         private final ByteBuffer units;
         private final BitSet received;
 
-        LostChunk(QueueUnits queue, Chunk chunk) {
+        LostChunk(RocksQueue queue, Chunk chunk) {
             this.queue = queue;
             this.chunk = chunk;
-            this.units = ByteBuffer.allocate(chunk.count() * Units.BYTES);
+            this.units = ByteBuffer.allocate(chunk.count() * UnitBuffer.UNIT_BYTES);
             this.received = new BitSet(chunk.count());
         }
 
         void take(long queueOffset, long position, int size, long tagsCode) {
             long unit = queueOffset - chunk.queueOffset();
             if (unit >= 0 && unit < chunk.count()) {
-                units.position((int) unit * Units.BYTES);
+                units.position((int) unit * UnitBuffer.UNIT_BYTES);
                 units.putLong(position).putInt(size).putLong(tagsCode);
                 received.set((int) unit);
             }
@@ -371,9 +376,9 @@ final class RocksQueueIndex implements QueueIndex {
         }
     }
 
-    private record Captured(QueueUnits queue, Units units) {}
+    private record Captured(RocksQueue queue, UnitBuffer units) {}
 
-    private record Written(QueueUnits queue, Chunk chunk) {}
+    private record Written(RocksQueue queue, Chunk chunk) {}
 
     /** Writes captured units. */
     private final class QueueFlush extends IndexFlush {
@@ -402,7 +407,7 @@ final class RocksQueueIndex implements QueueIndex {
         }
 
         @Override
-        byte[] write() throws StoreException {
+        protected byte[] write() throws StoreException {
             try {
                 return write(databases.writable());
             } catch (StoreException.Damaged e) {
@@ -420,7 +425,7 @@ final class RocksQueueIndex implements QueueIndex {
                 int until = from;
                 long bytes = 0;
                 while (until < units.size() && bytes < BATCH_BYTES) {
-                    bytes += (long) units.get(until).units.count() * Units.BYTES;
+                    bytes += (long) units.get(until).units.count() * UnitBuffer.UNIT_BYTES;
                     until++;
                 }
                 List<Captured> some = units.subList(from, until);
@@ -442,7 +447,7 @@ final class RocksQueueIndex implements QueueIndex {
             return new IndexMark(number, ofGeneration, noneBefore, 0, nextOffsets).encode();
         }
 
-        private void write(QueueUnits queue, Units of, long number, Database database, WriteBatch batch)
+        private void write(RocksQueue queue, UnitBuffer of, long number, Database database, WriteBatch batch)
                 throws RocksDBException {
             int from = of.firstAtOrAfter(noneBefore);
             while (from < of.count()) {

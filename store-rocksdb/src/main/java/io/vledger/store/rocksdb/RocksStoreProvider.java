@@ -6,6 +6,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider;
+import io.vledger.store.common.DirectoryLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -23,7 +24,7 @@ import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens stores of this backend in real directories; what is in one decides whether it is opened, made or refused. */
+/** Opens stores of this backend in real directories; what is in one decides whether it is opened, created or refused. */
 final class RocksStoreProvider implements StoreProvider, AutoCloseable {
     static final String DATABASE = "rocksdb";
 
@@ -138,7 +139,7 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
                                 onSync)));
     }
 
-    /** Makes the database if the directory has none; returns whether it did. */
+    /** Creates the database if the directory has none; returns whether it did. */
     private boolean prepare(StoreSpec spec, Settings settings) throws IOException {
         Path directory = spec.directory();
         for (String other : List.of("manifest", "hardstate", "log")) {
@@ -174,10 +175,10 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
     private static StoreException foreignOrIncomplete(Path directory, Path database) throws StoreException {
         checkFamilies(database);
         return new StoreException.Damaged(directory.resolve(DurableMark.FILE)
-                + " is missing, so nobody knows how much of the database must be there" + REMEDY);
+                + " is missing, so it is not known how much of the database must be there" + REMEDY);
     }
 
-    /** Makes it under another name, so that one that is there is whole. */
+    /** Creates it under another name, so that one that exists is complete. */
     private void create(StoreSpec spec, Settings settings, Path database) throws IOException {
         long segmentBytes = new Addressing(spec.segmentBytes()).segmentBytes();
         LogBase base = spec.base();
@@ -200,7 +201,7 @@ final class RocksStoreProvider implements StoreProvider, AutoCloseable {
             throw e;
         }
         try {
-            made.writeDurably("making it", batch -> {
+            made.writeDurably("creating it", batch -> {
                 batch.put(
                         made.family(Family.META),
                         Keys.MARKER,

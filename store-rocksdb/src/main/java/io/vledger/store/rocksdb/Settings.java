@@ -52,7 +52,7 @@ record Settings(long writeBufferBytes, int writeBuffers, long maxWalBytes, long 
         return value;
     }
 
-    /** Refuses names that nobody took. */
+    /** Refuses names that are not settings. */
     static void nothingLeft(String where, Map<String, Long> given, String known) throws StoreException {
         if (!given.isEmpty()) {
             throw new StoreException(

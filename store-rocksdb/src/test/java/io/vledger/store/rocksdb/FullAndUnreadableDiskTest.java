@@ -19,7 +19,7 @@ class FullAndUnreadableDiskTest {
     @TempDir
     Path files;
 
-    /** Slots whose writes and syncs fail as told. */
+    /** Slots whose writes and syncs fail on demand. */
     private static final class FailingSlots implements DurableMark.Slots {
         private String failure = "";
 

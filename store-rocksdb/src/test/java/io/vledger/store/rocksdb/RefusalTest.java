@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.RocksDB;
 
-/** Damaged and foreign directories are refused by name, and left as they are; a full disk is told from a broken one. */
+/** Damaged and foreign directories are refused by name, and left as they are; a full disk is distinguished from a broken one. */
 class RefusalTest {
     private static final long SEGMENT_BYTES = 1 << 20;
     private static final String REMEDY = "move the group's directory away";

@@ -1,4 +1,4 @@
-package io.vledger.store.rocksdb;
+package io.vledger.store.common;
 
 import io.vledger.api.store.StoreException;
 import java.io.Closeable;
@@ -12,11 +12,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Keeps everybody else out of a group's directory for as long as it is open. The file and the byte are those that the store on
- * plain files locks, so that the two never meet in one directory.
+ * Keeps other processes out of a group's directory for as long as it is open; the operating system releases it if the process dies.
+ * All backends lock the same byte of the same file, so two of them never meet in one directory.
  */
-final class DirectoryLock implements Closeable {
+public final class DirectoryLock implements Closeable {
     private static final int OWNER_BYTES_MAX = 256;
+    /** The locked byte lies behind the owner's name, which others may thus read. */
     private static final long LOCKED_BYTE = 1024;
 
     private final FileChannel channel;
@@ -25,7 +26,13 @@ final class DirectoryLock implements Closeable {
         this.channel = channel;
     }
 
-    static DirectoryLock take(Path directory, String owner) throws StoreException {
+    /**
+     * Takes the lock of a directory, which is created if it does not exist.
+     *
+     * @param owner written to the file, for the message of the next who is refused
+     * @throws StoreException.Foreign if another has it
+     */
+    public static DirectoryLock take(Path directory, String owner) throws StoreException {
         Path path = directory.resolve("lock");
         try {
             Files.createDirectories(directory);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * whole; after a save both are the same, so that later damage to one is harmless and never brings an older record back.
  * Overwriting in place needs no room on most file systems, so it works on a full disk. Not for several threads at once.
  */
-final class TwinFile implements AutoCloseable {
+final class DoubleWriteFile implements AutoCloseable {
     /** Most bytes of a record. */
     static final int CONTENT_BYTES_MAX = 4096 - 24;
 
@@ -30,7 +30,7 @@ final class TwinFile implements AutoCloseable {
     /** What the second copy must be before the first is overwritten; null if it is. */
     private @Nullable ByteBuf secondInDoubt;
 
-    TwinFile(Disk disk, String name) {
+    DoubleWriteFile(Disk disk, String name) {
         this.disk = disk;
         this.name = name;
     }

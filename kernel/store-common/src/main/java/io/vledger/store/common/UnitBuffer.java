@@ -1,15 +1,19 @@
-package io.vledger.store.mmap;
+package io.vledger.store.common;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.QueueIndex.UnitVisitor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Consecutive units of one queue in memory, in the form that they have on disk. For one thread at a time. */
-final class UnitBlock {
-    /** Position, size, hash of the tag. */
-    static final int UNIT_BYTES = 8 + 4 + 8;
+/**
+ * Consecutive units of one queue in memory, in the form that they have on the disk: position 8, size 4, tags code 8, big-endian. For
+ * one thread at a time.
+ */
+public final class UnitBuffer {
+    /** Bytes of one unit. */
+    public static final int UNIT_BYTES = 8 + 4 + 8;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -19,16 +23,21 @@ final class UnitBlock {
     private int count;
     private long firstOffset;
 
-    int count() {
+    /** An empty one. */
+    public UnitBuffer() {}
+
+    /** How many units there are. */
+    public int count() {
         return count;
     }
 
     /** Queue offset of the first unit. */
-    long firstOffset() {
+    public long firstOffset() {
         return firstOffset;
     }
 
-    void append(long queueOffset, long position, int size, long tagsCode) {
+    /** Appends the unit that follows the last one. */
+    public void append(long queueOffset, long position, int size, long tagsCode) {
         int at = count * UNIT_BYTES;
         if (at == bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.max(4, count + (count >> 1)) * UNIT_BYTES);
@@ -42,27 +51,28 @@ final class UnitBlock {
         count++;
     }
 
-    /** Appends the units of a block that follows this one. */
-    void appendAll(UnitBlock next) {
+    /** Appends the units of a buffer that follows this one. */
+    void appendAll(UnitBuffer next) {
         for (int i = 0; i < next.count; i++) {
             append(next.firstOffset + i, next.position(i), next.size(i), next.tagsCode(i));
         }
     }
 
-    long position(int unit) {
+    /** Physical offset of the message of a unit. */
+    public long position(int unit) {
         return (long) LONG.get(bytes, unit * UNIT_BYTES);
     }
 
-    int size(int unit) {
+    private int size(int unit) {
         return (int) INT.get(bytes, unit * UNIT_BYTES + 8);
     }
 
-    long tagsCode(int unit) {
+    private long tagsCode(int unit) {
         return (long) LONG.get(bytes, unit * UNIT_BYTES + 12);
     }
 
     /** Number of the first unit that lies at or after a position. */
-    int firstAtOrAfter(long position) {
+    public int firstAtOrAfter(long position) {
         int low = 0;
         int high = count;
         while (low < high) {
@@ -76,8 +86,26 @@ final class UnitBlock {
         return low;
     }
 
+    /** Visits units; returns how many, negative if the visitor stopped with the last. */
+    int visit(long queueOffset, int maxUnits, UnitVisitor visitor) {
+        int from = (int) (queueOffset - firstOffset);
+        int units = Math.min(maxUnits, count - from);
+        for (int i = 0; i < units; i++) {
+            int unit = from + i;
+            if (!visitor.visit(queueOffset + i, position(unit), size(unit), tagsCode(unit))) {
+                return -(i + 1);
+            }
+        }
+        return units;
+    }
+
     /** Copies units to a buffer. */
-    void copy(int from, int units, ByteBuf target) {
+    public void copy(int from, int units, ByteBuf target) {
         target.writeBytes(bytes, from * UNIT_BYTES, units * UNIT_BYTES);
+    }
+
+    /** A copy of some units. */
+    public byte[] copy(int from, int units) {
+        return Arrays.copyOfRange(bytes, from * UNIT_BYTES, (from + units) * UNIT_BYTES);
     }
 }
