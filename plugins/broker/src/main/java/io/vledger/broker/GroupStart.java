@@ -6,9 +6,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
+import io.vledger.api.origin.FirstStart;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -156,7 +156,7 @@ final class GroupStart {
             detail.put("failure", why);
         } else if (preparing != null) {
             detail.put("progress", preparing.progress(config.name()));
-            GroupStatus.FirstStart first = preparing.firstStart(config.name());
+            FirstStart first = preparing.firstStart(config.name());
             if (first != null) {
                 detail.put(
                         "firstStart",

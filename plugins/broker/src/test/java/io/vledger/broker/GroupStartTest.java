@@ -7,9 +7,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
+import io.vledger.api.origin.FirstStart;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
@@ -43,7 +43,7 @@ class GroupStartTest {
     private final AtomicInteger opens = new AtomicInteger();
     private final AtomicInteger closes = new AtomicInteger();
     private final Promise<String> objection = Promise.promise();
-    private volatile GroupStatus.@Nullable FirstStart first;
+    private volatile @Nullable FirstStart first;
     private Vertx vertx;
 
     @BeforeEach
@@ -73,7 +73,7 @@ class GroupStartTest {
         }
 
         @Override
-        public GroupStatus.@Nullable FirstStart firstStart(String group) {
+        public @Nullable FirstStart firstStart(String group) {
             return first;
         }
     }
@@ -126,9 +126,9 @@ class GroupStartTest {
         begin(start);
         assertThat(start.health().ready()).isFalse();
         assertThat(start.health().started()).isTrue();
-        first = new GroupStatus.FirstStart(Readiness.FIRST_START_MS - 1, List.of("n1"));
+        first = new FirstStart(Readiness.FIRST_START_MS - 1, List.of("n1"));
         assertThat(start.health().ready()).isFalse();
-        first = new GroupStatus.FirstStart(Readiness.FIRST_START_MS, List.of("n1"));
+        first = new FirstStart(Readiness.FIRST_START_MS, List.of("n1"));
         assertThat(start.health().ready()).isTrue();
         assertThat(start.health().detail().getJsonObject("firstStart").getJsonArray("missing"))
                 .containsExactly("n1");

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.origin.FirstStart;
 import io.vledger.api.plugin.GroupConfig;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class GroupView {
         if (status == null) {
             return shown.put("role", GroupRole.STARTING.name()).put("reason", "not open yet");
         }
-        GroupStatus.FirstStart first = status.firstStart();
+        FirstStart first = status.firstStart();
         if (first != null) {
             shown.put(
                     "firstStart",

@@ -10,6 +10,7 @@ import io.vledger.api.group.GroupStatus;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthChecks;
 import io.vledger.api.health.HealthRegistry;
+import io.vledger.api.origin.FirstStart;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
@@ -108,7 +109,7 @@ final class FakeNode implements PluginContext, AutoCloseable {
             long lag,
             boolean ownInSync,
             List<String> inSync,
-            GroupStatus.@Nullable FirstStart firstStart) {
+            @Nullable FirstStart firstStart) {
         List<GroupStatus.Member> members = List.of(
                 GroupStatus.Member.builder("n0")
                         .raftAddress("h:1")

@@ -8,6 +8,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
+import io.vledger.api.origin.FirstStart;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -156,8 +157,7 @@ class HttpPluginTest {
     }
 
     private static GroupStatus waiting(long millis, List<String> missing) {
-        return FakeNode.status(
-                GroupRole.CANDIDATE, null, 0, false, List.of(), new GroupStatus.FirstStart(millis, missing));
+        return FakeNode.status(GroupRole.CANDIDATE, null, 0, false, List.of(), new FirstStart(millis, missing));
     }
 
     @Test

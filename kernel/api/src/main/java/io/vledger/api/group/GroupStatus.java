@@ -1,5 +1,6 @@
 package io.vledger.api.group;
 
+import io.vledger.api.origin.FirstStart;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,7 @@ public record GroupStatus(
     }
 
     private List<String> missing() {
-        return firstStart == null ? List.of() : firstStart.missing;
+        return firstStart == null ? List.of() : firstStart.missing();
     }
 
     private boolean membersDiffer(GroupStatus before) {
@@ -105,19 +106,6 @@ public record GroupStatus(
     public record CatchUp(long leaderCommitIndex, long lagBytes, long behindMs, boolean inSync) {
         /** Nothing is known, as without a leader. */
         public static final CatchUp UNKNOWN = new CatchUp(-1, -1, -1, false);
-    }
-
-    /**
-     * The first start of a group, which needs every member once.
-     *
-     * @param waitedMs how long this member has waited
-     * @param missing ids of the members that it waits for
-     */
-    public record FirstStart(long waitedMs, List<String> missing) {
-        /** Copies the list. */
-        public FirstStart {
-            missing = List.copyOf(missing);
-        }
     }
 
     /** Where clients reach the leader; empty without a known leader, or while its address is unknown. */

@@ -1,5 +1,6 @@
 package io.vledger.api.group;
 
+import io.vledger.api.origin.FirstStart;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ public final class GroupStatusBuilder {
     private int diskUsedPercent;
     private long elections;
     private GroupStatus.CatchUp catchUp = GroupStatus.CatchUp.UNKNOWN;
-    private GroupStatus.@Nullable FirstStart firstStart;
+    private @Nullable FirstStart firstStart;
     private List<String> problems = List.of();
 
     GroupStatusBuilder(String group, String node) {
@@ -114,7 +115,7 @@ public final class GroupStatusBuilder {
     }
 
     /** Sets {@link GroupStatus#firstStart}. */
-    public GroupStatusBuilder firstStart(GroupStatus.@Nullable FirstStart value) {
+    public GroupStatusBuilder firstStart(@Nullable FirstStart value) {
         firstStart = value;
         return this;
     }

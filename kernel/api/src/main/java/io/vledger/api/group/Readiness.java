@@ -1,5 +1,6 @@
 package io.vledger.api.group;
 
+import io.vledger.api.origin.FirstStart;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ public final class Readiness {
      * Whether the group has never started, and waits for members that have not come for {@value #FIRST_START_MS} ms. Nothing
      * can be lost and nobody is served by then; sends are refused with the reason.
      */
-    public static boolean waitsForFirstStart(GroupStatus.@Nullable FirstStart first) {
+    public static boolean waitsForFirstStart(@Nullable FirstStart first) {
         return first != null
                 && first.waitedMs() >= FIRST_START_MS
                 && !first.missing().isEmpty();

@@ -2,7 +2,6 @@ package io.vledger.api.origin;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vledger.api.group.GroupStatus;
 import io.vledger.api.plugin.GroupConfig;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ public interface Origins {
     String progress(String group);
 
     /** The members without which {@link #prepare} cannot go on and that have not come; null while it waits for none. */
-    default GroupStatus.@Nullable FirstStart firstStart(String group) {
+    default @Nullable FirstStart firstStart(String group) {
         return null;
     }
 

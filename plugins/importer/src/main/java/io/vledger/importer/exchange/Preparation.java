@@ -3,8 +3,8 @@ package io.vledger.importer.exchange;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vledger.api.group.GroupStatus;
 import io.vledger.api.net.PeerChannel;
+import io.vledger.api.origin.FirstStart;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -116,11 +116,12 @@ final class Preparation {
     }
 
     /** The members that the first start waits for; null if it waits for none. */
-    GroupStatus.@Nullable FirstStart firstStart() {
+    @Nullable
+    FirstStart firstStart() {
         List<String> now = missing;
         return now.isEmpty()
                 ? null
-                : new GroupStatus.FirstStart(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - missingSinceNanos), now);
+                : new FirstStart(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - missingSinceNanos), now);
     }
 
     private void missing(List<String> members) {

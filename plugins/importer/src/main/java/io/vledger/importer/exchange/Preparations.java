@@ -4,9 +4,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vledger.api.group.GroupStatus;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.api.net.PeerTransport;
+import io.vledger.api.origin.FirstStart;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -74,7 +74,7 @@ public final class Preparations implements Origins {
     }
 
     @Override
-    public GroupStatus.@Nullable FirstStart firstStart(String group) {
+    public @Nullable FirstStart firstStart(String group) {
         Preparation preparation = groups.get(group);
         return preparation == null ? null : preparation.firstStart();
     }

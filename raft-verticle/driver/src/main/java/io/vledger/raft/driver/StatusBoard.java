@@ -4,6 +4,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.StatusListeners;
+import io.vledger.api.origin.FirstStart;
 import io.vledger.api.store.LogStore;
 import io.vledger.raft.Raft;
 import io.vledger.raft.Standing;
@@ -94,8 +95,7 @@ final class StatusBoard {
                     .problem(self || links == null ? "" : links.problem(id))
                     .build());
         }
-        GroupStatus.FirstStart firstStart =
-                view.firstStart() ? new GroupStatus.FirstStart(view.waitedMs(), missing(list)) : null;
+        FirstStart firstStart = view.firstStart() ? new FirstStart(view.waitedMs(), missing(list)) : null;
         status = GroupStatus.builder(settings.group(), settings.node())
                 .role(role)
                 .term(raft.term())

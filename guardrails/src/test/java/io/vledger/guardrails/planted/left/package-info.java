@@ -1,0 +1,2 @@
+/** One half of a circle of packages, for a rule to find. */
+package io.vledger.guardrails.planted.left;
