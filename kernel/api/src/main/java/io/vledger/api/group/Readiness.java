@@ -37,7 +37,10 @@ public final class Readiness {
         if (status.leader() == null) {
             return "knows no leader" + (status.reason().isEmpty() ? "" : ": " + status.reason());
         }
-        return status.catchUp().inSync() ? "" : behind(status);
+        if (status.catchUp().inSync()) {
+            return "";
+        }
+        return behind(status) + (status.reason().isEmpty() ? "" : "; " + status.reason());
     }
 
     private static String behind(GroupStatus status) {

@@ -23,6 +23,7 @@ final class ReplicationProgress {
     private final Applier applier;
     private final boolean fresh;
     private final CatchUp own;
+    private final ReplayProgress replay;
     private final Map<String, CatchUp> followers = new HashMap<>();
     /** The leader's, while this member follows it. */
     private @Nullable KeepAlive report;
@@ -40,6 +41,7 @@ final class ReplicationProgress {
         this.applier = applier;
         this.fresh = fresh;
         this.own = new CatchUp(settings.inSync());
+        this.replay = new ReplayProgress(settings.group(), applier.applied(), raft.lastIndex());
         for (String member : settings.raft().members()) {
             followers.put(member, new CatchUp(settings.inSync()));
         }
@@ -47,6 +49,7 @@ final class ReplicationProgress {
 
     /** Looks how far everybody is; to be called every few milliseconds. */
     void observe(long nowMs, Links links) {
+        replay.look(nowMs, applier.applied(), raft.lastIndex());
         if (!Objects.equals(leader, raft.leader()) || term != raft.term() || led != leads()) {
             leader = raft.leader();
             term = raft.term();
@@ -69,6 +72,11 @@ final class ReplicationProgress {
         if (target >= 0) {
             own.observe(nowMs, target, applier.applied());
         }
+    }
+
+    /** How far this member is with applying what its log held when it started, if that takes long; else empty. */
+    String replay() {
+        return replay.text();
     }
 
     private boolean leads() {

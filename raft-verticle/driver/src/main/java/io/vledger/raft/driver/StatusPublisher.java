@@ -71,6 +71,9 @@ final class StatusPublisher {
     }
 
     private String reason() {
-        return disk.full() ? disk.reason() : core.raft().transferring() ? "leadership is being handed over" : "";
+        if (disk.full()) {
+            return disk.reason();
+        }
+        return core.raft().transferring() ? "leadership is being handed over" : progress.replay();
     }
 }
