@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupHost;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.group.RouteSource;
@@ -70,6 +71,7 @@ public final class BrokerPlugin extends PluginVerticle {
         parts.start = start;
         starts.add(start);
         plugin().health().register(config.name(), start::health);
+        plugin().provide(GroupStartStatus.class, config.name(), start::status);
         return start.begin(vertx, context);
     }
 

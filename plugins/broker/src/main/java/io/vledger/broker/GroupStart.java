@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import io.vledger.api.origin.FirstStart;
@@ -143,31 +144,42 @@ final class GroupStart {
         serving = health;
     }
 
-    /** The health of the group. */
+    /** How far the start is. Any thread. */
+    GroupStartStatus.Snapshot status() {
+        String why = failure;
+        if (!why.isEmpty()) {
+            return new GroupStartStatus.Snapshot(why, "", null);
+        }
+        Origins preparing = origins;
+        if (preparing == null || serving != null) {
+            return GroupStartStatus.Snapshot.OPENING;
+        }
+        return new GroupStartStatus.Snapshot(
+                "", preparing.progress(config.name()), preparing.firstStart(config.name()));
+    }
+
+    /** The health of the group. Any thread. */
     Health health() {
         Supplier<Health> own = serving;
         if (own != null) {
             return own.get();
         }
-        String why = failure;
-        Origins preparing = origins;
-        JsonObject detail = new JsonObject().put("role", why.isEmpty() ? "PREPARING" : "DOWN");
-        if (!why.isEmpty()) {
-            detail.put("failure", why);
-        } else if (preparing != null) {
-            detail.put("progress", preparing.progress(config.name()));
-            FirstStart first = preparing.firstStart(config.name());
-            if (first != null) {
-                detail.put(
-                        "firstStart",
-                        new JsonObject()
-                                .put("waitedMs", first.waitedMs())
-                                .put("missing", new JsonArray(first.missing())));
-                // Ready, so that an orchestrator that starts members one after another gets to those that are missing.
-                return new Health(true, true, Readiness.waitsForFirstStart(first), detail);
-            }
+        GroupStartStatus.Snapshot now = status();
+        JsonObject detail = new JsonObject().put("role", now.failure().isEmpty() ? "PREPARING" : "DOWN");
+        if (!now.failure().isEmpty()) {
+            detail.put("failure", now.failure());
+        } else if (!now.progress().isEmpty()) {
+            detail.put("progress", now.progress());
         }
-        return new Health(true, true, false, detail);
+        FirstStart first = now.firstStart();
+        if (first == null) {
+            return new Health(true, true, false, detail);
+        }
+        detail.put(
+                "firstStart",
+                new JsonObject().put("waitedMs", first.waitedMs()).put("missing", new JsonArray(first.missing())));
+        // Ready, so that an orchestrator that starts members one after another gets to those that are missing.
+        return new Health(true, true, Readiness.waitsForFirstStart(first), detail);
     }
 
     /** Opens nothing from now on; completes once what is being opened is open, or is not. */

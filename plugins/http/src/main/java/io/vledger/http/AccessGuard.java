@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides who may change state.
  *
- * <p>With a token: whoever sends it, from anywhere. Without: only programs of this very machine that mean this server. A
+ * <p>With a token: everyone who sends it, from anywhere. Without: only programs of this very machine that mean this server. A
  * loopback address alone does not prove that, because a browser on this machine carries out the wishes of foreign pages: hence
  * {@code Host} must be a name of this machine (or a foreign name was made to point here), {@code Origin} must be this server's
  * own, and a request that a proxy passes on counts as one from elsewhere.
  */
 final class AccessGuard {
     private static final String SCHEME = "Bearer ";
-    private static final String MEND = "set http.token or http.tokenFile and send Authorization: Bearer TOKEN,"
+    private static final String HINT = "set http.token or http.tokenFile and send Authorization: Bearer TOKEN,"
             + " or ask from this machine, for example with curl http://127.0.0.1:PORT";
 
     private final byte @Nullable [] tokenDigest;
@@ -35,12 +35,12 @@ final class AccessGuard {
 
     /** The refusal of a request that would change state; null if it may. */
     @Nullable
-    Answer refusal(Caller caller) {
+    Response refusal(Caller caller) {
         byte[] expected = tokenDigest;
         return expected == null ? refuseForeign(caller) : refuseWithoutToken(expected, caller.authorization());
     }
 
-    private static @Nullable Answer refuseWithoutToken(byte[] expected, @Nullable String authorization) {
+    private static @Nullable Response refuseWithoutToken(byte[] expected, @Nullable String authorization) {
         boolean given = authorization != null
                 && authorization.length() > SCHEME.length()
                 && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
@@ -51,15 +51,15 @@ final class AccessGuard {
                         digest(authorization.substring(SCHEME.length()).trim()))) {
             return null;
         }
-        return Answer.error(
-                        Answer.UNAUTHORIZED,
+        return Response.error(
+                        Response.UNAUTHORIZED,
                         given ? "the token is not this node's" : "this changes state and needs the token",
                         "send Authorization: Bearer TOKEN with the http.token, or the content of the http.tokenFile, of"
                                 + " this node")
                 .with("WWW-Authenticate", "Bearer realm=\"vledger\"");
     }
 
-    private static @Nullable Answer refuseForeign(Caller caller) {
+    private static @Nullable Response refuseForeign(Caller caller) {
         String why = null;
         if (!isLoopback(caller.remote()) || caller.proxied()) {
             why = "this changes state, and without a token only this machine may do so";
@@ -70,7 +70,7 @@ final class AccessGuard {
         } else if (isCrossSite(caller)) {
             why = "the request comes from a web page of another origin";
         }
-        return why == null ? null : Answer.error(Answer.FORBIDDEN, why, MEND);
+        return why == null ? null : Response.error(Response.FORBIDDEN, why, HINT);
     }
 
     private static boolean isCrossSite(Caller caller) {

@@ -5,7 +5,7 @@ import io.vertx.core.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks, as far as a connection and headers tell.
+ * Who sent a request, as far as its connection and headers show.
  *
  * @param remote address of the other side; null if it is not known
  * @param local the address that was connected to; null if it is not known
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin the {@code Origin} header, which browsers send
  * @param fetchSite the {@code Sec-Fetch-Site} header, which browsers send
  * @param authorization the {@code Authorization} header
- * @param proxied whether a proxy says that it passes the request on for somebody else
+ * @param proxied whether a proxy says that it passes the request on for another client
  */
 record Caller(
         @Nullable String remote,

@@ -31,8 +31,8 @@ final class GroupRoutes {
                         new LeadershipTransfer(groups));
     }
 
-    private static Future<Answer> ok(JsonObject body) {
-        return Future.succeededFuture(Answer.json(Answer.OK, body));
+    private static Future<Response> ok(JsonObject body) {
+        return Future.succeededFuture(Response.json(Response.OK, body));
     }
 
     private static JsonObject node(NodeGroups groups, HealthReport health) {

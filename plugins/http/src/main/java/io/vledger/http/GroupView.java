@@ -3,6 +3,7 @@ package io.vledger.http;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.origin.FirstStart;
 import io.vledger.api.plugin.GroupConfig;
@@ -25,9 +26,7 @@ final class GroupView {
         }
         FirstStart first = status.firstStart();
         if (first != null) {
-            shown.put(
-                    "firstStart",
-                    new JsonObject().put("waitedMs", first.waitedMs()).put("missing", new JsonArray(first.missing())));
+            shown.put("firstStart", firstStart(first));
         }
         return shown.put("role", status.role().name())
                 .put("term", status.term())
@@ -48,6 +47,21 @@ final class GroupView {
                 .put("reason", status.reason())
                 .put("problems", new JsonArray(status.problems()))
                 .put("members", members(status));
+    }
+
+    /** Adds how far a group is that is not open yet. */
+    static void showStart(JsonObject shown, GroupStartStatus.Snapshot start) {
+        if (!start.text().isEmpty()) {
+            shown.put("reason", start.text());
+        }
+        FirstStart first = start.firstStart();
+        if (start.waits() && first != null) {
+            shown.put("firstStart", firstStart(first));
+        }
+    }
+
+    private static JsonObject firstStart(FirstStart first) {
+        return new JsonObject().put("waitedMs", first.waitedMs()).put("missing", new JsonArray(first.missing()));
     }
 
     /** Every member as this node sees it. */

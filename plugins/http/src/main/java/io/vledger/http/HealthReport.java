@@ -2,18 +2,16 @@ package io.vledger.http;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
-import io.vledger.api.plugin.PluginContext;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Judges the node by its checks and its groups, and says why.
  *
  * <p><b>Live</b>: every loop turns and nothing has failed for good; never a matter of load, peers or disk space.
- * <b>Started</b>: the start is complete, or gets ahead, however long it takes. <b>Ready</b>: see {@link Readiness}.
+ * <b>Started</b>: the start is complete, or progresses, however long it takes. <b>Ready</b>: see {@link Readiness}.
  */
 final class HealthReport {
     private final NodeInfo node;
-    private final PluginContext plugin;
+    private final NodeGroups groups;
     private final HealthRegistry registry;
 
     /**
@@ -37,69 +35,65 @@ final class HealthReport {
      */
     record Verdict(boolean good, JsonObject body) {}
 
-    HealthReport(PluginContext plugin, HealthRegistry registry) {
-        this.node = plugin.node();
-        this.plugin = plugin;
+    HealthReport(NodeGroups groups, HealthRegistry registry) {
+        this.node = groups.node();
+        this.groups = groups;
         this.registry = registry;
     }
 
     Verdict live() {
-        return judge("not live", Health::live, HealthReport::whyNotLive, opening -> "");
+        return judge("not live", Health::live, HealthReport::whyNotLive, start -> "");
     }
 
     Verdict started() {
-        return judge("not started", Health::started, status -> "", opening -> "");
+        return judge("not started", Health::started, status -> "", start -> "");
     }
 
     Verdict ready() {
-        return judge("not ready", Health::ready, Readiness::whyNotReady, Opening::fault);
+        return judge("not ready", Health::ready, Readiness::whyNotReady, Readiness::whyNotReady);
     }
 
     /** Whether a majority of every group is there and in sync without this node. */
     Verdict stoppable() {
-        return judge("needed", health -> true, Readiness::whyNeeded, opening -> "");
+        return judge("needed", health -> true, Readiness::whyNeeded, start -> "");
     }
 
     private Verdict judge(
             String word,
             Predicate<Health> checkIsGood,
             Function<@Nullable GroupStatus, String> faultOfOpen,
-            Function<Opening, String> faultOfClosed) {
+            Function<GroupStartStatus.Snapshot, String> faultOfClosed) {
         List<String> reasons = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         JsonObject checks = new JsonObject();
-        Map<String, Health> found = registry.checkAll();
-        found.forEach((name, health) -> {
+        registry.checkAll().forEach((name, health) -> {
             if (!checkIsGood.test(health)) {
                 reasons.add("check " + name + " is " + word);
             }
             checks.put(name, show(health));
         });
-        Map<String, Group> open = plugin.services(Group.class);
-        JsonArray groups = new JsonArray();
+        JsonArray shownGroups = new JsonArray();
         boolean waiting = false;
-        for (GroupConfig config : node.groups()) {
+        for (GroupConfig config : groups.configured()) {
             String name = "group " + config.name();
-            Group group = open.get(config.name());
-            GroupStatus status = group == null ? null : group.status();
-            Opening opening = status == null ? Opening.of(found, config.name()) : Opening.UNKNOWN;
-            String fault = status == null ? faultOfClosed.apply(opening) : faultOfOpen.apply(status);
+            GroupStatus status = groups.status(config);
+            GroupStartStatus.Snapshot start = status == null ? groups.start(config) : GroupStartStatus.Snapshot.OPENING;
+            String fault = status == null ? faultOfClosed.apply(start) : faultOfOpen.apply(status);
             JsonObject shown = GroupView.show(config, status);
             if (!fault.isEmpty()) {
                 reasons.add(name + " " + fault);
             }
-            if (status == null && !opening.text().isEmpty()) {
-                shown.put("reason", opening.text());
-                opening.showIn(shown);
+            if (status == null) {
+                GroupView.showStart(shown, start);
             }
-            if (opening.waits() || (status != null && status.firstStart() != null)) {
+            if (start.waits() || (status != null && status.firstStart() != null)) {
                 waiting = true;
-                notes.add(name + ": " + (status == null ? opening.text() : status.reason()));
+                notes.add(name + ": " + (status == null ? start.text() : status.reason()));
             }
             if (status != null) {
                 status.problems().forEach(problem -> notes.add(name + ": " + problem));
             }
-            groups.add(shown);
+            shownGroups.add(shown);
         }
         JsonObject plugins = new JsonObject();
         registry.plugins().forEach(plugins::put);
@@ -111,7 +105,7 @@ final class HealthReport {
                 .put("node", node.id())
                 .put("cluster", node.cluster())
                 .put("version", node.version())
-                .put("groups", groups)
+                .put("groups", shownGroups)
                 .put("plugins", plugins)
                 .put("checks", checks);
         return new Verdict(good, body);

@@ -22,7 +22,8 @@ final class HealthRoutes {
     private static Endpoint judge(Supplier<HealthReport.Verdict> question) {
         return call -> {
             HealthReport.Verdict verdict = question.get();
-            return Future.succeededFuture(Answer.json(verdict.good() ? Answer.OK : Answer.UNAVAILABLE, verdict.body()));
+            return Future.succeededFuture(
+                    Response.json(verdict.good() ? Response.OK : Response.UNAVAILABLE, verdict.body()));
         };
     }
 }

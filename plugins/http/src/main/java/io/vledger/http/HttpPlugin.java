@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Group;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
@@ -23,9 +24,19 @@ public final class HttpPlugin extends PluginVerticle {
     private static final int CLOSE_SECONDS = 2;
     private static final int DEFAULT_MAX_SERIES = 10_000;
 
+    private final HttpLimits limits;
     private @Nullable HttpServer server;
     private @Nullable Router router;
-    private @Nullable MemberNotes notes;
+    private @Nullable MemberAddressFile memberAddresses;
+
+    /** Called by the kernel. */
+    public HttpPlugin() {
+        this(HttpLimits.STANDARD);
+    }
+
+    HttpPlugin(HttpLimits limits) {
+        this.limits = limits;
+    }
 
     @Override
     public Future<?> start() {
@@ -44,11 +55,11 @@ public final class HttpPlugin extends PluginVerticle {
                 .compose(token -> listen(node, routes(vertx, new AccessGuard(token.orElse(null)), maxSeries)));
     }
 
-    /** All that is answered here. */
+    /** Every route with its endpoint. */
     Router routes(Vertx on, AccessGuard guard, int maxSeries) {
-        Router routes = new Router(on, guard);
+        Router routes = new Router(on, guard, limits);
         NodeGroups groups = new NodeGroups(plugin());
-        HealthReport health = new HealthReport(plugin(), plugin().service(HealthRegistry.class, ""));
+        HealthReport health = new HealthReport(groups, plugin().service(HealthRegistry.class, ""));
         HealthRoutes.addTo(routes, health);
         routes.get(MetricsRoute.PATH, new MetricsRoute(plugin(), on, maxSeries));
         GroupRoutes.addTo(routes, on, groups, health);
@@ -66,14 +77,17 @@ public final class HttpPlugin extends PluginVerticle {
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false);
-        HttpServer made = vertx.createHttpServer(options).requestHandler(routes);
+        ConnectionLimiter limiter = new ConnectionLimiter(vertx, limits, routes);
+        HttpServer made = vertx.createHttpServer(options)
+                .connectionHandler(limiter::opened)
+                .requestHandler(limiter);
         server = made;
         router = routes;
-        MemberNotes written = new MemberNotes(vertx, new NodeGroups(plugin()));
-        notes = written;
+        MemberAddressFile addresses = new MemberAddressFile(vertx, node.dataDirectory());
+        memberAddresses = addresses;
         String address = node.httpHost() + ":" + node.httpPort();
         return made.listen()
-                .onSuccess(listening -> written.start())
+                .onSuccess(listening -> plugin().watch(Group.class, addresses::follow))
                 .onSuccess(listening -> LOG.info("health answers on http://{}/health/ready", address))
                 .recover(failure -> Future.failedFuture(new IllegalStateException(
                         "http.port = " + node.httpPort() + ": cannot listen on " + address + " (" + failure.getMessage()
@@ -100,9 +114,9 @@ public final class HttpPlugin extends PluginVerticle {
             return Future.succeededFuture();
         }
         answering.close();
-        MemberNotes written = notes;
-        if (written != null) {
-            written.stop();
+        MemberAddressFile addresses = memberAddresses;
+        if (addresses != null) {
+            addresses.stop();
         }
         return listening.shutdown(CLOSE_SECONDS, TimeUnit.SECONDS);
     }

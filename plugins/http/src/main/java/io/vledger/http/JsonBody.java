@@ -13,7 +13,7 @@ final class JsonBody {
 
     private JsonBody() {}
 
-    /** The object; empty for an empty body. A {@link RequestFault} names what cannot be read and which key is unknown. */
+    /** The object; empty for an empty body. A {@link ApiException} names what cannot be read and which key is unknown. */
     static JsonObject parse(Buffer body, Set<String> known) {
         if (body.toString().isBlank()) {
             return new JsonObject();
@@ -22,15 +22,15 @@ final class JsonBody {
         try {
             object = new JsonObject(body);
         } catch (DecodeException | ClassCastException e) {
-            throw new RequestFault(
-                    Answer.BAD_REQUEST,
+            throw new ApiException(
+                    Response.BAD_REQUEST,
                     "the body is not a JSON object: " + shown(body.toString()),
                     "send an object with the keys " + new TreeSet<>(known) + ", or nothing");
         }
         for (String key : object.fieldNames()) {
             if (!known.contains(key)) {
-                throw new RequestFault(
-                        Answer.BAD_REQUEST,
+                throw new ApiException(
+                        Response.BAD_REQUEST,
                         "the body has the unknown key " + shown(key),
                         "the keys are " + new TreeSet<>(known));
             }

@@ -9,7 +9,7 @@ import io.vledger.api.plugin.GroupConfig;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Hands the leadership of a group over on request, and tells who leads then. */
+/** Hands the leadership of a group over on request, and answers who leads then. */
 final class LeadershipTransfer implements Endpoint {
     static final String PATH = "/v1/groups/{group}/transfer";
     static final int BODY_BYTES = 4096;
@@ -23,17 +23,17 @@ final class LeadershipTransfer implements Endpoint {
     }
 
     @Override
-    public Future<Answer> answer(Call call) {
+    public Future<Response> answer(ApiRequest call) {
         GroupConfig config = groups.configured(call.parameter("group"));
         String to = target(call.body(), config);
         Group group = groups.open(config);
         if (group == null) {
-            throw new RequestFault(
-                    Answer.UNAVAILABLE, "group " + config.name() + " is not open yet", "try again when it is ready");
+            throw new ApiException(
+                    Response.UNAVAILABLE, "group " + config.name() + " is not open yet", "try again when it is ready");
         }
         GroupStatus before = group.status();
         if (!group.node().equals(before.leader())) {
-            throw new RequestFault(notHere(before));
+            throw new ApiException(notHere(before));
         }
         if (group.node().equals(to)) {
             return Future.succeededFuture(done(config, before, group.node(), false));
@@ -41,7 +41,7 @@ final class LeadershipTransfer implements Endpoint {
         return group.transferLeadership(to)
                 .compose(
                         handedOver -> group.awaitStatus(GroupStatus::ledByAnother, LEADER_KNOWN_MS),
-                        failure -> Future.failedFuture(new RequestFault(refused(group.status(), failure))))
+                        failure -> Future.failedFuture(new ApiException(refused(group.status(), failure))))
                 .map(after -> after.ledByAnother()
                         ? done(config, after, group.node(), true)
                         : refused(after, new IllegalStateException("no other member has taken over")));
@@ -54,17 +54,17 @@ final class LeadershipTransfer implements Endpoint {
             return null;
         }
         if (!(to instanceof String node) || !config.peers().containsKey(node)) {
-            throw new RequestFault(
-                    Answer.BAD_REQUEST,
+            throw new ApiException(
+                    Response.BAD_REQUEST,
                     "to = " + JsonBody.shown(to) + " is no member of group " + config.name(),
                     "the members are " + config.peers().keySet() + "; without to, the best one is taken");
         }
         return node;
     }
 
-    private static Answer done(GroupConfig config, GroupStatus status, String from, boolean moved) {
-        return Answer.json(
-                Answer.OK,
+    private static Response done(GroupConfig config, GroupStatus status, String from, boolean moved) {
+        return Response.json(
+                Response.OK,
                 new JsonObject()
                         .put("group", config.name())
                         .put("from", from)
@@ -73,12 +73,12 @@ final class LeadershipTransfer implements Endpoint {
                         .put("moved", moved));
     }
 
-    private static Answer notHere(GroupStatus status) {
+    private static Response notHere(GroupStatus status) {
         JsonObject leader = NodeGroups.leader(status);
         String http = leader.getString("httpAddress", "");
         boolean known = status.leader() != null;
-        return Answer.json(
-                Answer.CONFLICT,
+        return Response.json(
+                Response.CONFLICT,
                 new JsonObject()
                         .put(
                                 "error",
@@ -93,9 +93,9 @@ final class LeadershipTransfer implements Endpoint {
                         .put("leader", leader));
     }
 
-    private static Answer refused(GroupStatus status, Throwable why) {
-        return Answer.json(
-                Answer.CONFLICT,
+    private static Response refused(GroupStatus status, Throwable why) {
+        return Response.json(
+                Response.CONFLICT,
                 new JsonObject()
                         .put("error", "leadership was not handed over: " + why.getMessage())
                         .put("hint", "a member takes over if it is connected, a voter, and close behind; see members")

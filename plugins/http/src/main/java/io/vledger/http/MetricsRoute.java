@@ -28,9 +28,9 @@ final class MetricsRoute implements Endpoint {
     }
 
     @Override
-    public Future<Answer> answer(Call call) {
+    public Future<Response> answer(ApiRequest call) {
         return vertx.executeBlocking(this::scrape)
-                .map(text -> Answer.text(Answer.OK, PrometheusText.CONTENT_TYPE, text));
+                .map(text -> Response.text(Response.OK, PrometheusText.CONTENT_TYPE, text));
     }
 
     private String scrape() {
@@ -43,12 +43,12 @@ final class MetricsRoute implements Endpoint {
                 source.getValue().collect(text);
             } catch (RuntimeException | LinkageError e) { // of a plugin that is just being stopped, or is wrong
                 failed++;
-                LOG.warn("the metrics of {} cannot be told: {}", source.getKey(), String.valueOf(e));
+                LOG.warn("the metrics of {} cannot be collected: {}", source.getKey(), String.valueOf(e));
             }
         }
         text.gauge(
                 "rocketmq_metrics_failed_sources",
-                "Plugins that could not tell their metrics for this answer",
+                "Plugins whose metrics could not be collected for this answer",
                 Map.of(),
                 failed);
         return text.finish();

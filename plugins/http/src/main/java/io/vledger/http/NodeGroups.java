@@ -3,9 +3,9 @@ package io.vledger.http;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
-import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginContext;
@@ -29,13 +29,13 @@ final class NodeGroups {
         return plugin.node();
     }
 
-    /** The configuration of a group; a {@link RequestFault} that names those there are, if there is none. */
+    /** The configuration of a group; a {@link ApiException} that names those there are, if there is none. */
     GroupConfig configured(String name) {
         return configured().stream()
                 .filter(config -> config.name().equals(name))
                 .findAny()
-                .orElseThrow(() -> new RequestFault(
-                        Answer.NOT_FOUND,
+                .orElseThrow(() -> new ApiException(
+                        Response.NOT_FOUND,
                         "this node is no member of a group " + name,
                         "its groups are "
                                 + configured().stream().map(GroupConfig::name).toList()));
@@ -54,14 +54,17 @@ final class NodeGroups {
         return group == null ? null : group.status();
     }
 
+    /** How far a group is that is not open yet. */
+    GroupStartStatus.Snapshot start(GroupConfig config) {
+        GroupStartStatus start = plugin.services(GroupStartStatus.class).get(config.name());
+        return start == null ? GroupStartStatus.Snapshot.OPENING : start.now();
+    }
+
     /** A group with everything that is known of it here. */
     JsonObject show(GroupConfig config) {
         GroupStatus status = status(config);
-        Opening opening = status == null
-                ? Opening.of(plugin.service(HealthRegistry.class, "").checkAll(), config.name())
-                : Opening.UNKNOWN;
-        String closed = opening.text();
-        String fault = status == null ? opening.fault() : Readiness.whyNotReady(status);
+        GroupStartStatus.Snapshot start = start(config);
+        String fault = status == null ? Readiness.whyNotReady(start) : Readiness.whyNotReady(status);
         JsonObject shown = GroupView.show(config, status)
                 .put("node", node().id())
                 .put("httpAddress", node().httpAddress(config.host()))
@@ -72,10 +75,7 @@ final class NodeGroups {
                 .put("warning", GroupView.warning(config.peers().size()));
         if (status == null) {
             shown.put("members", new JsonArray());
-            opening.showIn(shown);
-            if (!closed.isEmpty()) {
-                shown.put("reason", closed);
-            }
+            GroupView.showStart(shown, start);
         }
         return shown;
     }

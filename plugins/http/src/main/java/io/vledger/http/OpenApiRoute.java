@@ -18,8 +18,9 @@ final class OpenApiRoute implements Endpoint {
     }
 
     @Override
-    public Future<Answer> answer(Call call) {
-        return vertx.executeBlocking(OpenApiRoute::read).map(text -> Answer.text(Answer.OK, "application/json", text));
+    public Future<Response> answer(ApiRequest call) {
+        return vertx.executeBlocking(OpenApiRoute::read)
+                .map(text -> Response.text(Response.OK, "application/json", text));
     }
 
     private static String read() throws IOException {

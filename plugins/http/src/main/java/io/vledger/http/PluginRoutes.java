@@ -26,23 +26,24 @@ final class PluginRoutes {
         router.get(PATH, call -> routes.list())
                 .get(
                         ONE,
-                        call -> Future.succeededFuture(Answer.json(Answer.OK, show(routes.find(call.parameter("id"))))))
+                        call -> Future.succeededFuture(
+                                Response.json(Response.OK, show(routes.find(call.parameter("id"))))))
                 .change(HttpMethod.POST, PATH, JAR_BYTES, routes::deploy)
                 .change(HttpMethod.PUT, PATH, JAR_BYTES, routes::deploy)
                 .change(HttpMethod.DELETE, ONE, 0, routes::undeploy);
     }
 
-    private Future<Answer> list() {
+    private Future<Response> list() {
         JsonArray all = new JsonArray();
         plugins.list().forEach(status -> all.add(show(status)));
-        return Future.succeededFuture(Answer.json(Answer.OK, new JsonObject().put("plugins", all)));
+        return Future.succeededFuture(Response.json(Response.OK, new JsonObject().put("plugins", all)));
     }
 
     private PluginStatus find(String id) {
         PluginStatus found = findOrNull(id);
         if (found == null) {
-            throw new RequestFault(
-                    Answer.NOT_FOUND,
+            throw new ApiException(
+                    Response.NOT_FOUND,
                     "there is no plugin " + JsonBody.shown(id),
                     "the plugins are "
                             + plugins.list().stream().map(PluginStatus::id).toList());
@@ -57,32 +58,32 @@ final class PluginRoutes {
                 .orElse(null);
     }
 
-    private Future<Answer> deploy(Call call) {
+    private Future<Response> deploy(ApiRequest call) {
         if (call.body().length() == 0) {
-            throw new RequestFault(
-                    Answer.BAD_REQUEST,
+            throw new ApiException(
+                    Response.BAD_REQUEST,
                     "the body is empty",
                     "send the bytes of the jar, for example with curl --data-binary @my-plugin.jar");
         }
         return plugins.deploy(call.body().getBytes())
-                .map(status -> Answer.json(Answer.OK, show(status)))
-                .recover(failure -> Future.failedFuture(new RequestFault(
-                        Answer.UNPROCESSABLE,
+                .map(status -> Response.json(Response.OK, show(status)))
+                .recover(failure -> Future.failedFuture(new ApiException(
+                        Response.UNPROCESSABLE,
                         String.valueOf(failure.getMessage()),
                         "what was deployed before is still there; the node's log has more")));
     }
 
-    private Future<Answer> undeploy(Call call) {
+    private Future<Response> undeploy(ApiRequest call) {
         String id = find(call.parameter("id")).id();
         return plugins.undeploy(id)
                 .map(gone -> {
                     PluginStatus now = findOrNull(id);
-                    return Answer.json(
-                            Answer.OK,
+                    return Response.json(
+                            Response.OK,
                             new JsonObject().put("removed", id).put("replacedBy", now == null ? null : show(now)));
                 })
                 .recover(failure -> Future.failedFuture(
-                        new RequestFault(Answer.CONFLICT, String.valueOf(failure.getMessage()), "")));
+                        new ApiException(Response.CONFLICT, String.valueOf(failure.getMessage()), "")));
     }
 
     private static JsonObject show(PluginStatus status) {

@@ -6,9 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one scrape in Prometheus' text format, version 0.0.4: what is told in any order is put together by name. Not for
+ * Writes one scrape in Prometheus' text format, version 0.0.4: samples added in any order are grouped by name. Not for
  * more than one thread. What would make the text invalid or endless is left out and counted: more series of one name than the
- * bound, names and labels that are none, a name told with two types.
+ * bound, names and labels that are none, a name used with two types.
  */
 final class PrometheusText implements MetricSink {
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -148,7 +148,7 @@ final class PrometheusText implements MetricSink {
         return Double.toString(value);
     }
 
-    /** The whole text. Nothing may be told afterwards. */
+    /** The whole text. Nothing may be added afterwards. */
     String finish() {
         long left = dropped;
         gauge(DROPPED, "Series left out of this answer, see plugins.http.maxSeries", Map.of(), left);

@@ -2,6 +2,7 @@ package io.vledger.http;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -23,8 +24,11 @@ final class RequestBody {
         return request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null || (length != null && !length.equals("0"));
     }
 
-    /** Reads it. To be called before the request's handler returns. Fails with a {@link RequestFault} if it is too long. */
-    static Future<Buffer> read(HttpServerRequest request, long bound) {
+    /**
+     * Reads it. To be called before the request's handler returns. Fails with an {@link ApiException} if it is too long, or not
+     * whole within {@code patienceMs}, however it trickles.
+     */
+    static Future<Buffer> read(Vertx vertx, HttpServerRequest request, long bound, long patienceMs) {
         RequestBody body = new RequestBody(bound);
         if (declared(request.getHeader(HttpHeaders.CONTENT_LENGTH)) > bound) {
             return Future.failedFuture(body.tooLong());
@@ -32,6 +36,13 @@ final class RequestBody {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
+        long timer = vertx.setTimer(
+                patienceMs,
+                unused -> body.whole.tryFail(new ApiException(
+                        Response.TIMEOUT,
+                        "the body was not whole within " + patienceMs + " ms",
+                        "send it faster, or copy a plugin's jar into the plugin directory")));
+        body.whole.future().onComplete(done -> vertx.cancelTimer(timer));
         request.handler(body::take);
         request.exceptionHandler(body.whole::tryFail);
         request.endHandler(unused -> body.whole.tryComplete(body.received));
@@ -49,9 +60,11 @@ final class RequestBody {
         }
     }
 
-    private RequestFault tooLong() {
-        return new RequestFault(
-                Answer.TOO_LARGE, "the body is larger than " + bound + " bytes", "that is the most that is taken here");
+    private ApiException tooLong() {
+        return new ApiException(
+                Response.TOO_LARGE,
+                "the body is larger than " + bound + " bytes",
+                "that is the most that is taken here");
     }
 
     private static long declared(@Nullable String length) {

@@ -51,8 +51,8 @@ record Route(HttpMethod method, String template, boolean changes, long bodyBytes
         try {
             return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new RequestFault(
-                    Answer.BAD_REQUEST, "the path has a % that no two hexadecimal digits follow", "write it as %25");
+            throw new ApiException(
+                    Response.BAD_REQUEST, "the path has a % that no two hexadecimal digits follow", "write it as %25");
         }
     }
 }

@@ -25,19 +25,21 @@ import org.slf4j.LoggerFactory;
  */
 final class Router implements Handler<HttpServerRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
-    /** Answered within this, or told that it goes on; below the time after which an idle connection is closed. */
+    /** Answered within this, or answered with 202; below the time after which an idle connection is closed. */
     private static final long PATIENCE_MS = 25_000;
     /** Of bodies that may be larger only one is taken in at a time. */
     private static final long LARGE_BYTES = 1 << 20;
 
     private final Vertx vertx;
     private final AccessGuard guard;
+    private final HttpLimits limits;
     private final List<Route> routes = new ArrayList<>();
     private final Set<Exchange> open = new HashSet<>();
     private boolean largeBody;
 
-    Router(Vertx vertx, AccessGuard guard) {
+    Router(Vertx vertx, AccessGuard guard, HttpLimits limits) {
         this.vertx = vertx;
+        this.limits = limits;
         this.guard = guard;
     }
 
@@ -58,9 +60,9 @@ final class Router implements Handler<HttpServerRequest> {
         return List.copyOf(routes);
     }
 
-    /** Answers what is still being worked on, because the server closes. */
+    /** Answers requests that are still under way with 202, because the server closes. */
     void close() {
-        List.copyOf(open).forEach(Exchange::tellThatItGoesOn);
+        List.copyOf(open).forEach(Exchange::answerAccepted);
     }
 
     @Override
@@ -104,10 +106,10 @@ final class Router implements Handler<HttpServerRequest> {
                 }
             }
             if (route == null) {
-                answer(allowed.isEmpty() ? nothingHere() : otherMethods(allowed));
+                answer(allowed.isEmpty() ? notFound() : methodNotAllowed(allowed));
                 return;
             }
-            Answer refusal = route.changes() ? guard.refusal(Caller.of(request)) : null;
+            Response refusal = route.changes() ? guard.refusal(Caller.of(request)) : null;
             if (refusal != null) {
                 answer(refusal);
                 return;
@@ -122,39 +124,44 @@ final class Router implements Handler<HttpServerRequest> {
         private void serve(Route route, Map<String, String> parameters) {
             boolean large = route.bodyBytes() > LARGE_BYTES;
             if (large && largeBody) {
-                answer(Answer.error(Answer.CONFLICT, "another such request is under way", "send it again after that"));
+                answer(Response.error(
+                        Response.CONFLICT, "another such request is under way", "send it again after that"));
                 return;
             }
             largeBody |= large;
             open.add(this);
-            timer = vertx.setTimer(PATIENCE_MS, unused -> tellThatItGoesOn());
             Future<Buffer> body = Future.succeededFuture(Buffer.buffer());
             if (route.bodyBytes() > 0) {
-                body = RequestBody.read(request, route.bodyBytes()).onSuccess(unused -> bodyTaken = true);
+                long patienceMs = large ? limits.largeBodyMs() : limits.bodyMs();
+                body = RequestBody.read(vertx, request, route.bodyBytes(), patienceMs)
+                        .onSuccess(unused -> bodyTaken = true);
             }
-            body.compose(taken -> route.endpoint().answer(new Call(parameters, taken)))
+            body.compose(taken -> {
+                        timer = vertx.setTimer(PATIENCE_MS, unused -> answerAccepted());
+                        return route.endpoint().answer(new ApiRequest(parameters, taken));
+                    })
                     .onComplete(done -> largeBody &= !large)
                     .onComplete(this::answer, this::fail);
         }
 
-        void tellThatItGoesOn() {
-            answer(Answer.error(
-                    Answer.ACCEPTED, "this is still under way", "ask again: the state is what the GET routes say"));
+        void answerAccepted() {
+            answer(Response.error(
+                    Response.ACCEPTED, "this is still under way", "ask again: the state is what the GET routes say"));
         }
 
         void fail(Throwable failure) {
-            if (failure instanceof RequestFault fault) {
+            if (failure instanceof ApiException fault) {
                 answer(fault.answer());
                 return;
             }
             LOG.warn("{} {} failed: {}", request.method(), path, failure.toString(), failure);
-            answer(Answer.error(
-                    Answer.INTERNAL,
+            answer(Response.error(
+                    Response.INTERNAL,
                     "unexpected " + failure.getClass().getSimpleName() + ": " + failure.getMessage(),
                     "the node's log has more"));
         }
 
-        private void answer(Answer answer) {
+        private void answer(Response answer) {
             if (answered) {
                 return;
             }
@@ -186,14 +193,14 @@ final class Router implements Handler<HttpServerRequest> {
             }
         }
 
-        private Answer otherMethods(Set<String> allowed) {
+        private Response methodNotAllowed(Set<String> allowed) {
             Set<String> shown = new TreeSet<>(allowed);
             if (shown.contains("GET")) {
                 shown.add("HEAD");
             }
             String list = String.join(", ", shown);
-            return Answer.error(
-                            Answer.METHOD_NOT_ALLOWED,
+            return Response.error(
+                            Response.METHOD_NOT_ALLOWED,
                             "only " + String.join(" and ", shown) + (shown.size() == 1 ? " is" : " are")
                                     + " answered here",
                             "")
@@ -201,11 +208,11 @@ final class Router implements Handler<HttpServerRequest> {
         }
     }
 
-    private Answer nothingHere() {
+    private Response notFound() {
         Set<String> paths = new TreeSet<>();
         routes.forEach(route -> paths.add(route.template()));
-        return Answer.json(
-                Answer.NOT_FOUND,
+        return Response.json(
+                Response.NOT_FOUND,
                 new JsonObject()
                         .put("error", "nothing is here")
                         .put("hint", "paths has all there is; /openapi.json describes them")

@@ -53,7 +53,7 @@ class AccessGuardTest {
             @Nullable String fetchSite,
             boolean proxied,
             String why) {
-        Answer refusal = open().refusal(caller(remote, local, host, origin, fetchSite, proxied));
+        Response refusal = open().refusal(caller(remote, local, host, origin, fetchSite, proxied));
         assertThat(refusal).isNotNull();
         assertThat(refusal.status()).isEqualTo(403);
         JsonObject body = new JsonObject(refusal.body());
@@ -84,9 +84,9 @@ class AccessGuardTest {
     void withATokenItAloneDecides(@Nullable String authorization, boolean may) {
         AccessGuard guard = new AccessGuard(TOKEN);
         // From afar, through a proxy, under any name: the token is what counts.
-        Answer far = guard.refusal(
+        Response far = guard.refusal(
                 new Caller("10.0.0.7", "10.0.0.1", "broker.example", "http://x", "cross-site", authorization, true));
-        Answer near =
+        Response near =
                 guard.refusal(new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:8080", null, null, authorization, false));
         if (may) {
             assertThat(far).isNull();

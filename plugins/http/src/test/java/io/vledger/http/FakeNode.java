@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthChecks;
@@ -35,11 +36,18 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A node of which only the HTTP plugin is real. */
 final class FakeNode implements PluginContext, AutoCloseable {
     final Map<String, Health> checks = new TreeMap<>();
+    /** Checks that are asked each time. */
+    final Map<String, Supplier<Health>> live = new ConcurrentHashMap<>();
+    /** How far the group is while it has no status. */
+    volatile GroupStartStatus.Snapshot start = GroupStartStatus.Snapshot.OPENING;
+
+    HttpLimits limits = HttpLimits.STANDARD;
     final FakePlugins plugins = new FakePlugins();
     final JsonObject config = new JsonObject();
     final Map<String, String> peers = new TreeMap<>(Map.of("n0", "127.0.0.1:40911"));
@@ -61,7 +69,7 @@ final class FakeNode implements PluginContext, AutoCloseable {
 
     /** Deploys the plugin; the deployment's id. */
     String deploy() throws Exception {
-        HttpPlugin plugin = new HttpPlugin();
+        HttpPlugin plugin = new HttpPlugin(limits);
         plugin.bind(this);
         return vertx.deployVerticle(plugin).await(10, TimeUnit.SECONDS);
     }
@@ -205,7 +213,9 @@ final class FakeNode implements PluginContext, AutoCloseable {
                 : type.cast(new HealthRegistry() {
                     @Override
                     public Map<String, Health> checkAll() {
-                        return checks;
+                        Map<String, Health> all = new TreeMap<>(checks);
+                        live.forEach((name, check) -> all.put(name, check.get()));
+                        return all;
                     }
 
                     @Override
@@ -217,6 +227,10 @@ final class FakeNode implements PluginContext, AutoCloseable {
 
     @Override
     public <T> Map<String, T> services(Class<T> type) {
+        if (type == GroupStartStatus.class) {
+            GroupStartStatus offered = () -> start;
+            return Map.of("broker-a", type.cast(offered));
+        }
         return status == null || type != Group.class ? Map.of() : Map.of("broker-a", type.cast(group()));
     }
 
@@ -257,6 +271,7 @@ final class FakeNode implements PluginContext, AutoCloseable {
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "status" -> status;
                     case "node" -> "n0";
+                    case "onStatus" -> (Group.Registration) () -> {};
                     case "awaitStatus" -> awaitStatus((Predicate<GroupStatus>) arguments[0]);
                     case "transferLeadership" -> transfer.apply((String) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.health.Health;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -39,16 +41,13 @@ class HttpPluginTest {
 
     @Test
     void aGroupThatWaitsForOldDataSaysSo() throws Exception {
-        node.checks.put(
-                "broker/broker-a",
-                new Health(true, false, false, new JsonObject().put("progress", "copying 3 of 9 GiB from n1")));
+        node.start = new GroupStartStatus.Snapshot("", "copying 3 of 9 GiB from n1", null);
         assertThat(get("/health/live").statusCode()).isEqualTo(200);
         JsonObject body = new JsonObject(get("/health/ready").body());
         assertThat(body.getJsonArray("reasons")).contains("group broker-a is not open yet: copying 3 of 9 GiB from n1");
         JsonObject group = new JsonObject(get("/v1/groups/broker-a").body());
         assertThat(group.getString("fault")).isEqualTo("is not open yet: copying 3 of 9 GiB from n1");
-        node.checks.put(
-                "broker/broker-a", new Health(true, false, false, new JsonObject().put("failure", "n0 and n1 differ")));
+        node.start = new GroupStartStatus.Snapshot("n0 and n1 differ", "", null);
         assertThat(new JsonObject(get("/health/ready").body()).getJsonArray("reasons"))
                 .contains("group broker-a is not open: n0 and n1 differ");
     }
@@ -100,6 +99,152 @@ class HttpPluginTest {
         assertThat(group.getString("durability")).isEqualTo("sync");
         assertThat(group.getString("store")).isEqualTo("mmap");
         assertThat(body.getJsonObject("plugins")).isEqualTo(new JsonObject().put("raft", "ACTIVE"));
+    }
+
+    @Test
+    void aCheckWhoseNameEndsWithTheGroupSaysNothingOfItsStart() throws Exception {
+        node.checks.put(
+                "other/broker-a", new Health(true, true, true, new JsonObject().put("failure", "of another kind")));
+        assertThat(new JsonObject(get("/health/ready").body()).getJsonArray("reasons"))
+                .containsExactly("group broker-a is opening its store");
+    }
+
+    @Test
+    void aStartThatProgressesIsCalledStartedAndOneThatStallsIsNot() throws Exception {
+        FakeStart start = new FakeStart(5_000);
+        node.live.put("kernel/plugins", start::health);
+        for (int step = 1; step <= 20; step++) { // 20 times 4 s: far longer than the limit in all
+            start.progress("step " + step);
+            start.nowMs += 4_000;
+            assertThat(get("/health/started").statusCode()).as("step %d", step).isEqualTo(200);
+            assertThat(get("/health/ready").statusCode()).isEqualTo(503);
+        }
+        start.nowMs += 1_001;
+        HttpResponse<String> stalled = get("/health/started");
+        assertThat(stalled.statusCode()).isEqualTo(503);
+        assertThat(new JsonObject(stalled.body()).getJsonArray("reasons"))
+                .containsExactly("check kernel/plugins is not started");
+        assertThat(stalled.body()).contains("step 20");
+        start.progress("step 21");
+        assertThat(get("/health/started").statusCode()).as("it goes on").isEqualTo(200);
+    }
+
+    /** A plugin's start as the kernel's check shows it: stalled if there was no progress for a while. */
+    private static final class FakeStart {
+        private final long limitMs;
+        private long nowMs;
+        private long progressMs;
+        private String doing = "";
+
+        FakeStart(long limitMs) {
+            this.limitMs = limitMs;
+        }
+
+        void progress(String what) {
+            doing = what;
+            progressMs = nowMs;
+        }
+
+        Health health() {
+            return new Health(true, nowMs - progressMs <= limitMs, false, new JsonObject().put("doing", doing));
+        }
+    }
+
+    @Test
+    void aHeaderThatTricklesEndsTheConnection() throws Exception {
+        String id = redeploy(new HttpLimits(10, 400, 400, 400));
+        try (Socket slow = open()) {
+            slow.getOutputStream()
+                    .write("GET /health/live HTTP/1.1\r\nHost: x\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            assertThat(trickle(slow)).as("what was answered").isEmpty();
+        }
+        try (Socket next = open()) {
+            String request = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+            next.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            assertThat(trickle(next))
+                    .as("a second request that trickles behind a whole one")
+                    .startsWith("HTTP/1.1 200");
+        }
+        assertThat(get("/health/live").statusCode()).isEqualTo(200);
+        node.undeploy(id);
+    }
+
+    @Test
+    void aBodyThatTricklesIsAnsweredAndEndsTheConnection() throws Exception {
+        String id = redeploy(new HttpLimits(10, 400, 400, 400));
+        try (Socket slow = open()) {
+            slow.getOutputStream()
+                    .write(
+                            ("POST /v1/groups/broker-a/transfer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertThat(trickle(slow)).startsWith("HTTP/1.1 408").contains("the body was not whole within 400 ms");
+        }
+        node.undeploy(id);
+    }
+
+    @Test
+    void moreConnectionsThanTheLimitAreClosedAtOnce() throws Exception {
+        String id = redeploy(new HttpLimits(2, 5_000, 400, 400));
+        try (Socket first = open();
+                Socket second = open()) {
+            for (Socket each : List.of(first, second)) {
+                each.getOutputStream()
+                        .write("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertThat(each.getInputStream().read()).isEqualTo('H');
+            }
+            try (Socket third = open()) {
+                assertThat(end(third)).isTrue();
+            }
+        }
+        node.undeploy(id);
+    }
+
+    private String redeploy(HttpLimits limits) throws Exception {
+        node.close();
+        node = new FakeNode();
+        node.limits = limits;
+        return node.deploy();
+    }
+
+    private Socket open() throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port);
+        socket.setSoTimeout(50);
+        return socket;
+    }
+
+    /** Sends a byte every 50 ms until the other side closes; what was answered. */
+    private static String trickle(Socket socket) throws IOException {
+        StringBuilder answer = new StringBuilder();
+        for (int sent = 0; sent < 200; sent++) {
+            try {
+                for (int read = socket.getInputStream().read();
+                        read >= 0;
+                        read = socket.getInputStream().read()) {
+                    answer.append((char) read);
+                }
+                return answer.toString();
+            } catch (SocketTimeoutException nothingYet) {
+                try {
+                    socket.getOutputStream().write('x');
+                } catch (IOException closed) {
+                    return answer.toString();
+                }
+            } catch (IOException reset) {
+                return answer.toString();
+            }
+        }
+        throw new AssertionError("still open after 10 s of a byte now and then; answered: " + answer);
+    }
+
+    private static boolean end(Socket socket) throws IOException {
+        socket.setSoTimeout(5_000);
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
     }
 
     @Test
@@ -161,13 +306,13 @@ class HttpPluginTest {
     }
 
     @Test
-    void aGroupThatIsNotOpenIsReadyOnlyIfWhoeverOpensItSaysThatItWaitsForOthers() throws Exception {
-        JsonObject detail = new JsonObject()
-                .put("progress", "waiting for the other members")
-                .put("firstStart", new JsonObject("{\"waitedMs\": 10000, \"missing\": [\"n1\"]}"));
-        node.checks.put("broker/broker-a", new Health(true, true, false, detail));
+    void aGroupThatIsNotOpenIsReadyOnlyIfItHasWaitedForOthersForLongEnough() throws Exception {
+        String progress = "waiting for the other members";
+        node.start = new GroupStartStatus.Snapshot(
+                "", progress, new FirstStart(Readiness.FIRST_START_MS - 1, List.of("n1")));
         assertThat(get("/health/ready").statusCode()).isEqualTo(503);
-        node.checks.put("broker/broker-a", new Health(true, true, true, detail));
+        node.start =
+                new GroupStartStatus.Snapshot("", progress, new FirstStart(Readiness.FIRST_START_MS, List.of("n1")));
         HttpResponse<String> ready = get("/health/ready");
         assertThat(ready.statusCode()).isEqualTo(200);
         assertThat(new JsonObject(ready.body()).getString("status")).isEqualTo("WAITING");

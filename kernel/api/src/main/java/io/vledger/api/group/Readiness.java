@@ -43,6 +43,14 @@ public final class Readiness {
         return behind(status) + (status.reason().isEmpty() ? "" : "; " + status.reason());
     }
 
+    /** What keeps a member from being ready whose group is not open yet. */
+    public static String whyNotReady(GroupStartStatus.Snapshot start) {
+        if (start.waits() && waitsForFirstStart(start.firstStart())) {
+            return "";
+        }
+        return start.text().isEmpty() ? "is opening its store" : start.text();
+    }
+
     private static String behind(GroupStatus status) {
         GroupStatus.CatchUp catchUp = status.catchUp();
         if (catchUp.leaderCommitIndex() < 0) {

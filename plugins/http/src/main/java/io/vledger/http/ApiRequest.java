@@ -9,7 +9,7 @@ import java.util.Map;
  * @param parameters the variable parts of the path by name, decoded
  * @param body the whole body; empty where the endpoint takes none
  */
-record Call(Map<String, String> parameters, Buffer body) {
+record ApiRequest(Map<String, String> parameters, Buffer body) {
     /** A variable part of the path. */
     String parameter(String name) {
         String value = parameters.get(name);

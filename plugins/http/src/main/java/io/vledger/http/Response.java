@@ -3,6 +3,7 @@ package io.vledger.http;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What is answered to a request.
@@ -12,7 +13,7 @@ import java.util.Map;
  * @param body the body; empty for none
  * @param headers further headers
  */
-record Answer(int status, String contentType, Buffer body, Map<String, String> headers) {
+record Response(int status, String contentType, Buffer body, Map<String, String> headers) {
     static final int OK = 200;
     static final int ACCEPTED = 202;
     static final int BAD_REQUEST = 400;
@@ -20,6 +21,7 @@ record Answer(int status, String contentType, Buffer body, Map<String, String> h
     static final int FORBIDDEN = 403;
     static final int NOT_FOUND = 404;
     static final int METHOD_NOT_ALLOWED = 405;
+    static final int TIMEOUT = 408;
     static final int CONFLICT = 409;
     static final int PRECONDITION_FAILED = 412;
     static final int TOO_LARGE = 413;
@@ -30,17 +32,17 @@ record Answer(int status, String contentType, Buffer body, Map<String, String> h
     private static final String JSON = "application/json";
 
     /** A JSON body, laid out for people too. */
-    static Answer json(int status, JsonObject body) {
-        return new Answer(status, JSON, Buffer.buffer(body.encodePrettily() + "\n"), Map.of());
+    static Response json(int status, JsonObject body) {
+        return new Response(status, JSON, Buffer.buffer(body.encodePrettily() + "\n"), Map.of());
     }
 
     /** A body that is text already. */
-    static Answer text(int status, String contentType, String body) {
-        return new Answer(status, contentType, Buffer.buffer(body), Map.of());
+    static Response text(int status, String contentType, String body) {
+        return new Response(status, contentType, Buffer.buffer(body), Map.of());
     }
 
-    /** A refusal: what is wrong, and what helps; the hint may be empty. */
-    static Answer error(int status, String error, String hint) {
+    /** An error: what is wrong, and a hint at what helps, which may be empty. */
+    static Response error(int status, String error, String hint) {
         JsonObject body = new JsonObject().put("error", error);
         if (!hint.isEmpty()) {
             body.put("hint", hint);
@@ -49,9 +51,9 @@ record Answer(int status, String contentType, Buffer body, Map<String, String> h
     }
 
     /** This answer with one header more. */
-    Answer with(String name, String value) {
-        Map<String, String> more = new java.util.TreeMap<>(headers);
+    Response with(String name, String value) {
+        Map<String, String> more = new TreeMap<>(headers);
         more.put(name, value);
-        return new Answer(status, contentType, body, Map.copyOf(more));
+        return new Response(status, contentType, body, Map.copyOf(more));
     }
 }

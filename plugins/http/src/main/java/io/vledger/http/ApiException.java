@@ -1,21 +1,21 @@
 package io.vledger.http;
 
 /** A request that cannot be served, with the answer that says why. */
-final class RequestFault extends RuntimeException {
+final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Answer answer;
+    private final transient Response answer;
 
-    RequestFault(Answer answer) {
+    ApiException(Response answer) {
         super("HTTP " + answer.status(), null, false, false);
         this.answer = answer;
     }
 
-    RequestFault(int status, String error, String hint) {
-        this(Answer.error(status, error, hint));
+    ApiException(int status, String error, String hint) {
+        this(Response.error(status, error, hint));
     }
 
-    Answer answer() {
+    Response answer() {
         return answer;
     }
 }
