@@ -46,7 +46,7 @@ final class AuditFile implements AutoCloseable {
     /**
      * Opens or creates it; a line that a kill cut short is cut off.
      *
-     * @throws InUse if somebody else has it open
+     * @throws InUse if another plugin or process has it open
      */
     AuditFile(Settings settings, String group) throws IOException {
         this.settings = settings;

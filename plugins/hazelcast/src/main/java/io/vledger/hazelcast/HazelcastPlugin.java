@@ -11,6 +11,7 @@ import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginVerticle;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,29 +23,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells other nodes of this node's group members, and offers what they tell as {@link Discovery}. The member is started in the
- * background, again and again if it must be: a node is ready without it.
+ * Announces this node's group members to other nodes, and offers what those announce as {@link Discovery}. The Hazelcast member
+ * is started in the background, and again if it ends: a node is ready without it.
  */
 public final class HazelcastPlugin extends PluginVerticle {
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastPlugin.class);
-    private static final long LOOK_MS = 200;
+    /** How often it is looked whether the member still runs, and which senders have been silent for too long. */
+    private static final long CHECK_MS = 1000;
+
     private static final long REPEAT_MS = 5000;
     private static final long RETRY_MS = 3000;
 
-    private final Heard heard = new Heard();
-    /** The latest of each speaker: whoever says much in a moment is heard once. */
+    private final ReceivedSightings received = new ReceivedSightings();
+    /** The latest statement of each sender: of several in a moment one is read. */
     private final Map<UUID, byte[]> inbox = new ConcurrentHashMap<>();
 
     private final AtomicBoolean reading = new AtomicBoolean();
-    private final AtomicBoolean newcomer = new AtomicBoolean();
+    private final Map<String, Announced> announced = new HashMap<>();
     private @Nullable WorkerExecutor worker;
     private @Nullable Settings settings;
-    private @Nullable MeetingPlace place;
-    private List<Sighting> said = List.of();
-    private long saidMs;
-    private boolean saying;
+    private @Nullable DiscoveryMember member;
+    private boolean sending;
+    private boolean sendAgain;
     private boolean stopping;
-    private String trouble = "starting";
+    private String problem = "starting";
     private volatile JsonObject detail = new JsonObject();
 
     /** Made by the kernel. */
@@ -55,9 +57,11 @@ public final class HazelcastPlugin extends PluginVerticle {
         settings = Settings.of(plugin().config(), plugin().node().cluster());
         worker = vertx.createSharedWorkerExecutor(
                 "discovery-" + UUID.randomUUID(), 1, 10, TimeUnit.MINUTES); // a start alone may take a while
-        plugin().provide(Discovery.class, "", heard);
+        plugin().provide(Discovery.class, "", received);
         plugin().health().register("discovery", () -> Health.up(detail));
-        vertx.setPeriodic(LOOK_MS, id -> look());
+        vertx.setPeriodic(CHECK_MS, id -> check());
+        vertx.setPeriodic(REPEAT_MS, id -> announce());
+        plugin().watch(RouteSource.class, this::follow);
         describe();
         open();
         return Future.succeededFuture();
@@ -70,17 +74,18 @@ public final class HazelcastPlugin extends PluginVerticle {
             return;
         }
         String node = plugin().node().id();
-        running.executeBlocking(() -> MeetingPlace.open(
-                        MemberConfig.of(configured, node, HazelcastPlugin.class.getClassLoader()), new Ears()))
+        running.executeBlocking(() -> DiscoveryMember.open(
+                        MemberConfig.of(configured, node, HazelcastPlugin.class.getClassLoader()), new Inbox()))
                 .onSuccess(opened -> {
-                    place = opened;
-                    trouble = "";
+                    member = opened;
+                    problem = "";
+                    announce();
                     LOG.info("discovery: member {}:{} is up", configured.host(), configured.port());
                 })
                 .onFailure(failure -> {
                     String why = String.valueOf(failure.getMessage());
-                    if (!why.equals(trouble)) {
-                        trouble = why;
+                    if (!why.equals(problem)) {
+                        problem = why;
                         LOG.warn(
                                 "discovery: the member {}:{} cannot be started: {}. Groups go on without it; trying"
                                         + " again every {} s",
@@ -93,41 +98,68 @@ public final class HazelcastPlugin extends PluginVerticle {
                 });
     }
 
-    private void look() {
-        long nowMs = nowMs();
-        heard.expire(nowMs);
-        MeetingPlace open = place;
+    private void check() {
+        received.expire(nowMs());
+        DiscoveryMember open = member;
         if (open != null && !open.running() && !stopping) {
-            place = null;
-            trouble = "the member has ended";
+            member = null;
+            problem = "the member has ended";
             LOG.warn("discovery: the member has ended; starting it again");
             open();
-        } else if (open != null) {
-            tell(open, nowMs);
         }
         describe();
     }
 
-    private void tell(MeetingPlace open, long nowMs) {
-        List<Sighting> now = own();
+    /** Announces these groups, and each change of theirs. */
+    private void follow(Map<String, RouteSource> sources) {
+        announced.entrySet().removeIf(each -> {
+            boolean gone = sources.get(each.getKey()) != each.getValue().source();
+            if (gone) {
+                each.getValue().close();
+            }
+            return gone;
+        });
+        sources.forEach((name, source) -> announced.computeIfAbsent(
+                name, added -> new Announced(source, source.onChange(() -> context.runOnContext(v -> announce())))));
+        announce();
+    }
+
+    /** A group that is announced, and the end of the listener for its changes. */
+    private record Announced(RouteSource source, AutoCloseable listener) {
+        void close() {
+            try {
+                listener.close();
+            } catch (Exception e) { // what AutoCloseable may throw
+                LOG.debug("discovery: a listener of group {} could not be removed", source.group(), e);
+            }
+        }
+    }
+
+    /** Sends the state of this node's groups, or sends it behind the statement that is on its way. */
+    private void announce() {
+        DiscoveryMember open = member;
         WorkerExecutor running = worker;
-        boolean due = newcomer.get() || nowMs - saidMs > REPEAT_MS || !now.equals(said);
-        if (!due || saying || stopping || running == null) {
+        if (open == null || stopping || running == null) {
             return;
         }
-        newcomer.set(false);
-        saying = true;
-        said = now;
-        saidMs = nowMs;
-        byte[] statement = Statement.encode(now);
+        if (sending) {
+            sendAgain = true;
+            return;
+        }
+        sending = true;
+        byte[] statement = Statement.encode(own());
         running.executeBlocking(() -> {
-                    open.say(statement);
+                    open.send(statement);
                     return null;
                 })
                 .onComplete(result -> {
-                    saying = false;
+                    sending = false;
                     if (result.failed()) {
-                        LOG.debug("discovery: nothing could be told", result.cause());
+                        LOG.debug("discovery: nothing could be sent", result.cause());
+                    }
+                    if (sendAgain) {
+                        sendAgain = false;
+                        announce();
                     }
                 });
     }
@@ -149,27 +181,28 @@ public final class HazelcastPlugin extends PluginVerticle {
     }
 
     private void describe() {
-        MeetingPlace open = place;
+        DiscoveryMember open = member;
         detail = new JsonObject()
                 .put("members", open == null || !open.running() ? 0 : open.size())
-                .put("sightings", heard.sightings().size())
-                .put("refused", heard.refused());
-        if (!trouble.isEmpty()) {
-            detail.put("trouble", trouble);
+                .put("sightings", received.sightings().size())
+                .put("refused", received.refused());
+        if (!problem.isEmpty()) {
+            detail.put("trouble", problem);
         }
     }
 
     @Override
     public Future<?> stop() {
         stopping = true;
+        follow(Map.of());
         WorkerExecutor running = worker;
         if (running == null) {
             return Future.succeededFuture();
         }
         // Ordered: a start that is under way comes to its end first.
         return running.executeBlocking(() -> null).eventually(() -> {
-            MeetingPlace open = place;
-            place = null;
+            DiscoveryMember open = member;
+            member = null;
             Future<?> closed = open == null
                     ? Future.succeededFuture()
                     : running.executeBlocking(() -> {
@@ -184,11 +217,11 @@ public final class HazelcastPlugin extends PluginVerticle {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
-    /** Puts down what is heard, for the loop. */
-    private final class Ears implements MeetingPlace.Listener {
+    /** Keeps what arrives on Hazelcast's threads for the loop. */
+    private final class Inbox implements DiscoveryMember.Listener {
         @Override
-        public void said(UUID who, byte[] statement) {
-            if (inbox.size() < Heard.MAX_SPEAKERS || inbox.containsKey(who)) {
+        public void received(UUID who, byte[] statement) {
+            if (inbox.size() < ReceivedSightings.MAX_SENDERS || inbox.containsKey(who)) {
                 inbox.put(who, statement);
                 if (reading.compareAndSet(false, true)) {
                     context.runOnContext(v -> read());
@@ -198,12 +231,12 @@ public final class HazelcastPlugin extends PluginVerticle {
 
         @Override
         public void joined() {
-            newcomer.set(true);
+            context.runOnContext(v -> announce());
         }
 
         @Override
         public void left(UUID who) {
-            context.runOnContext(v -> heard.left(who));
+            context.runOnContext(v -> received.left(who));
         }
     }
 
@@ -212,7 +245,7 @@ public final class HazelcastPlugin extends PluginVerticle {
         for (UUID who : List.copyOf(inbox.keySet())) {
             byte[] statement = inbox.remove(who);
             if (statement != null) {
-                heard.hear(who, statement, nowMs());
+                received.receive(who, statement, nowMs());
             }
         }
     }

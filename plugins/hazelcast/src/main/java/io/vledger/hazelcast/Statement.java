@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What one node tells the others: its group members, as JSON of version {@value #VERSION}. Unknown fields are ignored, so
+ * What one node announces to the others: its group members, as JSON of version {@value #VERSION}. Unknown fields are ignored, so
  * that later versions may add some; a later version that means something else takes another number and is not read here.
  */
 final class Statement {

@@ -4,9 +4,9 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.discovery.Discovery;
 import io.vledger.api.discovery.Discovery.Sighting;
 import io.vledger.api.rpc.Rpc;
-import io.vledger.nameservice.DistantBroker.Self;
 import io.vledger.nameservice.Registration.QueueData;
 import io.vledger.nameservice.Registration.Version;
+import io.vledger.nameservice.RemoteBroker.SelfDescription;
 import io.vledger.nameservice.RouteTable.BrokerView;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Shows in the route table the groups that discovery finds elsewhere.
  *
- * <p>Discovery only says where to look. Each address is asked itself which broker it is ({@link DistantBroker}), at once when
- * discovery tells something new of it and every {@value #ASK_MS} ms otherwise; so a liar can at most cause a question, and
+ * <p>Discovery only says where to look. Each address is asked itself which broker it is ({@link RemoteBroker}), at once when
+ * discovery reports something new of it and every {@value #ASK_MS} ms otherwise; so a false report can at most cause a question, and
  * known groups are followed, new leaders included, while discovery is down. An address is shown until it has not answered for
  * {@value #LOST_MS} ms. Groups of this process and brokers that registered here come first: nothing of theirs is touched. Loop
  * only.
@@ -38,13 +38,13 @@ final class DiscoveredRoutes {
 
     private static final Logger LOG = LoggerFactory.getLogger(DiscoveredRoutes.class);
     private static final long RETRY_MS = 1000;
-    /** More addresses are not looked at, so that whoever floods discovery does not make this node flood the network. */
+    /** More addresses are not looked at, so that a flood of reports does not make this node flood the network. */
     private static final int MAX_ADDRESSES = 2048;
 
     /** An address that was sighted. */
-    private static final class Place {
+    private static final class Candidate {
         private final String address;
-        private final DistantBroker broker;
+        private final RemoteBroker broker;
         private @Nullable Sighting sighting;
         private boolean sighted;
         private boolean asking;
@@ -52,7 +52,7 @@ final class DiscoveredRoutes {
         private long answeredMs;
         private long dueMs;
 
-        Place(String address, DistantBroker broker, long nowMs) {
+        Candidate(String address, RemoteBroker broker, long nowMs) {
             this.address = address;
             this.broker = broker;
             this.answeredMs = nowMs;
@@ -60,14 +60,14 @@ final class DiscoveredRoutes {
         }
     }
 
-    /** What is shown of a group, and under which owner. */
-    private record Shown(Object owner, List<Registration> registrations) {}
+    /** What is shown of a group, and its owner in the table. */
+    private record Shown(RouteOwner owner, List<Registration> registrations) {}
 
     private final Rpc rpc;
     private final RouteTable table;
     private final Predicate<String> own;
     private final LongSupplier clockMs;
-    private final Map<String, Place> places = new HashMap<>();
+    private final Map<String, Candidate> candidates = new HashMap<>();
     private final Map<String, Shown> shown = new TreeMap<>();
     private boolean stopped;
 
@@ -83,23 +83,23 @@ final class DiscoveredRoutes {
     }
 
     /**
-     * Looks at what discovery tells now, and asks where that is due. To be called a few times a second.
+     * Takes over what discovery reports now, and asks where that is due. To be called when that changes, and every second or so.
      *
      * @param discovery null while there is none: then what is known is followed by asking alone
      */
-    void look(@Nullable Discovery discovery) {
+    void update(@Nullable Discovery discovery) {
         long nowMs = clockMs.getAsLong();
-        places.values().forEach(place -> place.sighted = false);
+        candidates.values().forEach(candidate -> candidate.sighted = false);
         if (discovery != null) {
             discovery.sightings().forEach(sighting -> sight(sighting, nowMs));
         }
-        for (Iterator<Place> all = places.values().iterator(); all.hasNext(); ) {
-            Place place = all.next();
-            if (!place.sighted && nowMs - place.answeredMs > LOST_MS) {
-                place.broker.close();
+        for (Iterator<Candidate> all = candidates.values().iterator(); all.hasNext(); ) {
+            Candidate candidate = all.next();
+            if (!candidate.sighted && nowMs - candidate.answeredMs > LOST_MS) {
+                candidate.broker.close();
                 all.remove();
-            } else if (!place.asking && nowMs - place.dueMs >= 0) {
-                ask(place);
+            } else if (!candidate.asking && nowMs - candidate.dueMs >= 0) {
+                ask(candidate);
             }
         }
         show(nowMs);
@@ -110,34 +110,37 @@ final class DiscoveredRoutes {
         if (own.test(sighting.group())) {
             return;
         }
-        Place place = places.get(address);
-        if (place == null) {
-            if (places.size() >= MAX_ADDRESSES) {
+        Candidate candidate = candidates.get(address);
+        if (candidate == null) {
+            if (candidates.size() >= MAX_ADDRESSES) {
                 return;
             }
-            place = new Place(address, new DistantBroker(address, rpc.client(address)), nowMs);
-            places.put(address, place);
+            candidate = new Candidate(address, new RemoteBroker(address, rpc.client(address)), nowMs);
+            candidates.put(address, candidate);
         }
-        place.sighted = true;
-        if (!sighting.equals(place.sighting)) {
-            place.sighting = sighting;
-            place.dueMs = nowMs;
+        candidate.sighted = true;
+        if (!sighting.equals(candidate.sighting)) {
+            candidate.sighting = sighting;
+            candidate.dueMs = nowMs;
         }
     }
 
-    private void ask(Place place) {
-        place.asking = true;
-        Sighting about = place.sighting;
-        place.broker.ask().onComplete(result -> {
+    private void ask(Candidate candidate) {
+        candidate.asking = true;
+        Sighting about = candidate.sighting;
+        candidate.broker.ask().onComplete(result -> {
             long nowMs = clockMs.getAsLong();
-            place.asking = false;
+            candidate.asking = false;
             if (result.succeeded()) {
-                place.answered = true;
-                place.answeredMs = nowMs;
-                place.dueMs = Objects.equals(about, place.sighting) ? nowMs + ASK_MS : nowMs;
+                candidate.answered = true;
+                candidate.answeredMs = nowMs;
+                candidate.dueMs = Objects.equals(about, candidate.sighting) ? nowMs + ASK_MS : nowMs;
             } else {
-                place.dueMs = nowMs + (place.answered ? RETRY_MS : ASK_MS);
-                LOG.debug("{} was told of by discovery: {}", place.address, String.valueOf(result.cause()));
+                candidate.dueMs = nowMs + (candidate.answered ? RETRY_MS : ASK_MS);
+                LOG.debug(
+                        "discovery reported {}, which does not answer as a broker: {}",
+                        candidate.address,
+                        String.valueOf(result.cause()));
             }
             if (!stopped) {
                 show(nowMs);
@@ -150,7 +153,7 @@ final class DiscoveredRoutes {
         Map<String, List<Registration>> groups = groups(nowMs);
         for (String group : new ArrayList<>(shown.keySet())) {
             if (!groups.containsKey(group)) {
-                LOG.info("group {} elsewhere is not there any more", group);
+                LOG.info("group {} of other nodes is gone", group);
                 hide(group);
             }
         }
@@ -158,10 +161,10 @@ final class DiscoveredRoutes {
             Shown before = shown.get(group);
             if (before == null || !before.registrations.equals(registrations) || incomplete(group, registrations)) {
                 if (before == null) {
-                    LOG.info("group {} was found elsewhere, at {}", group, addresses(registrations));
+                    LOG.info("group {} of other nodes was found at {}", group, addresses(registrations));
                 }
                 hide(group);
-                Shown now = new Shown(new Object(), registrations);
+                Shown now = new Shown(new RouteOwner.Discovered(group), registrations);
                 shown.put(group, now);
                 registrations.forEach(registration -> register(registration, now.owner, nowMs));
             }
@@ -170,16 +173,19 @@ final class DiscoveredRoutes {
 
     /** The members that answered lately, by group; the first of a group leads it if there is a leader. */
     private Map<String, List<Registration>> groups(long nowMs) {
-        Map<String, Place> leaders = new HashMap<>();
-        List<Place> live = new ArrayList<>();
-        for (Place place : places.values()) {
-            Self self = place.broker.last();
-            if (self == null || !place.answered || nowMs - place.answeredMs > LOST_MS || own.test(self.group())) {
+        Map<String, Candidate> leaders = new HashMap<>();
+        List<Candidate> live = new ArrayList<>();
+        for (Candidate candidate : candidates.values()) {
+            SelfDescription self = candidate.broker.last();
+            if (self == null
+                    || !candidate.answered
+                    || nowMs - candidate.answeredMs > LOST_MS
+                    || own.test(self.group())) {
                 continue;
             }
-            live.add(place);
+            live.add(candidate);
             if (self.leads()) {
-                leaders.merge(self.group(), place, DiscoveredRoutes::later);
+                leaders.merge(self.group(), candidate, DiscoveredRoutes::later);
             }
         }
         live.sort((a, b) -> {
@@ -187,27 +193,27 @@ final class DiscoveredRoutes {
             return leads == leaders.containsValue(b) ? a.address.compareTo(b.address) : leads ? -1 : 1;
         });
         Map<String, List<Registration>> groups = new TreeMap<>();
-        for (Place place : live) {
-            Self self = Objects.requireNonNull(place.broker.last());
-            boolean leads = leaders.get(self.group()) == place;
+        for (Candidate candidate : live) {
+            SelfDescription self = Objects.requireNonNull(candidate.broker.last());
+            boolean leads = leaders.get(self.group()) == candidate;
             groups.computeIfAbsent(self.group(), group -> new ArrayList<>())
-                    .add(registration(place.address, self, leads));
+                    .add(registration(candidate.address, self, leads));
         }
         return groups;
     }
 
-    private static Place later(Place a, Place b) {
+    private static Candidate later(Candidate a, Candidate b) {
         return term(a) >= term(b) ? a : b;
     }
 
-    private static long term(Place place) {
-        Self self = place.broker.last();
+    private static long term(Candidate candidate) {
+        SelfDescription self = candidate.broker.last();
         return self == null ? -1 : self.version().stateVersion();
     }
 
-    private static Registration registration(String address, Self self, boolean leads) {
+    private static Registration registration(String address, SelfDescription self, boolean leads) {
         Map<String, QueueData> topics = leads ? self.topics() : Map.of();
-        // State version 0: whoever registers for itself is believed rather than this.
+        // State version 0: a broker that registers itself outranks this.
         Version version = new Version(0, 0, 0);
         return new Registration(
                 self.cluster(),
@@ -220,7 +226,7 @@ final class DiscoveredRoutes {
                 topics);
     }
 
-    private void register(Registration registration, Object owner, long nowMs) {
+    private void register(Registration registration, RouteOwner owner, long nowMs) {
         BrokerView there = table.broker(registration.broker());
         if (there == null
                 || (there.cluster().equals(registration.cluster())
@@ -260,11 +266,11 @@ final class DiscoveredRoutes {
         return groups;
     }
 
-    /** Ends: shows nothing any more, and closes connections. */
+    /** Withdraws everything, and closes connections. */
     void stop() {
         stopped = true;
         new ArrayList<>(shown.keySet()).forEach(this::hide);
-        places.values().forEach(place -> place.broker.close());
-        places.clear();
+        candidates.values().forEach(candidate -> candidate.broker.close());
+        candidates.clear();
     }
 }

@@ -59,6 +59,7 @@ final class NameServer implements RequestHandler {
     private final RouteTable table;
     private final KvConfigs kv;
     private final LongSupplier clockMs;
+
     /** @param clockMs a monotonic time */
     NameServer(RouteTable table, KvConfigs kv, LongSupplier clockMs) {
         this.table = table;
@@ -99,7 +100,7 @@ final class NameServer implements RequestHandler {
     }
 
     private void handleTopics(RpcRequest request) {
-        SecondNameAudience.tool(request.connection());
+        StandbyVisibility.tool(request.connection());
         switch (request.code()) {
             case RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER ->
                 request.replyBody(RouteJson.topicList(table.topics(queue -> true), null));
@@ -125,7 +126,7 @@ final class NameServer implements RequestHandler {
 
     private void route(RpcRequest request) {
         String topic = request.fields().requiredText("topic");
-        Route route = table.route(topic, SecondNameAudience.shows(request.connection()));
+        Route route = table.route(topic, StandbyVisibility.shows(request.connection()));
         if (route == null) {
             request.reply(ResponseCode.TOPIC_NOT_EXIST, "No topic route info in name server for the topic: " + topic);
         } else {
@@ -136,9 +137,9 @@ final class NameServer implements RequestHandler {
 
     /** A broker of a route is looked up by name here: one that was shown is there too, in no cluster. */
     private void clusters(RpcRequest request) {
-        boolean shown = SecondNameAudience.tool(request.connection());
+        boolean shown = StandbyVisibility.tool(request.connection());
         request.replyBody(RouteJson.clusters(
-                table.brokers(), shown ? table.secondNames() : List.of(), RouteJson.standard(request)));
+                table.brokers(), shown ? table.standbyBrokers() : List.of(), RouteJson.standard(request)));
     }
 
     private void memberGroup(RpcRequest request) {
@@ -159,15 +160,16 @@ final class NameServer implements RequestHandler {
             throw new RequestException(ResponseCode.SYSTEM_ERROR, "the registration's body: " + e.getMessage());
         }
         RpcConnection connection = request.connection();
-        if (SecondNameAudience.registers(connection)) {
-            connection.onClose(() -> table.ownerGone(connection));
+        RouteOwner owner = new RouteOwner.Registered(connection);
+        if (StandbyVisibility.registers(connection)) {
+            connection.onClose(() -> table.ownerGone(owner));
         }
-        RouteTable.Outcome outcome = table.register(registration, connection, clockMs.getAsLong());
+        RouteTable.Outcome outcome = table.register(registration, owner, clockMs.getAsLong());
         if (!outcome.accepted()) {
             request.reply(ResponseCode.SYSTEM_ERROR, "register broker failed");
             return;
         }
-        request.replayToNextOwner(memory(registration.broker(), registration.address()));
+        request.replayToNextOwner(replayKey(registration.broker(), registration.address()));
         Map<String, String> orders = kv.all(KvConfigs.ORDER_TOPICS);
         FieldWriter fields = sink -> {
             if (outcome.masterAddress() != null) {
@@ -190,12 +192,12 @@ final class NameServer implements RequestHandler {
                 fields.requiredText("clusterName"),
                 fields.requiredText("brokerName"),
                 fields.requiredText("brokerAddr"));
-        request.replayToNextOwner(memory(fields.requiredText("brokerName"), fields.requiredText("brokerAddr")));
+        request.replayToNextOwner(replayKey(fields.requiredText("brokerName"), fields.requiredText("brokerAddr")));
         request.reply(ResponseCode.SUCCESS, null);
     }
 
-    /** Under which the next deployment of this plugin is told what a broker said last. */
-    private static String memory(String broker, String address) {
+    /** The next deployment of this plugin is shown the last request of each key. */
+    private static String replayKey(String broker, String address) {
         return "broker " + broker + " " + address;
     }
 

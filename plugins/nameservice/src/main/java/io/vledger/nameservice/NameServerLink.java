@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one group registered at one name server that another process serves: registers when told to, and again at once when
+ * Keeps one group registered at one name server that another process serves: registers on request, and again at once when
  * the connection was lost. It has a connection of its own, because a name server drops what was registered over a connection
  * when that closes. Loop only.
  */
@@ -27,16 +27,17 @@ final class NameServerLink {
 
     private static final Logger LOG = LoggerFactory.getLogger(NameServerLink.class);
     private static final int CALL_MS = 3000;
-    private static final int FAREWELL_MS = 1000;
+    private static final int UNREGISTER_MS = 1000;
     private static final long RETRY_MS = 100;
     private static final long REFUSED_RETRY_MS = 1000;
 
     private final Vertx vertx;
-    private final Seat seat;
+    private final NameServerAddress nameServer;
     private final String group;
     private final RpcClient client;
     private final Supplier<@Nullable Message> message;
-    /** Who waits for the next call. */
+    private final Runnable onChange;
+    /** To be completed by the next call. */
     private List<Promise<Void>> waiting = new ArrayList<>();
 
     private boolean calling;
@@ -46,18 +47,28 @@ final class NameServerLink {
     private @Nullable Boolean well;
     private @Nullable Message registered;
 
-    /** @param message what to register; null if there is nothing to register now */
-    NameServerLink(Vertx vertx, Rpc rpc, Seat seat, String group, Supplier<@Nullable Message> message) {
+    /**
+     * @param message what to register; null if there is nothing to register now
+     * @param onChange called when {@link #registered} may have changed
+     */
+    NameServerLink(
+            Vertx vertx,
+            Rpc rpc,
+            NameServerAddress nameServer,
+            String group,
+            Supplier<@Nullable Message> message,
+            Runnable onChange) {
         this.vertx = vertx;
-        this.seat = seat;
+        this.nameServer = nameServer;
         this.group = group;
         this.message = message;
-        this.client = rpc.client(seat.address());
+        this.onChange = onChange;
+        this.client = rpc.client(nameServer.address());
         client.onDisconnect(this::disconnected);
     }
 
-    Seat seat() {
-        return seat;
+    NameServerAddress nameServer() {
+        return nameServer;
     }
 
     boolean connected() {
@@ -66,12 +77,12 @@ final class NameServerLink {
 
     /** Whether the last registration was taken; true also where this process serves the address itself. */
     boolean registered() {
-        return seat.serving() || Boolean.TRUE.equals(well);
+        return nameServer.serving() || Boolean.TRUE.equals(well);
     }
 
     /**
      * Registers what there is to register now, or after the call that is under way. Completes once the name server has taken
-     * it, or was asked in vain: then it is tried again by itself.
+     * it, or has refused it or not answered: then it is tried again by itself.
      */
     Future<Void> register() {
         if (stopped) {
@@ -85,7 +96,7 @@ final class NameServerLink {
             call();
         } else {
             calling = true;
-            seat.take().onComplete(taken -> {
+            nameServer.bindIfFree().onComplete(taken -> {
                 calling = false;
                 if (stopped || Boolean.TRUE.equals(taken.result())) {
                     takeWaiting().forEach(Promise::tryComplete);
@@ -107,7 +118,7 @@ final class NameServerLink {
         Message current = message.get();
         List<Promise<Void>> asking = takeWaiting();
         if (current == null) {
-            farewell();
+            unregister();
             asking.forEach(Promise::tryComplete);
             return;
         }
@@ -123,7 +134,7 @@ final class NameServerLink {
                         failed("it answers " + refusal.code() + ": " + refusal.remark(), REFUSED_RETRY_MS);
                     } else {
                         registered = current;
-                        note(true, "");
+                        report(true, "");
                         if (again) {
                             register();
                         }
@@ -133,24 +144,29 @@ final class NameServerLink {
     }
 
     private void failed(String why, long retryMs) {
-        note(false, why);
+        report(false, why);
         retry(client.connected() ? Math.max(retryMs, REFUSED_RETRY_MS) : retryMs);
     }
 
-    private void note(boolean nowWell, String why) {
+    private void report(boolean nowWell, String why) {
         if (well == null || well != nowWell) {
             well = nowWell;
+            onChange.run();
             if (nowWell) {
-                LOG.info("Group {} is registered at the name server {}", group, seat.address());
-            } else if (!seat.serving()) {
-                LOG.info("Group {} is not registered at the name server {}: {}; trying on", group, seat.address(), why);
+                LOG.info("group {} is registered at the name server {}", group, nameServer.address());
+            } else if (!nameServer.serving()) {
+                LOG.info(
+                        "group {} is not registered at the name server {}: {}; it is tried again",
+                        group,
+                        nameServer.address(),
+                        why);
             }
         }
     }
 
     private void disconnected() {
         if (!calling) {
-            note(false, "the connection was lost");
+            report(false, "the connection was lost");
             register();
         }
     }
@@ -165,13 +181,13 @@ final class NameServerLink {
         }
     }
 
-    private Future<?> farewell() {
+    private Future<?> unregister() {
         Message last = registered;
         registered = null;
         if (last == null || !client.connected()) {
             return Future.succeededFuture();
         }
-        return client.call(RequestCode.UNREGISTER_BROKER, last.unregisterFields(), null, FAREWELL_MS)
+        return client.call(RequestCode.UNREGISTER_BROKER, last.unregisterFields(), null, UNREGISTER_MS)
                 .otherwiseEmpty();
     }
 
@@ -187,6 +203,6 @@ final class NameServerLink {
             return Future.succeededFuture();
         }
         stopped = true;
-        return farewell().onComplete(v -> client.close());
+        return unregister().onComplete(v -> client.close());
     }
 }

@@ -17,19 +17,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Serves the name server addresses that this node can have, and keeps its groups registered. */
+/** Serves the name server addresses that this node can bind, and keeps its groups registered. */
 public final class NameServicePlugin extends PluginVerticle {
+    private static final Logger LOG = LoggerFactory.getLogger(NameServicePlugin.class);
     private static final long SCAN_MS = 5000;
-    private static final long SEATS_MS = 100;
-    private static final long SOURCES_MS = 200;
+    /** How often a port that another process holds is tried: its end is no event here. */
+    private static final long BIND_MS = 100;
+    /** How often it is looked which of the brokers that discovery found are due to be asked. */
+    private static final long ASK_MS = 1000;
 
     private final RouteTable table = new RouteTable();
-    private final List<Seat> seats = new ArrayList<>();
+    private final List<NameServerAddress> nameServers = new ArrayList<>();
     private final Map<String, Registrar> registrars = new LinkedHashMap<>();
     private volatile JsonObject detail = new JsonObject();
     private @Nullable Rpc rpc;
     private @Nullable DiscoveredRoutes discovered;
+    private @Nullable Discovery discovery;
+    private @Nullable AutoCloseable discoveryListener;
     private boolean draining;
 
     /** Made by the kernel. */
@@ -45,45 +52,51 @@ public final class NameServicePlugin extends PluginVerticle {
         kv.load();
         Handlers handlers = remoting.newHandlers();
         new NameServer(table, kv, NameServicePlugin::nowMs).serve(handlers);
-        node.nameServers().forEach(address -> seats.add(new Seat(remoting, handlers, address, node.nameService())));
+        node.nameServers()
+                .forEach(address -> nameServers.add(
+                        new NameServerAddress(remoting, handlers, address, node.nameService(), this::describe)));
         plugin().health().register("routes", () -> Health.up(detail));
-        return Future.join(seats.stream().map(seat -> seat.resolve(vertx)).toList())
-                .compose(v -> Future.join(seats.stream().map(Seat::take).toList()))
+        return Future.join(nameServers.stream()
+                        .map(nameServer -> nameServer.resolve(vertx))
+                        .toList())
+                .compose(v -> Future.join(
+                        nameServers.stream().map(NameServerAddress::bindIfFree).toList()))
                 .onSuccess(v -> begin());
     }
 
     /** Addresses that the deployment before this one serves are served here from now on, with their connections. */
     @Override
     public Future<?> activate() {
-        return Future.join(seats.stream().map(Seat::takeOver).toList());
+        return Future.join(nameServers.stream().map(NameServerAddress::takeOver).toList());
     }
 
     private void begin() {
         vertx.setPeriodic(SCAN_MS, id -> table.expire(nowMs()));
-        vertx.setPeriodic(SEATS_MS, id -> takeVacantSeats());
-        vertx.setPeriodic(SOURCES_MS, id -> followSources());
-        followSources();
+        vertx.setPeriodic(BIND_MS, id -> bindFreeAddresses());
+        vertx.setPeriodic(ASK_MS, id -> updateDiscovered());
+        plugin().watch(RouteSource.class, this::followGroups);
+        plugin().watch(Discovery.class, this::followDiscovery);
+        describe();
     }
 
-    /** Takes addresses that nobody serves any more. Whoever is connected to one knows that somebody does. */
-    private void takeVacantSeats() {
+    /** Binds addresses that no process serves any more. One to which a group is connected is served. */
+    private void bindFreeAddresses() {
         if (draining) {
             return;
         }
-        for (Seat seat : seats) {
-            if (!seat.serving() && registrars.values().stream().noneMatch(r -> r.connectedTo(seat))) {
-                seat.take();
+        for (NameServerAddress nameServer : nameServers) {
+            if (!nameServer.serving() && registrars.values().stream().noneMatch(r -> r.connectedTo(nameServer))) {
+                nameServer.bindIfFree();
             }
         }
     }
 
     /** Groups come and go with the plugin that serves them. */
-    private void followSources() {
+    private void followGroups(Map<String, RouteSource> sources) {
         Rpc remoting = rpc;
         if (remoting == null || draining) {
             return;
         }
-        Map<String, RouteSource> sources = plugin().services(RouteSource.class);
         registrars.entrySet().removeIf(entry -> {
             boolean gone = sources.get(entry.getKey()) != entry.getValue().source();
             if (gone) {
@@ -93,17 +106,46 @@ public final class NameServicePlugin extends PluginVerticle {
         });
         sources.forEach((group, source) -> {
             if (!registrars.containsKey(group)) {
-                Registrar registrar =
-                        new Registrar(vertx, remoting, source, members(group), seats, table, NameServicePlugin::nowMs);
+                Registrar registrar = new Registrar(
+                        vertx,
+                        remoting,
+                        source,
+                        members(group),
+                        nameServers,
+                        table,
+                        NameServicePlugin::nowMs,
+                        this::describe);
                 registrars.put(group, registrar);
                 registrar.start();
             }
         });
-        DiscoveredRoutes elsewhere = discovered;
-        if (elsewhere != null) {
-            elsewhere.look(plugin().services(Discovery.class).get(""));
-        }
         describe();
+    }
+
+    private void followDiscovery(Map<String, Discovery> discoveries) {
+        closeQuietly(discoveryListener);
+        Discovery found = discoveries.get("");
+        discovery = found;
+        discoveryListener = found == null ? null : found.onChange(() -> context.runOnContext(v -> updateDiscovered()));
+        updateDiscovered();
+    }
+
+    private void updateDiscovered() {
+        DiscoveredRoutes routes = discovered;
+        if (routes != null && !draining) {
+            routes.update(discovery);
+            describe();
+        }
+    }
+
+    private static void closeQuietly(@Nullable AutoCloseable listener) {
+        if (listener != null) {
+            try {
+                listener.close();
+            } catch (Exception e) { // what AutoCloseable may throw
+                LOG.debug("a listener of discovery could not be removed", e);
+            }
+        }
     }
 
     private boolean own(String group) {
@@ -123,14 +165,17 @@ public final class NameServicePlugin extends PluginVerticle {
 
     private void describe() {
         JsonArray serving = new JsonArray();
-        seats.stream().filter(Seat::serving).map(Seat::address).forEach(serving::add);
+        nameServers.stream()
+                .filter(NameServerAddress::serving)
+                .map(NameServerAddress::address)
+                .forEach(serving::add);
         JsonObject groups = new JsonObject();
         registrars.forEach((group, registrar) -> groups.put(group, registrar.describe()));
-        DiscoveredRoutes elsewhere = discovered;
+        DiscoveredRoutes routes = discovered;
         detail = new JsonObject()
                 .put("serving", serving)
                 .put("groups", groups)
-                .put("discovered", elsewhere == null ? new JsonObject() : elsewhere.describe());
+                .put("discovered", routes == null ? new JsonObject() : routes.describe());
     }
 
     @Override
@@ -142,12 +187,14 @@ public final class NameServicePlugin extends PluginVerticle {
     @Override
     public Future<?> stop() {
         draining = true;
-        DiscoveredRoutes elsewhere = discovered;
-        if (elsewhere != null) {
-            elsewhere.stop();
+        closeQuietly(discoveryListener);
+        DiscoveredRoutes routes = discovered;
+        if (routes != null) {
+            routes.stop();
         }
         return Future.join(registrars.values().stream().map(Registrar::stop).toList())
-                .eventually(() -> Future.join(seats.stream().map(Seat::close).toList()));
+                .eventually(() -> Future.join(
+                        nameServers.stream().map(NameServerAddress::close).toList()));
     }
 
     private static long nowMs() {

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Publishes one group: in this process's route table, and at the name servers of others. A change of role or term goes out at
- * once, and so does the first of several changes of topics; the others are collected for a moment. Loop only, but for the group's own notices.
+ * once, and so does the first of several changes of topics; the others are collected for a moment. Loop only, but for the callbacks of the group.
  */
 final class Registrar {
     private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
@@ -35,22 +35,24 @@ final class Registrar {
     /** A name server refuses a first registration with one topic, and looks at the topics of masters only. */
     private static final int FOLLOWER_TOPICS = 2;
 
-    /** What others should know of the member's part in the group. */
-    private record Part(boolean shown, boolean leads, long term, String leaderAddress, String standbyAddress) {}
+    /** The member's role in the group, as far as it is published. */
+    private record PublishedRole(
+            boolean shown, boolean leads, long term, String leaderAddress, String standbyAddress) {}
 
     private final Vertx vertx;
     private final Context context;
     private final RouteSource source;
     private final RouteTable table;
     private final LongSupplier clockMs;
+    private final Runnable onChange;
     private final long followerId;
     private final List<NameServerLink> links;
-    private final SecondName secondName;
+    private final StandbyRegistrar standbyRegistrar;
 
     private @Nullable AutoCloseable listener;
     private long periodic = -1;
     private boolean topicsPause;
-    private @Nullable Part part;
+    private @Nullable PublishedRole role;
     private TopicsView topics = new TopicsView(Long.MIN_VALUE, List.of());
     private Map<String, QueueData> queues = Map.of();
     private Map<String, Integer> standbyQueues = Map.of();
@@ -63,43 +65,46 @@ final class Registrar {
 
     /**
      * @param members node ids of the group in configured order
-     * @param seats the name servers
+     * @param nameServers the name servers
      * @param clockMs a monotonic time
+     * @param onChange called when {@link #describe} may have changed
      */
     Registrar(
             Vertx vertx,
             Rpc rpc,
             RouteSource source,
             Collection<String> members,
-            List<Seat> seats,
+            List<NameServerAddress> nameServers,
             RouteTable table,
-            LongSupplier clockMs) {
+            LongSupplier clockMs,
+            Runnable onChange) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.source = source;
         this.table = table;
         this.clockMs = clockMs;
+        this.onChange = onChange;
         this.followerId = BrokerIds.of(source.status().node(), members);
-        this.links = seats.stream()
-                .map(seat -> new NameServerLink(vertx, rpc, seat, source.group(), this::message))
+        this.links = nameServers.stream()
+                .map(nameServer -> new NameServerLink(vertx, rpc, nameServer, source.group(), this::message, onChange))
                 .toList();
-        this.secondName = new SecondName(vertx, rpc, source, seats);
+        this.standbyRegistrar = new StandbyRegistrar(vertx, rpc, source, nameServers, onChange);
     }
 
     RouteSource source() {
         return source;
     }
 
-    boolean connectedTo(Seat seat) {
-        return links.stream().anyMatch(link -> link.seat() == seat && link.connected());
+    boolean connectedTo(NameServerAddress nameServer) {
+        return links.stream().anyMatch(link -> link.nameServer() == nameServer && link.connected());
     }
 
-    /** Begins. */
+    /** Publishes the group from now on. */
     void start() {
         listener = source.onChange(() -> context.runOnContext(v -> changed()));
         periodic = vertx.setPeriodic(PERIOD_MS, id -> {
             register();
-            secondName.renew();
+            standbyRegistrar.renew();
         });
         changed();
     }
@@ -109,10 +114,10 @@ final class Registrar {
         if (stopped) {
             return;
         }
-        Part now = part(source.status());
-        if (!now.equals(part)) {
-            part = now;
-            takeTopics();
+        PublishedRole now = publishedRole(source.status());
+        if (!now.equals(role)) {
+            role = now;
+            readTopics();
             publish();
         } else if (source.topicsVersion() != topics.version() && !topicsPause) {
             topicsPause = true;
@@ -120,14 +125,14 @@ final class Registrar {
                 topicsPause = false;
                 changed();
             });
-            takeTopics();
+            readTopics();
             publish();
         }
     }
 
-    private static Part part(GroupStatus status) {
-        GroupRole role = status.role();
-        boolean shown = role != GroupRole.STARTING && role != GroupRole.FAILED && role != GroupRole.STOPPED;
+    private static PublishedRole publishedRole(GroupStatus status) {
+        GroupRole is = status.role();
+        boolean shown = is != GroupRole.STARTING && is != GroupRole.FAILED && is != GroupRole.STOPPED;
         String leader = status.leader();
         String leaderAddress = "";
         for (GroupStatus.Member member : status.members()) {
@@ -136,15 +141,15 @@ final class Registrar {
             }
         }
         GroupStatus.Member standby = status.standby();
-        return new Part(
+        return new PublishedRole(
                 shown,
-                role == GroupRole.LEADER,
+                is == GroupRole.LEADER,
                 status.term(),
                 leaderAddress,
                 standby == null ? leaderAddress : standby.clientAddress());
     }
 
-    private void takeTopics() {
+    private void readTopics() {
         topics = source.topics();
         Map<String, QueueData> taken = new LinkedHashMap<>();
         for (Topic topic : topics.topics()) {
@@ -167,10 +172,10 @@ final class Registrar {
         changes++;
         changedAtMs = Math.max(changedAtMs + 1, System.currentTimeMillis());
         message = null;
-        Part now = part;
+        PublishedRole now = role;
         if (now == null || !now.shown) {
             table.withdraw(source.group());
-            secondName.hide();
+            standbyRegistrar.hide();
         } else {
             table.publish(
                     new RouteTable.OwnGroup(
@@ -188,16 +193,17 @@ final class Registrar {
                 table.showStandby(source.group(), new RouteTable.Standby(standbyAddress, standbyQueues));
             }
             if (!draining && !now.leads && now.standbyAddress.equals(source.clientAddress())) {
-                secondName.show(new Version(now.term, changedAtMs, changes), queues, standbyQueues);
+                standbyRegistrar.show(new Version(now.term, changedAtMs, changes), queues, standbyQueues);
             } else {
-                secondName.hide();
+                standbyRegistrar.hide();
             }
         }
+        onChange.run();
         long version = topics.version();
         register().onComplete(done -> source.published(version));
     }
 
-    private long id(Part now) {
+    private long id(PublishedRole now) {
         return now.leads ? Registration.MASTER_ID : followerId;
     }
 
@@ -209,7 +215,7 @@ final class Registrar {
     }
 
     private NameServerLink.@Nullable Message message() {
-        Part now = part;
+        PublishedRole now = role;
         if (now == null || !now.shown || topics.topics().size() < FOLLOWER_TOPICS) {
             return null;
         }
@@ -221,10 +227,10 @@ final class Registrar {
         return made;
     }
 
-    private NameServerLink.Message message(Part now) {
+    private NameServerLink.Message message(PublishedRole now) {
         Version version = new Version(now.term, changedAtMs, changes);
-        List<Topic> told = now.leads ? topics.topics() : topics.topics().subList(0, FOLLOWER_TOPICS);
-        byte[] body = RegistrationCodec.encode(version, told);
+        List<Topic> published = now.leads ? topics.topics() : topics.topics().subList(0, FOLLOWER_TOPICS);
+        byte[] body = RegistrationCodec.encode(version, published);
         int crc = RegistrationCodec.crc(body);
         FieldWriter identity = sink -> sink.put("brokerName", source.group())
                 .put("brokerAddr", source.clientAddress())
@@ -239,14 +245,14 @@ final class Registrar {
         return new NameServerLink.Message(register, body, identity);
     }
 
-    /** Takes the registrations at other processes back; this process's own table goes on being served. */
+    /** Withdraws the registrations at other processes; this process's own table goes on being served. */
     Future<?> drain() {
         draining = true;
-        secondName.stop();
+        standbyRegistrar.stop();
         return Future.join(links.stream().map(NameServerLink::stop).toList());
     }
 
-    /** Ends, and withdraws the group. */
+    /** Withdraws the group. */
     Future<?> stop() {
         if (stopped) {
             return Future.succeededFuture();
@@ -258,7 +264,7 @@ final class Registrar {
             try {
                 open.close();
             } catch (Exception e) { // what AutoCloseable may throw
-                LOG.warn("Group {} could not be told to stop its notices: {}", source.group(), e.getMessage());
+                LOG.warn("group {} could not be made to stop its callbacks: {}", source.group(), e.getMessage());
             }
         }
         table.withdraw(source.group());
@@ -269,7 +275,7 @@ final class Registrar {
     JsonObject describe() {
         JsonArray servers = new JsonArray();
         links.forEach(link -> servers.add(link.registered()));
-        Part now = part;
+        PublishedRole now = role;
         return new JsonObject()
                 .put("role", now == null || !now.shown ? "hidden" : now.leads ? "master" : "slave")
                 .put("registered", servers);

@@ -1,5 +1,8 @@
 package io.vledger.nameservice;
 
+import static io.vledger.nameservice.RouteOwner.Local.LEADER_HINT;
+import static io.vledger.nameservice.RouteOwner.Local.OWN_MEMBER;
+
 import io.vledger.api.group.RouteSource;
 import io.vledger.nameservice.Registration.QueueData;
 import io.vledger.nameservice.Registration.Version;
@@ -25,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * of before the leader itself has registered, and fences leaders of earlier terms. Loop only.
  */
 final class RouteTable {
-    private static final Object OWN = "own";
-    private static final Object HINT = "hint";
     private static final int WRITE = Permission.WRITE;
     static final String TEMPLATE_TOPIC = TopicNames.TEMPLATE;
 
@@ -47,13 +48,13 @@ final class RouteTable {
     /** What keeps one address in the table. */
     private static final class Lease {
         private final String broker;
-        private final Object owner;
+        private final RouteOwner owner;
         private final Version version;
         private final long expiryMs;
         private final String haAddress;
         private long seenMs;
 
-        Lease(String broker, Object owner, Version version, long expiryMs, String haAddress, long seenMs) {
+        Lease(String broker, RouteOwner owner, Version version, long expiryMs, String haAddress, long seenMs) {
             this.broker = broker;
             this.owner = owner;
             this.version = version;
@@ -84,7 +85,7 @@ final class RouteTable {
             Map<String, QueueData> topics) {}
 
     /**
-     * The second name of a group, under which producers reach a member that does not lead.
+     * The standby name of a group, under which producers reach a member that does not lead.
      *
      * @param address where clients reach that member
      * @param queues write queues by topic; topics that are not in it have none
@@ -122,8 +123,7 @@ final class RouteTable {
 
     private final Map<String, Broker> brokers = new TreeMap<>();
     private final Map<String, Lease> leases = new HashMap<>();
-    /** Topic, then broker name. */
-    private final Map<String, TreeMap<String, QueueData>> topics = new TreeMap<>();
+    private final TopicTable topics = new TopicTable();
 
     private final Map<String, OwnGroup> own = new HashMap<>();
     private final Map<String, Standby> standbys = new HashMap<>();
@@ -131,11 +131,11 @@ final class RouteTable {
     /**
      * Takes a registration.
      *
-     * @param owner what stands for its connection; see {@link #ownerGone}
+     * @param owner see {@link #ownerGone}
      * @param nowMs a monotonic time
      */
-    Outcome register(Registration r, Object owner, long nowMs) {
-        if (ownSecondName(r.broker())) {
+    Outcome register(Registration r, RouteOwner owner, long nowMs) {
+        if (ownStandbyName(r.broker())) {
             return Outcome.TAKEN;
         }
         Broker broker = brokers.computeIfAbsent(r.broker(), name -> new Broker(name, r.cluster()));
@@ -155,7 +155,7 @@ final class RouteTable {
                 key(r.cluster(), r.address()),
                 new Lease(r.broker(), owner, r.version(), r.expiryMs(), r.haAddress(), nowMs));
         if (r.id() == Registration.MASTER_ID && (first || old == null || !old.version.equals(r.version()))) {
-            r.topics().forEach((topic, data) -> putTopic(topic, r.broker(), data));
+            r.topics().forEach((topic, data) -> topics.put(topic, r.broker(), data));
         }
         String master = broker.addresses.get(Registration.MASTER_ID);
         if (r.id() == Registration.MASTER_ID || master == null) {
@@ -165,13 +165,13 @@ final class RouteTable {
         return new Outcome(true, master, lease == null ? null : lease.haAddress);
     }
 
-    /** Second names of this process's groups are shown from what it knows itself, which is never behind. */
-    private boolean ownSecondName(String broker) {
+    /** Standby names of this process's groups are shown from what it knows itself, which is never behind. */
+    private boolean ownStandbyName(String broker) {
         return broker.endsWith(RouteSource.STANDBY_SUFFIX)
                 && own.containsKey(broker.substring(0, broker.length() - RouteSource.STANDBY_SUFFIX.length()));
     }
 
-    /** Whether the id is held by somebody with a higher state version, or the term is known here to be over. */
+    /** Whether another broker with a higher state version holds the id, or the term is known here to be over. */
     private boolean fenced(Broker broker, Registration r) {
         long offered = r.version().stateVersion();
         if (r.id() == Registration.MASTER_ID && offered < broker.term) {
@@ -188,21 +188,22 @@ final class RouteTable {
     /** Removes a broker's address. */
     void unregister(String cluster, String brokerName, String address) {
         Lease lease = leases.get(key(cluster, address));
-        if (lease != null && lease.owner == OWN) {
-            return; // a group of this process speaks for itself
+        if (lease != null && lease.owner == OWN_MEMBER) {
+            return; // only this process withdraws a group of its own
         }
         leases.remove(key(cluster, address));
         removeAddress(brokerName, address);
     }
 
-    /** A connection has closed: what was registered over it goes. */
-    void ownerGone(Object owner) {
-        removeLeases(lease -> lease.owner == owner);
+    /** An owner is gone, such as a connection that has closed: what it kept goes. */
+    void ownerGone(RouteOwner owner) {
+        removeLeases(lease -> lease.owner.equals(owner));
     }
 
     /** Removes brokers that were silent for too long. */
     void expire(long nowMs) {
-        removeLeases(lease -> lease.owner != OWN && lease.owner != HINT && nowMs - lease.seenMs > lease.expiryMs);
+        removeLeases(lease ->
+                lease.owner != OWN_MEMBER && lease.owner != LEADER_HINT && nowMs - lease.seenMs > lease.expiryMs);
     }
 
     /** Notes a sign of life. Returns whether the broker is registered. */
@@ -231,26 +232,26 @@ final class RouteTable {
         broker.addresses.entrySet().removeIf(e -> e.getValue().equals(group.address()) && e.getKey() != group.id());
         if (group.id() == Registration.MASTER_ID) {
             if (!succeeded(broker, group)) {
-                seat(broker, group, group.address(), OWN, version, nowMs);
+                makeMaster(broker, group, group.address(), OWN_MEMBER, version, nowMs);
             }
         } else {
             broker.addresses.put(group.id(), group.address());
-            lease(group, group.address(), OWN, version, nowMs);
+            lease(group, group.address(), OWN_MEMBER, version, nowMs);
             showLeader(broker, group, version, nowMs);
         }
         OwnGroup before = own.put(group.broker(), group);
         Map<String, QueueData> known = before == null ? Map.of() : before.topics();
         known.keySet().stream()
                 .filter(topic -> !group.topics().containsKey(topic))
-                .forEach(topic -> removeTopic(topic, group.broker()));
+                .forEach(topic -> topics.remove(topic, group.broker()));
         group.topics().forEach((topic, data) -> {
-            if (!data.equals(known.get(topic)) || !hasTopic(topic, group.broker())) {
-                putTopic(topic, group.broker(), data);
+            if (!data.equals(known.get(topic)) || !topics.has(topic, group.broker())) {
+                topics.put(topic, group.broker(), data);
             }
         });
     }
 
-    /** Whether somebody with a later term is the master already, of which this member has not heard yet. */
+    /** Whether a member with a later term, of which this one does not know yet, is the master already. */
     private boolean succeeded(Broker broker, OwnGroup group) {
         String shown = broker.addresses.get(Registration.MASTER_ID);
         Lease lease = shown == null ? null : leases.get(key(group.cluster(), shown));
@@ -263,16 +264,17 @@ final class RouteTable {
         Lease lease = shown == null ? null : leases.get(key(group.cluster(), shown));
         boolean outdated = lease == null || lease.version.stateVersion() < group.term();
         if (leader == null || leader.equals(group.address())) {
-            if (shown != null && (outdated || lease.owner == HINT)) {
+            if (shown != null && (outdated || lease.owner == LEADER_HINT)) {
                 removeMaster(broker, group.cluster(), shown);
             }
         } else if (!leader.equals(shown) && (shown == null || outdated)) {
-            seat(broker, group, leader, HINT, version, nowMs);
+            makeMaster(broker, group, leader, LEADER_HINT, version, nowMs);
         }
     }
 
-    /** Makes an address the master; one that registered by itself keeps its connection as owner. */
-    private void seat(Broker broker, OwnGroup group, String address, Object owner, Version version, long nowMs) {
+    /** Makes an address the master; one that registered itself stays registered. */
+    private void makeMaster(
+            Broker broker, OwnGroup group, String address, RouteOwner owner, Version version, long nowMs) {
         String shown = broker.addresses.get(Registration.MASTER_ID);
         if (shown != null && !shown.equals(address)) {
             removeMaster(broker, group.cluster(), shown);
@@ -280,12 +282,12 @@ final class RouteTable {
         broker.addresses.values().removeIf(address::equals);
         broker.addresses.put(Registration.MASTER_ID, address);
         Lease lease = leases.get(key(group.cluster(), address));
-        if (lease == null || owner == OWN || lease.owner == HINT || lease.owner == OWN) {
+        if (lease == null || owner == OWN_MEMBER || lease.owner == LEADER_HINT || lease.owner == OWN_MEMBER) {
             lease(group, address, owner, version, nowMs);
         }
     }
 
-    private void lease(OwnGroup group, String address, Object owner, Version version, long nowMs) {
+    private void lease(OwnGroup group, String address, RouteOwner owner, Version version, long nowMs) {
         leases.put(
                 key(group.cluster(), address),
                 new Lease(group.broker(), owner, version, Registration.EXPIRY_MS, address, nowMs));
@@ -294,13 +296,13 @@ final class RouteTable {
     private void removeMaster(Broker broker, String cluster, String address) {
         broker.addresses.remove(Registration.MASTER_ID);
         Lease lease = leases.get(key(cluster, address));
-        if (lease != null && lease.owner == HINT) {
+        if (lease != null && lease.owner == LEADER_HINT) {
             leases.remove(key(cluster, address));
         }
     }
 
     /**
-     * Shows a group's second name in routes, and nowhere else. The name stays until the group is withdrawn: producers that
+     * Shows a group's standby name in routes, and nowhere else. The name stays until the group is withdrawn: producers that
      * choose a queue by its place in the list go on finding the same.
      */
     void showStandby(String brokerName, Standby standby) {
@@ -315,17 +317,18 @@ final class RouteTable {
         if (group == null || broker == null) {
             return;
         }
-        removeLeases(lease -> lease.broker.equals(brokerName) && (lease.owner == OWN || lease.owner == HINT));
+        removeLeases(
+                lease -> lease.broker.equals(brokerName) && (lease.owner == OWN_MEMBER || lease.owner == LEADER_HINT));
     }
 
     /**
      * The route of a topic; null if nobody has it.
      *
-     * @param secondNames whether groups are shown under their second names too
+     * @param withStandby whether groups are shown under their standby names too
      */
     @Nullable
-    Route route(String topic, boolean secondNames) {
-        TreeMap<String, QueueData> queues = topics.get(topic);
+    Route route(String topic, boolean withStandby) {
+        SortedMap<String, QueueData> queues = topics.of(topic);
         if (queues == null) {
             return null;
         }
@@ -336,7 +339,7 @@ final class RouteTable {
             if (view != null) {
                 views.add(view);
                 shown.put(name, data);
-                if (secondNames) {
+                if (withStandby) {
                     addStandby(topic, view, data, views, shown);
                 }
             }
@@ -353,25 +356,25 @@ final class RouteTable {
         if (standby == null || queues == 0 || (data.perm() & WRITE) == 0 || brokers.containsKey(name)) {
             return;
         }
-        views.add(secondName(broker, standby));
+        views.add(standbyView(broker, standby));
         // A client takes the template's read queues for the write queues of a topic that it is about to create.
         int read = topic.equals(TEMPLATE_TOPIC) ? queues : 0;
         shown.put(name, new QueueData(read, queues, WRITE, data.sysFlag()));
     }
 
-    /** The second names of this process's groups, as brokers. */
-    List<BrokerView> secondNames() {
+    /** The standby names of this process's groups, as brokers. */
+    List<BrokerView> standbyBrokers() {
         List<BrokerView> views = new ArrayList<>();
         standbys.forEach((name, standby) -> {
             BrokerView broker = broker(name);
             if (broker != null && !brokers.containsKey(name + RouteSource.STANDBY_SUFFIX)) {
-                views.add(secondName(broker, standby));
+                views.add(standbyView(broker, standby));
             }
         });
         return views;
     }
 
-    private static BrokerView secondName(BrokerView broker, Standby standby) {
+    private static BrokerView standbyView(BrokerView broker, Standby standby) {
         return new BrokerView(
                 broker.cluster(),
                 broker.name() + RouteSource.STANDBY_SUFFIX,
@@ -395,13 +398,7 @@ final class RouteTable {
 
     /** Names of the topics of which some broker satisfies a condition. */
     List<String> topics(Predicate<Map.Entry<String, QueueData>> condition) {
-        List<String> names = new ArrayList<>();
-        topics.forEach((topic, queues) -> {
-            if (queues.entrySet().stream().anyMatch(condition)) {
-                names.add(topic);
-            }
-        });
-        return names;
+        return topics.names(condition);
     }
 
     /** Names of the topics of a cluster. */
@@ -414,37 +411,22 @@ final class RouteTable {
 
     /** Forgets a topic: on all brokers, or on those of one cluster. */
     void deleteTopic(String topic, @Nullable String cluster) {
-        TreeMap<String, QueueData> queues = topics.get(topic);
-        if (queues == null) {
-            return;
-        }
-        queues.keySet().removeIf(name -> {
+        topics.removeFrom(topic, name -> {
             Broker broker = brokers.get(name);
             return cluster == null || cluster.isEmpty() || broker == null || broker.cluster.equals(cluster);
         });
-        if (queues.isEmpty()) {
-            topics.remove(topic);
-        }
     }
 
     /** Sets how a topic lies on a broker, if there is such a broker. */
     void putTopicOf(String topic, String brokerName, QueueData data) {
         if (brokers.containsKey(brokerName)) {
-            putTopic(topic, brokerName, data);
+            topics.put(topic, brokerName, data);
         }
     }
 
     /** Sets or clears the write permission of all topics of a broker; returns how many that were. */
     int setWritable(String brokerName, boolean writable) {
-        int changed = 0;
-        for (TreeMap<String, QueueData> queues : topics.values()) {
-            QueueData data = queues.get(brokerName);
-            if (data != null) {
-                queues.put(brokerName, data.withPerm(writable ? 6 : data.perm() & ~2));
-                changed++;
-            }
-        }
-        return changed;
+        return topics.setWritable(brokerName, writable);
     }
 
     private void removeLeases(Predicate<Lease> condition) {
@@ -473,24 +455,7 @@ final class RouteTable {
     private void dropIfEmpty(Broker broker) {
         if (broker.addresses.isEmpty()) {
             brokers.remove(broker.name);
-            topics.values().forEach(queues -> queues.remove(broker.name));
-            topics.values().removeIf(Map::isEmpty);
-        }
-    }
-
-    private boolean hasTopic(String topic, String brokerName) {
-        TreeMap<String, QueueData> queues = topics.get(topic);
-        return queues != null && queues.containsKey(brokerName);
-    }
-
-    private void putTopic(String topic, String brokerName, QueueData data) {
-        topics.computeIfAbsent(topic, name -> new TreeMap<>()).put(brokerName, data);
-    }
-
-    private void removeTopic(String topic, String brokerName) {
-        TreeMap<String, QueueData> queues = topics.get(topic);
-        if (queues != null && queues.remove(brokerName) != null && queues.isEmpty()) {
-            topics.remove(topic);
+            topics.removeBroker(broker.name);
         }
     }
 

@@ -2,8 +2,8 @@
  * RocketMQ's name service, answered by the nodes themselves, and the registration of this node's groups.
  *
  * <p><b>Serving.</b> Of the configured name server addresses, a node serves each one whose host is its own and whose port is
- * free ({@link io.vledger.nameservice.Seat}). Nodes that share a host take over from each other: whoever finds the address
- * vacant binds it. Clients thus keep one address list, and need no process besides the brokers.
+ * free ({@link io.vledger.nameservice.NameServerAddress}). Nodes that share a host take over from each other: the first that finds the address
+ * free binds it. Clients thus keep one address list, and need no process besides the brokers.
  *
  * <p><b>Registering.</b> {@link io.vledger.nameservice.Registrar} publishes one group: into this process's own
  * {@link io.vledger.nameservice.RouteTable} at once, always, so that a take-over answers without waiting; and, as any

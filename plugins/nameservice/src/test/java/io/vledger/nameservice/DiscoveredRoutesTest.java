@@ -40,7 +40,17 @@ class DiscoveredRoutesTest {
     private FakeNode node;
     private DiscoveredRoutes routes;
     private volatile List<Sighting> sightings = List.of();
-    private final Discovery discovery = () -> sightings;
+    private final Discovery discovery = new Discovery() {
+        @Override
+        public List<Sighting> sightings() {
+            return sightings;
+        }
+
+        @Override
+        public AutoCloseable onChange(Runnable listener) {
+            return () -> {};
+        }
+    };
 
     @BeforeEach
     void open() throws Exception {
@@ -107,7 +117,7 @@ class DiscoveredRoutesTest {
     void whoRegisteredHereIsNotTouched() throws Exception {
         StubBroker broker = new StubBroker("gb", "b1");
         broker.leads = true;
-        Object connection = new Object();
+        RouteOwner connection = new RouteOwner.Discovered("another");
         onLoop(() -> table.register(
                 new Registration(
                         "C",
@@ -158,7 +168,7 @@ class DiscoveredRoutesTest {
         await(() -> addresses("gb").isEmpty());
     }
 
-    /** Looks, as the plugin does a few times a second, until something is so. */
+    /** Updates, as the plugin does, until something is so. */
     private void await(Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
         CountDownLatch never = new CountDownLatch(1);
@@ -171,7 +181,7 @@ class DiscoveredRoutesTest {
 
     private void look() throws Exception {
         onLoop(() -> {
-            routes.look(discovery);
+            routes.update(discovery);
             return null;
         });
     }

@@ -16,7 +16,7 @@ final class FakeGroup implements RouteSource {
     private final String node;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile GroupStatus status;
-    /** Whether there is a second name. */
+    /** Whether there is a standby name. */
     volatile boolean standby;
 
     private final BlockingQueue<Long> published = new LinkedBlockingQueue<>();

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A process with the remoting and the name service plugin and one group, without the kernel. */
 final class FakeNode implements AutoCloseable {
@@ -29,6 +30,7 @@ final class FakeNode implements AutoCloseable {
     private final NameServicePlugin names = new NameServicePlugin();
     private final String remoting;
     private volatile Rpc rpc;
+    private volatile Runnable sourcesChanged = () -> {};
     private boolean closed;
 
     FakeNode(String id, Path directory, String... nameServers) throws Exception {
@@ -37,6 +39,18 @@ final class FakeNode implements AutoCloseable {
         info = new NodeInfo(id, "DefaultCluster", directory, List.of(nameServers), List.of(), "", -1, "test");
         remoting = deploy(new RemotingPlugin());
         deploy(names);
+    }
+
+    /** The broker plugin goes away. */
+    void withdrawGroup() {
+        sources.clear();
+        sourcesChanged.run();
+    }
+
+    /** The broker plugin is there again. */
+    void offerGroup() {
+        sources.put("ga", group);
+        sourcesChanged.run();
     }
 
     Rpc rpc() {
@@ -80,7 +94,7 @@ final class FakeNode implements AutoCloseable {
     void kill() {
         if (!closed) {
             closed = true;
-            // Sockets first, so that no farewell gets out.
+            // Sockets first, so that nothing is unregistered.
             join(vertx.undeploy(remoting));
             join(vertx.close());
         }
@@ -126,8 +140,12 @@ final class FakeNode implements AutoCloseable {
         }
 
         @Override
-        public <T> AutoCloseable watch(Class<T> type, java.util.function.Consumer<Map<String, T>> listener) {
+        public <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener) {
             listener.accept(services(type));
+            if (type == RouteSource.class) {
+                io.vertx.core.Context own = vertx.getOrCreateContext();
+                sourcesChanged = () -> own.runOnContext(v -> listener.accept(services(type)));
+            }
             return () -> {};
         }
 

@@ -98,7 +98,7 @@ class NameServiceTest {
     }
 
     @Test
-    void toolsAreShownOneBrokerAndFindTheSecondNameWhereTheyHaveSeenIt() throws Exception {
+    void toolsAreShownOneBrokerAndFindTheStandbyNameWhereTheyHaveSeenIt() throws Exception {
         try (FakeNode node = node("n0")) {
             node.group.standby = true;
             node.group.become(GroupRole.LEADER, 3, "n0");
@@ -224,7 +224,7 @@ class NameServiceTest {
             awaitAddresses(Map.of("0", FakeGroup.address("n1"), "1", FakeGroup.address("n0")));
             n1.drain();
             awaitAddresses(Map.of("1", FakeGroup.address("n0")));
-            n1.sources.clear();
+            n1.withdrawGroup();
         }
     }
 
@@ -233,9 +233,9 @@ class NameServiceTest {
         try (FakeNode n0 = node("n0")) {
             n0.group.become(GroupRole.LEADER, 3, "n0");
             awaitAddresses(Map.of("0", FakeGroup.address("n0")));
-            n0.sources.clear();
+            n0.withdrawGroup();
             awaitAddresses(Map.of());
-            n0.sources.put("ga", n0.group);
+            n0.offerGroup();
             awaitAddresses(Map.of("0", FakeGroup.address("n0")));
             n0.group.become(GroupRole.FAILED, 3, null);
             awaitAddresses(Map.of());

@@ -15,8 +15,8 @@ class RouteTableTest {
     private static final Map<String, QueueData> TOPICS = Map.of("T", FOUR, "S", FOUR);
 
     private final RouteTable table = new RouteTable();
-    private final Object one = new Object();
-    private final Object two = new Object();
+    private final RouteOwner one = new RouteOwner.Discovered("one");
+    private final RouteOwner two = new RouteOwner.Discovered("two");
 
     @Test
     void aMasterBringsItsTopicsAndASlaveItsAddress() {
@@ -207,7 +207,7 @@ class RouteTableTest {
     }
 
     private RouteTable.Outcome register(
-            String broker, String address, long id, long term, Map<String, QueueData> topics, Object owner) {
+            String broker, String address, long id, long term, Map<String, QueueData> topics, RouteOwner owner) {
         return table.register(registration(broker, address, id, new Version(term, 1, 1), topics), owner, 0);
     }
 
@@ -221,7 +221,7 @@ class RouteTableTest {
     }
 
     @Test
-    void producersAreShownASecondNameThatConsumersAndToolsDoNotSee() {
+    void producersAreShownAStandbyNameThatConsumersAndToolsDoNotSee() {
         table.publish(own("h:1", 0, 1, null, Map.of("T", FOUR, "TBW102", EIGHT, "O", FOUR)), 0);
         table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 9, "TBW102", 8)));
         RouteTable.Route route = table.route("T", true);
@@ -231,7 +231,9 @@ class RouteTableTest {
             assertThat(broker.addresses()).isEqualTo(Map.of(0L, "h:2"));
         });
         assertThat(table.route("T", false).queues()).containsOnlyKeys("b");
-        assertThat(table.secondNames()).extracting(RouteTable.BrokerView::name).containsExactly("b-standby");
+        assertThat(table.standbyBrokers())
+                .extracting(RouteTable.BrokerView::name)
+                .containsExactly("b-standby");
         assertThat(table.route("TBW102", true).queues()).containsEntry("b-standby", new QueueData(8, 8, 2, 0));
         assertThat(table.route("O", true).queues()).containsOnlyKeys("b");
         assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("b");
@@ -243,7 +245,7 @@ class RouteTableTest {
     }
 
     @Test
-    void aSecondNameThatAMemberRegistersIsLeftToWhatThisNodeKnowsOfItsOwnGroup() {
+    void aStandbyNameThatAMemberRegistersIsLeftToWhatThisNodeKnowsOfItsOwnGroup() {
         table.publish(own("h:1", 0, 1, null, TOPICS), 0);
         table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 4)));
         register("b-standby", "h:3", 0, 1, TOPICS, two);

@@ -5,14 +5,21 @@ import java.util.List;
 /** Finds members of groups elsewhere; offered under the name {@code ""}. Methods may be called on any thread and do not block. */
 public interface Discovery {
     /**
-     * What other nodes tell of their groups now: an immutable snapshot, cheap to ask for, the same object while nothing
-     * changes. Bounded in number and in the length of each text, but otherwise unproven: whoever told it may be mistaken,
+     * What other nodes report of their groups now: an immutable snapshot, cheap to ask for, the same object while nothing
+     * changes. Bounded in number and in the length of each text, but otherwise unproven: its source may be mistaken,
      * out of date, or lying.
      */
     List<Sighting> sightings();
 
     /**
-     * One member of one group as its node tells.
+     * Calls a listener after each change of {@link #sightings}, on any thread; it must not block.
+     *
+     * @return removes the listener
+     */
+    AutoCloseable onChange(Runnable listener);
+
+    /**
+     * One member of one group as its node reports it.
      *
      * @param cluster RocketMQ's cluster name
      * @param group name of the group: RocketMQ's broker name

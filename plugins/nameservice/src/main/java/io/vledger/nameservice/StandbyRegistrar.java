@@ -14,15 +14,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers a group's second name at name servers of others, as the member that takes producers' retries while another leads.
+ * Registers a group's standby name at name servers of others, as the member that takes producers' retries while another leads.
  * It does so as a cluster of its own, {@code <cluster>-standby}: a name server knows what a broker registered by cluster and
  * address, and the same member is registered under the first name too; and commands for all brokers of a cluster then leave
  * it alone.
  *
- * <p>Who ceases to be that member only stops renewing. The next one takes the name over by registering it, and if there is
- * none, the name still leads to a live member; name servers of 4.9 would drop the new one if the old took its own back. Loop only.
+ * <p>A member that is no longer the standby simply stops renewing. The next one takes the name over by registering it, and
+ * if there is none, the name still leads to a live member; name servers of 4.9 would drop the new registration if the old member
+ * withdrew its own. Loop only.
  */
-final class SecondName {
+final class StandbyRegistrar {
     private static final String FILLER_TOPIC = "SELF_TEST_TOPIC";
     private static final int WRITE = Permission.WRITE;
 
@@ -31,10 +32,10 @@ final class SecondName {
     private NameServerLink.@Nullable Message message;
     private boolean shown;
 
-    SecondName(Vertx vertx, Rpc rpc, RouteSource source, List<Seat> seats) {
+    StandbyRegistrar(Vertx vertx, Rpc rpc, RouteSource source, List<NameServerAddress> nameServers, Runnable onChange) {
         this.source = source;
-        this.links = seats.stream()
-                .map(seat -> new NameServerLink(vertx, rpc, seat, name(source), () -> message))
+        this.links = nameServers.stream()
+                .map(nameServer -> new NameServerLink(vertx, rpc, nameServer, name(source), () -> message, onChange))
                 .toList();
     }
 
@@ -43,28 +44,28 @@ final class SecondName {
     }
 
     /**
-     * From now on this member is the one.
+     * From now on this member is the standby.
      *
      * @param queues write queues by topic
      */
     void show(Version version, Map<String, QueueData> topics, Map<String, Integer> queues) {
-        List<Topic> told = new ArrayList<>();
+        List<Topic> published = new ArrayList<>();
         queues.forEach((topic, count) -> {
             QueueData data = topics.get(topic);
             int write = data == null || (data.perm() & WRITE) == 0 ? 0 : Math.min(count, data.writeQueues());
             if (data != null && write > 0) {
                 // A client takes the template's read queues for the write queues of a topic that it is about to create.
                 int read = topic.equals(RouteTable.TEMPLATE_TOPIC) ? write : 0;
-                told.add(new Topic(topic, read, write, WRITE, data.sysFlag(), false, Map.of()));
+                published.add(new Topic(topic, read, write, WRITE, data.sysFlag(), false, Map.of()));
             }
         });
         // A name server refuses a first registration with one topic.
-        told.add(new Topic(FILLER_TOPIC, 0, 0, 0, 0, false, Map.of()));
-        if (told.size() == 1) {
+        published.add(new Topic(FILLER_TOPIC, 0, 0, 0, 0, false, Map.of()));
+        if (published.size() == 1) {
             hide();
             return;
         }
-        byte[] body = RegistrationCodec.encode(version, told);
+        byte[] body = RegistrationCodec.encode(version, published);
         int crc = RegistrationCodec.crc(body);
         FieldWriter identity = sink -> sink.put("brokerName", name(source))
                 .put("brokerAddr", source.clientAddress())
@@ -81,19 +82,19 @@ final class SecondName {
         links.forEach(NameServerLink::register);
     }
 
-    /** Another member is the one, or none. */
+    /** Another member is the standby, or none. */
     void hide() {
         shown = false;
     }
 
-    /** Says again what was said last. */
+    /** Registers again what was registered last. */
     void renew() {
         if (shown) {
             links.forEach(NameServerLink::register);
         }
     }
 
-    /** Ends and closes the connections: a name server then forgets what came over them. */
+    /** Closes the connections: a name server then forgets what came over them. */
     void stop() {
         shown = false;
         links.forEach(NameServerLink::close);

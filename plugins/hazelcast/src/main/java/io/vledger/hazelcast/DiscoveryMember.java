@@ -12,36 +12,36 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** One Hazelcast member with its one topic. All methods block but for the accessors; the listener is called on its threads. */
-final class MeetingPlace {
+final class DiscoveryMember {
     private static final String LOGGING = "hazelcast.logging.type";
     private static final String TOPIC = "vledger-members-1";
 
-    /** Told what happens; on threads of Hazelcast, which it must not hold up. */
+    /** Follows the other nodes; on threads of Hazelcast, which it must not hold up. */
     interface Listener {
-        /** Another node said something. */
-        void said(UUID who, byte[] statement);
+        /** Another node has sent a statement. */
+        void received(UUID who, byte[] statement);
 
-        /** Somebody joined. */
+        /** Another node has joined. */
         void joined();
 
-        /** Somebody left. */
+        /** Another node has left. */
         void left(UUID who);
     }
 
     private final HazelcastInstance instance;
     private final ITopic<Object> topic;
 
-    private MeetingPlace(HazelcastInstance instance, ITopic<Object> topic) {
+    private DiscoveryMember(HazelcastInstance instance, ITopic<Object> topic) {
         this.instance = instance;
         this.topic = topic;
     }
 
     /**
-     * Starts the member, alone if nobody else is there.
+     * Starts the member, alone if there is no other.
      *
      * @throws HazelcastException or another runtime exception if it cannot be started, for example because the port is taken
      */
-    static MeetingPlace open(Config config, Listener listener) {
+    static DiscoveryMember open(Config config, Listener listener) {
         if (System.getProperty(LOGGING) == null) {
             // Its first words come before it has read its configuration.
             System.setProperty(LOGGING, "slf4j");
@@ -56,7 +56,7 @@ final class MeetingPlace {
         }
     }
 
-    private static MeetingPlace meet(HazelcastInstance instance, Listener listener) {
+    private static DiscoveryMember meet(HazelcastInstance instance, Listener listener) {
         instance.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
@@ -72,10 +72,10 @@ final class MeetingPlace {
         topic.addMessageListener(message -> {
             byte[] statement = statement(message);
             if (statement != null) {
-                listener.said(message.getPublishingMember().getUuid(), statement);
+                listener.received(message.getPublishingMember().getUuid(), statement);
             }
         });
-        return new MeetingPlace(instance, topic);
+        return new DiscoveryMember(instance, topic);
     }
 
     private static byte @Nullable [] statement(Message<Object> message) {
@@ -91,7 +91,7 @@ final class MeetingPlace {
     }
 
     /** Tells all others. */
-    void say(byte[] statement) {
+    void send(byte[] statement) {
         topic.publish(statement);
     }
 

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
-class MeetingPlaceTest {
+class DiscoveryMemberTest {
     /** Says on a queue what is heard. */
-    private static final class Ears implements MeetingPlace.Listener {
+    private static final class Ears implements DiscoveryMember.Listener {
         private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
         @Override
-        public void said(UUID who, byte[] statement) {
-            events.add("said " + new String(statement, StandardCharsets.UTF_8));
+        public void received(UUID who, byte[] statement) {
+            events.add("received " + new String(statement, StandardCharsets.UTF_8));
         }
 
         @Override
@@ -60,22 +60,22 @@ class MeetingPlaceTest {
         String members = "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second);
         Ears a = new Ears();
         Ears b = new Ears();
-        MeetingPlace one = open(first, members, a);
+        DiscoveryMember one = open(first, members, a);
         try {
-            MeetingPlace two = open(second, members, b);
+            DiscoveryMember two = open(second, members, b);
             try {
                 a.next("joined");
                 assertThat(two.size()).isEqualTo(2);
-                one.say("hello".getBytes(StandardCharsets.UTF_8));
-                b.next("said hello");
-                two.say("you".getBytes(StandardCharsets.UTF_8));
-                a.next("said you");
+                one.send("hello".getBytes(StandardCharsets.UTF_8));
+                b.next("received hello");
+                two.send("you".getBytes(StandardCharsets.UTF_8));
+                a.next("received you");
                 HazelcastInstance rogue = Hazelcast.getHazelcastInstanceByName("vledger-n0-" + second);
                 rogue.getTopic("vledger-members-1").publish(new Poison());
-                a.next("said ");
+                a.next("received ");
                 assertThat(Poison.made).isFalse();
-                one.say("again".getBytes(StandardCharsets.UTF_8));
-                b.next("said again");
+                one.send("again".getBytes(StandardCharsets.UTF_8));
+                b.next("received again");
             } finally {
                 two.close();
             }
@@ -85,10 +85,10 @@ class MeetingPlaceTest {
         }
     }
 
-    private MeetingPlace open(int port, String members, Ears ears) {
+    private DiscoveryMember open(int port, String members, Ears ears) {
         Settings settings = Settings.of(
                 new JsonObject("{\"port\":" + port + ",\"members\":[" + members + "]}"), "test-" + members.hashCode());
-        return MeetingPlace.open(MemberConfig.of(settings, "n0", getClass().getClassLoader()), ears);
+        return DiscoveryMember.open(MemberConfig.of(settings, "n0", getClass().getClassLoader()), ears);
     }
 
     private static int freePort() throws Exception {

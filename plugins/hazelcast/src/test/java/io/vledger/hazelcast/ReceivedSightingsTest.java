@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HeardTest {
+class ReceivedSightingsTest {
     private static final Sighting SIGHTING = new Sighting("C", "broker-a", "n0", "127.0.0.1:10911", 7, true, 12);
 
-    private final Heard heard = new Heard();
+    private final ReceivedSightings heard = new ReceivedSightings();
     private final UUID a = UUID.randomUUID();
     private final UUID b = UUID.randomUUID();
 
@@ -116,17 +116,17 @@ class HeardTest {
 
     @Test
     void eachSpeakersLastReadableWordCounts() {
-        heard.hear(a, Statement.encode(List.of(SIGHTING)), 0);
+        heard.receive(a, Statement.encode(List.of(SIGHTING)), 0);
         Sighting other = new Sighting("C", "broker-b", "n1", "127.0.0.1:10912", 1, false, 0);
-        heard.hear(b, Statement.encode(List.of(other)), 0);
+        heard.receive(b, Statement.encode(List.of(other)), 0);
         assertThat(heard.sightings()).containsExactlyInAnyOrder(SIGHTING, other);
         List<Sighting> before = heard.sightings();
-        heard.hear(b, Statement.encode(List.of(other)), 1);
+        heard.receive(b, Statement.encode(List.of(other)), 1);
         assertThat(heard.sightings()).as("nothing new, no new list").isSameAs(before);
-        heard.hear(b, new byte[] {1, 2}, 2);
+        heard.receive(b, new byte[] {1, 2}, 2);
         assertThat(heard.sightings()).containsExactlyInAnyOrder(SIGHTING, other);
         assertThat(heard.refused()).isEqualTo(1);
-        heard.hear(a, Statement.encode(List.of()), 3);
+        heard.receive(a, Statement.encode(List.of()), 3);
         assertThat(heard.sightings()).containsExactly(other);
         heard.left(b);
         assertThat(heard.sightings()).isEmpty();
@@ -134,19 +134,19 @@ class HeardTest {
 
     @Test
     void whoIsSilentIsForgotten() {
-        heard.hear(a, Statement.encode(List.of(SIGHTING)), 0);
-        heard.expire(Heard.SILENCE_MS);
+        heard.receive(a, Statement.encode(List.of(SIGHTING)), 0);
+        heard.expire(ReceivedSightings.EXPIRY_MS);
         assertThat(heard.sightings()).hasSize(1);
-        heard.expire(Heard.SILENCE_MS + 1);
+        heard.expire(ReceivedSightings.EXPIRY_MS + 1);
         assertThat(heard.sightings()).isEmpty();
     }
 
     @Test
     void aFloodOfSpeakersIsBounded() {
-        for (int i = 0; i < Heard.MAX_SPEAKERS + 50; i++) {
-            heard.hear(UUID.randomUUID(), Statement.encode(List.of(SIGHTING)), 0);
+        for (int i = 0; i < ReceivedSightings.MAX_SENDERS + 50; i++) {
+            heard.receive(UUID.randomUUID(), Statement.encode(List.of(SIGHTING)), 0);
         }
-        assertThat(heard.sightings()).hasSize(Heard.MAX_SPEAKERS);
+        assertThat(heard.sightings()).hasSize(ReceivedSightings.MAX_SENDERS);
         assertThat(heard.refused()).isEqualTo(50);
     }
 }

@@ -18,14 +18,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One configured name server address, which this process serves if it is an address of this host, or leads here by other means,
- * and nobody else has it. Loop only.
+ * and its port is free. Loop only.
  */
-final class Seat {
-    private static final Logger LOG = LoggerFactory.getLogger(Seat.class);
+final class NameServerAddress {
+    private static final Logger LOG = LoggerFactory.getLogger(NameServerAddress.class);
 
     private final Rpc rpc;
     private final Handlers handlers;
     private final String address;
+    private final Runnable onChange;
     private final String host;
     private final int port;
     private final String bindHost;
@@ -37,14 +38,16 @@ final class Seat {
     private boolean closed;
 
     /**
-     * A seat that nobody has yet.
+     * An address that is not served here yet.
      *
      * @param service which address leads here without being this host's, and where listeners bind
+     * @param onChange called when this process begins to serve the address
      */
-    Seat(Rpc rpc, Handlers handlers, String address, NodeInfo.NameService service) {
+    NameServerAddress(Rpc rpc, Handlers handlers, String address, NodeInfo.NameService service, Runnable onChange) {
         this.rpc = rpc;
         this.handlers = handlers;
         this.address = address;
+        this.onChange = onChange;
         HostPort parsed = HostPort.of(address);
         this.host = parsed.host();
         this.port = parsed.port();
@@ -91,8 +94,8 @@ final class Seat {
         return false;
     }
 
-    /** Takes the address if it can be had. Returns whether it is served here now. */
-    Future<Boolean> take() {
+    /** Binds the address if it may be served here and is free. Returns whether it is served here now. */
+    Future<Boolean> bindIfFree() {
         if (server != null || !onThisHost || closed || rpc.listening(owner(), bindHost, port)) {
             return Future.succeededFuture(server != null);
         }
@@ -121,7 +124,9 @@ final class Seat {
             if (result.failed()) {
                 if (!foundTaken) {
                     foundTaken = true;
-                    LOG.info("The name server address {} is served by another process; watching it", address);
+                    LOG.info(
+                            "name server address {}: another process serves it; it is bound here once it is free",
+                            address);
                 }
                 promise.complete(false);
             } else if (closed) {
@@ -129,7 +134,8 @@ final class Seat {
                 promise.complete(false);
             } else {
                 server = result.result();
-                LOG.info("Serving as name server on {}, bound to {}", address, bindHost);
+                LOG.info("name server address {}: served by this process, bound to {}", address, bindHost);
+                onChange.run();
                 promise.complete(true);
             }
         });

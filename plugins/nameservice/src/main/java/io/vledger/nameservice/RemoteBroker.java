@@ -22,10 +22,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one address which broker it is, and for the topics if that broker leads: what is shown of a group elsewhere was said by
+ * Asks one address which broker it is, and for the topics if that broker leads: what is shown of a group elsewhere was properties by
  * its members themselves, over a connection to the address that is shown. Loop only.
  */
-final class DistantBroker {
+final class RemoteBroker {
     private static final int CALL_MS = 2000;
     private static final int MAX_TEXT = 255;
     private static final int MAX_TOPICS = 1 << 20;
@@ -33,7 +33,7 @@ final class DistantBroker {
     private static final String TEMPLATE_TOPIC = TopicNames.TEMPLATE;
 
     /**
-     * What the broker at an address says of itself.
+     * How the broker at an address describes itself.
      *
      * @param cluster its cluster
      * @param group its broker name
@@ -43,7 +43,7 @@ final class DistantBroker {
      * @param version of its topics; the state version is its term
      * @param topics its topics if it leads; else empty
      */
-    record Self(
+    record SelfDescription(
             String cluster,
             String group,
             String node,
@@ -54,36 +54,36 @@ final class DistantBroker {
 
     private final String address;
     private final RpcClient client;
-    private @Nullable Self last;
+    private @Nullable SelfDescription last;
 
-    DistantBroker(String address, RpcClient client) {
+    RemoteBroker(String address, RpcClient client) {
         this.address = address;
         this.client = client;
     }
 
-    /** What it said last; null before the first answer. */
+    /** What it properties last; null before the first answer. */
     @Nullable
-    Self last() {
+    SelfDescription last() {
         return last;
     }
 
     /** Asks. Fails if there is no answer, or one that does not fit the address. */
-    Future<Self> ask() {
+    Future<SelfDescription> ask() {
         return client.call(RequestCode.GET_BROKER_CONFIG, FieldWriter.NONE, null, CALL_MS)
                 .compose(this::configuration)
                 .onSuccess(self -> last = self);
     }
 
-    private Future<Self> configuration(RpcAnswer answer) {
-        Map<String, String> said;
-        Self self;
+    private Future<SelfDescription> configuration(RpcAnswer answer) {
+        Map<String, String> properties;
+        SelfDescription self;
         try {
-            said = properties(ok(answer).body());
-            self = self(said, answer);
+            properties = parse(ok(answer).body());
+            self = description(properties, answer);
         } catch (JsonException | IllegalArgumentException e) {
             return Future.failedFuture(e);
         }
-        Self known = last;
+        SelfDescription known = last;
         if (!self.leads()) {
             return Future.succeededFuture(self);
         }
@@ -91,11 +91,12 @@ final class DistantBroker {
             return Future.succeededFuture(with(self, known.topics()));
         }
         return client.call(RequestCode.GET_ALL_TOPIC_CONFIG, FieldWriter.NONE, null, CALL_MS)
-                .map(topics -> with(self, topics(ok(topics).body(), said)));
+                .map(topics -> with(self, topics(ok(topics).body(), properties)));
     }
 
-    private static Self with(Self self, Map<String, QueueData> topics) {
-        return new Self(self.cluster(), self.group(), self.node(), self.id(), self.leads(), self.version(), topics);
+    private static SelfDescription with(SelfDescription self, Map<String, QueueData> topics) {
+        return new SelfDescription(
+                self.cluster(), self.group(), self.node(), self.id(), self.leads(), self.version(), topics);
     }
 
     private RpcAnswer ok(RpcAnswer answer) {
@@ -105,30 +106,31 @@ final class DistantBroker {
         return answer;
     }
 
-    private Self self(Map<String, String> said, RpcAnswer answer) {
-        String own = said.getOrDefault("brokerIP1", "") + ":" + said.getOrDefault("listenPort", "");
+    private SelfDescription description(Map<String, String> properties, RpcAnswer answer) {
+        String own = properties.getOrDefault("brokerIP1", "") + ":" + properties.getOrDefault("listenPort", "");
         if (!own.equals(address)) {
             throw new IllegalArgumentException("the broker at " + address + " says that it is at " + shortened(own));
         }
-        String node = text(said, "dLegerSelfId");
-        List<String> members = Stream.of(said.getOrDefault("dLegerPeers", "").split(";"))
+        String node = text(properties, "dLegerSelfId");
+        List<String> members = Stream.of(
+                        properties.getOrDefault("dLegerPeers", "").split(";"))
                 .map(peer -> peer.substring(0, Math.max(0, peer.indexOf('-'))))
                 .toList();
         String version = answer.fields().text("version");
-        return new Self(
-                text(said, "brokerClusterName"),
-                text(said, "brokerName"),
+        return new SelfDescription(
+                text(properties, "brokerClusterName"),
+                text(properties, "brokerName"),
                 node,
                 BrokerIds.of(node, members),
-                "0".equals(said.get("brokerId")),
+                "0".equals(properties.get("brokerId")),
                 version == null
                         ? Version.NONE
                         : RegistrationCodec.version(Json.readObject(version.getBytes(StandardCharsets.UTF_8))),
                 Map.of());
     }
 
-    private String text(Map<String, String> said, String key) {
-        String value = said.getOrDefault(key, "");
+    private String text(Map<String, String> properties, String key) {
+        String value = properties.getOrDefault(key, "");
         if (value.isEmpty() || value.length() > MAX_TEXT) {
             throw new IllegalArgumentException("the broker at " + address + " has no usable " + key);
         }
@@ -139,22 +141,22 @@ final class DistantBroker {
         return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) : text;
     }
 
-    private static Map<String, String> properties(byte[] body) {
-        Map<String, String> said = new HashMap<>();
+    private static Map<String, String> parse(byte[] body) {
+        Map<String, String> properties = new HashMap<>();
         new String(body, StandardCharsets.UTF_8).lines().forEach(line -> {
             int equals = line.indexOf('=');
             if (equals > 0) {
-                said.put(line.substring(0, equals), line.substring(equals + 1));
+                properties.put(line.substring(0, equals), line.substring(equals + 1));
             }
         });
-        return said;
+        return properties;
     }
 
     /** The topics as the broker itself would register them. */
-    private static Map<String, QueueData> topics(byte[] body, Map<String, String> said) {
-        boolean template = Boolean.parseBoolean(said.getOrDefault("autoCreateTopicEnable", "true"));
-        int queues = number(said, "defaultTopicQueueNums", 8);
-        int permission = number(said, "brokerPermission", READ_WRITE);
+    private static Map<String, QueueData> topics(byte[] body, Map<String, String> properties) {
+        boolean template = Boolean.parseBoolean(properties.getOrDefault("autoCreateTopicEnable", "true"));
+        int queues = number(properties, "defaultTopicQueueNums", 8);
+        int permission = number(properties, "brokerPermission", READ_WRITE);
         Map<String, QueueData> topics = new LinkedHashMap<>();
         JsonFields.object(Json.readObject(body), "topicConfigTable").forEach((key, value) -> {
             String name = String.valueOf(key);
@@ -175,9 +177,9 @@ final class DistantBroker {
         return topics;
     }
 
-    private static int number(Map<String, String> said, String key, int otherwise) {
+    private static int number(Map<String, String> properties, String key, int otherwise) {
         try {
-            return Integer.parseInt(said.getOrDefault(key, ""));
+            return Integer.parseInt(properties.getOrDefault(key, ""));
         } catch (NumberFormatException e) {
             return otherwise;
         }
