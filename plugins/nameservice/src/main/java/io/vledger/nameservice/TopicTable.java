@@ -1,6 +1,7 @@
 package io.vledger.nameservice;
 
 import io.vledger.nameservice.Registration.QueueData;
+import io.vledger.protocol.Permission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Which topics there are, and how each lies on which brokers. Loop only. */
 final class TopicTable {
-    private static final int WRITE = 2;
-    private static final int READ_WRITE = 6;
-
     /** Topic, then broker name. */
     private final Map<String, TreeMap<String, QueueData>> topics = new TreeMap<>();
 
@@ -67,7 +65,7 @@ final class TopicTable {
         for (TreeMap<String, QueueData> queues : topics.values()) {
             QueueData data = queues.get(broker);
             if (data != null) {
-                queues.put(broker, data.withPerm(writable ? READ_WRITE : data.perm() & ~WRITE));
+                queues.put(broker, data.withPerm(writable ? Permission.READ_WRITE : data.perm() & ~Permission.WRITE));
                 changed++;
             }
         }

@@ -63,11 +63,6 @@ public final class FrameCutter {
         return true;
     }
 
-    /** Whether a frame has begun and not ended. */
-    boolean midFrame() {
-        return collected != null;
-    }
-
     /** Releases what was collected of a frame that is not whole. */
     public void release() {
         if (collected != null) {

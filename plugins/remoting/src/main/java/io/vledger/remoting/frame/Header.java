@@ -159,11 +159,6 @@ public final class Header implements Fields {
         count++;
     }
 
-    /** How many fields it has. */
-    int fieldCount() {
-        return count;
-    }
-
     @Override
     public @Nullable String text(String key) {
         int field = find(key);

@@ -19,6 +19,12 @@ class HeaderTest {
     private final HeaderReader reader = new HeaderReader();
     private Header header;
 
+    private int fieldCount() {
+        int[] count = {0};
+        header.forEach((key, value) -> count[0]++);
+        return count[0];
+    }
+
     @Test
     void aJsonHeaderIsReadWhateverTheOrderOfItsKeys() {
         json("{\"code\":105,\"extFields\":{\"topic\":\"T\"},\"flag\":0,\"language\":\"JAVA\",\"opaque\":7,"
@@ -50,7 +56,7 @@ class HeaderTest {
     void almostEverythingMayBeMissing() {
         json("{}");
         assertThat(header.code).isZero();
-        assertThat(header.fieldCount()).isZero();
+        assertThat(fieldCount()).isZero();
         json("{\"code\":34,\"extFields\":null,\"remark\":null,\"language\":null}");
         assertThat(header.code).isEqualTo(34);
         assertThat(header.remark()).isNull();
@@ -198,7 +204,7 @@ class HeaderTest {
             many.append('"').append(i).append("\":1,");
         }
         json(many + "}}");
-        assertThat(header.fieldCount()).isEqualTo(Header.MAX_FIELDS);
+        assertThat(fieldCount()).isEqualTo(Header.MAX_FIELDS);
         assertThatThrownBy(() -> json(many + "\"x\":1}}")).isInstanceOf(BadFrame.class);
         assertThatThrownBy(() -> json("{\"x\":" + "[".repeat(1000) + "]".repeat(1000) + "}"))
                 .hasMessageContaining("deep");
