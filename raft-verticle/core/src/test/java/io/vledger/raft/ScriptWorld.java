@@ -173,7 +173,7 @@ final class ScriptWorld implements TestMember.Outside {
     }
 
     /** Those that took their memory for lost connect anew, once that is saved. */
-    private void greetAnew() {
+    private void reconnectAll() {
         for (TestMember member : List.copyOf(overs)) {
             if (member.disk.incarnation() == member.raft().incarnation()) {
                 overs.remove(member);
@@ -282,7 +282,7 @@ final class ScriptWorld implements TestMember.Outside {
                     more = true;
                 }
             }
-            greetAnew();
+            reconnectAll();
         }
     }
 

@@ -34,8 +34,8 @@ final class SimLinks implements Links {
     public void close(String member) {}
 
     @Override
-    public void greetAnew() {
-        node.greetAnew();
+    public void reconnectAll() {
+        node.reconnectAll();
     }
 
     @Override

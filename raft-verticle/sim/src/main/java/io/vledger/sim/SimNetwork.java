@@ -96,14 +96,14 @@ final class SimNetwork {
         boolean reachable = !claimed.paused()
                 && !cut.contains(claimed.id() + ">" + to.id())
                 && !cut.contains(to.id() + ">" + claimed.id());
-        NameClaim.Answer answer = reachable ? NameClaim.Answer.SOMEBODY_ELSE : NameClaim.Answer.UNREACHABLE;
+        NameClaim.Answer answer = reachable ? NameClaim.Answer.NOT_ITS_OWN : NameClaim.Answer.UNREACHABLE;
         boolean believed = namesBelieved
                 || NameClaim.believed(answer, to.links().connected(claimed.id()), known, start.incarnation());
         cluster.trace("a second %s connects to %s: %s, %s", claimed, to, answer, believed ? "believed" : "refused");
         if (believed) {
             to.replica().memberConnected(claimed.id(), start);
             // It has the place of the member's connection, which the member makes again.
-            claimed.greetAnew();
+            claimed.reconnectAll();
         }
     }
 

@@ -275,7 +275,7 @@ final class SimNode implements Member {
     }
 
     /** Says hello to all others again. */
-    void greetAnew() {
+    void reconnectAll() {
         for (SimNode other : cluster.nodes()) {
             if (other != this && other.running()) {
                 connect(this, other);

@@ -4,7 +4,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 
-/** What a group goes on from. The same on all members, but for where its files lie. */
+/** The pre-existing data that a group continues from. The same on all members, but for where its files lie. */
 public interface Origin {
     /** Where the group's own log begins: index and term 0, a position at or behind the end of the old log. */
     LogBase base();

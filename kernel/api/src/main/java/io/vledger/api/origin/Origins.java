@@ -12,7 +12,7 @@ public interface Origins {
      * Prepares a group on this node, before its store is opened: completes at once if that was done before, else when all
      * members have agreed and this node has everything it needs, which takes as long as copying does.
      *
-     * @return empty if the group begins with nothing; fails with a message that names file, cause and mend
+     * @return empty if the group begins with nothing; fails with a message that names file, cause and remedy
      */
     Future<Optional<Origin>> prepare(GroupConfig config);
 

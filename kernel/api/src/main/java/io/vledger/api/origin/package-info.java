@@ -1,5 +1,5 @@
 /**
- * What a group goes on from that Vledger did not write: the log, queues and configuration of an old broker. Members agree on it
+ * The data that a group continues from and that Vledger did not write: the log, queues and configuration of an old broker. Members agree on it
  * before the group's first start, and each keeps what it needs of it in its own directories.
  */
 @NullMarked

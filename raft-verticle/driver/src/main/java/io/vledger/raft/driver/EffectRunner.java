@@ -98,7 +98,7 @@ final class EffectRunner {
         long incarnation = Math.max(leastIncarnation, core.shell().newIncarnation());
         core.raft().startOver(incarnation, core.clock().nowMs());
         durable.startOver(incarnation);
-        links.greetAnew();
+        links.reconnectAll();
         run();
     }
 }

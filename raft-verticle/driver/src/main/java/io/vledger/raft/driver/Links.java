@@ -20,11 +20,11 @@ public interface Links {
         return "";
     }
 
-    /** Closes the connection to a member, which sent what no member sends; it is made again. */
+    /** Closes the connection to a member, which sent what no member sends; it is opened again. */
     void close(String member);
 
-    /** Closes all connections and makes them again, with {@link Replica#greeting} as it is now. */
-    void greetAnew();
+    /** Closes all connections, and opens them again with {@link Replica#greeting} as it is now. */
+    void reconnectAll();
 
     /** Whether there is a connection. */
     boolean connected(String member);

@@ -175,7 +175,7 @@ final class LoneMember {
         public void close(String member) {}
 
         @Override
-        public void greetAnew() {}
+        public void reconnectAll() {}
 
         @Override
         public boolean connected(String member) {

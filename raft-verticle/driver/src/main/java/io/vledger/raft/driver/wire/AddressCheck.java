@@ -44,7 +44,7 @@ final class AddressCheck {
         @Override
         public void frame(ByteBuf frame) throws PeerCodec.BadFrame {
             boolean own = PeerCodec.decodeAddressAnswer(frame);
-            answer.tryComplete(own ? NameClaim.Answer.ITS_OWN : NameClaim.Answer.SOMEBODY_ELSE);
+            answer.tryComplete(own ? NameClaim.Answer.ITS_OWN : NameClaim.Answer.NOT_ITS_OWN);
         }
 
         @Override

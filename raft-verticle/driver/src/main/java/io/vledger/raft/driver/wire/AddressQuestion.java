@@ -1,7 +1,7 @@
 package io.vledger.raft.driver.wire;
 
 /**
- * Asked at a member's configured address when somebody says to be that member: whether it has made that connection. The
+ * Asks at a member's configured address, when a connection was accepted in its name, whether it has made that connection. The
  * connection over which it is asked carries nothing else.
  *
  * @param group group that the connection is for

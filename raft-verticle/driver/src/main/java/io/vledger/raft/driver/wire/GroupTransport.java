@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One group's connections to other members, on this node: the one listener on its Raft address, from the plugin's start until its stop,
  * and the channels over which members ask each other. While the group is open its {@link PeerLinks} take the connections that begin
- * with a hello; before and after, whoever says hello is told that it is not open. On the group's loop, but for {@link #channel} and the
+ * with a hello; before and after, a hello is answered with <i>not open</i>. On the group's loop, but for {@link #channel} and the
  * channels themselves, which any thread may use.
  */
 public final class GroupTransport {

@@ -7,12 +7,12 @@ package io.vledger.raft.driver.wire;
 public final class NameClaim {
     private NameClaim() {}
 
-    /** What came of asking at the member's configured address whether the connection is its own. */
+    /** The outcome of asking at the member's configured address whether the connection is its own. */
     public enum Answer {
         /** The member made that connection. */
         ITS_OWN,
         /** It did not: somebody else, or a second process, uses its name. */
-        SOMEBODY_ELSE,
+        NOT_ITS_OWN,
         /** Nobody answers at the address. */
         UNREACHABLE
     }
@@ -27,7 +27,7 @@ public final class NameClaim {
     public static boolean believed(Answer answer, boolean connected, long known, long claimed) {
         return switch (answer) {
             case ITS_OWN -> true;
-            case SOMEBODY_ELSE -> false;
+            case NOT_ITS_OWN -> false;
             case UNREACHABLE -> !connected && (known == 0 || claimed <= known);
         };
     }

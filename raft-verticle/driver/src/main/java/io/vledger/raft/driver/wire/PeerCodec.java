@@ -160,12 +160,12 @@ public final class PeerCodec {
     }
 
     /** Encodes a keep-alive. */
-    static ByteBuf encode(KeepAlive said, ByteBufAllocator allocator) {
+    static ByteBuf encode(KeepAlive keepAlive, ByteBufAllocator allocator) {
         ByteBuf frame = allocator.buffer(SMALL_BYTES).writeInt(0).writeByte(KEEP_ALIVE);
-        frame.writeLong(said.term()).writeBoolean(said.leads());
-        frame.writeLong(said.commitIndex()).writeLong(said.position());
-        frame.writeShort(said.members().size());
-        for (KeepAlive.Member member : said.members()) {
+        frame.writeLong(keepAlive.term()).writeBoolean(keepAlive.leads());
+        frame.writeLong(keepAlive.commitIndex()).writeLong(keepAlive.position());
+        frame.writeShort(keepAlive.members().size());
+        for (KeepAlive.Member member : keepAlive.members()) {
             writeText(frame, member.node());
             frame.writeBoolean(member.inSync());
         }

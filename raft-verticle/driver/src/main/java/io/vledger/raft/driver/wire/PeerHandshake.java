@@ -147,7 +147,7 @@ final class PeerHandshake implements PeerSocket.Handler {
             return "";
         }
         String who = from.remote() + " says it is node " + claimed.member;
-        if (answer == NameClaim.Answer.SOMEBODY_ELSE) {
+        if (answer == NameClaim.Answer.NOT_ITS_OWN) {
             return who + ", but the one at " + claimed.address + " says that connection is not its own; it is refused."
                     + " Is there a second process with that id?";
         }

@@ -347,7 +347,7 @@ public final class PeerLinks implements Links {
     }
 
     @Override
-    public void greetAnew() {
+    public void reconnectAll() {
         links.keySet().forEach(this::close);
     }
 

@@ -46,4 +46,9 @@ final class PeerWarnings {
         LOG.warn("{}: {}", group, text);
         return true;
     }
+
+    /** How many subjects are remembered. */
+    int remembered() {
+        return logged.size();
+    }
 }

@@ -1,0 +1,46 @@
+package io.vledger.raft.driver.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.ConnectTimeoutException;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetSocket;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.net.ServerSocket;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class PeerDialerTest {
+    @Test
+    void aPortThatNobodyListensOnIsRefusedAndATimeOutIsNot() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            int port;
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = socket.getLocalPort();
+            }
+            PeerDialer dialer = new PeerDialer(vertx, Map.of("n1", "127.0.0.1:" + port));
+            CompletableFuture<Throwable> failure = new CompletableFuture<>();
+            dialer.connect("n1").onSuccess(NetSocket::close).onFailure(failure::complete);
+            Throwable refused = failure.get(20, TimeUnit.SECONDS);
+            assertThat(PeerDialer.refused(refused)).isTrue();
+            assertThat(PeerDialer.reason(refused)).isEqualTo("nobody listens there");
+        } finally {
+            vertx.close().await(20, TimeUnit.SECONDS);
+        }
+        assertThat(PeerDialer.refused(new ConnectTimeoutException("connection refused")))
+                .as("whatever the text says")
+                .isFalse();
+        assertThat(PeerDialer.refused(new NoRouteToHostException("Connection refused")))
+                .isFalse();
+        assertThat(PeerDialer.refused(new ConnectException("nothing of that kind")))
+                .isTrue();
+        assertThat(PeerDialer.refused(null)).isFalse();
+        assertThat(PeerDialer.reason(new ConnectTimeoutException("timed out"))).isEqualTo("timed out");
+        assertThat(PeerDialer.message(new IllegalStateException())).isEqualTo("java.lang.IllegalStateException");
+    }
+}
