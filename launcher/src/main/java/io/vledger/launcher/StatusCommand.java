@@ -8,10 +8,10 @@ import io.vledger.kernel.Transports;
 import io.vledger.kernel.config.ConfigFiles;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.launcher.exit.LauncherException;
+import io.vledger.launcher.status.ClusterSurvey;
 import io.vledger.launcher.status.GroupState;
 import io.vledger.launcher.status.KnownMembers;
 import io.vledger.launcher.status.StatusTable;
-import io.vledger.launcher.status.Survey;
 import java.io.PrintWriter;
 import java.time.LocalTime;
 import java.time.ZoneId;
@@ -144,7 +144,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private int show(Question question, PrintWriter out) {
-        Survey survey = Survey.from(question.addresses());
+        ClusterSurvey survey = ClusterSurvey.from(question.addresses());
         Set<String> names = new TreeSet<>(survey.groupNames());
         names.addAll(question.expected().keySet());
         List<GroupState> groups = new ArrayList<>();

@@ -66,7 +66,7 @@ public final class Quickstart {
         Thread hook = new Thread(nodes::close, "quickstart-cleanup");
         Runtime.getRuntime().addShutdownHook(hook);
         try (nodes;
-                Client client = new Client(nodes.nameServer(), NodeProcesses.BROKER)) {
+                QuickstartClient client = new QuickstartClient(nodes.nameServer(), NodeProcesses.BROKER)) {
             awaitGroup(nodes, client);
             line("group up after " + millisSince(from) + " ms, leader " + nodes.nameOf(client.leaderAddress()));
             sendAll(nodes, client);
@@ -84,7 +84,7 @@ public final class Quickstart {
         }
     }
 
-    private void awaitGroup(NodeProcesses nodes, Client client) throws IOException, InterruptedException {
+    private void awaitGroup(NodeProcesses nodes, QuickstartClient client) throws IOException, InterruptedException {
         while (true) {
             nodes.requireAlive(3);
             try {
@@ -96,7 +96,7 @@ public final class Quickstart {
         }
     }
 
-    private void sendAll(NodeProcesses nodes, Client client) throws IOException, InterruptedException {
+    private void sendAll(NodeProcesses nodes, QuickstartClient client) throws IOException, InterruptedException {
         for (int i = 0; i < MESSAGES; i++) {
             unsent.add(i);
         }
@@ -117,7 +117,7 @@ public final class Quickstart {
             }
             shown = progress(shown);
             try {
-                Connection leader = client.leader(TOPIC, lookAgain || refused.getAndSet(false));
+                RemotingConnection leader = client.leader(TOPIC, lookAgain || refused.getAndSet(false));
                 lookAgain = false;
                 sendBurst(leader, window);
             } catch (IOException e) {
@@ -130,7 +130,7 @@ public final class Quickstart {
     }
 
     /** Sends until the window is full or nothing is left, then waits a little for room. */
-    private void sendBurst(Connection leader, Semaphore window) throws InterruptedException, IOException {
+    private void sendBurst(RemotingConnection leader, Semaphore window) throws InterruptedException, IOException {
         if (refused.get()) {
             pauseOrGiveUp("the group refuses messages", null);
         }
@@ -145,7 +145,7 @@ public final class Quickstart {
             return;
         }
         byte[] body = ByteBuffer.allocate(BODY_BYTES).putLong(number).array();
-        Client.send(leader, TOPIC, number % QUEUES, QUEUES, body)
+        QuickstartClient.send(leader, TOPIC, number % QUEUES, QUEUES, body)
                 .orTimeout(5, TimeUnit.SECONDS)
                 .whenComplete((answer, error) -> {
                     if (error == null && answer.code() == ResponseCode.SUCCESS) {
@@ -186,7 +186,7 @@ public final class Quickstart {
         }
     }
 
-    private Tally readBack(Client client) throws InterruptedException {
+    private Tally readBack(QuickstartClient client) throws InterruptedException {
         while (true) {
             Tally tally = new Tally();
             try {

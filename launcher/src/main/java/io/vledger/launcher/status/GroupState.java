@@ -18,7 +18,7 @@ public final class GroupState {
     private static final String LEADER = "LEADER";
 
     private final String name;
-    private final Survey survey;
+    private final ClusterSurvey survey;
     private final Map<String, JsonObject> views = new TreeMap<>();
     private final Map<String, String> httpAddresses = new TreeMap<>();
     private final TreeSet<String> members = new TreeSet<>();
@@ -50,7 +50,7 @@ public final class GroupState {
      *
      * @param expected members known from elsewhere, such as a configuration file, with their HTTP addresses or an empty string
      */
-    public GroupState(String name, Survey survey, Map<String, String> expected) {
+    public GroupState(String name, ClusterSurvey survey, Map<String, String> expected) {
         this.name = name;
         this.survey = survey;
         members.addAll(expected.keySet());
@@ -64,7 +64,7 @@ public final class GroupState {
                 if (group instanceof JsonObject shown && name.equals(shown.getString("group"))) {
                     views.put(answer.id(), shown);
                     httpAddresses.put(answer.id(), answer.address());
-                    for (JsonObject member : Members.of(shown)) {
+                    for (JsonObject member : MemberFields.of(shown)) {
                         members.add(member.getString("node"));
                         String address = member.getString("httpAddress", "");
                         if (!address.isEmpty()) {
@@ -179,7 +179,7 @@ public final class GroupState {
     }
 
     private static @Nullable JsonObject seen(JsonObject view, String member) {
-        return Members.of(view).stream()
+        return MemberFields.of(view).stream()
                 .filter(one -> member.equals(one.getString("node")))
                 .findAny()
                 .orElse(null);
@@ -193,7 +193,7 @@ public final class GroupState {
     private long votersUp() {
         return leading == null
                 ? 0
-                : Members.of(leading).stream()
+                : MemberFields.of(leading).stream()
                         .filter(member -> Boolean.TRUE.equals(member.getBoolean("voter")) && isConnected(member))
                         .count();
     }

@@ -199,7 +199,7 @@ class GroupStateTest {
     }
 
     private GroupState group(Map<String, String> expected) {
-        Survey survey = new Survey(answers, silent);
+        ClusterSurvey survey = new ClusterSurvey(answers, silent);
         assertThat(survey.groupNames()).isEqualTo(answers.isEmpty() ? Set.of() : Set.of("g"));
         return new GroupState("g", survey, expected);
     }

@@ -17,17 +17,17 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the demonstration needs of a RocketMQ client: find the leader, create a topic, send, read back. One thread. */
-final class Client implements Closeable {
+final class QuickstartClient implements Closeable {
     private static final int CALL_MS = 2000;
     private static final String DEFAULT_TOPIC = "TBW102";
 
     private final String nameServer;
     private final String broker;
-    private @Nullable Connection names;
-    private @Nullable Connection leader;
+    private @Nullable RemotingConnection names;
+    private @Nullable RemotingConnection leader;
     private String leaderAddress = "";
 
-    Client(String nameServer, String broker) {
+    QuickstartClient(String nameServer, String broker) {
         this.nameServer = nameServer;
         this.broker = broker;
     }
@@ -38,8 +38,8 @@ final class Client implements Closeable {
     }
 
     /** A connection to the leader; asks for the route again if there is none, or if {@code again}. */
-    Connection leader(String topic, boolean again) throws IOException, InterruptedException {
-        Connection known = leader;
+    RemotingConnection leader(String topic, boolean again) throws IOException, InterruptedException {
+        RemotingConnection known = leader;
         if (known != null && known.open() && !again) {
             return known;
         }
@@ -51,18 +51,19 @@ final class Client implements Closeable {
             known.close();
         }
         leaderAddress = address;
-        Connection made = new Connection(address);
+        RemotingConnection made = new RemotingConnection(address);
         leader = made;
         return made;
     }
 
     private String lookUp(String topic) throws IOException, InterruptedException {
-        Connection open = names;
+        RemotingConnection open = names;
         if (open == null || !open.open()) {
-            open = new Connection(nameServer);
+            open = new RemotingConnection(nameServer);
             names = open;
         }
-        Command answer = open.call(RequestCode.GET_ROUTEINFO_BY_TOPIC, Map.of("topic", topic), new byte[0], CALL_MS);
+        RemotingCommand answer =
+                open.call(RequestCode.GET_ROUTEINFO_BY_TOPIC, Map.of("topic", topic), new byte[0], CALL_MS);
         if (answer.code() != ResponseCode.SUCCESS) {
             throw new IOException("no route of " + topic + ": " + answer.remark());
         }
@@ -96,7 +97,7 @@ final class Client implements Closeable {
                 0,
                 "order",
                 false));
-        Command answer =
+        RemotingCommand answer =
                 leader(DEFAULT_TOPIC, true).call(RequestCode.UPDATE_AND_CREATE_TOPIC, fields, new byte[0], CALL_MS);
         if (answer.code() != ResponseCode.SUCCESS) {
             throw new IOException("the topic was not created: " + answer.code() + " " + answer.remark());
@@ -104,7 +105,8 @@ final class Client implements Closeable {
     }
 
     /** Sends one message to a queue of the leader; the future has the answer, whatever it is. */
-    static CompletableFuture<Command> send(Connection leader, String topic, int queue, int queues, byte[] body) {
+    static CompletableFuture<RemotingCommand> send(
+            RemotingConnection leader, String topic, int queue, int queues, byte[] body) {
         Map<String, Object> fields = new HashMap<>();
         fields.put("a", "quickstart");
         fields.put("b", topic);
@@ -123,8 +125,8 @@ final class Client implements Closeable {
 
     /** Reads a queue from its start to its end; hands over the first eight bytes of every body. */
     void readQueue(String topic, int queue, LongConsumer number) throws IOException, InterruptedException {
-        Connection from = leader(topic, false);
-        Command end =
+        RemotingConnection from = leader(topic, false);
+        RemotingCommand end =
                 from.call(RequestCode.GET_MAX_OFFSET, Map.of("topic", topic, "queueId", queue), new byte[0], CALL_MS);
         if (end.code() != ResponseCode.SUCCESS) {
             throw new IOException("no end of queue " + queue + ": " + end.remark());
@@ -153,7 +155,7 @@ final class Client implements Closeable {
                     "subVersion",
                     0));
             fields.put("expressionType", "TAG");
-            Command answer = from.call(RequestCode.PULL_MESSAGE, fields, new byte[0], CALL_MS);
+            RemotingCommand answer = from.call(RequestCode.PULL_MESSAGE, fields, new byte[0], CALL_MS);
             if (answer.code() != ResponseCode.SUCCESS) {
                 throw new IOException("queue " + queue + " at " + at + ": " + answer.code() + " " + answer.remark());
             }
@@ -180,11 +182,11 @@ final class Client implements Closeable {
 
     @Override
     public void close() {
-        Connection first = names;
+        RemotingConnection first = names;
         if (first != null) {
             first.close();
         }
-        Connection second = leader;
+        RemotingConnection second = leader;
         if (second != null) {
             second.close();
         }

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Takes the members out of a group as a node shows it; what is not as expected is left out. */
-final class Members {
-    private Members() {}
+final class MemberFields {
+    private MemberFields() {}
 
     static List<JsonObject> of(Object group) {
         List<JsonObject> members = new ArrayList<>();

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param fields header fields
  * @param body never null
  */
-record Command(int code, int opaque, String remark, JsonObject fields, byte[] body) {
+record RemotingCommand(int code, int opaque, String remark, JsonObject fields, byte[] body) {
     private static final int MAX_FRAME = 32 << 20;
     private static final int HEADER_LENGTH_MASK = 0xFFFFFF;
 
@@ -44,7 +44,7 @@ record Command(int code, int opaque, String remark, JsonObject fields, byte[] bo
     }
 
     /** Reads the next frame. */
-    static Command read(DataInputStream in) throws IOException {
+    static RemotingCommand read(DataInputStream in) throws IOException {
         int length = in.readInt();
         int headerLength = in.readInt() & HEADER_LENGTH_MASK;
         if (length < 4 || length > MAX_FRAME || headerLength > length - 4) {
@@ -52,7 +52,7 @@ record Command(int code, int opaque, String remark, JsonObject fields, byte[] bo
         }
         JsonObject header = new JsonObject(new String(in.readNBytes(headerLength), StandardCharsets.UTF_8));
         byte[] body = in.readNBytes(length - 4 - headerLength);
-        return new Command(
+        return new RemotingCommand(
                 header.getInteger("code", -1),
                 header.getInteger("opaque", -1),
                 header.getString("remark", ""),

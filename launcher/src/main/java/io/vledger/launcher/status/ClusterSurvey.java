@@ -20,14 +20,14 @@ import java.util.concurrent.Executors;
  * @param answers by node id
  * @param silent why an address gave no answer, by address
  */
-public record Survey(Map<String, NodeAnswer> answers, Map<String, String> silent) {
+public record ClusterSurvey(Map<String, NodeAnswer> answers, Map<String, String> silent) {
     private static final int MAX_NODES = 256;
     private static final int THREADS = 8;
 
     private record Outcome(String address, CompletableFuture<Optional<NodeAnswer>> answer) {}
 
     /** Asks the nodes at these addresses, then those that they name, until nobody names another. */
-    public static Survey from(Collection<String> addresses) {
+    public static ClusterSurvey from(Collection<String> addresses) {
         NodeProbe probe = new NodeProbe();
         Map<String, NodeAnswer> answers = new TreeMap<>();
         Map<String, String> silent = new LinkedHashMap<>();
@@ -59,7 +59,7 @@ public record Survey(Map<String, NodeAnswer> answers, Map<String, String> silent
         } finally {
             threads.shutdownNow();
         }
-        return new Survey(answers, silent);
+        return new ClusterSurvey(answers, silent);
     }
 
     /** The groups that somebody is a member of. */
@@ -94,7 +94,7 @@ public record Survey(Map<String, NodeAnswer> answers, Map<String, String> silent
         Set<String> named = new LinkedHashSet<>();
         boolean near = isLoopback(answer.address());
         for (Object group : answer.groups()) {
-            for (JsonObject member : Members.of(group)) {
+            for (JsonObject member : MemberFields.of(group)) {
                 String address = member.getString("httpAddress", "");
                 if (!address.isEmpty() && (near || !isLoopback(address))) {
                     named.add(address);

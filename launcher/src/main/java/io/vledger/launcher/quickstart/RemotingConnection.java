@@ -19,18 +19,18 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A connection to one address on which requests may overlap. One thread writes; one of its own reads. */
-final class Connection implements Closeable {
+final class RemotingConnection implements Closeable {
     private static final int CONNECT_MS = 500;
 
     private final Socket socket = new Socket();
     private final OutputStream out;
-    private final Map<Integer, CompletableFuture<Command>> waiting = new ConcurrentHashMap<>();
+    private final Map<Integer, CompletableFuture<RemotingCommand>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger opaque = new AtomicInteger();
     private volatile boolean open = true;
 
     /** Connects to {@code host:port}. */
     @SuppressWarnings("AddressSelection") // the nodes are this machine's, under one address each
-    Connection(String address) throws IOException {
+    RemotingConnection(String address) throws IOException {
         HostPort node = HostPort.of(address);
         try {
             socket.connect(new InetSocketAddress(node.host(), node.port()), CONNECT_MS);
@@ -51,13 +51,13 @@ final class Connection implements Closeable {
     }
 
     /** Sends a request; the future fails when the connection breaks. */
-    CompletableFuture<Command> send(int code, Map<String, ?> fields, byte[] body) {
+    CompletableFuture<RemotingCommand> send(int code, Map<String, ?> fields, byte[] body) {
         int number = opaque.incrementAndGet();
-        CompletableFuture<Command> answer = new CompletableFuture<>();
+        CompletableFuture<RemotingCommand> answer = new CompletableFuture<>();
         waiting.put(number, answer);
         try {
             synchronized (out) {
-                out.write(Command.request(code, number, fields, body));
+                out.write(RemotingCommand.request(code, number, fields, body));
             }
         } catch (IOException e) {
             close();
@@ -69,7 +69,7 @@ final class Connection implements Closeable {
     }
 
     /** Sends a request and waits for its answer. */
-    Command call(int code, Map<String, ?> fields, byte[] body, long timeoutMs)
+    RemotingCommand call(int code, Map<String, ?> fields, byte[] body, long timeoutMs)
             throws IOException, InterruptedException {
         try {
             return send(code, fields, body).get(timeoutMs, TimeUnit.MILLISECONDS);
@@ -92,8 +92,8 @@ final class Connection implements Closeable {
     private void readAll(DataInputStream in) {
         try {
             while (open) {
-                Command answer = Command.read(in);
-                CompletableFuture<Command> waiter = waiting.remove(answer.opaque());
+                RemotingCommand answer = RemotingCommand.read(in);
+                CompletableFuture<RemotingCommand> waiter = waiting.remove(answer.opaque());
                 if (waiter != null) {
                     waiter.complete(answer);
                 }
@@ -106,7 +106,7 @@ final class Connection implements Closeable {
     private void failAll() {
         List<Integer> numbers = new ArrayList<>(waiting.keySet());
         for (Integer number : numbers) {
-            CompletableFuture<Command> waiter = waiting.remove(number);
+            CompletableFuture<RemotingCommand> waiter = waiting.remove(number);
             if (waiter != null) {
                 waiter.completeExceptionally(new IOException("the connection is closed"));
             }
