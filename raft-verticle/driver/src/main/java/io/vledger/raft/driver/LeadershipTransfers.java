@@ -33,6 +33,11 @@ final class LeadershipTransfers {
             promise.complete();
             return;
         }
+        List<String> members = core.settings().raft().members();
+        if (node != null && !members.contains(node)) {
+            promise.fail(node + " is not a member; the members are " + members);
+            return;
+        }
         String target = core.raft().transfer(node, false, core.clock().nowMs());
         if (target == null) {
             promise.fail(node == null ? "no member is fit to take over" : node + " is not fit to take over");

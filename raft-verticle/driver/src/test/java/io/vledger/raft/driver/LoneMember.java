@@ -187,6 +187,8 @@ final class LoneMember {
     static final class Numbers implements StateMachine {
         final List<Long> applied = new ArrayList<>();
         final List<GroupRole> roles = new ArrayList<>();
+        /** What was applied when it was announced that this member leads. */
+        List<Long> appliedAsLeader = List.of();
         final List<Long> droppedBefore = new ArrayList<>();
 
         @Override
@@ -215,6 +217,7 @@ final class LoneMember {
         @Override
         public void roleChanged(GroupRole role, long term) {
             roles.add(role);
+            appliedAsLeader = role == GroupRole.LEADER ? List.copyOf(applied) : appliedAsLeader;
         }
     }
 }
