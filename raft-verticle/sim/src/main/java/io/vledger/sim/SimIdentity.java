@@ -24,7 +24,7 @@ final class SimIdentity implements StartIdentity {
     }
 
     @Override
-    public boolean stands(String mark) {
+    public boolean isOriginal(String mark) {
         return mark.equals(disk);
     }
 

@@ -2,7 +2,7 @@ package io.vledger.api.group;
 
 import org.jspecify.annotations.Nullable;
 
-/** Told the outcome of a proposal, once, on the group's loop. */
+/** Called with the outcome of a proposal, once, on the group's loop. */
 @FunctionalInterface
 public interface Completion {
     /** Ignores the outcome. */

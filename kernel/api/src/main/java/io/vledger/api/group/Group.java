@@ -22,9 +22,9 @@ public interface Group {
      * Calls a listener with the current status, soon, and with the newest one after each change of anything but progress: of the
      * role, the term, the leader, whether and why proposals are refused, or what is known of a member beside how far it is
      * ({@link GroupStatus#differsFrom}). Several changes in a row may be delivered as one. The listener runs on the group's
-     * loop, after the state machine was told of the change, and must not block; what it throws is logged.
+     * loop, after the state machine has seen the change, and must not block; what it throws is logged.
      *
-     * <p>Any thread. Until it is ended the listener goes on, also while the group is closed and when it is opened again.
+     * <p>Any thread. The listener stays registered while the group is closed and after it is opened again.
      *
      * @return ends it: no call begins after {@link Registration#close} has returned, if that is called on the group's loop
      */
@@ -64,7 +64,7 @@ public interface Group {
     /**
      * Begins a proposal of {@code bytes} payload bytes that may share one entry with neighbours of the same kind and version.
      * If this returns null, append exactly {@code bytes} bytes to {@link #buffer()} and call {@link #submit} before anything
-     * else of the group is called; {@link #bufferPosition()} tells where the next byte will lie in the log. The state
+     * else of the group is called; {@link #bufferPosition()} is where the next byte will lie in the log. The state
      * machine must be able to tell the parts of an entry apart. Loop only.
      *
      * @return null, or why it was refused
@@ -94,12 +94,12 @@ public interface Group {
     /** Hands leadership to a member, or to the best one if {@code node} is null. Any thread. */
     Future<Void> transferLeadership(@Nullable String node);
 
-    /** Proposes that whole segments whose entries are all below {@code index} go. Loop only. */
+    /** Proposes to drop whole segments whose entries are all below {@code index}. Loop only. */
     @Nullable
     Refusal proposeDropPrefix(long index, Completion completion);
 
     /**
-     * Lets whole segments whose entries are all below {@code index} go on this member alone, as far as checkpoints cover them; for
+     * Drops whole segments whose entries are all below {@code index} on this member alone, as far as checkpoints cover them; for
      * a disk that is too full while those of others may not be. Members that still need them get the state instead. Loop only.
      */
     void dropLocalPrefix(long index);

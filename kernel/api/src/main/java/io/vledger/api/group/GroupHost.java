@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 public interface GroupHost {
     /**
      * Opens the store of a group, recovers it, and starts its member. Completes when the member takes part (it need not know
-     * a leader yet). The group is then also offered as a service {@link Group} under its name. If it is open already, for
-     * somebody who could not close it, such as a plugin whose start failed, it is closed first.
+     * a leader yet). The group is then also offered as a service {@link Group} under its name. If it is open already, left
+     * open by a user that could not close it, such as a plugin whose start failed, it is closed first.
      *
      * @param opening what to open, and how
-     * @return fails with a message that names file, cause and mend
+     * @return fails with a message that names file, cause and remedy
      */
     Future<Group> open(Opening opening);
 
@@ -29,13 +29,13 @@ public interface GroupHost {
      * What to open.
      *
      * @param config the group
-     * @param origin the data that it continues from; null if it began with nothing
+     * @param origin the pre-existing data it continues from; null for none
      * @param factory makes the state machine, called on the group's loop once the store is open
-     * @param progress is told what is done, again and again while it gets ahead; any thread
+     * @param progress called with what is being done, repeatedly while it makes progress; any thread
      */
     record Opening(
             GroupConfig config, @Nullable Origin origin, StateMachine.Factory factory, Consumer<String> progress) {
-        /** Opens a group that began with nothing, for somebody who does not follow the progress. */
+        /** Opens a group without an origin and without following the progress. */
         public static Opening of(GroupConfig config, StateMachine.Factory factory) {
             return new Opening(config, null, factory, what -> {});
         }

@@ -98,7 +98,7 @@ public record GroupStatus(
     /**
      * How far this member is behind the leader.
      *
-     * @param leaderCommitIndex what the leader has committed, as it said last; -1 while it is not known
+     * @param leaderCommitIndex what the leader has committed, as it reported last; -1 while it is not known
      * @param lagBytes bytes of the log up to there that are not applied here; -1 while it is not known
      * @param behindMs milliseconds since this member last had all that was committed at the time; -1 if it never had
      * @param inSync whether all of this is within the configured bounds; false while it is not known
@@ -119,7 +119,7 @@ public record GroupStatus(
     }
 
     /**
-     * The member that producers are told of beside the leader: the next one after the leader, in configured order, that is
+     * The member that producers are shown beside the leader: the next one after the leader, in configured order, that is
      * connected as far as this node sees. Null without a known leader, or if there is none.
      */
     public @Nullable Member standby() {
@@ -150,8 +150,8 @@ public record GroupStatus(
      * @param lagBytes bytes of the leader's log that are not known to be durable on it; only a leader knows, else -1. Exact
      *     for a member that is a little behind, by the share of a segment's entries for one that is far behind
      * @param httpAddress where it answers over HTTP, {@code host:port}; empty if it does not, or while unknown
-     * @param inSync whether the leader is connected with it, counts it, and finds it within the configured bounds; what the
-     *     leader says of it, so false while none is known
+     * @param inSync whether the leader is connected with it, counts it, and finds it within the configured bounds; as the
+     *     leader reports it, so false while none is known
      * @param problem why there is no connection, or what is wrong with it; empty if nothing is known
      */
     public record Member(

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Readiness {
     /**
      * How long a member of a group that has never started waits for others before it is called ready without them: so that
-     * whoever starts members one after another, each once the one before is ready, comes to the next. Where all are started
+     * members can be started one after another, each once the one before is ready. Where all are started
      * together the group has a leader long before.
      */
     public static final long FIRST_START_MS = 10_000;

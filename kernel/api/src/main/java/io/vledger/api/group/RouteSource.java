@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the name service must know about a group to publish it: where this member serves clients, what it is at the moment,
+ * What the name service needs to publish a group: where this member serves clients, what it is at the moment,
  * and the topics. Offered under the group's name by the plugin that serves the group.
  *
  * <p>All methods may be called on any thread and do not block.
@@ -40,15 +40,15 @@ public interface RouteSource {
     }
 
     /**
-     * Registers a listener that is told, soon and on any thread, that role, leader, member addresses or topics changed. Several
-     * changes may be told as one.
+     * Registers a listener that is called, soon and on any thread, when role, leader, member addresses or topics changed. Several
+     * changes may be reported as one.
      *
      * @return removes the listener
      */
     AutoCloseable onChange(Runnable listener);
 
     /**
-     * Said by whoever listens: name servers show the topics of this version, as far as they can be reached. Answers that clients
+     * Called by the listener: name servers show the topics of this version, as far as they can be reached. Answers that clients
      * act on at once wait for it.
      */
     default void published(long topicsVersion) {}

@@ -27,12 +27,12 @@ public interface StateMachine {
     void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload);
 
     /**
-     * Says again what applying an entry has appended to the derived indexes, for an index that was damaged. Changes nothing. What
-     * belongs to queues that are gone may be left out. Parameters as of {@link #apply}; the entry was applied.
+     * Repeats what applying an entry appended to the derived indexes, to rebuild a damaged one. Changes no state. What belongs to
+     * deleted queues may be left out. Parameters as of {@link #apply}; the entry was applied.
      */
     default void index(byte kind, short payloadVersion, long position, ByteBuf payload, IndexSink sink) {}
 
-    /** After a run of entries was applied: wake whoever waits. */
+    /** Called after a run of entries was applied, to wake waiting requests. */
     default void applied(long index) {}
 
     /** Appends the whole state to {@code target}, quickly; the derived indexes are saved by the replica. */
@@ -41,7 +41,7 @@ public interface StateMachine {
     /** Replaces the state with a snapshot's. An empty buffer means the initial state. The indexes are rewound already. */
     void restore(ByteBuf snapshot);
 
-    /** The log was cut at the front: positions below are gone. The derived indexes have been told. */
+    /** The start of the log was dropped: positions below are gone, from the derived indexes too. */
     default void prefixDropped(long position) {}
 
     /**

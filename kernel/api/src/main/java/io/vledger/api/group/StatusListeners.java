@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The listeners of {@link Group#onStatus}, for implementations of {@link Group}. Each call of a listener is a task of its own on
- * the group's loop, so that a listener sees a change once everybody else in the group has seen it.
+ * the group's loop, so that a listener sees a change after the rest of the group has.
  */
 public final class StatusListeners {
     private static final Logger LOG = LoggerFactory.getLogger(StatusListeners.class);

@@ -67,7 +67,7 @@ public record GroupConfig(
      * @param settings the old broker's keys, RocketMQ's names: those that say where its data lies, and those that forbid taking
      *     it over; empty if nothing old is to be looked for
      * @param source node id of the member whose data counts where members differ, or an empty string
-     * @param dryRun compare and report, and do not go on
+     * @param dryRun compare and report only
      * @param acceptDamage position at which the old log may end on this node although it is damaged or cut short there; -1 if it
      *     may not
      */
@@ -88,7 +88,7 @@ public record GroupConfig(
      * @param lagMs longest time since it last had all that was committed at the time, milliseconds
      */
     public record InSync(long lagBytes, int lagMs) {
-        /** As configured where nothing is said. */
+        /** The default of the configuration. */
         public static final InSync DEFAULT = new InSync(32L << 20, 10_000);
     }
 
@@ -155,7 +155,7 @@ public record GroupConfig(
             boolean forced,
             int diskFullPercent,
             int originGraceHours) {
-        /** As configured where nothing is said. */
+        /** The default of the configuration. */
         public static final Retention DEFAULT = new Retention(72, 0, List.of(4), 75, 85, true, 90, 72);
 
         /** Copies the list. */

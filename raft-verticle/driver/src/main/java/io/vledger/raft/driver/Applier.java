@@ -109,7 +109,7 @@ final class Applier {
         return nextSegment;
     }
 
-    /** Lets applying go on into the next segment. */
+    /** Lets applying continue with the next segment. */
     void passSegmentEnd() {
         segment = nextSegment;
     }

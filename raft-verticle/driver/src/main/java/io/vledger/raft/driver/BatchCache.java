@@ -80,7 +80,7 @@ final class BatchCache {
         }
     }
 
-    /** Lets go of the oldest batches over the bound whose entries are all below {@code neededFrom}. */
+    /** Releases the oldest batches over the bound whose entries are all below {@code neededFrom}. */
     void evict(long neededFrom) {
         while (!isEmpty() && bytes > keepBytes && batches.get(head).lastIndex() < neededFrom) {
             LogBatch oldest = batches.set(head++, null);

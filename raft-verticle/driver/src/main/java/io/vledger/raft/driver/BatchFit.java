@@ -7,8 +7,8 @@ import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.StoreException;
 
 /**
- * Whether records that came from a leader lie where this member's log goes on. All members' logs have the same positions; what
- * does not fit comes from nobody of the group, and must not get as far as the store, which could only fail. Loop only.
+ * Whether records that came from a leader lie where this member's log continues. All members' logs have the same positions; what
+ * does not fit was sent by no member, and must not reach the store, which could only fail. Loop only.
  */
 final class BatchFit {
     private final GroupStore store;
@@ -37,7 +37,7 @@ final class BatchFit {
         try {
             end = from == lastIndex + 1 ? endPosition : endOf(from - 1);
         } catch (StoreException e) {
-            // Damaged here: whoever reads it for its content says so.
+            // Damaged here: its next reader reports it.
             return true;
         }
         // Records do not straddle segments: one that is too large for the rest begins the next.

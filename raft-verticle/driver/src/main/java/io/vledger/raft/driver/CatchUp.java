@@ -5,7 +5,7 @@ import io.vledger.api.plugin.GroupConfig;
 /**
  * Whether one member has what its leader has committed. It is in sync while it lacks few enough bytes, and while it had, not
  * long ago, all that was committed at that time: the rule of Kafka's {@code replica.lag.time.max.ms}, which bounds how stale a
- * member is whatever the load, and which a member that stands still can never meet. Loop only.
+ * member is whatever the load, and which a member that makes no progress can never meet. Loop only.
  */
 final class CatchUp {
     private static final long NEVER = -1;
@@ -22,7 +22,7 @@ final class CatchUp {
     }
 
     /**
-     * Looks now.
+     * Observes a moment.
      *
      * @param target what the leader has committed
      * @param reached what the member has
@@ -43,7 +43,7 @@ final class CatchUp {
         }
     }
 
-    /** The member, or the leader, is another: nothing is known. */
+    /** The member or the leader changed: nothing is known. */
     void forget() {
         sampleIndex = NEVER;
         caughtUpMs = NEVER;

@@ -22,7 +22,7 @@ final class CommitClock {
         this.latency = latency;
     }
 
-    /** A batch that ends with this entry goes to the disk and to the others now. */
+    /** A batch that ends with this entry was sealed now. */
     void sealed(long lastIndex) {
         if (size == lastIndexes.length) {
             if (size >= MAX) {

@@ -7,7 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** What is known of damage in a member's log, and in the older one that it goes on from. Written by the loop, read by any thread. */
+/** Damage in a member's log, and in the older one that it continues. Written by the loop, read by any thread. */
 public final class DamageMeter {
     private static final int MAX_TEXT = 1_000;
 
@@ -54,7 +54,7 @@ public final class DamageMeter {
         state = new State(runs, what);
     }
 
-    /** Counts damage in the files of an older log as well; they know it themselves. */
+    /** Counts damage in the files of an older log as well, which count it themselves. */
     void watch(OldFiles files) {
         old = files;
     }
@@ -81,7 +81,7 @@ public final class DamageMeter {
                 state().runs());
         sink.counter(
                 "rocketmq_storage_damage_found_total",
-                "Damage that was met in the log, or an older one, since the start",
+                "Damage found in the log, or an older one, since the start",
                 labels,
                 found.get() + old.damage().found());
         sink.counter(

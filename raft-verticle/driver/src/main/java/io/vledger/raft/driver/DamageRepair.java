@@ -33,7 +33,7 @@ final class DamageRepair {
     /** Bound of one answer; a run is little more than one entry. */
     private static final int ANSWER_BYTES_MAX = 72 << 20;
 
-    /** What the replica around it does. */
+    /** What a repair asks of the replica. */
     interface Host {
         /** Whether the member still takes part. */
         boolean running();
@@ -44,7 +44,7 @@ final class DamageRepair {
         /** Committed as far as known. */
         long commitIndex();
 
-        /** Damage was repaired: whoever waited for it may go on. */
+        /** Damage was repaired: readers that waited for it may continue. */
         void repaired();
 
         /** This store cannot repair it: the member should not lead, and cannot apply it. */
@@ -57,7 +57,7 @@ final class DamageRepair {
         private String asked = "";
         private long askAgainMs;
         private boolean writing;
-        private boolean hopeless;
+        private boolean unrepairable;
 
         Repair(DamagedRun run) {
             this.run = run;
@@ -75,7 +75,7 @@ final class DamageRepair {
     private final NavigableMap<Long, Repair> repairs = new TreeMap<>();
     private int next;
 
-    /** A repair shop for a member's log. */
+    /** Repairs of a member's log. */
     DamageRepair(
             ReplicaSettings settings,
             GroupStore store,
@@ -95,7 +95,7 @@ final class DamageRepair {
         this.host = host;
     }
 
-    /** Damage was met. Any thread. */
+    /** Damage was found. Any thread. */
     void found(DamagedRun run) {
         shell.execute(() -> note(run));
     }
@@ -114,7 +114,7 @@ final class DamageRepair {
                 run.firstIndex(),
                 run.lastIndex(),
                 others.isEmpty() ? "; there is no other member to repair them from" : " from another member");
-        tell();
+        report();
         if (run.firstIndex() <= 0) {
             giveUp(repair);
         } else {
@@ -130,10 +130,10 @@ final class DamageRepair {
         long first = store.log().base().index();
         for (Iterator<Repair> each = repairs.values().iterator(); each.hasNext(); ) {
             Repair repair = each.next();
-            if (repair.run.lastIndex() <= first && !repair.hopeless) {
-                // Retention has taken it.
+            if (repair.run.lastIndex() <= first && !repair.unrepairable) {
+                // Retention has dropped it.
                 each.remove();
-                tell();
+                report();
             } else if (nowMs >= repair.askAgainMs) {
                 ask(repair, nowMs);
             }
@@ -142,7 +142,7 @@ final class DamageRepair {
 
     private void ask(Repair repair, long nowMs) {
         repair.askAgainMs = nowMs + ASK_AGAIN_MS;
-        if (repair.writing || repair.hopeless || repair.run.lastIndex() > host.commitIndex()) {
+        if (repair.writing || repair.unrepairable || repair.run.lastIndex() > host.commitIndex()) {
             return;
         }
         for (int i = 0; i < others.size(); i++) {
@@ -221,10 +221,10 @@ final class DamageRepair {
         }
     }
 
-    /** A member sends entries, or says that it has not got them. */
+    /** A member sends entries, or answers that it does not have them. */
     void answered(String member, Message.EntriesReply reply) {
         Repair repair = repairs.get(reply.firstIndex());
-        if (repair == null || repair.writing || repair.hopeless || !repair.asked.equals(member)) {
+        if (repair == null || repair.writing || repair.unrepairable || !repair.asked.equals(member)) {
             return;
         }
         repair.asked = "";
@@ -272,27 +272,27 @@ final class DamageRepair {
                         repair.run.firstIndex(),
                         repair.run.lastIndex(),
                         member);
-                tell();
+                report();
                 host.repaired();
             } else if (why instanceof StoreException.NotRepairable) {
                 LOG.error("{}: {}", group, why.getMessage());
                 giveUp(repair);
             } else {
-                // The log may have been cut or grown since: if the damage is still there, its next reader says so.
+                // The log may have been cut or grown since: if the damage is still there, its next reader reports it.
                 LOG.error("{}: what {} sends is no repair: {}", group, member, why.getMessage());
                 repairs.remove(repair.run.firstIndex());
-                tell();
+                report();
             }
         };
         lane.accept(task);
     }
 
     private void giveUp(Repair repair) {
-        repair.hopeless = true;
+        repair.unrepairable = true;
         host.notRepairable(repair.run);
     }
 
-    private void tell() {
+    private void report() {
         StringBuilder what = new StringBuilder();
         for (Map.Entry<Long, Repair> entry : repairs.entrySet()) {
             if (what.length() > 1_000) {

@@ -66,7 +66,7 @@ final class DurableState {
         return writesUnderWay >= MAX_WRITES_UNDER_WAY;
     }
 
-    /** What this member says of its memory when it connects. */
+    /** The start that this member announces when it connects. */
     MemberStart greeting() {
         return hardStates.greeting();
     }
@@ -125,7 +125,7 @@ final class DurableState {
         lane.accept(task);
     }
 
-    /** @param wanted whether the core asked for it, and is to hear that it is done */
+    /** @param wanted whether the core asked for it and must be notified when it is saved */
     private void prepareHardState(LaneTask task, boolean wanted) {
         task.hardState = hardStates.next(core.raft(), core.shell().nowMs());
         if (!wanted) {
@@ -161,7 +161,7 @@ final class DurableState {
         endPosition = base.position();
     }
 
-    /** The member's memory counts as lost: from here on it has another incarnation. */
+    /** The member's earlier state counts as lost: from here on it has another incarnation. */
     void startOver(long incarnation) {
         hardStates.startOver(incarnation);
     }

@@ -89,7 +89,7 @@ final class EffectRunner {
         }
     }
 
-    /** Others have seen more of this member's memory than it has. */
+    /** Other members have seen a newer state of this member than it has. */
     private void startOver(long leastIncarnation) throws StoreException {
         LOG.error(
                 "{}: the others have seen more of this node's memory than its directory holds: a backup or a snapshot was"

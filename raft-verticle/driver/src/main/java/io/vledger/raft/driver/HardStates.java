@@ -10,9 +10,9 @@ import io.vledger.raft.Standing;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a replica keeps durably of its core, and what it says of that memory to others. Loop only. */
+/** The core's state that a replica keeps durably, and what it announces of it to other members. Loop only. */
 final class HardStates {
-    /** How often a commit index that grew is written down by itself, so that a restart knows what must not be replaced. */
+    /** How often a commit index that grew is saved by itself, so that a restart knows what must not be replaced. */
     private static final int COMMIT_INTERVAL_MS = 2_000;
 
     private final long startTerm;
@@ -35,13 +35,13 @@ final class HardStates {
         return new Raft.Memory(current.term(), current.vote(), current.incarnation(), standing, seen);
     }
 
-    /** What this member says of its memory when it connects. */
+    /** The start that this member announces when it connects. */
     MemberStart greeting() {
         Start start = current.start();
         return new MemberStart(current.incarnation(), start.count(), start.run(), startTerm, startLastIndex);
     }
 
-    /** Whether much was committed since a state was saved. */
+    /** Whether the commit index should be saved again. */
     boolean due(Raft raft, long nowMs) {
         return nowMs - savedMs >= COMMIT_INTERVAL_MS && commit(raft) > current.commit();
     }
@@ -58,7 +58,7 @@ final class HardStates {
         return of(raft, "");
     }
 
-    /** The memory is taken for lost: from here on it is another one. */
+    /** The member's earlier state counts as lost: from here on it has another incarnation. */
     void startOver(long incarnation) {
         Start before = current.start();
         current = new HardState(

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Rebuilds parts of the derived indexes that turn out damaged while they are in use: reads the entries of the segment off the loop,
- * has the state machine say what they put into the indexes, and writes that on the lane. One segment at a time; readers of the
+ * has the state machine index them again, and writes that on the lane. One segment at a time; readers of the
  * damaged part are refused meanwhile. Loop only.
  */
 final class IndexRebuild {
@@ -149,7 +149,7 @@ final class IndexRebuild {
 
         private void take(@Nullable LogBatch batch, @Nullable Exception failure) {
             if (batch == null) {
-                LOG.warn("{}: the rebuilding of an index waits: {}", group, String.valueOf(failure));
+                LOG.warn("{}: rebuilding an index is delayed: {}", group, String.valueOf(failure));
                 end(false);
                 shell.schedule(RETRY_MS, IndexRebuild.this::next);
                 return;

@@ -3,8 +3,8 @@ package io.vledger.raft.driver;
 import java.util.List;
 
 /**
- * What members say to each other when they have nothing else to say, so that a connection that carries nothing any more is
- * noticed, and how far the sender is. No part of Raft: nothing of it changes a term, a vote or the log.
+ * Sent on an idle connection, so that a dead one is noticed, with the sender's progress. No part of Raft: it changes no term,
+ * vote or log.
  *
  * @param term the sender's term
  * @param leads whether it leads in that term

@@ -1,6 +1,6 @@
 package io.vledger.raft.driver;
 
-/** Where everything that blocks on the disk is done, in order, one task after the other. */
+/** Does everything that blocks on the disk, in order, one task after the other. */
 public interface Lane {
     /** Queues a task. Its outcome comes back on the loop through the task's own callbacks. Any thread. */
     void submit(LaneTask task);

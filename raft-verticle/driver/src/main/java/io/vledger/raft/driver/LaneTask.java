@@ -36,7 +36,7 @@ public final class LaneTask {
         return hardState == null && truncateFrom == 0 && batches.isEmpty() && extra == null;
     }
 
-    /** Tells who submitted it that it is complete. Loop only. */
+    /** Runs the completion of whoever submitted it. Loop only. */
     public void finish() {
         done.run();
     }

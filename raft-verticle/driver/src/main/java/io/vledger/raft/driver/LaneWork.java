@@ -36,7 +36,7 @@ public final class LaneWork {
      *
      * @param done receives the tasks that are complete
      * @return false if the disk is full: this must be called again later, also with no task in the queue
-     * @throws StoreException if the store failed for good; nothing must be submitted again
+     * @throws StoreException if the store failed for good; nothing may be submitted any more
      */
     public boolean run(ArrayDeque<LaneTask> tasks, List<LaneTask> done) throws StoreException {
         try {

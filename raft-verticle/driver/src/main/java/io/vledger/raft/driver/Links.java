@@ -20,26 +20,26 @@ public interface Links {
         return "";
     }
 
-    /** Closes the connection to a member, which sent what no member sends; it is opened again. */
+    /** Closes the connection to a member, which sent what no member sends; it is re-established. */
     void close(String member);
 
-    /** Closes all connections, and opens them again with {@link Replica#greeting} as it is now. */
+    /** Closes all connections and re-establishes them with the current {@link Replica#greeting}. */
     void reconnectAll();
 
     /** Whether there is a connection. */
     boolean connected(String member);
 
-    /** Whether the member says how far it is ({@link KeepAlive}); one of an older version does not. */
+    /** Whether the member reports its progress ({@link KeepAlive}); one of an older version does not. */
     default boolean keepsAlive(String member) {
         return false;
     }
 
-    /** Why there is no connection to a member, or what is wrong with the one there is; empty if nothing is known. */
+    /** Why there is no connection to a member, or what is wrong with the existing one; empty if nothing is known. */
     default String problem(String member) {
         return "";
     }
 
-    /** What is wrong with the members' configurations, one sentence each. */
+    /** Problems of the members' configurations, one sentence each. */
     default List<String> problems() {
         return List.of();
     }

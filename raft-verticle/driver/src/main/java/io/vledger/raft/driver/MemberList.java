@@ -28,7 +28,7 @@ public record MemberList(Map<String, Entry> members) {
     /**
      * One member.
      *
-     * @param incarnation number of the memory that the group relies on; 0 if none yet
+     * @param incarnation the one that the group relies on; 0 if none yet
      * @param raftAddress where other members reach it
      * @param clientAddress where clients reach it; empty if unknown
      */

@@ -52,7 +52,7 @@ final class MemberStop {
                 why,
                 cause);
         effects.runLast();
-        answerWaiting("the member failed");
+        completeWaiting("the member failed");
         role.fail(why);
         durable.release();
     }
@@ -81,7 +81,7 @@ final class MemberStop {
         stopping = true;
         boolean failed = role.current() == GroupRole.FAILED;
         core.raft().halt();
-        answerWaiting("the member stopped");
+        completeWaiting("the member stopped");
         role.stop();
         if (!failed) {
             if (!checkpoints.running() && applier.applied() > 0) {
@@ -97,7 +97,7 @@ final class MemberStop {
         close(lane);
     }
 
-    private void answerWaiting(String why) {
+    private void completeWaiting(String why) {
         proposals.fail();
         applier.failReads();
         transfers.fail(why);

@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The leader's batch that is being filled, and who waits for what is in it. Loop only. */
+/** The leader's batch that is being filled, and the proposals that wait for it. Loop only. */
 final class OpenBatch {
     /** Entries above this many bytes do not share a batch with later ones. */
     private static final int BATCH_BYTES = 1 << 20;
 
     /** Least room that a batch begins with; it grows with what comes. */
     private static final int INITIAL_BYTES = 1 << 10;
-    /** What somebody who waits costs in memory beside his bytes, about: completion, request, entry. */
+    /** About what a waiting proposal costs in memory beside its bytes: completion, request, entry. */
     static final int WAITING_BYTES = 512;
 
     private static final int SLACK_BYTES = 64;
@@ -146,12 +146,12 @@ final class OpenBatch {
         }
     }
 
-    /** Bytes proposed and not applied, with what those who wait cost. */
+    /** Bytes proposed and not applied, with the memory that waiting proposals cost. */
     long pendingBytes() {
         return pendingBytes;
     }
 
-    /** Answers everybody whose entry is applied up to {@code index}. */
+    /** Completes proposals whose entry is applied, up to {@code index}. */
     void applied(long index) {
         while (!waiting.isEmpty() && waiting.peekFirst().index() <= index) {
             Waiting entry = waiting.removeFirst();
@@ -160,7 +160,7 @@ final class OpenBatch {
         }
     }
 
-    /** This node does not lead any more: what was not handed out never happened, the rest is unknown. */
+    /** This node does not lead any more: what was not sealed never happened, the outcome of the rest is unknown. */
     void fail() {
         List<Completion> never = completions;
         completions = new ArrayList<>();

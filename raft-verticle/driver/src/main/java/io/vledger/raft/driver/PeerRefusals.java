@@ -14,7 +14,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Messages of other members that were refused: counts them, says so once a minute, and why in the member's status. Loop only. */
+/** Counts refused messages of other members, logs them once a minute, and explains them in the member's status. Loop only. */
 final class PeerRefusals {
     private static final Logger LOG = LoggerFactory.getLogger(PeerRefusals.class);
     private static final long LOG_INTERVAL_MS = 60_000;
@@ -35,7 +35,7 @@ final class PeerRefusals {
         }
     }
 
-    /** Tells how many were refused, by reason. Any thread. */
+    /** Collects how many were refused, by reason. Any thread. */
     void collect(GroupStatus status, String cluster, MetricSink sink) {
         counts.forEach((why, tally) -> {
             Map<String, String> labels = new LinkedHashMap<>();
@@ -52,7 +52,10 @@ final class PeerRefusals {
         });
     }
 
-    /** Notes one; whether the connection it came over is to be closed. */
+    /** Records one.
+     *
+     * @return whether the connection it came over is to be closed
+     */
     boolean note(Effects.Refused refused, long nowMs) {
         Tally tally = counts.get(refused.why());
         if (tally != null) {

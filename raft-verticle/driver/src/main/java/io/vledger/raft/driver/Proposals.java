@@ -112,7 +112,7 @@ final class Proposals {
         open.lead(core.raft().lastIndex() + 1, core.raft().term(), durable.endPosition());
     }
 
-    /** This member does not lead any more: whoever waits is answered. */
+    /** This member does not lead any more: waiting proposals are completed. */
     void fail() {
         open.fail();
     }
@@ -138,7 +138,7 @@ final class Proposals {
         return open.isEmpty();
     }
 
-    /** Entries up to an index are applied: whoever proposed them is answered. */
+    /** Entries up to an index are applied: their proposals are completed. */
     void applied(long index) {
         open.applied(index);
     }

@@ -26,11 +26,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a replica starts from: the store as a stop of any kind left it, and the verdict whether its memory can be relied on.
+ * What a replica starts from: the store as a stop of any kind left it, and whether its state can be relied on.
  *
  * @param hardState durable already
  * @param snapshot what to restore; index 0 to start from nothing
- * @param state the state machine's bytes; whoever restores them releases the buffer
+ * @param state the state machine's bytes; the caller releases the buffer
  * @param members member list as of the snapshot
  * @param laterMembers member lists of the log after it, by index
  */
@@ -71,7 +71,7 @@ public record Recovered(
         }
     }
 
-    /** Durably, before the damage is set aside: after that nothing in the log says that it once was longer. */
+    /** Durably, before the damage is set aside: after that nothing in the log shows that it once was longer. */
     private static HardState declareLost(
             @Nullable HardState saved,
             GroupStore store,
@@ -215,7 +215,7 @@ public record Recovered(
         }
     }
 
-    /** Why the memory cannot be relied on, or null if it can. */
+    /** Why the saved state cannot be relied on; null if it can. */
     private static @Nullable Cause memoryLost(
             GroupStore store, ReplicaSettings settings, @Nullable HardState saved, StartIdentity identity) {
         if (!store.log().recovery().damage().isEmpty()) {
@@ -241,7 +241,7 @@ public record Recovered(
     private static boolean outdated(
             GroupStore store, ReplicaSettings settings, HardState saved, StartIdentity identity) {
         String mark = saved.start().mark();
-        boolean copied = !mark.isEmpty() && !identity.stands(mark);
+        boolean copied = !mark.isEmpty() && !identity.isOriginal(mark);
         boolean cut = saved.start().count() > 0 && store.log().lastIndex() < saved.commit();
         if (copied || cut) {
             LOG.warn(
@@ -307,8 +307,8 @@ public record Recovered(
     }
 
     /**
-     * The newest snapshot to go on from. One beyond the log's end is the base of an install that was cut short, unless the end
-     * was lost to damage: then its marks will not fit what the indexes are filled with anew, and it goes.
+     * The newest snapshot to continue from. One beyond the log's end is the base of an install that was cut short, unless the end
+     * was lost to damage: then its marks do not fit the refilled indexes, and it is deleted.
      */
     private static Snapshot newestSnapshot(GroupStore store, @Nullable Cause lost) throws StoreException {
         List<Snapshot> all = new ArrayList<>(store.snapshots().list());

@@ -174,7 +174,7 @@ public final class Replica implements Group {
         clock.tick(now);
         core.guard().run(() -> raft.tick(clock.nowMs()));
         progress.observe(now, attached().links());
-        waiting.look(now, raft.leader() == null ? status().reason() : "");
+        waiting.update(now, raft.leader() == null ? status().reason() : "");
         disk.tick(now, attached().lane());
         attached().repair().tick(now);
         turn();
@@ -207,7 +207,7 @@ public final class Replica implements Group {
         shell.requestTurn();
     }
 
-    /** A connection to a member stands, and this is what it says of its memory. */
+    /** A connection to a member is established, and this is the start it announced. */
     public void memberConnected(String member, MemberStart start) {
         core.guard().run(() -> {
             if (raft.connected(member, start, clock.nowMs())) {
@@ -217,7 +217,7 @@ public final class Replica implements Group {
         shell.requestTurn();
     }
 
-    /** What this member says of its memory when it connects. */
+    /** The start that this member announces when it connects. */
     public MemberStart greeting() {
         return durable.greeting();
     }

@@ -15,8 +15,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what a replica does. Written by its loop, but for what {@link LaneWork} times on the lane; told to any thread. None
- * of it has a say in what the replica decides.
+ * Counts what a replica does. Written by its loop, except for what {@link LaneWork} times on the lane; collected by any thread.
+ * Nothing is decided by it.
  */
 public final class ReplicaMeter {
     private static final double MS_IN_SECOND = 1000.0;
@@ -42,7 +42,7 @@ public final class ReplicaMeter {
     private volatile long dispatchBehind;
     private volatile long leaderlessSinceMs;
 
-    /** One that times with this clock. */
+    /** @param nanos monotonic clock, nanoseconds */
     public ReplicaMeter(LongSupplier nanos) {
         this.nanos = nanos;
         this.commits = new CommitClock(nanos, quorum);
@@ -70,7 +70,7 @@ public final class ReplicaMeter {
         fsync.record(nanos.getAsLong() - since);
     }
 
-    /** The loop came round to a timer that was due {@code intervalMs} after the time before. */
+    /** The loop ran a timer that was due {@code intervalMs} after the time before. */
     public void ticked(int intervalMs) {
         long now = nanos.getAsLong();
         if (lastTick != 0) {
@@ -85,7 +85,7 @@ public final class ReplicaMeter {
         dispatchBehind = toApply;
     }
 
-    /** What is known of damage in the log. */
+    /** Damage in the log. */
     public DamageMeter damage() {
         return damage;
     }
@@ -113,7 +113,7 @@ public final class ReplicaMeter {
         }
     }
 
-    /** Counts a refusal, if it is one, and hands it on. */
+    /** Counts a refusal, if it is one, and returns it. */
     @Nullable
     Refusal refused(@Nullable Refusal refusal) {
         Tally tally = refusal == null ? null : refused.get(refusal);
@@ -135,7 +135,7 @@ public final class ReplicaMeter {
         snapshotsInstalled.increment();
     }
 
-    /** Tells everything about a replica of this status. Any thread. */
+    /** Collects the metrics of a replica of this status. Any thread. */
     void collect(GroupStatus status, String cluster, MetricSink sink) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put("cluster", cluster);
@@ -267,12 +267,12 @@ public final class ReplicaMeter {
             if (member.lagBytes() >= 0) {
                 sink.gauge(
                         "rocketmq_raft_follower_lag_bytes",
-                        "Bytes of the leader's log that a follower has not acknowledged; told by leaders only",
+                        "Bytes of the leader's log that a follower has not acknowledged; exported by leaders only",
                         remote,
                         member.lagBytes());
                 sink.gauge(
                         "rocketmq_raft_follower_lag_entries",
-                        "Entries of the leader's log that a follower has not acknowledged; told by leaders only",
+                        "Entries of the leader's log that a follower has not acknowledged; exported by leaders only",
                         remote,
                         Math.max(0, status.lastIndex() - member.matchIndex()));
             }

@@ -14,8 +14,8 @@ import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far every member is, as the leader measures it: a leader knows what each has acknowledged, the others what the leader
- * tells them in its {@link KeepAlive}. Nothing that Raft decides rests on it. Loop only.
+ * How far every member is, as the leader measures it: a leader knows what each has acknowledged, the others what it reports in
+ * its {@link KeepAlive}. Nothing that Raft decides rests on it. Loop only.
  */
 final class ReplicationProgress {
     private final ReplicaSettings settings;
@@ -47,7 +47,7 @@ final class ReplicationProgress {
         }
     }
 
-    /** Looks how far everybody is; to be called every few milliseconds. */
+    /** Updates how far everybody is; to be called every few milliseconds. */
     void observe(long nowMs, Links links) {
         replay.look(nowMs, applier.applied(), raft.lastIndex());
         if (!Objects.equals(leader, raft.leader()) || term != raft.term() || led != leads()) {
@@ -83,7 +83,7 @@ final class ReplicationProgress {
         return raft.role() == Role.LEADER;
     }
 
-    /** What the leader has committed as far as known; -1 without one, or as long as it has not said it. */
+    /** What the leader has committed as far as known; -1 without one, or before its first report. */
     private long leaderCommit(Links links) {
         KeepAlive said = report;
         if (leads()) {
@@ -95,11 +95,11 @@ final class ReplicationProgress {
         if (said != null) {
             return Math.max(said.commitIndex(), raft.commitIndex());
         }
-        // One of an older version says no more than it always did.
+        // One of an older version reports nothing.
         return links.keepsAlive(leader) ? -1 : raft.commitIndex();
     }
 
-    /** What another member says. */
+    /** Another member reports. */
     void heard(String from, KeepAlive said) {
         if (said.commitIndex() > 0) {
             formed.add(from);
@@ -127,7 +127,7 @@ final class ReplicationProgress {
         return new KeepAlive(raft.term(), leads(), raft.commitIndex(), applier.endPosition(), members);
     }
 
-    /** Whether a member is in sync as the leader sees it; false while no leader says so. */
+    /** Whether a member is in sync as the leader sees it; false while no leader reports it. */
     boolean inSync(String member, long nowMs, LongUnaryOperator bytesBehind) {
         if (leads()) {
             return raft.trusted(member)

@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The outside world of a replica: its loop, its clock and a place for slow reads. */
+/** The environment of a replica: its loop, its clock and a place for slow reads. */
 public interface Shell {
     /** Monotonic clock, milliseconds. */
     long nowMs();
@@ -12,7 +12,7 @@ public interface Shell {
     /** Monotonic clock for measurements, nanoseconds; nothing is decided by it. */
     long nanoTime();
 
-    /** Asks for one {@link Replica#turn} after everything that the loop has at hand was taken in. Loop only. */
+    /** Asks for one {@link Replica#turn} after everything that the loop has received was taken in. Loop only. */
     void requestTurn();
 
     /** Runs a task on the loop. Any thread. */
@@ -24,7 +24,7 @@ public interface Shell {
     /** Runs a read off the loop and hands its result or failure back on the loop. */
     <T> void read(Callable<T> read, BiConsumer<@Nullable T, @Nullable Exception> done);
 
-    /** A number for a new memory; see {@link StartIdentity}. */
+    /** A new incarnation; see {@link StartIdentity}. */
     long newIncarnation();
 
     /** A number below {@code bound}, for timeouts. */

@@ -1,8 +1,8 @@
 package io.vledger.raft.driver;
 
-/** What makes one start of this node on its directory different from every other start, and from a copy of the directory. */
+/** Distinguishes a start of this node on its directory from every other start, and from one on a copy of the directory. */
 public interface StartIdentity {
-    /** A number for a new memory: greater than all that were given before on this node. */
+    /** A new incarnation, greater than all earlier ones of this node. */
     long newIncarnation();
 
     /** A random number for this start. */
@@ -11,16 +11,16 @@ public interface StartIdentity {
     /**
      * Whether the mark that an earlier start left is still in the directory and is no copy. Blocks.
      *
-     * @param mark what {@link #leaveMark} said then
+     * @param mark what {@link #leaveMark} returned then
      */
-    boolean stands(String mark);
+    boolean isOriginal(String mark);
 
     /**
      * Leaves the mark of this start, durable on return; the one before stays until the next. Blocks.
      *
-     * @param before what the start before left; empty if there was none
+     * @param before mark of the previous start; empty if there was none
      * @param run number of this start
-     * @return what tells the mark from a copy; {@code before} if none could be left, empty if there is none
+     * @return what distinguishes the mark from a copy; {@code before} if none could be left, empty if there is none
      */
     String leaveMark(String before, long run);
 }

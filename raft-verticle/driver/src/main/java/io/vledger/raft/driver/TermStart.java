@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proposes what a leader proposes by itself: the first entry of its term, and the member list. A leader that is none any more
- * answers whoever waits. Loop only.
+ * Proposes what a leader proposes by itself: the first entry of its term, and the member list. When leadership
+ * ends, waiting proposals and reads are completed. Loop only.
  */
 final class TermStart {
     private static final short NOOP_VERSION = 1;

@@ -4,8 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what a member without a leader waits for: soon, whenever it is something else, and again and again, ever more seldom, as
- * long as it lasts. Loop only.
+ * Logs what a member without a leader waits for: soon after the wait begins, when the reason changes, and repeatedly at growing
+ * intervals while it lasts. Loop only.
  */
 final class WaitingNotice {
     private static final Logger LOG = LoggerFactory.getLogger(WaitingNotice.class);
@@ -22,8 +22,8 @@ final class WaitingNotice {
         this.group = group;
     }
 
-    /** Looks at what is waited for now; empty for nothing. */
-    void look(long nowMs, String waitsFor) {
+    /** Updates the reason for waiting; empty for none. */
+    void update(long nowMs, String waitsFor) {
         if (waitsFor.isEmpty()) {
             sinceMs = -1;
             noticed = "";
@@ -44,7 +44,7 @@ final class WaitingNotice {
         LOG.warn("{}: {} (for {} s)", group, waitsFor, (nowMs - sinceMs) / 1_000);
     }
 
-    /** Milliseconds since the waiting began; 0 if nothing is waited for. */
+    /** Milliseconds since the waiting began; 0 while not waiting. */
     long waitedMs(long nowMs) {
         return sinceMs < 0 ? 0 : nowMs - sinceMs;
     }

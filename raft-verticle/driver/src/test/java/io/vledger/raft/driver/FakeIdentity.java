@@ -17,7 +17,7 @@ final class FakeIdentity implements StartIdentity {
     }
 
     @Override
-    public boolean stands(String mark) {
+    public boolean isOriginal(String mark) {
         return !copied;
     }
 

@@ -189,6 +189,7 @@ final class LoneMember {
         final List<GroupRole> roles = new ArrayList<>();
         /** What was applied when it was announced that this member leads. */
         List<Long> appliedAsLeader = List.of();
+
         final List<Long> droppedBefore = new ArrayList<>();
 
         @Override

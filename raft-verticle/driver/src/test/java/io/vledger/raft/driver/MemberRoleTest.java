@@ -20,7 +20,9 @@ class MemberRoleTest {
         disk.processDeath();
 
         LoneMember member = new LoneMember(disk);
-        assertThat(member.machine.applied).as("nothing is applied before there is a leader").isEmpty();
+        assertThat(member.machine.applied)
+                .as("nothing is applied before there is a leader")
+                .isEmpty();
         member.lead();
         assertThat(member.machine.roles).containsSubsequence(GroupRole.LEADER_STARTING, GroupRole.LEADER);
         assertThat(member.machine.appliedAsLeader).containsExactly(7L);

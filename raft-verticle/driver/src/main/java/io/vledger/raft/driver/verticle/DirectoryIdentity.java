@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Marks of starts in a group's directory: a small file, made anew by each start. What the hard state keeps of it is its inode
+ * Marks of starts in a group's directory: a small file that each start creates. What the hard state keeps of it is its inode
  * and time of birth, which no copy carries: neither {@code cp -a} nor an archive, nor a move to another disk. The inode alone
- * will not do, because file systems give numbers of deleted files away again. A change of owner or mode, another mount point
+ * will not do, because file systems reuse the numbers of deleted files. A change of owner or mode, another mount point
  * and a rename leave both as they are. A file system's or a machine's snapshot brings both back; only other members can notice
  * that.
  *
@@ -56,7 +56,7 @@ final class DirectoryIdentity implements StartIdentity {
     }
 
     @Override
-    public boolean stands(String mark) {
+    public boolean isOriginal(String mark) {
         int slot = slot(mark);
         try {
             return slot >= 0 && mark.equals(describe(slot));
@@ -81,7 +81,10 @@ final class DirectoryIdentity implements StartIdentity {
             }
             return describe(slot);
         } catch (IOException | UnsupportedOperationException e) {
-            LOG.warn("{}: no mark of this start can be left, the one before is kept: {}", file, String.valueOf(e));
+            LOG.warn(
+                    "{}: the mark of this start cannot be written, the previous one is kept: {}",
+                    file,
+                    String.valueOf(e));
             return before;
         }
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A group as others see it, whichever replica runs it now. What runs it itself holds the replica, which is more direct. */
+/** A group as a service: stays the same while replicas of it come and go. */
 final class HostedGroup implements Group {
     private volatile Group replica;
     private final Set<StatusListener> statusListeners = ConcurrentHashMap.newKeySet();
@@ -20,7 +20,7 @@ final class HostedGroup implements Group {
         this.replica = replica;
     }
 
-    /** From now on another replica runs the group. */
+    /** Another replica runs the group from now on. */
     void runBy(Group newReplica) {
         replica = newReplica;
         statusListeners.forEach(StatusListener::follow);

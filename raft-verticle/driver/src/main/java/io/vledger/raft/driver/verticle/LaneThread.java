@@ -33,8 +33,8 @@ final class LaneThread implements Lane, Runnable {
     /**
      * A lane, not started yet.
      *
-     * @param onFull told on the loop when the disk becomes full and when there is room again
-     * @param onFailure told on the loop, once, that the store failed for good
+     * @param onFull called on the loop when the disk becomes full and when there is room again
+     * @param onFailure called on the loop, once, when the store failed for good
      */
     LaneThread(String name, LaneWork work, Shell shell, Consumer<Boolean> onFull, Consumer<Throwable> onFailure) {
         this.work = work;
@@ -50,8 +50,7 @@ final class LaneThread implements Lane, Runnable {
     }
 
     /**
-     * Why it has ended for good, or null. To be asked now and then: where memory has run out, telling the loop may fail as well. Any
-     * thread.
+     * Why it has ended for good, or null. To be polled: where memory has run out, the call of {@code onFailure} may be lost. Any thread.
      */
     @Nullable
     Throwable failure() {
@@ -99,7 +98,7 @@ final class LaneThread implements Lane, Runnable {
                 if (tasks.isEmpty() && !work.waiting()) {
                     busySinceMs = -1;
                     if (closing && inbox.isEmpty()) {
-                        // What was to be durable is; a disk that is full now keeps nobody from closing.
+                        // What had to be durable is; a full disk does not prevent closing.
                         work.flushIfRoom();
                         return;
                     }

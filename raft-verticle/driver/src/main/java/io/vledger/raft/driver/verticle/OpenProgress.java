@@ -7,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Says that opening a group gets ahead for as long as the thread that does it works: recovery reads and checks what it reads, in
- * this process' code or in that of a library, and a thread that does so uses its CPU, which one that hangs does not. Any thread.
+ * Reports progress of opening a group while the thread that does it uses CPU time: recovery reads and checks, in our code or in
+ * that of a library; a thread that hangs uses none. Any thread.
  */
 final class OpenProgress {
-    private static final int LOOK_MS = 500;
+    private static final int CHECK_MS = 500;
     private static final long NONE = -1;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -27,38 +27,38 @@ final class OpenProgress {
         this.progress = progress;
     }
 
-    /** The calling thread does something that may take long. */
+    /** The calling thread begins something that may take long. */
     void working(String what) {
         thread = Thread.currentThread().getId();
         doing = what;
-        say();
+        report();
     }
 
-    /** What took long is over. */
+    /** The long operation ended. */
     void idle() {
         thread = NONE;
-        say();
+        report();
     }
 
-    /** Looks from time to time, on the caller's context; the timer to cancel. */
+    /** Begins to check periodically on the caller's context; returns the timer to cancel. */
     long begin(Vertx vertx) {
-        return vertx.setPeriodic(LOOK_MS, timer -> {
+        return vertx.setPeriodic(CHECK_MS, timer -> {
             long id = thread;
             if (id != NONE) {
-                look(THREADS.getThreadCpuTime(id));
+                check(THREADS.getThreadCpuTime(id));
             }
         });
     }
 
-    /** Looks how much CPU time the thread has used by now. */
-    void look(long cpuNanos) {
+    /** Checks how much CPU time the thread has used by now. */
+    void check(long cpuNanos) {
         if (thread != NONE && cpuNanos != usedNanos) {
             usedNanos = cpuNanos;
-            say();
+            report();
         }
     }
 
-    private void say() {
+    private void report() {
         progress.accept("group " + group + ": " + doing + " ("
                 + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - beganNanos) + " s so far)");
     }

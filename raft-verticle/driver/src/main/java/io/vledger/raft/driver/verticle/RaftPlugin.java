@@ -43,7 +43,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
 
     /** Open groups in order of opening. */
     private final Map<String, Member> members = Collections.synchronizedMap(new LinkedHashMap<>());
-    /** Every group that was opened, as others see it. */
+    /** The service of every group that was ever opened. */
     private final Map<String, HostedGroup> hosted = new ConcurrentHashMap<>();
 
     /** By group. */
@@ -113,7 +113,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                             + " and start again, or set groups[].store.type"));
         }
         if (members.containsKey(config.name())) {
-            LOG.warn("group {} is still open for somebody who did not close it; it is closed first", config.name());
+            LOG.warn("group {} was not closed by its previous user; it is closed first", config.name());
         }
         return close(config.name())
                 .transform(closed -> replication(config))
@@ -260,7 +260,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         return new Health(!failed, true, Readiness.whyNotReady(status).isEmpty(), detail);
     }
 
-    /** How many of the members it takes to write, and what that means, for whoever reads a health answer in a bad hour. */
+    /** How many of the members it takes to write, and what that means, for operators reading health output during an incident. */
     private static JsonObject quorum(int members) {
         int needed = members / 2 + 1;
         JsonObject quorum =
@@ -270,7 +270,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 : quorum;
     }
 
-    /** Damage makes a node neither unready nor dead: it serves everything else, and others are no better off without it. */
+    /** Damage makes a node neither unready nor dead: it still serves everything else. */
     private Health logHealth(String group) {
         Member member = members.get(group);
         DamageMeter.State damage = member == null

@@ -87,12 +87,12 @@ final class RaftVerticle extends VerticleBase {
         return replication.onLoop(() -> links().open(replica()));
     }
 
-    /** What nobody on the group's loop caught. Without memory a member cannot lead: others shall, and its health shall say so. */
+    /** An exception that nothing on the group's loop caught. Without memory a member cannot lead: it fails, so that another one does. */
     private void unhandled(Replica member, Throwable failure) {
         if (failure instanceof VirtualMachineError) {
             member.fail(failure);
         } else {
-            LOG.error("{}: unhandled on the group's loop", settings.group(), failure);
+            LOG.error("{}: unhandled exception on the group's loop", settings.group(), failure);
         }
     }
 

@@ -81,7 +81,7 @@ final class StorageVerticle extends VerticleBase {
                 false);
     }
 
-    /** A log of which nothing was dropped must begin where its origin ends: else the other one is gone, or another's. */
+    /** A log of which nothing was dropped must begin where its origin ends: else the old data is missing or is not its own. */
     private void requireOrigin(LogBase found, LogBase base) throws StoreException {
         if (found.index() == 0 && !found.equals(base)) {
             throw new StoreException("group " + config.name() + ": the log in " + config.directory()
@@ -90,7 +90,7 @@ final class StorageVerticle extends VerticleBase {
                             ? "nothing is known of the old data before it; is the importer plugin there, and the directory "
                                     + config.directory() + "-origin?"
                             : "the old data ends at " + base.position() + "; was " + config.directory()
-                                    + "-origin made again? Put it back, or empty both to start again from the other"
+                                    + "-origin rebuilt? Put it back, or empty both to start again from the other"
                                     + " members"));
         }
     }

@@ -46,7 +46,7 @@ final class VertxShell implements Shell {
     public void requestTurn() {
         if (!turnPlanned) {
             turnPlanned = true;
-            // The loop runs tasks after all sockets that were ready: everything at hand goes into one turn.
+            // The loop runs tasks after all sockets that were ready: everything received goes into one turn.
             context.runOnContext(none -> {
                 turnPlanned = false;
                 Runnable replicaTurn = turn;
@@ -87,7 +87,7 @@ final class VertxShell implements Shell {
             } else {
                 Throwable cause = result.cause();
                 if (cause instanceof VirtualMachineError fatal) {
-                    // On the loop now: whoever looks after it hears of it.
+                    // On the loop now: its exception handler stops the member.
                     throw fatal;
                 }
                 LOG.debug("a read off the loop failed", cause);

@@ -7,22 +7,22 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OpenProgressTest {
-    private final List<String> said = new ArrayList<>();
-    private final OpenProgress progress = new OpenProgress("g", said::add);
+    private final List<String> reports = new ArrayList<>();
+    private final OpenProgress progress = new OpenProgress("g", reports::add);
 
     @Test
     void aThreadThatUsesItsCpuGetsAheadAndOneThatHangsDoesNot() {
-        progress.look(1);
-        assertThat(said).as("nothing is being done").isEmpty();
+        progress.check(1);
+        assertThat(reports).as("nothing is being done").isEmpty();
         progress.working("opening its store");
-        progress.look(10);
-        progress.look(20);
-        assertThat(said).hasSize(3).allMatch(text -> text.startsWith("group g: opening its store ("));
-        progress.look(20);
-        progress.look(20);
-        assertThat(said).as("a thread that hangs").hasSize(3);
+        progress.check(10);
+        progress.check(20);
+        assertThat(reports).hasSize(3).allMatch(text -> text.startsWith("group g: opening its store ("));
+        progress.check(20);
+        progress.check(20);
+        assertThat(reports).as("a thread that hangs").hasSize(3);
         progress.idle();
-        progress.look(30);
-        assertThat(said).hasSize(4);
+        progress.check(30);
+        assertThat(reports).hasSize(4);
     }
 }
