@@ -90,7 +90,7 @@ final class NodeRun {
                 return ExitCode.OK;
             }
             List<PluginJar> jars = BundledPlugins.wanted(
-                    location, bundled.join(), config.plugins().fieldNames());
+                    location, bundled.join(), config.plugins().sections().fieldNames());
             runNode(location, vertx, config, jars);
             running = true;
             return ExitCode.OK;

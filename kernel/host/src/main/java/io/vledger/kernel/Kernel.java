@@ -12,10 +12,11 @@ import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.kernel.config.ConfigException;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.config.PluginSections;
-import io.vledger.kernel.plugin.DeployedPlugin;
-import io.vledger.kernel.plugin.HealthBoard;
+import io.vledger.kernel.plugin.Deployment;
+import io.vledger.kernel.plugin.DeploymentEnvironment;
+import io.vledger.kernel.plugin.HealthCheckRegistry;
+import io.vledger.kernel.plugin.PluginAdmin;
 import io.vledger.kernel.plugin.PluginJar;
-import io.vledger.kernel.plugin.PluginOperations;
 import io.vledger.kernel.plugin.PluginRegistry;
 import io.vledger.kernel.plugin.ServiceRegistry;
 import java.util.ArrayList;
@@ -39,9 +40,9 @@ public final class Kernel {
     private final Vertx vertx;
     private final NodeConfig config;
     private final ServiceRegistry services = new ServiceRegistry();
-    private final HealthBoard health;
+    private final HealthCheckRegistry health;
     private final PluginRegistry plugins;
-    private final PluginOperations operations;
+    private final PluginAdmin operations;
     private final LoopWatch loops;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
     private volatile Future<Void> stopped = Future.succeededFuture();
@@ -65,21 +66,21 @@ public final class Kernel {
     public Kernel(Vertx vertx, int eventLoops, NodeConfig config, Collection<PluginJar> jars) {
         this.vertx = vertx;
         this.config = config;
-        this.health = new HealthBoard(this::pluginStates);
-        DeployedPlugin.Surroundings surroundings = new DeployedPlugin.Surroundings(
+        this.health = new HealthCheckRegistry(this::pluginStates);
+        DeploymentEnvironment environment = new DeploymentEnvironment(
                 vertx,
                 config.node(),
-                config.plugins(),
-                config.pluginStartSeconds(),
+                config.plugins().sections(),
+                config.plugins().startSeconds(),
                 services,
                 health,
                 Kernel.class.getClassLoader());
-        this.operations = new PluginOperations(config.pluginDirectory());
+        this.operations = new PluginAdmin(config.plugins().directory());
         List<PluginJar> all = new ArrayList<>(jars);
         all.addAll(operations.readDirectory());
         checkSections(all);
         this.plugins = new PluginRegistry(
-                surroundings, all, Set.of(HealthRegistry.class.getName(), PluginAdministration.class.getName()));
+                environment, all, Set.of(HealthRegistry.class.getName(), PluginAdministration.class.getName()));
         this.loops = new LoopWatch(vertx, eventLoops);
         services.provide(OWNER, HealthRegistry.class, "", health);
         services.provide(OWNER, PluginAdministration.class, "", operations);
@@ -115,7 +116,8 @@ public final class Kernel {
         return loops.start().compose(unused -> plugins.start()).onSuccess(unused -> {
             phase.compareAndSet(Phase.STARTING, Phase.RUNNING);
             plugins.settled()
-                    .onComplete(settled -> operations.open(plugins, config.shutdownSeconds(), config.pluginPollMs()));
+                    .onComplete(settled -> operations.open(
+                            plugins, config.shutdownSeconds(), config.plugins().pollMs()));
         });
     }
 
@@ -155,8 +157,8 @@ public final class Kernel {
 
     private Health pluginHealth() {
         JsonArray list = new JsonArray();
-        for (DeployedPlugin plugin : plugins.all()) {
-            JsonObject shown = shown(PluginOperations.status(plugin));
+        for (Deployment plugin : plugins.all()) {
+            JsonObject shown = shown(PluginAdmin.status(plugin));
             if (plugin.unexpectedErrors() > 0) {
                 shown.put("unexpectedErrors", plugin.unexpectedErrors());
             }
@@ -174,7 +176,7 @@ public final class Kernel {
                 .put("plugins", list);
         // A start that gets ahead is no reason to kill the process, however long it takes; see HealthReport.
         boolean stalled =
-                phase.get() == Phase.STARTING && plugins.all().stream().anyMatch(DeployedPlugin::stalled);
+                phase.get() == Phase.STARTING && plugins.all().stream().anyMatch(Deployment::stalled);
         return new Health(true, !stalled, started && plugins.bundledActive(), detail);
     }
 

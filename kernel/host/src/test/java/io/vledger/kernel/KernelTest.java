@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.Health;
-import io.vledger.api.plugin.NodeInfo;
 import io.vledger.kernel.config.ConfigException;
 import io.vledger.kernel.config.NodeConfig;
-import io.vledger.kernel.plugin.DeployedPlugin;
+import io.vledger.kernel.plugin.Deployment;
 import io.vledger.kernel.plugin.PluginException;
 import io.vledger.kernel.plugin.PluginJar;
 import io.vledger.kernel.plugin.PluginJars;
@@ -151,7 +150,7 @@ class KernelTest {
                 PluginJars.plugin("a", "\"x.A\"", "\"x.B\"", LOG_LIFE).bundled(),
                 PluginJars.plugin("b", "\"x.B\"", "\"x.A\"", LOG_LIFE).bundled());
         assertThatThrownBy(() -> new Kernel(vertx, 2, config(), jars))
-                .hasMessage("plugins wait for each other in a circle: [a, b]; mend what they require");
+                .hasMessage("plugins wait for each other in a circle: [a, b]; fix what they require");
         assertThatThrownBy(() -> new Kernel(vertx, 2, config(), List.of(jars.get(0), jars.get(0))))
                 .hasMessageStartingWith("two plugins have the id a");
         assertThatThrownBy(() -> new Kernel(vertx, 2, config(), List.of(jars.get(0))))
@@ -181,7 +180,7 @@ class KernelTest {
         kernel.start().await(10, TimeUnit.SECONDS);
         kernel.stop().await(10, TimeUnit.SECONDS);
         assertThat(log).contains("stop first");
-        DeployedPlugin hangs = kernel.plugins().all().get(1);
+        Deployment hangs = kernel.plugins().all().get(1);
         assertThat(hangs.state()).isEqualTo(PluginState.FAILED);
         assertThat(hangs.cause()).isEqualTo("did not stop within 1 s");
     }
@@ -291,19 +290,9 @@ class KernelTest {
     @Test
     void aSectionWhosePluginMayBeTheDamagedJarDoesNotStopTheStart(@TempDir Path directory) throws Exception {
         Files.writeString(directory.resolve("audit.jar"), "half a jar");
-        NodeInfo node = config().node();
-        NodeConfig config = new NodeConfig(
-                node,
-                "f",
-                directory,
-                new JsonObject("{\"audit\":{\"topics\":[\"a\"]}}"),
-                5,
-                50,
-                List.of(),
-                1,
-                List.of(),
-                List.of(),
-                Map.of());
+        NodeConfig config = TestNodes.config(
+                new NodeConfig.Plugins(directory, new JsonObject("{\"audit\":{\"topics\":[\"a\"]}}"), 5, 50, List.of()),
+                1);
         Kernel kernel = new Kernel(Vertx.vertx(), 2, config, List.of());
         kernel.start().await(10, TimeUnit.SECONDS);
         assertThat(kernel.health().checkAll().get("kernel/plugins").detail().toString())
@@ -312,18 +301,8 @@ class KernelTest {
     }
 
     private static Kernel kernelWith(JsonObject sections, PluginJar... jars) {
-        NodeConfig config = new NodeConfig(
-                config().node(),
-                "f",
-                Path.of("none"),
-                sections,
-                5,
-                50,
-                List.of("comes-later"),
-                1,
-                List.of(),
-                List.of(),
-                Map.of());
+        NodeConfig config =
+                TestNodes.config(new NodeConfig.Plugins(Path.of("none"), sections, 5, 50, List.of("comes-later")), 1);
         Vertx vertx = Vertx.vertx();
         try {
             return new Kernel(vertx, 2, config, List.of(jars));
@@ -350,8 +329,6 @@ class KernelTest {
     }
 
     private static NodeConfig config() {
-        NodeInfo node = new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(), "127.0.0.1", -1, "1");
-        return new NodeConfig(
-                node, "f", Path.of("none"), new JsonObject(), 5, 50, List.of(), 1, List.of(), List.of(), Map.of());
+        return TestNodes.config(TestNodes.plugins(), 1);
     }
 }

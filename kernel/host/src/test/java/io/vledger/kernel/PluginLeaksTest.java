@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.metrics.MetricSource;
-import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.plugin.PluginJars;
+import io.vledger.testkit.Eventually;
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -16,11 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,13 +59,8 @@ class PluginLeaksTest {
         List<String> log = Collections.synchronizedList(new ArrayList<>());
         System.getProperties().put("plugin.test.log", log);
         Vertx vertx = Vertx.vertx();
-        NodeInfo node = new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(), "127.0.0.1", -1, "1");
-        Kernel kernel = new Kernel(
-                vertx,
-                1,
-                new NodeConfig(
-                        node, "f", directory, new JsonObject(), 10, 1000, List.of(), 5, List.of(), List.of(), Map.of()),
-                List.of());
+        NodeConfig.Plugins plugins = new NodeConfig.Plugins(directory, new JsonObject(), 10, 1000, List.of());
+        Kernel kernel = new Kernel(vertx, 1, TestNodes.config(plugins, 5), List.of());
         try {
             kernel.start().await(20, TimeUnit.SECONDS);
             byte[] jar = jar(eventLoop);
@@ -80,10 +73,10 @@ class PluginLeaksTest {
             for (int i = 1; i < ROUNDS; i++) {
                 loaders.add(deployAndUndeploy(kernel, jar));
             }
-            await("the plugins' threads end", () -> pluginThreads().isEmpty());
+            Eventually.await("the plugins' threads end", () -> pluginThreads().isEmpty());
             assertThat(threads).as("threads of plugins after the first").hasSizeLessThanOrEqualTo(1);
-            await("no thread more than before", () -> Thread.activeCount() <= before + 2);
-            await("the class loaders are collected", () -> {
+            Eventually.await("no thread more than before", () -> Thread.activeCount() <= before + 2);
+            Eventually.await("the class loaders are collected", () -> {
                 System.gc();
                 return loaders.stream().allMatch(loader -> loader.get() == null);
             });
@@ -140,13 +133,5 @@ class PluginLeaksTest {
             }
         }
         return names;
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(5);
-        }
     }
 }

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.plugin.PluginException;
 import io.vledger.kernel.plugin.PluginJar;
 import io.vledger.kernel.plugin.PluginJars;
+import io.vledger.testkit.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +20,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,12 +76,12 @@ class RunningPluginsTest {
     @Test
     void aHotPluginIsReplacedBesideTheOldOne() throws Exception {
         start(life("a", 1, true).bundled(), watcher(true).bundled());
-        await("the first is seen", () -> log.contains("sees {a=a1}"));
+        Eventually.await("the first is seen", () -> log.contains("sees {a=a1}"));
         log.clear();
         PluginStatus status = deploy(life("a", 2, true));
         assertThat(status).isEqualTo(new PluginStatus("a", "2", "ACTIVE", "", false, true, List.of("a")));
         assertThat(kernel.services().services(String.class)).containsExactly(Map.entry("a", "a2"));
-        await("the second is seen", () -> log.contains("sees {a=a2}"));
+        Eventually.await("the second is seen", () -> log.contains("sees {a=a2}"));
         assertThat(log)
                 .filteredOn(line -> !line.startsWith("sees"))
                 .containsExactly("start a2", "activate a2", "drain a1 true", "stop a1");
@@ -185,13 +184,13 @@ class RunningPluginsTest {
     void aPluginWithoutWhatItRequiresStartsWhenThatIsThere() throws Exception {
         Files.write(directory.resolve("w.jar"), watcher(true).bytes());
         start();
-        await("it waits", () -> statuses().toString().contains("watch 1 RESOLVED"));
+        Eventually.await("it waits", () -> statuses().toString().contains("watch 1 RESOLVED"));
         assertThat(statuses().toString()).contains("plugin watch requires java.lang.String, which no plugin provides");
         assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
         assertThatThrownBy(() -> deploy(life("b", 1, true, "java.lang.Object", "java.lang.Integer")))
                 .hasMessageContaining("requires java.lang.Integer, which no plugin provides");
         deploy(life("a", 1, true));
-        await("it runs", () -> log.contains("sees {a=a1}"));
+        Eventually.await("it runs", () -> log.contains("sees {a=a1}"));
     }
 
     @Test
@@ -217,8 +216,9 @@ class RunningPluginsTest {
                 life("stuck", 1, true, ahead.replace("LAST", "3").replace("DONE", "false"), "")
                         .bytes());
         start(life("a", 1, true).bundled());
-        await("3 s are not too long for a limit of 2 s", () -> statuses().contains("slow 1 ACTIVE"));
-        await("the other is given up", () -> statuses().stream()
+        Eventually.await(
+                "3 s are not too long for a limit of 2 s", () -> statuses().contains("slow 1 ACTIVE"));
+        Eventually.await("the other is given up", () -> statuses().stream()
                 .anyMatch(status -> status.startsWith(
                         "stuck 1 FAILED plugin stuck did not start within 2 s: it has made no progress for that long"
                                 + " (the last was: step 3)")));
@@ -239,9 +239,9 @@ class RunningPluginsTest {
         String key =
                 " did not start within 2 s: it has made no progress for that long; if it only needs more time, raise"
                         + " plugins.startSeconds (vledgerPluginStartSeconds in a broker.conf)";
-        await("both are named", () -> statuses()
+        Eventually.await("both are named", () -> statuses()
                 .containsAll(List.of("never 1 FAILED plugin never" + key, "blocks 1 FAILED plugin blocks" + key)));
-        await("the thread is free", () -> log.contains("woken"));
+        Eventually.await("the thread is free", () -> log.contains("woken"));
         PluginJars hangs = life("hangs", 1, true, "", "if (true) return Promise.promise().future();");
         assertThatThrownBy(() -> deploy(hangs)).hasMessage("plugin hangs was not activated within 2 s");
         deploy(life("a", 2, true));
@@ -256,7 +256,7 @@ class RunningPluginsTest {
                 .deploy(life("slow", 1, true, "if (true) return Promise.promise().future();", "")
                         .bytes());
         Future<PluginStatus> second = administration().deploy(life("b", 1, true).bytes());
-        await("the first is under way", () -> log.contains("start slow1"));
+        Eventually.await("the first is under way", () -> log.contains("start slow1"));
         Future<Void> stopped = kernel.stop();
         assertThatThrownBy(() -> second.await(20, TimeUnit.SECONDS)).hasMessageContaining("the node stops");
         assertThat(first.failed()).isTrue();
@@ -271,25 +271,26 @@ class RunningPluginsTest {
         Files.createDirectory(late);
         Path file = late.resolve("any name.jar");
         Files.write(file, life("a", 1, true).bytes());
-        await("it is deployed", () -> statuses().contains("a 1 ACTIVE"));
+        Eventually.await("it is deployed", () -> statuses().contains("a 1 ACTIVE"));
 
         byte[] second = life("a", 2, true).bytes();
         Files.write(file, java.util.Arrays.copyOf(second, second.length / 2));
-        await("half of a jar is named", () -> statuses().size() == 2);
+        Eventually.await("half of a jar is named", () -> statuses().size() == 2);
         assertThat(statuses().get(0)).isEqualTo("a 1 ACTIVE");
         assertThat(statuses().get(1)).startsWith("any name.jar  FAILED " + file + ": ");
         Files.write(file, second);
-        await("the whole one is deployed", () -> statuses().equals(List.of("a 2 ACTIVE")));
+        Eventually.await("the whole one is deployed", () -> statuses().equals(List.of("a 2 ACTIVE")));
 
         log.clear();
         Files.move(file, late.resolve("b.jar"));
         Files.write(late.resolve("c.jar"), life("a", 3, true).bytes());
-        await("the second of an id is named", () -> statuses().toString().contains("holds plugin a, which"));
+        Eventually.await(
+                "the second of an id is named", () -> statuses().toString().contains("holds plugin a, which"));
         assertThat(log).as("a renamed jar is not deployed again").isEmpty();
         Files.delete(late.resolve("b.jar"));
-        await("the second has its turn", () -> statuses().equals(List.of("a 3 ACTIVE")));
+        Eventually.await("the second has its turn", () -> statuses().equals(List.of("a 3 ACTIVE")));
         Files.delete(late.resolve("c.jar"));
-        await("it is undeployed", () -> statuses().isEmpty());
+        Eventually.await("it is undeployed", () -> statuses().isEmpty());
         assertThat(log).endsWith("drain a3 false", "stop a3");
     }
 
@@ -308,7 +309,7 @@ class RunningPluginsTest {
                 directory.resolve("main.jar"),
                 PluginJars.withDescriptor("{\"id\":\"nomain\",\"api\":1,\"main\":\"p.Main\"}")
                         .bytes());
-        await("all are named", () -> statuses().size() == 4);
+        Eventually.await("all are named", () -> statuses().size() == 4);
         assertThat(String.join("\n", statuses()))
                 .contains("empty.jar: is not a jar, or an empty one")
                 .contains("plain.jar: has no META-INF/plugin.json")
@@ -324,7 +325,7 @@ class RunningPluginsTest {
         assertThat(directory.resolve("main.jar")).doesNotExist();
         Files.delete(directory.resolve("empty.jar"));
         Files.write(directory.resolve("api.jar"), life("old", 1, true).bytes());
-        await("the mended one is deployed", () -> statuses().equals(List.of("old 1 ACTIVE")));
+        Eventually.await("the corrected one is deployed", () -> statuses().equals(List.of("old 1 ACTIVE")));
     }
 
     @Test
@@ -335,7 +336,7 @@ class RunningPluginsTest {
                 life("b", 2, true, "if (true) throw new Exception(\"boom\");", "")
                         .bytes());
         start(life("a", 1, true).bundled(), life("b", 1, true).bundled());
-        await("settled", () -> statuses().size() == 3);
+        Eventually.await("settled", () -> statuses().size() == 3);
         assertThat(statuses())
                 .containsExactlyInAnyOrder("a 2 ACTIVE", "b 1 ACTIVE", "b 2 FAILED plugin b cannot start: boom");
         assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
@@ -401,19 +402,9 @@ class RunningPluginsTest {
     }
 
     private void start(Path plugins, PluginJar... bundled) throws Exception {
-        NodeInfo node = new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(), "127.0.0.1", -1, "1");
-        NodeConfig config = new NodeConfig(
-                node, "f", plugins, new JsonObject(), 2, 20, List.of(), 5, List.of(), List.of(), Map.of());
+        NodeConfig config = TestNodes.config(new NodeConfig.Plugins(plugins, new JsonObject(), 2, 20, List.of()), 5);
         kernel = new Kernel(Vertx.vertx(), 2, config, List.of(bundled));
         kernel.start().await(20, TimeUnit.SECONDS);
         kernel.plugins().settled();
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(5);
-        }
     }
 }

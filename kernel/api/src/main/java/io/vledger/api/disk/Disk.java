@@ -49,7 +49,7 @@ public interface Disk {
             return new Space(volume.getUsableSpace(), volume.getUnallocatedSpace(), volume.getTotalSpace());
         }
 
-        /** Bytes allocated to files, whoever's they are. */
+        /** Bytes allocated to all files, also those of other processes. */
         public long usedBytes() {
             return Math.max(0, totalBytes - unallocatedBytes);
         }

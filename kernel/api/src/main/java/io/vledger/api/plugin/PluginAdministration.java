@@ -12,7 +12,7 @@ public interface PluginAdministration {
      * Deploys a plugin, or replaces the one of the same id, and keeps the jar in the plugin directory for the next start.
      *
      * @param jar the whole jar; not changed and not kept
-     * @return the plugin once it is active; fails with a message that names the plugin and the mend, and then whatever was
+     * @return the plugin once it is active; fails with a message that names the plugin and the remedy, and then whatever was
      *     deployed before is still there
      */
     Future<PluginStatus> deploy(byte[] jar);

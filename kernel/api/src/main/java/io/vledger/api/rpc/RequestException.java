@@ -6,7 +6,7 @@ public final class RequestException extends RuntimeException {
 
     private final int code;
 
-    /** A refusal with a response code and a remark that says what is wrong and how to mend it. */
+    /** A refusal with a response code and a remark that says what is wrong and how to fix it. */
     public RequestException(int code, String remark) {
         super(remark, null, false, false);
         this.code = code;

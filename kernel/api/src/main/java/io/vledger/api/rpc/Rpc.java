@@ -11,7 +11,7 @@ public interface Rpc {
      * {@linkplain RpcRequest#replayToNextOwner replayed} is shown to the handlers first.
      *
      * @param owner who listens, such as {@code broker/a}. What follows {@code broker/} is the name of a group, which filters
-     *     are told; nobody takes over from an empty owner
+     *     are notified; nobody takes over from an empty owner
      * @param host address to bind
      * @param port port to bind; 0 for any free one
      * @return the server, or a failure that names address and cause

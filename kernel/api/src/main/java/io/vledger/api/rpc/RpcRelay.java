@@ -32,7 +32,7 @@ public interface RpcRelay {
     /** Closes the connection; everything that is unanswered is {@linkplain Undone#lost lost}. */
     void close();
 
-    /** Told when a request gets no answer from there; the request is then the relaying side's again. */
+    /** Called when a request gets no answer from there; the request is then the relaying side's again. */
     interface Undone {
         /** The other node gave it back without having done anything. The request is {@linkplain RelayableRequest#keep() kept}. */
         void givenBack(RelayableRequest request);

@@ -40,7 +40,7 @@ public interface DerivedIndex {
      */
     record DamagedPart(long segment, String what) {}
 
-    /** A part that is being rebuilt. It is told, on the loop, of all applied entries of its segment, in order. */
+    /** A part that is being rebuilt. It receives, on the loop, all applied entries of its segment, in order. */
     interface Rebuild extends IndexSink {
         /**
          * Writes and syncs what was received. Lane only.

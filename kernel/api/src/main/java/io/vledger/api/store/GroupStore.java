@@ -17,7 +17,7 @@ public interface GroupStore extends AutoCloseable {
     /** Keys. */
     KeyIndex keys();
 
-    /** The files of an older log that this one goes on from. */
+    /** The files of an older log that this one continues. */
     default OldFiles oldFiles() {
         return OldFiles.NONE;
     }

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * A run of sealed records with consecutive indexes, adjacent in one segment: the unit that is written, replicated and
  * applied. Immutable once built; reference counted through its buffer.
  *
- * <p>Ownership: whoever keeps a batch beyond a call holds a reference ({@link #retain}) and gives it back
+ * <p>Ownership: code that keeps a batch beyond a call holds a reference ({@link #retain}) and gives it back
  * ({@link #release}). The buffer must not be written, nor its indices moved; take a {@link ByteBuf#duplicate()} or slice.
  */
 public final class LogBatch {

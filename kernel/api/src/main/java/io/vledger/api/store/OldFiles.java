@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of an older log that a group goes on from, for retention. The newest of them is never deleted, as RocketMQ never deletes
+ * The files of an older log that a group continues from, for retention. The newest of them is never deleted, as RocketMQ never deletes
  * the newest file of a log. Safe for use by any thread.
  */
 public interface OldFiles {

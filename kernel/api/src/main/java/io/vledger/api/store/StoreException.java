@@ -65,7 +65,7 @@ public sealed class StoreException extends IOException {
     public static final class Foreign extends StoreException {
         private static final long serialVersionUID = 1L;
 
-        /** Names the directory, whose it is, and the mend. */
+        /** Names the directory, who holds it, and the remedy. */
         public Foreign(String message) {
             super(message);
         }

@@ -27,7 +27,7 @@ public interface CommittedMessages {
      *
      * @param fromIndex within {@link #firstIndex} and {@link #lastIndex}
      * @param topics which topics are wanted; what is not is not copied
-     * @return the index to go on from
+     * @return the index to continue from
      * @throws StoreException.OutOfRange if the entry is not, or no longer, in the log
      */
     long read(long fromIndex, int maxBytes, Predicate<String> topics, Consumer<CommittedMessage> visitor)

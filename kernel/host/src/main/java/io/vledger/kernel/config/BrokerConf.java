@@ -158,8 +158,7 @@ final class BrokerConf {
         put(http, "host", value("vledgerHttpHost"));
         String port = value("vledgerHttpPort");
         if (port == null) {
-            // RocketMQ's HA port, which every plan of ports already sets aside for this broker and which nothing here
-            // uses.
+            // RocketMQ's HA port: every plan of ports sets it aside for this broker, and nothing here uses it.
             String listen = valueOr("listenPort", "10911");
             if (listen.matches("\\d{1,5}") && Integer.parseInt(listen) < 65535) {
                 port = String.valueOf(Integer.parseInt(listen) + 1);

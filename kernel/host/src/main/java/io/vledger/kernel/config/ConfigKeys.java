@@ -20,7 +20,7 @@ public final class ConfigKeys {
     private static final long GIB = 1L << 30;
     private static final long FOREVER = 1L << 50;
 
-    /** Longest chain of delay levels is short; this keeps the pattern's work bounded. */
+    /** RocketMQ's own levels. */
     static final String DELAY_LEVELS = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
 
     private static final List<ConfigKey> ALL = List.of(

@@ -11,11 +11,7 @@ import java.util.Map;
  *
  * @param node the node, as plugins see it
  * @param file the file it was read from, for messages
- * @param pluginDirectory where further plugin jars are; need not exist
- * @param plugins the plugins' own sections by plugin id
- * @param pluginStartSeconds bound of starting one plugin, seconds
- * @param pluginPollMs interval between two looks at the plugin directory, milliseconds; 0 for none
- * @param pluginsLater ids of plugins that may come while the node runs
+ * @param plugins what concerns the plugins
  * @param shutdownSeconds bound of draining or stopping one plugin, seconds
  * @param notes what a person should know about the file, one log line each
  * @param warnings what a person should look at in the file, one log line each
@@ -24,12 +20,20 @@ import java.util.Map;
 public record NodeConfig(
         NodeInfo node,
         String file,
-        Path pluginDirectory,
-        JsonObject plugins,
-        int pluginStartSeconds,
-        int pluginPollMs,
-        List<String> pluginsLater,
+        Plugins plugins,
         int shutdownSeconds,
         List<String> notes,
         List<String> warnings,
-        Map<String, String> effective) {}
+        Map<String, String> effective) {
+
+    /**
+     * The plugins of the node.
+     *
+     * @param directory where further plugin jars are; need not exist
+     * @param sections the plugins' own sections by plugin id
+     * @param startSeconds bound of starting one plugin, seconds
+     * @param pollMs interval between two looks at the directory, milliseconds; 0 for none
+     * @param later ids of plugins that may come while the node runs
+     */
+    public record Plugins(Path directory, JsonObject sections, int startSeconds, int pollMs, List<String> later) {}
+}

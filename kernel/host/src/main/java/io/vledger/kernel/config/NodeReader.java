@@ -117,18 +117,19 @@ final class NodeReader {
         return new NodeConfig(
                 node,
                 source.file(),
-                directory,
-                plugins,
-                pluginSection.integer("startSeconds"),
-                pluginSection.integer("pollMs"),
-                pluginSection.names("later"),
+                new NodeConfig.Plugins(
+                        directory,
+                        plugins,
+                        pluginSection.integer("startSeconds"),
+                        pluginSection.integer("pollMs"),
+                        pluginSection.names("later")),
                 shutdownSeconds,
                 List.copyOf(notes),
                 List.copyOf(warnings),
                 source.effective());
     }
 
-    /** What the HTTP plugin alone is told: who may change state. */
+    /** What only the HTTP plugin receives: who may change state. */
     private static JsonObject access(Section http) {
         JsonObject access = new JsonObject();
         String token = http.secret("token");
@@ -179,7 +180,7 @@ final class NodeReader {
             throw section.wrong(
                     "host",
                     host,
-                    "clients are told this address and cannot dial it; name the one that they reach, and bind "
+                    "clients are given this address and cannot dial it; name the one that they reach, and bind "
                             + section.shown("bindHost") + " to " + host);
         }
         String bindHost = section.text("bindHost", advertised.defaultBindHost());

@@ -17,10 +17,10 @@ public final class PluginSections {
      * @throws ConfigException if there is one
      */
     public static void check(NodeConfig config, Map<String, Optional<List<String>>> known) {
-        for (String id : config.plugins().fieldNames()) {
+        for (String id : config.plugins().sections().fieldNames()) {
             Optional<List<String>> keys = known.get(id);
             String section = "plugins." + id;
-            if (keys == null && config.pluginsLater().contains(id)) {
+            if (keys == null && config.plugins().later().contains(id)) {
                 continue;
             }
             if (keys == null) {
@@ -30,11 +30,11 @@ public final class PluginSections {
                         config.file(),
                         section + ": there is no plugin with this id, so nobody would read this; "
                                 + (near ? "did you mean " + nearest + "? Else " : "") + "put its jar into "
-                                + config.pluginDirectory()
+                                + config.plugins().directory()
                                 + ", name it in plugins.later if it is deployed while the node runs,"
                                 + " or remove the section");
             }
-            if (keys.isPresent() && config.plugins().getValue(id) instanceof JsonObject object) {
+            if (keys.isPresent() && config.plugins().sections().getValue(id) instanceof JsonObject object) {
                 check(config.file(), section, object.fieldNames(), keys.get());
             }
         }

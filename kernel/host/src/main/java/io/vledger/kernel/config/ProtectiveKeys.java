@@ -160,7 +160,7 @@ final class ProtectiveKeys {
         }
     }
 
-    /** Whoever writes {@code yes} or {@code 1}, which RocketMQ takes for no, means yes. */
+    /** An operator who writes {@code yes} or {@code 1}, which RocketMQ takes for no, means yes. */
     private static boolean on(String value) {
         return !value.equalsIgnoreCase("false");
     }

@@ -7,7 +7,7 @@
  * and the reference page come from there.
  *
  * <p>Whatever is wrong ends in a {@link io.vledger.kernel.config.ConfigException} whose message is one line: file, key, value
- * and the mend.
+ * and the remedy.
  */
 @NullMarked
 package io.vledger.kernel.config;

@@ -138,7 +138,7 @@ public record PluginDescriptor(
         return List.copyOf(strings);
     }
 
-    private static PluginException wrong(String jar, String key, @Nullable Object value, String mend) {
-        return new PluginException(jar + ": " + PATH + ": " + key + " = " + value + ": " + mend);
+    private static PluginException wrong(String jar, String key, @Nullable Object value, String remedy) {
+        return new PluginException(jar + ": " + PATH + ": " + key + " = " + value + ": " + remedy);
     }
 }

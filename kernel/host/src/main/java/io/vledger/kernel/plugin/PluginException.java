@@ -1,6 +1,6 @@
 package io.vledger.kernel.plugin;
 
-/** A plugin cannot be used; the message is one line that names the plugin or its jar, what is wrong, and the mend. */
+/** A plugin cannot be used; the message is one line that names the plugin or its jar, what is wrong, and the remedy. */
 public final class PluginException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -15,21 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All plugins of the process, one of each id, in an order in which they can start: whoever offers a type comes before whoever
- * requires it.
+ * All plugins of the process, one of each id, in an order in which they can start: a plugin that offers a type comes before those that
+ * require it.
  *
  * <p>Plugins that do not wait for each other start at the same time. Shutdown runs through the order backwards: first
  * everything is drained, then everything is stopped, each step bounded in time. A foreign plugin with the id of a bundled one
- * stands in its place; the bundled one comes back when the foreign one cannot start, or goes. Safe for use by any thread.
+ * overrides it; the bundled one comes back when the foreign one cannot start, or goes. Safe for use by any thread.
  */
 public final class PluginRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(PluginRegistry.class);
 
-    private final DeployedPlugin.Surroundings surroundings;
+    private final DeploymentEnvironment environment;
     private final Set<String> kernelTypes;
     private final Map<String, PluginJar> bundled = new LinkedHashMap<>();
-    private final Map<String, DeployedPlugin> plugins = new LinkedHashMap<>();
-    private final Map<String, DeployedPlugin> overruled = new LinkedHashMap<>();
+    private final Map<String, Deployment> plugins = new LinkedHashMap<>();
+    private final Map<String, Deployment> superseded = new LinkedHashMap<>();
     private volatile Future<Void> settled = Future.succeededFuture();
 
     /**
@@ -39,9 +39,8 @@ public final class PluginRegistry {
      * @param kernelTypes names of the service types that the kernel itself offers
      * @throws PluginException if two have one id, a bundled one misses a type, or they wait for each other in a circle
      */
-    public PluginRegistry(
-            DeployedPlugin.Surroundings surroundings, Collection<PluginJar> jars, Set<String> kernelTypes) {
-        this.surroundings = surroundings;
+    public PluginRegistry(DeploymentEnvironment environment, Collection<PluginJar> jars, Set<String> kernelTypes) {
+        this.environment = environment;
         this.kernelTypes = Set.copyOf(kernelTypes);
         for (PluginJar jar : jars) {
             if (jar.bundled() && bundled.putIfAbsent(jar.descriptor().id(), jar) != null) {
@@ -49,19 +48,19 @@ public final class PluginRegistry {
             }
         }
         for (PluginJar jar : jars) {
-            DeployedPlugin other = plugins.get(jar.descriptor().id());
+            Deployment other = plugins.get(jar.descriptor().id());
             if (other == null || other.bundled()) {
-                plugins.put(jar.descriptor().id(), make(jar));
+                plugins.put(jar.descriptor().id(), newDeployment(jar));
             } else if (!jar.bundled()) {
                 throw twice(jar);
             }
         }
         bundled.values().forEach(this::checkBundled);
-        List<DeployedPlugin> stuck = new ArrayList<>();
-        List<DeployedPlugin> ordered = PluginOrder.of(plugins.values(), stuck);
+        List<Deployment> stuck = new ArrayList<>();
+        List<Deployment> ordered = StartOrder.of(plugins.values(), stuck);
         if (stuck.stream().anyMatch(plugin -> bundled.containsKey(plugin.id()))) {
             throw new PluginException("plugins wait for each other in a circle: "
-                    + stuck.stream().map(DeployedPlugin::id).toList() + "; mend what they require");
+                    + stuck.stream().map(Deployment::id).toList() + "; fix what they require");
         }
         plugins.clear();
         ordered.forEach(this::put);
@@ -83,19 +82,19 @@ public final class PluginRegistry {
     }
 
     /** A deployment of a jar, not started. Foreign plugins run on a thread of their own unless they stand for a bundled one. */
-    DeployedPlugin make(PluginJar jar) {
+    Deployment newDeployment(PluginJar jar) {
         PluginDescriptor descriptor = jar.descriptor();
         boolean ownThread = !jar.bundled() && !bundled.containsKey(descriptor.id()) && !descriptor.eventLoop();
-        return new DeployedPlugin(jar, surroundings, ownThread);
+        return new Deployment(jar, environment, ownThread);
     }
 
     /** Every plugin, in start order. */
-    public synchronized List<DeployedPlugin> all() {
-        return PluginOrder.of(plugins.values(), new ArrayList<>());
+    public synchronized List<Deployment> all() {
+        return StartOrder.of(plugins.values(), new ArrayList<>());
     }
 
     /** The plugin with an id, or null. */
-    synchronized @Nullable DeployedPlugin find(String id) {
+    synchronized @Nullable Deployment find(String id) {
         return plugins.get(id);
     }
 
@@ -106,7 +105,7 @@ public final class PluginRegistry {
     }
 
     /** Makes this the plugin of its id. */
-    synchronized void put(DeployedPlugin plugin) {
+    synchronized void put(Deployment plugin) {
         plugins.put(plugin.id(), plugin);
     }
 
@@ -116,7 +115,7 @@ public final class PluginRegistry {
     }
 
     /** Every plugin that is active, in start order. */
-    List<DeployedPlugin> active() {
+    List<Deployment> active() {
         return all().stream()
                 .filter(plugin -> plugin.state() == PluginState.ACTIVE)
                 .toList();
@@ -125,22 +124,22 @@ public final class PluginRegistry {
     /** What the plugins run, by the names that their descriptors give it, with their states, in start order. */
     public Map<String, String> states() {
         Map<String, String> states = new LinkedHashMap<>();
-        for (DeployedPlugin plugin : all()) {
+        for (Deployment plugin : all()) {
             plugin.deploys().forEach(name -> states.put(name, plugin.state().name()));
         }
         return states;
     }
 
-    /** Whether every plugin that the launcher brought, or what stands in its place, serves. */
+    /** Whether every plugin that the launcher brought, or what overrides it, serves. */
     public synchronized boolean bundledActive() {
         return bundled.keySet().stream().allMatch(id -> {
-            DeployedPlugin plugin = plugins.get(id);
+            Deployment plugin = plugins.get(id);
             return plugin != null && plugin.state() == PluginState.ACTIVE;
         });
     }
 
     /** What a plugin requires and no active one but {@code without} offers now; empty if it can start. */
-    List<String> missing(PluginDescriptor descriptor, @Nullable DeployedPlugin without) {
+    List<String> missing(PluginDescriptor descriptor, @Nullable Deployment without) {
         Set<String> offered = new HashSet<>(kernelTypes);
         active().stream()
                 .filter(plugin -> plugin != without)
@@ -157,15 +156,15 @@ public final class PluginRegistry {
     }
 
     /**
-     * Starts all. Done when the plugins of the launcher, or what stands in their places, have come to rest; fails if one of
+     * Starts all. Done when the plugins of the launcher, or what overrides them, have come to rest; fails if one of
      * them failed. See {@link #settled} for the others.
      */
     public Future<Void> start() {
-        List<DeployedPlugin> order = all();
-        Map<DeployedPlugin, Future<Void>> started = new LinkedHashMap<>();
-        for (DeployedPlugin plugin : order) {
+        List<Deployment> order = all();
+        Map<Deployment, Future<Void>> started = new LinkedHashMap<>();
+        for (Deployment plugin : order) {
             List<Future<Void>> before = new ArrayList<>();
-            PluginOrder.before(plugin, order).forEach(other -> before.add(rest(started.get(other))));
+            StartOrder.before(plugin, order).forEach(other -> before.add(rest(started.get(other))));
             started.put(plugin, Future.join(before).transform(unused -> startOrWait(plugin)));
         }
         settled = Future.join(
@@ -189,7 +188,7 @@ public final class PluginRegistry {
         return work == null ? Future.succeededFuture() : work.recover(failure -> Future.succeededFuture());
     }
 
-    private Future<Void> startOrWait(DeployedPlugin plugin) {
+    private Future<Void> startOrWait(Deployment plugin) {
         List<String> missing = missing(plugin.descriptor(), null);
         if (missing.isEmpty()) {
             return plugin.start().recover(failure -> startBundled(plugin, failure));
@@ -200,7 +199,7 @@ public final class PluginRegistry {
     }
 
     /** The bundled plugin in the place of a foreign one that failed; the failure where there is none. */
-    private Future<Void> startBundled(DeployedPlugin failed, Throwable failure) {
+    private Future<Void> startBundled(Deployment failed, Throwable failure) {
         PluginJar own = bundled.get(failed.id());
         if (failed.bundled()) {
             return Future.failedFuture(failure);
@@ -210,28 +209,28 @@ public final class PluginRegistry {
             return Future.failedFuture(failure);
         }
         LOG.error("{}; the bundled one is started in its place", failure.getMessage(), failure);
-        DeployedPlugin again = make(own);
+        Deployment again = newDeployment(own);
         synchronized (this) {
-            overruled.put(failed.id(), failed);
+            superseded.put(failed.id(), failed);
         }
         put(again);
         return again.start();
     }
 
-    /** Foreign plugins that failed at the start of the node and have a bundled one in their place. */
-    synchronized List<DeployedPlugin> overruled() {
-        return List.copyOf(overruled.values());
+    /** Foreign plugins that failed at the start of the node and are superseded by the bundled one. */
+    synchronized List<Deployment> superseded() {
+        return List.copyOf(superseded.values());
     }
 
     /** Drains all, then stops all, in reverse order, each for {@code seconds} at most. Never fails. */
     public Future<Void> stop(int seconds) {
-        List<DeployedPlugin> reverse = all();
+        List<Deployment> reverse = all();
         Collections.reverse(reverse);
         Future<Void> chain = Future.succeededFuture();
-        for (DeployedPlugin plugin : reverse) {
+        for (Deployment plugin : reverse) {
             chain = chain.compose(unused -> plugin.drain(seconds));
         }
-        for (DeployedPlugin plugin : reverse) {
+        for (Deployment plugin : reverse) {
             chain = chain.compose(unused -> plugin.stop(seconds));
         }
         Promise<Void> done = Promise.promise();

@@ -1,7 +1,7 @@
 package io.vledger.kernel.plugin;
 
 import io.vertx.core.Context;
-import io.vledger.kernel.plugin.Offering.ServiceKey;
+import io.vledger.kernel.plugin.Contribution.ServiceKey;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,24 +15,24 @@ import org.jspecify.annotations.Nullable;
 /** The typed, named services of the process, who offers each, and who follows them. Safe for use by any thread. */
 public final class ServiceRegistry {
     private final Map<ServiceKey, Offer> offers = new HashMap<>();
-    private final Set<Offering> inPlace = new HashSet<>();
+    private final Set<Contribution> inPlace = new HashSet<>();
     private final List<ServiceWatch<?>> watches = new CopyOnWriteArrayList<>();
 
-    private record Offer(Offering by, Object service) {}
+    private record Offer(Contribution by, Object service) {}
 
     /** Offers a service of the kernel itself, for good. */
     public <T> void provide(String provider, Class<T> type, String name, T service) {
-        Offering own = new Offering(provider);
+        Contribution own = new Contribution(provider);
         provide(own, type, name, service);
         swap(null, own);
     }
 
     /**
-     * Adds a service to an offering, and to the registry if the offering is in place.
+     * Adds a service to an contribution, and to the registry if the contribution is in place.
      *
      * @throws IllegalStateException if another one in place has this type and name
      */
-    <T> void provide(Offering by, Class<T> type, String name, T service) {
+    <T> void provide(Contribution by, Class<T> type, String name, T service) {
         if (!type.isInstance(service)) {
             throw new IllegalStateException("not a " + type.getName() + ": " + service);
         }
@@ -57,11 +57,11 @@ public final class ServiceRegistry {
     }
 
     /**
-     * Withdraws one offering and puts another in place, in one step for everybody who looks.
+     * Withdraws one contribution and puts another in place, in one step for everybody who looks.
      *
      * @throws IllegalStateException if {@code in} has something that a third one offers; nothing is changed then
      */
-    void swap(@Nullable Offering out, @Nullable Offering in) {
+    void swap(@Nullable Contribution out, @Nullable Contribution in) {
         Set<Class<?>> changed = new HashSet<>();
         synchronized (this) {
             if (in != null) {
@@ -125,7 +125,7 @@ public final class ServiceRegistry {
         }
     }
 
-    private static IllegalStateException taken(Offering by, ServiceKey key, Offering other) {
+    private static IllegalStateException taken(Contribution by, ServiceKey key, Contribution other) {
         return new IllegalStateException("plugin " + by.provider() + " offers " + key + ", which plugin "
                 + other.provider() + " offers already");
     }

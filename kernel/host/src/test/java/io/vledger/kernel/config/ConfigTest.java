@@ -330,13 +330,13 @@ class ConfigTest {
                         8))
                 .build();
         assertThat(config.node().groups()).containsExactly(expected);
-        assertThat(config.plugins())
+        assertThat(config.plugins().sections())
                 .isEqualTo(
                         new JsonObject(
                                 """
                         {"x":{"y":1},"http":{"maxSeries":5,"token":"0123456789abcdef"}}"""));
-        assertThat(config.pluginDirectory()).isEqualTo(directory);
-        assertThat(config.pluginsLater()).containsExactly("x");
+        assertThat(config.plugins().directory()).isEqualTo(directory);
+        assertThat(config.plugins().later()).containsExactly("x");
         assertThat(config.shutdownSeconds()).isEqualTo(3);
         assertThat(config.node().httpHost()).isEqualTo("::1");
         assertThat(config.node().nameService()).isEqualTo(new NodeInfo.NameService("10.0.0.1", "h:9876"));
@@ -375,7 +375,8 @@ class ConfigTest {
         String secret = "s3cret-of-the-node";
         JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"}]}");
         NodeConfig config = fromTree(tree.copy().put("http", new JsonObject().put("token", secret)));
-        assertThat(config.plugins().getJsonObject("http").getString("token")).isEqualTo(secret);
+        assertThat(config.plugins().sections().getJsonObject("http").getString("token"))
+                .isEqualTo(secret);
         assertThat(config.effective().toString())
                 .contains("http.token=(not shown)")
                 .doesNotContain(secret);

@@ -161,7 +161,7 @@ class OddClassicFilesTest {
             namesrvAddr=[::1:9876                        | namesrvAddr = "[::1:9876": must be host:port
             brokerIP1=1.2.3.4:10911                      | brokerIP1 = 1.2.3.4:10911: must be a host name or an address
             brokerIP1=1.2.3.4.5                          | brokerIP1 = 1.2.3.4.5: must be a host name or an address
-            brokerIP1=0.0.0.0                            | brokerIP1 = 0.0.0.0: clients are told this address and cannot dial it; name the one that they reach, and bind bindAddress to 0.0.0.0
+            brokerIP1=0.0.0.0                            | brokerIP1 = 0.0.0.0: clients are given this address and cannot dial it; name the one that they reach, and bind bindAddress to 0.0.0.0
             vledgerRaftBindAdress=1.2.3.4                | unknown key vledgerRaftBindAdress: did you mean vledgerRaftBindAddress?
             vledgerRaftBindAddress=h:1                   | vledgerRaftBindAddress = h:1: must be a host name or an address
             vledgerNameServiceServes=h:1                 | vledgerNameServiceServes = h:1: is not among the name servers

@@ -69,8 +69,8 @@ class OddJsonFilesTest {
             "host":"${NOWHERE}"                          | groups[0].host = "${NOWHERE}": the environment has no NOWHERE; set it
             "host":"#{host}"                             | "#{" is left of a template
             "host":"{{ ip }}"                            | "{{" is left of a template
-            "host":"0.0.0.0"                             | groups[0].host = 0.0.0.0: clients are told this address and cannot dial it
-            "host":"::"                                  | groups[0].host = ::: clients are told this address
+            "host":"0.0.0.0"                             | groups[0].host = 0.0.0.0: clients are given this address and cannot dial it
+            "host":"::"                                  | groups[0].host = ::: clients are given this address
             "bindHost":"h:1"                             | groups[0].bindHost = h:1: must be a host name or an address
             "raft":{"bindHost":"1.2.3.4.5"}              | groups[0].raft.bindHost = 1.2.3.4.5: must be a host name
             "raft":{"bindAddress":"h"}                   | unknown key groups[0].raft.bindAddress
@@ -232,7 +232,7 @@ class OddJsonFilesTest {
     @Test
     void theEnvironmentIsPutIntoTheTokenToo() {
         byte[] file = with("\"http\":{\"token\":\"${TOKEN}\"}").getBytes(StandardCharsets.UTF_8);
-        assertThat(read(file).plugins().getJsonObject("http").getString("token"))
+        assertThat(read(file).plugins().sections().getJsonObject("http").getString("token"))
                 .isEqualTo("0123456789abcdef");
     }
 

@@ -47,7 +47,7 @@ class PluginJarTest {
         Files.write(
                 directory.resolve("b.jar"), PluginJars.plugin("b", "", "", "").bytes());
         Files.writeString(directory.resolve("c.txt"), "left alone");
-        PluginOperations operations = new PluginOperations(directory);
+        PluginAdmin operations = new PluginAdmin(directory);
         assertThat(operations.readDirectory())
                 .singleElement()
                 .satisfies(jar -> assertThat(jar.descriptor().id()).isEqualTo("b"));
@@ -55,7 +55,6 @@ class PluginJarTest {
             assertThat(refused.id()).isEqualTo("a.jar");
             assertThat(refused.cause()).contains("is not a jar");
         });
-        assertThat(new PluginOperations(directory.resolve("absent")).readDirectory())
-                .isEmpty();
+        assertThat(new PluginAdmin(directory.resolve("absent")).readDirectory()).isEmpty();
     }
 }

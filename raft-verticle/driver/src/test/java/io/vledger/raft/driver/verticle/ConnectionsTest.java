@@ -5,18 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.store.Durability;
-import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,28 +30,14 @@ class ConnectionsTest {
     @TempDir
     Path directory;
 
-    private final Map<String, String> addresses = new TreeMap<>();
-    private final Map<String, LocalMember> members = new TreeMap<>();
+    private final LocalMembers group = new LocalMembers(4);
+    private final Map<String, String> addresses = group.peers;
+    private final Map<String, LocalMember> members = group.running;
     private final Map<String, SilentProxy> proxies = new TreeMap<>();
-
-    @BeforeEach
-    void choosePorts() throws Exception {
-        List<ServerSocket> held = new ArrayList<>();
-        for (String id : List.of("n0", "n1", "n2", "n3")) {
-            ServerSocket socket = new ServerSocket(0);
-            held.add(socket);
-            addresses.put(id, "127.0.0.1:" + socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-    }
 
     @AfterEach
     void stopAll() throws Exception {
-        for (LocalMember member : members.values()) {
-            member.stop();
-        }
+        group.stopAll();
         for (SilentProxy proxy : proxies.values()) {
             proxy.close();
         }
@@ -72,16 +55,9 @@ class ConnectionsTest {
         return member;
     }
 
-    private static void await(String what, long millis, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited too long until %s", what).isLessThan(deadline);
-            LockSupport.parkNanos(2_000_000);
-        }
-    }
-
     private LocalMember leader() {
-        await("there is a leader", 20_000, () -> leaders().size() == 1);
+        group.await(
+                "there is a leader", Duration.ofMillis(20_000), () -> leaders().size() == 1);
         return leaders().get(0);
     }
 
@@ -123,7 +99,8 @@ class ConnectionsTest {
         }
         LocalMember leader = leader();
         assertThat(leader.propose(1).get(20, TimeUnit.SECONDS)).isTrue();
-        await("all have applied it", 20_000, () -> members.values().stream().allMatch(m -> m.applied.size() == 1));
+        group.await("all have applied it", Duration.ofMillis(20_000), () -> members.values().stream()
+                .allMatch(m -> m.applied.size() == 1));
         assertThat(members.values())
                 .as("all agree on the order, and with it on the standby")
                 .allSatisfy(member -> assertThat(member.group.status().members())
@@ -143,12 +120,12 @@ class ConnectionsTest {
     void listsOfOtherMembersAreNamedOnBothSidesAndDoNotWorkTogether() throws Exception {
         LocalMember n0 = start("n0", list(List.of("n0", "n1")));
         LocalMember n1 = start("n1", list(List.of("n0", "n1", "n2")));
-        await("n0 says what differs", 10_000, () -> n0.group
+        group.await("n0 says what differs", Duration.ofMillis(10_000), () -> n0.group
                 .status()
                 .problems()
                 .toString()
                 .contains("n1 lists n2 (" + addresses.get("n2") + "), this node does not"));
-        await("n1 says what differs", 10_000, () -> n1.group
+        group.await("n1 says what differs", Duration.ofMillis(10_000), () -> n1.group
                 .status()
                 .problems()
                 .toString()
@@ -161,12 +138,12 @@ class ConnectionsTest {
     void aNodeThatIsNotInTheListOfTheOtherIsNamedThereToo() throws Exception {
         LocalMember n0 = start("n0", list(List.of("n0", "n1")));
         LocalMember n1 = start("n1", list(List.of("n1", "n2")));
-        await("n0 says what differs", 10_000, () -> n0.group
+        group.await("n0 says what differs", Duration.ofMillis(10_000), () -> n0.group
                 .status()
                 .problems()
                 .toString()
                 .contains("this node lists n0 (" + addresses.get("n0") + "), n1 does not"));
-        await("n1 says what differs", 10_000, () -> n1.group
+        group.await("n1 says what differs", Duration.ofMillis(10_000), () -> n1.group
                 .status()
                 .problems()
                 .toString()
@@ -225,7 +202,8 @@ class ConnectionsTest {
         startBehindProxies();
         LocalMember first = leader();
         assertThat(first.propose(0).get(20, TimeUnit.SECONDS)).isTrue();
-        await("all have applied it", 20_000, () -> members.values().stream().allMatch(m -> m.applied.size() == 1));
+        group.await("all have applied it", Duration.ofMillis(20_000), () -> members.values().stream()
+                .allMatch(m -> m.applied.size() == 1));
         String victim = role.equals("leader")
                 ? first.group.node()
                 : IDS.stream()
@@ -235,10 +213,10 @@ class ConnectionsTest {
         List<String> others = IDS.stream().filter(id -> !id.equals(victim)).toList();
 
         around(victim).forEach(SilentProxy::cut);
-        await("both sides see that nothing comes any more", NOTICED_MS, () -> others.stream()
+        group.await("both sides see that nothing comes any more", Duration.ofMillis(NOTICED_MS), () -> others.stream()
                 .allMatch(other -> !seen(members.get(other), victim).connected()
                         && !seen(members.get(victim), other).connected()));
-        await("the others have a leader", 20_000, () -> others.stream()
+        group.await("the others have a leader", Duration.ofMillis(20_000), () -> others.stream()
                 .anyMatch(other -> members.get(other).role() == GroupRole.LEADER));
         LocalMember second = others.stream()
                 .map(members::get)
@@ -249,9 +227,9 @@ class ConnectionsTest {
         assertThat(members.get(victim).applied).containsExactly(0L);
 
         around(victim).forEach(SilentProxy::heal);
-        await(
+        group.await(
                 "the victim has what it missed",
-                BACK_MS,
+                Duration.ofMillis(BACK_MS),
                 () -> members.get(victim).applied.size() == 2);
     }
 }

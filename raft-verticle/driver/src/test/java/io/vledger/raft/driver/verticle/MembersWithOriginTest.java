@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vledger.api.group.GroupRole;
 import io.vledger.api.health.HealthCheck;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.api.origin.InitialState;
@@ -15,25 +14,20 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.OldFiles;
 import java.lang.reflect.Proxy;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,28 +39,14 @@ class MembersWithOriginTest {
     @TempDir
     Path directory;
 
-    private final Map<String, String> peers = new LinkedHashMap<>();
-    private final Map<String, LocalMember> members = new TreeMap<>();
+    private final LocalMembers group = new LocalMembers(3);
+    private final Map<String, String> peers = group.peers;
+    private final Map<String, LocalMember> members = group.running;
     private final Map<String, GroupStore> own = new TreeMap<>();
-
-    @BeforeEach
-    void choosePorts() throws Exception {
-        List<ServerSocket> held = new ArrayList<>();
-        for (String id : List.of("n0", "n1", "n2")) {
-            ServerSocket socket = new ServerSocket(0);
-            held.add(socket);
-            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-    }
 
     @AfterEach
     void stopAll() throws Exception {
-        for (LocalMember member : members.values()) {
-            member.stop();
-        }
+        group.stopAll();
     }
 
     private void start(String id, @Nullable Origin origin) throws Exception {
@@ -98,24 +78,8 @@ class MembersWithOriginTest {
         };
     }
 
-    private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited too long until %s", what).isLessThan(deadline);
-            LockSupport.parkNanos(2_000_000);
-        }
-    }
-
-    private LocalMember leader() {
-        await("there is a leader", () -> members.values().stream().anyMatch(m -> m.role() == GroupRole.LEADER));
-        return members.values().stream()
-                .filter(m -> m.role() == GroupRole.LEADER)
-                .max(Comparator.comparing(m -> m.group.status().term()))
-                .orElseThrow();
-    }
-
     private void propose(long from, int count) throws Exception {
-        LocalMember leader = leader();
+        LocalMember leader = group.leader();
         List<CompletableFuture<Boolean>> outcomes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             outcomes.add(leader.propose(from + i));
@@ -126,7 +90,7 @@ class MembersWithOriginTest {
     }
 
     private void awaitAllApplied(int count) {
-        await("all applied " + count, () -> members.values().stream().allMatch(m -> m.applied.size() == count));
+        group.await("all applied " + count, () -> members.values().stream().allMatch(m -> m.applied.size() == count));
         List<Long> expected = LongStream.range(0, count).boxed().toList();
         members.values().forEach(m -> assertThat(m.applied).isEqualTo(expected));
     }
@@ -168,7 +132,7 @@ class MembersWithOriginTest {
         members.remove("n2").stop();
         start("n2", origin("n2", "another"));
         propose(10, 10);
-        await(
+        group.await(
                 "both applied",
                 () -> members.get("n0").applied.size() == 20
                         && members.get("n1").applied.size() == 20);
@@ -234,7 +198,7 @@ class MembersWithOriginTest {
 
         members.get("n1").closeGroup();
         assertThat(ask(asking, "closed")).isEqualTo("re: closed");
-        await("n0 says why n1 does not take part", () -> members.get("n0").group.status().members().stream()
+        group.await("n0 says why n1 does not take part", () -> members.get("n0").group.status().members().stream()
                 .anyMatch(member -> member.problem().equals("its node runs, and has not opened the group")));
 
         members.get("n1").openForAnother();

@@ -17,16 +17,11 @@ import io.vledger.api.store.SnapshotStore;
 import io.vledger.api.store.StoreException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,62 +32,38 @@ class OutOfMemoryTest {
     @TempDir
     Path directory;
 
-    private final Map<String, LocalMember> members = new TreeMap<>();
+    private final LocalMembers group = new LocalMembers(3);
+    private final Map<String, LocalMember> members = group.running;
     /** Name of the node whose appends find no memory. */
     private final AtomicReference<String> poor = new AtomicReference<>("");
 
     @BeforeEach
     void startAll() throws Exception {
-        Map<String, String> peers = new LinkedHashMap<>();
-        List<ServerSocket> held = List.of(new ServerSocket(0), new ServerSocket(0), new ServerSocket(0));
-        for (ServerSocket socket : held) {
-            peers.put("n" + peers.size(), "127.0.0.1:" + socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-        for (String id : peers.keySet()) {
+        for (String id : group.peers.keySet()) {
             members.put(
                     id,
-                    new LocalMember(id, directory.resolve(id), peers, Durability.SYNC, 1 << 20, new PoorOrigin(id)));
+                    new LocalMember(
+                            id, directory.resolve(id), group.peers, Durability.SYNC, 1 << 20, new PoorOrigin(id)));
         }
     }
 
     @AfterEach
     void stopAll() throws Exception {
-        for (LocalMember member : members.values()) {
-            member.stop();
-        }
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited too long until %s", what).isLessThan(deadline);
-            LockSupport.parkNanos(2_000_000);
-        }
-    }
-
-    private LocalMember leader() {
-        await("there is a leader", () -> members.values().stream().anyMatch(m -> m.role() == GroupRole.LEADER));
-        return members.values().stream()
-                .filter(m -> m.role() == GroupRole.LEADER)
-                .findFirst()
-                .orElseThrow();
+        group.stopAll();
     }
 
     private void anotherLeadsAfter(LocalMember failed) throws Exception {
-        await("it has failed", () -> failed.role() == GroupRole.FAILED);
-        await("it says so", () -> failed.group.status().reason().contains("out of memory (injected)"));
+        group.await("it has failed", () -> failed.role() == GroupRole.FAILED);
+        group.await("it says so", () -> failed.group.status().reason().contains("out of memory (injected)"));
         assertThat(failed.group.status().writable()).isFalse();
-        LocalMember next = leader();
+        LocalMember next = group.leader();
         assertThat(next).isNotSameAs(failed);
         assertThat(next.propose(2).get(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
     void aLeaderWhoseLaneIsOutOfMemoryFailsAndAnotherLeads() throws Exception {
-        LocalMember leader = leader();
+        LocalMember leader = group.leader();
         assertThat(leader.propose(1).get(20, TimeUnit.SECONDS)).isTrue();
         poor.set(leader.group.node());
         leader.propose(99);
@@ -101,7 +72,7 @@ class OutOfMemoryTest {
 
     @Test
     void aLeaderWhoseLoopIsOutOfMemoryFailsAndAnotherLeads() throws Exception {
-        LocalMember leader = leader();
+        LocalMember leader = group.leader();
         assertThat(leader.propose(1).get(20, TimeUnit.SECONDS)).isTrue();
         leader.group.execute(() -> {
             throw new OutOfMemoryError("injected");

@@ -12,6 +12,7 @@ import io.vledger.raft.MemberStart;
 import io.vledger.raft.Message;
 import io.vledger.raft.driver.wire.Hello;
 import io.vledger.raft.driver.wire.PeerCodec;
+import io.vledger.testkit.Eventually;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,17 +21,13 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,27 +38,13 @@ class OutdatedMemoryTest {
     @TempDir
     Path directory;
 
-    private final Map<String, String> peers = new LinkedHashMap<>();
-    private final Map<String, LocalMember> members = new TreeMap<>();
-
-    @BeforeEach
-    void choosePorts() throws Exception {
-        List<ServerSocket> held = new ArrayList<>();
-        for (String id : List.of("n0", "n1", "n2")) {
-            ServerSocket socket = new ServerSocket(0);
-            held.add(socket);
-            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-    }
+    private final LocalMembers group = new LocalMembers(3);
+    private final Map<String, String> peers = group.peers;
+    private final Map<String, LocalMember> members = group.running;
 
     @AfterEach
     void stopAll() throws Exception {
-        for (LocalMember member : members.values()) {
-            member.stop();
-        }
+        group.stopAll();
     }
 
     private void start(String... ids) throws Exception {
@@ -74,27 +57,11 @@ class OutdatedMemoryTest {
         members.remove(id).stop();
     }
 
-    private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited too long until %s", what).isLessThan(deadline);
-            LockSupport.parkNanos(2_000_000);
-        }
-    }
-
-    private LocalMember leader() {
-        await("there is a leader", () -> members.values().stream().anyMatch(m -> m.role() == GroupRole.LEADER));
-        return members.values().stream()
-                .filter(m -> m.role() == GroupRole.LEADER)
-                .max(Comparator.comparing(m -> m.group.status().term()))
-                .orElseThrow();
-    }
-
     /** Has a number stored, by whoever leads. */
     private void propose(long number) {
-        await("it is stored", () -> {
+        group.await("it is stored", () -> {
             try {
-                return leader().propose(number).get(20, TimeUnit.SECONDS);
+                return group.leader().propose(number).get(20, TimeUnit.SECONDS);
             } catch (Exception e) {
                 return false;
             }
@@ -102,7 +69,7 @@ class OutdatedMemoryTest {
     }
 
     private void awaitApplied(List<Long> numbers) {
-        await("all have " + numbers, () -> members.values().stream().allMatch(m -> m.applied.equals(numbers)));
+        group.await("all have " + numbers, () -> members.values().stream().allMatch(m -> m.applied.equals(numbers)));
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -134,10 +101,10 @@ class OutdatedMemoryTest {
         start("n0", "n1", "n2");
         propose(1);
         awaitApplied(List.of(1L));
-        String ahead = leader().group.node();
-        String down = other(leader());
+        String ahead = group.leader().group.node();
+        String down = other(group.leader());
         stop(down);
-        String restored = other(leader());
+        String restored = other(group.leader());
         stop(restored);
         copy(directory.resolve(restored), directory.resolve("backup"));
         start(restored);
@@ -149,10 +116,10 @@ class OutdatedMemoryTest {
 
         start(restored, down);
 
-        await("they are connected", () -> members.get(down).group.status().members().stream()
+        group.await("they are connected", () -> members.get(down).group.status().members().stream()
                 .allMatch(m -> m.node().equals(ahead) || m.connected()));
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2_000));
-        assertThat(members.values()).noneMatch(m -> m.role() == GroupRole.LEADER);
+        Eventually.staysTrue("nobody leads", Duration.ofSeconds(2), () -> members.values().stream()
+                .noneMatch(m -> m.role() == GroupRole.LEADER));
         assertThat(members.get(restored).group.status().members())
                 .as("it does not count itself")
                 .anyMatch(m -> m.node().equals(restored) && !m.voter());
@@ -160,7 +127,7 @@ class OutdatedMemoryTest {
         start(ahead);
         propose(3);
         awaitApplied(List.of(1L, 2L, 3L));
-        await("it is a voter again", () -> members.get(restored).role() != GroupRole.RECOVERING);
+        group.await("it is a voter again", () -> members.get(restored).role() != GroupRole.RECOVERING);
     }
 
     @Test
@@ -174,7 +141,7 @@ class OutdatedMemoryTest {
             }
             // With one member away only memories that are relied on are a majority.
             start("n0", "n1");
-            assertThat(leader()).isNotNull();
+            assertThat(group.leader()).isNotNull();
             start("n2");
         }
         awaitApplied(List.of(1L));
@@ -204,7 +171,7 @@ class OutdatedMemoryTest {
     void whoeverClaimsAMembersNameFromElsewhereIsRefusedAndTakesNobodyOut() throws Exception {
         start("n0", "n1", "n2");
         propose(1);
-        LocalMember leader = leader();
+        LocalMember leader = group.leader();
         long term = leader.group.status().term();
         String follower = other(leader);
 
@@ -224,7 +191,7 @@ class OutdatedMemoryTest {
 
         propose(2);
         awaitApplied(List.of(1L, 2L));
-        assertThat(leader()).isSameAs(leader);
+        assertThat(group.leader()).isSameAs(leader);
         assertThat(leader.group.status().term()).isEqualTo(term);
         assertThat(leader.group.status().members()).allMatch(m -> m.voter() && m.connected());
     }
@@ -251,7 +218,7 @@ class OutdatedMemoryTest {
         start("n2");
         propose(1);
         awaitApplied(List.of(1L));
-        assertThat(leader().group.status().term()).isLessThan(1_000);
+        assertThat(group.leader().group.status().term()).isLessThan(1_000);
     }
 
     /** Takes a connection, says to be n2, and sends one frame; it is closed for that. */

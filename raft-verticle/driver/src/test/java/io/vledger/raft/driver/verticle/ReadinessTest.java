@@ -3,22 +3,15 @@ package io.vledger.raft.driver.verticle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
-import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Readiness;
 import io.vledger.api.store.Durability;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,49 +22,19 @@ class ReadinessTest {
     @TempDir
     Path directory;
 
-    private final Map<String, String> peers = new TreeMap<>();
-    private final Map<String, LocalMember> members = new TreeMap<>();
-
-    @BeforeEach
-    void choosePorts() throws Exception {
-        List<ServerSocket> held = new ArrayList<>();
-        for (String id : List.of("n0", "n1", "n2")) {
-            ServerSocket socket = new ServerSocket(0);
-            held.add(socket);
-            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-    }
+    private final LocalMembers group = new LocalMembers(3);
+    private final Map<String, String> peers = group.peers;
+    private final Map<String, LocalMember> members = group.running;
 
     @AfterEach
     void stopAll() throws Exception {
-        for (LocalMember member : members.values()) {
-            member.stop();
-        }
+        group.stopAll();
     }
 
     private LocalMember start(String id) throws Exception {
         LocalMember member = new LocalMember(id, directory.resolve(id), peers, Durability.SYNC, 8 << 20);
         members.put(id, member);
         return member;
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited too long until %s", what).isLessThan(deadline);
-            LockSupport.parkNanos(2_000_000);
-        }
-    }
-
-    private LocalMember leader() {
-        await("there is a leader", () -> members.values().stream().anyMatch(m -> m.role() == GroupRole.LEADER));
-        return members.values().stream()
-                .filter(m -> m.role() == GroupRole.LEADER)
-                .findFirst()
-                .orElseThrow();
     }
 
     private static boolean ready(LocalMember member) {
@@ -105,20 +68,20 @@ class ReadinessTest {
         for (String id : peers.keySet()) {
             start(id);
         }
-        LocalMember leader = leader();
-        await("all are ready", () -> members.values().stream().allMatch(ReadinessTest::ready));
-        await("each may be stopped", () -> members.values().stream().noneMatch(ReadinessTest::needed));
+        LocalMember leader = group.leader();
+        group.await("all are ready", () -> members.values().stream().allMatch(ReadinessTest::ready));
+        group.await("each may be stopped", () -> members.values().stream().noneMatch(ReadinessTest::needed));
 
         String gone = leader.group.node().equals("n2") ? "n1" : "n2";
         members.remove(gone).stop();
-        await("the two others are needed", () -> members.values().stream().allMatch(ReadinessTest::needed));
+        group.await("the two others are needed", () -> members.values().stream().allMatch(ReadinessTest::needed));
         assertThat(members.values()).allMatch(ReadinessTest::ready);
 
         proposeLarge(leader, 200);
         LocalMember back = start(gone);
         // From its first status on: it must never call itself ready with entries missing that the leader had committed.
         long had = leader.group.status().commitIndex();
-        await("it is ready again", () -> {
+        group.await("it is ready again", () -> {
             GroupStatus status = back.group.status();
             boolean isReady = Readiness.whyNotReady(status).isEmpty();
             assertThat(!isReady || status.appliedIndex() >= had)
@@ -127,35 +90,35 @@ class ReadinessTest {
             return isReady;
         });
         assertThat(back.group.status().lag()).isBetween(0L, 10L);
-        await("each may be stopped again", () -> members.values().stream().noneMatch(ReadinessTest::needed));
+        group.await("each may be stopped again", () -> members.values().stream().noneMatch(ReadinessTest::needed));
     }
 
     @Test
     void aFirstStartSaysForWhomItWaitsUntilAllAreThere() throws Exception {
         LocalMember n0 = start("n0");
-        await("it names both", () -> n0.group
+        group.await("it names both", () -> n0.group
                 .status()
                 .reason()
                 .equals("first start: all 3 members are needed, 1 is there; waiting for n1 (" + peers.get("n1")
                         + ": nobody listens there), n2 (" + peers.get("n2") + ": nobody listens there)"));
         LocalMember n1 = start("n1");
-        await("both wait for the third", () -> List.of(n0, n1).stream()
+        group.await("both wait for the third", () -> List.of(n0, n1).stream()
                 .allMatch(member -> member.group.status().firstStart() != null
                         && member.group.status().firstStart().missing().equals(List.of("n2"))));
         assertThat(ready(n0)).as("before it has waited long").isFalse();
-        await("it has waited long enough to let the next one come", () -> ready(n0));
+        group.await("it has waited long enough to let the next one come", () -> ready(n0));
         assertThat(n0.group.status().firstStart().waitedMs()).isGreaterThanOrEqualTo(Readiness.FIRST_START_MS);
         assertThat(needed(n0)).isTrue();
 
         start("n2");
-        leader();
-        await("all are ready", () -> members.values().stream()
+        group.leader();
+        group.await("all are ready", () -> members.values().stream()
                 .allMatch(member -> ready(member) && member.group.status().firstStart() == null));
         // A member that is emptied does not take the group for one that has never started.
         members.remove("n0").stop();
         LocalMember emptied = new LocalMember("n0", directory.resolve("empty"), peers, Durability.SYNC, 8 << 20);
         members.put("n0", emptied);
-        await("it is ready again", () -> {
+        group.await("it is ready again", () -> {
             assertThat(!ready(emptied) || emptied.group.status().appliedIndex() > 0)
                     .isTrue();
             return ready(emptied);

@@ -4,22 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,27 +25,13 @@ class ThreeMembersTest {
     @TempDir
     Path directory;
 
-    private final Map<String, String> peers = new LinkedHashMap<>();
-    private final Map<String, LocalMember> members = new TreeMap<>();
-
-    @BeforeEach
-    void choosePorts() throws Exception {
-        List<ServerSocket> held = new ArrayList<>();
-        for (String id : List.of("n0", "n1", "n2")) {
-            ServerSocket socket = new ServerSocket(0);
-            held.add(socket);
-            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-    }
+    private final LocalMembers group = new LocalMembers(3);
+    private final Map<String, String> peers = group.peers;
+    private final Map<String, LocalMember> members = group.running;
 
     @AfterEach
     void stopAll() throws Exception {
-        for (LocalMember member : members.values()) {
-            member.stop();
-        }
+        group.stopAll();
     }
 
     private void start(String id, long segmentBytes) throws Exception {
@@ -62,24 +42,6 @@ class ThreeMembersTest {
         for (String id : peers.keySet()) {
             start(id, segmentBytes);
         }
-    }
-
-    private void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime())
-                    .as("waited too long until %s: %s", what, members.values())
-                    .isLessThan(deadline);
-            LockSupport.parkNanos(2_000_000);
-        }
-    }
-
-    private LocalMember leader() {
-        await("there is a leader", () -> members.values().stream().anyMatch(m -> m.role() == GroupRole.LEADER));
-        return members.values().stream()
-                .filter(m -> m.role() == GroupRole.LEADER)
-                .max(Comparator.comparing(m -> m.group.status().term()))
-                .orElseThrow();
     }
 
     /**
@@ -95,9 +57,9 @@ class ThreeMembersTest {
         LocalMember leader;
         do {
             assertThat(System.nanoTime()).as("only %d are applied", applied).isLessThan(deadline);
-            leader().proposeWhileItLeads(applied, from + count - applied).get(20, TimeUnit.SECONDS);
+            group.leader().proposeWhileItLeads(applied, from + count - applied).get(20, TimeUnit.SECONDS);
             do {
-                leader = leader();
+                leader = group.leader();
             } while (!leader.passBarrier().get(20, TimeUnit.SECONDS));
             // It has a beginning of what was proposed, and what it does not have never happens.
             applied = leader.applied.size();
@@ -114,7 +76,7 @@ class ThreeMembersTest {
     }
 
     private void awaitAllApplied(int count) {
-        await("all applied " + count, () -> members.values().stream().allMatch(m -> m.applied.size() == count));
+        group.await("all applied " + count, () -> members.values().stream().allMatch(m -> m.applied.size() == count));
         members.values().forEach(m -> assertThat(m.applied).isEqualTo(numbers(count)));
     }
 
@@ -154,9 +116,9 @@ class ThreeMembersTest {
         LocalMember leader = proposeAll(0, 1);
         List<GroupRole> roles = new CopyOnWriteArrayList<>();
         Group.Registration registration = leader.service.onStatus(status -> roles.add(status.role()));
-        await("the current status comes at once", () -> !roles.isEmpty());
+        group.await("the current status comes at once", () -> !roles.isEmpty());
         leader.reopen();
-        await("the member stops and follows again", () -> {
+        group.await("the member stops and follows again", () -> {
             int stopped = roles.indexOf(GroupRole.STOPPED);
             return stopped >= 0 && roles.lastIndexOf(GroupRole.FOLLOWER) > stopped;
         });
@@ -177,9 +139,7 @@ class ThreeMembersTest {
         startAll(64 << 10);
         proposeAll(0, 3_000);
         awaitAllApplied(3_000);
-        for (LocalMember member : members.values()) {
-            member.stop();
-        }
+        group.stopAll();
         members.clear();
 
         startAll(64 << 10);
@@ -191,7 +151,7 @@ class ThreeMembersTest {
     void aWipedMemberIsAdmittedAgain() throws Exception {
         startAll(64 << 10);
         proposeAll(0, 3_000);
-        String wiped = leader().group.node().equals("n2") ? "n1" : "n2";
+        String wiped = group.leader().group.node().equals("n2") ? "n1" : "n2";
         members.remove(wiped).stop();
         try (var files = Files.walk(directory.resolve(wiped))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -201,7 +161,7 @@ class ThreeMembersTest {
         start(wiped, 64 << 10);
         proposeAll(3_000, 100);
         awaitAllApplied(3_100);
-        await("it is a voter again", () -> members.get(wiped).role() == GroupRole.FOLLOWER);
+        group.await("it is a voter again", () -> members.get(wiped).role() == GroupRole.FOLLOWER);
     }
 
     @Test
@@ -210,7 +170,7 @@ class ThreeMembersTest {
         LocalMember first = proposeAll(0, 100);
         first.group.transferLeadership(null).await(20, TimeUnit.SECONDS);
 
-        assertThat(leader()).isNotSameAs(first);
+        assertThat(group.leader()).isNotSameAs(first);
         proposeAll(100, 100);
         awaitAllApplied(200);
     }
@@ -219,16 +179,16 @@ class ThreeMembersTest {
     void aMemberFarBehindContinuesFromTheBaseOfTheLog() throws Exception {
         startAll(64 << 10);
         proposeAll(0, 100);
-        String behind = leader().group.node().equals("n2") ? "n1" : "n2";
+        String behind = group.leader().group.node().equals("n2") ? "n1" : "n2";
         members.remove(behind).stop();
         for (int i = 0; i < 3; i++) {
             proposeAll(100 + i * 2_000, 2_000);
         }
-        LocalMember leader = leader();
+        LocalMember leader = group.leader();
         CompletableFuture<Boolean> dropped = new CompletableFuture<>();
         leader.group.execute(() -> leader.group.proposeDropPrefix(5_000, refusal -> dropped.complete(refusal == null)));
         assertThat(dropped.get(20, TimeUnit.SECONDS)).isTrue();
-        await("the log was cut", () -> leader.group.status().firstIndex() > 200);
+        group.await("the log was cut", () -> leader.group.status().firstIndex() > 200);
 
         start(behind, 64 << 10);
         awaitAllApplied(6_100);
@@ -241,9 +201,9 @@ class ThreeMembersTest {
             proposeAll(i * 2_000, 2_000);
         }
         awaitAllApplied(6_000);
-        LocalMember leader = leader();
+        LocalMember leader = group.leader();
         leader.group.execute(() -> leader.group.dropLocalPrefix(5_000));
-        await("its log was cut", () -> leader.group.status().firstIndex() > 200);
+        group.await("its log was cut", () -> leader.group.status().firstIndex() > 200);
         proposeAll(6_000, 100);
         awaitAllApplied(6_100);
         members.values().stream()

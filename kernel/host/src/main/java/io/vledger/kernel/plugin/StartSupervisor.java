@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Watches one start of a plugin: it may take as long as it likes while it says that it gets ahead, and is given up once it has
- * said nothing for too long. The clock is one that no plugin can hold up, as in {@link Bounded}. Safe for use by any thread.
+ * said nothing for too long. The clock is one that no plugin can hold up, as in {@link TimeLimit}. Safe for use by any thread.
  */
-final class StartWatch {
+final class StartSupervisor {
     private final String plugin;
     private final int seconds;
     private volatile long progressNanos = System.nanoTime();
@@ -22,7 +22,7 @@ final class StartWatch {
      *
      * @param seconds longest time without progress
      */
-    StartWatch(String plugin, int seconds) {
+    StartSupervisor(String plugin, int seconds) {
         this.plugin = plugin;
         this.seconds = seconds;
     }

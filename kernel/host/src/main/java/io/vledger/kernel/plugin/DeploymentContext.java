@@ -13,24 +13,24 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What one deployment of a plugin sees of the kernel. */
-final class PluginBinding implements PluginContext {
+final class DeploymentContext implements PluginContext {
     private final PluginDescriptor descriptor;
-    private final DeployedPlugin.Surroundings surroundings;
-    private final Offering offering;
+    private final DeploymentEnvironment environment;
+    private final Contribution contribution;
     private final Supplier<@Nullable Context> context;
     private final BooleanSupplier replaced;
     private final Consumer<String> progress;
 
-    PluginBinding(
+    DeploymentContext(
             PluginDescriptor descriptor,
-            DeployedPlugin.Surroundings surroundings,
-            Offering offering,
+            DeploymentEnvironment environment,
+            Contribution contribution,
             Supplier<@Nullable Context> context,
             BooleanSupplier replaced,
             Consumer<String> progress) {
         this.descriptor = descriptor;
-        this.surroundings = surroundings;
-        this.offering = offering;
+        this.environment = environment;
+        this.contribution = contribution;
         this.context = context;
         this.replaced = replaced;
         this.progress = progress;
@@ -43,20 +43,17 @@ final class PluginBinding implements PluginContext {
 
     @Override
     public Vertx vertx() {
-        return surroundings.vertx();
+        return environment.vertx();
     }
 
     @Override
     public NodeInfo node() {
-        return surroundings.node();
+        return environment.node();
     }
 
     @Override
     public JsonObject config() {
-        return surroundings
-                .pluginConfigs()
-                .getJsonObject(id(), new JsonObject())
-                .copy();
+        return environment.pluginConfigs().getJsonObject(id(), new JsonObject()).copy();
     }
 
     @Override
@@ -65,17 +62,17 @@ final class PluginBinding implements PluginContext {
             throw new IllegalStateException("plugin " + id() + " offers " + type.getName() + ", which its "
                     + PluginDescriptor.PATH + " does not list under provides");
         }
-        surroundings.services().provide(offering, type, name, service);
+        environment.services().provide(contribution, type, name, service);
     }
 
     @Override
     public <T> T service(Class<T> type, String name) {
-        return surroundings.services().service(type, name);
+        return environment.services().service(type, name);
     }
 
     @Override
     public <T> Map<String, T> services(Class<T> type) {
-        return surroundings.services().services(type);
+        return environment.services().services(type);
     }
 
     @Override
@@ -85,8 +82,8 @@ final class PluginBinding implements PluginContext {
             throw new IllegalStateException("plugin " + id() + " watches " + type.getName()
                     + " while it is not deployed; do so from start() on and before it has stopped");
         }
-        ServiceWatch<T> watch = surroundings.services().watch(type, own, listener);
-        offering.add(watch);
+        ServiceWatch<T> watch = environment.services().watch(type, own, listener);
+        contribution.add(watch);
         return watch;
     }
 
@@ -102,6 +99,6 @@ final class PluginBinding implements PluginContext {
 
     @Override
     public HealthChecks health() {
-        return (name, check) -> offering.checks().put(name, check);
+        return (name, check) -> contribution.checks().put(name, check);
     }
 }

@@ -5,9 +5,6 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
-import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
-import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginVerticle;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,13 +20,13 @@ import org.slf4j.LoggerFactory;
  * staged, activates, drains and undeploys it, and knows its state. A deployment is used once; to start a plugin again a new
  * one is made. Methods are called by the kernel, one after another; the accessors by any thread.
  */
-public final class DeployedPlugin {
-    private static final Logger LOG = LoggerFactory.getLogger(DeployedPlugin.class);
+public final class Deployment {
+    private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
 
     private final PluginJar jar;
-    private final Surroundings surroundings;
+    private final DeploymentEnvironment environment;
     private final boolean ownThread;
-    private final Offering offering;
+    private final Contribution contribution;
     private final AtomicLong unexpectedErrors = new AtomicLong();
     private volatile PluginState state = PluginState.RESOLVED;
     private volatile String cause = "";
@@ -37,33 +34,18 @@ public final class DeployedPlugin {
     private volatile @Nullable PluginVerticle verticle;
     private volatile @Nullable Context context;
     private volatile @Nullable String deploymentId;
-    private volatile @Nullable StartWatch watch;
-
-    /**
-     * What a plugin is deployed into.
-     *
-     * @param pluginConfigs the plugins' sections of the configuration by id
-     * @param startSeconds bound of the time for which a start makes no progress, and of activating
-     */
-    public record Surroundings(
-            Vertx vertx,
-            NodeInfo node,
-            JsonObject pluginConfigs,
-            int startSeconds,
-            ServiceRegistry services,
-            HealthBoard health,
-            ClassLoader kernelLoader) {}
+    private volatile @Nullable StartSupervisor watch;
 
     /**
      * A plugin that is not deployed yet.
      *
      * @param ownThread whether it runs on a thread of its own and not on an event loop that it shares with others
      */
-    DeployedPlugin(PluginJar jar, Surroundings surroundings, boolean ownThread) {
+    Deployment(PluginJar jar, DeploymentEnvironment environment, boolean ownThread) {
         this.jar = jar;
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.ownThread = ownThread;
-        this.offering = new Offering(jar.descriptor().id());
+        this.contribution = new Contribution(jar.descriptor().id());
     }
 
     /** Its jar. */
@@ -102,7 +84,7 @@ public final class DeployedPlugin {
     }
 
     private void progress(String what) {
-        StartWatch started = watch;
+        StartSupervisor started = watch;
         if (started != null) {
             started.progress(what);
         }
@@ -110,13 +92,13 @@ public final class DeployedPlugin {
 
     /** Whether it is starting and has not got ahead for long; it is about to be given up. */
     public boolean stalled() {
-        StartWatch started = watch;
+        StartSupervisor started = watch;
         return state == PluginState.STARTING && started != null && started.stalled();
     }
 
     /** What its start said last that it does; empty if it said nothing, or is over. */
     public String doing() {
-        StartWatch started = watch;
+        StartSupervisor started = watch;
         return state == PluginState.STARTING && started != null ? started.doing() : "";
     }
 
@@ -138,10 +120,10 @@ public final class DeployedPlugin {
         state = PluginState.STARTING;
         cause = "";
         long from = System.nanoTime();
-        StartWatch started = new StartWatch(id(), surroundings.startSeconds());
+        StartSupervisor started = new StartSupervisor(id(), environment.startSeconds());
         watch = started;
-        PluginClassLoader loader = new PluginClassLoader(jar, surroundings.kernelLoader());
-        PluginStart start = new PluginStart(() -> instantiate(loader), this::begun);
+        PluginClassLoader loader = new PluginClassLoader(jar, environment.kernelLoader());
+        AbandonableVerticle start = new AbandonableVerticle(() -> instantiate(loader), this::begun);
         Future<String> deployed = made(start).compose(unused -> deploy(start, loader));
         return started.watch(deployed)
                 .<Void>map(id -> {
@@ -158,7 +140,7 @@ public final class DeployedPlugin {
                     PluginException failed = asPluginException(failure);
                     fail(failed.getMessage());
                     start.abandon(failed.getMessage(), ownThread);
-                    deployed.onSuccess(late -> surroundings.vertx().undeploy(late));
+                    deployed.onSuccess(late -> environment.vertx().undeploy(late));
                     release();
                     return Future.failedFuture(failed);
                 });
@@ -168,14 +150,14 @@ public final class DeployedPlugin {
      * Puts its services in the place of {@code predecessor}'s, in one step, and lets it take over what only one can have. If
      * that fails the predecessor has its place again, and this one is stopped.
      */
-    Future<Void> activate(@Nullable DeployedPlugin predecessor) {
-        Offering out = predecessor == null ? null : predecessor.offering;
+    Future<Void> activate(@Nullable Deployment predecessor) {
+        Contribution out = predecessor == null ? null : predecessor.contribution;
         try {
-            surroundings.services().swap(out, offering);
+            environment.services().swap(out, contribution);
         } catch (IllegalStateException e) {
             return giveUp(asPluginException(e));
         }
-        surroundings.health().swap(out, offering);
+        environment.health().swap(out, contribution);
         if (predecessor != null) {
             predecessor.replaced = true;
         }
@@ -185,8 +167,8 @@ public final class DeployedPlugin {
                     return null;
                 })
                 .recover(failure -> {
-                    surroundings.services().swap(offering, out);
-                    surroundings.health().swap(offering, out);
+                    environment.services().swap(contribution, out);
+                    environment.health().swap(contribution, out);
                     Future<Void> back = Future.succeededFuture();
                     if (predecessor != null) {
                         predecessor.replaced = false;
@@ -201,15 +183,15 @@ public final class DeployedPlugin {
     }
 
     private Future<Void> giveUp(PluginException failure) {
-        return undeploy(surroundings.startSeconds()).compose(unused -> {
+        return undeploy(environment.startSeconds()).compose(unused -> {
             fail(failure.getMessage());
             return Future.failedFuture(failure);
         });
     }
 
     private Future<Void> activation(String what) {
-        int seconds = surroundings.startSeconds();
-        return Bounded.within(
+        int seconds = environment.startSeconds();
+        return TimeLimit.within(
                 onOwnContext(PluginVerticle::activate),
                 seconds,
                 () -> new PluginException("plugin " + id() + " was not " + what + " within " + seconds + " s"));
@@ -257,9 +239,9 @@ public final class DeployedPlugin {
     private Future<Void> undeploy(int seconds) {
         String id = deploymentId;
         deploymentId = null;
-        offering.endWatches();
+        contribution.endWatches();
         Future<Void> gone =
-                id == null ? Future.succeededFuture() : surroundings.vertx().undeploy(id);
+                id == null ? Future.succeededFuture() : environment.vertx().undeploy(id);
         return bounded(gone, seconds, "stop").map(unused -> {
             release();
             return null;
@@ -268,7 +250,7 @@ public final class DeployedPlugin {
 
     private Future<Void> bounded(Future<Void> work, int seconds, String what) {
         PluginException late = new PluginException("did not " + what + " within " + seconds + " s");
-        return Bounded.within(work, seconds, () -> late).recover(failure -> {
+        return TimeLimit.within(work, seconds, () -> late).recover(failure -> {
             String message = failure == late ? reason(late) : "could not " + what + ": " + reason(failure);
             LOG.warn("plugin {} {}", id(), message, failure);
             fail(message);
@@ -299,12 +281,12 @@ public final class DeployedPlugin {
     }
 
     /** Makes the verticle where a slow or hanging constructor hurts nobody else. */
-    private Future<Void> made(PluginStart start) {
+    private Future<Void> made(AbandonableVerticle start) {
         if (ownThread) {
             return Future.succeededFuture();
         }
         if (bundled()) {
-            return surroundings
+            return environment
                     .vertx()
                     .executeBlocking(
                             () -> {
@@ -329,7 +311,7 @@ public final class DeployedPlugin {
         return done.future();
     }
 
-    private Future<String> deploy(PluginStart start, PluginClassLoader loader) {
+    private Future<String> deploy(AbandonableVerticle start, PluginClassLoader loader) {
         if (start.abandoned()) {
             return Future.failedFuture(new PluginException(cause));
         }
@@ -339,7 +321,7 @@ public final class DeployedPlugin {
                     .setWorkerPoolName("plugin-" + id() + "-" + Integer.toHexString(System.identityHashCode(this)))
                     .setWorkerPoolSize(1);
         }
-        return surroundings.vertx().deployVerticle(start, options);
+        return environment.vertx().deployVerticle(start, options);
     }
 
     private void begun(PluginVerticle made, Context own) {
@@ -349,8 +331,8 @@ public final class DeployedPlugin {
             unexpectedErrors.incrementAndGet();
             LOG.error("plugin {}: unexpected {}", id(), error.toString(), error);
         });
-        made.bind(
-                new PluginBinding(descriptor(), surroundings, offering, () -> context, () -> replaced, this::progress));
+        made.bind(new DeploymentContext(
+                descriptor(), environment, contribution, () -> context, () -> replaced, this::progress));
     }
 
     private PluginVerticle instantiate(PluginClassLoader loader) {
@@ -358,7 +340,8 @@ public final class DeployedPlugin {
         try {
             Class<?> type = Class.forName(main, true, loader);
             if (!PluginVerticle.class.isAssignableFrom(type)) {
-                throw new PluginException("plugin " + id() + ": its main class " + main + " is no PluginVerticle");
+                throw new PluginException(
+                        "plugin " + id() + ": its main class " + main + " does not extend PluginVerticle");
             }
             return (PluginVerticle) type.getConstructor().newInstance();
         } catch (ClassNotFoundException e) {
@@ -381,9 +364,10 @@ public final class DeployedPlugin {
     void check() {
         String main = descriptor().main();
         try {
-            Class<?> type = Class.forName(main, false, new PluginClassLoader(jar, surroundings.kernelLoader()));
+            Class<?> type = Class.forName(main, false, new PluginClassLoader(jar, environment.kernelLoader()));
             if (!PluginVerticle.class.isAssignableFrom(type)) {
-                throw new PluginException("plugin " + id() + ": its main class " + main + " is no PluginVerticle");
+                throw new PluginException(
+                        "plugin " + id() + ": its main class " + main + " does not extend PluginVerticle");
             }
         } catch (ClassNotFoundException e) {
             throw new PluginException("plugin " + id() + ": its main class " + main + " is not in " + jar.name(), e);
@@ -394,10 +378,10 @@ public final class DeployedPlugin {
 
     /** Everything that would keep the plugin's classes in memory goes. */
     private void release() {
-        offering.endWatches();
-        surroundings.services().swap(offering, null);
-        surroundings.health().swap(offering, null);
-        offering.clear();
+        contribution.endWatches();
+        environment.services().swap(contribution, null);
+        environment.health().swap(contribution, null);
+        contribution.clear();
         verticle = null;
         context = null;
     }

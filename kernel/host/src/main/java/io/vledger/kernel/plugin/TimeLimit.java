@@ -13,8 +13,8 @@ import java.util.function.Supplier;
  * in a thread of no plugin: Vert.x takes what is deployed from a plugin's context for a part of that plugin, and would
  * undeploy it with it.
  */
-final class Bounded {
-    private Bounded() {}
+final class TimeLimit {
+    private TimeLimit() {}
 
     /** The outcome of {@code work}, or after {@code seconds} a failure with {@code late}. */
     static <T> Future<T> within(Future<T> work, int seconds, Supplier<PluginException> late) {

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
  * Jars that were refused, or that failed while what they should have replaced goes on, by the file or the id they came as;
  * until the file changes or the plugin is deployed after all. Each is logged once, in one line. Safe for use by any thread.
  */
-final class Refusals {
-    private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
+final class RefusedJars {
+    private static final Logger LOG = LoggerFactory.getLogger(RefusedJars.class);
 
     private final Map<String, PluginStatus> refused = new ConcurrentSkipListMap<>();
 

@@ -23,32 +23,32 @@ import org.slf4j.LoggerFactory;
  * one thing after another and may wait; no event loop has a part in it, so that a plugin that blocks one does not keep
  * another from being replaced.
  */
-public final class PluginOperations implements PluginAdministration {
-    private static final Logger LOG = LoggerFactory.getLogger(PluginOperations.class);
+public final class PluginAdmin implements PluginAdministration {
+    private static final Logger LOG = LoggerFactory.getLogger(PluginAdmin.class);
 
     private final PluginDirectory directory;
-    private final Refusals refusals = new Refusals();
-    private final PluginFiles files;
+    private final RefusedJars refusals = new RefusedJars();
+    private final DirectoryFollower follower;
     private final ScheduledThreadPoolExecutor thread;
     private final AtomicReference<@Nullable Running> running = new AtomicReference<>();
 
-    private record Running(PluginRegistry registry, PluginChanges changes) {}
+    private record Running(PluginRegistry registry, Deployer deployer) {}
 
     /** Operations on the plugins of a directory, which need not exist. */
-    public PluginOperations(Path directory) {
+    public PluginAdmin(Path directory) {
         this.directory = new PluginDirectory(directory);
-        this.files = new PluginFiles(this.directory, refusals);
+        this.follower = new DirectoryFollower(this.directory, refusals);
         this.thread = new ScheduledThreadPoolExecutor(1, work -> {
             Thread made = new Thread(work, "vledger-plugins");
             made.setDaemon(true);
-            made.setContextClassLoader(PluginOperations.class.getClassLoader());
+            made.setContextClassLoader(PluginAdmin.class.getClassLoader());
             return made;
         });
     }
 
     /** The plugins of the directory, to be called once before {@link #open}. Names in the log what is none. */
     public List<PluginJar> readDirectory() {
-        return files.readAll();
+        return follower.readAll();
     }
 
     /**
@@ -58,11 +58,11 @@ public final class PluginOperations implements PluginAdministration {
      * @param pollMs interval between two looks at the directory; 0 for none
      */
     public void open(PluginRegistry registry, int shutdownSeconds, int pollMs) {
-        for (DeployedPlugin failed : registry.overruled()) {
+        for (Deployment failed : registry.superseded()) {
             PluginException cause = new PluginException(failed.cause());
-            refusals.refuse(failed.id(), PluginFiles.refused(failed.descriptor(), failed.cause()), cause);
+            refusals.refuse(failed.id(), DirectoryFollower.refused(failed.descriptor(), failed.cause()), cause);
         }
-        Running opened = new Running(registry, new PluginChanges(registry, shutdownSeconds));
+        Running opened = new Running(registry, new Deployer(registry, shutdownSeconds));
         try {
             if (pollMs > 0) {
                 thread.scheduleWithFixedDelay(() -> poll(opened), pollMs, pollMs, TimeUnit.MILLISECONDS);
@@ -83,7 +83,7 @@ public final class PluginOperations implements PluginAdministration {
             idle.tryComplete();
         }
         thread.shutdown();
-        return Bounded.within(idle.future(), seconds, () -> new PluginException("a change of plugins is under way"))
+        return TimeLimit.within(idle.future(), seconds, () -> new PluginException("a change of plugins is under way"))
                 .otherwiseEmpty();
     }
 
@@ -92,8 +92,8 @@ public final class PluginOperations implements PluginAdministration {
             return;
         }
         try {
-            files.scan(opened.changes(), opened.registry());
-            opened.changes().startWaiting();
+            follower.scan(opened.deployer(), opened.registry());
+            opened.deployer().startWaiting();
         } catch (RuntimeException | LinkageError e) {
             LOG.error("the plugin directory was not followed: {}; it is tried again", e.toString(), e);
         }
@@ -107,12 +107,12 @@ public final class PluginOperations implements PluginAdministration {
                 .toList();
     }
 
-    private static boolean failed(@Nullable DeployedPlugin plugin, PluginStatus refused) {
+    private static boolean failed(@Nullable Deployment plugin, PluginStatus refused) {
         return plugin != null && plugin.cause().equals(refused.cause());
     }
 
     /** A plugin's status. */
-    public static PluginStatus status(DeployedPlugin plugin) {
+    public static PluginStatus status(Deployment plugin) {
         PluginDescriptor descriptor = plugin.descriptor();
         return new PluginStatus(
                 plugin.id(),
@@ -143,20 +143,20 @@ public final class PluginOperations implements PluginAdministration {
     private PluginStatus deployNow(Running opened, byte[] bytes) {
         PluginDirectory.checkSize("the jar", bytes.length);
         String digest = PluginDirectory.digest(bytes);
-        PluginJar jar = PluginFiles.parse("the jar", bytes, digest);
+        PluginJar jar = DirectoryFollower.parse("the jar", bytes, digest);
         String id = jar.descriptor().id();
-        String file = files.fileFor(id);
+        String file = follower.fileFor(id);
         Path staged = directory.stage(file, bytes);
         try {
-            opened.changes().deploy(jar, false);
+            opened.deployer().deploy(jar, false);
         } catch (PluginException e) {
-            refusals.refuse(id, PluginFiles.refused(jar.descriptor(), e.getMessage()), e);
+            refusals.refuse(id, DirectoryFollower.refused(jar.descriptor(), e.getMessage()), e);
             PluginDirectory.discard(staged);
             throw e;
         }
         refusals.clear(id);
-        files.keep(staged, file, id, digest);
-        DeployedPlugin active = opened.registry().find(id);
+        follower.keep(staged, file, id, digest);
+        Deployment active = opened.registry().find(id);
         if (active == null) {
             throw new PluginException("plugin " + id + " is gone");
         }
@@ -169,16 +169,16 @@ public final class PluginOperations implements PluginAdministration {
     }
 
     private String undeployNow(Running opened, String id) {
-        DeployedPlugin plugin = opened.registry().find(id);
+        Deployment plugin = opened.registry().find(id);
         boolean refused = refusals.contains(id);
         if (plugin != null && !plugin.bundled()) {
-            opened.changes().undeploy(id);
+            opened.deployer().undeploy(id);
             refused = true;
         }
-        refused |= files.delete(id);
+        refused |= follower.delete(id);
         if (!refused) {
             // Says why not.
-            opened.changes().undeploy(id);
+            opened.deployer().undeploy(id);
         }
         refusals.clear(id);
         return id;

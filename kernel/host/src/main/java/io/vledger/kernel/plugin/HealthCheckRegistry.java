@@ -13,24 +13,24 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** All health checks of the process. Safe for use by any thread. */
-public final class HealthBoard implements HealthRegistry {
-    private final List<Offering> inPlace = new CopyOnWriteArrayList<>();
+public final class HealthCheckRegistry implements HealthRegistry {
+    private final List<Contribution> inPlace = new CopyOnWriteArrayList<>();
     private final Supplier<Map<String, String>> plugins;
 
     /** A board that asks {@code plugins} for the plugins and their states. */
-    public HealthBoard(Supplier<Map<String, String>> plugins) {
+    public HealthCheckRegistry(Supplier<Map<String, String>> plugins) {
         this.plugins = plugins;
     }
 
     /** Registers a check of the kernel itself under {@code owner/name}. */
     public void register(String owner, String name, HealthCheck check) {
-        Offering own = new Offering(owner);
+        Contribution own = new Contribution(owner);
         own.checks().put(name, check);
         swap(null, own);
     }
 
     /** Shows the checks of {@code in}, and those of {@code out} no more. */
-    synchronized void swap(@Nullable Offering out, @Nullable Offering in) {
+    synchronized void swap(@Nullable Contribution out, @Nullable Contribution in) {
         if (in != null && !inPlace.contains(in)) {
             inPlace.add(in);
         }
@@ -42,8 +42,8 @@ public final class HealthBoard implements HealthRegistry {
     @Override
     public Map<String, Health> checkAll() {
         Map<String, HealthCheck> checks = new TreeMap<>();
-        for (Offering offering : inPlace) {
-            offering.checks().forEach((name, check) -> checks.put(offering.provider() + "/" + name, check));
+        for (Contribution contribution : inPlace) {
+            contribution.checks().forEach((name, check) -> checks.put(contribution.provider() + "/" + name, check));
         }
         Map<String, Health> found = new LinkedHashMap<>();
         checks.forEach((name, check) -> found.put(name, run(check)));

@@ -16,13 +16,13 @@ import org.slf4j.LoggerFactory;
  * <p>A hot plugin is started beside the one that it replaces. Any other is replaced by stopping it and whatever depends on it,
  * in the reverse of the start order, and starting them again.
  */
-final class PluginChanges {
-    private static final Logger LOG = LoggerFactory.getLogger(PluginChanges.class);
+final class Deployer {
+    private static final Logger LOG = LoggerFactory.getLogger(Deployer.class);
 
     private final PluginRegistry registry;
     private final int shutdownSeconds;
 
-    PluginChanges(PluginRegistry registry, int shutdownSeconds) {
+    Deployer(PluginRegistry registry, int shutdownSeconds) {
         this.registry = registry;
         this.shutdownSeconds = shutdownSeconds;
     }
@@ -36,13 +36,13 @@ final class PluginChanges {
      */
     void deploy(PluginJar jar, boolean mayWait) {
         PluginDescriptor descriptor = jar.descriptor();
-        DeployedPlugin old = registry.find(descriptor.id());
+        Deployment old = registry.find(descriptor.id());
         boolean running = old != null && old.state() == PluginState.ACTIVE;
         List<String> missing = registry.missing(descriptor, old);
         if (!missing.isEmpty()) {
             String reason = PluginRegistry.waitsFor(descriptor, missing);
             if (mayWait && !running) {
-                DeployedPlugin waiting = registry.make(jar);
+                Deployment waiting = registry.newDeployment(jar);
                 waiting.await(reason);
                 registry.put(waiting);
                 LOG.warn("{}", reason);
@@ -52,7 +52,7 @@ final class PluginChanges {
                     + ", which no plugin provides; deploy one that does first");
         }
         if (old == null || !running) {
-            startFresh(registry.make(jar));
+            startFresh(registry.newDeployment(jar));
         } else {
             checkDependents(old, descriptor);
             if (old.descriptor().hot() && descriptor.hot()) {
@@ -75,7 +75,7 @@ final class PluginChanges {
      * @throws PluginException if that may not be, or the bundled one cannot start, and then the foreign one stays
      */
     void undeploy(String id) {
-        DeployedPlugin plugin = registry.find(id);
+        Deployment plugin = registry.find(id);
         if (plugin == null) {
             throw new PluginException("no plugin has the id " + id);
         }
@@ -102,12 +102,12 @@ final class PluginChanges {
         boolean again = true;
         while (again) {
             again = false;
-            for (DeployedPlugin plugin : registry.all()) {
+            for (Deployment plugin : registry.all()) {
                 if (plugin.state() == PluginState.RESOLVED
                         && registry.missing(plugin.descriptor(), plugin).isEmpty()) {
                     again = true;
                     try {
-                        startFresh(registry.make(plugin.jar()));
+                        startFresh(registry.newDeployment(plugin.jar()));
                     } catch (PluginException e) {
                         LOG.error("{}", e.getMessage(), e);
                     }
@@ -116,13 +116,13 @@ final class PluginChanges {
         }
     }
 
-    private void startFresh(DeployedPlugin plugin) {
+    private void startFresh(Deployment plugin) {
         registry.put(plugin);
         plugin.start().await();
     }
 
-    private void replaceHot(DeployedPlugin old, PluginJar jar) {
-        DeployedPlugin made = registry.make(jar);
+    private void replaceHot(Deployment old, PluginJar jar) {
+        Deployment made = registry.newDeployment(jar);
         made.prepare().await();
         made.activate(old).await();
         registry.put(made);
@@ -130,17 +130,17 @@ final class PluginChanges {
         old.stop(shutdownSeconds).await();
     }
 
-    private void replaceCold(DeployedPlugin old, PluginJar jar) {
-        DeployedPlugin made = registry.make(jar);
+    private void replaceCold(Deployment old, PluginJar jar) {
+        Deployment made = registry.newDeployment(jar);
         made.check();
-        List<DeployedPlugin> dependents = PluginOrder.dependents(old, registry.active());
-        List<DeployedPlugin> stopping = new ArrayList<>(dependents);
+        List<Deployment> dependents = StartOrder.dependents(old, registry.active());
+        List<Deployment> stopping = new ArrayList<>(dependents);
         Collections.reverse(stopping);
         stopping.add(old);
         LOG.info(
                 "plugin {} is replaced; it and what depends on it stop: {}",
                 old.id(),
-                stopping.stream().map(DeployedPlugin::id).toList());
+                stopping.stream().map(Deployment::id).toList());
         stopping.forEach(plugin -> plugin.setReplaced(true));
         stopping.forEach(plugin -> plugin.drain(shutdownSeconds).await());
         stopping.forEach(plugin -> plugin.stop(shutdownSeconds).await());
@@ -159,7 +159,7 @@ final class PluginChanges {
 
     /** Starts a plugin that was stopped for another's sake; a failure is shown and does not stop the rest. */
     private void restart(PluginJar jar) {
-        DeployedPlugin again = registry.make(jar);
+        Deployment again = registry.newDeployment(jar);
         List<String> missing = registry.missing(jar.descriptor(), again);
         if (!missing.isEmpty()) {
             again.await(PluginRegistry.waitsFor(jar.descriptor(), missing));
@@ -178,18 +178,18 @@ final class PluginChanges {
      * Refuses to take away what others require: types that {@code next} does not offer any more and no third plugin offers,
      * and, if nothing comes after it, everything of a plugin that is not hot.
      */
-    private void checkDependents(DeployedPlugin old, @Nullable PluginDescriptor next) {
+    private void checkDependents(Deployment old, @Nullable PluginDescriptor next) {
         Set<String> lost = new HashSet<>(old.descriptor().provides());
         if (next != null) {
             lost.removeAll(next.provides());
         }
-        List<DeployedPlugin> active = registry.active();
+        List<Deployment> active = registry.active();
         if (next != null || old.descriptor().hot()) {
             active.stream()
                     .filter(plugin -> plugin != old)
                     .forEach(plugin -> lost.removeAll(plugin.descriptor().provides()));
         }
-        for (DeployedPlugin plugin : active) {
+        for (Deployment plugin : active) {
             List<String> needed = plugin.descriptor().requires().stream()
                     .filter(lost::contains)
                     .toList();

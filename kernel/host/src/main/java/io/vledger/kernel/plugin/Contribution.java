@@ -10,7 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * All that one deployment has put out: services, health checks, and what it watches. It is staged until the registry and the
  * board put it in place, so that a deployment can be made ready beside the one whose place it takes.
  */
-final class Offering {
+final class Contribution {
     private final String provider;
     private final Map<ServiceKey, Object> services = new ConcurrentHashMap<>();
     private final Map<String, HealthCheck> checks = new ConcurrentHashMap<>();
@@ -24,7 +24,7 @@ final class Offering {
         }
     }
 
-    Offering(String provider) {
+    Contribution(String provider) {
         this.provider = provider;
     }
 

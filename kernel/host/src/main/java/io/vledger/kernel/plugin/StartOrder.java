@@ -7,20 +7,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Who comes before whom: whoever offers a type comes before whoever requires it. */
-final class PluginOrder {
-    private PluginOrder() {}
+/** The start order: a plugin that offers a type comes before those that require it. */
+final class StartOrder {
+    private StartOrder() {}
 
     /**
      * The plugins in an order in which they can start.
      *
      * @param stuck receives those that wait for each other in a circle; they come last
      */
-    static List<DeployedPlugin> of(Collection<DeployedPlugin> plugins, Collection<DeployedPlugin> stuck) {
-        List<DeployedPlugin> waiting = new ArrayList<>(plugins);
-        Set<DeployedPlugin> placed = new LinkedHashSet<>();
+    static List<Deployment> of(Collection<Deployment> plugins, Collection<Deployment> stuck) {
+        List<Deployment> waiting = new ArrayList<>(plugins);
+        Set<Deployment> placed = new LinkedHashSet<>();
         while (!waiting.isEmpty()) {
-            List<DeployedPlugin> next = waiting.stream()
+            List<Deployment> next = waiting.stream()
                     .filter(plugin -> placed.containsAll(before(plugin, plugins)))
                     .toList();
             if (next.isEmpty()) {
@@ -35,9 +35,9 @@ final class PluginOrder {
     }
 
     /** Those of {@code plugins} that offer what {@code plugin} requires, or what it starts after. */
-    static Set<DeployedPlugin> before(DeployedPlugin plugin, Collection<DeployedPlugin> plugins) {
-        Set<DeployedPlugin> before = new HashSet<>();
-        for (DeployedPlugin other : plugins) {
+    static Set<Deployment> before(Deployment plugin, Collection<Deployment> plugins) {
+        Set<Deployment> before = new HashSet<>();
+        for (Deployment other : plugins) {
             if (other != plugin
                     && other.descriptor().provides().stream()
                             .anyMatch(type -> plugin.descriptor().requires().contains(type)
@@ -49,13 +49,13 @@ final class PluginOrder {
     }
 
     /** Those of {@code plugins} that require what {@code plugin} offers, or what such a one offers; as they are ordered. */
-    static List<DeployedPlugin> dependents(DeployedPlugin plugin, Collection<DeployedPlugin> plugins) {
+    static List<Deployment> dependents(Deployment plugin, Collection<Deployment> plugins) {
         Set<String> types = new HashSet<>(plugin.descriptor().provides());
-        Set<DeployedPlugin> found = new HashSet<>();
+        Set<Deployment> found = new HashSet<>();
         boolean grown = true;
         while (grown) {
             grown = false;
-            for (DeployedPlugin other : plugins) {
+            for (Deployment other : plugins) {
                 if (other != plugin
                         && other.descriptor().requires().stream().anyMatch(types::contains)
                         && found.add(other)) {

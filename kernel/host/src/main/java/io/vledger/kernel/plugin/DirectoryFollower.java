@@ -19,13 +19,13 @@ import org.slf4j.LoggerFactory;
  * two scans, so that one that is being copied is left alone; and a plugin goes when its jar was missing for two, so that a
  * jar may be renamed or removed and copied anew. Used by one thread at a time.
  */
-final class PluginFiles {
-    private static final Logger LOG = LoggerFactory.getLogger(PluginFiles.class);
+final class DirectoryFollower {
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryFollower.class);
 
     private static final int MISSING_SCANS = 2;
 
     private final PluginDirectory directory;
-    private final Refusals refusals;
+    private final RefusedJars refusals;
     private final Map<String, Known> known = new TreeMap<>();
     private String scanTrouble = "";
 
@@ -45,7 +45,7 @@ final class PluginFiles {
         private boolean second;
     }
 
-    PluginFiles(PluginDirectory directory, Refusals refusals) {
+    DirectoryFollower(PluginDirectory directory, RefusedJars refusals) {
         this.directory = directory;
         this.refusals = refusals;
     }
@@ -66,7 +66,7 @@ final class PluginFiles {
     }
 
     /** Looks at the directory once, and changes the plugins by what changed there. */
-    void scan(PluginChanges changes, PluginRegistry registry) {
+    void scan(Deployer deployer, PluginRegistry registry) {
         Map<String, Stamp> files = list();
         known.forEach((file, entry) -> entry.missingScans = files.containsKey(file) ? 0 : entry.missingScans + 1);
         // First what is there: a jar that has another name now is not undeployed.
@@ -74,7 +74,7 @@ final class PluginFiles {
             Known entry = known.computeIfAbsent(file, unused -> new Known());
             if (!stamp.equals(entry.handled)) {
                 if (stamp.equals(entry.seen)) {
-                    changed(file, entry, stamp, changes, registry);
+                    changed(file, entry, stamp, deployer, registry);
                 }
                 entry.seen = stamp;
             }
@@ -82,7 +82,7 @@ final class PluginFiles {
         boolean freed = false;
         for (Map.Entry<String, Known> entry : List.copyOf(known.entrySet())) {
             if (entry.getValue().missingScans >= MISSING_SCANS) {
-                freed |= removed(entry.getKey(), entry.getValue(), changes, registry);
+                freed |= removed(entry.getKey(), entry.getValue(), deployer, registry);
             }
         }
         if (freed) {
@@ -113,7 +113,7 @@ final class PluginFiles {
         }
     }
 
-    private void changed(String file, Known entry, Stamp stamp, PluginChanges changes, PluginRegistry registry) {
+    private void changed(String file, Known entry, Stamp stamp, Deployer deployer, PluginRegistry registry) {
         String before = entry.id;
         String digest = entry.digest;
         PluginJar jar = null;
@@ -123,17 +123,17 @@ final class PluginFiles {
                 return;
             }
             String id = jar.descriptor().id();
-            DeployedPlugin running = registry.find(id);
+            Deployment running = registry.find(id);
             boolean same = running != null
                     && running.state() == PluginState.ACTIVE
                     && running.jar().digest().equals(entry.digest);
             if (!same) {
-                changes.deploy(jar, true);
+                deployer.deploy(jar, true);
             }
             refusals.clear(file);
             refusals.clear(id);
             if (before != null && !before.equals(id) && !held(before)) {
-                changes.undeploy(before);
+                deployer.undeploy(before);
             }
         } catch (PluginException e) {
             refusals.refuse(
@@ -142,13 +142,13 @@ final class PluginFiles {
     }
 
     /** Tries to make a plugin follow its jar that is gone; true if the file is forgotten now. */
-    private boolean removed(String file, Known entry, PluginChanges changes, PluginRegistry registry) {
+    private boolean removed(String file, Known entry, Deployer deployer, PluginRegistry registry) {
         String id = entry.id;
         known.remove(file);
         try {
-            DeployedPlugin running = id == null ? null : registry.find(id);
+            Deployment running = id == null ? null : registry.find(id);
             if (id != null && running != null && !running.bundled() && !entry.second && !held(id)) {
-                changes.undeploy(id);
+                deployer.undeploy(id);
             }
             refusals.clear(file);
             if (id != null) {
@@ -158,7 +158,7 @@ final class PluginFiles {
         } catch (PluginException e) {
             known.put(file, entry);
             String cause = e.getMessage() + "; its jar " + directory.path(file) + " is gone already";
-            DeployedPlugin running = id == null ? null : registry.find(id);
+            Deployment running = id == null ? null : registry.find(id);
             refusals.refuse(file, running == null ? refused(file, cause) : refused(running.descriptor(), cause), e);
             return false;
         }
@@ -236,7 +236,7 @@ final class PluginFiles {
         } catch (IOException e) {
             throw new PluginException(
                     "plugin " + id + " is active, but could not be kept in " + directory.path(file) + ": " + e
-                            + "; mend the directory and deploy it again, or it is gone after a restart",
+                            + "; fix the directory and deploy it again, or it is gone after a restart",
                     e);
         }
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What Vert.x deploys for a plugin: makes its verticle if that is not done yet, hands calls on to it, and can be abandoned
  * while {@code start()} has not come back, so that Vert.x closes whatever the plugin opened so far.
  */
-final class PluginStart implements Deployable {
+final class AbandonableVerticle implements Deployable {
     private final Maker maker;
     private final BiConsumer<PluginVerticle, Context> begun;
     private final Promise<Object> outcome = Promise.promise();
@@ -29,7 +29,7 @@ final class PluginStart implements Deployable {
      * @param maker called once, in the plugin's own thread unless {@link #prepare} was called before
      * @param begun called before the plugin's own {@code start()}
      */
-    PluginStart(Maker maker, BiConsumer<PluginVerticle, Context> begun) {
+    AbandonableVerticle(Maker maker, BiConsumer<PluginVerticle, Context> begun) {
         this.maker = maker;
         this.begun = begun;
     }
