@@ -17,7 +17,7 @@ final class UnclaimedData {
 
     /** Refuses if an earlier broker left messages and the group has nothing yet. Reads a few directories. */
     static void refuse(GroupConfig config) {
-        Map<String, String> settings = config.old().settings();
+        Map<String, String> settings = config.origin().settings();
         String root = settings.get("storePathRootDir");
         if (root == null || !empty(config.directory())) {
             return;

@@ -88,7 +88,7 @@ class GroupStartTest {
                         .maxMessageSize(64 << 10)
                         .messageDelayLevel("1s")
                         .build())
-                .old(new GroupConfig.OldStore(Map.of("storePathRootDir", directory.toString()), "", false, -1))
+                .origin(new GroupConfig.OriginSettings(Map.of("storePathRootDir", directory.toString()), "", false, -1))
                 .build();
     }
 

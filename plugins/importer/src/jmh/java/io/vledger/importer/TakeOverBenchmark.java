@@ -5,7 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.Vertx;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
-import io.vledger.importer.exchange.Preparations;
+import io.vledger.importer.agree.OriginService;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
 import java.io.IOException;
@@ -140,10 +140,10 @@ public class TakeOverBenchmark {
 .maxMessageSize(1 << 20)
 .messageDelayLevel("1s")
 .build())
-.old(new GroupConfig.OldStore(
+.origin(new GroupConfig.OriginSettings(
                         Map.of("storePathRootDir", directory.resolve("store").toString()), "", false, -1))
 .build();
-        Preparations preparations = new Preparations(vertx, "n0");
+        OriginService preparations = new OriginService(vertx, "n0");
         Optional<Origin> origin = preparations.prepare(config).await(30, TimeUnit.MINUTES);
         preparations.close().await(1, TimeUnit.MINUTES);
         return origin;

@@ -4,19 +4,19 @@ import io.vertx.core.Future;
 import io.vledger.api.net.PeerTransport;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.PluginVerticle;
-import io.vledger.importer.exchange.Preparations;
+import io.vledger.importer.agree.OriginService;
 import org.jspecify.annotations.Nullable;
 
 /** The plugin: finds or makes what groups go on from. */
 public final class ImporterPlugin extends PluginVerticle {
-    private @Nullable Preparations preparations;
+    private @Nullable OriginService preparations;
 
     /** Made by the kernel. */
     public ImporterPlugin() {}
 
     @Override
     public Future<?> start() {
-        Preparations offered = new Preparations(
+        OriginService offered = new OriginService(
                 vertx,
                 plugin().service(PeerTransport.class, ""),
                 plugin().node().id());
@@ -27,7 +27,7 @@ public final class ImporterPlugin extends PluginVerticle {
 
     @Override
     public Future<?> stop() {
-        Preparations offered = preparations;
+        OriginService offered = preparations;
         return offered == null ? Future.succeededFuture() : offered.close();
     }
 }

@@ -1,11 +1,11 @@
 package io.vledger.importer;
 
 import io.vertx.core.json.JsonArray;
-import io.vledger.importer.exchange.OfflineAgreement;
+import io.vledger.importer.agree.OfflineAgreement;
 import io.vledger.importer.forecast.RetentionForecast;
-import io.vledger.importer.survey.Locations;
-import io.vledger.importer.survey.LogFacts;
-import io.vledger.importer.survey.Report;
+import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.LogFacts;
+import io.vledger.importer.inspect.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

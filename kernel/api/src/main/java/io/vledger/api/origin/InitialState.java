@@ -12,7 +12,7 @@ import java.util.Map;
  * @param delayed for each delay level the queue offset of the first message that is not delivered
  */
 public record InitialState(
-        List<OldTopic> topics, List<OldGroup> groups, List<OldProgress> progress, Map<Integer, Long> delayed) {
+        List<OriginTopic> topics, List<OriginGroup> groups, List<OriginProgress> progress, Map<Integer, Long> delayed) {
 
     /** Copies the lists. */
     public InitialState {
@@ -31,9 +31,9 @@ public record InitialState(
      * @param maxOffsets for each queue the queue offset that its next message has; there are as many queues as numbers, which
      *     may be more than are configured
      */
-    public record OldTopic(String name, String json, long firstQueueKey, List<Long> maxOffsets) {
+    public record OriginTopic(String name, String json, long firstQueueKey, List<Long> maxOffsets) {
         /** Copies the list. */
-        public OldTopic {
+        public OriginTopic {
             maxOffsets = List.copyOf(maxOffsets);
         }
     }
@@ -44,7 +44,7 @@ public record InitialState(
      * @param name its name
      * @param json its configuration as RocketMQ's {@code subscriptionGroup.json} has it
      */
-    public record OldGroup(String name, String json) {}
+    public record OriginGroup(String name, String json) {}
 
     /**
      * How far a group has consumed a topic.
@@ -53,9 +53,9 @@ public record InitialState(
      * @param topic name of the topic
      * @param next by queue the queue offset of the next message to consume; -1 where there is none
      */
-    public record OldProgress(String group, String topic, List<Long> next) {
+    public record OriginProgress(String group, String topic, List<Long> next) {
         /** Copies the list. */
-        public OldProgress {
+        public OriginProgress {
             next = List.copyOf(next);
         }
     }

@@ -26,7 +26,7 @@ import java.util.TreeMap;
  * @param retention when old segments go
  * @param broker RocketMQ behaviour
  * @param store further settings for the store provider, verbatim
- * @param old where an old broker may have left its data on this node
+ * @param origin where an old broker may have left its data on this node
  * @param inSync how far a member may be behind the leader and still be called ready
  */
 public record GroupConfig(
@@ -43,7 +43,7 @@ public record GroupConfig(
         Retention retention,
         BrokerSettings broker,
         JsonObject store,
-        OldStore old,
+        OriginSettings origin,
         InSync inSync) {
 
     /** Orders the members. */
@@ -71,12 +71,12 @@ public record GroupConfig(
      * @param acceptDamage position at which the old log may end on this node although it is damaged or cut short there; -1 if it
      *     may not
      */
-    public record OldStore(Map<String, String> settings, String source, boolean dryRun, long acceptDamage) {
+    public record OriginSettings(Map<String, String> settings, String source, boolean dryRun, long acceptDamage) {
         /** Nothing old is looked for. */
-        public static final OldStore NONE = new OldStore(Map.of(), "", false, -1);
+        public static final OriginSettings NONE = new OriginSettings(Map.of(), "", false, -1);
 
         /** Copies the map. */
-        public OldStore {
+        public OriginSettings {
             settings = Map.copyOf(settings);
         }
     }

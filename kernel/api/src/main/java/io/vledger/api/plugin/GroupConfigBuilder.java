@@ -21,7 +21,7 @@ public final class GroupConfigBuilder {
     private GroupConfig.BrokerSettings broker =
             GroupConfig.BrokerSettings.builder().build();
     private JsonObject store = new JsonObject();
-    private GroupConfig.OldStore old = GroupConfig.OldStore.NONE;
+    private GroupConfig.OriginSettings origin = GroupConfig.OriginSettings.NONE;
     private GroupConfig.InSync inSync = GroupConfig.InSync.DEFAULT;
 
     GroupConfigBuilder(String name, Path directory) {
@@ -95,9 +95,9 @@ public final class GroupConfigBuilder {
         return this;
     }
 
-    /** Sets {@link GroupConfig#old}. */
-    public GroupConfigBuilder old(GroupConfig.OldStore value) {
-        old = value;
+    /** Sets {@link GroupConfig#origin}. */
+    public GroupConfigBuilder origin(GroupConfig.OriginSettings value) {
+        origin = value;
         return this;
     }
 
@@ -123,7 +123,7 @@ public final class GroupConfigBuilder {
                 retention,
                 broker,
                 store,
-                old,
+                origin,
                 inSync);
     }
 }

@@ -18,8 +18,8 @@ public interface GroupStore extends AutoCloseable {
     KeyIndex keys();
 
     /** The files of an older log that this one continues. */
-    default OldFiles oldFiles() {
-        return OldFiles.NONE;
+    default OriginFiles originFiles() {
+        return OriginFiles.NONE;
     }
 
     /** Room on the file system of this group. Any thread; cheap enough for once a second. */

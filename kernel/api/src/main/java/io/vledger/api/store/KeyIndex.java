@@ -32,7 +32,7 @@ public interface KeyIndex extends DerivedIndex {
      *
      * @param key a key or the unique id of the message, as the client gave it
      */
-    default long[] findOlder(String topic, String key, long fromMs, long toMs, int max) throws StoreException {
+    default long[] findInOrigin(String topic, String key, long fromMs, long toMs, int max) throws StoreException {
         return new long[0];
     }
 }

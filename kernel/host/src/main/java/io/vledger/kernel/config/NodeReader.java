@@ -92,7 +92,7 @@ final class NodeReader {
                 throw section.wrong("name", group.name(), "another group has this name; give each its own");
             }
             claim(section, "port", group.port(), new HostPort(group.bindHost(), group.port()), listeners);
-            OldStoreReader.refuseOverlap(section.child("legacy"), group, groups);
+            OriginReader.refuseOverlap(section.child("legacy"), group, groups);
             groups.add(group);
         }
         claimRaftPorts(root, groups, id, listeners);
@@ -219,7 +219,7 @@ final class NodeReader {
                 .retention(retention(section.child("retention")))
                 .broker(broker)
                 .store(store.free("settings"))
-                .old(OldStoreReader.read(section.child("legacy"), name, node, data, peers, source.classic()))
+                .origin(OriginReader.read(section.child("legacy"), name, node, data, peers, source.classic()))
                 .inSync(inSync(section.child("ready")))
                 .build();
     }

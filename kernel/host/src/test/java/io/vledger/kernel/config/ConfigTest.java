@@ -192,7 +192,8 @@ class ConfigTest {
                         + "storePathRootDir=" + root + "\nstorePathCommitLog=/old/log\nstoreType=defaultRocksDB\n"
                         + "mappedFileSizeConsumeQueue=6000\nvledgerHttpToken=0123456789abcdef\nlegacySource=n1\n"
                         + "legacyDryRun=true\nlegacyAcceptDamage=4711\n");
-        GroupConfig.OldStore old = readClassic(file).node().groups().get(0).old();
+        GroupConfig.OriginSettings old =
+                readClassic(file).node().groups().get(0).origin();
         assertThat(old.settings())
                 .containsEntry("storePathRootDir", root.toString())
                 .containsEntry("storePathCommitLog", "/old/log")
@@ -222,7 +223,7 @@ class ConfigTest {
     void aJsonFileLooksForOldDataOnlyWhereItSaysSo() {
         String group = "{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"%s}]}";
         JsonObject without = new JsonObject(group.formatted(""));
-        assertThat(fromTree(without).node().groups().get(0).old()).isEqualTo(GroupConfig.OldStore.NONE);
+        assertThat(fromTree(without).node().groups().get(0).origin()).isEqualTo(GroupConfig.OriginSettings.NONE);
         JsonObject lacking = new JsonObject(group.formatted(",\"legacy\":{\"dryRun\":true}"));
         assertThatThrownBy(() -> fromTree(lacking))
                 .isInstanceOf(ConfigException.class)
@@ -249,7 +250,7 @@ class ConfigTest {
                 .get(0);
         GroupConfig built = GroupConfig.builder("g", read.directory())
                 .peers(read.peers())
-                .old(read.old())
+                .origin(read.origin())
                 // What the reader derives from the heap, the largest message and the peers.
                 .raft(GroupConfig.RaftTiming.builder()
                         .maxEntryBytes(read.raft().maxEntryBytes())
@@ -317,7 +318,7 @@ class ConfigTest {
                         .vipChannel(GroupConfig.VipChannel.ON)
                         .build())
                 .store(new JsonObject().put("a", 1))
-                .old(new GroupConfig.OldStore(
+                .origin(new GroupConfig.OriginSettings(
                         Map.of(
                                 "storePathRootDir", "/old",
                                 "storePathCommitLog", "/old/l",

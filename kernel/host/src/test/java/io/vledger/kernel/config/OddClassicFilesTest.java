@@ -416,13 +416,13 @@ class OddClassicFilesTest {
 
     @Test
     void theCopyForTheImporterHasTheEnvironmentInItAndNoSecrets() {
-        GroupConfig.OldStore old = read(bytes(
+        GroupConfig.OriginSettings old = read(bytes(
                         "brokerName=b\\nstorePathRootDir=${DATA}/s\\nstorePathCommitLog=${DATA}/log\\n"
                                 + "brokerId=1\\ninitAuthenticationUser=u\\nobjectStoreSecretKey=k\\nmapedFileSizeConsumeQueue=6000"))
                 .node()
                 .groups()
                 .get(0)
-                .old();
+                .origin();
         assertThat(old.settings())
                 .containsEntry("storePathCommitLog", "/data/log")
                 .containsEntry("brokerId", "1")

@@ -135,7 +135,7 @@ final class KeySearch {
 
     private long[] older() {
         try {
-            return log.keys.findOlder(wanted.topic, wanted.key, wanted.fromMs, wanted.toMs, MAX_EXAMINED);
+            return log.keys.findInOrigin(wanted.topic, wanted.key, wanted.fromMs, wanted.toMs, MAX_EXAMINED);
         } catch (StoreException e) {
             LOG.warn("the key index of the earlier broker cannot be read: {}", e.getMessage());
             return new long[0];

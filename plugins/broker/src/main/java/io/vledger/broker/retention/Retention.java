@@ -6,8 +6,8 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogStore.SegmentInfo;
-import io.vledger.api.store.OldFiles;
-import io.vledger.api.store.OldFiles.OldFile;
+import io.vledger.api.store.OriginFiles;
+import io.vledger.api.store.OriginFiles.OriginFile;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.retention.RetainedLog.LogFile;
@@ -160,8 +160,8 @@ public final class Retention {
     private Situation situation(List<SegmentInfo> segments, boolean leads, boolean anyHour) throws StoreException {
         long nowMs = clock.getAsLong();
         Disk.Space disk = store.space();
-        OldFiles old = store.oldFiles();
-        List<OldFile> files = old.files();
+        OriginFiles old = store.originFiles();
+        List<OriginFile> files = old.files();
         Disk.@Nullable Space otherDisk = files.isEmpty() ? null : old.otherDisk();
         RetainedLog oldLog = new RetainedLog(known(files, segments), otherDisk == null ? disk : otherDisk);
         RetainedLog own = new RetainedLog(own(segments, nowMs), disk);
@@ -185,11 +185,11 @@ public final class Retention {
     }
 
     /** If the age of a file is unknown, that of the next one bounds it: none of its messages is newer than any of theirs. */
-    private List<LogFile> known(List<OldFile> files, List<SegmentInfo> segments) {
+    private List<LogFile> known(List<OriginFile> files, List<SegmentInfo> segments) {
         List<LogFile> known = new ArrayList<>();
         long later = segments.size() < 2 ? RetainedLog.UNKNOWN : ages.newestMs(segments, 0);
         for (int i = files.size() - 1; i >= 0; i--) {
-            OldFile file = files.get(i);
+            OriginFile file = files.get(i);
             later = file.lastStoredMs() == RetainedLog.UNKNOWN ? later : file.lastStoredMs();
             known.add(0, new LogFile(file.name(), file.bytes(), later));
         }
@@ -251,7 +251,7 @@ public final class Retention {
                         choice.why() == Why.AGE ? "age" : "size (retention.maxBytes)",
                         age(now, now.old().files().get(choice.old() - 1)));
             }
-            store.oldFiles().dropFirst(choice.old());
+            store.originFiles().dropFirst(choice.old());
         }
     }
 

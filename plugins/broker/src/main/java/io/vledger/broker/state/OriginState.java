@@ -1,9 +1,9 @@
 package io.vledger.broker.state;
 
 import io.vledger.api.origin.InitialState;
-import io.vledger.api.origin.InitialState.OldGroup;
-import io.vledger.api.origin.InitialState.OldProgress;
-import io.vledger.api.origin.InitialState.OldTopic;
+import io.vledger.api.origin.InitialState.OriginGroup;
+import io.vledger.api.origin.InitialState.OriginProgress;
+import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.api.origin.Origin;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
@@ -28,16 +28,16 @@ final class OriginState {
 
     /** Fills what is empty. */
     void fill(Topics topics, SubscriptionGroups groups, ConsumerOffsets offsets, ScheduleProgress schedule) {
-        for (OldTopic topic : known.topics()) {
+        for (OriginTopic topic : known.topics()) {
             topics.reserveKeys(topic.firstQueueKey(), topic.maxOffsets().size());
         }
-        for (OldTopic topic : known.topics()) {
+        for (OriginTopic topic : known.topics()) {
             topics.putFromOrigin(configOf(topic), topic.firstQueueKey(), topic.maxOffsets());
         }
-        for (OldGroup group : known.groups()) {
+        for (OriginGroup group : known.groups()) {
             groups.put(configOf(group));
         }
-        for (OldProgress progress : known.progress()) {
+        for (OriginProgress progress : known.progress()) {
             offsets.putAll(progress.group(), progress.topic(), progress.next());
         }
         known.delayed().forEach((level, next) -> {
@@ -47,7 +47,7 @@ final class OriginState {
         });
     }
 
-    private static TopicConfig configOf(OldTopic topic) {
+    private static TopicConfig configOf(OriginTopic topic) {
         try {
             TopicConfig found = ConfigJson.readTopic(Json.readObject(topic.json()));
             return new TopicConfig(
@@ -64,7 +64,7 @@ final class OriginState {
         }
     }
 
-    private static SubscriptionGroup configOf(OldGroup group) {
+    private static SubscriptionGroup configOf(OriginGroup group) {
         try {
             return ConfigJson.readGroup(Json.readObject(group.json())).named(group.name());
         } catch (JsonException | IllegalArgumentException e) {

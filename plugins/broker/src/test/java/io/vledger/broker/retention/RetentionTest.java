@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.disk.Disk;
 import io.vledger.api.origin.InitialState;
-import io.vledger.api.store.OldFiles.OldFile;
+import io.vledger.api.store.OriginFiles.OriginFile;
 import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import java.util.ArrayList;
@@ -60,10 +60,10 @@ class RetentionTest {
         }
     }
 
-    private static FakeOrigin oldFiles(long takenOverMs, long... lastStoredMs) {
-        List<OldFile> files = new ArrayList<>();
+    private static FakeOrigin originFiles(long takenOverMs, long... lastStoredMs) {
+        List<OriginFile> files = new ArrayList<>();
         for (long stored : lastStoredMs) {
-            files.add(new OldFile("f" + files.size(), files.size() * 1024L, 4 * MIB, stored));
+            files.add(new OriginFile("f" + files.size(), files.size() * 1024L, 4 * MIB, stored));
         }
         return new FakeOrigin(8 << 20, new InitialState(List.of(), List.of(), List.of(), Map.of()), files, takenOverMs);
     }
@@ -81,14 +81,14 @@ class RetentionTest {
     @Test
     void everyMemberDeletesOldFilesByTheirAgeButTheNewest() throws Exception {
         long now = now();
-        FakeOrigin aged = oldFiles(0, now - 2L * HOUR_MS, Long.MAX_VALUE, now - HOUR_MS, now);
+        FakeOrigin aged = originFiles(0, now - 2L * HOUR_MS, Long.MAX_VALUE, now - HOUR_MS, now);
         try (TestBroker follower = TestBroker.after(aged)) {
             follower.group().advance(HOUR_MS / 2);
-            assertThat(aged.files()).extracting(OldFile::name).containsExactly("f1", "f2", "f3");
+            assertThat(aged.files()).extracting(OriginFile::name).containsExactly("f1", "f2", "f3");
             follower.group().advance(HOUR_MS);
-            assertThat(aged.files()).extracting(OldFile::name).containsExactly("f3");
+            assertThat(aged.files()).extracting(OriginFile::name).containsExactly("f3");
             follower.group().advance(100L * HOUR_MS);
-            assertThat(aged.files()).extracting(OldFile::name).containsExactly("f3");
+            assertThat(aged.files()).extracting(OriginFile::name).containsExactly("f3");
             assertThat(follower.group().droppedBefore()).isEqualTo(-1);
         }
     }
@@ -97,20 +97,20 @@ class RetentionTest {
     void aClusterThatWasStoppedForFiveDaysKeepsEverythingForThePeriodOfGrace() throws Exception {
         long now = now();
         long fiveDaysAgo = now - 120L * HOUR_MS;
-        FakeOrigin stopped = oldFiles(now, fiveDaysAgo, fiveDaysAgo, fiveDaysAgo);
+        FakeOrigin stopped = originFiles(now, fiveDaysAgo, fiveDaysAgo, fiveDaysAgo);
         try (TestBroker broker = TestBroker.after(stopped)) {
             broker.group().lead();
             broker.group().advance(72L * HOUR_MS - 1);
             assertThat(stopped.files()).hasSize(3);
             broker.group().advance(HOUR_MS);
-            assertThat(stopped.files()).extracting(OldFile::name).containsExactly("f2");
+            assertThat(stopped.files()).extracting(OriginFile::name).containsExactly("f2");
         }
     }
 
     @Test
     void aDiskThatOthersFillTo83PercentCostsNoOldFile() throws Exception {
         long now = now();
-        FakeOrigin origin = oldFiles(0, now, now, now, now, now, now);
+        FakeOrigin origin = originFiles(0, now, now, now, now, now, now);
         origin.space(disk(83));
         try (TestBroker broker = TestBroker.after(origin)) {
             broker.group().lead();
@@ -122,7 +122,7 @@ class RetentionTest {
     @Test
     void aDiskAboveTheRatioOfForceCostsOneFileAtATimeAndWaitsForItsRoom() throws Exception {
         long now = now();
-        FakeOrigin origin = oldFiles(now, now, now, now, now, now, now);
+        FakeOrigin origin = originFiles(now, now, now, now, now, now, now);
         origin.space(disk(87));
         try (TestBroker broker = TestBroker.after(origin)) {
             broker.group().advance(TICK_MS);
@@ -141,7 +141,7 @@ class RetentionTest {
     @Test
     void oldFilesThatWouldNotEmptyAFullDiskStay() throws Exception {
         long now = now();
-        FakeOrigin origin = oldFiles(now, now, now, now);
+        FakeOrigin origin = originFiles(now, now, now, now);
         origin.space(disk(97));
         try (TestBroker broker = TestBroker.after(origin)) {
             broker.group().advance(HOUR_MS);
@@ -151,7 +151,7 @@ class RetentionTest {
 
     @Test
     void aFullDiskCostsOwnSegmentsOfThisMemberOnly() throws Exception {
-        FakeOrigin origin = oldFiles(0);
+        FakeOrigin origin = originFiles(0);
         origin.space(new Disk.Space(3 * MIB, 24 * MIB));
         try (TestBroker broker = TestBroker.after(origin)) {
             broker.group().lead();
@@ -165,7 +165,7 @@ class RetentionTest {
 
     @Test
     void ownSegmentsGoAfterTheOldFiles() throws Exception {
-        FakeOrigin origin = oldFiles(0, now() + 9L * HOUR_MS, now() + 9L * HOUR_MS);
+        FakeOrigin origin = originFiles(0, now() + 9L * HOUR_MS, now() + 9L * HOUR_MS);
         try (TestBroker broker = TestBroker.after(origin)) {
             broker.group().lead();
             fillTwoSegments(broker);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.vledger.api.origin.InitialState;
-import io.vledger.api.origin.InitialState.OldGroup;
-import io.vledger.api.origin.InitialState.OldProgress;
-import io.vledger.api.origin.InitialState.OldTopic;
+import io.vledger.api.origin.InitialState.OriginGroup;
+import io.vledger.api.origin.InitialState.OriginProgress;
+import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.TopicNames;
@@ -23,11 +23,11 @@ class OriginStateTest {
     private static final long END = 16 << 20;
     private static final InitialState KNOWN = new InitialState(
             List.of(
-                    new OldTopic("orders", topicJson(2, 4), 1, List.of(7L, 0L, 9L, 0L, 5L)),
-                    new OldTopic("an odd/name", topicJson(1, 1), 6, List.of(3L)),
-                    new OldTopic(TopicNames.SCHEDULE, topicJson(18, 18), 7, List.of(0L, 0L, 12L))),
-            List.of(new OldGroup("G!", "{\"groupName\":\"x\",\"retryMaxTimes\":3,\"consumeEnable\":false}")),
-            List.of(new OldProgress("G!", "orders", List.of(5L, -1L, 9L))),
+                    new OriginTopic("orders", topicJson(2, 4), 1, List.of(7L, 0L, 9L, 0L, 5L)),
+                    new OriginTopic("an odd/name", topicJson(1, 1), 6, List.of(3L)),
+                    new OriginTopic(TopicNames.SCHEDULE, topicJson(18, 18), 7, List.of(0L, 0L, 12L))),
+            List.of(new OriginGroup("G!", "{\"groupName\":\"x\",\"retryMaxTimes\":3,\"consumeEnable\":false}")),
+            List.of(new OriginProgress("G!", "orders", List.of(5L, -1L, 9L))),
             Map.of(3, 11L));
 
     private static String topicJson(int read, int write) {
@@ -94,7 +94,10 @@ class OriginStateTest {
     @Test
     void aTopicThatCannotBeReadIsNamed() {
         InitialState wrong = new InitialState(
-                List.of(new OldTopic("bad", "{\"readQueueNums\":-3}", 1, List.of())), List.of(), List.of(), Map.of());
+                List.of(new OriginTopic("bad", "{\"readQueueNums\":-3}", 1, List.of())),
+                List.of(),
+                List.of(),
+                Map.of());
         assertThatThrownBy(() -> TestBroker.after(origin(wrong)))
                 .hasMessageContaining("topic bad")
                 .hasMessageContaining("config/topics.json");

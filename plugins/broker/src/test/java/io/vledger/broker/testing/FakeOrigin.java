@@ -8,7 +8,7 @@ import io.vledger.api.store.HardStateStore;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogStore;
-import io.vledger.api.store.OldFiles;
+import io.vledger.api.store.OriginFiles;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.SnapshotStore;
 import io.vledger.api.store.StoreException;
@@ -17,21 +17,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Something to go on from: a state, and files that are only their names. */
-public final class FakeOrigin implements Origin, OldFiles {
+public final class FakeOrigin implements Origin, OriginFiles {
     private final LogBase base;
     private final InitialState state;
-    private final List<OldFile> files;
+    private final List<OriginFile> files;
     private final long takenOverMs;
     private Disk.@Nullable Space space;
     private Disk.@Nullable Space otherDisk;
 
     /** An origin that ends at a position and was taken over long ago. */
-    public FakeOrigin(long end, InitialState state, List<OldFile> files) {
+    public FakeOrigin(long end, InitialState state, List<OriginFile> files) {
         this(end, state, files, 0);
     }
 
     /** An origin that ends at a position. */
-    public FakeOrigin(long end, InitialState state, List<OldFile> files, long takenOverMs) {
+    public FakeOrigin(long end, InitialState state, List<OriginFile> files, long takenOverMs) {
         this.takenOverMs = takenOverMs;
         this.base = new LogBase(0, 0, end);
         this.state = state;
@@ -54,7 +54,7 @@ public final class FakeOrigin implements Origin, OldFiles {
     }
 
     @Override
-    public List<OldFile> files() {
+    public List<OriginFile> files() {
         return List.copyOf(files);
     }
 
@@ -91,7 +91,7 @@ public final class FakeOrigin implements Origin, OldFiles {
         return new Continued(own, this);
     }
 
-    private record Continued(GroupStore own, FakeOrigin oldFiles) implements GroupStore {
+    private record Continued(GroupStore own, FakeOrigin originFiles) implements GroupStore {
         @Override
         public LogStore log() {
             return own.log();
@@ -119,7 +119,7 @@ public final class FakeOrigin implements Origin, OldFiles {
 
         @Override
         public Disk.Space space() throws StoreException {
-            Disk.Space told = oldFiles.space;
+            Disk.Space told = originFiles.space;
             return told == null ? own.space() : told;
         }
 

@@ -3,14 +3,14 @@ package io.vledger.importer.forecast;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.disk.Disk;
-import io.vledger.importer.base.LogFile;
-import io.vledger.importer.base.OldMessages;
-import io.vledger.importer.legacy.Framing;
-import io.vledger.importer.legacy.LegacyException;
-import io.vledger.importer.legacy.SegmentFiles;
-import io.vledger.importer.survey.Locations;
-import io.vledger.importer.survey.LogFacts;
-import io.vledger.importer.survey.Survey;
+import io.vledger.importer.format.Framing;
+import io.vledger.importer.format.OriginFileException;
+import io.vledger.importer.format.SegmentFiles;
+import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.LogFacts;
+import io.vledger.importer.inspect.Survey;
+import io.vledger.importer.manifest.LogFile;
+import io.vledger.importer.manifest.OriginMessages;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -84,7 +84,7 @@ public record RetentionForecast(
             int used = disks.of(log.get(0).path()).usedPercent();
             boolean anyHour = used > settings.diskMaxUsedPercent();
             List<Fate> fates = new ArrayList<>();
-            try (OldMessages messages = new OldMessages(log)) {
+            try (OriginMessages messages = new OriginMessages(log)) {
                 ZonedDateTime earliest = graceEnds;
                 for (int i = 0; i + 1 < log.size(); i++) {
                     long newestMs = messages.firstStoredMs(log.get(i + 1));
@@ -105,12 +105,12 @@ public record RetentionForecast(
                     fates,
                     log.get(log.size() - 1).path(),
                     "");
-        } catch (IllegalArgumentException | LegacyException | IOException e) {
+        } catch (IllegalArgumentException | OriginFileException | IOException e) {
             return new RetentionForecast(at.name(), now, -1, null, List.of(), null, String.valueOf(e.getMessage()));
         }
     }
 
-    private static void add(List<LogFile> log, @Nullable LogFacts facts, Framing framing) throws LegacyException {
+    private static void add(List<LogFile> log, @Nullable LogFacts facts, Framing framing) throws OriginFileException {
         if (facts != null) {
             for (SegmentFiles.SegmentFile file :
                     SegmentFiles.list(facts.directory()).files()) {

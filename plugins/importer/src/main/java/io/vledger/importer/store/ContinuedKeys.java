@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** The group's own key index, and the old one for those who ask for it. */
 final class ContinuedKeys implements KeyIndex {
     private final KeyIndex own;
-    private final OldKeys old;
+    private final OriginKeys old;
 
-    ContinuedKeys(KeyIndex own, OldKeys old) {
+    ContinuedKeys(KeyIndex own, OriginKeys old) {
         this.own = own;
         this.old = old;
     }
@@ -26,7 +26,7 @@ final class ContinuedKeys implements KeyIndex {
     }
 
     @Override
-    public long[] findOlder(String topic, String key, long fromMs, long toMs, int max) {
+    public long[] findInOrigin(String topic, String key, long fromMs, long toMs, int max) {
         return old.find(topic, key, fromMs, toMs, max);
     }
 

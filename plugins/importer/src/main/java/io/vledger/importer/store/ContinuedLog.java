@@ -12,11 +12,11 @@ import java.util.function.Consumer;
 /** The group's own log, with the old one before it for those who read by position. Entries and segments are the own ones. */
 final class ContinuedLog implements LogStore {
     private final LogStore own;
-    private final OldLog old;
+    private final OriginLog old;
     private final long border;
 
     /** @param border where the own log began */
-    ContinuedLog(LogStore own, OldLog old, long border) {
+    ContinuedLog(LogStore own, OriginLog old, long border) {
         this.own = own;
         this.old = old;
         this.border = border;

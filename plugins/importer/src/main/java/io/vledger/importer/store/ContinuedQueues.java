@@ -10,17 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** Queues that begin with the old broker's units and go on with the group's own. Loop only. */
 final class ContinuedQueues implements QueueIndex {
     private final QueueIndex own;
-    private final Map<Long, OldQueue> old;
+    private final Map<Long, OriginQueue> old;
 
     /** @param old by queue key the queues with units in the old log */
-    ContinuedQueues(QueueIndex own, Map<Long, OldQueue> old) {
+    ContinuedQueues(QueueIndex own, Map<Long, OriginQueue> old) {
         this.own = own;
         this.old = new HashMap<>(old);
     }
 
     @Override
     public QueueLog queue(long queueKey) {
-        OldQueue before = old.get(queueKey);
+        OriginQueue before = old.get(queueKey);
         QueueLog after = own.queue(queueKey);
         return before == null ? after : new ContinuedQueue(before, after);
     }
@@ -57,10 +57,10 @@ final class ContinuedQueues implements QueueIndex {
     }
 
     private static final class ContinuedQueue implements QueueLog {
-        private final OldQueue before;
+        private final OriginQueue before;
         private final QueueLog after;
 
-        ContinuedQueue(OldQueue before, QueueLog after) {
+        ContinuedQueue(OriginQueue before, QueueLog after) {
             this.before = before;
             this.after = after;
         }

@@ -5,12 +5,12 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardStateStore;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.LogStore;
-import io.vledger.api.store.OldFiles;
+import io.vledger.api.store.OriginFiles;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.SnapshotStore;
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.base.Base;
-import io.vledger.importer.base.Here;
+import io.vledger.importer.manifest.LocalPlacement;
+import io.vledger.importer.manifest.OriginManifest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,31 +31,38 @@ public final class ContinuedStore implements GroupStore {
      *
      * @param directory the origin's own directory, where expiry is noted
      * @param settings the old broker's
-     * @param own a store that began at the base's position; closed with this one
+     * @param own a store that began at the manifest's position; closed with this one
      * @param peers who may have intact what is damaged here
      * @param nowMs the time, milliseconds since the epoch; that of the first call for a directory counts as that of the take-over
      * @throws StoreException if what has expired cannot be told
      */
     public ContinuedStore(
-            Base base, Here here, Path directory, OldSettings settings, PeerCopies peers, GroupStore own, long nowMs)
+            OriginManifest manifest,
+            LocalPlacement placement,
+            Path directory,
+            OriginSettings settings,
+            PeerCopies peers,
+            GroupStore own,
+            long nowMs)
             throws StoreException {
         this.own = own;
-        OldLog old = new OldLog(base, here, open, directory, peers);
-        this.log = new ContinuedLog(own.log(), old, base.position());
+        OriginLog old = new OriginLog(manifest, placement, open, directory, peers);
+        this.log = new ContinuedLog(own.log(), old, manifest.position());
         RebuiltUnits rebuilt = new RebuiltUnits(directory, open);
-        UnitRebuild rebuild = new UnitRebuild(base, old, rebuilt, settings.delayLevels(), peers);
-        Map<Long, OldQueue> before = new HashMap<>();
-        List<OldUnits> units = new ArrayList<>();
-        for (Base.Queue queue : base.queues()) {
-            List<Here.Units> runs = here.queues().getOrDefault(queue.key(), List.of());
+        UnitRebuild rebuild = new UnitRebuild(manifest, old, rebuilt, settings.delayLevels(), peers);
+        Map<Long, OriginQueue> before = new HashMap<>();
+        List<OriginUnits> units = new ArrayList<>();
+        for (OriginManifest.Queue queue : manifest.queues()) {
+            List<LocalPlacement.Units> runs = placement.queues().getOrDefault(queue.key(), List.of());
             if (queue.max() > 0) {
-                units.add(new OldUnits(queue, runs, open, rebuilt));
-                before.put(queue.key(), new OldQueue(units.get(units.size() - 1), old, rebuild, base.begin()));
+                units.add(new OriginUnits(queue, runs, open, rebuilt));
+                before.put(queue.key(), new OriginQueue(units.get(units.size() - 1), old, rebuild, manifest.begin()));
             }
         }
         this.queues = new ContinuedQueues(own.queues(), before);
-        this.keys = new ContinuedKeys(own.keys(), new OldKeys(here.keyFiles(), settings.indexSlots(), base, old, open));
-        this.expiry = new Expiry(directory, here.keyFiles(), old, units, rebuild, open, nowMs);
+        this.keys = new ContinuedKeys(
+                own.keys(), new OriginKeys(placement.keyFiles(), settings.indexSlots(), manifest, old, open));
+        this.expiry = new Expiry(directory, placement.keyFiles(), old, units, rebuild, open, nowMs);
         expiry.deleteChosen();
     }
 
@@ -85,7 +92,7 @@ public final class ContinuedStore implements GroupStore {
     }
 
     @Override
-    public OldFiles oldFiles() {
+    public OriginFiles originFiles() {
         return expiry;
     }
 

@@ -3,9 +3,9 @@ package io.vledger.importer.store;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.disk.Disk;
-import io.vledger.api.store.OldFiles;
+import io.vledger.api.store.OriginFiles;
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.base.Base;
+import io.vledger.importer.manifest.OriginManifest;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * in between neither shows half of them nor keeps them. As RocketMQ does, it keeps the newest file of the log, of each consume queue
  * and of the index: an old broker that is started again finds in them where it was. Safe for use by any thread.
  */
-final class Expiry implements OldFiles {
+final class Expiry implements OriginFiles {
     /** Where an index file says the position of its last message. */
     private static final int LAST_POSITION_AT = 24;
 
@@ -29,8 +29,8 @@ final class Expiry implements OldFiles {
 
     private final Path directory;
     private final List<Path> keyFiles;
-    private final OldLog log;
-    private final List<OldUnits> queues;
+    private final OriginLog log;
+    private final List<OriginUnits> queues;
     private final UnitRebuild rebuild;
     private final OpenFiles open;
     private final long takenOverMs;
@@ -46,8 +46,8 @@ final class Expiry implements OldFiles {
     Expiry(
             Path directory,
             List<Path> keyFiles,
-            OldLog log,
-            List<OldUnits> queues,
+            OriginLog log,
+            List<OriginUnits> queues,
             UnitRebuild rebuild,
             OpenFiles open,
             long nowMs)
@@ -79,7 +79,7 @@ final class Expiry implements OldFiles {
 
     @Override
     public Disk.@Nullable Space otherDisk() throws StoreException {
-        List<Base.File> left = log.left();
+        List<OriginManifest.File> left = log.left();
         if (left.isEmpty()) {
             return null;
         }
@@ -101,17 +101,17 @@ final class Expiry implements OldFiles {
     }
 
     @Override
-    public List<OldFile> files() throws StoreException {
-        List<OldFile> files = new ArrayList<>();
-        for (Base.File file : log.left()) {
-            files.add(new OldFile(log.name(file), file.position(), file.length(), file.lastStoredMs()));
+    public List<OriginFile> files() throws StoreException {
+        List<OriginFile> files = new ArrayList<>();
+        for (OriginManifest.File file : log.left()) {
+            files.add(new OriginFile(log.name(file), file.position(), file.length(), file.lastStoredMs()));
         }
         return files;
     }
 
     @Override
     public synchronized void dropFirst(int count) throws StoreException {
-        List<Base.File> left = log.left();
+        List<OriginManifest.File> left = log.left();
         if (count <= 0) {
             return;
         }
@@ -135,7 +135,7 @@ final class Expiry implements OldFiles {
         for (Path file : log.filesBelow(position)) {
             tryTo(() -> delete(file), file);
         }
-        for (OldUnits queue : queues) {
+        for (OriginUnits queue : queues) {
             for (Path file : queue.filesBelow(position)) {
                 tryTo(() -> delete(file), file);
             }

@@ -1,7 +1,7 @@
 package io.vledger.importer.store;
 
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.legacy.DurableFile;
+import io.vledger.importer.format.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

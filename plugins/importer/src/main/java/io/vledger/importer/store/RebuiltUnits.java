@@ -2,7 +2,7 @@ package io.vledger.importer.store;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.legacy.DurableFile;
+import io.vledger.importer.format.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

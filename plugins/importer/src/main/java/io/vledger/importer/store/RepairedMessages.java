@@ -3,7 +3,7 @@ package io.vledger.importer.store;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.legacy.DurableFile;
+import io.vledger.importer.format.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ final class RepairedMessages {
             for (Path path : entries.toList()) {
                 Matcher name = NAME.matcher(path.getFileName().toString());
                 if (name.matches()) {
-                    long size = Math.min(Files.size(path), OldMessageCheck.MAX_MESSAGE_BYTES);
+                    long size = Math.min(Files.size(path), MessageCheck.MAX_MESSAGE_BYTES);
                     copies.put(Long.parseLong(name.group(1)), new Copy(path, (int) size));
                 }
             }

@@ -1,12 +1,12 @@
 package io.vledger.importer.store;
 
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.base.Base;
-import io.vledger.importer.base.Here;
-import io.vledger.importer.legacy.ConsumeQueueFiles.Unit;
-import io.vledger.importer.legacy.TagsCodes;
+import io.vledger.importer.format.ConsumeQueueFiles.Unit;
+import io.vledger.importer.format.TagsCodes;
+import io.vledger.importer.inspect.QueueChecksums;
+import io.vledger.importer.manifest.LocalPlacement;
+import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.importer.store.RebuiltUnits.Chunk;
-import io.vledger.importer.survey.QueueChecksums;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
 import java.io.IOException;
@@ -29,8 +29,8 @@ final class UnitRebuild {
     /** Of queues that are damaged all over, so many chunks are kept in mind. */
     private static final int MAX_KNOWN = 10_000;
 
-    private final Base base;
-    private final OldLog log;
+    private final OriginManifest manifest;
+    private final OriginLog log;
     private final RebuiltUnits rebuilt;
     private final String delayLevels;
     private final PeerCopies background;
@@ -41,14 +41,15 @@ final class UnitRebuild {
     private long count;
 
     /** A damaged chunk: what is wrong there, and which queue offsets it has. */
-    private record Damaged(OldUnits units, long to, String what) {}
+    private record Damaged(OriginUnits units, long to, String what) {}
 
     /** A range of queue offsets that is rebuilt, {@code to} exclusive. */
-    private record Stretch(OldUnits units, long from, long to) {}
+    private record Stretch(OriginUnits units, long from, long to) {}
 
     /** @param delayLevels the old broker's {@code messageDelayLevel}; empty for RocketMQ's own */
-    UnitRebuild(Base base, OldLog log, RebuiltUnits rebuilt, String delayLevels, PeerCopies background) {
-        this.base = base;
+    UnitRebuild(
+            OriginManifest manifest, OriginLog log, RebuiltUnits rebuilt, String delayLevels, PeerCopies background) {
+        this.manifest = manifest;
         this.log = log;
         this.rebuilt = rebuilt;
         this.delayLevels = delayLevels;
@@ -72,8 +73,8 @@ final class UnitRebuild {
     }
 
     /** A reader met a damaged chunk: that of a queue offset, which has a run. Does not wait. */
-    void met(OldUnits units, long queueOffset, String what) {
-        Here.Units run = units.run(queueOffset);
+    void met(OriginUnits units, long queueOffset, String what) {
+        LocalPlacement.Units run = units.run(queueOffset);
         if (run == null) {
             return;
         }
@@ -82,7 +83,7 @@ final class UnitRebuild {
             if (!known.containsKey(chunk) && known.size() < MAX_KNOWN) {
                 known.put(chunk, new Damaged(units, run.chunkTo(queueOffset), what));
                 found++;
-                LOG.error("{}: damage in an old queue: {}. It is rebuilt from the log", base.group(), what);
+                LOG.error("{}: damage in an old queue: {}. It is rebuilt from the log", manifest.group(), what);
             }
             if (busy || !pauses.over(chunk)) {
                 return;
@@ -111,16 +112,16 @@ final class UnitRebuild {
         count++;
     }
 
-    private void rebuild(OldUnits units, Chunk chunk) {
+    private void rebuild(OriginUnits units, Chunk chunk) {
         boolean done = false;
-        Base.Queue queue = units.queue();
+        OriginManifest.Queue queue = units.queue();
         Stretch stretch = stretch(units, chunk.from());
         try {
             fill(stretch);
             done = true;
             LOG.warn(
                     "{}: rebuilt the units of queue offsets {} to {} of queue {} of {} from the old log",
-                    base.group(),
+                    manifest.group(),
                     stretch.from(),
                     stretch.to() - 1,
                     queue.id(),
@@ -128,7 +129,7 @@ final class UnitRebuild {
         } catch (IOException e) {
             LOG.error(
                     "{}: the units of queue offsets {} to {} of queue {} of {} cannot be rebuilt from the old log yet: {}",
-                    base.group(),
+                    manifest.group(),
                     stretch.from(),
                     stretch.to() - 1,
                     queue.id(),
@@ -140,7 +141,7 @@ final class UnitRebuild {
     }
 
     /** The damaged chunks beside the one that was met are rebuilt with it. */
-    private static Stretch stretch(OldUnits units, long chunkFrom) {
+    private static Stretch stretch(OriginUnits units, long chunkFrom) {
         long from = chunkFrom;
         while (from > units.from() && units.unit(from - 1) == null) {
             from = run(units, from - 1).chunkFrom(from - 1);
@@ -152,8 +153,8 @@ final class UnitRebuild {
         return new Stretch(units, from, to);
     }
 
-    private static Here.Units run(OldUnits units, long queueOffset) {
-        Here.Units run = units.run(queueOffset);
+    private static LocalPlacement.Units run(OriginUnits units, long queueOffset) {
+        LocalPlacement.Units run = units.run(queueOffset);
         if (run == null) {
             throw new IllegalStateException("there is no unit of queue offset " + queueOffset);
         }
@@ -161,8 +162,8 @@ final class UnitRebuild {
     }
 
     private void fill(Stretch stretch) throws IOException {
-        OldUnits units = stretch.units();
-        Base.Queue queue = units.queue();
+        OriginUnits units = stretch.units();
+        OriginManifest.Queue queue = units.queue();
         Unit before = stretch.from() > units.from() ? units.unit(stretch.from() - 1) : null;
         Unit behind = stretch.to() < queue.max() ? units.unit(stretch.to()) : null;
         long from = before != null
@@ -170,7 +171,7 @@ final class UnitRebuild {
                 : stretch.from() == queue.min() ? log.recordStart(queue.first()) : log.first();
         long to = behind != null ? behind.position() : queue.last() + 1;
         long first = log.first();
-        Filler filler = new Filler(stretch, first > base.begin() && from <= first);
+        Filler filler = new Filler(stretch, first > manifest.begin() && from <= first);
         long begin = Math.max(from, first);
         long[] toldAt = {begin};
         log.scan(begin, to, (message, position) -> {
@@ -179,7 +180,7 @@ final class UnitRebuild {
                 toldAt[0] = position;
                 LOG.info(
                         "{}: rebuilding queue {} of {}, at position {} of {}",
-                        base.group(),
+                        manifest.group(),
                         queue.id(),
                         queue.topic(),
                         position,
@@ -193,7 +194,7 @@ final class UnitRebuild {
     private final class Filler {
         private final Stretch stretch;
         private final TagsCodes tagsCodes = new TagsCodes(delayLevels);
-        private final ByteBuffer chunk = ByteBuffer.allocate(QueueChecksums.CHUNK_UNITS * OldUnits.UNIT_BYTES);
+        private final ByteBuffer chunk = ByteBuffer.allocate(QueueChecksums.CHUNK_UNITS * OriginUnits.UNIT_BYTES);
         /** Whether the first messages may have expired; their units are zeros then. */
         private boolean mayBeginLater;
 
@@ -208,7 +209,7 @@ final class UnitRebuild {
         }
 
         void take(MessageView message, long position) throws IOException {
-            Base.Queue queue = stretch.units().queue();
+            OriginManifest.Queue queue = stretch.units().queue();
             long queueOffset = message.queueOffset();
             boolean wanted = queueOffset >= next
                     && queueOffset < stretch.to()

@@ -5,8 +5,8 @@ import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider;
-import io.vledger.importer.base.Base;
-import io.vledger.importer.base.Here;
+import io.vledger.importer.manifest.LocalPlacement;
+import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.store.mmap.MmapStoreProvider;
 import io.vledger.testkit.KeyIndexContract;
 import io.vledger.testkit.LogStoreContract;
@@ -42,12 +42,13 @@ class ContinuedStoreContractTest {
 
         private static GroupStore continued(GroupStore own) throws StoreException {
             InitialState nothing = new InitialState(List.of(), List.of(), List.of(), Map.of());
-            Base base = new Base("group", "n0", new TreeMap<>(), 0, 0, List.of(), List.of(), nothing, List.of());
+            OriginManifest manifest =
+                    new OriginManifest("group", "n0", new TreeMap<>(), 0, 0, List.of(), List.of(), nothing, List.of());
             return new ContinuedStore(
-                    base,
-                    new Here(Map.of(), Map.of(), List.of()),
+                    manifest,
+                    new LocalPlacement(Map.of(), Map.of(), List.of()),
                     origins,
-                    new OldSettings(0, ""),
+                    new OriginSettings(0, ""),
                     PeerCopies.NONE,
                     own,
                     1);

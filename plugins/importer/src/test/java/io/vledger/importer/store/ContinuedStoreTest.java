@@ -8,18 +8,18 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
-import io.vledger.api.store.OldFiles;
-import io.vledger.api.store.OldFiles.OldFile;
+import io.vledger.api.store.OriginFiles;
+import io.vledger.api.store.OriginFiles.OriginFile;
 import io.vledger.api.store.QueueIndex.QueueLog;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.base.Base;
-import io.vledger.importer.base.BaseBuilder;
-import io.vledger.importer.base.Here;
-import io.vledger.importer.base.HereBuilder;
-import io.vledger.importer.survey.Locations;
-import io.vledger.importer.survey.Surveyor;
+import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.Surveyor;
+import io.vledger.importer.manifest.LocalPlacement;
+import io.vledger.importer.manifest.LocalPlacementBuilder;
+import io.vledger.importer.manifest.ManifestBuilder;
+import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.store.mmap.MmapStoreProvider;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -46,8 +46,8 @@ class ContinuedStoreTest {
 
     private Path root;
     private Path origin;
-    private Base base;
-    private Here here;
+    private OriginManifest manifest;
+    private LocalPlacement placement;
     private GroupStore store;
     private PeerCopies peers = PeerCopies.NONE;
     private long nowMs = 1_000_000;
@@ -62,11 +62,11 @@ class ContinuedStoreTest {
         }
         old.tear("half a message");
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
-        base = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
-                .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
+        manifest = new ManifestBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
+                .build(new Surveyor(at, -1).survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
-        base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
-        here = new HereBuilder(base, at, origin, text -> {}).build(log, List.of(keyFile()), null);
+        manifest.files().forEach(file -> log.put(file.position(), old.file(file.position())));
+        placement = new LocalPlacementBuilder(manifest, at, origin, text -> {}).build(log, List.of(keyFile()), null);
         store = opened();
     }
 
@@ -86,11 +86,11 @@ class ContinuedStoreTest {
                         "g",
                         "n0",
                         SEGMENT_BYTES,
-                        new LogBase(0, 0, base.position()),
+                        new LogBase(0, 0, manifest.position()),
                         new JsonObject()));
         own.queues().rewind(new byte[0]);
         own.keys().rewind(new byte[0]);
-        return new ContinuedStore(base, here, origin, new OldSettings(indexSlots, ""), peers, own, nowMs);
+        return new ContinuedStore(manifest, placement, origin, new OriginSettings(indexSlots, ""), peers, own, nowMs);
     }
 
     /** An index file of RocketMQ with eight slots and one key, that of the messages 3 and 5, and an entry that leads in a circle. */
@@ -103,14 +103,14 @@ class ContinuedStoreTest {
             out.setLength(40 + slots * 4L + slots * 4L * 20);
             out.writeLong(1_000);
             out.writeLong(9_000);
-            out.writeLong(base.begin());
-            out.writeLong(base.end() - 1);
+            out.writeLong(manifest.begin());
+            out.writeLong(manifest.end() - 1);
             out.writeInt(1);
             out.writeInt(4);
             out.seek(40 + hash % slots * 4L);
             out.writeInt(2);
-            entry(out, slots, 1, hash, base.begin() + 300, 1, 2);
-            entry(out, slots, 2, hash, base.begin() + 500, 3, 1);
+            entry(out, slots, 1, hash, manifest.begin() + 300, 1, 2);
+            entry(out, slots, 2, hash, manifest.begin() + 500, 3, 1);
         }
         return file;
     }
@@ -144,33 +144,33 @@ class ContinuedStoreTest {
 
     @Test
     void bytesAreReadAcrossFilesAsTheyLie() throws Exception {
-        assertThat(base.files()).hasSizeGreaterThan(3);
-        int length = (int) (base.end() - base.begin());
+        assertThat(manifest.files()).hasSizeGreaterThan(3);
+        int length = (int) (manifest.end() - manifest.begin());
         byte[] all = new byte[length];
-        for (Base.File file : base.files()) {
-            byte[] bytes = Files.readAllBytes(here.log().get(file.position()));
-            int from = (int) (file.position() - base.begin());
+        for (OriginManifest.File file : manifest.files()) {
+            byte[] bytes = Files.readAllBytes(placement.log().get(file.position()));
+            int from = (int) (file.position() - manifest.begin());
             System.arraycopy(bytes, 0, all, from, Math.min(bytes.length, length - from));
         }
-        assertThat(read(base.begin(), length)).isEqualTo(all);
-        assertThat(store.log().firstPosition()).isEqualTo(base.begin());
+        assertThat(read(manifest.begin(), length)).isEqualTo(all);
+        assertThat(store.log().firstPosition()).isEqualTo(manifest.begin());
     }
 
     @Test
     void anOldMessageThatRottedIsNotReadAndTheOthersAre() throws Exception {
-        QueueLog queue = store.queues().queue(base.queues().get(0).key());
+        QueueLog queue = store.queues().queue(manifest.queues().get(0).key());
         Map<Long, Long> sizes = new TreeMap<>();
         queue.read(0, 1_000, (at, position, size, tagsCode) -> {
             sizes.put(position, (long) size);
             return true;
         });
         long victim = new ArrayList<>(sizes.keySet()).get(7);
-        Base.File file = base.files().stream()
+        OriginManifest.File file = manifest.files().stream()
                 .filter(each -> each.position() <= victim)
                 .reduce((first, second) -> second)
                 .orElseThrow();
         try (RandomAccessFile bytes =
-                new RandomAccessFile(here.log().get(file.position()).toFile(), "rw")) {
+                new RandomAccessFile(placement.log().get(file.position()).toFile(), "rw")) {
             bytes.seek(victim - file.position() + 150);
             int body = bytes.read();
             bytes.seek(victim - file.position() + 150);
@@ -190,20 +190,20 @@ class ContinuedStoreTest {
                 assertThat(read(message.getKey(), size)).hasSize(size);
             }
         }
-        assertThat(store.oldFiles().damage().found())
+        assertThat(store.originFiles().damage().found())
                 .as("however often it is met")
                 .isEqualTo(1);
-        assertThat(store.oldFiles().damage().now())
+        assertThat(store.originFiles().damage().now())
                 .singleElement()
                 .asString()
-                .contains(here.log().get(file.position()) + ": position " + victim + ": ", "checksum");
-        long first = base.begin();
+                .contains(placement.log().get(file.position()) + ": position " + victim + ": ", "checksum");
+        long first = manifest.begin();
         assertThatThrownBy(() -> read(first, (int) (victim + 100 - first))).isInstanceOf(StoreException.Damaged.class);
         assertThat(read(first, (int) (victim - first))).hasSize((int) (victim - first));
         assertThatThrownBy(() -> read(first + 8, 8))
                 .as("no message begins there")
                 .isInstanceOf(StoreException.Damaged.class);
-        assertThat(store.oldFiles().damage().now())
+        assertThat(store.originFiles().damage().now())
                 .as("a position that no message has is no damage")
                 .hasSize(1);
     }
@@ -248,7 +248,7 @@ class ContinuedStoreTest {
         peers = copies;
         store = opened();
         Map<Long, Integer> sizes = new TreeMap<>();
-        store.queues().queue(base.queues().get(0).key()).read(0, 1_000, (at, position, size, tagsCode) -> {
+        store.queues().queue(manifest.queues().get(0).key()).read(0, 1_000, (at, position, size, tagsCode) -> {
             sizes.put(position, size);
             return true;
         });
@@ -256,7 +256,7 @@ class ContinuedStoreTest {
         long victim = positions.get(7);
         int size = sizes.get(victim);
         byte[] message = read(victim, size);
-        Path path = here.log().get(fileOf(victim));
+        Path path = placement.log().get(fileOf(victim));
         byte[] intact = Files.readAllBytes(path);
         int at = (int) (victim - fileOf(victim));
         byte[] rotten = intact.clone();
@@ -277,14 +277,14 @@ class ContinuedStoreTest {
         assertThat(copies.asked).contains("n1", "n2");
         assertThatThrownBy(() -> read(victim, size)).isInstanceOf(StoreException.Damaged.class);
         assertThat(copies.waiting).as("nobody had it: not asked again at once").isEmpty();
-        assertThat(store.oldFiles().damage().now()).hasSize(1);
+        assertThat(store.originFiles().damage().now()).hasSize(1);
 
         copies.filesByMember.put("n2", Map.of(fileOf(victim), intact));
         store.close();
         store = opened();
         assertThatThrownBy(() -> read(victim, size)).isInstanceOf(StoreException.Damaged.class);
         copies.run();
-        assertThat(store.oldFiles().damage()).isEqualTo(new OldFiles.Damage(1, 1, List.of()));
+        assertThat(store.originFiles().damage()).isEqualTo(new OriginFiles.Damage(1, 1, List.of()));
         for (int i = 0; i < 2; i++) {
             assertThat(read(victim, size)).isEqualTo(message);
             assertThat(read(victim, 68)).isEqualTo(Arrays.copyOf(message, 68));
@@ -306,13 +306,13 @@ class ContinuedStoreTest {
         rottenCopy[150] ^= 1;
         Files.write(copy, rottenCopy);
         assertThatThrownBy(() -> read(victim, size)).isInstanceOf(StoreException.Damaged.class);
-        store.oldFiles().dropFirst(store.oldFiles().files().size() - 1);
+        store.originFiles().dropFirst(store.originFiles().files().size() - 1);
         assertThat(copy).as("it expires with its file").doesNotExist();
     }
 
     private long fileOf(long position) {
-        return base.files().stream()
-                .mapToLong(Base.File::position)
+        return manifest.files().stream()
+                .mapToLong(OriginManifest.File::position)
                 .filter(each -> each <= position)
                 .max()
                 .orElseThrow();
@@ -320,24 +320,24 @@ class ContinuedStoreTest {
 
     @Test
     void behindTheOldEndAreZerosWhateverAKillLeftThere() throws Exception {
-        assertThat(read(base.end(), 64)).containsOnly(0);
-        assertThat(read(base.position() - 8, 8)).containsOnly(0);
-        assertThatThrownBy(() -> read(base.begin() - 8, 8)).isInstanceOf(StoreException.OutOfRange.class);
+        assertThat(read(manifest.end(), 64)).containsOnly(0);
+        assertThat(read(manifest.position() - 8, 8)).containsOnly(0);
+        assertThatThrownBy(() -> read(manifest.begin() - 8, 8)).isInstanceOf(StoreException.OutOfRange.class);
     }
 
     @Test
     void aQueueGoesOnBehindItsOldUnits() throws Exception {
-        long key = base.queues().get(0).key();
+        long key = manifest.queues().get(0).key();
         QueueLog queue = store.queues().queue(key);
         assertThat(queue.minOffset()).isZero();
         assertThat(queue.maxOffset()).isEqualTo(MESSAGES / 2);
-        assertThatThrownBy(() -> queue.append(3, base.position(), 100, 0))
+        assertThatThrownBy(() -> queue.append(3, manifest.position(), 100, 0))
                 .hasMessageContaining("belongs to the old log");
-        queue.append(MESSAGES / 2, base.position(), 100, 7);
-        queue.append(MESSAGES / 2 + 1, base.position() + 100, 100, 7);
+        queue.append(MESSAGES / 2, manifest.position(), 100, 7);
+        queue.append(MESSAGES / 2 + 1, manifest.position() + 100, 100, 7);
         assertThat(queue.maxOffset()).isEqualTo(MESSAGES / 2 + 2);
         Map<Long, Long> all = units(queue, 0, 1_000);
-        assertThat(all).hasSize(MESSAGES / 2 + 2).containsEntry((long) MESSAGES / 2, base.position());
+        assertThat(all).hasSize(MESSAGES / 2 + 2).containsEntry((long) MESSAGES / 2, manifest.position());
         assertThat(units(queue, MESSAGES / 2 - 1, 2)).hasSize(2).containsKey((long) MESSAGES / 2);
         List<Long> some = new ArrayList<>();
         int visited = queue.read(0, 1_000, (at, position, size, tagsCode) -> {
@@ -350,137 +350,140 @@ class ContinuedStoreTest {
 
     @Test
     void aQueueOfATopicThatIsGoneIsNotFoundAgain() {
-        long key = base.queues().get(0).key();
+        long key = manifest.queues().get(0).key();
         store.queues().remove(key);
         assertThat(store.queues().queue(key).maxOffset()).isZero();
     }
 
     @Test
     void whatExpiresIsGoneForReadersAndFromTheDisk() throws Exception {
-        QueueLog queue = store.queues().queue(base.queues().get(0).key());
-        List<OldFile> files = store.oldFiles().files();
-        assertThat(files).hasSameSizeAs(base.files());
-        store.oldFiles().dropFirst(2);
+        QueueLog queue = store.queues().queue(manifest.queues().get(0).key());
+        List<OriginFile> files = store.originFiles().files();
+        assertThat(files).hasSameSizeAs(manifest.files());
+        store.originFiles().dropFirst(2);
         long first = files.get(2).position();
         assertThat(store.log().firstPosition()).isEqualTo(first);
-        assertThat(store.oldFiles().files()).isEqualTo(files.subList(2, files.size()));
-        assertThat(here.log().get(files.get(0).position())).doesNotExist();
+        assertThat(store.originFiles().files()).isEqualTo(files.subList(2, files.size()));
+        assertThat(placement.log().get(files.get(0).position())).doesNotExist();
         assertThat(queue.minOffset()).isPositive();
         assertThat(units(queue, queue.minOffset(), 1).values()).allMatch(position -> position >= first);
         assertThatThrownBy(() -> read(files.get(1).position(), 8)).isInstanceOf(StoreException.OutOfRange.class);
 
-        store.oldFiles().dropFirst(files.size() - 3);
-        assertThat(store.oldFiles().files()).isEqualTo(files.subList(files.size() - 1, files.size()));
+        store.originFiles().dropFirst(files.size() - 3);
+        assertThat(store.originFiles().files()).isEqualTo(files.subList(files.size() - 1, files.size()));
         assertThat(store.log().firstPosition())
                 .isEqualTo(files.get(files.size() - 1).position());
-        queue.append(MESSAGES / 2, base.position(), 100, 7);
+        queue.append(MESSAGES / 2, manifest.position(), 100, 7);
         assertThat(queue.maxOffset()).isEqualTo(MESSAGES / 2 + 1);
     }
 
     @Test
     void theNewestFileOfTheLogOfEachQueueAndOfTheIndexIsNeverDeleted() throws Exception {
-        List<OldFile> files = store.oldFiles().files();
-        assertThatThrownBy(() -> store.oldFiles().dropFirst(files.size())).hasMessageContaining("the newest stays");
-        assertThat(store.oldFiles().files()).isEqualTo(files);
-        store.oldFiles().dropFirst(files.size() - 1);
-        assertThat(here.log().get(files.get(files.size() - 1).position())).exists();
-        here.queues()
-                .values()
-                .forEach(runs -> assertThat(runs.get(runs.size() - 1).file()).exists());
-        assertThat(here.keyFiles().get(here.keyFiles().size() - 1)).exists();
+        List<OriginFile> files = store.originFiles().files();
+        assertThatThrownBy(() -> store.originFiles().dropFirst(files.size())).hasMessageContaining("the newest stays");
+        assertThat(store.originFiles().files()).isEqualTo(files);
+        store.originFiles().dropFirst(files.size() - 1);
+        assertThat(placement.log().get(files.get(files.size() - 1).position())).exists();
+        placement.queues().values().forEach(runs -> assertThat(
+                        runs.get(runs.size() - 1).file())
+                .exists());
+        assertThat(placement.keyFiles().get(placement.keyFiles().size() - 1)).exists();
         store.close();
         store = opened();
-        assertThat(store.oldFiles().files()).isEqualTo(files.subList(files.size() - 1, files.size()));
-        assertThat(here.log().get(files.get(files.size() - 1).position())).exists();
+        assertThat(store.originFiles().files()).isEqualTo(files.subList(files.size() - 1, files.size()));
+        assertThat(placement.log().get(files.get(files.size() - 1).position())).exists();
     }
 
     @Test
     void aPositionThatAPeerNamedAsItsFirstDeletesNothing() throws Exception {
         store.close();
-        FirstPosition.note(origin, base.end());
+        FirstPosition.note(origin, manifest.end());
         store = opened();
-        assertThat(here.log().values()).allMatch(Files::exists);
-        here.queues().values().forEach(runs -> assertThat(runs).allMatch(run -> Files.exists(run.file())));
+        assertThat(placement.log().values()).allMatch(Files::exists);
+        placement.queues().values().forEach(runs -> assertThat(runs).allMatch(run -> Files.exists(run.file())));
     }
 
     @Test
     void theTimeOfTheTakeOverIsThatOfTheFirstStart() throws Exception {
         long first = nowMs;
-        assertThat(store.oldFiles().takenOverMs()).isEqualTo(first);
+        assertThat(store.originFiles().takenOverMs()).isEqualTo(first);
         store.close();
         nowMs += 1_000_000;
         store = opened();
-        assertThat(store.oldFiles().takenOverMs()).isEqualTo(first);
-        assertThat(store.oldFiles().otherDisk()).as("it is the group's own").isNull();
+        assertThat(store.originFiles().takenOverMs()).isEqualTo(first);
+        assertThat(store.originFiles().otherDisk()).as("it is the group's own").isNull();
     }
 
     @Test
     void ageIsThatOfMessagesAndNotOfFiles() throws Exception {
         FileTime fiveDaysAgo = FileTime.fromMillis(System.currentTimeMillis() - 5 * 86_400_000L);
-        for (Path file : here.log().values()) {
+        for (Path file : placement.log().values()) {
             Files.setLastModifiedTime(file, fiveDaysAgo);
         }
         Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
-        Base again = new BaseBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
-                .build(new Surveyor(at, -1).survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
+        OriginManifest again = new ManifestBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
+                .build(new Surveyor(at, -1).survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         assertThat(again.files()).hasSizeGreaterThan(3);
-        assertThat(again.files()).extracting(Base.File::lastStoredMs).containsOnly(OldStore.STORED_MS);
+        assertThat(again.files()).extracting(OriginManifest.File::lastStoredMs).containsOnly(OldStore.STORED_MS);
     }
 
     @Test
     void whatLiesBeforeAGapCannotBeReadAndStaysOnTheDisk() throws Exception {
-        QueueLog queue = store.queues().queue(base.queues().get(0).key());
-        store.log().reset(new LogBase(100, 1, base.position() + SEGMENT_BYTES));
-        assertThat(store.log().firstPosition()).isEqualTo(base.position() + SEGMENT_BYTES);
+        QueueLog queue = store.queues().queue(manifest.queues().get(0).key());
+        store.log().reset(new LogBase(100, 1, manifest.position() + SEGMENT_BYTES));
+        assertThat(store.log().firstPosition()).isEqualTo(manifest.position() + SEGMENT_BYTES);
         assertThat(queue.minOffset()).isEqualTo(MESSAGES / 2);
-        assertThatThrownBy(() -> read(base.begin(), 8)).isInstanceOf(StoreException.OutOfRange.class);
-        assertThat(here.log().values()).allMatch(Files::exists);
+        assertThatThrownBy(() -> read(manifest.begin(), 8)).isInstanceOf(StoreException.OutOfRange.class);
+        assertThat(placement.log().values()).allMatch(Files::exists);
         store.close();
         store = opened();
-        assertThat(store.log().firstPosition()).isEqualTo(base.position() + SEGMENT_BYTES);
-        assertThat(here.log().values()).allMatch(Files::exists);
+        assertThat(store.log().firstPosition()).isEqualTo(manifest.position() + SEGMENT_BYTES);
+        assertThat(placement.log().values()).allMatch(Files::exists);
     }
 
     @Test
     void whatWasNotedAndNotDeletedIsDeletedByTheNextOpening() throws Exception {
-        Path file = here.log().get(base.begin());
+        Path file = placement.log().get(manifest.begin());
         byte[] bytes = Files.readAllBytes(file);
-        store.oldFiles().dropFirst(1);
+        store.originFiles().dropFirst(1);
         store.close();
         Files.write(file, bytes);
         store = opened();
         assertThat(file).doesNotExist();
-        assertThat(store.log().firstPosition()).isEqualTo(base.begin() + OldStore.FILE_BYTES);
-        assertThat(store.queues().queue(base.queues().get(0).key()).minOffset()).isPositive();
+        assertThat(store.log().firstPosition()).isEqualTo(manifest.begin() + OldStore.FILE_BYTES);
+        assertThat(store.queues().queue(manifest.queues().get(0).key()).minOffset())
+                .isPositive();
     }
 
     @Test
     void keysAreFoundNewestFirstAndACircleEnds() throws Exception {
-        long early = base.begin() + 300;
-        long late = base.begin() + 500;
-        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).containsExactly(late, early);
-        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 1)).containsExactly(late);
-        assertThat(store.keys().findOlder("T", "key", 0, 2_500, 32)).containsExactly(early);
-        assertThat(store.keys().findOlder("T", "other", 0, Long.MAX_VALUE, 32)).isEmpty();
-        store.oldFiles().dropFirst(1);
-        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
+        long early = manifest.begin() + 300;
+        long late = manifest.begin() + 500;
+        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).containsExactly(late, early);
+        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 1)).containsExactly(late);
+        assertThat(store.keys().findInOrigin("T", "key", 0, 2_500, 32)).containsExactly(early);
+        assertThat(store.keys().findInOrigin("T", "other", 0, Long.MAX_VALUE, 32))
+                .isEmpty();
+        store.originFiles().dropFirst(1);
+        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
     }
 
     @Test
     void anIndexFileOfAnotherShapeIsReadByTheSlotsItWasConfiguredWith() throws Exception {
-        try (RandomAccessFile file = new RandomAccessFile(here.keyFiles().get(0).toFile(), "rw")) {
+        try (RandomAccessFile file =
+                new RandomAccessFile(placement.keyFiles().get(0).toFile(), "rw")) {
             file.setLength(file.length() + 3 * 20);
         }
-        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
+        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
         store.close();
         store = opened(8);
-        assertThat(store.keys().findOlder("T", "key", 0, Long.MAX_VALUE, 32)).hasSize(2);
+        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).hasSize(2);
     }
 
     @Test
     void whoReadsWhileItClosesIsTold() throws Exception {
         store.close();
-        assertThatThrownBy(() -> read(base.begin(), 8)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> read(manifest.begin(), 8)).isInstanceOf(StoreException.class);
         store = opened();
     }
 }

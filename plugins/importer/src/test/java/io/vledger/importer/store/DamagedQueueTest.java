@@ -10,13 +10,13 @@ import io.vledger.api.store.QueueIndex.QueueLog;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.base.Base;
-import io.vledger.importer.base.BaseBuilder;
-import io.vledger.importer.base.BaseFiles;
-import io.vledger.importer.base.Here;
-import io.vledger.importer.base.HereBuilder;
-import io.vledger.importer.survey.Locations;
-import io.vledger.importer.survey.Surveyor;
+import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.Surveyor;
+import io.vledger.importer.manifest.LocalPlacement;
+import io.vledger.importer.manifest.LocalPlacementBuilder;
+import io.vledger.importer.manifest.ManifestBuilder;
+import io.vledger.importer.manifest.ManifestFiles;
+import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.protocol.message.TagsCode;
 import io.vledger.store.mmap.MmapStoreProvider;
 import java.io.IOException;
@@ -63,8 +63,8 @@ class DamagedQueueTest {
     };
 
     private OldStore old;
-    private Base base;
-    private Here here;
+    private OriginManifest manifest;
+    private LocalPlacement placement;
     private GroupStore store;
 
     private record Unit(long position, int size, long tagsCode) {}
@@ -92,22 +92,23 @@ class DamagedQueueTest {
 
     private void takeOver() throws IOException {
         Surveyor surveyor = new Surveyor(at(), -1);
-        base = new BaseBuilder("g", "n0", at(), SEGMENT_BYTES, text -> {})
-                .build(surveyor.survey(), Map.of(), BaseBuilder.KnownDigests.NONE);
+        manifest = new ManifestBuilder("g", "n0", at(), SEGMENT_BYTES, text -> {})
+                .build(surveyor.survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
-        base.files().forEach(file -> log.put(file.position(), old.file(file.position())));
-        here = new HereBuilder(base, at(), origin(), text -> {}).build(log, List.of(), surveyor.checksums());
-        assertThat(here.verifiable()).isTrue();
-        new BaseFiles(origin()).keep(BaseFiles.encode(base), here);
-        assertThat(new BaseFiles(origin()).here()).isEqualTo(here);
-        assertThat(new HereBuilder(base, at(), directory.resolve("other"), text -> {})
+        manifest.files().forEach(file -> log.put(file.position(), old.file(file.position())));
+        placement = new LocalPlacementBuilder(manifest, at(), origin(), text -> {})
+                .build(log, List.of(), surveyor.checksums());
+        assertThat(placement.verifiable()).isTrue();
+        new ManifestFiles(origin()).keep(ManifestFiles.encode(manifest), placement);
+        assertThat(new ManifestFiles(origin()).placement()).isEqualTo(placement);
+        assertThat(new LocalPlacementBuilder(manifest, at(), directory.resolve("other"), text -> {})
                         .build(log, List.of(), null).queues().values().stream()
                                 .flatMap(List::stream)
-                                .map(Here.Units::checksums))
+                                .map(LocalPlacement.Units::checksums))
                 .as("a log that is read again says the same of its queues")
-                .containsExactlyInAnyOrderElementsOf(here.queues().values().stream()
+                .containsExactlyInAnyOrderElementsOf(placement.queues().values().stream()
                         .flatMap(List::stream)
-                        .map(Here.Units::checksums)
+                        .map(LocalPlacement.Units::checksums)
                         .toList());
     }
 
@@ -118,11 +119,11 @@ class DamagedQueueTest {
                         "g",
                         "n0",
                         SEGMENT_BYTES,
-                        new LogBase(0, 0, base.position()),
+                        new LogBase(0, 0, manifest.position()),
                         new JsonObject()));
         own.queues().rewind(new byte[0]);
         own.keys().rewind(new byte[0]);
-        store = new ContinuedStore(base, here, origin(), new OldSettings(0, ""), alone, own, 1);
+        store = new ContinuedStore(manifest, placement, origin(), new OriginSettings(0, ""), alone, own, 1);
     }
 
     @AfterEach
@@ -136,8 +137,8 @@ class DamagedQueueTest {
         return store.queues().queue(queueOf("T").key());
     }
 
-    private Base.Queue queueOf(String topic) {
-        return base.queues().stream()
+    private OriginManifest.Queue queueOf(String topic) {
+        return manifest.queues().stream()
                 .filter(queue -> queue.topic().equals(topic))
                 .findFirst()
                 .orElseThrow();
@@ -165,7 +166,7 @@ class DamagedQueueTest {
 
     /** Flips a bit in the tags code of a unit of T, which nothing but a checksum can tell. */
     private void damage(long queueOffset) throws IOException {
-        Here.Units run = here.queues().get(queueOf("T").key()).stream()
+        LocalPlacement.Units run = placement.queues().get(queueOf("T").key()).stream()
                 .filter(each -> queueOffset >= each.from() && queueOffset < each.to())
                 .findFirst()
                 .orElseThrow();
@@ -184,7 +185,7 @@ class DamagedQueueTest {
     void aUnitThatIsDamagedWhileTheGroupRunsIsRefusedAndThenRebuiltFromTheLog(boolean dledger) throws Exception {
         write(dledger);
         takeOver();
-        assertThat(here.queues().get(queueOf("T").key()))
+        assertThat(placement.queues().get(queueOf("T").key()))
                 .allMatch(run -> run.file().startsWith(directory.resolve("old")));
         open();
         List<Unit> intact = units(0);
@@ -194,14 +195,14 @@ class DamagedQueueTest {
             assertThatThrownBy(() -> queue().read(victim, 32, (at, position, size, tagsCode) -> true))
                     .isInstanceOf(StoreException.Damaged.class)
                     .hasMessageContaining("do not match their checksum");
-            assertThat(store.oldFiles().damage().now()).hasSize(1);
+            assertThat(store.originFiles().damage().now()).hasSize(1);
             assertThat(background).as("one at a time").hasSize(1);
             run();
             assertThat(units(0)).isEqualTo(intact);
-            assertThat(store.oldFiles().damage().now()).isEmpty();
+            assertThat(store.originFiles().damage().now()).isEmpty();
         }
-        assertThat(store.oldFiles().damage().found()).isEqualTo(VICTIMS.length);
-        assertThat(store.oldFiles().damage().repaired()).isEqualTo(VICTIMS.length);
+        assertThat(store.originFiles().damage().found()).isEqualTo(VICTIMS.length);
+        assertThat(store.originFiles().damage().repaired()).isEqualTo(VICTIMS.length);
 
         store.close();
         open();
@@ -225,7 +226,7 @@ class DamagedQueueTest {
         open();
         List<Unit> intact = units(0);
         store.close();
-        for (Here.Units run : here.queues().get(queueOf("T").key())) {
+        for (LocalPlacement.Units run : placement.queues().get(queueOf("T").key())) {
             Files.delete(run.file());
         }
         open();
@@ -251,7 +252,7 @@ class DamagedQueueTest {
         takeOver();
         open();
         List<Unit> intact = units(0);
-        store.oldFiles().dropFirst(base.files().size() / 8);
+        store.originFiles().dropFirst(manifest.files().size() / 8);
         long min = queue().minOffset();
         assertThat(min).isBetween(1L, 511L);
         damage(min + 1);
@@ -295,7 +296,7 @@ class DamagedQueueTest {
         takeOver();
         open();
         assertRight(units(0));
-        List<Here.Units> runs = here.queues().get(queueOf("T").key());
+        List<LocalPlacement.Units> runs = placement.queues().get(queueOf("T").key());
         assertThat(runs.get(runs.size() - 2).to())
                 .as("what lies before is used as it is")
                 .isEqualTo(700);

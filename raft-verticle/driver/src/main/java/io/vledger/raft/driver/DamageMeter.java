@@ -2,7 +2,7 @@ package io.vledger.raft.driver;
 
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.metrics.Tally;
-import io.vledger.api.store.OldFiles;
+import io.vledger.api.store.OriginFiles;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,7 @@ public final class DamageMeter {
     private final Tally indexesRebuilt = new Tally();
     private volatile int damagedIndexes;
     private volatile State state = new State(0, "");
-    private volatile OldFiles old = OldFiles.NONE;
+    private volatile OriginFiles old = OriginFiles.NONE;
 
     /**
      * Damage that is there now.
@@ -55,7 +55,7 @@ public final class DamageMeter {
     }
 
     /** Counts damage in the files of an older log as well, which count it themselves. */
-    void watch(OldFiles files) {
+    void watch(OriginFiles files) {
         old = files;
     }
 

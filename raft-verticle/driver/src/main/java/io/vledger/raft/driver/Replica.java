@@ -141,7 +141,7 @@ public final class Replica implements Group {
                 settings, store, shell, links, this::submit, meter, new RepairedMember(core, applier, this::fail));
         attached = new Attached(lane, links, effects, turn, stop, repair);
         store.log().onDamage(repair::found);
-        meter.damage().watch(store.oldFiles());
+        meter.damage().watch(store.originFiles());
         new IndexRebuild(
                         settings.group(),
                         store,

@@ -3,8 +3,8 @@ package io.vledger.raft.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.metrics.MetricSink;
-import io.vledger.api.store.OldFiles;
-import io.vledger.api.store.OldFiles.Damage;
+import io.vledger.api.store.OriginFiles;
+import io.vledger.api.store.OriginFiles.Damage;
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.List;
@@ -17,11 +17,11 @@ class DamageMeterTest {
     private Damage old = Damage.NONE;
 
     private void watchOld() {
-        meter.watch((OldFiles) Proxy.newProxyInstance(
-                OldFiles.class.getClassLoader(),
-                new Class<?>[] {OldFiles.class},
+        meter.watch((OriginFiles) Proxy.newProxyInstance(
+                OriginFiles.class.getClassLoader(),
+                new Class<?>[] {OriginFiles.class},
                 (proxy, method, arguments) ->
-                        method.getName().equals("damage") ? old : method.invoke(OldFiles.NONE, arguments)));
+                        method.getName().equals("damage") ? old : method.invoke(OriginFiles.NONE, arguments)));
     }
 
     private Map<String, Double> metrics() {

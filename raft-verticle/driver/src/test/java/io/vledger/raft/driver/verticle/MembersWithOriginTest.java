@@ -12,7 +12,7 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
-import io.vledger.api.store.OldFiles;
+import io.vledger.api.store.OriginFiles;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,14 +151,14 @@ class MembersWithOriginTest {
 
     @Test
     void damageOfTheOlderLogIsInTheHealthOfTheLogAndTheMemberStaysReady() throws Exception {
-        AtomicReference<OldFiles.Damage> damage = new AtomicReference<>(OldFiles.Damage.NONE);
+        AtomicReference<OriginFiles.Damage> damage = new AtomicReference<>(OriginFiles.Damage.NONE);
         peers.keySet().retainAll(List.of("n0"));
         start("n0", damagedOrigin(origin("n0", "same"), damage));
         HealthCheck log = members.get("n0").checks.get("log/g");
         assertThat(log.check().detail().getMap())
                 .containsEntry("damagedRuns", 0)
                 .doesNotContainKey("damage");
-        damage.set(new OldFiles.Damage(3, 0, List.of("a: position 7: rotten", "b: position 9: rotten")));
+        damage.set(new OriginFiles.Damage(3, 0, List.of("a: position 7: rotten", "b: position 9: rotten")));
         assertThat(log.check().detail().getMap())
                 .containsEntry("damagedRuns", 2)
                 .containsEntry("damage", "a: position 7: rotten; b: position 9: rotten");
@@ -166,12 +166,12 @@ class MembersWithOriginTest {
     }
 
     /** An origin whose old files tell of damage. */
-    private static Origin damagedOrigin(Origin origin, AtomicReference<OldFiles.Damage> damage) {
-        OldFiles files = (OldFiles) Proxy.newProxyInstance(
-                OldFiles.class.getClassLoader(),
-                new Class<?>[] {OldFiles.class},
+    private static Origin damagedOrigin(Origin origin, AtomicReference<OriginFiles.Damage> damage) {
+        OriginFiles files = (OriginFiles) Proxy.newProxyInstance(
+                OriginFiles.class.getClassLoader(),
+                new Class<?>[] {OriginFiles.class},
                 (proxy, method, arguments) ->
-                        method.getName().equals("damage") ? damage.get() : method.invoke(OldFiles.NONE, arguments));
+                        method.getName().equals("damage") ? damage.get() : method.invoke(OriginFiles.NONE, arguments));
         return (Origin) Proxy.newProxyInstance(
                 Origin.class.getClassLoader(), new Class<?>[] {Origin.class}, (proxy, method, arguments) -> {
                     Object answer = method.invoke(origin, arguments);
@@ -180,7 +180,7 @@ class MembersWithOriginTest {
                                     GroupStore.class.getClassLoader(),
                                     new Class<?>[] {GroupStore.class},
                                     (self, asked, given) ->
-                                            asked.getName().equals("oldFiles") ? files : asked.invoke(store, given))
+                                            asked.getName().equals("originFiles") ? files : asked.invoke(store, given))
                             : answer;
                 });
     }

@@ -1,0 +1,234 @@
+package io.vledger.importer.agree;
+
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.importer.format.Damage;
+import io.vledger.importer.format.Framing;
+import io.vledger.importer.format.OriginFileException;
+import io.vledger.importer.format.SegmentFiles;
+import io.vledger.importer.inspect.BrokenEnd;
+import io.vledger.importer.inspect.Findings;
+import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.LogFacts;
+import io.vledger.importer.inspect.QueueChecksums;
+import io.vledger.importer.inspect.Survey;
+import io.vledger.importer.inspect.Surveyor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Inspects what one member has of an old broker: the same for a node before its first start and for the check before an upgrade.
+ * Only reads. Blocks; used by one thread.
+ */
+final class MemberInspector {
+    private static final List<String> CONFIGURATION = List.of(
+            "topics.json",
+            "subscriptionGroup.json",
+            "consumerOffset.json",
+            "lmqConsumerOffset.json",
+            "delayOffset.json");
+
+    private static final long MAX_CONFIGURATION_BYTES = 64L << 20;
+    private static final long MIB = 1L << 20;
+    private static final long TELL_BYTES = 256 * MIB;
+
+    private final String node;
+    private final MemberFacts.Wishes wishes;
+    private final Locations at;
+    private final Consumer<String> progress;
+    private final Findings findings = new Findings();
+    private long total;
+    private long done;
+
+    /**
+     * What was found.
+     *
+     * @param survey the store
+     * @param facts what others are told of it
+     * @param files to read again from
+     * @param checksums what the log says of its queues' units
+     */
+    record Inspection(Survey survey, MemberFacts facts, LocalFiles files, QueueChecksums checksums) {}
+
+    /**
+     * An inspector.
+     *
+     * @param at where the old broker kept its data
+     * @param progress is told what is done
+     */
+    MemberInspector(String node, Locations at, MemberFacts.Wishes wishes, Consumer<String> progress) {
+        this.node = node;
+        this.at = at;
+        this.wishes = wishes;
+        this.progress = progress;
+    }
+
+    static MemberFacts.Wishes wishes(GroupConfig config) {
+        return new MemberFacts.Wishes(
+                config.origin().source(),
+                config.origin().dryRun(),
+                config.segmentBytes(),
+                config.origin().acceptDamage());
+    }
+
+    Inspection inspect() throws IOException {
+        progress.accept("looking for what an old broker left in " + at.root());
+        Surveyor surveyor = new Surveyor(at, wishes.acceptDamage());
+        Survey survey = surveyor.survey();
+        survey.findings().forEach(finding -> findings.add(finding.kind(), finding.text()));
+        // A refusal without a log: there are files that could not be listed, or the settings forbid it.
+        if (survey.kind() == Survey.Kind.EMPTY
+                && survey.topics().isEmpty()
+                && survey.faults().isEmpty()) {
+            return new Inspection(survey, empty(), LocalFiles.NONE, surveyor.checksums());
+        }
+        NavigableMap<Long, LocalFiles.LogFile> files = new TreeMap<>();
+        add(files, survey.classic(), Framing.CLASSIC);
+        add(files, survey.dledger(), Framing.DLEDGER);
+        Map<String, Path> index = index();
+        LocalFiles local = new LocalFiles(files, index, null);
+        MemberFacts facts = new MemberFacts(
+                node,
+                MemberFacts.State.OLD,
+                "",
+                wishes,
+                master(),
+                log(survey, local),
+                indexFiles(index),
+                configuration(),
+                findings.list());
+        return new Inspection(survey, facts, local, surveyor.checksums());
+    }
+
+    private MemberFacts empty() {
+        return new MemberFacts(
+                node,
+                MemberFacts.State.EMPTY,
+                "",
+                wishes,
+                master(),
+                MemberFacts.OriginLog.NONE,
+                List.of(),
+                Map.of(),
+                findings.list());
+    }
+
+    private boolean master() {
+        Map<String, String> settings = at.settings();
+        return !settings.getOrDefault("brokerRole", "ASYNC_MASTER").equalsIgnoreCase("SLAVE")
+                && settings.getOrDefault("brokerId", "0").equals("0");
+    }
+
+    private static void add(NavigableMap<Long, LocalFiles.LogFile> all, @Nullable LogFacts facts, Framing framing)
+            throws IOException {
+        if (facts == null) {
+            return;
+        }
+        try {
+            for (SegmentFiles.SegmentFile file :
+                    SegmentFiles.list(facts.directory()).files()) {
+                all.put(file.position(), new LocalFiles.LogFile(file.path(), file.position(), file.length(), framing));
+            }
+        } catch (OriginFileException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private MemberFacts.OriginLog log(Survey survey, LocalFiles local) throws IOException {
+        LogFacts newest = survey.newest();
+        if (newest == null) {
+            return MemberFacts.OriginLog.NONE;
+        }
+        BrokenEnd broken = survey.brokenEnd();
+        long end = broken == null ? newest.end() : broken.end();
+        Damage damage = broken == null ? null : newest.walk().damage();
+        // What lies behind damage is compared too: another member's copy must have it.
+        long compared = Math.max(end, damage == null ? newest.end() : damage.reach());
+        List<LocalFiles.LogFile> counting =
+                local.log().stream().filter(file -> file.position() < compared).toList();
+        total = counting.stream().mapToLong(file -> counted(file, compared)).sum();
+        List<MemberFacts.LogFile> files = new ArrayList<>();
+        for (LocalFiles.LogFile file : counting) {
+            long counted = counted(file, compared);
+            files.add(new MemberFacts.LogFile(
+                    file.position(), file.length(), file.framing(), counted, local.digest(file, counted, this::read)));
+        }
+        Survey.Vote vote = survey.vote();
+        return new MemberFacts.OriginLog(
+                survey.kind().name(),
+                files,
+                end,
+                broken,
+                survey.dledger() == null ? -1 : survey.dledger().walk().lastTerm(),
+                vote == null ? -1 : vote.committedIndex(),
+                survey.dledger() == null ? 0 : survey.queueReach());
+    }
+
+    private static long counted(LocalFiles.LogFile file, long end) {
+        return Math.min(file.length(), end - file.position());
+    }
+
+    private void read(long bytes) {
+        if (done / TELL_BYTES != (done + bytes) / TELL_BYTES || done == 0) {
+            progress.accept("reading the old log, " + (done + bytes) / MIB + " of " + total / MIB + " MiB");
+        }
+        done += bytes;
+    }
+
+    private Map<String, Path> index() throws IOException {
+        Path directory = at.root().resolve("index");
+        Map<String, Path> files = new TreeMap<>();
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> entries = Files.list(directory)) {
+                entries.filter(file -> KeyFileName.valid(file.getFileName().toString()) && Files.isRegularFile(file))
+                        .forEach(file -> files.put(file.getFileName().toString(), file));
+            }
+        }
+        return files;
+    }
+
+    static List<MemberFacts.IndexFile> indexFiles(Map<String, Path> files) throws IOException {
+        List<MemberFacts.IndexFile> index = new ArrayList<>();
+        for (Map.Entry<String, Path> file : new TreeMap<>(files).entrySet()) {
+            if (Files.exists(file.getValue())) {
+                index.add(new MemberFacts.IndexFile(file.getKey(), Files.size(file.getValue())));
+            }
+        }
+        return index;
+    }
+
+    private Map<String, String> configuration() throws IOException {
+        Map<String, String> texts = new LinkedHashMap<>();
+        long bytes = 0;
+        for (String name : CONFIGURATION) {
+            Path file = at.root().resolve("config").resolve(name);
+            for (Path candidate : List.of(file, file.resolveSibling(name + ".bak"))) {
+                if (texts.containsKey(name) || !Files.isRegularFile(candidate) || Files.size(candidate) == 0) {
+                    continue;
+                }
+                bytes += Files.size(candidate);
+                if (bytes > MAX_CONFIGURATION_BYTES) {
+                    findings.note(candidate + " is too large to be told to others; only this member's own is used");
+                    return texts;
+                }
+                String text = Files.readString(candidate);
+                try {
+                    io.vledger.protocol.json.Json.readObject(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    texts.put(name, text);
+                } catch (io.vledger.protocol.json.JsonException torn) {
+                    findings.note(candidate + " cannot be read as JSON and is not told to others");
+                }
+            }
+        }
+        return texts;
+    }
+}

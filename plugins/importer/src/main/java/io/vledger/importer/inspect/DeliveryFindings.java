@@ -1,0 +1,113 @@
+package io.vledger.importer.inspect;
+
+import io.vledger.importer.inspect.Features.Accepted;
+import io.vledger.importer.inspect.Finding.Kind;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What follows from that which an old broker had still to deliver: what was handed to POP consumers and not acknowledged is delivered
+ * again by setting the group back; what cannot be delivered here is refused by name.
+ */
+final class DeliveryFindings {
+    private static final String RETRY_PREFIX = "%RETRY%";
+
+    private final Features features;
+    private final OriginConfig config;
+    private final SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight;
+    private final Findings findings;
+
+    /** @param inFlight what was handed out and not acknowledged: queue offsets by group and queue */
+    DeliveryFindings(
+            Features features,
+            OriginConfig config,
+            SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight,
+            Findings findings) {
+        this.features = features;
+        this.config = config;
+        this.inFlight = inFlight;
+        this.findings = findings;
+    }
+
+    /**
+     * Looks at what the old broker had still to deliver.
+     *
+     * @param queues every queue
+     */
+    void inspect(Undelivered undelivered, SortedMap<QueueId, QueueExtent> queues) {
+        int waiting = undelivered.count();
+        if (waiting > 0) {
+            features.refuse(
+                    Accepted.TIMER,
+                    waiting + " messages wait in rmq_sys_wheel_timer for a time of delivery that has not come ("
+                            + undelivered.waiting()
+                            + " by topic), and no timer is served here: they would never be delivered;"
+                            + " let the old broker run until they are, or recall them");
+        }
+        if (undelivered.unreadable() > 0) {
+            features.refuse(
+                    Accepted.POP,
+                    undelivered.unreadable()
+                            + " records in rmq_sys_REVIVE_LOG_* of what was handed to POP consumers cannot be"
+                            + " read, so what has to be delivered again is not known; let the old broker run until nothing is"
+                            + " in flight");
+        }
+        inFlight.forEach((group, byQueue) -> byQueue.forEach((queue, offsets) -> findings.add(
+                Kind.KEPT,
+                "POP group " + group + " had " + offsets.size() + " messages of queue " + queue.queue() + " of "
+                        + queue.topic() + " that it did not acknowledge: it goes on at queue offset " + offsets.first()
+                        + ", so that they are delivered again, with those behind it that it did acknowledge")));
+        refusePopRetries(queues);
+    }
+
+    /** Messages in retry topics of POP, which only a POP consumer reads. */
+    private void refusePopRetries(SortedMap<QueueId, QueueExtent> queues) {
+        SortedMap<String, Long> left = new TreeMap<>();
+        queues.forEach((id, extent) -> {
+            String group = popGroup(id.topic());
+            if (group != null) {
+                long next = config.offsets()
+                        .getOrDefault(group, Collections.emptySortedMap())
+                        .getOrDefault(id, extent.min());
+                SortedSet<Long> again = inFlight.getOrDefault(group, Collections.emptySortedMap())
+                        .getOrDefault(id, new TreeSet<>());
+                long behind = again.isEmpty() ? next : Math.min(next, again.first());
+                long count = extent.max() - Math.max(extent.min(), Math.min(behind, extent.max()));
+                if (count > 0) {
+                    left.merge("%s of group %s".formatted(id.topic(), group), count, Long::sum);
+                }
+            }
+        });
+        left.forEach((topic, count) -> features.refuse(
+                Accepted.POP,
+                count + " messages in the POP retry topic " + topic
+                        + " have not been consumed or acknowledged; POP is not"
+                        + " served here, and other consumers do not read that topic: let the POP consumers finish them at the"
+                        + " old broker"));
+    }
+
+    /** The group whose POP retry topic it is, by either of RocketMQ's forms; null if it is none. */
+    private @Nullable String popGroup(String topic) {
+        if (!topic.startsWith(RETRY_PREFIX)) {
+            return null;
+        }
+        String rest = topic.substring(RETRY_PREFIX.length());
+        if (config.groups().contains(rest)) {
+            return null;
+        }
+        for (String group : config.groups()) {
+            boolean prefixed = rest.startsWith(group) && rest.length() > group.length() + 1;
+            if (prefixed && "_+".indexOf(rest.charAt(group.length())) >= 0) {
+                String origin = rest.substring(group.length() + 1);
+                if (config.topics().containsKey(origin) || rest.charAt(group.length()) == '+') {
+                    return group;
+                }
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,20 @@
+package io.vledger.importer.inspect;
+
+import io.vledger.importer.format.SegmentWalk;
+import java.nio.file.Path;
+
+/**
+ * One log as it was found.
+ *
+ * @param directory where it is
+ * @param files how many files
+ * @param fileBytes size of each
+ * @param first position of its first byte
+ * @param walk what walking it came to
+ */
+public record LogFacts(Path directory, int files, long fileBytes, long first, SegmentWalk.End walk) {
+    /** Position behind its last message. */
+    public long end() {
+        return walk.end();
+    }
+}

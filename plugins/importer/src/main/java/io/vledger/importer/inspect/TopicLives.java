@@ -1,0 +1,162 @@
+package io.vledger.importer.inspect;
+
+import io.vledger.importer.inspect.Finding.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells queues of the old broker from queues of topics that it had deleted, whose messages stay in the log until they expire.
+ *
+ * <p>A broker writes {@code topics.json} with every topic that is created or deleted, before it answers, and the time in it; deleting
+ * removes the topic's directories of queues. So a topic that the file lacks was deleted if its last message is older than the file.
+ * If it is younger, the file is an older one (a backup that was read because a kill tore it, a loss of power), and the topic lives.
+ * Directories decide within the span in which clocks of two members may differ, and only there: RocketMQ's recovery makes directories
+ * again for messages of deleted topics, and slaves are not told that a topic was deleted.
+ *
+ * <p>A queue of a topic that lives, with messages in the log and no directory, while other queues have theirs, is one that had no
+ * message since its topic was created again; that is how the old broker served it. Where an empty directory is, the queue is rebuilt.
+ */
+public final class TopicLives {
+    /** Clocks of two members of one group are not further apart. */
+    private static final long CLOCKS_MS = 2_000;
+
+    /** Topics of RocketMQ's own, which are not in every release's file. */
+    private static final Set<String> OWN_TOPICS = Set.of(
+            "SCHEDULE_TOPIC_XXXX",
+            "RMQ_SYS_TRANS_HALF_TOPIC",
+            "RMQ_SYS_TRANS_OP_HALF_TOPIC",
+            "TRANS_CHECK_MAX_TIME_TOPIC",
+            "RMQ_SYS_TRACE_TOPIC");
+
+    private static final String OWN_PREFIX = "rmq_sys_";
+    /** Light queues are in no file. */
+    private static final String LIGHT_PREFIX = "%LMQ%";
+
+    private final long changedMs;
+    private final Predicate<String> lacks;
+    private final Set<QueueId> directories;
+
+    /**
+     * For one store.
+     *
+     * @param changedMs when topics.json was changed last, milliseconds since the epoch; negative if that is not known
+     * @param lacks whether it does not have a topic
+     * @param directories queues that have a directory, see {@link #directories}
+     */
+    public TopicLives(long changedMs, Predicate<String> lacks, Set<QueueId> directories) {
+        this.changedMs = changedMs;
+        this.lacks = lacks;
+        this.directories = Set.copyOf(directories);
+    }
+
+    /** Whether a topic is RocketMQ's own, which nobody deletes. */
+    public static boolean own(String topic) {
+        return OWN_TOPICS.contains(topic) || topic.startsWith(OWN_PREFIX) || topic.startsWith(LIGHT_PREFIX);
+    }
+
+    /** Queues that have a directory, with or without files in it: RocketMQ removes it with the topic. */
+    public static Set<QueueId> directories(Path root) throws IOException {
+        Set<QueueId> all = new HashSet<>();
+        for (Path topic : list(root.resolve("consumequeue"))) {
+            for (Path queue : list(topic)) {
+                String number = queue.getFileName().toString();
+                if (number.matches("\\d{1,5}")) {
+                    all.add(new QueueId(topic.getFileName().toString(), Integer.parseInt(number)));
+                }
+            }
+        }
+        return all;
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(Files::isDirectory).toList();
+        }
+    }
+
+    /**
+     * Whether a topic was deleted.
+     *
+     * @param lastMs when its last message was stored; null if there is none in the log
+     */
+    public boolean deleted(String topic, @Nullable Long lastMs) {
+        if (changedMs < 0 || own(topic) || !lacks.test(topic)) {
+            return false;
+        }
+        if (lastMs == null || lastMs < changedMs - CLOCKS_MS) {
+            return true;
+        }
+        return lastMs <= changedMs
+                && !directories.isEmpty()
+                && directories.stream().noneMatch(id -> id.topic().equals(topic));
+    }
+
+    /**
+     * Whether a queue of a topic that was not deleted had no message since the topic was created again.
+     *
+     * @param lastMs when its last message was stored; null if there is none in the log
+     */
+    public boolean emptied(QueueId id, @Nullable Long lastMs) {
+        return lastMs != null
+                && !own(id.topic())
+                && lastMs < changedMs - CLOCKS_MS
+                && !directories.isEmpty()
+                && !directories.contains(id);
+    }
+
+    /** For people: why a topic is left out. */
+    public static String whyDeleted(String topic, long messages) {
+        return "topic " + topic
+                + " was deleted: topics.json, which was changed after its last message, does not have it. Its "
+                + messages
+                + " messages stay in the old log and are not shown; to have them back, put the topic into topics.json"
+                + " before the first start";
+    }
+
+    /** For people: why a queue begins with nothing. */
+    public static String whyEmptied(QueueId id) {
+        return "queue " + id.queue() + " of " + id.topic()
+                + " begins with nothing: it has no directory in consumequeue while"
+                + " others have theirs, so its messages in the log are from before its topic was created again. If the"
+                + " directory was lost, create it, empty, before the first start, and the queue is rebuilt from the log";
+    }
+
+    /**
+     * Leaves out of all queues what does not live.
+     *
+     * @param lastStoredMs when the last message of each queue was stored
+     * @param findings is told what does not live
+     */
+    void leaveOut(SortedMap<QueueId, QueueExtent> queues, Map<QueueId, Long> lastStoredMs, Findings findings) {
+        Map<String, Long> lastMs = new TreeMap<>();
+        lastStoredMs.forEach((id, at) -> lastMs.merge(id.topic(), at, Math::max));
+        SortedMap<String, Long> left = new TreeMap<>();
+        for (QueueId id : new TreeSet<>(queues.keySet())) {
+            QueueExtent extent = queues.get(id);
+            if (deleted(id.topic(), lastMs.get(id.topic()))) {
+                queues.remove(id);
+                if (extent.messages() > 0) {
+                    left.merge(id.topic(), extent.messages(), Long::sum);
+                }
+            } else if (extent.messages() > 0 && emptied(id, lastStoredMs.get(id))) {
+                queues.put(id, new QueueExtent(0, 0));
+                findings.add(Kind.KEPT, whyEmptied(id));
+            }
+        }
+        left.forEach((topic, messages) -> findings.add(Kind.KEPT, whyDeleted(topic, messages)));
+    }
+}

@@ -1,0 +1,132 @@
+package io.vledger.importer.inspect;
+
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.PropertyNames;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/**
+ * What an old broker had taken upon itself to deliver: messages with a time of delivery that has not come, and messages that were
+ * handed to POP consumers and not acknowledged. Both lie in topics of its own.
+ *
+ * <p>{@code rmq_sys_wheel_timer} has everything that waits for a time; {@code config/timercheck} begins with the time up to which all
+ * was delivered. Records of POP wait there too and come to {@code rmq_sys_REVIVE_LOG_<cluster>}, where the offset of {@code
+ * CID_RMQ_SYS_REVIVE_GROUP} says how far the broker has worked them off. One thread.
+ */
+final class Undelivered {
+    private static final String TIMERS = "rmq_sys_wheel_timer";
+    private static final String REVIVE_PREFIX = "rmq_sys_REVIVE_LOG_";
+    private static final String REVIVE_GROUP = "CID_RMQ_SYS_REVIVE_GROUP";
+    private static final String OUT_MS = "TIMER_OUT_MS";
+
+    private final long deliveredMs;
+    private final SortedMap<QueueId, Long> revived;
+    private final PopRecords pop = new PopRecords();
+    /** Topic of each message that waits, by its unique key. */
+    private final Map<String, String> waiting = new HashMap<>();
+
+    private final Set<String> recalled = new HashSet<>();
+
+    /** @param config says how far the broker has worked off the records of POP */
+    Undelivered(Path root, OriginConfig config, Findings findings) {
+        this.deliveredMs = deliveredMs(root.resolve("config").resolve("timercheck"), findings);
+        this.revived = config.offsets().getOrDefault(REVIVE_GROUP, new TreeMap<>());
+    }
+
+    /** The first eight bytes of the file; 0, as before everything, without it. */
+    private static long deliveredMs(Path file, Findings findings) {
+        if (!Files.isRegularFile(file)) {
+            return 0;
+        }
+        try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
+            return in.readLong();
+        } catch (IOException e) {
+            findings.note(file + " cannot be read (" + e.getMessage()
+                    + "): every message with a time of delivery counts as not delivered");
+            return 0;
+        }
+    }
+
+    /** Takes every message of the log, in its order. */
+    void take(MessageView message) {
+        String topic = message.topic();
+        if (topic.startsWith(REVIVE_PREFIX)) {
+            if (message.queueOffset() >= revived.getOrDefault(new QueueId(topic, message.queueId()), 0L)) {
+                record(message);
+            }
+        } else if (topic.equals(TIMERS)) {
+            String outMs = message.property(OUT_MS);
+            if (outMs != null && outMs.matches("\\d{1,18}") && Long.parseLong(outMs) >= deliveredMs) {
+                waits(message);
+            }
+        }
+    }
+
+    private void waits(MessageView message) {
+        String real = message.property(PropertyNames.REAL_TOPIC);
+        String deleted = message.property(PropertyNames.TIMER_DEL_UNIQKEY);
+        if (real != null && real.startsWith(REVIVE_PREFIX)) {
+            record(message);
+        } else if (deleted != null) {
+            // 5.5 writes the topic before the key if it is told to.
+            recalled.add(deleted.substring(deleted.indexOf('+') + 1));
+        } else {
+            String key = message.property(PropertyNames.UNIQ_KEY);
+            waiting.put(key == null ? "at " + message.physicalOffset() : key, real == null ? "" : real);
+        }
+    }
+
+    private void record(MessageView message) {
+        byte[] body = new byte[message.bodyLength()];
+        message.buffer().getBytes(message.bodyAt(), body);
+        pop.add(message.property(PropertyNames.TAGS), body);
+    }
+
+    /** Messages that wait for their time by the topic that they are for. */
+    SortedMap<String, Integer> waiting() {
+        SortedMap<String, Integer> byTopic = new TreeMap<>();
+        waiting.forEach((key, topic) -> {
+            if (!recalled.contains(key)) {
+                byTopic.merge(topic, 1, Integer::sum);
+            }
+        });
+        return byTopic;
+    }
+
+    /** How many messages wait for their time. */
+    int count() {
+        return waiting().values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /**
+     * What was handed to POP consumers and not acknowledged: queue offsets by group and queue.
+     *
+     * @param queues every queue: what is not in them any more cannot be delivered
+     */
+    SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> unacknowledged(SortedMap<QueueId, QueueExtent> queues) {
+        SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> there = new TreeMap<>();
+        pop.unacknowledged()
+                .forEach((group, byQueue) -> byQueue.forEach((id, offsets) -> {
+                    QueueExtent extent = queues.getOrDefault(id, new QueueExtent(0, 0));
+                    SortedSet<Long> left = offsets.subSet(extent.min(), extent.max());
+                    if (!left.isEmpty()) {
+                        there.computeIfAbsent(group, unused -> new TreeMap<>()).put(id, left);
+                    }
+                }));
+        return there;
+    }
+
+    /** How many records of POP could not be read. */
+    int unreadable() {
+        return pop.unreadable();
+    }
+}

@@ -1,0 +1,31 @@
+package io.vledger.importer.manifest;
+
+import io.vledger.importer.format.Framing;
+import io.vledger.importer.format.OriginFileException;
+import io.vledger.importer.format.SegmentFiles;
+import io.vledger.importer.format.SegmentWalk;
+import java.nio.file.Path;
+
+/**
+ * One file of an old log, wherever it lies.
+ *
+ * @param path where it is
+ * @param position position of its first byte
+ * @param length its length
+ * @param framing how messages lie in it
+ */
+public record LogFile(Path path, long position, long length, Framing framing) {
+    long end() {
+        return position + length;
+    }
+
+    /** Walks its messages. */
+    SegmentWalk.End walk(SegmentWalk.Visitor visitor) throws OriginFileException {
+        return new SegmentWalk(alone(), framing).from(position, visitor);
+    }
+
+    private SegmentFiles alone() {
+        return SegmentFiles.none(path.toAbsolutePath().getParent())
+                .only(new SegmentFiles.SegmentFile(path, position, length));
+    }
+}

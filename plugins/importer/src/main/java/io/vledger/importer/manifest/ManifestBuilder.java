@@ -1,0 +1,226 @@
+package io.vledger.importer.manifest;
+
+import io.vledger.api.origin.InitialState;
+import io.vledger.importer.format.Framing;
+import io.vledger.importer.format.OriginFileException;
+import io.vledger.importer.format.SegmentFiles;
+import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.LogFacts;
+import io.vledger.importer.inspect.QueueId;
+import io.vledger.importer.inspect.Survey;
+import io.vledger.importer.inspect.TopicLives;
+import io.vledger.importer.manifest.IntactConsumeQueues.IntactQueue;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a {@link OriginManifest} out of one broker's directories, which are only read. Made twice of the same directories it is the same.
+ * Blocks; one thread.
+ */
+public final class ManifestBuilder {
+
+    private final String group;
+    private final String node;
+    private final Locations at;
+    private final long segmentBytes;
+    private final Consumer<String> progress;
+    private final List<String> notes = new ArrayList<>();
+
+    /**
+     * For one broker.
+     *
+     * @param segmentBytes of the group's own log
+     * @param progress is told what is done
+     */
+    public ManifestBuilder(String group, String node, Locations at, long segmentBytes, Consumer<String> progress) {
+        this.group = group;
+        this.node = node;
+        this.at = at;
+        this.segmentBytes = segmentBytes;
+        this.progress = progress;
+    }
+
+    /** Tells the digest of a file up to a length, if it is known already; else null. */
+    @FunctionalInterface
+    public interface KnownDigests {
+        /** Nothing is known. */
+        KnownDigests NONE = (position, length) -> null;
+
+        /** The digest. */
+        @Nullable
+        String of(long position, long length);
+    }
+
+    /**
+     * Makes it.
+     *
+     * @param survey what was found there
+     * @param others what other members told, by node
+     * @throws IOException with a text for people if the directories cannot be taken over
+     */
+    public OriginManifest build(Survey survey, Map<String, PeerConfig> others, KnownDigests digests)
+            throws IOException {
+        if (!survey.faults().isEmpty()) {
+            throw new IOException(String.join("; ", survey.faults()));
+        }
+        notes.addAll(survey.notes());
+        survey.pending().forEach((what, count) -> notes.add("the old broker had " + count + " " + what));
+        try {
+            LogFacts newest = survey.newest();
+            long end = newest == null ? 0 : newest.end();
+            List<LogFile> log = log(survey, end);
+            LogQueueScan.Found found;
+            List<OriginManifest.File> files;
+            try (OriginMessages messages = new OriginMessages(log)) {
+                found = extents(log, end, messages);
+                files = files(log, end, found.extents().values(), messages, digests);
+            }
+            OriginState state = new OriginState(at.lightQueues(), notes);
+            state.addDirectory(at.root().resolve("config"));
+            others.forEach(state::addTold);
+            state.setBack(survey.inFlight());
+            SortedMap<QueueId, QueueSpan> extents =
+                    new LiveQueues(lives(state.knownTopics()), survey.queues(), notes).of(found);
+            refuseHoles(found, extents);
+            InitialState initial = state.state(extents, found.hadEarlierLife());
+            long fileBytes = newest == null ? 1 : newest.fileBytes();
+            long position = roundUp(roundUp(end, fileBytes), segmentBytes);
+            SortedMap<String, Long> holders = new TreeMap<>(Map.of(node, end));
+            others.forEach((member, told) -> holders.put(member, told.reach()));
+            return new OriginManifest(
+                    group, node, holders, end, position, files, queues(initial, extents), initial, notes);
+        } catch (OriginFileException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private TopicLives lives(NamesByMember topics) throws IOException {
+        return new TopicLives(topics.lastChangedMs(), topics::lacks, TopicLives.directories(at.root()));
+    }
+
+    /** Messages in between that only a consume queue could account for, of queues that somebody may read. */
+    private void refuseHoles(LogQueueScan.Found found, SortedMap<QueueId, QueueSpan> living) throws IOException {
+        for (Map.Entry<QueueId, String> hole : found.holes().entrySet()) {
+            QueueId id = hole.getKey();
+            if (living.containsKey(id) && living.get(id).max() > 0) {
+                throw new IOException(
+                        "queue " + id.queue() + " of topic " + id.topic() + " lacks messages in the log of "
+                                + at.root() + ": " + hole.getValue()
+                                + ", and no consume queue of the old broker says rightly which it has; copy the log and"
+                                + " consumequeue/" + id.topic() + " again from the old broker");
+            }
+        }
+    }
+
+    private static long roundUp(long value, long unit) {
+        return (value + unit - 1) / unit * unit;
+    }
+
+    /** Without a gap: what lies before one has expired for RocketMQ too. */
+    private List<LogFile> log(Survey survey, long end) throws OriginFileException {
+        List<LogFile> log = new ArrayList<>();
+        add(log, survey.classic(), Framing.CLASSIC);
+        List<LogFile> newer = new ArrayList<>();
+        add(newer, survey.dledger(), Framing.DLEDGER);
+        if (!log.isEmpty()
+                && !newer.isEmpty()
+                && log.get(log.size() - 1).end() != newer.get(0).position()) {
+            log.clear();
+        }
+        log.addAll(newer);
+        log.removeIf(file -> file.position() >= end);
+        return log;
+    }
+
+    private static void add(List<LogFile> log, @Nullable LogFacts facts, Framing framing) throws OriginFileException {
+        if (facts != null) {
+            for (SegmentFiles.SegmentFile file :
+                    SegmentFiles.list(facts.directory()).files()) {
+                log.add(new LogFile(file.path(), file.position(), file.length(), framing));
+            }
+        }
+    }
+
+    private LogQueueScan.Found extents(List<LogFile> log, long end, OriginMessages messages)
+            throws IOException, OriginFileException {
+        long begin = log.isEmpty() ? end : log.get(0).position();
+        SortedMap<QueueId, IntactQueue> intact = IntactConsumeQueues.find(at.root(), begin, end, messages, notes);
+        if (log.isEmpty()) {
+            SortedMap<QueueId, QueueSpan> empty = new java.util.TreeMap<>();
+            intact.forEach((id, known) -> empty.put(id, QueueSpan.none(known.max())));
+            return new LogQueueScan.Found(empty, Map.of(), Set.of(), Map.of());
+        }
+        long[] walked = {0};
+        LogQueueScan extents = new LogQueueScan(log, intact, notes, bytes -> {
+            walked[0] += bytes;
+            progress.accept("finding queues in the log, " + (walked[0] >> 20) + " MiB read");
+        });
+        return extents.find(end);
+    }
+
+    private List<OriginManifest.File> files(
+            List<LogFile> log, long end, Collection<QueueSpan> queues, OriginMessages messages, KnownDigests digests)
+            throws IOException {
+        List<OriginManifest.File> files = new ArrayList<>();
+        // The old broker's clock may have been set back: a file is as young as anything up to its end.
+        long newestMs = -1;
+        for (int i = 0; i < log.size(); i++) {
+            LogFile file = log.get(i);
+            long counted = Math.min(file.length(), end - file.position());
+            String digest = digests.of(file.position(), counted);
+            if (digest == null) {
+                progress.accept("reading the log at position " + file.position() + " of " + end);
+                digest = Digest.of(file.path(), counted);
+            }
+            // All of a file is at least as old as the first message of the next one. Never by the file's own times:
+            // copies
+            // have others, and those of a stopped broker say nothing.
+            boolean last = i + 1 == log.size();
+            long bound = last ? lastStoredMs(file, queues, messages) : messages.firstStoredMs(log.get(i + 1));
+            newestMs = Math.max(newestMs, bound);
+            long known = bound < 0 ? Long.MAX_VALUE : newestMs;
+            files.add(new OriginManifest.File(file.position(), file.length(), file.framing(), digest, known));
+        }
+        return files;
+    }
+
+    /** When the newest message from a file on was stored: the last of some queue. */
+    private static long lastStoredMs(LogFile file, Collection<QueueSpan> queues, OriginMessages messages)
+            throws IOException {
+        long newestMs = -1;
+        for (QueueSpan queue : queues) {
+            if (queue.last() >= file.position()) {
+                newestMs = Math.max(newestMs, messages.storedMs(queue.last()));
+            }
+        }
+        return newestMs;
+    }
+
+    private static List<OriginManifest.Queue> queues(InitialState state, SortedMap<QueueId, QueueSpan> extents) {
+        List<OriginManifest.Queue> queues = new ArrayList<>();
+        for (InitialState.OriginTopic topic : state.topics()) {
+            for (int id = 0; id < topic.maxOffsets().size(); id++) {
+                QueueSpan extent = extents.get(new QueueId(topic.name(), id));
+                if (extent != null && extent.max() > 0) {
+                    queues.add(new OriginManifest.Queue(
+                            topic.firstQueueKey() + id,
+                            topic.name(),
+                            id,
+                            extent.min(),
+                            extent.max(),
+                            extent.first(),
+                            extent.last()));
+                }
+            }
+        }
+        return queues;
+    }
+}

@@ -1,0 +1,27 @@
+package io.vledger.importer.manifest;
+
+/**
+ * How far a queue reaches in the old log. Where its first and its last message lie tells it from a queue of the same name that was
+ * deleted before, whose numbers were the same.
+ *
+ * @param min queue offset of the first message that is still in the log; equals {@code max} if there is none
+ * @param max queue offset of the next message
+ * @param first position of the first message; -1 if there is none
+ * @param last position of the last message; -1 if there is none
+ */
+record QueueSpan(long min, long max, long first, long last) {
+    /** Of a queue without messages. */
+    static QueueSpan none(long max) {
+        return new QueueSpan(max, max, -1, -1);
+    }
+
+    /** With one message at a position. */
+    static QueueSpan one(long queueOffset, long position) {
+        return new QueueSpan(queueOffset, queueOffset + 1, position, position);
+    }
+
+    /** With one more message. */
+    QueueSpan and(long position) {
+        return new QueueSpan(min, max + 1, first < 0 ? position : first, position);
+    }
+}

@@ -1,0 +1,63 @@
+package io.vledger.importer.manifest;
+
+import io.vledger.api.origin.InitialState;
+import io.vledger.api.origin.Origin;
+import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.LogBase;
+import io.vledger.api.store.StoreException;
+import io.vledger.importer.store.ContinuedStore;
+import io.vledger.importer.store.OriginSettings;
+import io.vledger.importer.store.PeerCopies;
+import java.nio.file.Path;
+
+/** A manifest with this node's files. Immutable. */
+public final class TakenOverOrigin implements Origin {
+    private final OriginManifest manifest;
+    private final LocalPlacement placement;
+    private final Path directory;
+    private final String identity;
+    private final OriginSettings settings;
+    private final PeerCopies peers;
+
+    /**
+     * Of one node.
+     *
+     * @param directory the origin's own directory
+     * @param settings the old broker's
+     * @param peers who may have intact what is damaged here
+     */
+    public TakenOverOrigin(
+            OriginManifest manifest,
+            LocalPlacement placement,
+            Path directory,
+            String identity,
+            OriginSettings settings,
+            PeerCopies peers) {
+        this.manifest = manifest;
+        this.placement = placement;
+        this.directory = directory;
+        this.identity = identity;
+        this.settings = settings;
+        this.peers = peers;
+    }
+
+    @Override
+    public LogBase base() {
+        return new LogBase(0, 0, manifest.position());
+    }
+
+    @Override
+    public String identity() {
+        return identity;
+    }
+
+    @Override
+    public InitialState initialState() {
+        return manifest.state();
+    }
+
+    @Override
+    public GroupStore continuedBy(GroupStore own) throws StoreException {
+        return new ContinuedStore(manifest, placement, directory, settings, peers, own, System.currentTimeMillis());
+    }
+}
