@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A member of the discovery cluster that belongs to nobody and tells lies: run as a source file with the plugin's jar on the
+ * A member of the discovery cluster that belongs to nobody and announces false addresses: run as a source file with the plugin's jar on the
  * class path. Arguments: cluster name, own port, addresses of members by commas, the lie as JSON. It ends with its standard
  * input.
  */
@@ -51,7 +51,7 @@ public final class Rogue {
         lies.setDaemon(true);
         lies.start();
         while (System.in.read() >= 0) {
-            // Until whoever started this is gone.
+            // Until the process that started this is gone.
         }
         member.getLifecycleService().terminate();
     }

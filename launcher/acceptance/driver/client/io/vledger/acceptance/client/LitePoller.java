@@ -28,7 +28,7 @@ final class LitePoller implements AutoCloseable {
         thread.start();
     }
 
-    /** Commits what has been polled, and tells the broker at once. */
+    /** Commits what has been polled, and sends it to the broker at once. */
     void commit(String topic) throws MQClientException {
         consumer.commit(Set.copyOf(consumer.fetchMessageQueues(topic)), true);
     }

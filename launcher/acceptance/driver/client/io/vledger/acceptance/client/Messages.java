@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.rocketmq.common.message.MessageExt;
 
-/** Tells the test what a client was given, as named values. */
+/** Reports to the test what a client was given, as named values. */
 final class Messages {
     private static final char PADDING = '#';
 

@@ -161,7 +161,7 @@ final class QueryCommands {
         return Line.of(line.number(), Line.OK, "bodies", bodies);
     }
 
-    /** Broker id to address as the name server tells it, under {@code broker.ID}; and the number of queues. */
+    /** Broker id to address as the name server answers, under {@code broker.ID}; and the number of queues. */
     private Line route(Line line) throws Exception {
         DefaultMQProducer producer = clients.producer(ADMIN);
         Map<String, String> values = Release.route(producer, line.text("topic"));

@@ -1,5 +1,5 @@
 /**
- * A program that holds RocketMQ clients and does with them what a test tells it to, line by line.
+ * A program that holds RocketMQ clients and drives them as a test commands, line by line.
  *
  * <p>The same sources are compiled against each client release; what differs between them is in {@code Release}, one
  * class of each module. Clients are named by the test, live until they are stopped or the standard input ends, and

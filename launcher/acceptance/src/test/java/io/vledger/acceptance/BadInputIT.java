@@ -29,7 +29,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever arrives on its ports, a node answers or closes, keeps its memory, and goes on serving a real client. */
+/** Whatever arrives on its ports, a node answers or closes, keeps its memory, and continues to serve a real client. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadInputIT {
     private static final long MEMORY_BOUND = 384L << 20;

@@ -34,14 +34,14 @@ class ConfigurationErrorIT {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("mistakes")
-    void aMistakeInTheFileIsNamed(String what, String right, String wrong, List<String> told) throws IOException {
+    void aMistakeInTheFileIsNamed(String what, String right, String wrong, List<String> expected) throws IOException {
         VledgerNode node = VledgerCluster.ofThree(directory).nodes().get(0);
         String file = Files.readString(node.configuration());
         assertThat(file).as(what).contains(right);
         Files.writeString(node.configuration(), file.replace(right, wrong));
         String said = refuse("-conf", node.configuration().toString());
         assertThat(said.lines()).as(said).hasSize(1);
-        assertThat(said).contains(told).contains("node.json");
+        assertThat(said).contains(expected).contains("node.json");
     }
 
     @Test

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * Two groups in processes of their own that share no name server: a client that knows one group's name server uses both,
- * and goes on doing so while discovery is cut off, down or lying.
+ * and continues to while discovery is cut off, down or lying.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DiscoveryIT {
@@ -93,7 +93,7 @@ class DiscoveryIT {
 
     @BeforeEach
     void allNodesRunAndKnowEachOther() {
-        links.forEach(TcpProxy::mend);
+        links.forEach(TcpProxy::restore);
         processes.nodes().stream().filter(node -> !node.isRunning()).forEach(VledgerNode::start);
         processes.awaitReady();
         awaitMembers(NODES.size());
@@ -130,7 +130,7 @@ class DiscoveryIT {
         Await.until("both groups are shown: " + expected, LIMIT, this::shown, expected::equals);
     }
 
-    /** What {@code clusterList} tells of brokers: name, 0 for a leader, address. */
+    /** What {@code clusterList} shows of brokers: name, 0 for a leader, address. */
     private Set<String> shown() {
         Set<String> shown = new TreeSet<>();
         client.mqadmin("clusterList")
@@ -188,7 +188,7 @@ class DiscoveryIT {
         old.start();
         old.awaitReady();
         awaitRoutes();
-        links.forEach(TcpProxy::mend);
+        links.forEach(TcpProxy::restore);
         awaitMembers(NODES.size());
     }
 
@@ -217,7 +217,7 @@ class DiscoveryIT {
     }
 
     @Test
-    void whatALiarTellsReachesNoRoute() throws Exception {
+    void falseAnnouncementsReachNoRoute() throws Exception {
         String before = String.join("\n", shown());
         VledgerNode a0 = nodes.get("a0");
         VledgerNode b1 = nodes.get("b1");

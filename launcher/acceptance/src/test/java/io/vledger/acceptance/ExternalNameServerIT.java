@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An unmodified RocketMQ name server is told of the group, its leader and its topics. */
+/** An unmodified RocketMQ name server knows the group, its leader and its topics. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExternalNameServerIT {
     private static final Duration LIMIT = Duration.ofSeconds(20);

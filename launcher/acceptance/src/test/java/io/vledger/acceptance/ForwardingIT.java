@@ -69,7 +69,7 @@ class ForwardingIT {
                 "a follower in the leader's place",
                 LIMIT,
                 () -> client.call("route", "topic", topic).text("broker.0"),
-                told -> !told.equals(cluster.leader().clientAddress()));
+                shown -> !shown.equals(cluster.leader().clientAddress()));
         return topic;
     }
 

@@ -152,7 +152,7 @@ class MetricsIT {
     }
 
     @Test
-    void lagIsToldByTheLeaderAloneAlsoAfterASwitch() {
+    void lagIsReportedByTheLeaderAloneAlsoAfterASwitch() {
         client.createTopic("lagging", 1);
         client.send("topic", "lagging", "body", "seen", "count", 3);
         client.call("push", "name", "lagging", "group", "g_lagging", "topic", "lagging");
@@ -162,7 +162,7 @@ class MetricsIT {
                 .equals(Set.of(0.0)));
         assertThat(old.stop()).isIn(0, 143);
         VledgerNode leader = cluster.leaderOtherThan(old);
-        Await.until("the new leader tells the lag", LIMIT, () -> lag(leader).size() == 1);
+        Await.until("the new leader reports the lag", LIMIT, () -> lag(leader).size() == 1);
         old.start();
         old.awaitReady();
         assertThat(lag(old)).isEmpty();

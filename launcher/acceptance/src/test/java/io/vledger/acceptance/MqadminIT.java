@@ -147,7 +147,7 @@ class MqadminIT {
         String topic = topic("span");
         Sent early = client.send("topic", topic, "body", "m", "keys", "k8").get(0);
         long between = System.currentTimeMillis() + 1;
-        Await.until("the clock goes on", LIMIT, () -> System.currentTimeMillis() > between + 1);
+        Await.until("the clock advances", LIMIT, () -> System.currentTimeMillis() > between + 1);
         Sent late = client.send("topic", topic, "body", "m", "keys", "k8").get(0);
         String query = "queryMsgByKey -t " + topic + " -k k8";
         assertThat(client.mqadmin(query + " -b " + between + " -e " + (between + 3_600_000)))

@@ -22,7 +22,7 @@ class OrderlyStopIT {
     private final Path directory = WorkDirectory.of(OrderlyStopIT.class);
 
     @Test
-    void aLeaderThatIsToldToStopHandsOverAndLosesNothing() {
+    void aLeaderThatIsStoppedTransfersLeadershipAndLosesNothing() {
         try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
             cluster.startAll();
             cluster.awaitReady();

@@ -85,7 +85,7 @@ class ProduceAndConsumeIT {
         client.stop(topic);
     }
 
-    /** With the client's own intervals of 30 s for routes and heartbeats, whoever misses something once is silent for as long. */
+    /** With the client's own intervals of 30 s for routes and heartbeats, a client that misses something once is silent for as long. */
     @Test
     void consumersOfNewTopicsThatStartAtOnceConsumeAtOnce() {
         String name = topics.next("fresh");
@@ -252,7 +252,7 @@ class ProduceAndConsumeIT {
 
     @ParameterizedTest
     @EnumSource
-    void aPushConsumerThatReturnsGoesOnWhereItStopped(ClientRelease release) {
+    void aPushConsumerThatReturnsResumesWhereItStopped(ClientRelease release) {
         ClientProcess client = clients.of(release);
         String topic = topics.next("resume");
         String group = "g_" + topic;

@@ -167,7 +167,7 @@ class RetryAndQueryIT {
 
     @ParameterizedTest
     @EnumSource
-    void offsetsAreToldAndSearchedByTime(ClientRelease release) {
+    void offsetsAreReportedAndSearchedByTime(ClientRelease release) {
         ClientProcess client = clients.of(release);
         String topic = topics.next("offsets");
         client.createTopic(topic, 2);

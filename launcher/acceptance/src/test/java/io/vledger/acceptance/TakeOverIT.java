@@ -104,7 +104,7 @@ class TakeOverIT {
             history.isFilteredByTag(client);
             history.hasNothingDeleted(client);
             history.deliversWhatWasPopped(client);
-            history.goesOn(client);
+            history.isResumed(client);
             history.isWrittenOn(client);
             history.deliversLate(client);
             VledgerNode leader = cluster.leader();
@@ -171,7 +171,7 @@ class TakeOverIT {
     }
 
     @Test
-    void aTornTailAndMissingQueuesAndOffsetsAheadAreMended() throws IOException {
+    void aTornTailAndMissingQueuesAndOffsetsAheadAreRepaired() throws IOException {
         Path here = next();
         Path old = OldFiles.copy(master, here.resolve("n0/store"));
         Files.createFile(old.resolve("abort"));
@@ -194,7 +194,7 @@ class TakeOverIT {
     }
 
     @Test
-    void aLogWhoseFirstFilesHaveExpiredGoesOnInRocksDb() throws IOException {
+    void aLogWhoseFirstFilesHaveExpiredContinuesInRocksDb() throws IOException {
         Path here = next();
         Path old = OldFiles.copy(master, here.resolve("n0/store"));
         Files.delete(old.resolve("commitlog/00000000000000000000"));
@@ -237,7 +237,7 @@ class TakeOverIT {
     }
 
     @Test
-    void aDryRunTellsWhatWouldHappenAndTouchesNothing() throws IOException {
+    void aDryRunReportsWhatWouldHappenAndTouchesNothing() throws IOException {
         Path here = next();
         Path longer = OldFiles.copy(master, here.resolve("n0/store"));
         Path shorter = OldFiles.copy(slave, here.resolve("n1/store"));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A real group of RocketMQ on DLedger, killed without notice, goes on as a group of ours in its own directories. */
+/** A real group of RocketMQ on DLedger, killed without notice, continues as a group of ours in its own directories. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TakeOverOfDledgerIT {
     private static final String BROKER = "old-d";
@@ -35,7 +35,7 @@ class TakeOverOfDledgerIT {
 
     @ParameterizedTest
     @EnumSource
-    void aGroupThatWasKilledGoesOn(ServerRelease release) throws IOException {
+    void aGroupThatWasKilledContinues(ServerRelease release) throws IOException {
         Path here = WorkDirectory.create(directory.resolve(release.name()));
         String peers =
                 "n0-127.0.0.1:%d;n1-127.0.0.1:%d;n2-127.0.0.1:%d".formatted(Ports.next(), Ports.next(), Ports.next());
@@ -66,7 +66,7 @@ class TakeOverOfDledgerIT {
             try (ClientProcess client = client(here, "new", cluster.nameServer())) {
                 history.isThere(client);
                 history.isFound(client);
-                history.goesOn(client);
+                history.isResumed(client);
                 history.isWrittenOn(client);
                 history.deliversLate(client);
                 for (int kill = 0; kill < 2; kill++) {
@@ -88,7 +88,7 @@ class TakeOverOfDledgerIT {
     }
 
     @Test
-    void aGroupThatWasOnceAMasterAloneGoesOn() throws IOException {
+    void aGroupThatWasOnceAMasterAloneContinues() throws IOException {
         Path here = WorkDirectory.create(directory.resolve("mixed"));
         OldHistory history;
         RealBroker master;
@@ -125,7 +125,7 @@ class TakeOverOfDledgerIT {
             try (ClientProcess client = client(here, "new", cluster.nameServer())) {
                 history.isThere(client);
                 history.isFound(client);
-                history.goesOn(client);
+                history.isResumed(client);
                 history.isWrittenOn(client);
                 VledgerNode leader = cluster.leader();
                 leader.kill();

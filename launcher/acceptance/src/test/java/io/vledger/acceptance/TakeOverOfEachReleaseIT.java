@@ -135,7 +135,7 @@ class TakeOverOfEachReleaseIT {
             same(after, before);
             leader.start();
             leader.awaitReady();
-            goesOn(client, before);
+            groupsResume(client, before);
         }
     }
 
@@ -147,7 +147,7 @@ class TakeOverOfEachReleaseIT {
     }
 
     /** Groups resume where they stood, and what is new follows what is old. */
-    private static void goesOn(ClientProcess client, History.View before) {
+    private static void groupsResume(ClientProcess client, History.View before) {
         Map<Integer, long[]> ends = client.offsets(History.PLAIN);
         for (Map.Entry<Integer, long[]> end : ends.entrySet()) {
             List<Sent> sent = client.send("topic", History.PLAIN, "body", "new", "queue", end.getKey());

@@ -41,7 +41,7 @@ class TwoNodesIT {
         processes.startAll();
         processes.awaitReady();
         clients = new ClientPool(nameServer, directory);
-        // One that keeps the route it has, as clients do between two polls, and tells the first answer that it gets.
+        // One that keeps the route it has, as clients do between two polls, and reports the first answer that it gets.
         patient = ClientProcess.start(
                 ClientRelease.V5,
                 nameServer,
