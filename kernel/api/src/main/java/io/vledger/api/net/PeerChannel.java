@@ -5,7 +5,7 @@ import io.vertx.core.buffer.Buffer;
 
 /**
  * Requests and responses between the members of one group, over connections of their own to the members' Raft addresses. Nothing that
- * comes over them is to be trusted: whoever can reach the port can send it. Any thread.
+ * comes over them is to be trusted: anybody who can reach the port can send it. Any thread.
  */
 public interface PeerChannel {
     /** Bound of a request, bytes. */
@@ -32,7 +32,7 @@ public interface PeerChannel {
         void cancel();
     }
 
-    /** Has requests answered from now on, in place of the handler before. While there is none, whoever asks is disconnected. */
+    /** Has requests answered from now on, in place of the handler before. While there is none, members that ask are disconnected. */
     Registration serve(RequestHandler handler);
 
     /**

@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
 
 /**
- * Asks at a member's configured address whether a connection that was accepted in its name is its own: whoever can connect to
+ * Asks at a member's configured address whether a connection that was accepted in its name is its own: anybody who can connect to
  * this node's port can claim any name. For the group's loop.
  */
 final class AddressCheck {

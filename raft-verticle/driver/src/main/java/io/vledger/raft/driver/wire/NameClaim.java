@@ -1,7 +1,7 @@
 package io.vledger.raft.driver.wire;
 
 /**
- * Whether a connection that was accepted in a member's name is believed to be that member's. Whoever can connect to a node can
+ * Whether a connection that was accepted in a member's name is believed to be that member's. Anybody who can connect to a node can
  * claim any name, so the member's configured address decides.
  */
 public final class NameClaim {

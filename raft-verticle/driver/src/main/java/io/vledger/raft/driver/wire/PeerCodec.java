@@ -302,7 +302,7 @@ public final class PeerCodec {
     }
 
     /**
-     * Decodes a message. Entries and images keep a reference to {@code frame} of their own; whoever takes the message
+     * Decodes a message. Entries and images keep a reference to {@code frame} of their own; the receiver of the message
      * releases it with {@link #release}.
      */
     public Message decode(ByteBuf frame) throws BadFrame {

@@ -74,7 +74,7 @@ public final class PeerSocket {
                 close();
             }
             if (failure instanceof VirtualMachineError && context != null) {
-                // Whoever looks after the group's loop must hear of it.
+                // The exception handler of the group's loop must learn of it.
                 context.reportException(failure);
             }
         });

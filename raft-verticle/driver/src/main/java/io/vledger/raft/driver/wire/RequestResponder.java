@@ -33,7 +33,7 @@ final class RequestResponder implements PeerSocket.Handler {
     /**
      * Answers over a connection from now on.
      *
-     * @param handler whoever answers at the time; null while nobody does
+     * @param handler the handler that is registered at the time; null while there is none
      * @param idleMs a connection over which nothing has come or left for as long is closed, after twice the time at most
      */
     RequestResponder(
