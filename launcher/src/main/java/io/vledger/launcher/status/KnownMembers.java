@@ -2,6 +2,7 @@ package io.vledger.launcher.status;
 
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.plugin.NodeInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,7 @@ import java.util.TreeMap;
 
 /** What a node has written down of where the others answer over HTTP, for the time when it does not answer itself. */
 public final class KnownMembers {
-    private static final String FILE = "http-members.json";
+    private static final String FILE = NodeInfo.HTTP_MEMBERS_FILE;
     private static final int MAX_BYTES = 64 << 10;
 
     private KnownMembers() {}

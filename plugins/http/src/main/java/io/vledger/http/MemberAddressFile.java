@@ -6,6 +6,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.plugin.NodeInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * node that is down, finds the others by it. Loop only.
  */
 final class MemberAddressFile {
-    static final String FILE = "http-members.json";
+    static final String FILE = NodeInfo.HTTP_MEMBERS_FILE;
     private static final Logger LOG = LoggerFactory.getLogger(MemberAddressFile.class);
     private static final long MAX_BYTES = 64 << 10;
 

@@ -54,7 +54,7 @@ final class FakeNode implements PluginContext, AutoCloseable {
     int port;
     String host = "127.0.0.1";
     volatile @Nullable GroupStatus status;
-    /** What a transfer does; told the wished successor. */
+    /** What a transfer does, given the wished successor. */
     volatile Function<@Nullable String, Future<Void>> transfer = to -> Future.failedFuture("not asked");
 
     private final List<Predicate<GroupStatus>> awaited = new CopyOnWriteArrayList<>();

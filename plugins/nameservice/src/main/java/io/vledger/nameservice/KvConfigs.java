@@ -63,7 +63,7 @@ final class KvConfigs {
     private void unreadable(Throwable cause) {
         LOG.warn(
                 "The key-value configurations of the name server in {} cannot be read and are taken as empty: {}. "
-                        + "Mend or delete the file",
+                        + "Correct or delete the file",
                 file,
                 cause.getMessage());
     }

@@ -180,7 +180,7 @@ class NameServiceTest {
             assertThat(n1.health().getJsonArray("serving").size()
                             + n2.health().getJsonArray("serving").size())
                     .isLessThanOrEqualTo(1);
-            // A third generation: whoever serves now dies too.
+            // A third generation: the node that serves now dies too.
             await(() -> n1.health().getJsonArray("serving").size()
                             + n2.health().getJsonArray("serving").size()
                     == 1);

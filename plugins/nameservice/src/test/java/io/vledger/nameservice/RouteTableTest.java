@@ -147,7 +147,7 @@ class RouteTableTest {
         register("b", "h:1", 0, 9, TOPICS, one);
         assertThat(addresses("b")).as("a later leader").containsEntry(0L, "h:1");
         table.publish(own("h:2", 0, 8, "h:2", TOPICS), 0);
-        assertThat(addresses("b")).as("not told of term 9 yet").containsEntry(0L, "h:1");
+        assertThat(addresses("b")).as("term 9 is not known yet").containsEntry(0L, "h:1");
     }
 
     @Test

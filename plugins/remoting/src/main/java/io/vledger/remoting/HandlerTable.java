@@ -52,7 +52,7 @@ public final class HandlerTable implements Handlers {
         snapshot = new Snapshot(next);
     }
 
-    /** One registration; told apart from others by identity. */
+    /** One registration; compared by identity. */
     private static final class Registration {
         private final int code;
         private final RequestHandler handler;

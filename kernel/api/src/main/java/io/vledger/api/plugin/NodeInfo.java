@@ -27,6 +27,8 @@ public record NodeInfo(
         int httpPort,
         String version,
         NameService nameService) {
+    /** File of the data directory in which a node keeps the HTTP addresses of other members; {@code status} reads it. */
+    public static final String HTTP_MEMBERS_FILE = "http-members.json";
 
     /** A node that serves name server addresses where they are its machine's. */
     public NodeInfo(

@@ -83,7 +83,7 @@ final class InboundHandler extends ChannelInboundHandlerAdapter {
         } else {
             int bytes = in.readableBytes();
             if (handedOn.addAndGet(bytes) > boundBytes && !paused) {
-                paused = true; // before the last is handed on, so that whoever takes it sees this
+                paused = true; // before the last is handed on, so that this is seen when it is taken
                 ctx.channel().config().setAutoRead(false);
             }
             handOn(() -> {

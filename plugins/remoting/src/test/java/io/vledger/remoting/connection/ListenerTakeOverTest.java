@@ -396,7 +396,7 @@ class ListenerTakeOverTest {
                 held(left);
             });
             held(begun);
-            passed(first); // behind it the old owner's loop is told to leave
+            passed(first); // behind it the old owner's loop is asked to leave
             second.runOnContext(v -> {
                 owed.get(0).reply(0, "late");
                 left.countDown();
