@@ -78,8 +78,7 @@ final class LogRepair {
         ByteBuf bytes = entries.bytes();
         List<Long> damaged = damaged(segment, entries);
         for (int from = 0, until; from < damaged.size(); from = until) {
-            // Neighbours in one write: the device may have lost a sector that they share, and can only replace it as a
-            // whole.
+            // Neighbours in one write: a sector that they share and the device has lost is replaced as a whole only.
             until = from + 1;
             while (until < damaged.size() && damaged.get(until) == damaged.get(until - 1) + 1) {
                 until++;

@@ -139,8 +139,7 @@ final class LogWriter {
             if (Failures.isFull(e) && log.unsyncedBatches.mayRepeat()) {
                 throw Failures.of("syncing it", name, e);
             }
-            // Never again: after a failed sync the kernel may have dropped the very pages, and report success next
-            // time.
+            // Never again: the kernel may have dropped the very pages, and would report success next time.
             throw log.broken(new StoreException(
                     name + ": could not be synced (" + e.getMessage() + "); check the disk, then restart this node",
                     e));

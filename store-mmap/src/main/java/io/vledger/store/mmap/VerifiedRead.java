@@ -16,7 +16,6 @@ import java.util.zip.CRC32C;
  */
 final class VerifiedRead implements AutoCloseable {
     private static final int WINDOW_BYTES = 64 << 10;
-    private static final int CHECKED_FROM = 12;
 
     private final Segment segment;
     private final long end;
@@ -144,7 +143,7 @@ final class VerifiedRead implements AutoCloseable {
             int wanted = (int) Math.min(window.capacity(), recordEnd - at);
             int in = load(at, available(at, wanted));
             int count = (int) Math.min(window.writerIndex() - in, recordEnd - at);
-            int skip = at == record ? CHECKED_FROM : 0;
+            int skip = at == record ? LogRecord.CHECKED_FROM : 0;
             ByteBuffer bytes = window.internalNioBuffer(in + skip, count - skip);
             crc.update(bytes);
             long first = Math.max(low, at);

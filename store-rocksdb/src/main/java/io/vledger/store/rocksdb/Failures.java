@@ -19,8 +19,7 @@ final class Failures {
 
     static boolean isCorruption(RocksDBException e) {
         Status status = e.getStatus();
-        return (status != null && status.getCode() == Status.Code.Corruption)
-                || String.valueOf(e.getMessage()).startsWith("Corruption");
+        return status != null && status.getCode() == Status.Code.Corruption;
     }
 
     /** Whether the device did not return what a file has. RocksDB has no code of its own for it. */

@@ -35,7 +35,8 @@ public final class LogRecord {
 
     private static final int LENGTH_AT = 4;
     private static final int CRC_AT = 8;
-    private static final int CHECKED_FROM = 12;
+    /** The first byte of a record that its checksum covers: what is before is the magic, the checksum and the length. */
+    public static final int CHECKED_FROM = 12;
 
     private LogRecord() {}
 
