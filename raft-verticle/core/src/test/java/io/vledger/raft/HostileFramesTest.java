@@ -29,7 +29,7 @@ class HostileFramesTest {
             assertThatCode(() -> bombard(now, Sabotage.NONE))
                     .as(
                             "seed %d; replay: mvn -q -Dfast -pl raft-verticle/core test -Dtest=HostileFramesTest"
-                                    + " -Dtest.jvm.options=-Dvledger.seed=%d",
+                                    + " -Dvledger.seed=%d",
                             seed, seed)
                     .doesNotThrowAnyException();
         }
