@@ -17,8 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
-import java.util.Locale;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -122,27 +122,27 @@ public class TakeOverBenchmark {
     private Optional<Origin> prepare() throws Exception {
         Path own = directory.resolve("data/vledger-g");
         GroupConfig config = GroupConfig.builder("g", own)
-.port(1)
-.peers(Map.of("n0", "127.0.0.1:1"))
-.segmentBytes(256 << 20)
-.raft(GroupConfig.RaftTiming.builder()
-.heartbeatMs(50)
-.electionTimeoutMs(400)
-.maxEntryBytes(64 << 10)
-.maxInflightBytes(1 << 20)
-.maxPendingBytes(4 << 20)
-.checkpointBytes(256 << 10)
-.checkpointIntervalMs(1_000)
-.build())
-.retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
-.broker(GroupConfig.BrokerSettings.builder()
-.defaultTopicQueueNums(4)
-.maxMessageSize(1 << 20)
-.messageDelayLevel("1s")
-.build())
-.origin(new GroupConfig.OriginSettings(
+                .port(1)
+                .peers(Map.of("n0", "127.0.0.1:1"))
+                .segmentBytes(256 << 20)
+                .raft(GroupConfig.RaftTiming.builder()
+                        .heartbeatMs(50)
+                        .electionTimeoutMs(400)
+                        .maxEntryBytes(64 << 10)
+                        .maxInflightBytes(1 << 20)
+                        .maxPendingBytes(4 << 20)
+                        .checkpointBytes(256 << 10)
+                        .checkpointIntervalMs(1_000)
+                        .build())
+                .retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
+                .broker(GroupConfig.BrokerSettings.builder()
+                        .defaultTopicQueueNums(4)
+                        .maxMessageSize(1 << 20)
+                        .messageDelayLevel("1s")
+                        .build())
+                .origin(new GroupConfig.OriginSettings(
                         Map.of("storePathRootDir", directory.resolve("store").toString()), "", false, -1))
-.build();
+                .build();
         OriginService preparations = new OriginService(vertx, "n0");
         Optional<Origin> origin = preparations.prepare(config).await(30, TimeUnit.MINUTES);
         preparations.close().await(1, TimeUnit.MINUTES);

@@ -116,12 +116,12 @@ final class IndexRebuild {
         private final long segment;
         private final List<DerivedIndex.Rebuild> rebuilds;
         private long index;
-        private long told;
+        private long loggedIndex;
 
         Work(long segment, long firstIndex, List<DerivedIndex.Rebuild> rebuilds) {
             this.segment = segment;
             this.index = firstIndex;
-            this.told = firstIndex;
+            this.loggedIndex = firstIndex;
             this.rebuilds = rebuilds;
         }
 
@@ -171,8 +171,8 @@ final class IndexRebuild {
             } finally {
                 batch.release();
             }
-            if (index - told >= PROGRESS_ENTRIES) {
-                told = index;
+            if (index - loggedIndex >= PROGRESS_ENTRIES) {
+                loggedIndex = index;
                 LOG.info("{}: rebuilding the index of segment {}: at entry {}", group, segment, index);
             }
             if (more) {

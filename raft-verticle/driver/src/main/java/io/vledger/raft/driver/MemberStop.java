@@ -42,7 +42,7 @@ final class MemberStop {
         this.durable = durable;
     }
 
-    /** The member neither votes nor acknowledges any more, and says why. */
+    /** The member neither votes nor acknowledges any more, and its status gives the reason. */
     void fail(Throwable cause) {
         core.raft().halt();
         String why = reasonOf(cause);

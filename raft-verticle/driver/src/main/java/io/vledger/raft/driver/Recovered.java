@@ -44,7 +44,7 @@ public record Recovered(
      * Recovers a store. Blocks.
      *
      * @param origin where the log of a group with no entries begins
-     * @param identity what tells this start from others
+     * @param identity distinguishes this start from others
      */
     public static Recovered from(GroupStore store, LogBase origin, ReplicaSettings settings, StartIdentity identity)
             throws StoreException {

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One member of one group: takes in messages, ticks and proposals, steps the core, and has its parts carry out what follows. Loop
- * only, except where {@link Group} says otherwise.
+ * only, except where {@link Group} states otherwise.
  *
  * <p>Life: construct, {@link #attach} lane and links, {@link #start}; then {@link #tick} every few milliseconds, the messages
  * of others to {@link #receive}, and {@link #turn} when the shell was asked for one.
@@ -234,8 +234,8 @@ public final class Replica implements Group {
     }
 
     /** A member reports its progress. */
-    public void keptAlive(String member, KeepAlive received) {
-        progress.heard(member, received);
+    public void keptAlive(String member, KeepAlive keepAlive) {
+        progress.received(member, keepAlive);
     }
 
     /** Whether this member leads, so that others want to hear its progress. */

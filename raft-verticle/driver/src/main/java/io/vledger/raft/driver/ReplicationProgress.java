@@ -26,7 +26,7 @@ final class ReplicationProgress {
     private final ReplayProgress replay;
     private final Map<String, CatchUp> followers = new HashMap<>();
     /** The leader's, while this member follows it. */
-    private @Nullable KeepAlive report;
+    private @Nullable KeepAlive fromLeader;
     /** Members whose logs have committed entries. */
     private final Set<String> formed = new HashSet<>();
 
@@ -54,7 +54,7 @@ final class ReplicationProgress {
             leader = raft.leader();
             term = raft.term();
             led = leads();
-            report = null;
+            fromLeader = null;
             own.forget();
             followers.values().forEach(CatchUp::forget);
         }
@@ -85,29 +85,29 @@ final class ReplicationProgress {
 
     /** What the leader has committed as far as known; -1 without one, or before its first report. */
     private long leaderCommit(Links links) {
-        KeepAlive said = report;
+        KeepAlive keepAlive = fromLeader;
         if (leads()) {
             return raft.commitIndex();
         }
         if (leader == null) {
             return -1;
         }
-        if (said != null) {
-            return Math.max(said.commitIndex(), raft.commitIndex());
+        if (keepAlive != null) {
+            return Math.max(keepAlive.commitIndex(), raft.commitIndex());
         }
         // One of an older version reports nothing.
         return links.keepsAlive(leader) ? -1 : raft.commitIndex();
     }
 
     /** Another member reports. */
-    void heard(String from, KeepAlive said) {
-        if (said.commitIndex() > 0) {
+    void received(String from, KeepAlive keepAlive) {
+        if (keepAlive.commitIndex() > 0) {
             formed.add(from);
         } else {
             formed.remove(from);
         }
-        if (said.leads() && said.term() == raft.term() && from.equals(raft.leader())) {
-            report = said;
+        if (keepAlive.leads() && keepAlive.term() == raft.term() && from.equals(raft.leader())) {
+            fromLeader = keepAlive;
         }
     }
 
@@ -135,9 +135,9 @@ final class ReplicationProgress {
                             .getOrDefault(member, own)
                             .inSync(nowMs, bytesBehind.applyAsLong(raft.matchIndex(member)));
         }
-        KeepAlive said = report;
-        return said != null
-                && said.members().stream().anyMatch(one -> one.node().equals(member) && one.inSync());
+        KeepAlive keepAlive = fromLeader;
+        return keepAlive != null
+                && keepAlive.members().stream().anyMatch(one -> one.node().equals(member) && one.inSync());
     }
 
     /** How far this member is behind its leader. */
@@ -149,9 +149,10 @@ final class ReplicationProgress {
         if (target < 0) {
             return GroupStatus.CatchUp.UNKNOWN;
         }
-        KeepAlive said = report;
-        long bytes =
-                applier.applied() >= target || said == null ? 0 : Math.max(0, said.position() - applier.endPosition());
+        KeepAlive keepAlive = fromLeader;
+        long bytes = applier.applied() >= target || keepAlive == null
+                ? 0
+                : Math.max(0, keepAlive.position() - applier.endPosition());
         return new GroupStatus.CatchUp(target, bytes, own.behindMs(nowMs), own.inSync(nowMs, bytes));
     }
 }

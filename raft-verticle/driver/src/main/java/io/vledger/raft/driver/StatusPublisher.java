@@ -40,7 +40,7 @@ final class StatusPublisher {
         links = newLinks;
     }
 
-    /** From now on the status says why the member failed. */
+    /** From now on the status gives the reason of the failure. */
     void failed(String why) {
         board.failed(why);
     }

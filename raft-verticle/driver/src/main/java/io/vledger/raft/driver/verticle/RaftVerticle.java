@@ -113,7 +113,7 @@ final class RaftVerticle extends VerticleBase {
         replication.loop().exceptionHandler(null);
     }
 
-    /** The loop goes on without this replica. */
+    /** The loop continues without this replica. */
     private void dropTasks() {
         VertxShell loop = shell;
         if (loop != null) {

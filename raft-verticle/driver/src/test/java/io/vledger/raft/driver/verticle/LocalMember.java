@@ -170,7 +170,7 @@ final class LocalMember {
             CompletableFuture<Void> outcome = new CompletableFuture<>();
             outcomes[i] = outcome;
             ByteBuf payload = Unpooled.buffer(8).writeLong(from + i);
-            Completion told = refusal -> {
+            Completion outcomeOfOne = refusal -> {
                 refused.compareAndSet(false, refusal != null);
                 outcome.complete(null);
             };
@@ -179,9 +179,9 @@ final class LocalMember {
                     outcome.complete(null);
                     return;
                 }
-                Refusal refusal = group.propose(KIND, (short) 1, payload, told);
+                Refusal refusal = group.propose(KIND, (short) 1, payload, outcomeOfOne);
                 if (refusal != null) {
-                    told.done(refusal);
+                    outcomeOfOne.done(refusal);
                 }
             });
         }

@@ -168,7 +168,7 @@ class OutdatedMemoryTest {
     }
 
     @Test
-    void whoeverClaimsAMembersNameFromElsewhereIsRefusedAndTakesNobodyOut() throws Exception {
+    void aClaimOfAMembersNameFromAnotherAddressIsRefusedAndAffectsNobody() throws Exception {
         start("n0", "n1", "n2");
         propose(1);
         LocalMember leader = group.leader();

@@ -126,7 +126,7 @@ class ThreeMembersTest {
     }
 
     @Test
-    void aGroupThatNobodyClosedIsOpenedByWhoeverComesNext() throws Exception {
+    void aGroupThatWasNotClosedCanBeOpenedAgain() throws Exception {
         startAll(1 << 20);
         LocalMember first = proposeAll(0, 500);
         first.openForAnother();
