@@ -178,6 +178,9 @@ final class RocksKeyIndex implements KeyIndex {
     @Override
     public Flush prepareFlush() {
         adopt();
+        // Again: what is rebuilt at a time is one segment, and a report of that very segment meanwhile is not
+        // remembered.
+        reportLost(databases.name() + ": it is not in the new database yet");
         KeyFlush before = pending;
         if (before != null) {
             before.cancel();
@@ -218,8 +221,12 @@ final class RocksKeyIndex implements KeyIndex {
         if ((damage != null || number != databases.number()) && !segments.isEmpty()) {
             lose(number);
             String what = damage == null ? databases.name() + ": they were written to a damaged database" : damage;
-            List.copyOf(lost.keySet()).forEach(segment -> damageListener.accept(new DamagedPart(segment, what)));
+            reportLost(what);
         }
+    }
+
+    private void reportLost(String what) {
+        List.copyOf(lost.keySet()).forEach(segment -> damageListener.accept(new DamagedPart(segment, what)));
     }
 
     /** What was in a database is to be written again, to the one that comes after it. */

@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -234,6 +236,39 @@ class DerivedDamageTest {
         isRebuiltByAStart();
         try (Options options = new Options()) {
             assertThat(RocksDB.listColumnFamilies(options, log)).hasSameSizeAs(Family.LOG);
+        }
+    }
+
+    @Test
+    void aReportThatWasNotRememberedIsRepeatedByTheNextCheckpoint() throws Exception {
+        prepare();
+        for (Path table : CopiedMedium.tablesOf(database("queues"), Family.UNITS)) {
+            flip(table, 30);
+        }
+        for (Path table : CopiedMedium.tablesOf(database("keys"), Family.KEYS)) {
+            // In the midst of a segment: its first key, and all of the last segment, are read by a start.
+            flip(table, Files.size(table) * 2 / 5);
+        }
+        try (GroupStore store = open()) {
+            store.queues().rewind(queueMark);
+            store.keys().rewind(keyMark);
+            for (DerivedIndex index : List.of(store.queues(), store.keys())) {
+                Set<Long> found = new TreeSet<>();
+                index.onDamage(part -> found.add(part.segment()));
+                assertThatThrownBy(() -> {
+                            for (int i = 0; i < 50; i++) {
+                                store.keys().find(i, 0, Long.MAX_VALUE, UNITS);
+                            }
+                        })
+                        .isInstanceOf(StoreException.Damaged.class);
+                assertThatThrownBy(() -> store.queues().queue(0).read(0, UNITS, (offset, at, size, tags) -> true))
+                        .isInstanceOf(StoreException.Damaged.class);
+                Set<Long> all = Set.copyOf(found);
+                assertThat(all).isNotEmpty();
+                found.clear();
+                index.prepareFlush().run();
+                assertThat(found).containsAll(all);
+            }
         }
     }
 
