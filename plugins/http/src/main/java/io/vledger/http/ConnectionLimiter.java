@@ -53,7 +53,11 @@ final class ConnectionLimiter implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         HttpConnection connection = request.connection();
         cancel(timers.replace(connection, NO_TIMER));
-        request.response().endHandler(ended -> awaitHeader(connection));
+        request.response().endHandler(ended -> {
+            if (timers.containsKey(connection)) { // the end of a connection ends its response too
+                awaitHeader(connection);
+            }
+        });
         next.handle(request);
     }
 
