@@ -90,9 +90,17 @@ final class LoneMember {
         }
     }
 
+    /** One step of each; returns whether any had something to do. */
+    private boolean runAll() {
+        boolean loop = shell.runOnce();
+        boolean written = lane.runOnce();
+        boolean read = shell.runReads();
+        return loop || written || read;
+    }
+
     /** Runs loop, lane and reads until nothing is left to do. */
     void settle() {
-        for (int i = 0; shell.runOnce() | lane.runOnce() | shell.runReads(); i++) {
+        for (int i = 0; runAll(); i++) {
             if (i > SETTLE_LIMIT) {
                 throw new AssertionError("the member never comes to rest");
             }
@@ -154,8 +162,9 @@ final class LoneMember {
         @Override
         public void close() {
             held = false;
-            while (runOnce()) {
-                continue;
+            boolean more = true;
+            while (more) {
+                more = runOnce();
             }
             closed = true;
         }
