@@ -23,8 +23,8 @@ final class PeerHandshake implements PeerSocket.Handler {
     private long peerIncarnation;
     /** Whether the member is being asked if this connection is its own. */
     private boolean asking;
-    /** Whether the other side said that its group is not open. */
-    private boolean notOpen;
+    /** Whether the other side did not refuse this node: its group is not open, or it is too busy to answer. */
+    private boolean redialSoon;
 
     private Runnable onEnd = () -> {};
 
@@ -48,6 +48,12 @@ final class PeerHandshake implements PeerSocket.Handler {
     /** Whether the other side was taken for the member that it says it is. */
     boolean done() {
         return link != null;
+    }
+
+    /** Gives the other side up, which has not sent its hello in time. */
+    void abort(PeerSocket connection) {
+        redialSoon = true;
+        connection.abort();
     }
 
     @Override
@@ -74,7 +80,7 @@ final class PeerHandshake implements PeerSocket.Handler {
 
     private void first(PeerSocket from, ByteBuf frame) throws PeerCodec.BadFrame {
         if (dialled != null && PeerCodec.isNotOpen(frame)) {
-            notOpen = true;
+            redialSoon = true;
             dialled.unreachable = "its node runs, and has not opened the group";
             // It neither leads nor votes, as if its process were gone.
             links.member().memberLost(dialled.member, true);
@@ -233,7 +239,7 @@ final class PeerHandshake implements PeerSocket.Handler {
         }
         if (known == null) {
             if (dialled != null) {
-                links.greetedInVain(dialled, notOpen);
+                links.greetedInVain(dialled, redialSoon);
             }
         } else if (known.socket == socket) {
             links.lost(known);

@@ -36,6 +36,9 @@ public final class PeerLinks implements Links {
     /** Pause after the other side closed the connection on a hello. */
     private static final int REFUSED_MS = 1_000;
 
+    /** How long the hello of the other side may take: its system accepts connections before it is done starting. */
+    private static final int HELLO_MS = 2_500;
+
     private static final int FALLBACK_MS = 3_000;
     private static final int MAX_STRANGERS = 16;
 
@@ -201,12 +204,12 @@ public final class PeerLinks implements Links {
         handshake.over(socket);
         dialled.nonce = ThreadLocalRandom.current().nextLong();
         sendHello(socket, dialled.member, dialled.nonce);
-        int helloMs = Math.max(PeerDialer.CONNECT_TIMEOUT_MS, silenceMs);
+        int helloMs = Math.max(HELLO_MS, silenceMs);
         long timer = vertx.setTimer(helloMs, late -> {
             if (!handshake.done()) {
                 warnings.warn(socket.remote(), socket.remote() + " sent no hello within " + helloMs + " ms, closing");
                 dialled.unreachable = "accepts connections and sends nothing";
-                socket.abort();
+                handshake.abort(socket);
             }
         });
         handshake.onEnd(() -> vertx.cancelTimer(timer));
@@ -244,8 +247,8 @@ public final class PeerLinks implements Links {
     }
 
     /** A connection that was dialled ended before the other side was taken for the member. */
-    void greetedInVain(PeerLink link, boolean notOpen) {
-        dialLater(link, notOpen ? REDIAL_MS : REFUSED_MS);
+    void greetedInVain(PeerLink link, boolean soon) {
+        dialLater(link, soon ? REDIAL_MS : REFUSED_MS);
     }
 
     /** The connection to a member is gone. */

@@ -247,7 +247,6 @@ class GroupTransportTest {
                 Unpooled.buffer().writeInt(-1).writeByte(9),
                 Unpooled.buffer().writeInt(0),
                 Unpooled.buffer().writeInt(PeerCodec.MAX_FIRST_FRAME_BYTES + 1).writeByte(1),
-                Unpooled.buffer().writeInt(1).writeByte(1),
                 Unpooled.buffer().writeInt(1).writeByte(4),
                 Unpooled.buffer().writeInt(1).writeByte(10),
                 Unpooled.buffer().writeInt(1).writeByte(16),
