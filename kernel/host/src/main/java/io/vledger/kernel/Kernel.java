@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -168,15 +169,15 @@ public final class Kernel {
             list.add(shown);
         }
         operations.refused().forEach(status -> list.add(shown(status)));
-        boolean started = phase.get() == Phase.RUNNING;
+        Phase now = Objects.requireNonNull(phase.get());
+        boolean started = now == Phase.RUNNING;
         JsonObject detail = new JsonObject()
-                .put("phase", phase.get().name())
+                .put("phase", now.name())
                 .put("node", config.node().id())
                 .put("version", config.node().version())
                 .put("plugins", list);
         // A start that gets ahead is no reason to kill the process, however long it takes; see HealthReport.
-        boolean stalled =
-                phase.get() == Phase.STARTING && plugins.all().stream().anyMatch(Deployment::stalled);
+        boolean stalled = now == Phase.STARTING && plugins.all().stream().anyMatch(Deployment::stalled);
         return new Health(true, !stalled, started && plugins.bundledActive(), detail);
     }
 

@@ -19,6 +19,7 @@ import io.vledger.api.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -511,9 +512,8 @@ public abstract class RecoveryContract extends StoreContract {
                         log.readBatch(entry.index(), 1).release();
                     } catch (StoreException.Damaged e) {
                         // A header that is damaged hides what follows, as far as the next known place.
-                        assertThat(e.run()).isNotNull();
-                        assertThat(victim.index())
-                                .isBetween(e.run().firstIndex(), e.run().lastIndex());
+                        LogStore.DamagedRun run = Objects.requireNonNull(e.run());
+                        assertThat(victim.index()).isBetween(run.firstIndex(), run.lastIndex());
                         assertThat(e).hasMessageContaining("position " + victim.position());
                         assertThat(entry.index()).isGreaterThanOrEqualTo(victim.index());
                     }

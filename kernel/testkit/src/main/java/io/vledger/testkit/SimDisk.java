@@ -14,6 +14,7 @@ import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A disk in memory that can do to its user what real ones do: lose and tear writes that were not synced, forget files whose
@@ -37,7 +38,7 @@ public final class SimDisk implements Disk {
     private long operationsUntilOff = Long.MAX_VALUE;
     private Predicate<String> failingSync = name -> false;
     private Predicate<String> failingWrite = name -> false;
-    private Random outOfSpace;
+    private @Nullable Random outOfSpace;
     private long bytesWritten;
     private long bytesSynced;
     private long syncs;
@@ -148,7 +149,7 @@ public final class SimDisk implements Disk {
      * too, as on file systems that copy on write and on thin volumes; null ends it. What a sync that failed so was to make durable
      * stays visible and never becomes durable unless it is written again.
      */
-    public synchronized void outOfSpace(Random random) {
+    public synchronized void outOfSpace(@Nullable Random random) {
         outOfSpace = random;
     }
 

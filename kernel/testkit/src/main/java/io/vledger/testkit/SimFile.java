@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Content of one simulated file: as the process sees it, as it is on the platter, and what lies between. Sectors are never
@@ -27,7 +28,7 @@ final class SimFile {
     private Set<Long> unreadable = new HashSet<>();
 
     /** A change that is not durable: of one sector if it has bytes, else of the length. */
-    private record Change(long sequence, long sector, byte[] bytes, long length) {
+    private record Change(long sequence, long sector, byte @Nullable [] bytes, long length) {
         boolean isResize() {
             return sector < 0;
         }

@@ -145,7 +145,7 @@ public final class Quickstart {
             return;
         }
         byte[] body = ByteBuffer.allocate(BODY_BYTES).putLong(number).array();
-        QuickstartClient.send(leader, TOPIC, number % QUEUES, QUEUES, body)
+        var unused = QuickstartClient.send(leader, TOPIC, number % QUEUES, QUEUES, body)
                 .orTimeout(5, TimeUnit.SECONDS)
                 .whenComplete((answer, error) -> {
                     if (error == null && answer.code() == ResponseCode.SUCCESS) {

@@ -45,7 +45,8 @@ final class AccessGuard {
                 && authorization.length() > SCHEME.length()
                 && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
         // Digests have one length, so that the time that the comparison takes says nothing about the token.
-        if (given
+        if (authorization != null
+                && given
                 && MessageDigest.isEqual(
                         expected,
                         digest(authorization.substring(SCHEME.length()).trim()))) {

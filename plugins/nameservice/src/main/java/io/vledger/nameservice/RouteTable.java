@@ -264,7 +264,7 @@ final class RouteTable {
         Lease lease = shown == null ? null : leases.get(key(group.cluster(), shown));
         boolean outdated = lease == null || lease.version.stateVersion() < group.term();
         if (leader == null || leader.equals(group.address())) {
-            if (shown != null && (outdated || lease.owner == LEADER_HINT)) {
+            if (shown != null && (lease == null || outdated || lease.owner == LEADER_HINT)) {
                 removeMaster(broker, group.cluster(), shown);
             }
         } else if (!leader.equals(shown) && (shown == null || outdated)) {

@@ -72,7 +72,7 @@ final class SimNetwork {
             to.replica().receive(claimed.id(), claimed.incarnation(), message);
             PeerCodec.release(message);
         } catch (PeerCodec.BadFrame e) {
-            cluster.trace("refused: %s", e.getMessage());
+            cluster.trace("refused: %s", String.valueOf(e.getMessage()));
         } finally {
             frame.release();
         }

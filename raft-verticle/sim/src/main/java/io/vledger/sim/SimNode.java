@@ -191,10 +191,10 @@ final class SimNode implements Member {
         try {
             open(newLife);
         } catch (StoreException.DiskFull e) {
-            cluster.trace("%s does not start: %s", id, e.getMessage());
+            cluster.trace("%s does not start: %s", id, String.valueOf(e.getMessage()));
             restart();
         } catch (StoreException e) {
-            cluster.trace("%s does not start: %s", id, e.getMessage());
+            cluster.trace("%s does not start: %s", id, String.valueOf(e.getMessage()));
             // Rotten files that a node must not live without are an operator's case: the disk is replaced.
             cluster.promises()
                     .check((rotten && !repairable) || disk.isOff(), id + " cannot open its store: " + e.getMessage());
@@ -444,7 +444,7 @@ final class SimNode implements Member {
             rotten = true;
             failureExpected = true;
         } catch (StoreException e) {
-            cluster.trace("%s: entry %d cannot be read already: %s", id, index, e.getMessage());
+            cluster.trace("%s: entry %d cannot be read already: %s", id, index, String.valueOf(e.getMessage()));
         }
     }
 
@@ -499,7 +499,7 @@ final class SimNode implements Member {
 
     /** The lane could not go on. */
     void storeFailed(Exception cause) {
-        cluster.trace("%s: its store failed: %s", id, cause.getMessage());
+        cluster.trace("%s: its store failed: %s", id, String.valueOf(cause.getMessage()));
         if (disk.isOff()) {
             crash(true);
             restartIn(1 + cluster.chance().below(600));

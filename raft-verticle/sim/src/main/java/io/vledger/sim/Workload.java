@@ -167,7 +167,7 @@ final class Workload {
             });
         } catch (StoreException e) {
             // A disk that was scheduled to fail does.
-            cluster.trace("%s cannot be read: %s", node, e.getMessage());
+            cluster.trace("%s cannot be read: %s", node, String.valueOf(e.getMessage()));
         }
     }
 
@@ -176,7 +176,7 @@ final class Workload {
         try {
             node.store().log().read(position, size, bytes);
         } catch (StoreException e) {
-            cluster.trace("%s cannot be read at %d: %s", node, position, e.getMessage());
+            cluster.trace("%s cannot be read at %d: %s", node, position, String.valueOf(e.getMessage()));
             return;
         }
         cluster.promises().read(node, TOPIC, queueId, queueOffset, position, bytes);

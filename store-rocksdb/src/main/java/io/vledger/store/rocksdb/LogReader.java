@@ -59,7 +59,7 @@ final class LogReader {
             done = true;
             return batch;
         } catch (StoreException.Damaged e) {
-            throw damaged(index, position, e.getMessage());
+            throw damaged(index, position, String.valueOf(e.getMessage()));
         } finally {
             if (!done) {
                 bytes.release();

@@ -337,7 +337,7 @@ final class BrokerConf {
         try {
             expanded = placeholders.expand(text);
         } catch (Placeholders.Unresolved e) {
-            throw wrong(key, text, e.getMessage());
+            throw wrong(key, text, String.valueOf(e.getMessage()));
         }
         String left = secret ? null : Placeholders.left(expanded);
         if (left != null) {

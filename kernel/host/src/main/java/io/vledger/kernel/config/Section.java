@@ -289,7 +289,7 @@ final class Section {
         try {
             return source.placeholders().expand(text);
         } catch (Placeholders.Unresolved e) {
-            throw wrong(key, shown, e.getMessage());
+            throw wrong(key, shown, String.valueOf(e.getMessage()));
         }
     }
 

@@ -138,8 +138,8 @@ public final class Deployment {
                 })
                 .recover(failure -> {
                     PluginException failed = asPluginException(failure);
-                    fail(failed.getMessage());
-                    start.abandon(failed.getMessage(), ownThread);
+                    fail(reason(failed));
+                    start.abandon(reason(failed), ownThread);
                     deployed.onSuccess(late -> environment.vertx().undeploy(late));
                     release();
                     return Future.failedFuture(failed);
@@ -184,7 +184,7 @@ public final class Deployment {
 
     private Future<Void> giveUp(PluginException failure) {
         return undeploy(environment.startSeconds()).compose(unused -> {
-            fail(failure.getMessage());
+            fail(reason(failure));
             return Future.failedFuture(failure);
         });
     }

@@ -65,7 +65,7 @@ public final class PluginAdmin implements PluginAdministration {
         Running opened = new Running(registry, new Deployer(registry, shutdownSeconds));
         try {
             if (pollMs > 0) {
-                thread.scheduleWithFixedDelay(() -> poll(opened), pollMs, pollMs, TimeUnit.MILLISECONDS);
+                var unused = thread.scheduleWithFixedDelay(() -> poll(opened), pollMs, pollMs, TimeUnit.MILLISECONDS);
             }
             running.set(opened);
         } catch (RejectedExecutionException e) {

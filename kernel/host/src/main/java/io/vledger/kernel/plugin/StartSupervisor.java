@@ -60,7 +60,7 @@ final class StartSupervisor {
         });
         lookLater(first, TimeUnit.SECONDS.toNanos(seconds));
         Promise<T> promise = Promise.promise();
-        first.whenCompleteAsync((value, failure) -> {
+        var unused = first.whenCompleteAsync((value, failure) -> {
             if (failure == null) {
                 promise.complete(value);
             } else {

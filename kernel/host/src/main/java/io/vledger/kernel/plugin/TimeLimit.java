@@ -19,9 +19,9 @@ final class TimeLimit {
     /** The outcome of {@code work}, or after {@code seconds} a failure with {@code late}. */
     static <T> Future<T> within(Future<T> work, int seconds, Supplier<PluginException> late) {
         CompletableFuture<T> first = new CompletableFuture<>();
-        first.orTimeout(seconds, TimeUnit.SECONDS);
+        var timeout = first.orTimeout(seconds, TimeUnit.SECONDS);
         Promise<T> promise = Promise.promise();
-        first.whenCompleteAsync((value, failure) -> {
+        var delivery = timeout.whenCompleteAsync((value, failure) -> {
             if (failure == null) {
                 promise.complete(value);
             } else if (failure instanceof TimeoutException

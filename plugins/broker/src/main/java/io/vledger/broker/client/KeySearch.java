@@ -150,7 +150,7 @@ final class KeySearch {
         log.messages.find(position, (message, failure) -> {
             if (failure != null && position >= log.originEnd) {
                 // The index of an earlier broker may point anywhere; the group's own index points to messages.
-                fail(failure.getMessage());
+                fail(String.valueOf(failure.getMessage()));
                 return;
             }
             if (message != null) {

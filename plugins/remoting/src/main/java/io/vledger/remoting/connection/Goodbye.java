@@ -32,14 +32,14 @@ enum Goodbye {
     /** Closes a channel so that its peer sees a reset. */
     static void reset(Channel channel) {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        channel.close();
+        var unused = channel.close();
     }
 
     static void endOutput(Channel channel) {
         if (channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
+            var unused = duplex.shutdownOutput();
         } else {
-            channel.close();
+            var unused = channel.close();
         }
     }
 }

@@ -213,11 +213,11 @@ final class OutboundBuffer implements FlushQueue.Flushable {
         ByteBuf collected = out;
         out = null;
         if (collected != null) {
-            ctx.write(collected, ctx.voidPromise());
+            var unused = ctx.write(collected, ctx.voidPromise());
             written = true;
         }
         if (body != null) {
-            ctx.write(body, ctx.voidPromise());
+            var unused = ctx.write(body, ctx.voidPromise());
             written = true;
         }
         recount(ctx);
@@ -324,12 +324,12 @@ final class OutboundBuffer implements FlushQueue.Flushable {
         ByteBuf last = out;
         out = null;
         if (last != null) {
-            ctx.write(last, ctx.voidPromise());
+            var unused = ctx.write(last, ctx.voidPromise());
         }
         if (!congested) {
             ctx.flush();
         }
-        ctx.close();
+        var closing = ctx.close();
     }
 
     /** The socket has closed. */

@@ -240,7 +240,7 @@ final class RemotingServer implements Connection.Listener {
      */
     private void whenFreed(Runnable then) {
         try {
-            vertx.acceptorEventLoopGroup().next().schedule(then, FREED_MS, TimeUnit.MILLISECONDS);
+            var unused = vertx.acceptorEventLoopGroup().next().schedule(then, FREED_MS, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException vertxCloses) {
             then.run();
         }

@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -240,7 +241,10 @@ final class DamageRepair {
                     repair.run.lastIndex());
             return;
         }
-        write(repair, member, ((BatchEntries) reply.entries()).batch().retain());
+        write(
+                repair,
+                member,
+                ((BatchEntries) Objects.requireNonNull(reply.entries())).batch().retain());
     }
 
     private void write(Repair repair, String member, LogBatch batch) {

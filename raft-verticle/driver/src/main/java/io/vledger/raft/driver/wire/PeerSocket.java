@@ -118,7 +118,7 @@ public final class PeerSocket {
             return;
         }
         sent = true;
-        channel.write(frame, channel.voidPromise());
+        var unused = channel.write(frame, channel.voidPromise());
         planFlush();
     }
 
@@ -176,7 +176,7 @@ public final class PeerSocket {
     /** Closes the connection without waiting until what was sent has left, which it may never do; the handler is notified. */
     void abort() {
         closed = true;
-        channel.channel().close();
+        var unused = channel.channel().close();
     }
 
     /** Closes the connection once what was sent has left; the handler is notified. */
