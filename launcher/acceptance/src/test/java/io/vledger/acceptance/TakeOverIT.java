@@ -250,7 +250,7 @@ class TakeOverIT {
                 Await.until("it says what it would do", LIMIT, () -> node.log().contains("dry run"));
                 assertThat(node.log())
                         .contains(
-                                "would go on from n0",
+                                "would continue from n0",
                                 "n1 is a prefix: it takes",
                                 "n2 is empty",
                                 "take legacyDryRun out");

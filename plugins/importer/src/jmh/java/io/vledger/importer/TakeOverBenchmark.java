@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What a member does before its group opens: at its first start on a classic log without consume queues, where every queue has to be
- * counted and made again, and at the next one. Messages have 1 KiB; the log is read from the page cache if that is large enough.
+ * counted and rebuilt, and at the next one. Messages have 1 KiB; the log is read from the page cache if that is large enough.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)

@@ -7,7 +7,7 @@ import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.importer.agree.OriginService;
 import org.jspecify.annotations.Nullable;
 
-/** The plugin: finds or makes what groups go on from. */
+/** The plugin: prepares the origin of groups. */
 public final class ImporterPlugin extends PluginVerticle {
     private @Nullable OriginService preparations;
 

@@ -42,11 +42,12 @@ public final class UpgradeCheck {
     public int run(PrintWriter out) throws IOException {
         long from = System.nanoTime();
         List<Locations> members = new ArrayList<>();
-        boolean told = configurations.stream().map(Path::getFileName).distinct().count() == configurations.size();
+        boolean namesDiffer =
+                configurations.stream().map(Path::getFileName).distinct().count() == configurations.size();
         for (Path configuration : configurations) {
             // Machines often have files of one name, in directories of their own.
-            members.add(
-                    Locations.read(configuration, String.valueOf(told ? configuration.getFileName() : configuration)));
+            members.add(Locations.read(
+                    configuration, String.valueOf(namesDiffer ? configuration.getFileName() : configuration)));
         }
         OfflineAgreement.Outcome outcome = OfflineAgreement.of(members);
         long scanned = outcome.surveys().stream()

@@ -252,7 +252,7 @@ public final class OldStore {
         return skip(topic, queue, -1);
     }
 
-    /** The queue goes on so many numbers later. */
+    /** The queue continues so many numbers later. */
     public OldStore skip(String topic, int queue, long count) {
         queueOffsets.merge(topic + "-" + queue, count, Long::sum);
         return this;

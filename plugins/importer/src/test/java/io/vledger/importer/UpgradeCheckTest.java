@@ -254,7 +254,7 @@ class UpgradeCheckTest {
                 .contains("NO-GO", "knows of one of 3", "legacyAcceptDamage=" + store.end());
     }
 
-    /** A member of DLedger that was told to truncate leaves the bytes where they are. */
+    /** A member of DLedger that truncates leaves the bytes where they are. */
     @Test
     void entriesOfAnEarlierTermBehindTheEndAreNoDamage() throws IOException {
         OldStore store = OldStore.dledger(root("n0"), "n0").configs();

@@ -11,5 +11,14 @@ public final class TopicNames {
     /** Before the name of a consumer group: its dead letter topic. */
     public static final String DEAD_LETTER_PREFIX = "%DLQ%";
 
+    /** Prefix of light queues, whose messages are in queues of other topics too. */
+    public static final String LIGHT_PREFIX = "%LMQ%";
+
+    /** Half messages. */
+    public static final String HALF = "RMQ_SYS_TRANS_HALF_TOPIC";
+
+    /** Marks of finished half messages. */
+    public static final String OP_HALF = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
+
     private TopicNames() {}
 }

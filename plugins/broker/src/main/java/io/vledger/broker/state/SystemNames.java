@@ -9,9 +9,9 @@ import java.util.Set;
 /** Names of topics and groups that every broker has, what they may be used for, and which names are valid. */
 public final class SystemNames {
     /** Half messages. */
-    public static final String HALF_TOPIC = "RMQ_SYS_TRANS_HALF_TOPIC";
+    public static final String HALF_TOPIC = TopicNames.HALF;
     /** Marks of finished half messages. */
-    public static final String OP_HALF_TOPIC = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
+    public static final String OP_HALF_TOPIC = TopicNames.OP_HALF;
     /** Queues of {@link TopicNames#TEMPLATE}; what new topics get is bounded by the leader's configuration. */
     public static final int TEMPLATE_QUEUES = 8;
     /** Delay levels for which {@link TopicNames#SCHEDULE} has queues. */

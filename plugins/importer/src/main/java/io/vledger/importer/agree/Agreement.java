@@ -20,8 +20,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what a group goes on from. A pure function of what the members told and of what was seen where their files differ, so
- * that every member comes to the same.
+ * Decides what a group continues from. A pure function of the facts that members reported and of comparisons where their files differ, so
+ * that every member decides the same.
  *
  * <p>Of classic members the longest whole log counts, since a slave's log is a copy of its master's; of DLedger members the one
  * with the higher last term, then the longer, which Raft would have elected. Every other log must say the same wherever both can
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Agreement {
     private static final String DECIDE =
-            "set legacySource=<node> on every member to go on with that node's data (the others' files"
+            "set legacySource=<node> on every member to continue from that node's data (the others' files"
                     + " stay where they are), or legacyDryRun=true to compare only";
 
     private final List<MemberFacts> members;
@@ -148,7 +148,7 @@ final class Agreement {
                 .forEach(member -> report.add(member.node()
                         + " takes what differs from " + name + "; its own files, up to position "
                         + member.log().end() + ", stay where they are and are not used where they differ"));
-        tellEmpty(source);
+        reportEmpty(source);
         return new Decision.Source(name, report);
     }
 
@@ -184,7 +184,7 @@ final class Agreement {
             return new Decision.Stop(problems);
         }
         report.add(source.node() + " has the most, up to position "
-                + source.log().end() + ", and is what the others go on from");
+                + source.log().end() + ", and is what the others continue from");
         for (MemberFacts member : old) {
             if (!member.node().equals(source.node())) {
                 align(source, member);
@@ -200,7 +200,7 @@ final class Agreement {
         if (!unknown.isEmpty()) {
             return new Decision.NeedComparison(List.copyOf(unknown));
         }
-        tellEmpty(source);
+        reportEmpty(source);
         return new Decision.Source(source.node(), report);
     }
 
@@ -215,7 +215,7 @@ final class Agreement {
                 .thenComparing(members::indexOf, Comparator.reverseOrder());
     }
 
-    private void tellEmpty(MemberFacts source) {
+    private void reportEmpty(MemberFacts source) {
         in(State.EMPTY)
                 .forEach(member -> report.add(member.node() + " is empty: it takes everything, "
                         + (source.log().end() - source.log().begin()) + " bytes, from " + source.node()));
@@ -252,11 +252,11 @@ final class Agreement {
             }
         }
         if (same && unknown.isEmpty()) {
-            tell(source, member);
+            report(source, member);
         }
     }
 
-    /** Whether a member whose end is not to be believed has, or had, messages that the source lacks, or cannot say. */
+    /** Whether a member whose end cannot be trusted has, or had, messages that the source lacks, or cannot say. */
     private boolean beyond(MemberFacts source, MemberFacts member) {
         BrokenEnd broken = member.log().broken();
         if (broken == null) {
@@ -274,7 +274,7 @@ final class Agreement {
         return false;
     }
 
-    private void tell(MemberFacts source, MemberFacts member) {
+    private void report(MemberFacts source, MemberFacts member) {
         long end = member.log().end();
         if (member.log().broken() != null) {
             report.add(member.node() + " is damaged or cut short at position " + end + "; it takes whole files from "
@@ -297,7 +297,7 @@ final class Agreement {
         }
     }
 
-    /** Whether they agree in this file; if not, why is told or asked. */
+    /** Whether they agree in this file; if not, the reason is added to the problems, or a comparison is asked for. */
     private boolean compare(MemberFacts source, LogFile theirs, MemberFacts member, LogFile mine) {
         long common = Math.min(theirs.counted(), mine.counted());
         if (common == 0

@@ -9,7 +9,7 @@ sealed interface Decision {
     record Empty() implements Decision {}
 
     /**
-     * All go on from one member's data.
+     * All continue from one member's data.
      *
      * @param node that member
      * @param report for people: who takes what, and why
@@ -32,7 +32,7 @@ sealed interface Decision {
     /**
      * People decide.
      *
-     * @param problems what stands against it, each with its mend
+     * @param problems what stands against it, each with its remedy
      */
     record Stop(List<String> problems) implements Decision {
         /** Copies the list. */

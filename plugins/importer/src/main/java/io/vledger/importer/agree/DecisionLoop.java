@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * first start and the check before an upgrade both decide here. Blocks; one thread.
  */
 final class DecisionLoop {
-    private final PeerQueries questions;
+    private final PeerQueries queries;
     private final Map<FileComparison, Difference> differences = new HashMap<>();
 
     /** Two copies of a file could not be compared; can be tried again. */
@@ -33,15 +33,15 @@ final class DecisionLoop {
         }
     }
 
-    DecisionLoop(PeerQueries questions) {
-        this.questions = questions;
+    DecisionLoop(PeerQueries queries) {
+        this.queries = queries;
     }
 
     /**
      * Decides; never asks for a comparison.
      *
      * @param members as {@link Agreement#decide} takes them
-     * @param progress is told what is compared, before it is
+     * @param progress receives each comparison before it is made
      * @throws ComparisonFailed if a member that is asked cannot answer
      */
     Decision decide(List<MemberFacts> members, Consumer<FileComparison> progress) throws ComparisonFailed {
@@ -53,7 +53,7 @@ final class DecisionLoop {
             for (FileComparison comparison : need.at()) {
                 progress.accept(comparison);
                 try {
-                    differences.put(comparison, questions.compare(comparison));
+                    differences.put(comparison, queries.compare(comparison));
                 } catch (IOException e) {
                     throw new ComparisonFailed(comparison, e);
                 }

@@ -15,7 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Copies one file from another member: into {@code *.part} first, which a later call goes on with, then synced and renamed, so that a
+ * Copies one file from another member: into {@code *.part} first, which a later call resumes, then synced and renamed, so that a
  * file under its own name is whole. Blocks; one thread.
  */
 final class FileCopier {
@@ -40,7 +40,7 @@ final class FileCopier {
      * @param counted bytes to copy
      * @param length length that the file gets; zeros behind what is copied
      * @param digest of the bytes copied; empty if it is not known
-     * @param copied told how many bytes came, as they come
+     * @param copied receives the number of bytes as they arrive
      * @throws IOException if the other member cannot be asked, or what it sent is not what was promised
      */
     static void copy(Reads reads, Path target, long counted, long length, String digest, Copied copied)

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one member tells the others before a group's first start. It comes from another machine: lengths and positions are checked
+ * What one member reports to the others before a group's first start. It comes from another machine: lengths and positions are checked
  * where they are used, and a path is never among it.
  *
  * @param node its node id
@@ -65,7 +65,7 @@ record MemberFacts(
      * What a member's configuration asks for.
      *
      * @param source node id of the member whose data counts; empty if none is named
-     * @param dryRun whether to compare and not go on
+     * @param dryRun whether to compare without starting
      * @param segmentBytes size of a segment of the group's own log
      * @param acceptDamage position at which this member's log may end although it is damaged or cut short there; -1 if none
      */
@@ -82,7 +82,7 @@ record MemberFacts(
      * @param kind what sort of store it is, a name of {@code Survey.Kind}
      * @param files by position; behind damage as far as messages go
      * @param end position behind the last message, or where the damage is
-     * @param broken why its end is not to be believed; null if it is
+     * @param broken why its end cannot be trusted; null if it is
      * @param lastTerm DLedger's last term; -1 without DLedger
      * @param committedIndex a DLedger index that this member knew to be committed; -1 if unknown
      * @param committedEnd position up to which DLedger showed this member's log to consumers, so that it was committed; 0 if unknown
@@ -296,7 +296,7 @@ record MemberFacts(
                 file.getLong(3),
                 file.getString(4));
         if (read.position < 0 || read.length <= 0 || read.counted < 0 || read.counted > read.length) {
-            throw new IllegalArgumentException("a file cannot be as long as told: " + read);
+            throw new IllegalArgumentException("a file cannot be as long as reported: " + read);
         }
         return read;
     }

@@ -39,7 +39,7 @@ final class MemberInspector {
 
     private static final long MAX_CONFIGURATION_BYTES = 64L << 20;
     private static final long MIB = 1L << 20;
-    private static final long TELL_BYTES = 256 * MIB;
+    private static final long REPORT_BYTES = 256 * MIB;
 
     private final String node;
     private final MemberFacts.Wishes wishes;
@@ -53,7 +53,7 @@ final class MemberInspector {
      * What was found.
      *
      * @param survey the store
-     * @param facts what others are told of it
+     * @param facts what is sent to the other members
      * @param files to read again from
      * @param checksums what the log says of its queues' units
      */
@@ -63,7 +63,7 @@ final class MemberInspector {
      * An inspector.
      *
      * @param at where the old broker kept its data
-     * @param progress is told what is done
+     * @param progress receives what is being done
      */
     MemberInspector(String node, Locations at, MemberFacts.Wishes wishes, Consumer<String> progress) {
         this.node = node;
@@ -178,7 +178,7 @@ final class MemberInspector {
     }
 
     private void read(long bytes) {
-        if (done / TELL_BYTES != (done + bytes) / TELL_BYTES || done == 0) {
+        if (done / REPORT_BYTES != (done + bytes) / REPORT_BYTES || done == 0) {
             progress.accept("reading the old log, " + (done + bytes) / MIB + " of " + total / MIB + " MiB");
         }
         done += bytes;
@@ -217,7 +217,7 @@ final class MemberInspector {
                 }
                 bytes += Files.size(candidate);
                 if (bytes > MAX_CONFIGURATION_BYTES) {
-                    findings.note(candidate + " is too large to be told to others; only this member's own is used");
+                    findings.note(candidate + " is too large to be sent to the others; only this member's own is used");
                     return texts;
                 }
                 String text = Files.readString(candidate);
@@ -225,7 +225,7 @@ final class MemberInspector {
                     io.vledger.protocol.json.Json.readObject(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
                     texts.put(name, text);
                 } catch (io.vledger.protocol.json.JsonException torn) {
-                    findings.note(candidate + " cannot be read as JSON and is not told to others");
+                    findings.note(candidate + " cannot be read as JSON and is not sent to the others");
                 }
             }
         }

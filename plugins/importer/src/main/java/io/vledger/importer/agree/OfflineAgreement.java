@@ -28,13 +28,13 @@ public final class OfflineAgreement {
 
     private final Map<String, Inspection> members = new LinkedHashMap<>();
     private final Map<String, Locations> places = new LinkedHashMap<>();
-    private final PeerQueries questions;
+    private final PeerQueries queries;
 
     /**
      * What the members would decide.
      *
      * @param surveys what each has, in the order given
-     * @param verdict whether they would go on, and what would happen
+     * @param verdict whether they would start, and what would happen
      */
     public record Outcome(List<Survey> surveys, Verdict verdict) {}
 
@@ -49,7 +49,7 @@ public final class OfflineAgreement {
             places.put(at.name(), at);
             peers.put(at.name(), Peer.local(queryHandler));
         }
-        questions = new PeerQueries(peers);
+        queries = new PeerQueries(peers);
     }
 
     /**
@@ -93,7 +93,7 @@ public final class OfflineAgreement {
 
     private Outcome outcome() throws IOException {
         List<Survey> surveys = members.values().stream().map(Inspection::survey).toList();
-        Decision decision = new DecisionLoop(questions)
+        Decision decision = new DecisionLoop(queries)
                 .decide(members.values().stream().map(Inspection::facts).toList(), comparison -> {});
         if (decision instanceof Decision.Stop stop) {
             return new Outcome(surveys, Verdict.stop(stop.problems()));

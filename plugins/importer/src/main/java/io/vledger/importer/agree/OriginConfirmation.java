@@ -12,7 +12,7 @@ import java.util.TreeSet;
  *
  * <p>Where an old broker ran again, it gave queue offsets to messages that the group would give to others: members that only have
  * copies must not form the group as if nothing had happened. So each asks the members that held the data. One that cannot be reached
- * is waited for, and then gone on without: the death of a machine must not stop a group. Whoever finds the group running since
+ * is waited for, and then left out: the death of a machine must not stop a group. A member that finds the group running since
  * before, with everybody asked, joins it at once.
  */
 final class OriginConfirmation {
@@ -35,7 +35,7 @@ final class OriginConfirmation {
     record Wait(Set<String> unasked) implements Outcome {}
 
     /**
-     * The old broker went on somewhere, and people decide.
+     * An old broker ran again somewhere, and people decide.
      *
      * @param problems what each such member says
      */

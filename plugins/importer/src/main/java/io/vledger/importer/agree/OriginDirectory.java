@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The maker that is used outside tests: what is complete lies in the group's origin directory. */
+/** The storage that is used outside tests: what is complete lies in the group's origin directory. */
 final class OriginDirectory implements OriginStorage {
     private static final Logger LOG = LoggerFactory.getLogger(OriginDirectory.class);
 
@@ -139,7 +139,7 @@ final class OriginDirectory implements OriginStorage {
         Ready ready = ready(json, placement);
         OriginManifest manifest = ready.manifest();
         LOG.info(
-                "group {}: goes on from the old log of {}, positions {} to {}, {} queues, {} topics, {} consumer groups; its own log"
+                "group {}: continues from the old log of {}, positions {} to {}, {} queues, {} topics, {} consumer groups; its own log"
                         + " begins at {}",
                 config.name(),
                 manifest.source(),

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class OriginDownload {
     private static final Logger LOG = LoggerFactory.getLogger(OriginDownload.class);
     private static final long MIB = 1L << 20;
-    /** Room that stays free: for queues that are made again and the group's own first files. */
+    /** Room that stays free: for queues that are rebuilt and the group's own first files. */
     private static final long MARGIN_BYTES = 64 * MIB;
 
     private final Path directory;
@@ -34,9 +34,9 @@ final class OriginDownload {
     /** Position behind the last file that has expired at the source and is not here either. */
     private long expired;
 
-    /** Is given what goes on; may end it by throwing. */
+    /** Receives progress; may end the copying by throwing. */
     interface Progress {
-        void tell(String text) throws IOException;
+        void report(String text) throws IOException;
     }
 
     /**
@@ -63,7 +63,7 @@ final class OriginDownload {
         Map<Long, Path> log = new HashMap<>();
         List<OriginManifest.File> missing = new ArrayList<>();
         for (OriginManifest.File file : manifest.files()) {
-            progress.tell("checking the file at position " + file.position() + " of " + manifest.end());
+            progress.report("checking the file at position " + file.position() + " of " + manifest.end());
             LocalFiles.LogFile own = local.file(file.position());
             Path copy = copy(file);
             if (own != null && own.framing() == file.framing() && sameAsOwn(file, own)) {
@@ -124,9 +124,9 @@ final class OriginDownload {
      *
      * @param index the index files of the source
      */
-    void copy(Plan plan, String source, PeerQueries questions, List<MemberFacts.IndexFile> index, Progress progress)
+    void copy(Plan plan, String source, PeerQueries queries, List<MemberFacts.IndexFile> index, Progress progress)
             throws IOException {
-        expired = plan.missing.isEmpty() ? 0 : questions.first(source);
+        expired = plan.missing.isEmpty() ? 0 : queries.first(source);
         long gapEnd = 0;
         done = 0;
         total = plan.missing.stream().mapToLong(this::counted).sum();
@@ -140,15 +140,15 @@ final class OriginDownload {
             if (!Files.exists(target)
                     || Files.size(target) != file.length()
                     || !same(file, new LocalFiles.LogFile(target, file.position(), file.length(), file.framing()))) {
-                progress.tell(copying(source));
-                Interruptible told = new Interruptible(progress, source);
+                progress.report(copying(source));
+                Interruptible interruptible = new Interruptible(progress, source);
                 FileCopier.copy(
-                        (from, length) -> questions.readLog(source, file.position(), from, length),
+                        (from, length) -> queries.readLog(source, file.position(), from, length),
                         target,
                         counted(file),
                         file.length(),
                         file.digest(),
-                        told);
+                        interruptible);
             } else {
                 done += counted(file);
             }
@@ -159,19 +159,19 @@ final class OriginDownload {
             FirstPosition.note(directory, gapEnd);
         }
         for (MemberFacts.IndexFile file : index) {
-            copyIndex(source, questions, file, progress);
+            copyIndex(source, queries, file, progress);
         }
     }
 
-    private void copyIndex(String source, PeerQueries questions, MemberFacts.IndexFile file, Progress progress)
+    private void copyIndex(String source, PeerQueries queries, MemberFacts.IndexFile file, Progress progress)
             throws IOException {
         if (!KeyFileName.valid(file.name()) || Files.exists(copy(file))) {
             return;
         }
-        progress.tell("copying index file " + file.name() + " from " + source);
+        progress.report("copying index file " + file.name() + " from " + source);
         try {
             FileCopier.copy(
-                    (from, length) -> questions.readIndex(source, file.name(), from, length),
+                    (from, length) -> queries.readIndex(source, file.name(), from, length),
                     copy(file),
                     file.length(),
                     file.length(),
@@ -186,7 +186,7 @@ final class OriginDownload {
         return "copying the old log from " + source + ", " + done / MIB + " of " + total / MIB + " MiB";
     }
 
-    /** Counts, and lets whoever is told end the copying. */
+    /** Counts, and lets the receiver of progress end the copying. */
     private final class Interruptible implements FileCopier.Copied {
         private final Progress progress;
         private final String source;
@@ -199,7 +199,7 @@ final class OriginDownload {
         @Override
         public void copied(long bytes) throws IOException {
             done += bytes;
-            progress.tell(copying(source));
+            progress.report(copying(source));
         }
     }
 

@@ -23,17 +23,17 @@ final class OriginInquiry {
 
     private final String group;
     private final Set<String> peers;
-    private final PeerQueries questions;
+    private final PeerQueries queries;
     private final long graceMs;
     private final Promise<String> objection = Promise.promise();
     private volatile boolean closed;
     /** Members that held old data and could not be asked. */
     private volatile Set<String> unasked = Set.of();
 
-    /** What the one who asks does between two questions. */
+    /** What the one who asks does between two queries. */
     interface Waiting {
         /** Tells what it waits for; {@code phase} changes when that does. */
-        void tell(String phase, String text);
+        void report(String phase, String text);
 
         /** Waits for a moment; throws if this node is stopping. */
         void pause() throws IOException;
@@ -45,10 +45,10 @@ final class OriginInquiry {
      * @param peers the other members
      * @param graceMs how long members that held old data and do not answer are waited for
      */
-    OriginInquiry(String group, Set<String> peers, PeerQueries questions, long graceMs) {
+    OriginInquiry(String group, Set<String> peers, PeerQueries queries, long graceMs) {
         this.group = group;
         this.peers = Set.copyOf(peers);
-        this.questions = questions;
+        this.queries = queries;
         this.graceMs = graceMs;
     }
 
@@ -66,24 +66,24 @@ final class OriginInquiry {
         while (true) {
             long waitedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
             OriginConfirmation.Outcome outcome =
-                    OriginConfirmation.decide(holders, questions.origins(peers), waitedMs >= graceMs);
+                    OriginConfirmation.decide(holders, queries.origins(peers), waitedMs >= graceMs);
             if (outcome instanceof OriginConfirmation.Go go) {
                 unasked = go.unasked();
                 if (!unasked.isEmpty()) {
                     LOG.warn(
                             "group {}: {} held the old broker's data and cannot be asked whether that broker ran again; the"
-                                    + " group goes on without, and asks again",
+                                    + " group starts without it, and asks again",
                             group,
                             unasked);
                 }
                 return;
             }
             if (outcome instanceof OriginConfirmation.Stop stop) {
-                waiting.tell(
-                        "went on " + stop.problems(),
+                waiting.report(
+                        "ran again " + stop.problems(),
                         "the group is not formed until somebody decides: " + String.join("; ", stop.problems()));
             } else {
-                waiting.tell(
+                waiting.report(
                         "asking",
                         "asking the members that held the old broker's data, " + holders
                                 + ", whether it ran again, for " + graceMs + " ms at most");
@@ -105,7 +105,7 @@ final class OriginInquiry {
     void askLater(Vertx vertx, WorkerExecutor workers, Runnable confirmed) {
         vertx.setTimer(ASK_AGAIN_MS, timer -> {
             if (!closed) {
-                workers.executeBlocking(() -> questions.origins(peers), false)
+                workers.executeBlocking(() -> queries.origins(peers), false)
                         .onSuccess(answers -> askedLater(answers, vertx, workers, confirmed));
             }
         });

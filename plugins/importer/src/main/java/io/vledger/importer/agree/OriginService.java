@@ -23,7 +23,7 @@ public final class OriginService implements Origins {
     private final Vertx vertx;
     private final PeerTransport transport;
     private final String node;
-    private final OriginStorage.Factory makers;
+    private final OriginStorage.Factory storages;
     private final long graceMs;
     private final WorkerExecutor readers;
     private final WorkerExecutor runners;
@@ -39,11 +39,11 @@ public final class OriginService implements Origins {
         this(vertx, transport, node, OriginDirectory::new, OriginConfirmation.GRACE_MS);
     }
 
-    OriginService(Vertx vertx, PeerTransport transport, String node, OriginStorage.Factory makers, long graceMs) {
+    OriginService(Vertx vertx, PeerTransport transport, String node, OriginStorage.Factory storages, long graceMs) {
         this.vertx = vertx;
         this.transport = transport;
         this.node = node;
-        this.makers = makers;
+        this.storages = storages;
         this.graceMs = graceMs;
         // Reading terabytes takes hours, and that is no reason to warn of a thread that hangs.
         this.readers = vertx.createSharedWorkerExecutor("importer-read-" + node, READERS, 1, TimeUnit.DAYS);
@@ -53,7 +53,7 @@ public final class OriginService implements Origins {
     @Override
     public Future<Optional<Origin>> prepare(GroupConfig config) {
         PeerChannel channel = transport.channel(config.name(), PeerTransport.ORIGIN_CHANNEL);
-        Preparation next = new Preparation(vertx, channel, readers, node, config, makers, graceMs);
+        Preparation next = new Preparation(vertx, channel, readers, node, config, storages, graceMs);
         Preparation before = groups.put(config.name(), next);
         if (before != null) {
             before.close();

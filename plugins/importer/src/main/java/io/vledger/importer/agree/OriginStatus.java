@@ -27,7 +27,7 @@ record OriginStatus(Kind kind, boolean open, boolean confirmed, String text) {
     static final OriginStatus UNKNOWN = new OriginStatus(Kind.UNKNOWN, false, false, "");
     static final OriginStatus INTACT = new OriginStatus(Kind.INTACT, false, false, "");
 
-    static OriginStatus wentOn(String text) {
+    static OriginStatus ranAgain(String text) {
         return new OriginStatus(Kind.WENT_ON, false, false, text.substring(0, Math.min(MAX_TEXT, text.length())));
     }
 

@@ -17,12 +17,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Makes and keeps what one group goes on from, in its origin directory. Everything waits for the disk. */
+/** Makes and keeps the origin of one group, in its origin directory. Everything waits for the disk. */
 interface OriginStorage {
-    /** Makes the maker of one group. */
+    /** Makes the storage of one group. */
     @FunctionalInterface
     interface Factory {
-        /** @param peers who may have intact what turns out damaged here */
+        /** @param peers which members may have intact copies of what turns out damaged on this node */
         OriginStorage make(String node, GroupConfig config, PeerCopies peers);
     }
 
@@ -32,7 +32,7 @@ interface OriginStorage {
     /**
      * What an earlier run completed; empty if it did not.
      *
-     * @param progress is told what is done; a version before this one kept no checksums of queues, and the log is read for them
+     * @param progress receives what is being done; a version before this one kept no checksums of queues, and the log is read for them
      */
     Optional<Ready> ready(Consumer<String> progress) throws IOException;
 
@@ -40,7 +40,7 @@ interface OriginStorage {
      * Makes the manifest from this node's data.
      *
      * @param own what this node has
-     * @param others what the other members told, by node
+     * @param others what the other members reported, by node
      * @param digests of this node's old log, as far as it was read already
      * @return the bytes of {@code base.json}, the same whenever nothing changed
      */
@@ -57,7 +57,7 @@ interface OriginStorage {
      * Keeps the manifest and where its files are, so that {@link #ready} finds it; the last step.
      *
      * @param json bytes of the manifest
-     * @param log path of each file of the old log by its position, each with the bytes that the manifest tells; the first ones are
+     * @param log path of each file of the old log by its position, each with the bytes that the manifest names; the first ones are
      *     left out if they have expired
      * @param keyFiles index files, oldest first
      * @param checksums what this log says of its queues' units; null if it was not read yet

@@ -103,7 +103,7 @@ final class PeerQueries {
             if (total < all.length()
                     || total > MAX_PAGED_BYTES
                     || (total > all.length() && page.body().length() == 0)) {
-                throw new IOException(of + " told " + what + " of " + total + " bytes and sent " + all.length());
+                throw new IOException(of + " announced " + what + " of " + total + " bytes and sent " + all.length());
             }
             if (total == all.length()) {
                 return all;

@@ -46,29 +46,29 @@ final class Preparation {
     private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
     private static final int PAUSE_MS = 300;
     private static final int ANSWER_TIMEOUT_MS = 60_000;
-    private static final long TELL_AGAIN_MS = 30_000;
+    private static final long REPORT_AGAIN_MS = 30_000;
 
     private final Vertx vertx;
     private final String node;
     private final GroupConfig config;
     private final RemoteCopies copies;
-    private final OriginStorage maker;
+    private final OriginStorage storage;
     private final PeerQueryHandler queryHandler;
     private final WorkerExecutor workers;
     private final OriginInquiry inquiry;
     private final Map<String, PeerClient> clients = new LinkedHashMap<>();
-    private final PeerQueries questions;
+    private final PeerQueries queries;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile String progress = "not begun";
     private final PeerChannel channel;
     private volatile PeerChannel.@Nullable Registration served;
-    /** Members that could not be asked when it was last tried, while nothing can go on without them. */
+    /** Members that could not be asked when it was last tried, while nothing can proceed without them. */
     private volatile List<String> missing = List.of();
     /** When the first of {@link #missing} began to be missing. */
     private volatile long missingSinceNanos;
 
     private String phase = "";
-    private long toldMs;
+    private long reportedMs;
     private LocalFiles local = LocalFiles.NONE;
     private List<MemberFacts.LogFile> ownLog = List.of();
     /** What the own log says of its queues' units; null while it was not read, and once it is not needed any more. */
@@ -85,14 +85,14 @@ final class Preparation {
             WorkerExecutor workers,
             String node,
             GroupConfig config,
-            OriginStorage.Factory makers,
+            OriginStorage.Factory storages,
             long graceMs) {
         this.vertx = vertx;
         this.channel = channel;
         this.node = node;
         this.config = config;
         this.copies = new RemoteCopies(channel, workers, node, config);
-        this.maker = makers.make(node, config, copies);
+        this.storage = storages.make(node, config, copies);
         this.workers = workers;
         this.queryHandler = new PeerQueryHandler(
                 node, config.name(), MemberInspector.wishes(config), work -> workers.executeBlocking(work, false));
@@ -101,8 +101,8 @@ final class Preparation {
                 .forEach(peer -> clients.put(peer, new PeerClient(channel, config.name(), peer, ANSWER_TIMEOUT_MS)));
         Map<String, Peer> members = new LinkedHashMap<>(clients);
         members.put(node, Peer.local(queryHandler));
-        this.questions = new PeerQueries(members);
-        this.inquiry = new OriginInquiry(config.name(), clients.keySet(), questions, graceMs);
+        this.queries = new PeerQueries(members);
+        this.inquiry = new OriginInquiry(config.name(), clients.keySet(), queries, graceMs);
     }
 
     /** Completes if the group must be closed although it was opened; see {@link Origins#objection}. */
@@ -147,7 +147,7 @@ final class Preparation {
      * Prepares, and answers other members from now on, also once the group runs.
      *
      * @return empty if the group begins with nothing
-     * @throws IOException with a text for people; until {@link #close} others are still told why this node stopped
+     * @throws IOException with a text for people; until {@link #close} the others still learn why this node stopped
      */
     Optional<Origin> run() throws IOException {
         served = channel.serve(queryHandler::answer);
@@ -182,7 +182,7 @@ final class Preparation {
                         node,
                         Locations.of(node, config.origin().settings()),
                         MemberInspector.wishes(config),
-                        text -> tell("reading", text))
+                        text -> report("reading", text))
                 .inspect();
         local = inspected.files();
         ownLog = inspected.facts().log().files();
@@ -192,12 +192,12 @@ final class Preparation {
         return carryOut(agreed, inspected);
     }
 
-    /** What was prepared before; if the old broker ran again since, the others are told so until somebody decides. */
+    /** What was prepared before; if the old broker ran again since, the others learn of it until somebody decides. */
     private Optional<OriginStorage.Ready> ready() throws IOException {
         try {
-            return maker.ready(text -> tell("verifying", text));
+            return storage.ready(text -> report("verifying", text));
         } catch (OldBrokerRanAgainException e) {
-            queryHandler.origin(OriginStatus.wentOn(String.valueOf(e.getMessage())));
+            queryHandler.origin(OriginStatus.ranAgain(String.valueOf(e.getMessage())));
             throw e;
         }
     }
@@ -207,8 +207,8 @@ final class Preparation {
         if (!holders.isEmpty()) {
             inquiry.confirm(holders, new OriginInquiry.Waiting() {
                 @Override
-                public void tell(String newPhase, String text) {
-                    Preparation.this.tell(newPhase, text);
+                public void report(String newPhase, String text) {
+                    Preparation.this.report(newPhase, text);
                 }
 
                 @Override
@@ -242,7 +242,7 @@ final class Preparation {
     }
 
     /**
-     * What members came to.
+     * The outcome of the agreement.
      *
      * @param known their facts by node
      */
@@ -250,7 +250,7 @@ final class Preparation {
 
     private Agreed agree(MemberFacts own) throws IOException {
         Map<String, MemberFacts> known = new HashMap<>(Map.of(node, own));
-        DecisionLoop decisions = new DecisionLoop(questions);
+        DecisionLoop decisions = new DecisionLoop(queries);
         while (true) {
             List<String> waiting = askAll(known);
             boolean running = known.values().stream().anyMatch(member -> member.state() == State.RUNNING);
@@ -261,17 +261,17 @@ final class Preparation {
                         .filter(Objects::nonNull)
                         .toList();
                 try {
-                    return new Agreed(decisions.decide(members, this::tellComparison), known);
+                    return new Agreed(decisions.decide(members, this::reportComparison), known);
                 } catch (DecisionLoop.ComparisonFailed e) {
                     checkOpen();
-                    // Whoever went away may come back with other data, or run the group already.
+                    // A member that went away may come back with other data, or run the group already.
                     Stream.of(e.comparison().a(), e.comparison().b())
                             .filter(member -> !member.equals(node))
                             .forEach(known::remove);
                     waiting = List.of(String.valueOf(e.getMessage()));
                 }
             }
-            tell(
+            report(
                     "waiting " + waiting.size(),
                     "waiting for the other members, all of which must be up at the first start on an old broker's"
                             + " data: " + String.join("; ", waiting));
@@ -279,8 +279,8 @@ final class Preparation {
         }
     }
 
-    private void tellComparison(FileComparison comparison) {
-        tell(
+    private void reportComparison(FileComparison comparison) {
+        report(
                 "comparing",
                 "comparing the file at position " + comparison.position() + " of " + comparison.a() + " and "
                         + comparison.b());
@@ -295,7 +295,7 @@ final class Preparation {
             }
             checkOpen();
             try {
-                MemberFacts facts = questions.facts(peer);
+                MemberFacts facts = queries.facts(peer);
                 if (facts.state() == State.BUSY) {
                     waiting.add(peer + " still reads what it has");
                 } else {
@@ -313,7 +313,7 @@ final class Preparation {
     private Optional<Origin> carryOut(Agreed agreed, Inspection own) throws IOException {
         Decision decision = agreed.decision;
         if (decision instanceof Decision.Stop stop) {
-            throw new IOException("group " + config.name() + " cannot go on from the old data, nothing was changed: "
+            throw new IOException("group " + config.name() + " cannot continue from the old data, nothing was changed: "
                     + String.join("; ", stop.problems()));
         }
         boolean dry = agreed.known.values().stream()
@@ -321,14 +321,14 @@ final class Preparation {
         if (decision instanceof Decision.Source source) {
             source.report().forEach(line -> LOG.info("group {}: {}", config.name(), line));
             if (dry) {
-                throw dryRun("would go on from " + source.node() + ": " + String.join("; ", source.report()));
+                throw dryRun("would continue from " + source.node() + ": " + String.join("; ", source.report()));
             }
             return Optional.of(
                     source.node().equals(node) ? lead(own, agreed.known) : follow(source.node(), "", agreed.known));
         }
         if (decision instanceof Decision.Follow follow && !follow.identity().isEmpty()) {
             if (dry) {
-                throw dryRun("would take what the running group went on from, from " + follow.node());
+                throw dryRun("would take the manifest of the running group, from " + follow.node());
             }
             return Optional.of(follow(follow.node(), follow.identity(), agreed.known));
         }
@@ -351,9 +351,9 @@ final class Preparation {
                 others.put(member, facts.comparedWith(ownLog));
             }
         });
-        byte[] json = maker.make(own.survey(), others, own.facts().log()::digest, text -> {
+        byte[] json = storage.make(own.survey(), others, own.facts().log()::digest, text -> {
             queryHandler.making(text);
-            tell("making", "making what all members go on from: " + text);
+            report("making", "making the manifest: " + text);
         });
         queryHandler.made(json);
         return settle(json, node, List.of());
@@ -361,13 +361,13 @@ final class Preparation {
 
     private Origin follow(String source, String identity, Map<String, MemberFacts> known) throws IOException {
         byte[] json = fetchBase(source);
-        if (!identity.isEmpty() && !maker.identity(json).equals(identity)) {
-            throw new IOException(
-                    source + " runs on " + identity + " and told " + maker.identity(json) + "; start this node again");
+        if (!identity.isEmpty() && !storage.identity(json).equals(identity)) {
+            throw new IOException(source + " runs on " + identity + " and sent " + storage.identity(json)
+                    + "; start this node again");
         }
         MemberFacts facts = known.get(source);
         if (!identity.isEmpty()) {
-            refuseWhatTheGroupLacks(maker.read(json), Objects.requireNonNull(known.get(node)));
+            refuseWhatTheGroupLacks(storage.read(json), Objects.requireNonNull(known.get(node)));
         }
         return settle(json, source, facts == null ? List.of() : facts.index());
     }
@@ -388,7 +388,7 @@ final class Preparation {
                             + reach + ". To leave those behind, create the empty file " + decision
                             + " and start this member again; to take them over instead, stop all members and move the directories "
                             + config.directory() + " and " + directory() + " of each away");
-            queryHandler.origin(OriginStatus.wentOn(String.valueOf(problem.getMessage())));
+            queryHandler.origin(OriginStatus.ranAgain(String.valueOf(problem.getMessage())));
             throw problem;
         }
     }
@@ -396,22 +396,22 @@ final class Preparation {
     private byte[] fetchBase(String source) throws IOException {
         while (true) {
             try {
-                return questions.manifest(source);
+                return queries.manifest(source);
             } catch (IOException e) {
-                tell("base", "waiting for " + source + " to make what all members go on from: " + e.getMessage());
+                report("base", "waiting for " + source + " to make the manifest: " + e.getMessage());
                 pause();
             }
         }
     }
 
     private Origin settle(byte[] json, String source, List<MemberFacts.IndexFile> index) throws IOException {
-        OriginManifest manifest = maker.read(json);
+        OriginManifest manifest = storage.read(json);
         if (!manifest.group().equals(config.name())) {
             throw new IOException(
-                    source + " told what group " + manifest.group() + " goes on from, not " + config.name());
+                    source + " sent the manifest of group " + manifest.group() + ", not " + config.name());
         }
         OriginDownload files = new OriginDownload(directory(), manifest, local, ownLog);
-        OriginDownload.Plan plan = files.plan(text -> tell("checking", text));
+        OriginDownload.Plan plan = files.plan(text -> report("checking", text));
         boolean copied = !plan.missing().isEmpty() || local.log().isEmpty();
         if (copied) {
             files.checkRoom(plan, index);
@@ -425,33 +425,33 @@ final class Preparation {
         // What was read belongs to the own files; what others had in place of them may differ.
         QueueChecksums read = copied ? null : checksums;
         checksums = null;
-        return done(maker.settle(json, files.files(plan), keyFiles, read, text -> tell("settling", text)));
+        return done(storage.settle(json, files.files(plan), keyFiles, read, text -> report("settling", text)));
     }
 
     private Path directory() {
         return config.directory().resolveSibling(config.directory().getFileName() + "-origin");
     }
 
-    /** Goes on where the connection broke, until everything is there. */
+    /** Resumes where the connection broke, until everything is there. */
     private boolean tryCopy(
             OriginDownload files, OriginDownload.Plan plan, String source, List<MemberFacts.IndexFile> index)
             throws IOException {
         try {
-            files.copy(plan, source, questions, index, text -> {
+            files.copy(plan, source, queries, index, text -> {
                 checkOpen();
-                tell("copying", text);
+                report("copying", text);
             });
             return true;
         } catch (IOException e) {
             checkOpen();
-            tell("copying again " + e.getMessage(), "copying from " + source + " goes on: " + e.getMessage());
+            report("copying again " + e.getMessage(), "copying from " + source + " is resumed: " + e.getMessage());
             return false;
         }
     }
 
     private Origin done(OriginStorage.Ready ready) throws IOException {
         queryHandler.origin(OriginStatus.INTACT);
-        queryHandler.runs(maker.identity(ready.json()), ready, directory());
+        queryHandler.runs(storage.identity(ready.json()), ready, directory());
         return ready.origin();
     }
 
@@ -472,13 +472,13 @@ final class Preparation {
         }
     }
 
-    /** Tells progress; logs what is new, and what lasts from time to time. */
-    private void tell(String newPhase, String text) {
+    /** Reports progress; logs what is new, and what lasts from time to time. */
+    private void report(String newPhase, String text) {
         progress = text;
         long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-        if (!newPhase.equals(phase) || nowMs - toldMs >= TELL_AGAIN_MS) {
+        if (!newPhase.equals(phase) || nowMs - reportedMs >= REPORT_AGAIN_MS) {
             phase = newPhase;
-            toldMs = nowMs;
+            reportedMs = nowMs;
             LOG.info("group {}: {}", config.name(), text);
         }
     }

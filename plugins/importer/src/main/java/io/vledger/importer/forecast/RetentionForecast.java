@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name how the member is called in a report
  * @param graceEnds until when nothing goes by its age
- * @param diskUsedPercent how full the disk is now; -1 if that cannot be told
+ * @param diskUsedPercent how full the disk is now; -1 if that is unknown
  * @param settings what was read of the configuration
  * @param files the files that will go, oldest first
  * @param stays the newest file, which never goes; null if there is none
@@ -63,7 +63,7 @@ public record RetentionForecast(
      * When a file goes.
      *
      * @param file which
-     * @param newest no message in it is younger; null if that cannot be told, and then it goes after the one behind it
+     * @param newest no message in it is younger; null if that is unknown, and then it goes after the one behind it
      * @param goes not before
      */
     record Fate(Path file, @Nullable ZonedDateTime newest, ZonedDateTime goes) {}
@@ -139,7 +139,7 @@ public record RetentionForecast(
     /** Prints it for a person. */
     public void print(PrintWriter out) {
         if (settings == null) {
-            out.println(name + ": retention: cannot be told: " + trouble);
+            out.println(name + ": retention: is unknown: " + trouble);
             return;
         }
         if (stays == null) {

@@ -14,7 +14,7 @@ public final class BrokerLock {
     private BrokerLock() {}
 
     /**
-     * Who holds it.
+     * The process that holds it.
      *
      * @return why the store is taken, for people; null if it is free
      * @throws IOException if that cannot be found out

@@ -54,7 +54,7 @@ public record ConfigFile(Map<Object, @Nullable Object> content, @Nullable Path f
             throw new OriginFileException(
                     file,
                     "neither it nor its backup can be used (" + String.join("; ", notes)
-                            + "); restore one of them, or move both away to go on without");
+                            + "); restore one of them, or move both away to continue without");
         }
         return new ConfigFile(Map.of(), null, List.of());
     }

@@ -71,7 +71,7 @@ public final class ConsumeQueueFiles {
             throw new OriginFileException(
                     files.directory(),
                     "its files have " + files.fileBytes() + " bytes, which is no multiple of " + UNIT_BYTES
-                            + "; it can be left out, it is made again from the commit log");
+                            + "; it can be left out, it is rebuilt from the commit log");
         }
     }
 

@@ -4,10 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** When delayed messages were to be delivered, by the old broker's {@code messageDelayLevel}. */
-public final class DelayTimes {
-    /** Where delayed messages wait; queue n holds those of level n + 1. */
-    public static final String TOPIC = "SCHEDULE_TOPIC_XXXX";
-
+final class DelayTimes {
     private static final String DEFAULT = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
     /** Of a level that is not configured, as RocketMQ has it. */
     private static final long OTHER_MS = 1_000;

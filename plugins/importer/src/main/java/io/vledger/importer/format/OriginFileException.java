@@ -2,7 +2,7 @@ package io.vledger.importer.format;
 
 import java.nio.file.Path;
 
-/** An old broker's files are not what they must be; names the file, what is wrong and the mend. */
+/** An old broker's files are not what they must be; names the file, what is wrong and the remedy. */
 public final class OriginFileException extends Exception {
     private static final long serialVersionUID = 1L;
 

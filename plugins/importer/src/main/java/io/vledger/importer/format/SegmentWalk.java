@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * if its header agrees with its place and follows the one before by index and term. The walk ends at the first byte that is no
  * such thing. What lies behind the end decides what that means: nothing but zeros is a clean end, a whole message anywhere behind
  * it is damage in the middle, and other bytes are what an unfinished write left. Entries of DLedger that are of an earlier term
- * than the last one before them are no damage: a member that was told to truncate leaves them where they are.
+ * than the last one before them are no damage: a member that truncates leaves them where they are.
  */
 public final class SegmentWalk {
     /** Bound of one record: RocketMQ's own bound of a message is a few MiB. */
@@ -55,7 +55,7 @@ public final class SegmentWalk {
     }
 
     /**
-     * What a walk came to.
+     * The result of a walk.
      *
      * @param end position behind the last good message
      * @param messages messages visited
@@ -118,7 +118,7 @@ public final class SegmentWalk {
         return new DamageScan(framing, walk::behind).scan(rest, end);
     }
 
-    /** Walks on behind damage, where nothing is known of the entry before. */
+    /** Continues behind damage, where nothing is known of the entry before. */
     private long behind(SegmentFile file, FileWindow window, long from, Visitor visitor) throws OriginFileException {
         lastIndex = -1;
         return walk(file, window, from, visitor).at();

@@ -1,5 +1,6 @@
 package io.vledger.importer.format;
 
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.IndexedProperties;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.TagsCode;
@@ -30,6 +31,6 @@ public final class TagsCodes {
 
     /** Whether a unit has a time of delivery, which depends on how the delays were configured when it was written. */
     public static boolean delayed(MessageView message) {
-        return message.topic().equals(DelayTimes.TOPIC);
+        return message.topic().equals(TopicNames.SCHEDULE);
     }
 }

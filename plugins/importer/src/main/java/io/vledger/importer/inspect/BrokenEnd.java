@@ -4,7 +4,7 @@ import io.vledger.importer.format.Damage.Range;
 import java.util.List;
 
 /**
- * Why a log's end is not to be believed: it is damaged there, or other files point behind it.
+ * Why a log's end cannot be trusted: it is damaged there, or other files point behind it.
  *
  * @param end position of the first byte that is no whole message
  * @param reach position behind the last message that is known to have been there

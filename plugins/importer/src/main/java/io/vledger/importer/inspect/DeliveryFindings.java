@@ -2,6 +2,7 @@ package io.vledger.importer.inspect;
 
 import io.vledger.importer.inspect.Features.Accepted;
 import io.vledger.importer.inspect.Finding.Kind;
+import io.vledger.protocol.TopicNames;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -14,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * again by setting the group back; what cannot be delivered here is refused by name.
  */
 final class DeliveryFindings {
-    private static final String RETRY_PREFIX = "%RETRY%";
-
     private final Features features;
     private final OriginConfig config;
     private final SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight;
@@ -59,7 +58,8 @@ final class DeliveryFindings {
         inFlight.forEach((group, byQueue) -> byQueue.forEach((queue, offsets) -> findings.add(
                 Kind.KEPT,
                 "POP group " + group + " had " + offsets.size() + " messages of queue " + queue.queue() + " of "
-                        + queue.topic() + " that it did not acknowledge: it goes on at queue offset " + offsets.first()
+                        + queue.topic() + " that it did not acknowledge: it continues at queue offset "
+                        + offsets.first()
                         + ", so that they are delivered again, with those behind it that it did acknowledge")));
         refusePopRetries(queues);
     }
@@ -92,10 +92,10 @@ final class DeliveryFindings {
 
     /** The group whose POP retry topic it is, by either of RocketMQ's forms; null if it is none. */
     private @Nullable String popGroup(String topic) {
-        if (!topic.startsWith(RETRY_PREFIX)) {
+        if (!topic.startsWith(TopicNames.RETRY_PREFIX)) {
             return null;
         }
-        String rest = topic.substring(RETRY_PREFIX.length());
+        String rest = topic.substring(TopicNames.RETRY_PREFIX.length());
         if (config.groups().contains(rest)) {
             return null;
         }

@@ -3,6 +3,7 @@ package io.vledger.importer.inspect;
 import io.vledger.importer.format.ConfigFile;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.inspect.Finding.Kind;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.JsonException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,12 +18,10 @@ import java.util.stream.Stream;
 
 /**
  * Features of an old broker that change what its files mean, and that are not taken over: each is refused by name, by what lies on the
- * disk wherever that tells, and else by its setting. Those that leave the rest whole can be accepted with {@code legacyAccept}; then
+ * disk wherever that is enough, and else by its setting. Those that leave the rest whole can be accepted with {@code legacyAccept}; then
  * what belongs to them stays where it is and nobody acts on it. The table in the module's README names all that were looked at.
  */
 final class Features {
-    private static final String LIGHT_PREFIX = "%LMQ%";
-
     private final Locations at;
     private final Findings findings;
 
@@ -87,7 +86,7 @@ final class Features {
         Set<String> names = new TreeSet<>();
         for (Map.Entry<QueueId, QueueExtent> each : queues.entrySet()) {
             String topic = each.getKey().topic();
-            boolean light = topic.startsWith(LIGHT_PREFIX) || (dispatch && !inLog.contains(each.getKey()));
+            boolean light = topic.startsWith(TopicNames.LIGHT_PREFIX) || (dispatch && !inLog.contains(each.getKey()));
             if (light && each.getValue().messages() > 0) {
                 messages += each.getValue().messages();
                 names.add(topic);
@@ -207,11 +206,11 @@ final class Features {
         keep(
                 "consumerOrderInfo.json",
                 "table",
-                "orders of POP consumers; their groups go on at their consumer offsets");
+                "orders of POP consumers; their groups continue at their consumer offsets");
         keep(
                 "messageRequestMode.json",
                 "messageRequestModeMap",
-                "groups that were told to consume by POP, which is not done here");
+                "groups that were set to consume by POP, which is not done here");
         keep(
                 "consumerFilter.json",
                 "filterDataByTopic",

@@ -20,7 +20,7 @@ public record Finding(Kind kind, String text) {
 
     /** Kinds of findings. */
     public enum Kind {
-        /** A broker runs on the store: nothing that was read is certain, whoever is the source. */
+        /** A broker runs on the store: nothing that was read is certain, whichever member is the source. */
         HELD_BY_RUNNING_BROKER(Weight.REFUSAL),
         /** A setting, a feature or a form of a file that is not taken over. */
         UNSUPPORTED(Weight.REFUSAL),

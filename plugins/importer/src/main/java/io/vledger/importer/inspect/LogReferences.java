@@ -3,6 +3,7 @@ package io.vledger.importer.inspect;
 import io.vledger.importer.format.ConsumeQueueFiles;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
+import io.vledger.protocol.TopicNames;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +20,9 @@ import java.util.stream.Stream;
  */
 final class LogReferences {
     private static final String TOPICS_OF_THE_SYSTEM =
-            "SELF_TEST_TOPIC|TBW102|SCHEDULE_TOPIC_XXXX|BenchmarkTest|OFFSET_MOVED_EVENT|DefaultCluster|(?i:rmq_sys_.*)|.*_REPLY_TOPIC"
-                    + "|%RETRY%.*|%DLQ%.*";
+            "SELF_TEST_TOPIC|BenchmarkTest|OFFSET_MOVED_EVENT|DefaultCluster|(?i:rmq_sys_.*)|.*_REPLY_TOPIC"
+                    + "|" + TopicNames.TEMPLATE + "|" + TopicNames.SCHEDULE
+                    + "|" + TopicNames.RETRY_PREFIX + ".*|" + TopicNames.DEAD_LETTER_PREFIX + ".*";
     private static final int MAX_WORDS = 8;
 
     private final Locations at;

@@ -30,7 +30,7 @@ record OriginConfig(
      * Reads the directory.
      *
      * @param lightQueues whether the old broker had {@code enableLmq}, and so all its offsets in another file
-     * @param findings is told what cannot be used
+     * @param findings receives what cannot be used
      */
     static OriginConfig read(Path directory, boolean lightQueues, Findings findings) {
         OriginConfig config = new OriginConfig(new TreeMap<>(), new ArrayList<>(), new TreeMap<>(), new TreeMap<>());
@@ -60,7 +60,7 @@ record OriginConfig(
                             instanceof Map<?, ?> version
                     ? JsonFields.longNumber(version, "timestamp", -1)
                     : -1;
-        } catch (OriginFileException | JsonException told) {
+        } catch (OriginFileException | JsonException unusable) {
             return -1;
         }
     }
@@ -92,9 +92,9 @@ record OriginConfig(
             return;
         }
         Map<String, String> attributes = new TreeMap<>();
-        if (shape.get("attributes") instanceof Map<?, ?> told) {
+        if (shape.get("attributes") instanceof Map<?, ?> written) {
             // Brokers write some attributes as they were asked for, with a plus.
-            told.forEach(
+            written.forEach(
                     (key, text) -> attributes.put(String.valueOf(key).replaceFirst("^\\+", ""), String.valueOf(text)));
         }
         topics.put(

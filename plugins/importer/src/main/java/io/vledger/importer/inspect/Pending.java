@@ -1,13 +1,12 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.protocol.TopicNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 
 /** What an old broker still had to do by itself: delayed messages, open transactions, timers. */
 final class Pending {
-    private static final String SCHEDULE = "SCHEDULE_TOPIC_XXXX";
-    private static final String HALF = "RMQ_SYS_TRANS_HALF_TOPIC";
     private static final String TRANSACTIONS = "CID_RMQ_SYS_TRANS";
 
     private Pending() {}
@@ -20,8 +19,9 @@ final class Pending {
             QueueId id = queue.getKey();
             QueueExtent extent = queue.getValue();
             switch (id.topic()) {
-                case SCHEDULE -> delayed += left(extent, config.delayed().getOrDefault(id.queue() + 1, extent.min()));
-                case HALF ->
+                case TopicNames.SCHEDULE ->
+                    delayed += left(extent, config.delayed().getOrDefault(id.queue() + 1, extent.min()));
+                case TopicNames.HALF ->
                     half += left(
                             extent,
                             config.offsets()

@@ -1,9 +1,9 @@
 package io.vledger.importer.inspect;
 
 import io.vledger.importer.format.ConsumeQueueFiles;
-import io.vledger.importer.format.DelayTimes;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.TagsCodes;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -117,7 +117,7 @@ public final class QueueChecksums {
         if (begin < units.first()) {
             return from;
         }
-        boolean delayed = id.topic().equals(DelayTimes.TOPIC);
+        boolean delayed = id.topic().equals(TopicNames.SCHEDULE);
         Chunk chunk = new Chunk();
         long[] confirmed = {begin};
         units.firstUnlike(begin, Math.min(end, units.end()), (queueOffset, unit) -> {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What an upgrade check says, for people and for programs.
  *
  * @param members each member's survey
- * @param verdict what that comes to
+ * @param verdict the outcome
  * @param scannedBytes bytes of logs that were read
  * @param millis how long that took
  */

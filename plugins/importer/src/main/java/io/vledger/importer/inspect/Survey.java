@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param classic its classic commit log; null if there is none
  * @param dledger its DLedger data; null if there is none
  * @param vote DLedger's term and vote; null without DLedger data
- * @param brokenEnd why its log's end is not to be believed; null if it is
+ * @param brokenEnd why its log's end cannot be trusted; null if it is
  * @param queueReach position behind the last message that a consume queue has; 0 if there is none
  * @param queues every queue, also those without a surviving message
  * @param topics names of the configured topics with read and write queues

@@ -23,7 +23,6 @@ import java.util.Properties;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,7 +122,10 @@ public final class Surveyor {
     private void leaveOutWhatWasDeleted(OriginConfig config, SortedMap<QueueId, QueueExtent> queues) {
         try {
             long changedMs = OriginConfig.topicsChangedMs(at.root().resolve("config"));
-            new TopicLives(changedMs, topic -> !config.topics().containsKey(topic), TopicLives.directories(at.root()))
+            new TopicLives(
+                            changedMs,
+                            topic -> !config.topics().containsKey(topic),
+                            ConsumeQueueDirectories.of(at.root()).keySet())
                     .leaveOut(queues, lastStoredMs, findings);
         } catch (IOException e) {
             findings.add(Kind.UNREADABLE, at.root().resolve("consumequeue") + " cannot be read: " + e.getMessage());
@@ -317,27 +319,20 @@ public final class Surveyor {
     }
 
     private void readQueueFiles(SortedMap<QueueId, QueueExtent> queues, long first, long end) {
-        Path directory = at.root().resolve("consumequeue");
-        for (Path topic : directories(directory)) {
-            for (Path queue : directories(topic)) {
-                try {
-                    int number = Integer.parseInt(queue.getFileName().toString());
-                    SegmentFiles files = SegmentFiles.list(queue);
-                    if (!files.isEmpty()) {
-                        ConsumeQueueFiles units = new ConsumeQueueFiles(files);
-                        ConsumeQueueFiles.Extent extent = units.extent(first, end);
-                        QueueId id = new QueueId(topic.getFileName().toString(), number);
-                        queues.put(id, new QueueExtent(extent.min(), extent.max()));
-                        references.add(queue, id, units, extent.max());
-                        noteDamage(queue, id, units, extent);
-                    }
-                } catch (NumberFormatException e) {
-                    findings.note(queue + " is not a queue and was left out");
-                } catch (OriginFileException e) {
-                    findings.note(e.getMessage() + " (it is rebuilt from the log)");
+        queueDirectories().forEach((id, queue) -> {
+            try {
+                SegmentFiles files = SegmentFiles.list(queue);
+                if (!files.isEmpty()) {
+                    ConsumeQueueFiles units = new ConsumeQueueFiles(files);
+                    ConsumeQueueFiles.Extent extent = units.extent(first, end);
+                    queues.put(id, new QueueExtent(extent.min(), extent.max()));
+                    references.add(queue, id, units, extent.max());
+                    noteDamage(queue, id, units, extent);
                 }
+            } catch (OriginFileException e) {
+                findings.note(e.getMessage() + " (it is rebuilt from the log)");
             }
-        }
+        });
     }
 
     /** Of the last chunk of a queue that ends before the log does, nothing is known. */
@@ -356,15 +351,12 @@ public final class Surveyor {
         }
     }
 
-    private List<Path> directories(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(Files::isDirectory).sorted().toList();
+    private SortedMap<QueueId, Path> queueDirectories() {
+        try {
+            return ConsumeQueueDirectories.of(at.root());
         } catch (IOException e) {
-            findings.note(directory + " cannot be read: " + e.getMessage());
-            return List.of();
+            findings.note(at.root().resolve("consumequeue") + " cannot be read: " + e.getMessage());
+            return new TreeMap<>();
         }
     }
 

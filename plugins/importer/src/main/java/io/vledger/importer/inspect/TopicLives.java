@@ -1,28 +1,23 @@
 package io.vledger.importer.inspect;
 
 import io.vledger.importer.inspect.Finding.Kind;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.List;
+import io.vledger.protocol.TopicNames;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells queues of the old broker from queues of topics that it had deleted, whose messages stay in the log until they expire.
+ * Distinguishes queues of the old broker from queues of topics that it had deleted, whose messages stay in the log until they expire.
  *
  * <p>A broker writes {@code topics.json} with every topic that is created or deleted, before it answers, and the time in it; deleting
  * removes the topic's directories of queues. So a topic that the file lacks was deleted if its last message is older than the file.
  * If it is younger, the file is an older one (a backup that was read because a kill tore it, a loss of power), and the topic lives.
  * Directories decide within the span in which clocks of two members may differ, and only there: RocketMQ's recovery makes directories
- * again for messages of deleted topics, and slaves are not told that a topic was deleted.
+ * again for messages of deleted topics, and slaveare not informed that a topic was deleted.
  *
  * <p>A queue of a topic that lives, with messages in the log and no directory, while other queues have theirs, is one that had no
  * message since its topic was created again; that is how the old broker served it. Where an empty directory is, the queue is rebuilt.
@@ -33,15 +28,13 @@ public final class TopicLives {
 
     /** Topics of RocketMQ's own, which are not in every release's file. */
     private static final Set<String> OWN_TOPICS = Set.of(
-            "SCHEDULE_TOPIC_XXXX",
-            "RMQ_SYS_TRANS_HALF_TOPIC",
-            "RMQ_SYS_TRANS_OP_HALF_TOPIC",
+            TopicNames.SCHEDULE,
+            TopicNames.HALF,
+            TopicNames.OP_HALF,
             "TRANS_CHECK_MAX_TIME_TOPIC",
             "RMQ_SYS_TRACE_TOPIC");
 
     private static final String OWN_PREFIX = "rmq_sys_";
-    /** Light queues are in no file. */
-    private static final String LIGHT_PREFIX = "%LMQ%";
 
     private final long changedMs;
     private final Predicate<String> lacks;
@@ -52,7 +45,7 @@ public final class TopicLives {
      *
      * @param changedMs when topics.json was changed last, milliseconds since the epoch; negative if that is not known
      * @param lacks whether it does not have a topic
-     * @param directories queues that have a directory, see {@link #directories}
+     * @param directories queues that have a directory, see {@link ConsumeQueueDirectories}
      */
     public TopicLives(long changedMs, Predicate<String> lacks, Set<QueueId> directories) {
         this.changedMs = changedMs;
@@ -62,30 +55,7 @@ public final class TopicLives {
 
     /** Whether a topic is RocketMQ's own, which nobody deletes. */
     public static boolean own(String topic) {
-        return OWN_TOPICS.contains(topic) || topic.startsWith(OWN_PREFIX) || topic.startsWith(LIGHT_PREFIX);
-    }
-
-    /** Queues that have a directory, with or without files in it: RocketMQ removes it with the topic. */
-    public static Set<QueueId> directories(Path root) throws IOException {
-        Set<QueueId> all = new HashSet<>();
-        for (Path topic : list(root.resolve("consumequeue"))) {
-            for (Path queue : list(topic)) {
-                String number = queue.getFileName().toString();
-                if (number.matches("\\d{1,5}")) {
-                    all.add(new QueueId(topic.getFileName().toString(), Integer.parseInt(number)));
-                }
-            }
-        }
-        return all;
-    }
-
-    private static List<Path> list(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(Files::isDirectory).toList();
-        }
+        return OWN_TOPICS.contains(topic) || topic.startsWith(OWN_PREFIX) || topic.startsWith(TopicNames.LIGHT_PREFIX);
     }
 
     /**
@@ -139,7 +109,7 @@ public final class TopicLives {
      * Leaves out of all queues what does not live.
      *
      * @param lastStoredMs when the last message of each queue was stored
-     * @param findings is told what does not live
+     * @param findings receives what was deleted
      */
     void leaveOut(SortedMap<QueueId, QueueExtent> queues, Map<QueueId, Long> lastStoredMs, Findings findings) {
         Map<String, Long> lastMs = new TreeMap<>();

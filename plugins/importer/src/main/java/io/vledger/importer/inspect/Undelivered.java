@@ -77,7 +77,7 @@ final class Undelivered {
         if (real != null && real.startsWith(REVIVE_PREFIX)) {
             record(message);
         } else if (deleted != null) {
-            // 5.5 writes the topic before the key if it is told to.
+            // 5.5 can be configured to write the topic before the key.
             recalled.add(deleted.substring(deleted.indexOf('+') + 1));
         } else {
             String key = message.property(PropertyNames.UNIQ_KEY);

@@ -3,15 +3,16 @@ package io.vledger.importer.manifest;
 import io.vledger.importer.format.ConsumeQueueFiles;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
+import io.vledger.importer.inspect.ConsumeQueueDirectories;
 import io.vledger.importer.inspect.QueueId;
+import io.vledger.protocol.TopicNames;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +22,6 @@ import org.jspecify.annotations.Nullable;
  * are rebuilt from the log, whatever the option says now.
  */
 final class IntactConsumeQueues {
-    private static final String DIRECTORY = "consumequeue";
-    private static final String NUMBER = "\\d{1,5}";
-    /** Queues of messages that lie in queues of other topics too; {@code survey} decides about them. */
-    private static final String LIGHT_PREFIX = "%LMQ%";
-
     private IntactConsumeQueues() {}
 
     /**
@@ -54,40 +50,36 @@ final class IntactConsumeQueues {
      * @param root an old broker's store
      * @param begin position of the first byte of the log
      * @param end where the log ends
-     * @param notes is told which queues cannot be used
+     * @param notes receives which queues cannot be used
      */
     static SortedMap<QueueId, IntactQueue> find(
             Path root, long begin, long end, OriginMessages messages, List<String> notes) throws IOException {
         SortedMap<QueueId, IntactQueue> found = new TreeMap<>();
         List<String> extended = new ArrayList<>();
-        for (Path topic : list(root.resolve(DIRECTORY))) {
-            if (topic.getFileName().toString().startsWith(LIGHT_PREFIX)) {
+        for (Map.Entry<QueueId, Path> each : ConsumeQueueDirectories.of(root).entrySet()) {
+            QueueId id = each.getKey();
+            Path queue = each.getValue();
+            if (id.topic().startsWith(TopicNames.LIGHT_PREFIX)) {
+                // Their messages are in queues of other topics too; Features decides about them.
                 continue;
             }
-            for (Path queue : list(topic)) {
-                String number = queue.getFileName().toString();
-                if (!number.matches(NUMBER)) {
+            try {
+                SegmentFiles files = SegmentFiles.list(queue);
+                if (files.isEmpty()) {
                     continue;
                 }
-                QueueId id = new QueueId(topic.getFileName().toString(), Integer.parseInt(number));
-                try {
-                    SegmentFiles files = SegmentFiles.list(queue);
-                    if (files.isEmpty()) {
-                        continue;
-                    }
-                    ConsumeQueueFiles units = new ConsumeQueueFiles(files);
-                    ConsumeQueueFiles.Extent extent = units.extent(begin, end);
-                    Fault fault = extent.min() < extent.max() ? fault(units, extent, id, end, messages) : null;
-                    if (fault == null) {
-                        found.put(id, new IntactQueue(files, extent.min(), extent.max()));
-                    } else if (fault.extended) {
-                        extended.add(queue + " " + fault.words);
-                    } else {
-                        notes.add(queue + " " + fault.words + "; it is rebuilt from the log");
-                    }
-                } catch (OriginFileException e) {
-                    notes.add(e.getMessage() + " (it is rebuilt from the log)");
+                ConsumeQueueFiles units = new ConsumeQueueFiles(files);
+                ConsumeQueueFiles.Extent extent = units.extent(begin, end);
+                Fault fault = extent.min() < extent.max() ? fault(units, extent, id, end, messages) : null;
+                if (fault == null) {
+                    found.put(id, new IntactQueue(files, extent.min(), extent.max()));
+                } else if (fault.extended) {
+                    extended.add(queue + " " + fault.words);
+                } else {
+                    notes.add(queue + " " + fault.words + "; it is rebuilt from the log");
                 }
+            } catch (OriginFileException e) {
+                notes.add(e.getMessage() + " (it is rebuilt from the log)");
             }
         }
         if (!extended.isEmpty()) {
@@ -127,21 +119,12 @@ final class IntactConsumeQueues {
         }
         return extended[0]
                 ? new Fault(true, "from queue offset " + unlike + " on")
-                : new Fault(false, "does not go on at queue offset " + unlike);
+                : new Fault(false, "is broken at queue offset " + unlike);
     }
 
     private static boolean isThere(ConsumeQueueFiles units, long queueOffset, QueueId id, OriginMessages messages)
             throws OriginFileException, IOException {
         ConsumeQueueFiles.Unit unit = units.unit(queueOffset);
         return messages.isThere(unit.position(), unit.size(), id, queueOffset);
-    }
-
-    private static List<Path> list(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(Files::isDirectory).sorted().toList();
-        }
     }
 }

@@ -18,8 +18,8 @@ final class LiveQueues {
     /**
      * For one store.
      *
-     * @param surveyed queues by what this member alone knows: what it left out was told
-     * @param notes is told what does not live
+     * @param queues by what this member alone knows: what it left out is in the notes already
+     * @param notes receives what was deleted
      */
     LiveQueues(TopicLives lives, SortedMap<QueueId, QueueExtent> surveyed, List<String> notes) {
         this.lives = lives;

@@ -56,7 +56,7 @@ public final class LocalPlacementBuilder {
      *
      * @param at where the old broker kept its data on this node; need not exist
      * @param directory the origin's own directory
-     * @param progress is told what is done
+     * @param progress receives what is being done
      */
     public LocalPlacementBuilder(OriginManifest manifest, Locations at, Path directory, Consumer<String> progress) {
         this.manifest = manifest;
@@ -70,7 +70,7 @@ public final class LocalPlacementBuilder {
     /**
      * Builds.
      *
-     * @param log path of each file of the old log by its position, all with the bytes that the manifest tells; the first ones are
+     * @param log path of each file of the old log by its position, all with the bytes that the manifest names; the first ones are
      *     left out if they have expired
      * @param keyFiles index files, oldest first
      * @param known what this log says of its queues' units; null if it was not read yet

@@ -54,7 +54,7 @@ final class LogQueueScan {
             Set<QueueId> hadEarlierLife,
             Map<QueueId, String> holes) {}
 
-    /** @param walked is told bytes as they are read */
+    /** @param walked receives the number of bytes as they are read */
     LogQueueScan(List<LogFile> log, SortedMap<QueueId, IntactQueue> intact, List<String> notes, LongConsumer walked) {
         this.log = log;
         this.intact = new TreeMap<>(intact);
@@ -72,8 +72,8 @@ final class LogQueueScan {
         walk(end);
         while (!broken.isEmpty()) {
             QueueId one = broken.iterator().next();
-            notes.add(broken.size() + " consume queues do not go on as the log does, among them queue " + one.queue()
-                    + " of " + one.topic() + "; they are rebuilt");
+            notes.add(broken.size() + " consume queues do not agree with the log behind their end, among them queue "
+                    + one.queue() + " of " + one.topic() + "; they are rebuilt");
             broken.forEach(intact::remove);
             broken.clear();
             walk(end);

@@ -4,6 +4,7 @@ import io.vledger.api.origin.InitialState;
 import io.vledger.importer.format.Framing;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
+import io.vledger.importer.inspect.ConsumeQueueDirectories;
 import io.vledger.importer.inspect.Locations;
 import io.vledger.importer.inspect.LogFacts;
 import io.vledger.importer.inspect.QueueId;
@@ -22,7 +23,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a {@link OriginManifest} out of one broker's directories, which are only read. Made twice of the same directories it is the same.
+ * Makes a {@link OriginManifest} out of one broker's directories, which are only read. Two builds from the same directories are equal.
  * Blocks; one thread.
  */
 public final class ManifestBuilder {
@@ -38,7 +39,7 @@ public final class ManifestBuilder {
      * For one broker.
      *
      * @param segmentBytes of the group's own log
-     * @param progress is told what is done
+     * @param progress receives what is being done
      */
     public ManifestBuilder(String group, String node, Locations at, long segmentBytes, Consumer<String> progress) {
         this.group = group;
@@ -48,7 +49,7 @@ public final class ManifestBuilder {
         this.progress = progress;
     }
 
-    /** Tells the digest of a file up to a length, if it is known already; else null. */
+    /** Returns the digest of a file up to a length, if it is known already; else null. */
     @FunctionalInterface
     public interface KnownDigests {
         /** Nothing is known. */
@@ -63,7 +64,7 @@ public final class ManifestBuilder {
      * Makes it.
      *
      * @param survey what was found there
-     * @param others what other members told, by node
+     * @param others what the other members reported, by node
      * @throws IOException with a text for people if the directories cannot be taken over
      */
     public OriginManifest build(Survey survey, Map<String, PeerConfig> others, KnownDigests digests)
@@ -85,7 +86,7 @@ public final class ManifestBuilder {
             }
             OriginState state = new OriginState(at.lightQueues(), notes);
             state.addDirectory(at.root().resolve("config"));
-            others.forEach(state::addTold);
+            others.forEach(state::addPeer);
             state.setBack(survey.inFlight());
             SortedMap<QueueId, QueueSpan> extents =
                     new LiveQueues(lives(state.knownTopics()), survey.queues(), notes).of(found);
@@ -94,7 +95,7 @@ public final class ManifestBuilder {
             long fileBytes = newest == null ? 1 : newest.fileBytes();
             long position = roundUp(roundUp(end, fileBytes), segmentBytes);
             SortedMap<String, Long> holders = new TreeMap<>(Map.of(node, end));
-            others.forEach((member, told) -> holders.put(member, told.reach()));
+            others.forEach((member, peer) -> holders.put(member, peer.reach()));
             return new OriginManifest(
                     group, node, holders, end, position, files, queues(initial, extents), initial, notes);
         } catch (OriginFileException e) {
@@ -103,7 +104,10 @@ public final class ManifestBuilder {
     }
 
     private TopicLives lives(NamesByMember topics) throws IOException {
-        return new TopicLives(topics.lastChangedMs(), topics::lacks, TopicLives.directories(at.root()));
+        return new TopicLives(
+                topics.lastChangedMs(),
+                topics::lacks,
+                ConsumeQueueDirectories.of(at.root()).keySet());
     }
 
     /** Messages in between that only a consume queue could account for, of queues that somebody may read. */

@@ -182,7 +182,7 @@ public final class ManifestFiles {
         try {
             JsonObject json = new JsonObject(new String(bytes, StandardCharsets.UTF_8));
             if (json.getInteger("version") != VERSION) {
-                throw new IOException("what the group goes on from has version " + json.getInteger("version")
+                throw new IOException("the manifest of the group has version " + json.getInteger("version")
                         + ", this node knows " + VERSION + "; run the same version on all members");
             }
             OriginManifest manifest = new OriginManifest(
@@ -198,7 +198,7 @@ public final class ManifestFiles {
             check(manifest);
             return manifest;
         } catch (DecodeException | ClassCastException | NullPointerException | IllegalArgumentException e) {
-            throw new IOException("what the group goes on from cannot be read: " + e.getMessage(), e);
+            throw new IOException("the manifest of the group cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -282,19 +282,19 @@ public final class ManifestFiles {
         long expected = manifest.begin();
         for (OriginManifest.File file : manifest.files()) {
             if (file.position() != expected || file.length() <= 0 || file.position() > manifest.end()) {
-                throw new IOException("what the group goes on from has a gap before position " + file.position());
+                throw new IOException("the manifest of the group has a gap before position " + file.position());
             }
             expected = file.position() + file.length();
         }
         boolean covered = manifest.files().isEmpty() || expected >= manifest.end();
         if (manifest.end() < 0 || manifest.position() < manifest.end() || !covered) {
-            throw new IOException("what the group goes on from ends at " + manifest.end() + ", its files at " + expected
+            throw new IOException("the manifest of the group ends at " + manifest.end() + ", its files at " + expected
                     + ", and the group's own log begins at " + manifest.position() + "; that cannot be");
         }
         Set<Long> keys = new HashSet<>();
         for (OriginManifest.Queue queue : manifest.queues()) {
             if (queue.key() <= 0 || !keys.add(queue.key()) || queue.min() < 0 || queue.max() < queue.min()) {
-                throw new IOException("what the group goes on from has a queue " + queue + ", which cannot be");
+                throw new IOException("the manifest of the group has a queue " + queue + ", which cannot be");
             }
         }
     }

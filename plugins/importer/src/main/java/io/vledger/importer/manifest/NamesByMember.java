@@ -9,7 +9,7 @@ import java.util.Set;
  * what was deleted, and a file that was written earlier does not speak against it.
  */
 final class NamesByMember {
-    /** Time of a file that does not tell it. */
+    /** Time of a file that does not say it. */
     static final long UNKNOWN = -1;
 
     private final Set<String> last = new HashSet<>();

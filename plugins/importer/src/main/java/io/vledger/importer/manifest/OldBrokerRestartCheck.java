@@ -66,7 +66,7 @@ public final class OldBrokerRestartCheck {
     }
 
     /**
-     * Refuses to go on if the old broker runs, or wrote since.
+     * Refuses to continue if the old broker runs, or wrote since.
      *
      * @throws OldBrokerRanAgainException if it did, with what can be done
      */
@@ -90,7 +90,7 @@ public final class OldBrokerRestartCheck {
                     + " messages behind position " + manifest.end()
                     + ", where this group's own begin. To take everything over anew, which gives up what the group accepted,"
                     + " stop all members and move the directories " + group + " and " + directory
-                    + " of each away. To go on with the group and leave those messages behind, create the empty file "
+                    + " of each away. To continue with the group and leave those messages behind, create the empty file "
                     + decision + " (again, if it is there) and start this member again");
         }
     }

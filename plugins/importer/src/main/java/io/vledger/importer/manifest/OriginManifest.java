@@ -8,7 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What all members of a group agreed to go on from. Immutable, byte for byte the same on every member.
+ * What all members of a group agreed to continue from. Immutable, byte for byte the same on every member.
  *
  * @param group name of the group
  * @param source node id of the member whose data it was made from

@@ -9,6 +9,7 @@ import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentWalk;
 import io.vledger.importer.inspect.QueueId;
 import io.vledger.importer.inspect.TopicLives;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -37,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class OriginState {
     private static final int MAX_QUEUES = SegmentWalk.MAX_QUEUES;
-    private static final String SCHEDULE_TOPIC = "SCHEDULE_TOPIC_XXXX";
     /** Queues that the schedule topic has, one for each delay level there can be. */
     private static final int DELAY_LEVELS = 64;
 
@@ -79,17 +79,17 @@ final class OriginState {
         add("", true, files);
     }
 
-    /** Adds another member's files by name, as it told them. */
-    void addTold(String member, PeerConfig told) {
+    /** Adds another member's files by name, as it sent them. */
+    void addPeer(String member, PeerConfig peer) {
         Map<String, Map<Object, @Nullable Object>> files = new LinkedHashMap<>();
-        told.files().forEach((name, text) -> {
+        peer.files().forEach((name, text) -> {
             try {
                 files.put(name, Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
             } catch (JsonException e) {
                 notes.add(name + " of " + member + " cannot be read and is left out: " + e.getMessage());
             }
         });
-        add(member, told.sameLog(), files);
+        add(member, peer.sameLog(), files);
     }
 
     private void add(String member, boolean sameLog, Map<String, Map<Object, @Nullable Object>> files) {
@@ -116,7 +116,7 @@ final class OriginState {
         table(files.get(DELAYED), "offsetTable").forEach((level, next) -> {
             if (level.matches("\\d{1,3}") && next instanceof Number number) {
                 delayed.merge(
-                        Integer.parseInt(level), number.longValue(), sameLog ? Math::max : (known, told) -> known);
+                        Integer.parseInt(level), number.longValue(), sameLog ? Math::max : (known, theirs) -> known);
             }
         });
     }
@@ -140,7 +140,7 @@ final class OriginState {
         });
         if (!further.isEmpty()) {
             notes.add(member + " wrote down last how far " + further.size() + " consumer groups are, among them "
-                    + further.first() + "; they go on there");
+                    + further.first() + "; they continue there");
         }
     }
 
@@ -196,7 +196,7 @@ final class OriginState {
         return JsonWriter.create().any(object).toString();
     }
 
-    /** What the members' files say about topics, to tell which of them live. */
+    /** What the members' files say about topics, to distinguish which of them live. */
     NamesByMember knownTopics() {
         return knownTopics;
     }
@@ -237,7 +237,7 @@ final class OriginState {
         for (Map.Entry<String, String> topic : topics.entrySet()) {
             String name = topic.getKey();
             int count = queueCounts.getOrDefault(name, 0);
-            if (name.equals(SCHEDULE_TOPIC)) {
+            if (name.equals(TopicNames.SCHEDULE)) {
                 count = Math.max(count, DELAY_LEVELS);
             }
             all.add(new OriginTopic(
@@ -303,7 +303,7 @@ final class OriginState {
         return all;
     }
 
-    /** Where a group goes on that stood at a queue offset. */
+    /** Where a group continues that stood at a queue offset. */
     private long next(String group, String topic, int queue, long at) {
         QueueSpan extent = extent(topic, queue);
         if (at <= extent.max()) {
@@ -313,14 +313,14 @@ final class OriginState {
         notes.add("group " + group + " stood at " + at + " in queue " + queue + " of " + topic + ", behind its end; "
                 + (next < extent.max()
                         ? "the topic was created again since, and the group begins with it at " + next
-                        : "it goes on at " + next));
+                        : "it continues at " + next));
         return next;
     }
 
     private Map<Integer, Long> delivered() {
         Map<Integer, Long> next = new TreeMap<>();
         for (int level = 1; level <= DELAY_LEVELS; level++) {
-            QueueSpan extent = extent(SCHEDULE_TOPIC, level - 1);
+            QueueSpan extent = extent(TopicNames.SCHEDULE, level - 1);
             long at = Math.max(extent.min(), Math.min(delayed.getOrDefault(level, 0L), extent.max()));
             if (at > 0) {
                 next.put(level, at);

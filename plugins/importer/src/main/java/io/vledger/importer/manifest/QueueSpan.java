@@ -1,7 +1,7 @@
 package io.vledger.importer.manifest;
 
 /**
- * How far a queue reaches in the old log. Where its first and its last message lie tells it from a queue of the same name that was
+ * How far a queue reaches in the old log. Where its first and its last message lie distinguishes it from a queue of the same name that was
  * deleted before, whose numbers were the same.
  *
  * @param min queue offset of the first message that is still in the log; equals {@code max} if there is none

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Queues that begin with the old broker's units and go on with the group's own. Loop only. */
+/** Queues that begin with the old broker's units and continue with the group's own. Loop only. */
 final class ContinuedQueues implements QueueIndex {
     private final QueueIndex own;
     private final Map<Long, OriginQueue> old;

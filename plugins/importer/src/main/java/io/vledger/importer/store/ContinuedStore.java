@@ -32,9 +32,9 @@ public final class ContinuedStore implements GroupStore {
      * @param directory the origin's own directory, where expiry is noted
      * @param settings the old broker's
      * @param own a store that began at the manifest's position; closed with this one
-     * @param peers who may have intact what is damaged here
+     * @param peers which members may have intact copies of what is damaged on this node
      * @param nowMs the time, milliseconds since the epoch; that of the first call for a directory counts as that of the take-over
-     * @throws StoreException if what has expired cannot be told
+     * @throws StoreException if what has expired is unknown
      */
     public ContinuedStore(
             OriginManifest manifest,

@@ -36,7 +36,7 @@ final class Expiry implements OriginFiles {
     private final long takenOverMs;
 
     /**
-     * Goes on where it was.
+     * Resumes where it was.
      *
      * @param keyFiles index files, oldest first
      * @param rebuild knows which units of the queues are damaged

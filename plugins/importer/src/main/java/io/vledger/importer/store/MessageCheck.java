@@ -9,7 +9,7 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether a message of an old log is what its broker wrote: lengths, its own position, the checksum of its body, and where the
+ * Checks whether a message of an old log is what its broker wrote: lengths, its own position, the checksum of its body, and where the
  * old broker wrote one ({@code enabledAppendPropCRC}) the checksum of the whole message. One thread.
  */
 final class MessageCheck {

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets old messages that are damaged here from members that have them intact, one message at a time. Whoever meets the damage begins
+ * Gets old messages that are damaged here from members that have them intact, one message at a time. Readers that meet the damage begin
  * it, and asks again later; a message that nobody could give is asked for at longer and longer intervals. Safe for use by any thread.
  */
 final class MessageRepair {

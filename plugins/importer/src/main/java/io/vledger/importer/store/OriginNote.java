@@ -10,7 +10,7 @@ import java.nio.file.Path;
 enum OriginNote {
     /** Position of the first byte of the old log that can be read. */
     FIRST_POSITION("first-position", "write the name of the oldest file that is left into it"),
-    /** Position below which retention has decided to delete; a node that died meanwhile goes on with it. */
+    /** Position below which retention has decided to delete; a node that died meanwhile resumes it. */
     DELETED_BELOW("deleted-below", "delete it: nothing more than the note is lost"),
     /** When the take-over was complete on this node, milliseconds since the epoch. */
     TAKEN_OVER("taken-over", "delete it: old files are then kept for another period of grace");

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** What other members have of an old log. Safe for use by any thread. */
 public interface PeerCopies {
-    /** There is nobody to ask. */
+    /** No members. */
     PeerCopies NONE = new PeerCopies() {
         @Override
         public List<String> members() {
@@ -23,7 +23,7 @@ public interface PeerCopies {
         }
     };
 
-    /** Who can be asked. */
+    /** The members that can be asked. */
     List<String> members();
 
     /** Runs work that may wait, on another thread, soon; never if this node is stopping. */

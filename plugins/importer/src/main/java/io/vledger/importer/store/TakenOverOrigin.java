@@ -24,7 +24,7 @@ public final class TakenOverOrigin implements Origin {
      *
      * @param directory the origin's own directory
      * @param settings the old broker's
-     * @param peers who may have intact what is damaged here
+     * @param peers which members may have intact copies of what is damaged on this node
      */
     public TakenOverOrigin(
             OriginManifest manifest,

@@ -173,11 +173,11 @@ final class UnitRebuild {
         long first = log.first();
         Filler filler = new Filler(stretch, first > manifest.begin() && from <= first);
         long begin = Math.max(from, first);
-        long[] toldAt = {begin};
+        long[] reportedAt = {begin};
         log.scan(begin, to, (message, position) -> {
             filler.take(message, position);
-            if (position - toldAt[0] >= PROGRESS_BYTES) {
-                toldAt[0] = position;
+            if (position - reportedAt[0] >= PROGRESS_BYTES) {
+                reportedAt[0] = position;
                 LOG.info(
                         "{}: rebuilding queue {} of {}, at position {} of {}",
                         manifest.group(),

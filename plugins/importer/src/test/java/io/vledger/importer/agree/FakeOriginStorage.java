@@ -81,7 +81,7 @@ final class FakeOriginStorage implements OriginStorage {
                 .facts()
                 .log();
         JsonObject holders = new JsonObject().put(node, log.end());
-        configurations.forEach((member, told) -> holders.put(member, told.reach()));
+        configurations.forEach((member, peer) -> holders.put(member, peer.reach()));
         JsonArray files = new JsonArray();
         log.files()
                 .forEach(file -> files.add(new JsonArray()
@@ -110,8 +110,8 @@ final class FakeOriginStorage implements OriginStorage {
                     file.getLong(0), file.getLong(1), Framing.valueOf(file.getString(2)), file.getString(3), 0));
         }
         SortedMap<String, Long> holders = new TreeMap<>();
-        JsonObject told = json.getJsonObject("holders");
-        told.fieldNames().forEach(member -> holders.put(member, told.getLong(member)));
+        JsonObject all = json.getJsonObject("holders");
+        all.fieldNames().forEach(member -> holders.put(member, all.getLong(member)));
         return new OriginManifest(
                 json.getString("group"),
                 json.getString("source"),

@@ -89,15 +89,15 @@ final class Node {
                 .build();
     }
 
-    private FakeOriginStorage maker(String node, GroupConfig config, PeerCopies peers) {
-        FakeOriginStorage maker = new FakeOriginStorage(node, config, padding, failures);
-        maker.ranAgain = ranAgain;
+    private FakeOriginStorage storage(String node, GroupConfig config, PeerCopies peers) {
+        FakeOriginStorage storage = new FakeOriginStorage(node, config, padding, failures);
+        storage.ranAgain = ranAgain;
         copies = peers;
-        return maker;
+        return storage;
     }
 
     Future<Optional<Origin>> prepare() {
-        OriginService made = new OriginService(vertx, network.of(id), id, this::maker, graceMs);
+        OriginService made = new OriginService(vertx, network.of(id), id, this::storage, graceMs);
         OriginService before = preparations;
         preparations = made;
         return (before == null ? Future.<Void>succeededFuture() : before.close())

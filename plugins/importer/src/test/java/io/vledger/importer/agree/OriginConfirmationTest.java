@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class OriginConfirmationTest {
     private static final Set<String> HOLDERS = Set.of("n0");
-    private static final OriginStatus WENT_ON = OriginStatus.wentOn("30 messages");
+    private static final OriginStatus WENT_ON = OriginStatus.ranAgain("30 messages");
 
     private static Outcome decide(Map<String, OriginStatus> answers, boolean waited) {
         return OriginConfirmation.decide(HOLDERS, answers, waited);

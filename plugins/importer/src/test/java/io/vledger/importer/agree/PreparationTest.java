@@ -101,8 +101,8 @@ class PreparationTest {
 
     /** Bytes of the old log as the node would read it. */
     private static byte[] log(Node node) throws IOException {
-        FakeOriginStorage maker = new FakeOriginStorage("x", node.config(), "", node.failures);
-        OriginStorage.Ready ready = maker.ready(text -> {}).orElseThrow();
+        FakeOriginStorage storage = new FakeOriginStorage("x", node.config(), "", node.failures);
+        OriginStorage.Ready ready = storage.ready(text -> {}).orElseThrow();
         Buffer all = Buffer.buffer();
         for (Path path : new TreeMap<>(ready.placement().log()).values()) {
             all.appendBytes(Files.readAllBytes(path));
@@ -177,7 +177,7 @@ class PreparationTest {
         copy(n(0), n(1));
         OldStore.flip(n(1).root().resolve("commitlog/00000000000000004096"), 300);
         assertThat(whole.end()).isGreaterThan(6L * OldStore.FILE_BYTES);
-        // So that only the last files are walked at first.
+        // Empty directories say nothing of queues: all are counted from the log.
         for (int i = 0; i < 2; i++) {
             Files.createDirectories(n(i).root().resolve("consumequeue"));
         }
@@ -307,7 +307,7 @@ class PreparationTest {
         n(1).close();
         nodes.set(1, n(0));
         Future<Optional<Origin>> again = n(2).prepare();
-        until(() -> n(2).progress().contains("goes on: ") && n(2).progress().contains(lost.toString()));
+        until(() -> n(2).progress().contains("is resumed: ") && n(2).progress().contains(lost.toString()));
         assertThat(again.isComplete()).as("a file that is lost has not expired").isFalse();
         Files.write(lost, bytes);
         wait(again);
@@ -472,8 +472,8 @@ class PreparationTest {
         Map<String, String> before = snapshot();
         assertSame(prepareAll());
         assertOldFilesAsIn(before);
-        FakeOriginStorage maker = new FakeOriginStorage("x", n(1).config(), "", n(1).failures);
-        assertThat(maker.ready(text -> {}).orElseThrow().manifest().source()).isEqualTo("n0");
+        FakeOriginStorage storage = new FakeOriginStorage("x", n(1).config(), "", n(1).failures);
+        assertThat(storage.ready(text -> {}).orElseThrow().manifest().source()).isEqualTo("n0");
     }
 
     /** The others may have begun before this one gets to know what all decided. */

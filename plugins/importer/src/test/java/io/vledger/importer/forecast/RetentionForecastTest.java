@@ -88,6 +88,6 @@ class RetentionForecastTest {
                 .contains(old.file(0) + " goes 2026-03-05 13:00 or later")
                 .contains("above 95 %");
         settings.put("deleteWhen", "at night");
-        assertThat(text(forecast(50))).contains("retention: cannot be told: deleteWhen=at night");
+        assertThat(text(forecast(50))).contains("retention: is unknown: deleteWhen=at night");
     }
 }

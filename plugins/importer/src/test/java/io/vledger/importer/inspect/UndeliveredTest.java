@@ -98,7 +98,7 @@ class UndeliveredTest {
         assertThat(manifest.state().progress())
                 .as("it stood at 7, since what is handed out counts as consumed")
                 .contains(new OriginProgress("g", "P", List.of(1L)));
-        assertThat(manifest.notes()).anyMatch(note -> note.contains("goes on at queue offset 1"));
+        assertThat(manifest.notes()).anyMatch(note -> note.contains("continues at queue offset 1"));
     }
 
     @Test

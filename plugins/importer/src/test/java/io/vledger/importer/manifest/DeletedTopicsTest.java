@@ -100,7 +100,7 @@ class DeletedTopicsTest {
     }
 
     @Test
-    void directoriesOfQueuesThatRecoveryMadeAgainBringNoTopicBack() throws IOException {
+    void directoriesOfQueuesThatRecoveryRebuiltBringNoTopicBack() throws IOException {
         Files.createDirectories(root().resolve("consumequeue/dead/0"));
         old.config("topics.json", topics(DELETED_MS, "kept"));
         assertThat(names(build(Map.of()))).containsExactly("kept");

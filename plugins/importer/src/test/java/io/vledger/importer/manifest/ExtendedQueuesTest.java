@@ -129,7 +129,7 @@ class ExtendedQueuesTest {
             out.writeLong(0);
         }
         OriginManifest again = build();
-        assertThat(again.notes()).anyMatch(note -> note.contains("does not go on at queue offset 10"));
+        assertThat(again.notes()).anyMatch(note -> note.contains("is broken at queue offset 10"));
         assertThat(units(place(again), queue(again, "T")).array()).isEqualTo(wanted);
     }
 }

@@ -56,7 +56,7 @@ class ManifestBuilderTest {
         return old;
     }
 
-    /** A consume queue as the old broker has it: the units that were made again, in a file by its name. */
+    /** A consume queue as the old broker has it: the units that were rebuilt, in a file by its name. */
     private void keepAsConsumeQueue(LocalPlacement placement, OriginManifest.Queue queue, int units)
             throws IOException {
         Path folder = Files.createDirectories(
@@ -70,7 +70,7 @@ class ManifestBuilderTest {
     }
 
     @Test
-    void aLogWithoutQueuesIsCountedAndItsUnitsAreMadeAgain() throws IOException {
+    void aLogWithoutQueuesIsCountedAndItsUnitsAreRebuilt() throws IOException {
         OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 50);
         OriginManifest manifest = build();
         assertThat(manifest.end()).isEqualTo(old.end());
@@ -89,7 +89,7 @@ class ManifestBuilderTest {
     }
 
     @Test
-    void aSoundConsumeQueueIsUsedAndOnlyWhatItLacksIsMadeAgain() throws IOException {
+    void aSoundConsumeQueueIsUsedAndOnlyWhatItLacksIsRebuilt() throws IOException {
         OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 50);
         OriginManifest manifest = build();
         LocalPlacement made = place(manifest, old);
@@ -108,7 +108,7 @@ class ManifestBuilderTest {
     }
 
     @Test
-    void aConsumeQueueThatPointsElsewhereIsMadeAgain() throws IOException {
+    void aConsumeQueueThatPointsElsewhereIsRebuilt() throws IOException {
         OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 50);
         OriginManifest manifest = build();
         LocalPlacement made = place(manifest, old);
@@ -337,7 +337,7 @@ class ManifestBuilderTest {
     }
 
     @Test
-    void aTopicMadeAgainWhoseQueueIsSoundEndsWhereItsQueueEnds() throws IOException {
+    void aTopicRebuiltWhoseQueueIsSoundEndsWhereItsQueueEnds() throws IOException {
         OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
         old.forget("T", 0);
         old.forget("T", 1);
@@ -363,7 +363,7 @@ class ManifestBuilderTest {
         OriginManifest manifest = build();
         assertThat(manifest.queues()).extracting(OriginManifest.Queue::max).containsExactly(30L, 30L);
         byte[] wanted = units(place(manifest, old), manifest.queues().get(0));
-        // As a slave has it, which nobody tells that a topic was deleted.
+        // As a slave has it, which is not informed when a topic is deleted.
         keepAsConsumeQueue(earlier, before.queues().get(0), 15);
         assertThat(units(place(manifest, old), manifest.queues().get(0))).isEqualTo(wanted);
     }
