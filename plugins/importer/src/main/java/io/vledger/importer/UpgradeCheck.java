@@ -51,7 +51,8 @@ public final class UpgradeCheck {
         }
         OfflineAgreement.Outcome outcome = OfflineAgreement.of(members);
         long scanned = outcome.surveys().stream()
-                .mapToLong(member -> scanned(member.classic()) + scanned(member.dledger()))
+                .mapToLong(member ->
+                        scanned(member.logs().classic()) + scanned(member.logs().dledger()))
                 .sum();
         Report report = new Report(
                 outcome.surveys(), outcome.verdict(), scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));

@@ -3,7 +3,7 @@ package io.vledger.importer.agree;
 import io.vledger.importer.agree.Decision.Difference;
 import io.vledger.importer.agree.Decision.FileComparison;
 import io.vledger.importer.agree.MemberFacts.LogFile;
-import io.vledger.importer.agree.MemberFacts.OriginLog;
+import io.vledger.importer.agree.MemberFacts.MemberLog;
 import io.vledger.importer.agree.MemberFacts.State;
 import io.vledger.importer.format.Damage;
 import io.vledger.importer.inspect.BrokenEnd;
@@ -344,7 +344,7 @@ final class Agreement {
      * written every three seconds up to 0.3 and not at all from 0.4 on, and shows in its consume queues, which get committed
      * messages only. What others committed says nothing of it: there they have other entries at the same indexes.
      */
-    private static boolean neverCommitted(OriginLog source, OriginLog member, Difference difference) {
+    private static boolean neverCommitted(MemberLog source, MemberLog member, Difference difference) {
         return source.dledger()
                 && member.dledger()
                 && member.broken() == null
@@ -354,7 +354,7 @@ final class Agreement {
                 && member.committedEnd() <= difference.position();
     }
 
-    private static @Nullable LogFile fileAt(OriginLog log, long position) {
+    private static @Nullable LogFile fileAt(MemberLog log, long position) {
         for (LogFile file : log.files()) {
             if (file.position() == position) {
                 return file;

@@ -12,7 +12,10 @@ import io.vledger.importer.inspect.LogFacts;
 import io.vledger.importer.inspect.QueueChecksums;
 import io.vledger.importer.inspect.Survey;
 import io.vledger.importer.inspect.Surveyor;
+import io.vledger.protocol.json.Json;
+import io.vledger.protocol.json.JsonException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,13 +90,13 @@ final class MemberInspector {
         survey.findings().forEach(finding -> findings.add(finding.kind(), finding.text()));
         // A refusal without a log: there are files that could not be listed, or the settings forbid it.
         if (survey.kind() == Survey.Kind.EMPTY
-                && survey.topics().isEmpty()
+                && survey.config().topics().isEmpty()
                 && survey.faults().isEmpty()) {
             return new Inspection(survey, empty(), LocalFiles.NONE, surveyor.checksums());
         }
         NavigableMap<Long, LocalFiles.LogFile> files = new TreeMap<>();
-        add(files, survey.classic(), Framing.CLASSIC);
-        add(files, survey.dledger(), Framing.DLEDGER);
+        add(files, survey.logs().classic(), Framing.CLASSIC);
+        add(files, survey.logs().dledger(), Framing.DLEDGER);
         Map<String, Path> index = index();
         LocalFiles local = new LocalFiles(files, index, null);
         MemberFacts facts = new MemberFacts(
@@ -101,10 +104,7 @@ final class MemberInspector {
                 MemberFacts.State.OLD,
                 "",
                 wishes,
-                master(),
-                log(survey, local),
-                indexFiles(index),
-                configuration(),
+                new MemberFacts.Origin(master(), log(survey, local), indexFiles(index), configuration()),
                 findings.list());
         return new Inspection(survey, facts, local, surveyor.checksums());
     }
@@ -115,10 +115,7 @@ final class MemberInspector {
                 MemberFacts.State.EMPTY,
                 "",
                 wishes,
-                master(),
-                MemberFacts.OriginLog.NONE,
-                List.of(),
-                Map.of(),
+                MemberFacts.Origin.without(master(), List.of()),
                 findings.list());
     }
 
@@ -143,12 +140,12 @@ final class MemberInspector {
         }
     }
 
-    private MemberFacts.OriginLog log(Survey survey, LocalFiles local) throws IOException {
+    private MemberFacts.MemberLog log(Survey survey, LocalFiles local) throws IOException {
         LogFacts newest = survey.newest();
         if (newest == null) {
-            return MemberFacts.OriginLog.NONE;
+            return MemberFacts.MemberLog.NONE;
         }
-        BrokenEnd broken = survey.brokenEnd();
+        BrokenEnd broken = survey.logs().brokenEnd();
         long end = broken == null ? newest.end() : broken.end();
         Damage damage = broken == null ? null : newest.walk().damage();
         // What lies behind damage is compared too: another member's copy must have it.
@@ -162,15 +159,17 @@ final class MemberInspector {
             files.add(new MemberFacts.LogFile(
                     file.position(), file.length(), file.framing(), counted, local.digest(file, counted, this::read)));
         }
-        Survey.Vote vote = survey.vote();
-        return new MemberFacts.OriginLog(
+        Survey.Vote vote = survey.logs().vote();
+        return new MemberFacts.MemberLog(
                 survey.kind().name(),
                 files,
                 end,
                 broken,
-                survey.dledger() == null ? -1 : survey.dledger().walk().lastTerm(),
+                survey.logs().dledger() == null
+                        ? -1
+                        : survey.logs().dledger().walk().newest().term(),
                 vote == null ? -1 : vote.committedIndex(),
-                survey.dledger() == null ? 0 : survey.queueReach());
+                survey.logs().dledger() == null ? 0 : survey.logs().queueReach());
     }
 
     private static long counted(LocalFiles.LogFile file, long end) {
@@ -222,9 +221,9 @@ final class MemberInspector {
                 }
                 String text = Files.readString(candidate);
                 try {
-                    io.vledger.protocol.json.Json.readObject(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    Json.readObject(text.getBytes(StandardCharsets.UTF_8));
                     texts.put(name, text);
-                } catch (io.vledger.protocol.json.JsonException torn) {
+                } catch (JsonException torn) {
                     findings.note(candidate + " cannot be read as JSON and is not sent to the others");
                 }
             }

@@ -74,7 +74,7 @@ final class PeerQueries {
 
     MemberFacts facts(String of) throws IOException {
         try {
-            MemberFacts facts = MemberFacts.of(new JsonObject(paged(of, "facts")));
+            MemberFacts facts = MemberFactsJson.read(new JsonObject(paged(of, "facts")));
             if (!facts.node().equals(of)) {
                 throw new IOException("the address of " + of + " is answered by " + facts.node()
                         + "; check the lists of peers (dLegerPeers) on both");

@@ -50,7 +50,7 @@ final class PeerQueryHandler {
     }
 
     private static Shown shown(MemberFacts facts, LocalFiles files, @Nullable Buffer manifest) {
-        return new Shown(facts.toJson().toBuffer(), facts.state(), files, manifest, "not begun");
+        return new Shown(MemberFactsJson.write(facts).toBuffer(), facts.state(), files, manifest, "not begun");
     }
 
     /** This node has read what it has. */

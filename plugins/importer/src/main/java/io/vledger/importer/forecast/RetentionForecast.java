@@ -76,8 +76,8 @@ public record RetentionForecast(
             RetentionSettings settings = RetentionSettings.of(at.settings());
             ZonedDateTime graceEnds = now.plusHours(settings.graceHours());
             List<LogFile> log = new ArrayList<>();
-            add(log, member.classic(), Framing.CLASSIC);
-            add(log, member.dledger(), Framing.DLEDGER);
+            add(log, member.logs().classic(), Framing.CLASSIC);
+            add(log, member.logs().dledger(), Framing.DLEDGER);
             if (log.isEmpty()) {
                 return new RetentionForecast(at.name(), graceEnds, -1, settings, List.of(), null, "");
             }

@@ -30,7 +30,7 @@ public final class DledgerIndex {
     public static Behind behind(Path directory, SegmentWalk.End log) throws OriginFileException {
         SegmentFiles files = SegmentFiles.list(directory);
         long reach = log.end();
-        long first = log.lastIndex() + 1;
+        long first = log.newest().index() + 1;
         long index = first;
         for (SegmentFiles.SegmentFile file : files.from(index * ENTRY_BYTES)) {
             try (FileWindow window = new FileWindow(file)) {
@@ -45,7 +45,7 @@ public final class DledgerIndex {
                             && position >= reach
                             && size > 0
                             && entry.getLong(start + 16) == index
-                            && entry.getLong(start + 24) >= log.lastTerm();
+                            && entry.getLong(start + 24) >= log.newest().term();
                     if (!follows) {
                         return behind(first, index, reach);
                     }

@@ -63,20 +63,19 @@ public final class SegmentWalk {
      * @param strayBytes bytes between the end and the end of its file that are not zero: what a torn write left
      * @param why why the walk ended, in words; empty if the files were full to the end
      * @param damage whole messages that follow behind the end; null if there are none
-     * @param lastIndex DLedger's last index; -1 if there is none
-     * @param lastTerm DLedger's last term; -1 if there is none
-     * @param newestMs when the newest message was stored, milliseconds since the epoch; -1 if there is none
+     * @param newest what is known of the newest message
      */
     public record End(
-            long end,
-            long messages,
-            long bytes,
-            long strayBytes,
-            String why,
-            @Nullable Damage damage,
-            long lastIndex,
-            long lastTerm,
-            long newestMs) {}
+            long end, long messages, long bytes, long strayBytes, String why, @Nullable Damage damage, Newest newest) {}
+
+    /**
+     * What is known of the newest message of a log.
+     *
+     * @param index DLedger's last index; -1 if there is none
+     * @param term DLedger's last term; -1 if there is none
+     * @param storedMs the latest time at which any message was stored, milliseconds since the epoch; -1 if there is none
+     */
+    public record Newest(long index, long term, long storedMs) {}
 
     /** A walk through these files. */
     public SegmentWalk(SegmentFiles files, Framing framing) {
@@ -109,7 +108,7 @@ public final class SegmentWalk {
     }
 
     private End ended(long end, long stray, String why, @Nullable Damage damage) {
-        return new End(end, messages, bytes, stray, why, damage, lastIndex, lastTerm, newestMs);
+        return new End(end, messages, bytes, stray, why, damage, new Newest(lastIndex, lastTerm, newestMs));
     }
 
     private @Nullable Damage behind(List<SegmentFile> rest, long end) throws OriginFileException {

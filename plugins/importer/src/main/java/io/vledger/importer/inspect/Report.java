@@ -53,23 +53,24 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
     private static void print(Survey member, PrintWriter out) {
         out.println(member.at().name() + ": " + words(member.kind()) + " at "
                 + member.at().root());
-        if (member.kind() == Survey.Kind.EMPTY && member.topics().isEmpty()) {
+        if (member.kind() == Survey.Kind.EMPTY && member.config().topics().isEmpty()) {
             return;
         }
-        printLog(out, "commit log", member.classic());
-        printLog(out, "DLedger data", member.dledger());
-        Survey.Vote vote = member.vote();
+        printLog(out, "commit log", member.logs().classic());
+        printLog(out, "DLedger data", member.logs().dledger());
+        Survey.Vote vote = member.logs().vote();
         if (vote != null) {
             out.println("  term " + vote.term() + ", committed up to entry " + vote.committedIndex());
         }
         out.println("  stopped " + (member.cleanStop() ? "in order" : "without notice") + "; " + member.messages()
                 + " messages in " + member.queues().size() + " queues; "
-                + member.topics().size() + " topics, "
-                + member.groups().size() + " groups");
+                + member.config().topics().size() + " topics, "
+                + member.config().groups().size() + " groups");
         lastOffsets(member).forEach((topic, text) -> out.println("    topic " + topic + ": " + text));
-        member.offsets()
+        member.config()
+                .offsets()
                 .forEach((group, offsets) -> out.println("    group " + group + ": " + progress(member, offsets)));
-        member.pending().forEach((what, count) -> out.println("  pending: " + count + " " + what));
+        member.undelivered().pending().forEach((what, count) -> out.println("  pending: " + count + " " + what));
         member.notes().forEach(note -> out.println("  note: " + note));
     }
 
@@ -137,12 +138,13 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
                         String.valueOf(queue.queue()),
                         new JsonObject().put("min", extent.min()).put("max", extent.max())));
         JsonObject groups = new JsonObject();
-        member.groups().forEach(group -> nested(groups, group));
-        member.offsets()
+        member.config().groups().forEach(group -> nested(groups, group));
+        member.config()
+                .offsets()
                 .forEach((group, offsets) -> offsets.forEach((queue, offset) ->
                         nested(nested(groups, group), queue.topic()).put(String.valueOf(queue.queue()), offset)));
         JsonObject pending = new JsonObject();
-        for (Map.Entry<String, String> entry : member.pending().entrySet()) {
+        for (Map.Entry<String, String> entry : member.undelivered().pending().entrySet()) {
             pending.put(entry.getKey(), Long.parseLong(entry.getValue()));
         }
         JsonObject json = new JsonObject()
@@ -151,14 +153,14 @@ public record Report(List<Survey> members, Verdict verdict, long scannedBytes, l
                 .put("kind", member.kind().name())
                 .put("cleanStop", member.cleanStop())
                 .put("messages", member.messages())
-                .put("commitLog", json(member.classic()))
-                .put("dledger", json(member.dledger()))
+                .put("commitLog", json(member.logs().classic()))
+                .put("dledger", json(member.logs().dledger()))
                 .put("topics", topics)
                 .put("groups", groups)
                 .put("pending", pending)
                 .put("refusals", new JsonArray(member.faults()))
                 .put("notes", new JsonArray(member.notes()));
-        Survey.Vote vote = member.vote();
+        Survey.Vote vote = member.logs().vote();
         return vote == null ? json : json.put("term", vote.term()).put("committedIndex", vote.committedIndex());
     }
 

@@ -12,35 +12,58 @@ import org.jspecify.annotations.Nullable;
  * @param at where
  * @param kind what sort of store it is
  * @param cleanStop whether the broker said that it stopped in order
- * @param classic its classic commit log; null if there is none
- * @param dledger its DLedger data; null if there is none
- * @param vote DLedger's term and vote; null without DLedger data
- * @param brokenEnd why its log's end cannot be trusted; null if it is
- * @param queueReach position behind the last message that a consume queue has; 0 if there is none
+ * @param logs its logs
  * @param queues every queue, also those without a surviving message
- * @param topics names of the configured topics with read and write queues
- * @param groups names of the subscription groups
- * @param offsets consumer offsets: group, then queue
- * @param pending what the old broker still had to do, in words by subject
- * @param inFlight what was handed to POP consumers and not acknowledged: queue offsets by group and queue
+ * @param config its topics, groups and offsets
+ * @param undelivered what it still had to deliver
  * @param findings what forbids taking it over, what is damaged, and what a person should know
  */
 public record Survey(
         Locations at,
         Kind kind,
         boolean cleanStop,
-        @Nullable LogFacts classic,
-        @Nullable LogFacts dledger,
-        @Nullable Vote vote,
-        @Nullable BrokenEnd brokenEnd,
-        long queueReach,
+        Logs logs,
         SortedMap<QueueId, QueueExtent> queues,
-        SortedMap<String, TopicShape> topics,
-        List<String> groups,
-        SortedMap<String, SortedMap<QueueId, Long>> offsets,
-        Map<String, String> pending,
-        SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight,
+        Config config,
+        UndeliveredMessages undelivered,
         List<Finding> findings) {
+    /**
+     * The logs of one broker.
+     *
+     * @param classic its classic commit log; null if there is none
+     * @param dledger its DLedger data; null if there is none
+     * @param vote DLedger's term and vote; null without DLedger data
+     * @param brokenEnd why the end cannot be trusted; null if it can
+     * @param queueReach position behind the last message that a consume queue has; 0 if there is none
+     */
+    public record Logs(
+            @Nullable LogFacts classic,
+            @Nullable LogFacts dledger,
+            @Nullable Vote vote,
+            @Nullable BrokenEnd brokenEnd,
+            long queueReach) {}
+
+    /**
+     * What is configured.
+     *
+     * @param topics the topics by name
+     * @param groups names of the subscription groups
+     * @param offsets consumer offsets: group, then queue
+     */
+    public record Config(
+            SortedMap<String, TopicShape> topics,
+            List<String> groups,
+            SortedMap<String, SortedMap<QueueId, Long>> offsets) {}
+
+    /**
+     * What was still to be delivered.
+     *
+     * @param pending what the old broker still had to do, in words by subject
+     * @param inFlight what was handed to POP consumers and not acknowledged: queue offsets by group and queue
+     */
+    public record UndeliveredMessages(
+            Map<String, String> pending, SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight) {}
+
     /** Sorts of stores. */
     public enum Kind {
         /** Nothing of a broker is here. */
@@ -100,7 +123,7 @@ public record Survey(
 
     /** The log that is being written: DLedger's where there is one; null if there is none. */
     public @Nullable LogFacts newest() {
-        return dledger != null ? dledger : classic;
+        return logs.dledger != null ? logs.dledger : logs.classic;
     }
 
     /** Messages in all queues. */

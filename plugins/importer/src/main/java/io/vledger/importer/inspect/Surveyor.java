@@ -105,17 +105,10 @@ public final class Surveyor {
                 at,
                 kind(classic, dledger),
                 cleanStop,
-                classic,
-                dledger,
-                dledger == null ? null : vote(),
-                brokenEnd,
-                references.reach(),
+                new Survey.Logs(classic, dledger, dledger == null ? null : vote(), brokenEnd, references.reach()),
                 queues,
-                config.topics(),
-                config.groups(),
-                config.offsets(),
-                Pending.of(config, queues, undelivered.count()),
-                inFlight,
+                new Survey.Config(config.topics(), config.groups(), config.offsets()),
+                new Survey.UndeliveredMessages(Pending.of(config, queues, undelivered.count()), inFlight),
                 findings.list());
     }
 
@@ -203,7 +196,7 @@ public final class Surveyor {
 
     private void readIndex(@Nullable LogFacts dledger) {
         Path directory = at.dledgerData().resolveSibling("index");
-        if (dledger != null && dledger.walk().lastIndex() >= 0 && Files.isDirectory(directory)) {
+        if (dledger != null && dledger.walk().newest().index() >= 0 && Files.isDirectory(directory)) {
             try {
                 index = DledgerIndex.behind(directory, dledger.walk());
             } catch (OriginFileException e) {
@@ -242,11 +235,11 @@ public final class Surveyor {
                     + " entries behind it, up to position " + reach;
             return accepted(Kind.CUT_SHORT, new BrokenEnd(end, reach, List.of(new Range(end, reach)), false, text));
         }
-        if (broken.walk().newestMs() >= 0
-                && references.checkpointMs() > broken.walk().newestMs()) {
+        if (broken.walk().newest().storedMs() >= 0
+                && references.checkpointMs() > broken.walk().newest().storedMs()) {
             // Where it ended is not known; that anything was there is enough for another member to have it.
             String text = broken.directory() + " ends at position " + end + " with a message of "
-                    + broken.walk().newestMs() + " (milliseconds since 1970), and "
+                    + broken.walk().newest().storedMs() + " (milliseconds since 1970), and "
                     + at.root().resolve("checkpoint")
                     + " knows of one of " + references.checkpointMs();
             return accepted(Kind.CUT_SHORT, new BrokenEnd(end, end + 1, List.of(new Range(end, end + 1)), false, text));

@@ -73,7 +73,7 @@ public final class ManifestBuilder {
             throw new IOException(String.join("; ", survey.faults()));
         }
         notes.addAll(survey.notes());
-        survey.pending().forEach((what, count) -> notes.add("the old broker had " + count + " " + what));
+        survey.undelivered().pending().forEach((what, count) -> notes.add("the old broker had " + count + " " + what));
         try {
             LogFacts newest = survey.newest();
             long end = newest == null ? 0 : newest.end();
@@ -87,7 +87,7 @@ public final class ManifestBuilder {
             OriginState state = new OriginState(at.lightQueues(), notes);
             state.addDirectory(at.root().resolve("config"));
             others.forEach(state::addPeer);
-            state.setBack(survey.inFlight());
+            state.setBack(survey.undelivered().inFlight());
             SortedMap<QueueId, QueueSpan> extents =
                     new LiveQueues(lives(state.knownTopics()), survey.queues(), notes).of(found);
             refuseHoles(found, extents);
@@ -97,7 +97,13 @@ public final class ManifestBuilder {
             SortedMap<String, Long> holders = new TreeMap<>(Map.of(node, end));
             others.forEach((member, peer) -> holders.put(member, peer.reach()));
             return new OriginManifest(
-                    group, node, holders, end, position, files, queues(initial, extents), initial, notes);
+                    group,
+                    node,
+                    holders,
+                    new OriginManifest.Log(end, position, files),
+                    queues(initial, extents),
+                    initial,
+                    notes);
         } catch (OriginFileException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -131,9 +137,9 @@ public final class ManifestBuilder {
     /** Without a gap: what lies before one has expired for RocketMQ too. */
     private List<LogFile> log(Survey survey, long end) throws OriginFileException {
         List<LogFile> log = new ArrayList<>();
-        add(log, survey.classic(), Framing.CLASSIC);
+        add(log, survey.logs().classic(), Framing.CLASSIC);
         List<LogFile> newer = new ArrayList<>();
-        add(newer, survey.dledger(), Framing.DLEDGER);
+        add(newer, survey.logs().dledger(), Framing.DLEDGER);
         if (!log.isEmpty()
                 && !newer.isEmpty()
                 && log.get(log.size() - 1).end() != newer.get(0).position()) {

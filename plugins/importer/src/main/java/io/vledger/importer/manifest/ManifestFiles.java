@@ -189,9 +189,8 @@ public final class ManifestFiles {
                     json.getString("group"),
                     json.getString("source"),
                     holders(json.getJsonObject("holders", new JsonObject())),
-                    json.getLong("end"),
-                    json.getLong("position"),
-                    files(json.getJsonArray("files")),
+                    new OriginManifest.Log(
+                            json.getLong("end"), json.getLong("position"), files(json.getJsonArray("files"))),
                     queues(json.getJsonArray("queues")),
                     state(json.getJsonObject("state")),
                     texts(json.getJsonArray("notes")));

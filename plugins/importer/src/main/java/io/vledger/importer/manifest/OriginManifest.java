@@ -14,9 +14,7 @@ import java.util.TreeMap;
  * @param source node id of the member whose data it was made from
  * @param holders the members that had an old log then, where an old broker could run again, by node id, and the position behind
  *     the last message of each; empty if not known
- * @param end position behind the last message of the old log; bytes behind it do not count
- * @param position where the group's own log begins: a multiple of the segment size, at or behind {@code end}
- * @param files the files of the old log when this was made, by position, without a gap
+ * @param log the old log
  * @param queues every queue of the old log
  * @param state what the old broker knew
  * @param notes what a person should know: what was kept and is not acted on
@@ -25,9 +23,7 @@ public record OriginManifest(
         String group,
         String source,
         SortedMap<String, Long> holders,
-        long end,
-        long position,
-        List<File> files,
+        Log log,
         List<Queue> queues,
         InitialState state,
         List<String> notes) {
@@ -35,14 +31,42 @@ public record OriginManifest(
     /** Copies the collections. */
     public OriginManifest {
         holders = Collections.unmodifiableSortedMap(new TreeMap<>(holders));
-        files = List.copyOf(files);
         queues = List.copyOf(queues);
         notes = List.copyOf(notes);
     }
 
+    /**
+     * The old log.
+     *
+     * @param end position behind its last message; bytes behind it do not count
+     * @param position where the group's own log begins: a multiple of the segment size, at or behind {@code end}
+     * @param files its files when this was made, by position, without a gap
+     */
+    public record Log(long end, long position, List<File> files) {
+        /** Copies the list. */
+        public Log {
+            files = List.copyOf(files);
+        }
+    }
+
     /** Position of the first byte of the old log; {@link #end} if it has none. */
     public long begin() {
-        return files.isEmpty() ? end : files.get(0).position();
+        return files().isEmpty() ? end() : files().get(0).position();
+    }
+
+    /** Position behind the last message of the old log. */
+    public long end() {
+        return log.end;
+    }
+
+    /** Position at which the group's own log begins. */
+    public long position() {
+        return log.position;
+    }
+
+    /** The files of the old log, by position. */
+    public List<File> files() {
+        return log.files;
     }
 
     /**

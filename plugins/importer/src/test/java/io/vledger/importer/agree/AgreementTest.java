@@ -2,10 +2,11 @@ package io.vledger.importer.agree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import io.vledger.importer.agree.Decision.Difference;
 import io.vledger.importer.agree.Decision.FileComparison;
 import io.vledger.importer.agree.MemberFacts.LogFile;
-import io.vledger.importer.agree.MemberFacts.OriginLog;
+import io.vledger.importer.agree.MemberFacts.MemberLog;
 import io.vledger.importer.agree.MemberFacts.State;
 import io.vledger.importer.agree.MemberFacts.Wishes;
 import io.vledger.importer.format.Damage.Range;
@@ -72,16 +73,14 @@ class AgreementTest {
             BrokenEnd broken = whole()
                     ? null
                     : new BrokenEnd(unreadable().get(0).from(), reach(), unreadable(), false, node + " is damaged");
-            OriginLog log = new OriginLog("CLASSIC", files, broken == null ? reach() : broken.end(), broken, -1, -1, 0);
+            MemberLog log = new MemberLog("CLASSIC", files, broken == null ? reach() : broken.end(), broken, -1, -1, 0);
             return new MemberFacts(
                     node,
                     bytes.length == 0 ? State.EMPTY : State.OLD,
                     "",
                     NONE,
-                    node.equals("n0"),
-                    bytes.length == 0 ? OriginLog.NONE : log,
-                    List.of(),
-                    Map.of(),
+                    new MemberFacts.Origin(
+                            node.equals("n0"), bytes.length == 0 ? MemberLog.NONE : log, List.of(), Map.of()),
                     List.of());
         }
     }
@@ -191,16 +190,14 @@ class AgreementTest {
         return models;
     }
 
-    private static MemberFacts with(MemberFacts facts, Wishes wishes, OriginLog log, List<Finding> findings) {
+    private static MemberFacts with(MemberFacts facts, Wishes wishes, MemberLog log, List<Finding> findings) {
         return new MemberFacts(
                 facts.node(),
                 facts.state(),
                 facts.identity(),
                 wishes,
-                facts.master(),
-                log,
-                facts.index(),
-                facts.configuration(),
+                new MemberFacts.Origin(
+                        facts.master(), log, facts.index(), facts.origin().configuration()),
                 findings);
     }
 
@@ -293,7 +290,7 @@ class AgreementTest {
     private static MemberFacts dledger(
             String node, String bytes, long lastTerm, long committedIndex, long committedEnd) {
         MemberFacts classic = old(node, bytes);
-        OriginLog log = new OriginLog(
+        MemberLog log = new MemberLog(
                 "DLEDGER", classic.log().files(), bytes.length(), null, lastTerm, committedIndex, committedEnd);
         return with(classic, NONE, log, List.of());
     }
@@ -352,8 +349,8 @@ class AgreementTest {
                 new Wishes("n0", true, 7, 4),
                 old("n1", "abcdefghijkl").log(),
                 List.of(new Finding(Finding.Kind.TORN_TAIL, "r")));
-        assertThat(MemberFacts.of(
-                        new io.vertx.core.json.JsonObject(facts.toJson().toBuffer())))
+        assertThat(MemberFactsJson.read(
+                        new JsonObject(MemberFactsJson.write(facts).toBuffer())))
                 .isEqualTo(facts);
     }
 }

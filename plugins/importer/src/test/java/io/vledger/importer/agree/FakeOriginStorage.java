@@ -72,7 +72,7 @@ final class FakeOriginStorage implements OriginStorage {
             Survey own, Map<String, PeerConfig> configurations, KnownDigests digests, Consumer<String> progress)
             throws IOException {
         others = configurations;
-        MemberFacts.OriginLog log = new MemberInspector(
+        MemberFacts.MemberLog log = new MemberInspector(
                         node,
                         Locations.of(node, config.origin().settings()),
                         MemberInspector.wishes(config),
@@ -116,9 +116,7 @@ final class FakeOriginStorage implements OriginStorage {
                 json.getString("group"),
                 json.getString("source"),
                 holders,
-                json.getLong("end"),
-                json.getLong("end"),
-                files,
+                new OriginManifest.Log(json.getLong("end"), json.getLong("end"), files),
                 List.of(),
                 new InitialState(List.of(), List.of(), List.of(), Map.of()),
                 List.of());

@@ -55,7 +55,7 @@ class PeerQueryHandlerTest {
     void anAnswerHasTheNumberOfItsQuestion() {
         Packet facts = ask(question("facts").put("from", 0));
         assertThat(facts.header().getLong("id")).isEqualTo(7);
-        assertThat(MemberFacts.of(new JsonObject(facts.body())).state()).isEqualTo(State.BUSY);
+        assertThat(MemberFactsJson.read(new JsonObject(facts.body())).state()).isEqualTo(State.BUSY);
     }
 
     @Test

@@ -340,9 +340,7 @@ class PreparationTest {
                 made.group(),
                 made.source(),
                 made.holders(),
-                made.end(),
-                border,
-                made.files(),
+                new OriginManifest.Log(made.end(), border, made.files()),
                 List.of(),
                 made.state(),
                 List.of());

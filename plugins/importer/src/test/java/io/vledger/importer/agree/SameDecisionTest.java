@@ -139,8 +139,8 @@ class SameDecisionTest {
             facts.add(
                     member.equals(node)
                             ? inspection.facts()
-                            : MemberFacts.of(
-                                    new JsonObject(inspection.facts().toJson().toBuffer())));
+                            : MemberFactsJson.read(new JsonObject(
+                                    MemberFactsJson.write(inspection.facts()).toBuffer())));
         }
         Decision decision = new DecisionLoop(new PeerQueries(peers)).decide(facts, comparison -> {});
         if (decision instanceof Decision.Stop stop) {
@@ -273,7 +273,7 @@ class SameDecisionTest {
             return;
         }
         GroupConfig config = config(one, node);
-        MemberFacts.OriginLog log = new MemberInspector(
+        MemberFacts.MemberLog log = new MemberInspector(
                         node,
                         Locations.of(node, config.origin().settings()),
                         MemberInspector.wishes(config),

@@ -69,7 +69,7 @@ class UndeliveredTest {
     }
 
     private static List<Long> unacknowledged(Survey survey, String topic) {
-        var ofGroup = survey.inFlight().get("g");
+        var ofGroup = survey.undelivered().inFlight().get("g");
         return ofGroup == null || !ofGroup.containsKey(new QueueId(topic, 0))
                 ? List.of()
                 : List.copyOf(ofGroup.get(new QueueId(topic, 0)));
@@ -118,7 +118,7 @@ class UndeliveredTest {
     @Test
     void aRecordOfADeletedTopicIsNobodysBusiness() throws IOException {
         record("ck", checkpoint(0, 7, 0, "gone"));
-        assertThat(survey().inFlight()).isEmpty();
+        assertThat(survey().undelivered().inFlight()).isEmpty();
     }
 
     @Test
@@ -174,7 +174,7 @@ class UndeliveredTest {
                 .filteredOn(finding -> finding.kind() == Kind.UNSUPPORTED)
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.text()).contains("2 messages", "{P=2}", "legacyAccept=timer"));
-        assertThat(survey.pending()).containsEntry("timer messages not due yet", "2");
+        assertThat(survey.undelivered().pending()).containsEntry("timer messages not due yet", "2");
         assertThat(survey("timer").refusals()).isEmpty();
     }
 }

@@ -42,8 +42,14 @@ class ContinuedStoreContractTest {
 
         private static GroupStore continued(GroupStore own) throws StoreException {
             InitialState nothing = new InitialState(List.of(), List.of(), List.of(), Map.of());
-            OriginManifest manifest =
-                    new OriginManifest("group", "n0", new TreeMap<>(), 0, 0, List.of(), List.of(), nothing, List.of());
+            OriginManifest manifest = new OriginManifest(
+                    "group",
+                    "n0",
+                    new TreeMap<>(),
+                    new OriginManifest.Log(0, 0, List.of()),
+                    List.of(),
+                    nothing,
+                    List.of());
             return new ContinuedStore(
                     manifest,
                     new LocalPlacement(Map.of(), Map.of(), List.of()),
