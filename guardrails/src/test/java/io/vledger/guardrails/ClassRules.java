@@ -22,9 +22,7 @@ import java.util.function.Function;
 /** All rules about who may use what, by the sentence that a break of them is reported under. */
 final class ClassRules {
     /** What the simulator runs in virtual time, or what members must compute alike. */
-    private static final String[] DECISIONS = {
-        "io.vledger.raft", "io.vledger.raft.driver", "io.vledger.broker.state", "io.vledger.importer.agree.."
-    };
+    private static final String[] DECISIONS = {"io.vledger.raft", "io.vledger.raft.driver", "io.vledger.broker.state"};
 
     private ClassRules() {}
 
@@ -35,6 +33,7 @@ final class ClassRules {
         rules.put("modules use only what the picture of the house allows", arrows(ClassFiles::module));
         rules.put("the Raft core knows the JDK only", raftCore());
         rules.put("decisions read no clock, start no thread and draw no numbers", decisions(DECISIONS));
+        rules.put("what members agree on is decided by a pure class", agreement());
         rules.put("the Raft core does no I/O", coreDoesNoIo());
         rules.put("the internals of Vert.x are used in wire packages only", vertxInternals());
         rules.put("only the launcher ends the process", exits());
@@ -104,6 +103,13 @@ final class ClassRules {
                 .resideInAnyPackage(packages)
                 .should(useCode("read a clock, start a thread or draw a random number", ClassRules::impure))
                 .allowEmptyShould(true);
+    }
+
+    private static ArchRule agreement() {
+        return noClasses()
+                .that()
+                .haveNameMatching("io\\.vledger\\.importer\\.agree\\.Agreement(\\$.*)?")
+                .should(useCode("read a clock, start a thread or draw a random number", ClassRules::impure));
     }
 
     private static boolean impure(JavaCodeUnitAccess<?> access) {

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 final class CommentRules {
     private static final int FEW_WORDS = 2;
     private static final int FULL_LINE = 100;
-    private static final Pattern BANNER = Pattern.compile("\\s*//\\s*[-=*#]{3,}.*");
+    private static final Pattern BANNER = Pattern.compile("\\s*//\\s*[-=*#]{3,}\\s*");
 
     private CommentRules() {}
 
@@ -26,7 +26,7 @@ final class CommentRules {
         }
     }
 
-    /** A class that needs headings has more than one job. */
+    /** A heading whose dashes were wrapped onto a line of their own. */
     static void banners(SourceFile file, List<Finding> found) {
         for (int i = 0; i < file.lines().size(); i++) {
             if (BANNER.matcher(file.lines().get(i)).matches()) {

@@ -60,7 +60,9 @@ class RulesCanFailTest {
                         1,
                         "class Planted {\n    // " + "long ".repeat(22) + "\n    // words\n    // go on here and on\n"
                                 + "    // a short line\n    // ends\n}\n"));
-        planted.put("no banners divide a class", new Planted(1, "class Planted {\n // ---- the other half\n}\n"));
+        planted.put(
+                "no banner is broken over two lines",
+                new Planted(1, "class Planted {\n // ---- the other half\n // ------\n}\n"));
         planted.put(
                 "nobody sleeps",
                 new Planted(

@@ -28,7 +28,7 @@ final class SourceRules {
         rules.put("adjacent parameters of one primitive type are three at most", each(SizeRules::trains));
         rules.put("a record of more than ten parts is made by its builder", SizeRules::positionalRecords);
         rules.put("a wrapped comment leaves no orphaned word", each(CommentRules::orphans));
-        rules.put("no banners divide a class", each(CommentRules::banners));
+        rules.put("no banner is broken over two lines", each(CommentRules::banners));
         rules.put("nobody sleeps", each(CallRules::sleeping));
         rules.put("nothing decides by the text of a message", each(CallRules::messageText));
         rules.put("a constant is declared once", ConstantRules::duplicates);

@@ -124,8 +124,8 @@ public final class ConfigFiles {
         } catch (ConfigException e) {
             return Future.failedFuture(e);
         }
-        // As it is: what the files of Vert.x Config make of JSON and properties has no lines, and the last of two equal
-        // keys.
+        // As it is: what Vert.x Config makes of JSON and properties has no line numbers, and only the last of two
+        // equal keys.
         ConfigStoreOptions store = new ConfigStoreOptions()
                 .setType("file")
                 .setFormat("raw")
