@@ -107,6 +107,7 @@ final class SizeRules {
                     String owner = longRecords.get(name);
                     if (owner != null
                             && !owner.equals(file.path())
+                            && !file.simpleName().equals(name + "Builder")
                             && made.getArguments().size() > RECORD_PARTS) {
                         found.add(file.finding(
                                 made,

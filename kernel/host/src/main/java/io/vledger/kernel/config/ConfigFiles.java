@@ -124,8 +124,7 @@ public final class ConfigFiles {
         } catch (ConfigException e) {
             return Future.failedFuture(e);
         }
-        // As it is: what Vert.x Config makes of JSON and properties has no line numbers, and only the last of two
-        // equal keys.
+        // Raw: the JSON and properties formats of Vert.x Config keep no line numbers and only the last of equal keys.
         ConfigStoreOptions store = new ConfigStoreOptions()
                 .setType("file")
                 .setFormat("raw")
