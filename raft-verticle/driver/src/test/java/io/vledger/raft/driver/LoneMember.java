@@ -90,12 +90,25 @@ final class LoneMember {
         }
     }
 
-    /** One step of each; returns whether any had something to do. */
     private boolean runAll() {
+        boolean either = runLoopAndLane();
+        boolean read = shell.runReads();
+        return either || read;
+    }
+
+    /** One step of the loop and one of the lane; returns whether any had something to do. */
+    boolean runLoopAndLane() {
         boolean loop = shell.runOnce();
         boolean written = lane.runOnce();
-        boolean read = shell.runReads();
-        return loop || written || read;
+        return loop || written;
+    }
+
+    /** Runs the loop alone until nothing is left to do. */
+    void runLoop() {
+        boolean more = true;
+        while (more) {
+            more = shell.runOnce();
+        }
     }
 
     /** Runs loop, lane and reads until nothing is left to do. */

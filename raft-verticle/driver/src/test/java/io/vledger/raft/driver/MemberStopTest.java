@@ -18,7 +18,7 @@ class MemberStopTest {
         LoneMember member = new LoneMember(disk).lead();
         Future<Void> first = member.replica.stop();
         Future<Void> second = member.replica.stop();
-        while (member.shell.runOnce() | member.lane.runOnce()) {
+        while (member.runLoopAndLane()) {
             assertThat(second.isComplete()).as("while the store is open").isFalse();
         }
         assertThat(member.replica.status().role()).isEqualTo(GroupRole.STOPPED);
@@ -50,9 +50,7 @@ class MemberStopTest {
         member.settle();
         member.propose(2);
         member.replica.stop();
-        while (member.shell.runOnce()) {
-            continue;
-        }
+        member.runLoop();
         // The first is in the log and may be committed yet; nobody has seen the second.
         assertThat(member.outcomes).containsExactly(Refusal.UNKNOWN, Refusal.NOT_LEADER);
     }

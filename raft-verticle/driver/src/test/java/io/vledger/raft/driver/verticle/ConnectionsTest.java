@@ -57,7 +57,7 @@ class ConnectionsTest {
 
     private LocalMember leader() {
         group.await(
-                "there is a leader", Duration.ofMillis(20_000), () -> leaders().size() == 1);
+                "there is a leader", Duration.ofSeconds(20), () -> leaders().size() == 1);
         return leaders().get(0);
     }
 
@@ -99,7 +99,7 @@ class ConnectionsTest {
         }
         LocalMember leader = leader();
         assertThat(leader.propose(1).get(20, TimeUnit.SECONDS)).isTrue();
-        group.await("all have applied it", Duration.ofMillis(20_000), () -> members.values().stream()
+        group.await("all have applied it", Duration.ofSeconds(20), () -> members.values().stream()
                 .allMatch(m -> m.applied.size() == 1));
         assertThat(members.values())
                 .as("all agree on the order, and with it on the standby")
@@ -120,12 +120,12 @@ class ConnectionsTest {
     void listsOfOtherMembersAreNamedOnBothSidesAndDoNotWorkTogether() throws Exception {
         LocalMember n0 = start("n0", list(List.of("n0", "n1")));
         LocalMember n1 = start("n1", list(List.of("n0", "n1", "n2")));
-        group.await("n0 says what differs", Duration.ofMillis(10_000), () -> n0.group
+        group.await("n0 says what differs", Duration.ofSeconds(10), () -> n0.group
                 .status()
                 .problems()
                 .toString()
                 .contains("n1 lists n2 (" + addresses.get("n2") + "), this node does not"));
-        group.await("n1 says what differs", Duration.ofMillis(10_000), () -> n1.group
+        group.await("n1 says what differs", Duration.ofSeconds(10), () -> n1.group
                 .status()
                 .problems()
                 .toString()
@@ -138,12 +138,12 @@ class ConnectionsTest {
     void aNodeThatIsNotInTheListOfTheOtherIsNamedThereToo() throws Exception {
         LocalMember n0 = start("n0", list(List.of("n0", "n1")));
         LocalMember n1 = start("n1", list(List.of("n1", "n2")));
-        group.await("n0 says what differs", Duration.ofMillis(10_000), () -> n0.group
+        group.await("n0 says what differs", Duration.ofSeconds(10), () -> n0.group
                 .status()
                 .problems()
                 .toString()
                 .contains("this node lists n0 (" + addresses.get("n0") + "), n1 does not"));
-        group.await("n1 says what differs", Duration.ofMillis(10_000), () -> n1.group
+        group.await("n1 says what differs", Duration.ofSeconds(10), () -> n1.group
                 .status()
                 .problems()
                 .toString()
@@ -202,7 +202,7 @@ class ConnectionsTest {
         startBehindProxies();
         LocalMember first = leader();
         assertThat(first.propose(0).get(20, TimeUnit.SECONDS)).isTrue();
-        group.await("all have applied it", Duration.ofMillis(20_000), () -> members.values().stream()
+        group.await("all have applied it", Duration.ofSeconds(20), () -> members.values().stream()
                 .allMatch(m -> m.applied.size() == 1));
         String victim = role.equals("leader")
                 ? first.group.node()
@@ -216,7 +216,7 @@ class ConnectionsTest {
         group.await("both sides see that nothing comes any more", Duration.ofMillis(NOTICED_MS), () -> others.stream()
                 .allMatch(other -> !seen(members.get(other), victim).connected()
                         && !seen(members.get(victim), other).connected()));
-        group.await("the others have a leader", Duration.ofMillis(20_000), () -> others.stream()
+        group.await("the others have a leader", Duration.ofSeconds(20), () -> others.stream()
                 .anyMatch(other -> members.get(other).role() == GroupRole.LEADER));
         LocalMember second = others.stream()
                 .map(members::get)
