@@ -169,13 +169,22 @@ class HttpPluginTest {
         node.undeploy(id);
     }
 
+    private static final String EXPECTING =
+            """
+            POST /v1/groups/broker-a/transfer HTTP/1.1\r
+            Host: localhost\r
+            Expect: 100-continue\r
+            Content-Length: 4000\r
+            \r
+            """;
+
     @Test
     void aBodyThatTricklesIsAnsweredAndEndsTheConnection() throws Exception {
         String id = redeploy(new HttpLimits(10, 400, 400, 400));
         try (Socket slow = open()) {
             slow.getOutputStream()
                     .write(
-                            ("POST /v1/groups/broker-a/transfer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n")
+                            "POST /v1/groups/broker-a/transfer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n"
                                     .getBytes(StandardCharsets.US_ASCII));
             assertThat(trickle(slow)).startsWith("HTTP/1.1 408").contains("the body was not whole within 400 ms");
         }
@@ -205,10 +214,7 @@ class HttpPluginTest {
         for (int i = 0; i < 10; i++) {
             try (Socket aborted = open()) {
                 aborted.setSoTimeout(5_000);
-                aborted.getOutputStream()
-                        .write(("POST /v1/groups/broker-a/transfer HTTP/1.1\r\nHost: localhost\r\n"
-                                        + "Expect: 100-continue\r\nContent-Length: 4000\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
+                aborted.getOutputStream().write(EXPECTING.getBytes(StandardCharsets.US_ASCII));
                 assertThat(aborted.getInputStream().read()).as("round %d", i).isEqualTo('H'); // 100: it is being read
                 aborted.setSoLinger(true, 0);
             }

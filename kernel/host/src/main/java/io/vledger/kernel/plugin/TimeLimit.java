@@ -21,7 +21,7 @@ final class TimeLimit {
         CompletableFuture<T> first = new CompletableFuture<>();
         var timeout = first.orTimeout(seconds, TimeUnit.SECONDS);
         Promise<T> promise = Promise.promise();
-        var delivery = timeout.whenCompleteAsync((value, failure) -> {
+        var unused = timeout.whenCompleteAsync((value, failure) -> {
             if (failure == null) {
                 promise.complete(value);
             } else if (failure instanceof TimeoutException

@@ -329,7 +329,7 @@ final class OutboundBuffer implements FlushQueue.Flushable {
         if (!congested) {
             ctx.flush();
         }
-        var closing = ctx.close();
+        var unused = ctx.close();
     }
 
     /** The socket has closed. */

@@ -3,6 +3,7 @@ package io.vledger.acceptance.client;
 import io.vledger.acceptance.line.Line;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.consumer.AckCallback;
@@ -31,7 +32,8 @@ final class PopCommand implements Command {
     @Override
     public Line run(Line line) throws Exception {
         DefaultMQProducer producer = clients.producer("pop");
-        String address = Release.route(producer, line.text("topic")).get("broker.0");
+        String address = Objects.requireNonNull(
+                Release.route(producer, line.text("topic")).get("broker.0"), "no broker 0 in the route");
         MQClientAPIImpl api =
                 producer.getDefaultMQProducerImpl().getMqClientFactory().getMQClientAPIImpl();
         List<String> left = new ArrayList<>();

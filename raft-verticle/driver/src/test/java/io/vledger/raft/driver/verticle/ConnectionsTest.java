@@ -56,8 +56,7 @@ class ConnectionsTest {
     }
 
     private LocalMember leader() {
-        group.await(
-                "there is a leader", Duration.ofSeconds(20), () -> leaders().size() == 1);
+        group.await("there is a leader", Duration.ofSeconds(20), () -> leaders().size() == 1);
         return leaders().get(0);
     }
 
