@@ -18,7 +18,7 @@ final class LiveQueues {
     /**
      * For one store.
      *
-     * @param queues by what this member alone knows: what it left out is in the notes already
+     * @param lives by what this member alone knows: what it left out is in the notes already
      * @param notes receives what was deleted
      */
     LiveQueues(TopicLives lives, SortedMap<QueueId, QueueExtent> surveyed, List<String> notes) {
