@@ -113,7 +113,7 @@ final class SizeRules {
                                 made,
                                 "new " + name + " with " + made.getArguments().size() + " arguments"));
                     }
-                    return super.visitNewClass(made, unused);
+                    return super.visitNewClass(made, null);
                 }
             }.scan(file.tree(), null);
         }
@@ -132,7 +132,7 @@ final class SizeRules {
             @Override
             public Void visitMethod(MethodTree method, Void unused) {
                 action.accept(method);
-                return super.visitMethod(method, unused);
+                return super.visitMethod(method, null);
             }
         }.scan(file.tree(), null);
     }
@@ -142,7 +142,7 @@ final class SizeRules {
             @Override
             public Void visitClass(ClassTree type, Void unused) {
                 action.accept(type);
-                return super.visitClass(type, unused);
+                return super.visitClass(type, null);
             }
         }.scan(file.tree(), null);
     }

@@ -44,7 +44,7 @@ final class CallRules {
                 if (SLEEP.matcher(withoutPackage(select.toString())).matches()) {
                     found.add(file.finding(select, select + ": wait for the event, or with Eventually"));
                 }
-                return super.visitMemberSelect(select, unused);
+                return super.visitMemberSelect(select, null);
             }
 
             @Override
@@ -53,7 +53,7 @@ final class CallRules {
                 if (SLEEP.matcher(withoutPackage(called)).matches()) {
                     found.add(file.finding(reference, reference + ": wait for the event, or with Eventually"));
                 }
-                return super.visitMemberReference(reference, unused);
+                return super.visitMemberReference(reference, null);
             }
         }.scan(file.tree(), null);
     }
@@ -77,7 +77,7 @@ final class CallRules {
                         && MESSAGE.matcher(select.getExpression().toString()).matches()) {
                     found.add(file.finding(call, call + ": decide by a type or a code"));
                 }
-                return super.visitMethodInvocation(call, unused);
+                return super.visitMethodInvocation(call, null);
             }
         }.scan(file.tree(), null);
     }

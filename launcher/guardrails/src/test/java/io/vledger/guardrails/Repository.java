@@ -14,7 +14,7 @@ import java.util.Set;
 /** The files of the repository, found by walking it: a module that is added is looked at without being named here. */
 final class Repository {
     /** Its root, seen from a test of this module. */
-    static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
 
     private static final Set<String> NOT_OURS = Set.of("target", ".git", ".mvn", ".ci", "node_modules");
 

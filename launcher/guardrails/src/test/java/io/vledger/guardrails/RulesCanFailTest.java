@@ -25,27 +25,30 @@ class RulesCanFailTest {
     /** Sources that break a rule, and how often; the first is of a file beside an innocent one. */
     private record Planted(int findings, String... texts) {}
 
-    private static Map<String, Planted> planted() {
-        Map<String, Planted> planted = new TreeMap<>();
-        planted.put("a class has fewer than 500 lines", new Planted(1, "class Planted {\n" + "\n".repeat(498) + "}\n"));
-        planted.put(
-                "a method has fewer than 70 lines",
-                new Planted(1, "class Planted {\n void f() {\n" + "\n".repeat(68) + "}\n}\n"));
+    private static void plantParameters(Map<String, Planted> planted) {
         planted.put(
                 "a parameter list has eight entries at most",
                 new Planted(
                         2,
-                        "class Planted {\n"
-                                + " Planted(int a, String b, int c, String d, int e, String f, int g, String h, int i) {}\n"
-                                + " void f(int a, String b, int c, String d, int e, String f, int g, String h, int i) {}\n"
-                                + " record Fine(int a, String b, int c, String d, int e, String f, int g, String h, int i) {\n"
-                                + "  Fine {}\n }\n}\n"));
+                        """
+                        class Planted {
+                         Planted(int a, String b, int c, String d, int e, String f, int g, String h, int i) {}
+                         void f(int a, String b, int c, String d, int e, String f, int g, String h, int i) {}
+                         record Fine(int a, String b, int c, String d, int e, String f, int g, String h, int i) {
+                          Fine {}
+                         }
+                        }
+                        """));
         planted.put(
                 "adjacent parameters of one primitive type are three at most",
                 new Planted(
                         1,
-                        "class Planted {\n void f(long a, long b, long c, long d) {}\n"
-                                + " void fine(long a, long b, long c, String d, long e) {}\n}\n"));
+                        """
+                        class Planted {
+                         void f(long a, long b, long c, long d) {}
+                         void fine(long a, long b, long c, String d, long e) {}
+                        }
+                        """));
         String parts = "int a, int b, int c, int d, int e, int f, int g, int h, int i, int j, int k";
         planted.put(
                 "a record of more than ten parts is made by its builder",
@@ -54,6 +57,15 @@ class RulesCanFailTest {
                         "class Planted { Object made = new Other(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11); }",
                         "record Other(" + parts
                                 + ") { Other none() { return new Other(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0); } }"));
+    }
+
+    private static Map<String, Planted> planted() {
+        Map<String, Planted> planted = new TreeMap<>();
+        planted.put("a class has fewer than 500 lines", new Planted(1, "class Planted {\n" + "\n".repeat(498) + "}\n"));
+        planted.put(
+                "a method has fewer than 70 lines",
+                new Planted(1, "class Planted {\n void f() {\n" + "\n".repeat(68) + "}\n}\n"));
+        plantParameters(planted);
         planted.put(
                 "a wrapped comment leaves no orphaned word",
                 new Planted(

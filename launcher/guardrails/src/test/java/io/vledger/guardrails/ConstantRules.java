@@ -40,7 +40,7 @@ final class ConstantRules {
                                     .add(new Place(file, field)));
                         }
                     }
-                    return super.visitClass(type, unused);
+                    return super.visitClass(type, null);
                 }
             }.scan(file.tree(), null);
         }
