@@ -10,6 +10,9 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 /** The running clients by the name that the test gave them, each with connections of its own. */
 @SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
 final class Clients {
+    /** How the second broker name of a group ends. */
+    static final String STANDBY = "-standby";
+
     private static final int POLL_MS = Integer.getInteger("acceptance.pollMs", 500);
     private static final int HEARTBEAT_MS = Integer.getInteger("acceptance.heartbeatMs", 1000);
     private static final int PERSIST_OFFSETS_MS = 500;

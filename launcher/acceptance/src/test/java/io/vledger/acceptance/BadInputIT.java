@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -184,9 +185,11 @@ class BadInputIT {
         while (requests.hasRemaining()) {
             requests.put(request);
         }
-        try (SocketChannel channel =
-                SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+        try (Selector writable = Selector.open();
+                SocketChannel channel =
+                        SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
             channel.configureBlocking(false);
+            channel.register(writable, SelectionKey.OP_WRITE);
             long written = 0;
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
             while (System.nanoTime() < deadline && written < 512L << 20) {
@@ -195,7 +198,8 @@ class BadInputIT {
                     int step = write(channel, requests);
                     written += Math.max(step, 0);
                     if (step <= 0) {
-                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+                        writable.selectedKeys().clear();
+                        writable.select(5);
                     }
                 }
             }

@@ -112,8 +112,8 @@ class ProduceAndConsumeIT {
     @Test
     void aClientOfTheVipChannelSendsAndConsumes() {
         String topic = topics.next("vip");
-        // What clients up to 4.5.0 and rocketmq-dashboard do by default: all but pulls and heartbeats goes two ports
-        // below.
+        // What clients up to 4.5.0 and rocketmq-dashboard do by default: all but pulls and
+        // heartbeats goes two ports below.
         try (ClientProcess client = ClientProcess.start(
                 ClientRelease.V4,
                 target.nameServer(),

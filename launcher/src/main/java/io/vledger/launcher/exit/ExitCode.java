@@ -1,6 +1,6 @@
 package io.vledger.launcher.exit;
 
-/** What the process answers to whoever started it; the answers of {@code status} and {@code upgrade-check} are their own. */
+/** Exit codes of the process; those of {@code status} and {@code upgrade-check} are their own. */
 public final class ExitCode {
     /** Everything went well. */
     public static final int OK = 0;

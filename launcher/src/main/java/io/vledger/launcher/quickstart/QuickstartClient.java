@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 /** What the demonstration needs of a RocketMQ client: find the leader, create a topic, send, read back. One thread. */
 final class QuickstartClient implements Closeable {
     private static final int CALL_MS = 2000;
-    private static final String DEFAULT_TOPIC = "TBW102";
 
     private final String nameServer;
     private final String broker;
@@ -84,7 +84,7 @@ final class QuickstartClient implements Closeable {
                 "topic",
                 topic,
                 "defaultTopic",
-                DEFAULT_TOPIC,
+                TopicNames.TEMPLATE,
                 "readQueueNums",
                 queues,
                 "writeQueueNums",
@@ -97,8 +97,8 @@ final class QuickstartClient implements Closeable {
                 0,
                 "order",
                 false));
-        RemotingCommand answer =
-                leader(DEFAULT_TOPIC, true).call(RequestCode.UPDATE_AND_CREATE_TOPIC, fields, new byte[0], CALL_MS);
+        RemotingCommand answer = leader(TopicNames.TEMPLATE, true)
+                .call(RequestCode.UPDATE_AND_CREATE_TOPIC, fields, new byte[0], CALL_MS);
         if (answer.code() != ResponseCode.SUCCESS) {
             throw new IOException("the topic was not created: " + answer.code() + " " + answer.remark());
         }
@@ -110,7 +110,7 @@ final class QuickstartClient implements Closeable {
         Map<String, Object> fields = new HashMap<>();
         fields.put("a", "quickstart");
         fields.put("b", topic);
-        fields.put("c", DEFAULT_TOPIC);
+        fields.put("c", TopicNames.TEMPLATE);
         fields.put("d", queues);
         fields.put("e", queue);
         fields.put("f", 0);

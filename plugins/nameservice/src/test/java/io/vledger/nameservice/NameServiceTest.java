@@ -201,8 +201,8 @@ class NameServiceTest {
             n0.group.become(GroupRole.FOLLOWER, 3, "n1");
             n1.group.become(GroupRole.LEADER, 3, "n1");
             awaitAddresses(Map.of("0", FakeGroup.address("n1"), "1", FakeGroup.address("n0")));
-            // Shown before it has registered itself, as n0's group knows it; only what registered goes with its
-            // connection.
+            // Shown before it has registered itself, as n0's group knows it; only what
+            // registered goes with its connection.
             await(() -> n1.health()
                     .getJsonObject("groups")
                     .getJsonObject("ga")

@@ -156,8 +156,8 @@ final class FollowerRole {
             return;
         }
         if (self.log.knows(request.baseIndex()) && self.log.termAt(request.baseIndex()) == request.baseTerm()) {
-            // The log has the entry at the base, so all before it, and may have acknowledged more: keep it (figure 13,
-            // rule 6).
+            // The log has the entry at the base, so all before it, and may have acknowledged
+            // more: keep it (figure 13, rule 6).
             verified = Math.max(verified, request.baseIndex());
             self.commitTo(request.baseIndex());
         }

@@ -56,8 +56,7 @@ final class LeaderRole {
         }
         if (!byTrusted) {
             // The second half of the quorum rule: every member voted, so every memory is known, and this log is the
-            // best of
-            // all. The group relies on these memories from here on.
+            // best of all. The group relies on these memories from here on.
             Members all = self.members.latest();
             for (String member : self.settings.members()) {
                 all = all.with(member, self.heardIncarnation(member));
@@ -101,8 +100,8 @@ final class LeaderRole {
 
     /** Time passes; false if this member must step down. */
     boolean tick(long nowMs) {
-        // Check-quorum (dissertation 6.2): who does not hear a quorum cannot commit, and others may have elected
-        // somebody.
+        // Check-quorum (dissertation 6.2): who does not hear a quorum cannot commit, and
+        // others may have elected somebody.
         if (!self.quorum.met(member -> heardLately(member, nowMs), self::trusted)) {
             return false;
         }
@@ -239,8 +238,8 @@ final class LeaderRole {
             next = self.log.lastIndexOfTermAtMost(reply.conflictTerm(), next - 1) + 1;
         }
         if (reply.rejectedPrev() > self.log.baseIndex()) {
-            // Our base may still match although more was skipped: installing it would throw away what was
-            // acknowledged after it.
+            // Our base may still match although more was skipped: installing it would throw away
+            // what was acknowledged after it.
             next = Math.max(next, self.log.baseIndex() + 1);
         }
         peer.probeFrom(Math.max(1, Math.min(next, self.log.lastIndex() + 1)));

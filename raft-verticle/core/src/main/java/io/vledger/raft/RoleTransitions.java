@@ -33,7 +33,7 @@ final class RoleTransitions {
     }
 
     /**
-     * Follows whoever leads the current term; a candidate gives up (paper 5.2). There is at most one leader a term: a second one is
+     * Follows the leader of the current term; a candidate gives up (paper 5.2). There is at most one leader a term: a second one is
      * refused.
      *
      * @return whether the sender is followed

@@ -398,7 +398,7 @@ final class ClusterSimulation implements TestMember.Outside {
         member.disk.memory = null;
         member.disk.commitHint = 0;
         member.disk.durableIndex = 0;
-        member.disk.log.reset(new MemberLogImage.Base(0, 0, Members.initial(ids), 0));
+        member.disk.log.reset(new MemberLogImage.BaseState(0, 0, Members.initial(ids), 0));
         if (sabotage == Sabotage.KEEP_INCARNATION) {
             member.disk.memory = new Raft.Memory(0, "", 1, Standing.VOTER);
         }
@@ -492,7 +492,7 @@ final class ClusterSimulation implements TestMember.Outside {
         at(1, () -> on(member, life, () -> member.receive(claimed.id, incarnation, frame, clock(member))));
     }
 
-    /** Whoever just won or voted goes down for a moment. */
+    /** A member that has just won or voted goes down for a moment. */
     private void storm() {
         for (TestMember member : members.values()) {
             boolean marked = member.running()

@@ -84,7 +84,7 @@ class EntryWindowTest {
         long seed = Long.getLong("vledger.seed", 1);
         Random random = new Random(seed);
         EntryWindow window = window(0, 0);
-        MemberLogImage list = new MemberLogImage(new MemberLogImage.Base(0, 0, Members.initial(List.of()), 0));
+        MemberLogImage list = new MemberLogImage(new MemberLogImage.BaseState(0, 0, Members.initial(List.of()), 0));
         for (int step = 0; step < 5_000; step++) {
             long last = list.lastIndex();
             long base = list.base().index();

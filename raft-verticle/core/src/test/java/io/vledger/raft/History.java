@@ -125,7 +125,7 @@ class History {
         check(states.get((int) entry.index()) == state, member + " is in another state after " + entry);
     }
 
-    void installed(TestMember member, MemberLogImage.Base base) {
+    void installed(TestMember member, MemberLogImage.BaseState base) {
         check(base.state() == stateAt(base.index()), member + " installed another state at " + base.index());
         commitOf.put(member, base.index());
     }

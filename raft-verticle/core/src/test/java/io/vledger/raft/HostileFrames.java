@@ -12,7 +12,7 @@ final class HostileFrames {
 
     private HostileFrames() {}
 
-    /** One that claims nothing false about what was stored: safety must hold whoever sends it, and progress must come back. */
+    /** One that claims nothing false about what was stored: safety must hold whichever member sends it, and progress must come back. */
     static Message harmful(Random random, long term) {
         return switch (random.nextInt(7)) {
             // No prev, no commit: a second leader of this term, or a far greater term.
@@ -59,7 +59,7 @@ final class HostileFrames {
                         term,
                         number(random, near),
                         number(random, near),
-                        new MemberLogImage.Base(0, 0, Members.initial(List.of()), 0));
+                        new MemberLogImage.BaseState(0, 0, Members.initial(List.of()), 0));
             case 7 -> new Message.InstallReply(term, number(random, near));
             case 8 -> new Message.Conflict(term, number(random, near), number(random, near));
             default ->

@@ -19,5 +19,5 @@ record LaneJob(
         long truncateFrom,
         @Nullable Run entries,
         long generation,
-        MemberLogImage.@Nullable Base base,
+        MemberLogImage.@Nullable BaseState base,
         List<Effects.Outgoing> afterSave) {}

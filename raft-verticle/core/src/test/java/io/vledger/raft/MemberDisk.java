@@ -47,7 +47,7 @@ final class MemberDisk {
     }
 
     MemberDisk(Members initial) {
-        this.log = new MemberLogImage(new MemberLogImage.Base(0, 0, initial, 0));
+        this.log = new MemberLogImage(new MemberLogImage.BaseState(0, 0, initial, 0));
     }
 
     /** The incarnation that lives here; 0 if none ever did. */

@@ -11,12 +11,12 @@ final class MemberLogImage {
      * @param members the list as of {@code index}
      * @param state fingerprint of everything applied up to there
      */
-    record Base(long index, long term, Members members, long state) {}
+    record BaseState(long index, long term, Members members, long state) {}
 
-    private Base base;
+    private BaseState base;
     private final List<LogEntry> entries = new ArrayList<>();
 
-    MemberLogImage(Base base) {
+    MemberLogImage(BaseState base) {
         this.base = base;
     }
 
@@ -26,7 +26,7 @@ final class MemberLogImage {
         return copy;
     }
 
-    Base base() {
+    BaseState base() {
         return base;
     }
 
@@ -66,7 +66,7 @@ final class MemberLogImage {
         }
     }
 
-    void reset(Base newBase) {
+    void reset(BaseState newBase) {
         entries.clear();
         base = newBase;
     }
@@ -80,7 +80,7 @@ final class MemberLogImage {
             members = entry.members() == null ? members : entry.members();
         }
         entries.subList(0, count).clear();
-        base = new Base(index, term, members, state);
+        base = new BaseState(index, term, members, state);
     }
 
     Run run(long from, int max) {

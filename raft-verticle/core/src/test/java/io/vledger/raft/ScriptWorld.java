@@ -70,7 +70,7 @@ final class ScriptWorld implements TestMember.Outside {
             admitted = known ? admitted.with(id, incarnation) : admitted;
         }
         Members list = admitted;
-        members.values().forEach(member -> member.disk.log.reset(new MemberLogImage.Base(0, 0, list, 0)));
+        members.values().forEach(member -> member.disk.log.reset(new MemberLogImage.BaseState(0, 0, list, 0)));
         history.admit(list);
     }
 
@@ -204,7 +204,7 @@ final class ScriptWorld implements TestMember.Outside {
     }
 
     private void wipe(TestMember member) {
-        member.disk.log.reset(new MemberLogImage.Base(0, 0, Members.initial(ids), 0));
+        member.disk.log.reset(new MemberLogImage.BaseState(0, 0, Members.initial(ids), 0));
         member.disk.commitHint = 0;
         member.disk.durableIndex = 0;
         member.disk.memory = new Raft.Memory(0, "", ++incarnations, Standing.RECOVERING);
@@ -366,14 +366,14 @@ final class ScriptWorld implements TestMember.Outside {
         }
 
         @Override
-        void installed(TestMember member, MemberLogImage.Base base) {
+        void installed(TestMember member, MemberLogImage.BaseState base) {
             say("%s continues from the state at %d", member, base.index());
             super.installed(member, base);
         }
 
         @Override
         void acknowledged(LogEntry entry, String value) {
-            say("the client is told that %s is stored at %d", value, entry.index());
+            say("%s is acknowledged at %d", value, entry.index());
             super.acknowledged(entry, value);
         }
 

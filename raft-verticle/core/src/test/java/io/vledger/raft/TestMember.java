@@ -107,7 +107,7 @@ final class TestMember {
         disk.startTerm = memory.term();
         disk.startLastIndex = disk.log.lastIndex();
         log = disk.log.copy();
-        MemberLogImage.Base base = log.base();
+        MemberLogImage.BaseState base = log.base();
         applied = base.index();
         state = base.state();
         ledTerm = 0;
@@ -208,7 +208,7 @@ final class TestMember {
         turn(nowMs);
     }
 
-    private void installed(MemberLogImage.Base base) {
+    private void installed(MemberLogImage.BaseState base) {
         log.reset(base);
         applied = base.index();
         state = base.state();
@@ -283,7 +283,8 @@ final class TestMember {
                     List.copyOf(effects.sendAfterSave())));
         }
         if (effects.install() != null) {
-            MemberLogImage.Base base = (MemberLogImage.Base) effects.install().data();
+            MemberLogImage.BaseState base =
+                    (MemberLogImage.BaseState) effects.install().data();
             queue(new LaneJob(null, 0, 0, null, raft().logGeneration(), base, List.of()));
         }
         if (effects.roleChanged()) {

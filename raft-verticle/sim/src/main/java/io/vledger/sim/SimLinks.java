@@ -29,7 +29,7 @@ final class SimLinks implements Links {
         return connected.containsKey(member) ? SimNode.clientAddress(member) : "";
     }
 
-    /** Simulated connections carry no state of their own: nothing is gained by making them again. */
+    /** Simulated connections carry no state of their own: a new one would be the same. */
     @Override
     public void close(String member) {}
 

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** One run: a cluster, its clients and its misfortunes, all of it determined by a seed. */
 public final class Simulation {
-    private static final int MEND_MS = 60_000;
+    private static final int HEALED_MS = 60_000;
     private static final int LOOK_MS = 500;
 
     private final long seed;
@@ -93,7 +93,7 @@ public final class Simulation {
         long goal = promises.committedIndex();
         int acknowledged = promises.acknowledgedCount();
         String missing = "";
-        for (int waited = 0; waited < MEND_MS; waited += LOOK_MS) {
+        for (int waited = 0; waited < HEALED_MS; waited += LOOK_MS) {
             cluster.run(LOOK_MS);
             missing = missing(goal, acknowledged);
             if (missing.isEmpty()) {

@@ -178,8 +178,8 @@ final class RocksKeyIndex implements KeyIndex {
     @Override
     public Flush prepareFlush() {
         adopt();
-        // Again: what is rebuilt at a time is one segment, and a report of that very segment meanwhile is not
-        // remembered.
+        // Again: what is rebuilt at a time is one segment, and a report of that very
+        // segment meanwhile is not remembered.
         reportLost(databases.name() + ": it is not in the new database yet");
         KeyFlush before = pending;
         if (before != null) {

@@ -86,8 +86,8 @@ final class RocksQueueIndex implements QueueIndex, QueueUnits.Index<RocksQueue> 
     public Flush prepareFlush() {
         adopt();
         if (databases.isReplaced()) {
-            // Again: what is rebuilt at a time is one segment, and a report of that very segment meanwhile is not
-            // remembered.
+            // Again: what is rebuilt at a time is one segment, and a report of that very
+            // segment meanwhile is not remembered.
             reportAll(databases.name() + ": it is not in the new database yet");
         }
         QueueFlush before = pending;

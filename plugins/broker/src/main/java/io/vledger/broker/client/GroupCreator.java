@@ -73,9 +73,9 @@ public final class GroupCreator implements BrokerListener {
             metadata.ensureTopic(topic, refusal -> {
                 once.run();
                 if (refusal == null) {
-                    // A client that looked for the route before would do without its retries until it divides the
-                    // queues by
-                    // itself, every 20 s. The first notice makes it ask for the route, the second finds it there.
+                    // A client that looked for the route before would do without its retries until it
+                    // divides the queues by itself, every 20 s. The first notice makes it ask for the
+                    // route, the second finds it there.
                     group.schedule(ROUTE_MS, () -> consumers.rebalance(name));
                     group.schedule(3 * ROUTE_MS, () -> consumers.rebalance(name));
                 }

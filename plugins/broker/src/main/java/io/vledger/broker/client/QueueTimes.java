@@ -5,6 +5,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
 import java.io.UncheckedIOException;
 
@@ -13,7 +14,6 @@ public final class QueueTimes {
     /** Answered where there is no message. */
     public static final long NONE = -1;
 
-    private static final int SYS_FLAG_AT = 36;
     private static final int STORE_TIMESTAMP_AT = 56;
     private static final int V6_MORE_BYTES = 12;
     private static final int HEAD_BYTES = STORE_TIMESTAMP_AT + V6_MORE_BYTES + Long.BYTES;
@@ -55,7 +55,7 @@ public final class QueueTimes {
         ByteBuf head = PooledByteBufAllocator.DEFAULT.buffer(HEAD_BYTES);
         try {
             log.read(position, HEAD_BYTES, head);
-            boolean v6 = (head.getInt(SYS_FLAG_AT) & SysFlag.BORN_HOST_V6) != 0;
+            boolean v6 = (head.getInt(MessageView.SYS_FLAG_AT) & SysFlag.BORN_HOST_V6) != 0;
             return head.getLong(STORE_TIMESTAMP_AT + (v6 ? V6_MORE_BYTES : 0));
         } catch (StoreException.OutOfRange dropped) {
             return NONE;

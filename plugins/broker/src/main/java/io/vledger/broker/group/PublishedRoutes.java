@@ -63,7 +63,7 @@ public final class PublishedRoutes {
         });
     }
 
-    /** Told apart by identity. */
+    /** Distinguished by identity. */
     private static final class Waiter {
         private final long version;
         private final Runnable then;

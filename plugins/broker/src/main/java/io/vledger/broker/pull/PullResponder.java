@@ -140,9 +140,8 @@ public final class PullResponder implements BrokerListener {
             noMessages(pull, "OFFSET_OVERFLOW_ONE", mayWait);
             return;
         }
-        // A deposed leader that does not know it yet may lag behind the consumer, and correcting the offset would then
-        // repeat
-        // messages. So it asks a quorum first; this is rare.
+        // A deposed leader that does not know it yet may lag behind the consumer, and correcting the offset would
+        // then repeat messages. So it asks a quorum first; this is rare.
         pull.detach();
         group.readBarrier(refusal -> {
             long known = pull.queue.maxOffset();

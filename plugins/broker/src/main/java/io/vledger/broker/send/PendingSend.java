@@ -68,8 +68,8 @@ final class PendingSend implements Completion, FieldWriter {
     public void done(@Nullable Refusal refusal) {
         Traffic traffic = replies.traffic();
         if (refusal != null) {
-            // Leadership may have gone between the handler and the end of its turn: the request's bytes went with the
-            // handler.
+            // Leadership may have gone between the handler and the end of its turn: the
+            // request's bytes went with the handler.
             traffic.sendFailed();
             replies.refusals().replyHere(request, refusal);
             return;

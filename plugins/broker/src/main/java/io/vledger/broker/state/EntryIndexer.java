@@ -35,9 +35,8 @@ final class EntryIndexer {
         long stored = message.storeTimestamp();
         properties.scan(payload, message.propertiesAt(), message.propertiesLength());
         if (queueKey >= 0) {
-            // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on: when
-            // it
-            // was stored. RocketMQ keeps the time of delivery there.
+            // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on:
+            // when it was stored. RocketMQ keeps the time of delivery there.
             long tagsCode = topic.equals(TopicNames.SCHEDULE)
                     ? stored
                     : TagsCode.of(payload, properties.tagsAt(), properties.tagsLength());

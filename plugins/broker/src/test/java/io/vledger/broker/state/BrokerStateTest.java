@@ -84,16 +84,16 @@ class BrokerStateTest {
                 GroupStore store = TestBroker.openStore()) {
             someWork(broker, new Random(99), 200);
             BrokerState other = empty(store);
-            List<String> told = new ArrayList<>();
+            List<String> events = new ArrayList<>();
             other.listen(new BrokerListener() {
                 @Override
                 public void restored() {
-                    told.add("restored");
+                    events.add("restored");
                 }
             });
             other.restore(Unpooled.wrappedBuffer(broker.snapshot()));
             assertThat(TestBroker.snapshotOf(other)).isEqualTo(broker.snapshot());
-            assertThat(told).containsExactly("restored");
+            assertThat(events).containsExactly("restored");
             other.restore(Unpooled.EMPTY_BUFFER);
             try (GroupStore fresh = TestBroker.openStore()) {
                 assertThat(TestBroker.snapshotOf(other)).isEqualTo(TestBroker.snapshotOf(empty(fresh)));

@@ -24,10 +24,13 @@ public final class SegmentWalk {
     /** Queues that one topic may have. */
     public static final int MAX_QUEUES = 65_536;
 
-    private static final int BLANK_MAGIC = 0xCBD43194;
+    /** Magic of what fills a file behind its last message. */
+    public static final int BLANK_MAGIC = 0xCBD43194;
+
     private static final int BLANK_BYTES = 8;
     private static final int DLEDGER_BLANK = -1;
-    private static final int CRC_MASK = 0x7FFFFFFF;
+    /** RocketMQ keeps 31 bits of a checksum. */
+    public static final int CRC_MASK = 0x7FFFFFFF;
 
     private final SegmentFiles files;
     private final Framing framing;

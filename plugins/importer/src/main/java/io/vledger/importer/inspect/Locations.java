@@ -38,8 +38,8 @@ public record Locations(
      */
     public static Locations read(Path file, String name) throws IOException {
         Properties properties = new Properties();
-        // ISO-8859-1, as RocketMQ and the node read it: a path in other letters is the one that the old broker made of
-        // its bytes.
+        // ISO-8859-1, as RocketMQ and the node read it: a path in other letters is the one that
+        // the old broker made of its bytes.
         try (InputStream in = Files.newInputStream(file)) {
             properties.load(in);
         }

@@ -11,6 +11,7 @@ import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.format.SegmentWalk;
 import io.vledger.importer.format.TagsCodes;
 import io.vledger.importer.inspect.Finding.Kind;
+import io.vledger.protocol.message.SysFlag;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -32,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class Surveyor {
     private static final int PREPARED = 4;
     private static final int ROLLBACK = 12;
-    private static final int TRANSACTION_MASK = 12;
 
     private final Locations at;
     private final long acceptedEnd;
@@ -169,7 +169,7 @@ public final class Surveyor {
             SegmentWalk.End end = new SegmentWalk(files, framing)
                     .from(files.firstPosition(), (message, position, index, term) -> {
                         undelivered.take(message);
-                        int transaction = message.sysFlag() & TRANSACTION_MASK;
+                        int transaction = message.sysFlag() & SysFlag.TRANSACTION_MASK;
                         if (transaction != PREPARED && transaction != ROLLBACK) {
                             QueueId queue = new QueueId(message.topic(), message.queueId());
                             lastStoredMs.put(queue, message.storeTimestamp());

@@ -149,8 +149,8 @@ public final class LocalPlacementBuilder {
         long to = Math.min(intact.max(), queue.max());
         long confirmed = checksums.firstUnconfirmed(id, units, queue.min(), to);
         long chunkEnd = (confirmed / QueueChecksums.CHUNK_UNITS + 1) * QueueChecksums.CHUNK_UNITS;
-        // The last chunk of a queue that lags has no checksum, and of a damaged one the units before the damage can be
-        // used.
+        // The last chunk of a queue that lags has no checksum, and of a damaged one the units
+        // before the damage can be used.
         while (confirmed < Math.min(to, chunkEnd)
                 && messages.isThere(units.unit(confirmed), id, confirmed, tagsCodes)) {
             confirmed++;

@@ -191,8 +191,7 @@ public final class ManifestBuilder {
                 digest = Digest.of(file.path(), counted);
             }
             // All of a file is at least as old as the first message of the next one. Never by the file's own times:
-            // copies
-            // have others, and those of a stopped broker say nothing.
+            // copies have others, and those of a stopped broker say nothing.
             boolean last = i + 1 == log.size();
             long bound = last ? lastStoredMs(file, queues, messages) : messages.firstStoredMs(log.get(i + 1));
             newestMs = Math.max(newestMs, bound);

@@ -3,6 +3,7 @@ package io.vledger.importer.store;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.vledger.importer.format.SegmentWalk;
 import io.vledger.protocol.message.MessageView;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
@@ -16,10 +17,6 @@ final class MessageCheck {
     /** Bound of one message: RocketMQ's own bound is a few MiB. */
     static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-    /** Where a message says at which position it lies. */
-    private static final int PHYSICAL_OFFSET_AT = 28;
-
-    private static final int CRC_MASK = 0x7FFFFFFF;
     private static final byte[] CRC_PROPERTY = "__CRC32#\u0001".getBytes(StandardCharsets.US_ASCII);
     private static final int CRC_DIGITS = 10;
     /** Name, separator, digits, end: the last bytes of a message that has it. */
@@ -56,13 +53,13 @@ final class MessageCheck {
      * @param position where it lies in the log
      */
     static boolean begins(ByteBuf bytes, int start, int available, long position) {
-        if (available < PHYSICAL_OFFSET_AT + Long.BYTES) {
+        if (available < MessageView.PHYSICAL_OFFSET_AT + Long.BYTES) {
             return false;
         }
         int magic = bytes.getInt(start + Integer.BYTES);
         return magic == MessageView.MAGIC_V1
                 || magic == MessageView.MAGIC_V2
-                || bytes.getLong(start + PHYSICAL_OFFSET_AT) == position;
+                || bytes.getLong(start + MessageView.PHYSICAL_OFFSET_AT) == position;
     }
 
     /** The message that was found intact. */
@@ -95,6 +92,6 @@ final class MessageCheck {
     private int crc(ByteBuf bytes, int at, int length) {
         crc.reset();
         crc.update(bytes.nioBuffer(at, length));
-        return (int) crc.getValue() & CRC_MASK;
+        return (int) crc.getValue() & SegmentWalk.CRC_MASK;
     }
 }

@@ -5,6 +5,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.store.OriginFiles;
 import io.vledger.api.store.StoreException;
 import io.vledger.importer.format.Framing;
+import io.vledger.importer.format.SegmentWalk;
 import io.vledger.importer.manifest.LocalPlacement;
 import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.protocol.message.MessageView;
@@ -19,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The bytes of the old log, as far as they have not expired. Safe for use by any thread. */
 final class OriginLog {
-    /** Magic of what fills a file behind its last message. */
-    private static final int BLANK_MAGIC = 0xCBD43194;
 
     private static final int BLANK_BYTES = 8;
     private static final int SCAN_BYTES = 256 << 10;
@@ -146,7 +145,9 @@ final class OriginLog {
             int in = start + (int) (at - position);
             int there = (int) (end - at);
             int size = there < Integer.BYTES ? Integer.MAX_VALUE : bytes.getInt(in);
-            if (there >= BLANK_BYTES && bytes.getInt(in + Integer.BYTES) == BLANK_MAGIC && endsItsFile(at, size)) {
+            if (there >= BLANK_BYTES
+                    && bytes.getInt(in + Integer.BYTES) == SegmentWalk.BLANK_MAGIC
+                    && endsItsFile(at, size)) {
                 at += size;
             } else if (size <= there) {
                 String fault = check.fault(bytes, in, there, at);
@@ -222,7 +223,9 @@ final class OriginLog {
 
     /** Whether the two first numbers of a record say that the rest of its file has none. */
     private static boolean endsFile(Framing framing, int first, int second) {
-        return second == BLANK_MAGIC || (framing == Framing.DLEDGER && first == -1) || (first == 0 && second == 0);
+        return second == SegmentWalk.BLANK_MAGIC
+                || (framing == Framing.DLEDGER && first == -1)
+                || (first == 0 && second == 0);
     }
 
     /** Whether a message lies at a position because the one before it, at or behind {@code from}, ends there. */

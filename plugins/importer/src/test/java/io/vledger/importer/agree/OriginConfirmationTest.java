@@ -33,7 +33,7 @@ class OriginConfirmationTest {
         assertThat(decide(Map.of("n0", WENT_ON, "n2", OriginStatus.INTACT), true))
                 .isEqualTo(new Stop(List.of("n0: 30 messages")));
         assertThat(decide(Map.of("n0", OriginStatus.INTACT, "n2", WENT_ON), false))
-                .as("whoever says so")
+                .as("whichever member answers so")
                 .isEqualTo(new Stop(List.of("n2: 30 messages")));
     }
 

@@ -94,7 +94,7 @@ class DeletedTopicsTest {
         assertThat(survey.messages()).isEqualTo(5);
         assertThat(survey.notes()).anyMatch(note -> note.contains("topic dead was deleted"));
         assertThat(build(Map.of()).notes())
-                .as("told once")
+                .as("noted once")
                 .filteredOn(note -> note.contains("topic dead was deleted"))
                 .hasSize(1);
     }

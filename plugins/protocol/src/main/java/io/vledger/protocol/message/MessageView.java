@@ -37,8 +37,12 @@ public final class MessageView {
     static final int QUEUE_ID_AT = 12;
     static final int FLAG_AT = 16;
     static final int QUEUE_OFFSET_AT = 20;
-    static final int PHYSICAL_OFFSET_AT = 28;
-    static final int SYS_FLAG_AT = 36;
+    /** Where a stored message has its physical offset, 8 bytes. */
+    public static final int PHYSICAL_OFFSET_AT = 28;
+
+    /** Where a stored message has its system flag, 4 bytes. */
+    public static final int SYS_FLAG_AT = 36;
+
     static final int BORN_TIMESTAMP_AT = 40;
     static final int BORN_HOST_AT = 48;
 

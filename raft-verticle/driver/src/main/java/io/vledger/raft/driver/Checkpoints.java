@@ -97,8 +97,8 @@ final class Checkpoints {
                 saved[0] = true;
                 deleteOthers(at);
             } catch (StoreException.DiskFull e) {
-                // Not retried as it is: what was captured is given back to the indexes. The next one is due after an
-                // interval.
+                // Not retried as it is: what was captured is given back to the indexes. The
+                // next one is due after an interval.
                 LOG.warn("{}: no room for a checkpoint: {}", settings.group(), e.getMessage());
             } finally {
                 image.release();

@@ -36,7 +36,7 @@ public final class LaneTask {
         return hardState == null && truncateFrom == 0 && batches.isEmpty() && extra == null;
     }
 
-    /** Runs the completion of whoever submitted it. Loop only. */
+    /** Runs the submitter's completion. Loop only. */
     public void finish() {
         done.run();
     }

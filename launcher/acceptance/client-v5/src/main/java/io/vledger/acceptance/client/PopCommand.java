@@ -12,6 +12,7 @@ import org.apache.rocketmq.client.consumer.PopCallback;
 import org.apache.rocketmq.client.consumer.PopResult;
 import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.message.MessageConst;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.remoting.protocol.header.AckMessageRequestHeader;
 import org.apache.rocketmq.remoting.protocol.header.PopMessageRequestHeader;
@@ -21,7 +22,6 @@ import org.apache.rocketmq.remoting.protocol.header.PopMessageRequestHeader;
 final class PopCommand implements Command {
     private static final long TIMEOUT_MS = 10_000;
     private static final long POLL_MS = 1_000;
-    private static final String CHECKPOINT = "POP_CK";
 
     private final Clients clients;
 
@@ -83,7 +83,7 @@ final class PopCommand implements Command {
         header.setTopic(line.text("topic"));
         header.setQueueId(message.getQueueId());
         header.setOffset(message.getQueueOffset());
-        header.setExtraInfo(message.getProperty(CHECKPOINT));
+        header.setExtraInfo(message.getProperty(MessageConst.PROPERTY_POP_CK));
         CompletableFuture<AckResult> future = new CompletableFuture<>();
         api.ackMessageAsync(
                 address,

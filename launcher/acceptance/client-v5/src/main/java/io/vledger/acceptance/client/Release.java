@@ -8,6 +8,8 @@ import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.MessageQueue;
+import org.apache.rocketmq.common.topic.TopicValidator;
+import org.apache.rocketmq.remoting.protocol.ResponseCode;
 import org.apache.rocketmq.remoting.protocol.header.QueryConsumerOffsetRequestHeader;
 import org.apache.rocketmq.remoting.protocol.header.UpdateConsumerOffsetRequestHeader;
 import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
@@ -18,20 +20,15 @@ import org.apache.rocketmq.remoting.protocol.route.TopicRouteData;
 /** What is particular to the RocketMQ 5.5.0 client. */
 @SuppressWarnings("deprecation") // The client has no other way to ask for these.
 final class Release {
-    /** How the second broker name of a group ends. */
-    private static final String STANDBY = "-standby";
-
     static final String NAME = "5.5.0";
 
-    private static final String TEMPLATE = "TBW102";
     private static final long TIMEOUT_MS = 3000;
-    private static final int NOT_FOUND = 22;
 
     private Release() {}
 
     /** Creates a topic on every master that has the template topic, as the client's own API does. */
     static void createTopic(DefaultMQProducer producer, String topic, int queues) throws MQClientException {
-        producer.createTopic(TEMPLATE, topic, queues, Map.of());
+        producer.createTopic(TopicValidator.AUTO_CREATE_TOPIC_KEY_TOPIC, topic, queues, Map.of());
     }
 
     /** Commands that only this release has. */
@@ -61,7 +58,7 @@ final class Release {
         try {
             return api(producer).queryConsumerOffset(address, header, TIMEOUT_MS);
         } catch (MQBrokerException refused) {
-            if (refused.getResponseCode() == NOT_FOUND) {
+            if (refused.getResponseCode() == ResponseCode.QUERY_NOT_FOUND) {
                 return -1;
             }
             throw refused;
@@ -88,7 +85,7 @@ final class Release {
         TopicRouteData route = api(producer).getTopicRouteInfoFromNameServer(topic, TIMEOUT_MS);
         Map<String, String> values = new LinkedHashMap<>();
         for (BrokerData broker : route.getBrokerDatas()) {
-            if (broker.getBrokerName().endsWith(STANDBY)) {
+            if (broker.getBrokerName().endsWith(Clients.STANDBY)) {
                 values.put("standby", broker.getBrokerAddrs().get(0L));
                 continue;
             }
@@ -97,7 +94,7 @@ final class Release {
             broker.getBrokerAddrs().forEach((id, address) -> values.put("broker." + id, address));
         }
         for (QueueData queues : route.getQueueDatas()) {
-            if (queues.getBrokerName().endsWith(STANDBY)) {
+            if (queues.getBrokerName().endsWith(Clients.STANDBY)) {
                 values.put("standbyWriteQueues", Integer.toString(queues.getWriteQueueNums()));
                 values.put("standbyReadQueues", Integer.toString(queues.getReadQueueNums()));
                 values.put("standbyPermission", Integer.toString(queues.getPerm()));

@@ -127,8 +127,8 @@ final class LaneThread implements Lane, Runnable {
                 }
             }
         } catch (StoreException | RuntimeException | Error e) {
-            // A failed write, sync or mapped read, or no memory: what is on the disk is not known any more. Nothing is
-            // tried again.
+            // A failed write, sync or mapped read, or no memory: what is on the disk is not known
+            // any more. Nothing is tried again.
             failure = e;
             shell.execute(() -> onFailure.accept(e));
         }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Members whose log goes on from an older one. */
+/** Members whose log continues an older one. */
 class MembersWithOriginTest {
     private static final long SEGMENT_BYTES = 1 << 18;
     private static final LogBase BASE = new LogBase(0, 0, 5 * SEGMENT_BYTES);

@@ -80,7 +80,7 @@ class OutOfMemoryTest {
         anotherLeadsAfter(leader);
     }
 
-    /** Nothing old, and a log that finds no memory when it is told to. */
+    /** No origin, and a log that runs out of memory on request. */
     private final class PoorOrigin implements Origin {
         private final String node;
 

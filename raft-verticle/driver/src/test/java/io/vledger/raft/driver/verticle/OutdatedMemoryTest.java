@@ -57,7 +57,7 @@ class OutdatedMemoryTest {
         members.remove(id).stop();
     }
 
-    /** Has a number stored, by whoever leads. */
+    /** Has a number stored by the leader. */
     private void propose(long number) {
         group.await("it is stored", () -> {
             try {

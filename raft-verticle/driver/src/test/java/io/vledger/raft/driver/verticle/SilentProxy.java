@@ -88,7 +88,7 @@ final class SilentProxy implements AutoCloseable {
                 thread(() -> pair.pass(pair.near, pair.far));
                 thread(() -> pair.pass(pair.far, pair.near));
             } catch (IOException e) {
-                // Closed, or nobody listens at the other end: whoever dialled learns it by the end of the connection.
+                // Closed, or nobody listens at the other end: the dialler learns it by the end of the connection.
             }
         }
     }

@@ -46,7 +46,7 @@ class ThreeMembersTest {
 
     /**
      * Proposes numbers as a client does whose leader may change on the way, as it does on a machine that is busy: what came of
-     * them is asked of whoever leads then, and what did not happen is proposed there. Each number is applied once, in order.
+     * them is asked of the leader then, and what did not happen is proposed there. Each number is applied once, in order.
      *
      * @param from how many were proposed before
      * @return who led in the end
