@@ -1,13 +1,12 @@
-package io.vledger.importer.manifest;
+package io.vledger.importer.store;
 
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
-import io.vledger.importer.store.ContinuedStore;
-import io.vledger.importer.store.OriginSettings;
-import io.vledger.importer.store.PeerCopies;
+import io.vledger.importer.manifest.LocalPlacement;
+import io.vledger.importer.manifest.OriginManifest;
 import java.nio.file.Path;
 
 /** A manifest with this node's files. Immutable. */
