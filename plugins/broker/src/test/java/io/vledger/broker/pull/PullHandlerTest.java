@@ -3,12 +3,12 @@ package io.vledger.broker.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.store.QueueIndex;
-import io.vledger.broker.testing.FakeConnection;
-import io.vledger.broker.testing.FakeRequest;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.testkit.fake.FakeConnection;
+import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

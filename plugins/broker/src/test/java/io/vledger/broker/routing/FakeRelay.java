@@ -4,8 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RpcRelay;
-import io.vledger.broker.testing.FakeRequest;
 import io.vledger.broker.testing.TestBroker;
+import io.vledger.testkit.fake.FakeRequest;
 import java.util.ArrayList;
 import java.util.List;
 

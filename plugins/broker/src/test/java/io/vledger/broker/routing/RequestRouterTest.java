@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import io.vledger.api.group.Refusal;
-import io.vledger.broker.testing.FakeConnection;
-import io.vledger.broker.testing.FakeRequest;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.testkit.fake.FakeConnection;
+import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -198,7 +198,7 @@ class RequestRouterTest {
         node.group().settle();
         assertThat(send(0).replyCode()).as("the topic is there").isZero();
         FakeRequest sent = node.begin(node.send("T", 0, "m1"));
-        node.group().follow("n1", Refusal.NOT_LEADER);
+        node.group().follow("n1");
         assertThat(sent.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
     }
 

@@ -7,12 +7,12 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.group.Refusal;
 import io.vledger.broker.state.SubscriptionGroup;
-import io.vledger.broker.testing.FakeRequest;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.message.OffsetMessageId;
+import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -224,8 +224,11 @@ class SendHandlerTest {
     @Test
     void lostLeadershipIsAnUnknownOutcomeAndQueueOffsetsStartOver() {
         broker.call(broker.send("T", 0, "kept"));
-        FakeRequest lost = broker.begin(broker.send("T", 0, "lost"));
+        broker.group().hold();
+        FakeRequest lost = broker.call(broker.send("T", 0, "lost"));
+        assertThat(lost.replied()).isFalse();
         broker.group().follow();
+        broker.group().commitHeld();
         assertThat(lost.replyCode()).isEqualTo(ResponseCode.SYSTEM_ERROR);
         broker.group().lead();
         assertThat(broker.call(broker.send("T", 0, "next")).replyNumber("queueOffset"))

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.vledger.api.store.GroupStore;
-import io.vledger.broker.testing.FakeGroup;
 import io.vledger.broker.testing.TestBroker;
+import io.vledger.testkit.fake.FakeGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -23,6 +23,10 @@ import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.store.mmap.MmapStoreProvider;
 import io.vledger.testkit.SimDisk;
+import io.vledger.testkit.fake.FakeConnection;
+import io.vledger.testkit.fake.FakeGroup;
+import io.vledger.testkit.fake.FakeHandlers;
+import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -287,6 +291,10 @@ public final class TestBroker implements AutoCloseable {
     @Override
     public void close() throws StoreException {
         store.close();
+        if (!group.callbackFailures().isEmpty()) {
+            throw new AssertionError(
+                    "a completion threw", group.callbackFailures().get(0));
+        }
     }
 
     /** A stored message, for assertions. */

@@ -43,9 +43,15 @@ final class LoneMember {
     }
 
     LoneMember(SimDisk disk, ReplicaSettings settings) throws StoreException {
+        this(disk, settings, null);
+    }
+
+    /** A member with a state machine of the test's; null for {@link #machine}. */
+    LoneMember(SimDisk disk, ReplicaSettings settings, @Nullable StateMachine other) throws StoreException {
         store = open(disk);
         Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, new FakeIdentity());
-        replica = new Replica(settings, store, recovered, shell, (group, groupStore) -> machine);
+        replica =
+                new Replica(settings, store, recovered, shell, (group, groupStore) -> other == null ? machine : other);
         lane = new QueuedLane(new LaneWork(store, settings.durability(), replica.meter()));
         replica.attach(lane, new NoLinks());
         shell.turn = replica::turn;

@@ -15,9 +15,11 @@ final class ManualShell implements Shell {
     private boolean turnRequested;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
-    private final PriorityQueue<Timer> timers = new PriorityQueue<>(Comparator.comparingLong(Timer::dueMs));
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.comparingLong(Timer::dueMs).thenComparingLong(Timer::order));
+    private long order;
 
-    private record Timer(long dueMs, Runnable task) {}
+    private record Timer(long dueMs, long order, Runnable task) {}
 
     /** Runs what the loop has at hand; whether there was anything. */
     boolean runOnce() {
@@ -69,7 +71,7 @@ final class ManualShell implements Shell {
 
     @Override
     public void schedule(long delayMs, Runnable task) {
-        timers.add(new Timer(nowMs + delayMs, task));
+        timers.add(new Timer(nowMs + delayMs, order++, task));
     }
 
     @Override

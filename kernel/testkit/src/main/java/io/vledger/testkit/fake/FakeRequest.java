@@ -1,4 +1,4 @@
-package io.vledger.broker.testing;
+package io.vledger.testkit.fake;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -114,7 +114,7 @@ public final class FakeRequest implements RelayableRequest, Fields {
     public void replayToNextOwner(String key) {}
 
     /** The handler has returned: what was not detached is gone. */
-    void handlerReturned() {
+    public void handlerReturned() {
         returned = true;
     }
 

@@ -1,4 +1,4 @@
-package io.vledger.broker.testing;
+package io.vledger.testkit.fake;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;

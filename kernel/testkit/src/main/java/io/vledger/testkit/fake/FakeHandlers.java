@@ -1,4 +1,4 @@
-package io.vledger.broker.testing;
+package io.vledger.testkit.fake;
 
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestHandler;
@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A plain table of handlers. */
-final class FakeHandlers implements Handlers {
+public final class FakeHandlers implements Handlers {
     private final Map<Integer, RequestHandler> byCode = new HashMap<>();
 
     @Override
