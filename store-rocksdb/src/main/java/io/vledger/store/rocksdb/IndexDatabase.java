@@ -201,8 +201,9 @@ final class IndexDatabase {
     /** Refuses a mark that describes another database, or more than this one has. */
     void check(IndexMark mark) throws StoreException {
         Instance now = current;
-        boolean known = now != null && now.number == mark.number() && damage == null;
-        if (!known
+        if (now == null
+                || now.number != mark.number()
+                || damage != null
                 || numberIn(now.database, LAST_FLUSH) < mark.generation()
                 || numberIn(now.database, FIRST_FLUSH) > mark.generation()) {
             throw new StoreException.Damaged(
