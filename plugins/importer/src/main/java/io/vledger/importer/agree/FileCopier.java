@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 
 /**
  * Copies one file from another member: into {@code *.part} first, which a later call resumes, then synced and renamed, so that a
@@ -67,7 +68,7 @@ final class FileCopier {
             channel.force(true);
         }
         rename(part, target);
-        syncDirectory(target.toAbsolutePath().getParent());
+        syncDirectory(Objects.requireNonNull(target.toAbsolutePath().getParent(), "a file lies in a directory"));
     }
 
     private static void again(FileChannel channel, long have, Digest sum) throws IOException {

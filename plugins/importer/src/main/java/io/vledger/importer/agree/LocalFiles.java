@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
@@ -196,7 +197,8 @@ final class LocalFiles {
     }
 
     private static SegmentFiles only(LogFile file) throws OriginFileException {
-        SegmentFiles none = SegmentFiles.none(file.path.toAbsolutePath().getParent());
+        SegmentFiles none = SegmentFiles.none(
+                Objects.requireNonNull(file.path.toAbsolutePath().getParent(), "a file lies in a directory"));
         return none.only(new SegmentFiles.SegmentFile(file.path, file.position, file.length));
     }
 }

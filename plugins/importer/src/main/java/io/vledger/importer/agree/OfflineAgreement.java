@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -114,7 +115,7 @@ public final class OfflineAgreement {
                 others.put(name, member.facts().comparedWith(log));
             }
         });
-        Locations at = places.get(decision.node());
+        Locations at = Objects.requireNonNull(places.get(decision.node()), "every member has a place");
         try {
             OriginManifest manifest = new ManifestBuilder(
                             at.broker(),

@@ -9,6 +9,7 @@ import io.vledger.importer.format.Damage.Range;
 import io.vledger.importer.manifest.Digest;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -58,7 +59,7 @@ final class PeerQueries {
         try {
             return future.toCompletionStage().toCompletableFuture().get(patienceMs, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
+            Throwable cause = Objects.requireNonNull(e.getCause(), "a future fails with a cause");
             throw cause instanceof IOException io ? io : new IOException(String.valueOf(cause.getMessage()), cause);
         } catch (TimeoutException e) {
             throw new IOException("no answer within " + patienceMs + " ms", e);

@@ -210,14 +210,16 @@ public final class ConsumeQueueFiles {
             SegmentFiles.SegmentFile file =
                     files.files().get((int) ((place - files.firstPosition()) / files.fileBytes()));
             try {
-                if (openAt != file.position()) {
+                FileChannel open = channel;
+                if (open == null || openAt != file.position()) {
                     close();
-                    channel = FileChannel.open(file.path(), StandardOpenOption.READ);
+                    open = FileChannel.open(file.path(), StandardOpenOption.READ);
+                    channel = open;
                     openAt = file.position();
                 }
                 bytes.clear();
                 while (bytes.hasRemaining()) {
-                    if (channel.read(bytes, place - file.position() + bytes.position()) < 0) {
+                    if (open.read(bytes, place - file.position() + bytes.position()) < 0) {
                         throw new OriginFileException(file.path(), "became shorter while it was read");
                     }
                 }

@@ -241,7 +241,7 @@ final class Features {
         try {
             return ConfigFile.read(path).table(table).size();
         } catch (OriginFileException | JsonException e) {
-            findings.add(Kind.UNREADABLE, e.getMessage());
+            findings.add(Kind.UNREADABLE, String.valueOf(e.getMessage()));
             return 0;
         }
     }

@@ -79,7 +79,7 @@ record OriginConfig(
                 taker.take(file);
             }
         } catch (OriginFileException | JsonException e) {
-            findings.add(Kind.UNREADABLE, e.getMessage());
+            findings.add(Kind.UNREADABLE, String.valueOf(e.getMessage()));
         } catch (NumberFormatException e) {
             findings.add(
                     Kind.UNREADABLE,

@@ -147,7 +147,7 @@ public final class Surveyor {
         try {
             return SegmentFiles.list(directory);
         } catch (OriginFileException e) {
-            findings.add(Kind.GAP, e.getMessage());
+            findings.add(Kind.GAP, String.valueOf(e.getMessage()));
             return null;
         }
     }
@@ -189,7 +189,7 @@ public final class Surveyor {
             }
             return new LogFacts(files.directory(), files.files().size(), files.fileBytes(), files.firstPosition(), end);
         } catch (OriginFileException e) {
-            findings.add(Kind.UNREADABLE, e.getMessage());
+            findings.add(Kind.UNREADABLE, String.valueOf(e.getMessage()));
             return null;
         }
     }

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -115,8 +114,9 @@ public final class TopicLives {
         Map<String, Long> lastMs = new TreeMap<>();
         lastStoredMs.forEach((id, at) -> lastMs.merge(id.topic(), at, Math::max));
         SortedMap<String, Long> left = new TreeMap<>();
-        for (QueueId id : new TreeSet<>(queues.keySet())) {
-            QueueExtent extent = queues.get(id);
+        for (Map.Entry<QueueId, QueueExtent> queue : new TreeMap<>(queues).entrySet()) {
+            QueueId id = queue.getKey();
+            QueueExtent extent = queue.getValue();
             if (deleted(id.topic(), lastMs.get(id.topic()))) {
                 queues.remove(id);
                 if (extent.messages() > 0) {

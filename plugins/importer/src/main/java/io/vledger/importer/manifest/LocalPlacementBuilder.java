@@ -99,8 +99,11 @@ public final class LocalPlacementBuilder {
             for (OriginManifest.Queue queue : manifest.queues()) {
                 QueueId id = new QueueId(queue.topic(), queue.id());
                 IntactQueue own = intact.get(id);
-                boolean used = own != null && checksums != null && covers(own, queue);
-                cover(queue, used ? own : null, used ? confirmed(own, queue, id, checksums, messages) : queue.min());
+                if (own != null && checksums != null && covers(own, queue)) {
+                    cover(queue, own, confirmed(own, queue, id, checksums, messages));
+                } else {
+                    cover(queue, null, queue.min());
+                }
             }
             if (!missing.isEmpty()) {
                 rebuild(files);

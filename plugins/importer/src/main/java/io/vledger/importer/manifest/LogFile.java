@@ -5,6 +5,7 @@ import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.format.SegmentWalk;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * One file of an old log, wherever it lies.
@@ -25,7 +26,8 @@ public record LogFile(Path path, long position, long length, Framing framing) {
     }
 
     private SegmentFiles alone() {
-        return SegmentFiles.none(path.toAbsolutePath().getParent())
+        return SegmentFiles.none(
+                        Objects.requireNonNull(path.toAbsolutePath().getParent(), "a file lies in a directory"))
                 .only(new SegmentFiles.SegmentFile(path, position, length));
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +120,7 @@ public final class OldBrokerRestartCheck {
         FileTime taken = Files.getLastModifiedTime(directory.resolve(ManifestFiles.HERE));
         for (Path file : List.of(
                 log,
-                log.getParent(),
+                parent(log),
                 root.resolve("abort"),
                 root.resolve("checkpoint"),
                 root.resolve("config/consumerOffset.json"))) {
@@ -130,10 +131,14 @@ public final class OldBrokerRestartCheck {
         return false;
     }
 
+    private static Path parent(Path file) {
+        return Objects.requireNonNull(file.getParent(), "an absolute path of a file has a parent");
+    }
+
     private long count(Path log) {
         long[] later = {0};
         try {
-            new SegmentWalk(SegmentFiles.list(log.getParent()), last().framing())
+            new SegmentWalk(SegmentFiles.list(parent(log)), last().framing())
                     .from(
                             last().position(),
                             (message, position, index, term) -> later[0] += position >= manifest.end() ? 1 : 0);
