@@ -94,6 +94,7 @@ class RulesCanFailTest {
                         "class Planted { static final int MASK_AT = 28; static final String A = \"TBW102\"; static final int RETRY_MS = 1000; }",
                         "class Other { static final int MASK_AT = 28; static final String B = \"TBW102\"; static final int RETRY_MS = 1000; }"));
         planted.put("every package says what it is for", new Planted(1, "class Planted {}"));
+        planted.put("main code is @NullMarked", new Planted(1, "class Planted {}"));
         planted.put(
                 "names and comments are plain English",
                 new Planted(3, "/** Says the mend. */\nclass Planted {\n // whoever asks\n class Desk {}\n}\n"));
@@ -122,7 +123,7 @@ class RulesCanFailTest {
         List<SourceFile> obedient = List.of(
                 SourceFile.parse(
                         PATH, HEAD + "/** Counts. */\nclass Planted {\n // why\n int f(int a) { return a; }\n}\n"),
-                SourceFile.parse(PATH.replace("Planted", "package-info"), "/** Here. */\n" + HEAD));
+                SourceFile.parse(PATH.replace("Planted", "package-info"), "/** Here. */\n@NullMarked\n" + HEAD));
         SourceRules.all()
                 .forEach((name, rule) ->
                         assertThat(rule.check(obedient)).as(name).isEmpty());

@@ -33,6 +33,7 @@ final class SourceRules {
         rules.put("nothing decides by the text of a message", each(CallRules::messageText));
         rules.put("a constant is declared once", ConstantRules::duplicates);
         rules.put("every package says what it is for", PackageRules::packageInfo);
+        rules.put("main code is @NullMarked", PackageRules::nullMarked);
         rules.put("names and comments are plain English", each(WordRules::inSource));
         return rules;
     }

@@ -45,7 +45,7 @@ class InboundHandlerTest {
             channel.pipeline().fireChannelRead(Unpooled.wrappedBuffer(Frames.request(1, 2)));
             channel.runPendingTasks();
             assertThat(served).containsExactly(1, 2);
-            channel.close();
+            channel.close().sync();
             channel.runPendingTasks();
         } finally {
             vertx.close().await(20, TimeUnit.SECONDS);

@@ -77,7 +77,7 @@ class RequestAllocationTest {
                 out.release();
             }
         }
-        channel.close();
+        channel.close().syncUninterruptibly();
         return least / FRAMES;
     }
 

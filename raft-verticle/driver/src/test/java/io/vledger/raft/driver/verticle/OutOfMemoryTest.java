@@ -20,6 +20,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -66,8 +67,9 @@ class OutOfMemoryTest {
         LocalMember leader = group.leader();
         assertThat(leader.propose(1).get(20, TimeUnit.SECONDS)).isTrue();
         poor.set(leader.group.node());
-        leader.propose(99);
+        CompletableFuture<Boolean> lost = leader.propose(99);
         anotherLeadsAfter(leader);
+        assertThat(lost.getNow(false)).as("acknowledged").isFalse();
     }
 
     @Test
