@@ -182,7 +182,7 @@ public abstract class GroupContract {
     }
 
     @Test
-    void partsLieWhereTheirWriterWasTold() {
+    void partsLieWhereTheBufferPositionSaid() {
         lead();
         Random random = new Random(1);
         Map<Long, Long> expected = new HashMap<>();
@@ -325,18 +325,19 @@ public abstract class GroupContract {
         submit(1);
         propose(KIND, 2, PART);
         member.settle();
-        submit(3);
+        propose(KIND, 3, PART);
+        submit(4);
         group.readBarrier(outcome -> outcome(-1, outcome));
         member.fail();
         member.settle();
         assertThat(events)
-                .as("the first two are written and may be committed yet; nobody has seen the third")
-                .containsSubsequence("UNKNOWN 1", "UNKNOWN 2", "NOT_LEADER 3")
+                .as("the first two are written and may be committed yet; nobody has seen the others")
+                .containsSubsequence("UNKNOWN 1", "UNKNOWN 2", "NOT_LEADER 3", "NOT_LEADER 4")
                 .contains("NOT_LEADER -1");
-        assertThat(outcomes).hasSize(4);
+        assertThat(outcomes).hasSize(5);
         member.holdCommits(false);
         member.advance(1_000);
-        assertThat(outcomes).hasSize(4);
+        assertThat(outcomes).hasSize(5);
         assertThat(machine.parts).isEmpty();
         assertThat(machine.roles)
                 .last()
@@ -347,7 +348,7 @@ public abstract class GroupContract {
         assertThat(group.refusal()).isEqualTo(Refusal.NOT_LEADER);
         group.readBarrier(outcomes::add);
         member.advance(1_000);
-        assertThat(submit(4)).isEqualTo(Refusal.NOT_LEADER);
+        assertThat(submit(5)).isEqualTo(Refusal.NOT_LEADER);
     }
 
     @Test

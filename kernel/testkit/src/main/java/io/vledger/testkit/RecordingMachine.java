@@ -13,7 +13,7 @@ final class RecordingMachine implements StateMachine {
 
     /** Each part that was applied. */
     final List<Part> parts = new ArrayList<>();
-    /** Each role it was told, with its term. */
+    /** Each role that was announced, with its term. */
     final List<RoleInTerm> roles = new ArrayList<>();
     /** Parts, outcomes and whatever else a test adds, in the order in which they came. */
     final List<String> events;

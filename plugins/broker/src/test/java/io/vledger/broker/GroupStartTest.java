@@ -197,10 +197,10 @@ class GroupStartTest {
         GroupStart start = start(new Preparing(), Future.succeededFuture());
         begin(start);
         start.stop().await(10, TimeUnit.SECONDS);
-        CompletableFuture<Boolean> told = new CompletableFuture<>();
+        CompletableFuture<Boolean> fired = new CompletableFuture<>();
         prepared.complete(Optional.of(ORIGIN));
-        vertx.setTimer(1, id -> told.complete(true));
-        told.get(10, TimeUnit.SECONDS);
+        vertx.setTimer(1, id -> fired.complete(true));
+        fired.get(10, TimeUnit.SECONDS);
         assertThat(opens).hasValue(0);
     }
 

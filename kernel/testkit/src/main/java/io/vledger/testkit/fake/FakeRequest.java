@@ -12,17 +12,16 @@ import io.vledger.api.rpc.RpcConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A request with its fields in a map, which keeps the reply. */
-public final class FakeRequest implements RelayableRequest, Fields {
-    private String language = "JAVA";
-    private static final int VERSION_5 = 460;
+public final class FakeRequest implements RelayableRequest {
+    private static final int VERSION_5_5_0 = 513;
 
     private final int code;
     private final Map<String, String> fields = new LinkedHashMap<>();
-    private final Map<String, String> replyFields = new LinkedHashMap<>();
+    private String language = "JAVA";
+    private boolean oneway;
     private RpcConnection connection = new FakeConnection();
     private ByteBuf body = Unpooled.EMPTY_BUFFER;
     private boolean replied;
@@ -32,6 +31,7 @@ public final class FakeRequest implements RelayableRequest, Fields {
     private int hops;
     private int replyCode;
     private @Nullable String replyRemark;
+    private Map<String, String> replyFields = Map.of();
     private byte[] replyBody = {};
 
     /** A request of a code. */
@@ -52,6 +52,17 @@ public final class FakeRequest implements RelayableRequest, Fields {
     /** Sets the body. */
     public FakeRequest body(byte[] bytes) {
         body = Unpooled.copiedBuffer(bytes);
+        return this;
+    }
+
+    /** Sets the body. */
+    public FakeRequest body(String text) {
+        return body(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Makes it one-way. */
+    public FakeRequest withoutReply() {
+        oneway = true;
         return this;
     }
 
@@ -155,6 +166,11 @@ public final class FakeRequest implements RelayableRequest, Fields {
         return replyBody;
     }
 
+    /** Body of the answer as text. */
+    public String replyText() {
+        return new String(replyBody, StandardCharsets.UTF_8);
+    }
+
     @Override
     public int code() {
         return code;
@@ -173,7 +189,7 @@ public final class FakeRequest implements RelayableRequest, Fields {
 
     @Override
     public int version() {
-        return VERSION_5;
+        return VERSION_5_5_0;
     }
 
     @Override
@@ -183,7 +199,7 @@ public final class FakeRequest implements RelayableRequest, Fields {
 
     @Override
     public boolean oneway() {
-        return false;
+        return oneway;
     }
 
     @Override
@@ -194,7 +210,7 @@ public final class FakeRequest implements RelayableRequest, Fields {
     @Override
     public Fields fields() {
         checkValid();
-        return this;
+        return new FakeFields(fields);
     }
 
     @Override
@@ -227,98 +243,10 @@ public final class FakeRequest implements RelayableRequest, Fields {
         replied = true;
         replyCode = newCode;
         replyRemark = remark;
-        writer.writeTo(new Sink());
+        replyFields = FakeFields.of(writer).values();
         if (newBody != null) {
             replyBody = ByteBufUtil.getBytes(newBody);
             newBody.release();
         }
-    }
-
-    private final class Sink implements FieldWriter.FieldSink {
-        @Override
-        public FieldWriter.FieldSink put(String key, long value) {
-            replyFields.put(key, Long.toString(value));
-            return this;
-        }
-
-        @Override
-        public FieldWriter.FieldSink put(String key, CharSequence value) {
-            StringBuilder text = new StringBuilder();
-            for (int i = 0; i < value.length(); i++) {
-                text.append(value.charAt(i));
-            }
-            replyFields.put(key, text.toString());
-            return this;
-        }
-
-        @Override
-        public FieldWriter.FieldSink put(String key, boolean value) {
-            replyFields.put(key, Boolean.toString(value));
-            return this;
-        }
-    }
-
-    @Override
-    public @Nullable String text(String key) {
-        return fields.get(key);
-    }
-
-    @Override
-    public String requiredText(String key) {
-        String value = fields.get(key);
-        if (value == null || value.isEmpty()) {
-            throw new RequestException(1, "the field " + key + " is missing");
-        }
-        return value;
-    }
-
-    @Override
-    public int number(String key, int otherwise) {
-        return fields.containsKey(key) ? requiredNumber(key) : otherwise;
-    }
-
-    @Override
-    public int requiredNumber(String key) {
-        try {
-            return Integer.parseInt(requiredText(key));
-        } catch (NumberFormatException malformed) {
-            throw new RequestException(1, "the field " + key + " is not a number");
-        }
-    }
-
-    @Override
-    public long longNumber(String key, long otherwise) {
-        return fields.containsKey(key) ? requiredLong(key) : otherwise;
-    }
-
-    @Override
-    public long requiredLong(String key) {
-        try {
-            return Long.parseLong(requiredText(key));
-        } catch (NumberFormatException malformed) {
-            throw new RequestException(1, "the field " + key + " is not a number");
-        }
-    }
-
-    @Override
-    public boolean flag(String key, boolean otherwise) {
-        String value = fields.get(key);
-        return value == null ? otherwise : "true".equalsIgnoreCase(value);
-    }
-
-    @Override
-    public int copyUtf8(String key, ByteBuf target) {
-        String value = fields.get(key);
-        if (value == null) {
-            return -1;
-        }
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        target.writeBytes(bytes);
-        return bytes.length;
-    }
-
-    @Override
-    public void forEach(BiConsumer<String, String> consumer) {
-        fields.forEach(consumer);
     }
 }

@@ -4,63 +4,59 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Promise;
 import io.vledger.api.rpc.RpcClient;
-import io.vledger.broker.rig.Rig;
-import io.vledger.broker.rig.RigConnection;
-import io.vledger.broker.rig.RigFields;
-import io.vledger.broker.rig.RigRequest;
+import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonFields;
+import io.vledger.testkit.fake.FakeConnection;
+import io.vledger.testkit.fake.FakeFields;
+import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class StatisticsTest {
     private static final String EMPTY_QUEUE =
             "{\"brokerOffset\":0,\"consumerOffset\":0,\"lastTimestamp\":0,\"pullOffset\":0}";
 
-    @TempDir
-    Path directory;
-
-    private Rig rig;
-    private final RigConnection client = new RigConnection(1001);
+    private TestBroker broker;
+    private final FakeConnection client = new FakeConnection(1001);
 
     @BeforeEach
     void open() throws Exception {
-        rig = new Rig(directory);
-        rig.topic("T", 2);
+        broker = TestBroker.leader();
+        broker.topic("T", 2);
     }
 
     @AfterEach
     void close() throws Exception {
-        rig.close();
+        broker.close();
     }
 
     private void online(String clientId) {
-        rig.call(rig.request(RequestCode.HEART_BEAT, client)
+        broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                .on(client)
                 .body("{\"clientID\":\"" + clientId + "\",\"consumerDataSet\":[{\"groupName\":\"g\","
                         + "\"subscriptionDataSet\":[{\"topic\":\"T\",\"subString\":\"*\",\"subVersion\":1}]}],"
                         + "\"producerDataSet\":[{\"groupName\":\"pg\"}]}"));
     }
 
     private String text(int code, String... fields) {
-        RigRequest request = rig.request(code);
+        FakeRequest request = new FakeRequest(code);
         for (int i = 0; i < fields.length; i += 2) {
             request.with(fields[i], fields[i + 1]);
         }
-        rig.call(request);
+        broker.call(request);
         assertThat(request.replyCode()).as(request.replyRemark()).isZero();
         return request.replyText();
     }
 
     @Test
     void topicStatsUseObjectsAsKeys() {
-        long stored = rig.group().nowMs();
-        rig.message("T", 1, "m", "");
+        long stored = broker.group().nowMs();
+        broker.message("T", 1, "m", "");
         assertThat(text(RequestCode.GET_TOPIC_STATS_INFO, "topic", "T"))
                 .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:"
                         + "{\"lastUpdateTimestamp\":0,\"maxOffset\":0,\"minOffset\":0},"
@@ -71,10 +67,10 @@ class StatisticsTest {
 
     @Test
     void consumeStatsShowTheLagAndEveryQueueThatProducersAreShown() {
-        long stored = rig.group().nowMs();
-        rig.message("T", 0, "a", "");
-        rig.message("T", 0, "b", "");
-        rig.consumed("g", "T", 0, 1);
+        long stored = broker.group().nowMs();
+        broker.message("T", 0, "a", "");
+        broker.message("T", 0, "b", "");
+        broker.consumed("g", "T", 0, 1);
         assertThat(text(RequestCode.GET_CONSUME_STATS, "consumerGroup", "g"))
                 .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:"
                         + "{\"brokerOffset\":2,\"consumerOffset\":1,\"lastTimestamp\":" + stored + ",\"pullOffset\":1},"
@@ -82,7 +78,7 @@ class StatisticsTest {
                         + "{\"brokerName\":\"broker-a-standby\",\"queueId\":0,\"topic\":\"T\"}:" + EMPTY_QUEUE + ","
                         + "{\"brokerName\":\"broker-a-standby\",\"queueId\":1,\"topic\":\"T\"}:" + EMPTY_QUEUE + "},"
                         + "\"consumeTps\":0.0}");
-        rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
+        broker.call(new FakeRequest(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
         assertThat(text(RequestCode.GET_BROKER_CONSUME_STATS, "isOrder", "false"))
                 .contains("{\"g\":[{\"offsetTable\"", "\"totalDiff\":1");
         assertThat(text(RequestCode.QUERY_TOPIC_CONSUME_BY_WHO, "topic", "T")).isEqualTo("{\"groupList\":[\"g\"]}");
@@ -94,12 +90,12 @@ class StatisticsTest {
 
     @Test
     void unitsOfAQueueAreShownWithinBounds() {
-        long position = rig.message("T", 0, "a", "TAGS\u0001x\u0002");
+        long position = broker.message("T", 0, "a", "TAGS\u0001x\u0002");
         String text =
                 text(RequestCode.QUERY_CONSUME_QUEUE, "topic", "T", "queueId", "0", "index", "-5", "count", "9999999");
         assertThat(text)
                 .contains("\"maxQueueIndex\":1", "\"physicOffset\":" + position, "\"tagsCode\":" + "x".hashCode());
-        assertThat(rig.call(rig.request(RequestCode.QUERY_CONSUME_QUEUE)
+        assertThat(broker.call(new FakeRequest(RequestCode.QUERY_CONSUME_QUEUE)
                                 .with("topic", "T")
                                 .with("queueId", 99))
                         .replyCode())
@@ -131,7 +127,7 @@ class StatisticsTest {
         assertThat(table)
                 .containsEntry("brokerVersionDesc", "V5_5_0")
                 .containsEntry("raftRole", "LEADER")
-                .containsEntry("raftTerm", "7");
+                .containsEntry("raftTerm", "2");
     }
 
     /** The keys of RocketMQ 5.5.0's table. */
@@ -205,33 +201,33 @@ class StatisticsTest {
     @Test
     void theRuntimeTableHasEveryKeyOfRocketMqAndTheTimesOfSends() {
         assertThat(runtimeTable()).containsKeys((Object[]) ROCKETMQ_KEYS);
-        var times = rig.broker().traffic().putTimes();
-        times.add(0, rig.group().nowMs());
-        times.add(9, rig.group().nowMs());
-        times.add(10, rig.group().nowMs());
-        times.add(70_000, rig.group().nowMs());
-        rig.broker().traffic().readTook(12);
+        var times = broker.parts().traffic().putTimes();
+        times.add(0, broker.group().nowMs());
+        times.add(9, broker.group().nowMs());
+        times.add(10, broker.group().nowMs());
+        times.add(70_000, broker.group().nowMs());
+        broker.parts().traffic().readTook(12);
         assertThat(runtimeTable()).containsEntry("putMessageEntireTimeMax", "70000");
-        rig.group().run(60_000);
+        broker.group().advance(60_000);
         assertThat(runtimeTable())
                 .containsEntry("getMessageEntireTimeMax", "12")
                 .containsEntry(
                         "putMessageDistributeTime",
                         "[<=0ms]:1 [0~10ms]:1 [10~50ms]:1 [50~100ms]:0 [100~200ms]:0 [200~500ms]:0 [500ms~1s]:0"
                                 + " [1~2s]:0 [2~3s]:0 [3~4s]:0 [4~5s]:0 [5~10s]:0 [10s~]:1 ");
-        rig.group().run(60_000);
+        broker.group().advance(60_000);
         assertThat(String.valueOf(runtimeTable().get("putMessageDistributeTime")))
                 .startsWith("[<=0ms]:0 [0~10ms]:0");
     }
 
     @Test
     void whatWasGivenOutAndIsNotConsumedIsInFlight() {
-        rig.message("T", 0, "a", "");
-        rig.message("T", 0, "b", "");
-        rig.message("T", 0, "c", "");
-        rig.consumed("g", "T", 0, 1);
-        rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
-        rig.broker().traffic().pulled("T@g", 0, 3);
+        broker.message("T", 0, "a", "");
+        broker.message("T", 0, "b", "");
+        broker.message("T", 0, "c", "");
+        broker.consumed("g", "T", 0, 1);
+        broker.call(new FakeRequest(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
+        broker.parts().traffic().pulled("T@g", 0, 3);
         assertThat(text(RequestCode.GET_CONSUME_STATS, "consumerGroup", "g"))
                 .contains("\"brokerOffset\":3,\"consumerOffset\":1", "\"pullOffset\":3");
         assertThat(text(RequestCode.GET_BROKER_CONSUME_STATS, "isOrder", "false"))
@@ -242,16 +238,15 @@ class StatisticsTest {
     void theConfigurationIsShownAndNotChanged() {
         assertThat(text(RequestCode.GET_BROKER_CONFIG))
                 .contains("brokerName=broker-a\n", "flushDiskType=SYNC_FLUSH\n", "dLegerSelfId=n0\n");
-        RigRequest change =
-                rig.call(rig.request(RequestCode.UPDATE_BROKER_CONFIG).body("a=b"));
+        FakeRequest change = broker.call(new FakeRequest(RequestCode.UPDATE_BROKER_CONFIG).body("a=b"));
         assertThat(change.replyCode()).isEqualTo(16);
-        assertThat(text(RequestCode.GET_BROKER_HA_STATUS)).contains("\"master\":true", "\"addr\":\"127.0.0.1:30921\"");
+        assertThat(text(RequestCode.GET_BROKER_HA_STATUS)).contains("\"master\":true", "\"addr\":\"127.0.0.1:10912\"");
     }
 
     @Test
     void onlineClientsAreListed() {
-        RigRequest nobody =
-                rig.call(rig.request(RequestCode.GET_CONSUMER_CONNECTION_LIST).with("consumerGroup", "g"));
+        FakeRequest nobody =
+                broker.call(new FakeRequest(RequestCode.GET_CONSUMER_CONNECTION_LIST).with("consumerGroup", "g"));
         assertThat(nobody.replyCode()).isEqualTo(206);
         online("c");
         assertThat(text(RequestCode.GET_CONSUMER_CONNECTION_LIST, "consumerGroup", "g"))
@@ -270,17 +265,17 @@ class StatisticsTest {
     @Test
     void aQuestionToAConsumerIsPassedOn() {
         online("c");
-        RigRequest info = rig.call(rig.request(RequestCode.GET_CONSUMER_RUNNING_INFO)
+        FakeRequest info = broker.call(new FakeRequest(RequestCode.GET_CONSUMER_RUNNING_INFO)
                 .with("consumerGroup", "g")
                 .with("clientId", "c")
                 .with("jstackEnable", "true"));
-        assertThat(info.answered()).isFalse();
+        assertThat(info.replied()).isFalse();
         Promise<RpcClient.RpcAnswer> call = client.calls().get(0);
         assertThat(client.sent().get(0).fields()).containsEntry("jstackEnable", "true");
         call.complete(new RpcClient.RpcAnswer(
-                0, null, new RigFields(Map.of()), "{\"x\":1}".getBytes(StandardCharsets.UTF_8)));
+                0, null, new FakeFields(Map.of()), "{\"x\":1}".getBytes(StandardCharsets.UTF_8)));
         assertThat(info.replyText()).isEqualTo("{\"x\":1}");
-        assertThat(rig.call(rig.request(RequestCode.GET_CONSUMER_RUNNING_INFO)
+        assertThat(broker.call(new FakeRequest(RequestCode.GET_CONSUMER_RUNNING_INFO)
                                 .with("consumerGroup", "g")
                                 .with("clientId", "gone"))
                         .replyCode())
@@ -289,110 +284,112 @@ class StatisticsTest {
 
     @Test
     void aResetMovesTheGroupAndWhatItsClientsCommitCountsOnceTheyHaveMoved() {
-        long start = rig.group().nowMs();
+        long start = broker.group().nowMs();
         for (int i = 0; i < 5; i++) {
-            rig.message("T", 0, "m" + i, "");
-            rig.group().run(100);
+            broker.message("T", 0, "m" + i, "");
+            broker.group().advance(100);
         }
         online("c");
-        rig.consumed("g", "T", 0, 5);
-        RigRequest reset = rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+        broker.consumed("g", "T", 0, 5);
+        FakeRequest reset = broker.call(new FakeRequest(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
                 .with("topic", "T")
                 .with("group", "g")
                 .with("timestamp", start + 200)
                 .with("isForce", "true"));
-        rig.group().run(5);
+        broker.group().advance(5);
         assertThat(reset.replyText())
                 .isEqualTo("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"T\"}:2,"
                         + "{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"}:0}}");
-        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(2);
+        assertThat(broker.state().offsets().find("g", "T", 0)).isEqualTo(2);
         // Nobody is pushed: not all clients know the request (220), and all know the answer to a pull.
         assertThat(client.sent()).noneMatch(sent -> sent.code() == RequestCode.RESET_CONSUMER_CLIENT_OFFSET);
         assertThat(commit(5)).isZero();
-        rig.group().run(200);
-        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(2);
+        broker.group().advance(200);
+        assertThat(broker.state().offsets().find("g", "T", 0)).isEqualTo(2);
         // 4.9 takes a queue up again, 10 s later, when it is asked to divide the queues.
-        rig.group().run(9_500);
+        broker.group().advance(9_500);
         int before = client.sent().size();
-        rig.group().run(2_000);
+        broker.group().advance(2_000);
         assertThat(client.sent().subList(before, client.sent().size()))
                 .anyMatch(sent -> sent.code() == RequestCode.NOTIFY_CONSUMER_IDS_CHANGED);
         assertThat(commit(2)).isZero();
-        rig.group().run(200);
+        broker.group().advance(200);
         assertThat(commit(4)).isZero();
-        rig.group().run(200);
-        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(4);
+        broker.group().advance(200);
+        assertThat(broker.state().offsets().find("g", "T", 0)).isEqualTo(4);
     }
 
     @Test
     void anOffsetSetAfterTheGroupWentOfflineCountsAlsoIfItNeverMoved() {
-        rig.message("T", 0, "m", "");
-        rig.message("T", 0, "m", "");
+        broker.message("T", 0, "m", "");
+        broker.message("T", 0, "m", "");
         online("c");
-        rig.consumed("g", "T", 0, 2);
-        rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+        broker.consumed("g", "T", 0, 2);
+        broker.call(new FakeRequest(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
                 .with("topic", "T")
                 .with("group", "g")
                 .with("timestamp", 0));
-        rig.call(rig.request(RequestCode.UNREGISTER_CLIENT, client)
+        broker.call(new FakeRequest(RequestCode.UNREGISTER_CLIENT)
+                .on(client)
                 .with("clientID", "c")
                 .with("consumerGroup", "g"));
         assertThat(commit(1)).isZero();
-        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(1);
-        assertThat(rig.state().resets().find("g", "T", 0)).isEqualTo(-1);
+        assertThat(broker.state().offsets().find("g", "T", 0)).isEqualTo(1);
+        assertThat(broker.state().resets().find("g", "T", 0)).isEqualTo(-1);
     }
 
     private int commit(long queueOffset) {
-        RigRequest commit = rig.request(RequestCode.UPDATE_CONSUMER_OFFSET, client)
+        FakeRequest commit = new FakeRequest(RequestCode.UPDATE_CONSUMER_OFFSET)
+                .on(client)
                 .with("consumerGroup", "g")
                 .with("topic", "T")
                 .with("queueId", 0)
                 .with("commitOffset", queueOffset);
-        rig.call(commit);
-        rig.group().run(1);
+        broker.call(commit);
+        broker.group().advance(1);
         return commit.replyCode();
     }
 
     @Test
     void offsetsSetForAGroupThatIsOfflineDoNotWaitForIt() {
-        rig.message("T", 0, "m", "");
-        rig.message("T", 0, "m", "");
-        rig.consumed("g", "T", 0, 2);
-        rig.call(rig.request(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
-        RigRequest reset = rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+        broker.message("T", 0, "m", "");
+        broker.message("T", 0, "m", "");
+        broker.consumed("g", "T", 0, 2);
+        broker.call(new FakeRequest(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
+        FakeRequest reset = broker.call(new FakeRequest(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
                 .with("topic", "T")
                 .with("group", "g")
                 .with("timestamp", 0));
         assertThat(reset.replyCode()).isZero();
         assertThat(commit(1)).isZero();
-        rig.group().run(1);
-        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(1);
+        broker.group().advance(1);
+        assertThat(broker.state().offsets().find("g", "T", 0)).isEqualTo(1);
     }
 
     @Test
     void offsetsOfAnotherGroupAreNotUndoneByClientsThatAreOnline() {
-        rig.message("T", 0, "m", "");
-        rig.message("T", 0, "m", "");
+        broker.message("T", 0, "m", "");
+        broker.message("T", 0, "m", "");
         online("c");
-        rig.consumed("g", "T", 0, 2);
-        rig.consumed("other", "T", 0, 1);
-        RigRequest copy = rig.call(rig.request(RequestCode.CLONE_GROUP_OFFSET)
+        broker.consumed("g", "T", 0, 2);
+        broker.consumed("other", "T", 0, 1);
+        FakeRequest copy = broker.call(new FakeRequest(RequestCode.CLONE_GROUP_OFFSET)
                 .with("srcGroup", "other")
                 .with("destGroup", "g")
                 .with("topic", "T"));
         assertThat(copy.replyCode()).isZero();
         assertThat(commit(2)).isZero();
-        rig.group().run(200);
-        assertThat(rig.state().offsets().find("g", "T", 0)).isEqualTo(1);
+        broker.group().advance(200);
+        assertThat(broker.state().offsets().find("g", "T", 0)).isEqualTo(1);
     }
 
     @Test
     void aResetOfWhatDoesNotExistIsRefused() {
-        RigRequest reset = rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+        FakeRequest reset = new FakeRequest(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
                 .with("group", "g")
                 .with("timestamp", -1);
-        assertThat(rig.call(reset.with("topic", "none")).replyCode()).isEqualTo(17);
-        assertThat(rig.call(rig.request(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
+        assertThat(broker.call(reset.with("topic", "none")).replyCode()).isEqualTo(17);
+        assertThat(broker.call(new FakeRequest(RequestCode.INVOKE_BROKER_TO_RESET_OFFSET)
                                 .with("topic", "T")
                                 .with("group", "none")
                                 .with("timestamp", -1))
@@ -402,26 +399,26 @@ class StatisticsTest {
 
     @Test
     void offsetsOfAGroupAreCopied() {
-        rig.consumed("g", "T", 0, 1);
-        rig.consumed("g", "T", 1, 7);
-        RigRequest copy = rig.call(rig.request(RequestCode.CLONE_GROUP_OFFSET)
+        broker.consumed("g", "T", 0, 1);
+        broker.consumed("g", "T", 1, 7);
+        FakeRequest copy = broker.call(new FakeRequest(RequestCode.CLONE_GROUP_OFFSET)
                 .with("srcGroup", "g")
                 .with("destGroup", "h"));
-        rig.group().run(5);
+        broker.group().advance(5);
         assertThat(copy.replyCode()).isZero();
-        assertThat(rig.state().offsets().all("h", "T")).containsExactly(1, 7);
+        assertThat(broker.state().offsets().all("h", "T")).containsExactly(1, 7);
     }
 
     @Test
     void queuesAreDividedWithoutGapsOrOverlaps() {
-        rig.topic("W", 7);
+        broker.topic("W", 7);
         online("a");
         online("b");
         online("c");
         for (String strategy : new String[] {"AVG", "AVG_BY_CIRCLE"}) {
             int[] owners = new int[7];
             for (String clientId : new String[] {"a", "b", "c"}) {
-                String answer = rig.call(rig.request(RequestCode.QUERY_ASSIGNMENT)
+                String answer = broker.call(new FakeRequest(RequestCode.QUERY_ASSIGNMENT)
                                 .body("{\"clientId\":\"" + clientId + "\",\"consumerGroup\":\"g\",\"messageModel\":"
                                         + "\"CLUSTERING\",\"strategyName\":\"" + strategy + "\",\"topic\":\"W\"}"))
                         .replyText();
@@ -431,7 +428,7 @@ class StatisticsTest {
             }
             assertThat(owners).as(strategy).containsOnly(1);
         }
-        assertThat(rig.call(rig.request(RequestCode.SET_MESSAGE_REQUEST_MODE).body("{\"mode\":\"POP\"}"))
+        assertThat(broker.call(new FakeRequest(RequestCode.SET_MESSAGE_REQUEST_MODE).body("{\"mode\":\"POP\"}"))
                         .replyCode())
                 .isEqualTo(29);
     }

@@ -2,10 +2,10 @@ package io.vledger.broker.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vledger.broker.rig.Rig;
-import io.vledger.broker.rig.RigConnection;
-import io.vledger.broker.rig.RigRequest;
+import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
+import io.vledger.testkit.fake.FakeConnection;
+import io.vledger.testkit.fake.FakeRequest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,30 +18,32 @@ class OffsetsAndMessagesTest {
     @TempDir
     Path directory;
 
-    private Rig rig;
-    private final RigConnection client = new RigConnection(1001);
+    private TestBroker broker;
+    private final FakeConnection client = new FakeConnection(1001);
 
     @BeforeEach
     void open() throws Exception {
-        rig = new Rig(directory);
-        rig.topic("T", 2);
+        broker = TestBroker.leaderOver(directory);
+        broker.topic("T", 2);
     }
 
     @AfterEach
     void close() throws Exception {
-        rig.close();
+        broker.close();
     }
 
-    private RigRequest query(String setZero) {
-        RigRequest request = rig.request(RequestCode.QUERY_CONSUMER_OFFSET, client)
+    private FakeRequest query(String setZero) {
+        FakeRequest request = new FakeRequest(RequestCode.QUERY_CONSUMER_OFFSET)
+                .on(client)
                 .with("consumerGroup", "g")
                 .with("topic", "T")
                 .with("queueId", 0);
-        return rig.call(setZero.isEmpty() ? request : request.with("setZeroIfNotFound", setZero));
+        return broker.call(setZero.isEmpty() ? request : request.with("setZeroIfNotFound", setZero));
     }
 
-    private RigRequest update(long queueOffset) {
-        return rig.request(RequestCode.UPDATE_CONSUMER_OFFSET, client)
+    private FakeRequest update(long queueOffset) {
+        return new FakeRequest(RequestCode.UPDATE_CONSUMER_OFFSET)
+                .on(client)
                 .with("consumerGroup", "g")
                 .with("topic", "T")
                 .with("queueId", 0)
@@ -50,37 +52,37 @@ class OffsetsAndMessagesTest {
 
     @Test
     void aCommittedOffsetIsAnswered() {
-        RigRequest update = rig.call(update(5));
-        rig.group().run(1);
+        FakeRequest update = broker.call(update(5));
+        broker.group().advance(1);
         assertThat(update.replyCode()).isZero();
         assertThat(query("").replyField("offset")).isEqualTo("5");
     }
 
     @Test
     void aOneWayCommitIsGathered() {
-        rig.call(update(5).withoutReply());
-        rig.call(update(9).withoutReply());
-        rig.group().run(200);
+        broker.call(update(5).withoutReply());
+        broker.call(update(9).withoutReply());
+        broker.group().advance(200);
         assertThat(query("").replyField("offset")).isEqualTo("9");
     }
 
     @Test
     void aQueryRightAfterAOneWayCommitFindsTheOffset() {
-        rig.call(update(5).withoutReply());
-        rig.group().run(200);
-        rig.call(update(9).withoutReply());
-        RigRequest query = query("");
-        rig.group().run(1);
+        broker.call(update(5).withoutReply());
+        broker.group().advance(200);
+        broker.call(update(9).withoutReply());
+        FakeRequest query = query("");
+        broker.group().advance(1);
         assertThat(query.replyField("offset")).isEqualTo("9");
     }
 
     @Test
     void anExplicitCommitIsAnsweredWhenItIsCommitted() {
-        rig.group().hold();
-        RigRequest update = rig.call(update(5));
-        rig.group().run(1);
-        assertThat(update.answered()).isFalse();
-        rig.group().commitHeld();
+        broker.group().hold();
+        FakeRequest update = broker.call(update(5));
+        broker.group().advance(1);
+        assertThat(update.replied()).isFalse();
+        broker.group().commitHeld();
         assertThat(update.replyCode()).isZero();
     }
 
@@ -92,65 +94,67 @@ class OffsetsAndMessagesTest {
 
     @Test
     void aFollowerThatKnowsTheLeaderClosesTheConnection() {
-        rig.group().follow("n1");
-        RigRequest query = query("");
-        assertThat(query.answered()).isFalse();
+        broker.group().follow("n1");
+        FakeRequest query = query("");
+        assertThat(query.replied()).isFalse();
         assertThat(client.open()).isFalse();
     }
 
     @Test
     void aQuestionWaitsForThisMemberToLead() {
-        rig.group().follow(null);
-        RigRequest query = query("");
-        rig.group().run(500);
-        assertThat(query.answered()).isFalse();
+        broker.group().follow(null);
+        FakeRequest query = query("");
+        broker.group().advance(500);
+        assertThat(query.replied()).isFalse();
         assertThat(client.open()).isTrue();
-        rig.group().lead();
+        broker.group().lead();
+        broker.group().settle();
         assertThat(query.replyField("offset")).isEqualTo("0");
     }
 
     @Test
     void aQuestionDoesNotWaitForever() {
-        rig.group().follow(null);
-        RigRequest query = query("");
-        rig.group().run(ConsumerOffsetHandler.MAX_WAIT_MS + 200);
-        assertThat(query.answered()).isFalse();
+        broker.group().follow(null);
+        FakeRequest query = query("");
+        broker.group().advance(ConsumerOffsetHandler.MAX_WAIT_MS + 200);
+        assertThat(query.replied()).isFalse();
         assertThat(client.open()).isFalse();
     }
 
     @Test
     void aFollowerDropsOneWayCommitsAndRefusesOthers() {
-        rig.group().follow("n1");
-        RigRequest oneway = rig.call(update(5).withoutReply());
-        assertThat(oneway.answered()).isFalse();
-        assertThat(rig.call(update(5)).replyCode()).isEqualTo(14);
+        broker.group().follow("n1");
+        FakeRequest oneway = broker.call(update(5).withoutReply());
+        assertThat(oneway.replied()).isFalse();
+        assertThat(broker.call(update(5)).replyCode()).isEqualTo(14);
     }
 
     @Test
     void impossibleCommitsAreRefused() {
-        assertThat(rig.call(update(-3)).replyCode()).isEqualTo(29);
-        assertThat(rig.call(update(1).with("queueId", 77)).replyCode()).isEqualTo(29);
-        assertThat(rig.call(update(1).with("queueId", "99999999999")).replyCode())
+        assertThat(broker.call(update(-3)).replyCode()).isEqualTo(29);
+        assertThat(broker.call(update(1).with("queueId", 77)).replyCode()).isEqualTo(29);
+        assertThat(broker.call(update(1).with("queueId", "99999999999")).replyCode())
                 .isEqualTo(1);
-        assertThat(rig.call(update(1).with("topic", "none")).replyCode()).isEqualTo(17);
-        assertThat(rig.call(rig.request(RequestCode.UPDATE_CONSUMER_OFFSET)).replyCode())
+        assertThat(broker.call(update(1).with("topic", "none")).replyCode()).isEqualTo(17);
+        assertThat(broker.call(new FakeRequest(RequestCode.UPDATE_CONSUMER_OFFSET))
+                        .replyCode())
                 .isIn(1, 29);
     }
 
     private String offset(int code, String key, Object... more) {
-        RigRequest request = rig.request(code).with("topic", "T").with("queueId", 0);
+        FakeRequest request = new FakeRequest(code).with("topic", "T").with("queueId", 0);
         for (int i = 0; i < more.length; i += 2) {
             request.with((String) more[i], more[i + 1]);
         }
-        return rig.call(request).replyField(key);
+        return broker.call(request).replyField(key);
     }
 
     @Test
     void queuesAreSearchedByTime() {
-        long start = rig.group().nowMs();
+        long start = broker.group().nowMs();
         for (int i = 0; i < 10; i++) {
-            rig.message("T", 0, "m" + i, "");
-            rig.group().run(100);
+            broker.message("T", 0, "m" + i, "");
+            broker.group().advance(100);
         }
         assertThat(offset(RequestCode.GET_MAX_OFFSET, "offset")).isEqualTo("10");
         assertThat(offset(RequestCode.GET_MIN_OFFSET, "offset")).isEqualTo("0");
@@ -180,15 +184,15 @@ class OffsetsAndMessagesTest {
         }
     }
 
-    private RigRequest view(long position) {
-        return rig.call(rig.request(RequestCode.VIEW_MESSAGE_BY_ID).with("offset", position));
+    private FakeRequest view(long position) {
+        return broker.call(new FakeRequest(RequestCode.VIEW_MESSAGE_BY_ID).with("offset", position));
     }
 
     @Test
     void aMessageIsViewedAtItsPositionOnly() {
-        rig.message("T", 0, "before", "");
-        long position = rig.message("T", 1, "hello", "");
-        byte[] body = view(position).replyBytes();
+        broker.message("T", 0, "before", "");
+        long position = broker.message("T", 1, "hello", "");
+        byte[] body = view(position).replyBody();
         assertThat(new String(body, StandardCharsets.ISO_8859_1)).contains("hello");
         assertThat(ByteBuffer.wrap(body).getLong(28)).isEqualTo(position);
         for (long wrong : new long[] {position + 1, position - 8, -1, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 40, 0}) {
@@ -198,9 +202,9 @@ class OffsetsAndMessagesTest {
 
     @Test
     void bytesInABodyThatLookLikeAMessageAreNone() {
-        long outer = rig.message("T", 0, "x".repeat(200), "");
+        long outer = broker.message("T", 0, "x".repeat(200), "");
         // A whole message whose own position is right, inside the body of another.
-        long inner = rig.group().nextPayloadPosition(91 + 1 + 92 + 0) + 88;
+        long inner = broker.group().nextPayloadPosition(91 + 1 + 92 + 0) + 88;
         ByteBuffer forged = ByteBuffer.allocate(92);
         forged.putInt(92)
                 .putInt(0xDAA320A7)
@@ -213,15 +217,15 @@ class OffsetsAndMessagesTest {
         forged.position(88).put((byte) 1).put((byte) 'T');
         String body = new String(forged.array(), StandardCharsets.ISO_8859_1);
         assertThat(view(outer).replyCode()).isZero();
-        long position = rig.message("T", 0, body.replaceAll("[^\\x00-\\x7F]", "?"), "");
+        long position = broker.message("T", 0, body.replaceAll("[^\\x00-\\x7F]", "?"), "");
         assertThat(view(position).replyCode()).isZero();
         for (long at = position + 1; at < position + 180; at++) {
             assertThat(view(at).replyCode()).isEqualTo(1);
         }
     }
 
-    private RigRequest byKey(String topic, String key) {
-        return rig.call(rig.request(RequestCode.QUERY_MESSAGE)
+    private FakeRequest byKey(String topic, String key) {
+        return broker.call(new FakeRequest(RequestCode.QUERY_MESSAGE)
                 .with("topic", topic)
                 .with("key", key)
                 .with("maxNum", 32)
@@ -231,44 +235,44 @@ class OffsetsAndMessagesTest {
 
     @Test
     void messagesAreFoundByKeyAndUniqueId() {
-        rig.topic("U", 1);
-        rig.message("T", 0, "one", "KEYS\u0001k1 k2\u0002UNIQ_KEY\u0001ID1\u0002");
-        rig.message("T", 1, "two", "KEYS\u0001k2 заказ\u0002UNIQ_KEY\u0001ID2\u0002");
-        rig.message("U", 0, "three", "KEYS\u0001k2\u0002");
+        broker.topic("U", 1);
+        broker.message("T", 0, "one", "KEYS\u0001k1 k2\u0002UNIQ_KEY\u0001ID1\u0002");
+        broker.message("T", 1, "two", "KEYS\u0001k2 заказ\u0002UNIQ_KEY\u0001ID2\u0002");
+        broker.message("U", 0, "three", "KEYS\u0001k2\u0002");
         assertThat(byKey("T", "k1").replyText()).contains("one").doesNotContain("two");
         assertThat(byKey("T", "k2").replyText()).contains("one", "two").doesNotContain("three");
         assertThat(byKey("T", "заказ").replyText()).contains("two");
         assertThat(byKey("T", "k").replyCode()).isEqualTo(22);
-        RigRequest unique = rig.call(rig.request(RequestCode.QUERY_MESSAGE)
+        FakeRequest unique = broker.call(new FakeRequest(RequestCode.QUERY_MESSAGE)
                 .with("topic", "T")
                 .with("key", "ID2")
                 .with("maxNum", 0)
                 .with("_UNIQUE_KEY_QUERY", "true"));
         assertThat(unique.replyText()).contains("two").doesNotContain("one");
         assertThat(unique.replyField("indexLastUpdateTimestamp"))
-                .isEqualTo(Long.toString(rig.group().nowMs()));
+                .isEqualTo(Long.toString(broker.group().nowMs()));
         assertThat(unique.replyField("indexLastUpdatePhyoffset")).isNotNull();
     }
 
-    private RigRequest byKeyBetween(long fromMs, long toMs, int max, String... more) {
-        RigRequest request = rig.request(RequestCode.QUERY_MESSAGE)
+    private FakeRequest byKeyBetween(long fromMs, long toMs, int max, String... more) {
+        FakeRequest request = new FakeRequest(RequestCode.QUERY_MESSAGE)
                 .with("topic", "T")
                 .with("key", more.length > 0 ? more[0] : "k")
                 .with("maxNum", max)
                 .with("beginTimestamp", fromMs)
                 .with("endTimestamp", toMs);
-        rig.call(more.length > 0 ? request.with("_UNIQUE_KEY_QUERY", "true") : request);
-        rig.group().run(1);
+        broker.call(more.length > 0 ? request.with("_UNIQUE_KEY_QUERY", "true") : request);
+        broker.group().advance(1);
         return request;
     }
 
     @Test
     void aSearchByKeyShowsWhatWasStoredInItsSpanOfTimeAndNothingElse() {
         for (int i = 0; i < 300; i++) {
-            rig.message("T", 0, "body-" + i + ";", "KEYS\u0001k\u0002UNIQ_KEY\u0001ID" + i + "\u0002");
-            rig.group().run(10);
+            broker.message("T", 0, "body-" + i + ";", "KEYS\u0001k\u0002UNIQ_KEY\u0001ID" + i + "\u0002");
+            broker.group().advance(10);
         }
-        long start = rig.group().nowMs() - 3000;
+        long start = broker.group().nowMs() - 3000;
         // Both ends belong to the span; the many newer ones do not hide it, however few are asked for.
         assertThat(byKeyBetween(start + 100, start + 120, 32).replyText())
                 .contains("body-10;", "body-11;", "body-12;")
@@ -286,8 +290,8 @@ class OffsetsAndMessagesTest {
 
     @Test
     void messagesFoundByKeyComeOldestFirstAsFromRocketMq() {
-        rig.message("T", 0, "first", "KEYS\u0001k\u0002");
-        rig.message("T", 1, "second", "KEYS\u0001k\u0002");
+        broker.message("T", 0, "first", "KEYS\u0001k\u0002");
+        broker.message("T", 1, "second", "KEYS\u0001k\u0002");
         assertThat(byKey("T", "k").replyText()).containsSubsequence("first", "second");
     }
 }

@@ -2,11 +2,10 @@ package io.vledger.broker.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vledger.broker.rig.Rig;
+import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
-import java.nio.file.Path;
+import io.vledger.testkit.fake.FakeRequest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class QueueLocksTest {
     private static final QueueLocks.Queue QUEUE = new QueueLocks.Queue("T", 3);
@@ -44,30 +43,30 @@ class QueueLocksTest {
     }
 
     @Test
-    void theLeaderAnswersWithTheQueuesThatAreHeld(@TempDir Path directory) throws Exception {
+    void theLeaderAnswersWithTheQueuesThatAreHeld() throws Exception {
         String body = "{\"clientId\":\"%s\",\"consumerGroup\":\"g\",\"mqSet\":[{\"brokerName\":\"broker-a\","
                 + "\"queueId\":1,\"topic\":\"T\"},{\"brokerName\":\"broker-a\",\"queueId\":2,\"topic\":\"T\"}]}";
-        try (Rig rig = new Rig(directory)) {
-            var first = rig.call(rig.request(RequestCode.LOCK_BATCH_MQ).body(body.formatted("a")));
+        try (TestBroker broker = TestBroker.leader()) {
+            var first = broker.call(new FakeRequest(RequestCode.LOCK_BATCH_MQ).body(body.formatted("a")));
             assertThat(first.replyText())
                     .isEqualTo("{\"lockOKMQSet\":[{\"brokerName\":\"broker-a\",\"queueId\":1,\"topic\":\"T\"},"
                             + "{\"brokerName\":\"broker-a\",\"queueId\":2,\"topic\":\"T\"}]}");
-            var second = rig.call(rig.request(RequestCode.LOCK_BATCH_MQ).body(body.formatted("b")));
+            var second = broker.call(new FakeRequest(RequestCode.LOCK_BATCH_MQ).body(body.formatted("b")));
             assertThat(second.replyText()).isEqualTo("{\"lockOKMQSet\":[]}");
-            rig.call(rig.request(RequestCode.UNLOCK_BATCH_MQ).body(body.formatted("a")));
-            assertThat(rig.call(rig.request(RequestCode.LOCK_BATCH_MQ).body(body.formatted("b")))
+            broker.call(new FakeRequest(RequestCode.UNLOCK_BATCH_MQ).body(body.formatted("a")));
+            assertThat(broker.call(new FakeRequest(RequestCode.LOCK_BATCH_MQ).body(body.formatted("b")))
                             .replyText())
                     .contains("\"queueId\":1");
         }
     }
 
     @Test
-    void aFollowerNamesTheLeader(@TempDir Path directory) throws Exception {
-        try (Rig rig = new Rig(directory)) {
-            rig.group().follow("n1");
-            var refused = rig.call(rig.request(RequestCode.LOCK_BATCH_MQ).body("{}"));
+    void aFollowerNamesTheLeader() throws Exception {
+        try (TestBroker broker = TestBroker.leader()) {
+            broker.group().follow("n1");
+            var refused = broker.call(new FakeRequest(RequestCode.LOCK_BATCH_MQ).body("{}"));
             assertThat(refused.replyCode()).isEqualTo(14);
-            assertThat(refused.replyRemark()).contains("n1").contains("127.0.0.1:30921");
+            assertThat(refused.replyRemark()).contains("n1").contains("127.0.0.1:10912");
         }
     }
 }

@@ -4,40 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.broker.group.Traffic.MessageType;
-import io.vledger.broker.rig.Rig;
-import io.vledger.broker.rig.RigConnection;
+import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
-import java.nio.file.Path;
+import io.vledger.testkit.fake.FakeConnection;
+import io.vledger.testkit.fake.FakeRequest;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class BrokerMetricsTest {
-    @TempDir
-    Path directory;
-
-    private Rig rig;
+    private TestBroker broker;
     private BrokerMetrics metrics;
 
     @BeforeEach
     void open() throws Exception {
-        rig = new Rig(directory);
-        rig.topic("T", 2);
-        rig.call(rig.request(RequestCode.HEART_BEAT, new RigConnection(1001))
+        broker = TestBroker.leader();
+        broker.topic("T", 2);
+        broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                .on(new FakeConnection(1001))
                 .body("{\"clientID\":\"c\",\"consumerDataSet\":[{\"groupName\":\"g\",\"consumeType\":"
                         + "\"CONSUME_PASSIVELY\",\"subscriptionDataSet\":[{\"topic\":\"T\",\"subString\":\"*\","
                         + "\"subVersion\":1},{\"topic\":\"%RETRY%g\",\"subString\":\"*\",\"subVersion\":1}]}],"
                         + "\"producerDataSet\":[{\"groupName\":\"pg\"}]}"));
-        metrics = rig.broker().metrics();
+        metrics = broker.parts().metrics();
     }
 
     @AfterEach
     void close() throws Exception {
         metrics.stop();
-        rig.close();
+        broker.close();
     }
 
     /** What is exported now, by name and labels in the order of their names. */
@@ -65,25 +62,25 @@ class BrokerMetricsTest {
 
     private Map<String, Double> exportedAfterASample() {
         exported();
-        rig.group().run(2 * BrokerMetrics.SAMPLE_MS);
+        broker.group().advance(2 * BrokerMetrics.SAMPLE_MS);
         return exported();
     }
 
     private static String lagged(String name) {
-        return "rocketmq_consumer_" + name + "{cluster=cluster-a, consumer_group=g, is_retry=false, is_system=false, "
+        return "rocketmq_consumer_" + name + "{cluster=Cluster, consumer_group=g, is_retry=false, is_system=false, "
                 + "node_id=broker-a, node_type=broker, topic=T}";
     }
 
     @Test
     void aGroupIsBehindByWhatItHasNotConsumedAndNotPulled() {
         for (int i = 0; i < 5; i++) {
-            rig.message("T", 0, "m" + i, "");
-            rig.group().run(10_000);
+            broker.message("T", 0, "m" + i, "");
+            broker.group().advance(10_000);
         }
-        rig.message("T", 1, "never asked for", "");
-        rig.consumed("g", "T", 0, 1);
-        rig.broker().traffic().out("T@g", 3, 300);
-        rig.broker().traffic().pulled("T@g", 0, 3);
+        broker.message("T", 1, "never asked for", "");
+        broker.consumed("g", "T", 0, 1);
+        broker.parts().traffic().out("T@g", 3, 300);
+        broker.parts().traffic().pulled("T@g", 0, 3);
         Map<String, Double> exported = exportedAfterASample();
         assertThat(exported)
                 .containsEntry(lagged("lag_messages"), 4.0)
@@ -97,24 +94,24 @@ class BrokerMetricsTest {
 
     @Test
     void onlyALeaderExportsLags() {
-        rig.message("T", 0, "m", "");
-        rig.consumed("g", "T", 0, 0);
+        broker.message("T", 0, "m", "");
+        broker.consumed("g", "T", 0, 0);
         assertThat(exportedAfterASample()).containsEntry(lagged("lag_messages"), 1.0);
-        rig.group().follow("n1");
+        broker.group().follow("n1");
         assertThat(exported()).doesNotContainKey(lagged("lag_messages"));
-        rig.group().lead();
+        broker.group().lead();
         assertThat(exportedAfterASample()).containsEntry(lagged("lag_messages"), 1.0);
     }
 
     @Test
     void trafficIsExportedByTopicTypeAndGroup() {
-        rig.broker().traffic().in("T", MessageType.NORMAL, 3, 600);
-        rig.broker().traffic().in("T", MessageType.FIFO, 1, 50);
-        rig.broker().traffic().in("TBW102", MessageType.DELAY, 1, 50);
-        rig.broker().traffic().out("%RETRY%g@g", 2, 100);
-        rig.broker().traffic().pulled("%RETRY%g@g", 0, 2);
-        rig.broker().traffic().deadLetter("T@g", 10);
-        String common = "cluster=cluster-a, ";
+        broker.parts().traffic().in("T", MessageType.NORMAL, 3, 600);
+        broker.parts().traffic().in("T", MessageType.FIFO, 1, 50);
+        broker.parts().traffic().in("TBW102", MessageType.DELAY, 1, 50);
+        broker.parts().traffic().out("%RETRY%g@g", 2, 100);
+        broker.parts().traffic().pulled("%RETRY%g@g", 0, 2);
+        broker.parts().traffic().deadLetter("T@g", 10);
+        String common = "cluster=Cluster, ";
         String node = "node_id=broker-a, node_type=broker, topic=";
         assertThat(exported())
                 .containsEntry(
@@ -140,12 +137,12 @@ class BrokerMetricsTest {
     void connectionsAreCountedByWhatTheyAre() {
         assertThat(exportedAfterASample())
                 .containsEntry(
-                        "rocketmq_consumer_connections{cluster=cluster-a, consume_mode=push, consumer_group=g, "
+                        "rocketmq_consumer_connections{cluster=Cluster, consume_mode=push, consumer_group=g, "
                                 + "is_system=false, language=java, node_id=broker-a, node_type=broker, "
                                 + "protocol_type=remoting, version=v5_5_0}",
                         1.0)
                 .containsEntry(
-                        "rocketmq_producer_connections{cluster=cluster-a, language=java, node_id=broker-a, "
+                        "rocketmq_producer_connections{cluster=Cluster, language=java, node_id=broker-a, "
                                 + "node_type=broker, protocol_type=remoting, version=v5_5_0}",
                         1.0);
     }

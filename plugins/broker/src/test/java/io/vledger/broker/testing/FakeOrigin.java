@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Something to go on from: a state, and files that are only their names. */
+/** Pre-existing data that a group continues from: a state, and files that are only their names. */
 public final class FakeOrigin implements Origin, OriginFiles {
     private final LogBase base;
     private final InitialState state;
@@ -119,8 +119,8 @@ public final class FakeOrigin implements Origin, OriginFiles {
 
         @Override
         public Disk.Space space() throws StoreException {
-            Disk.Space told = originFiles.space;
-            return told == null ? own.space() : told;
+            Disk.Space given = originFiles.space;
+            return given == null ? own.space() : given;
         }
 
         @Override

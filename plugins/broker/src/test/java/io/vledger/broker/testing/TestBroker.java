@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Completion;
+import io.vledger.api.group.Refusal;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
@@ -18,7 +20,10 @@ import io.vledger.broker.BrokerContext;
 import io.vledger.broker.GroupBroker;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.routing.RequestRouter;
+import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.TopicConfig;
+import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.store.mmap.MmapStoreProvider;
@@ -39,9 +44,12 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One member with all handlers. Leads unless told otherwise; what is requested is also applied before {@link #call} returns. */
+/** One member with all handlers. What is requested is also applied before {@link #call} returns. */
 public final class TestBroker implements AutoCloseable {
     private static final int SEGMENT_BYTES = 8 << 20;
+    /** A stored message without body, topic and properties. */
+    private static final int MESSAGE_BYTES = 91;
+
     private static final List<Integer> EVERY_HOUR =
             IntStream.range(0, 24).boxed().toList();
 
@@ -55,14 +63,15 @@ public final class TestBroker implements AutoCloseable {
     private final FakeConnection connection = new FakeConnection();
 
     private TestBroker(GroupConfig.BrokerSettings settings) {
-        this(settings, null, null);
+        this(settings, null, null, openStore());
     }
 
     private TestBroker(
             GroupConfig.BrokerSettings settings,
             @Nullable Function<String, ? extends RpcRelay> relays,
-            @Nullable Origin origin) {
-        store = continued(origin);
+            @Nullable Origin origin,
+            GroupStore opened) {
+        store = opened;
         group = new FakeGroup(store);
         state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys(), origin);
         group.machine(state);
@@ -75,9 +84,9 @@ public final class TestBroker implements AutoCloseable {
         broker.start(handlers);
     }
 
-    private static GroupStore continued(@Nullable Origin origin) {
+    private static GroupStore continued(Origin origin) {
         try {
-            return origin == null ? openStore() : origin.continuedBy(openStore(origin.base()));
+            return origin.continuedBy(openStore(origin.base()));
         } catch (StoreException failure) {
             throw new IllegalStateException(failure);
         }
@@ -85,24 +94,12 @@ public final class TestBroker implements AutoCloseable {
 
     /** A follower that relays what a leader has to serve. */
     public static TestBroker forwarding(Function<String, ? extends RpcRelay> relays) {
-        return new TestBroker(
-                GroupConfig.BrokerSettings.builder()
-                        .maxMessageSize(64 << 10)
-                        .messageDelayLevel("1s 5s 10s 30s 1m")
-                        .build(),
-                relays,
-                null);
+        return new TestBroker(usual(), relays, null, openStore());
     }
 
-    /** A follower that goes on from something. */
+    /** A follower that continues from pre-existing data. */
     public static TestBroker after(Origin origin) {
-        return new TestBroker(
-                GroupConfig.BrokerSettings.builder()
-                        .maxMessageSize(64 << 10)
-                        .messageDelayLevel("1s 5s 10s 30s 1m")
-                        .build(),
-                null,
-                origin);
+        return new TestBroker(usual(), null, origin, continued(origin));
     }
 
     /** A leader with the usual settings. */
@@ -114,10 +111,22 @@ public final class TestBroker implements AutoCloseable {
 
     /** A follower with the usual settings. */
     public static TestBroker follower() {
-        return new TestBroker(GroupConfig.BrokerSettings.builder()
+        return new TestBroker(usual());
+    }
+
+    /** A leader with the usual settings over real files, for tests that read more than a simulated disk is quick enough for. */
+    public static TestBroker leaderOver(Path directory) throws StoreException {
+        StoreSpec spec = new StoreSpec(directory, "broker-a", "n0", SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
+        TestBroker broker = new TestBroker(usual(), null, null, new MmapStoreProvider().open(spec));
+        broker.group.lead();
+        return broker;
+    }
+
+    private static GroupConfig.BrokerSettings usual() {
+        return GroupConfig.BrokerSettings.builder()
                 .maxMessageSize(64 << 10)
                 .messageDelayLevel("1s 5s 10s 30s 1m")
-                .build());
+                .build();
     }
 
     /** A leader that creates neither topics nor groups. */
@@ -257,6 +266,52 @@ public final class TestBroker implements AutoCloseable {
     /** A pull that waits up to 15 s. */
     public FakeRequest longPull(String topic, int queueId, long queueOffset) {
         return pull(topic, queueId, queueOffset).with("sysFlag", 6).with("suspendTimeoutMillis", 15_000);
+    }
+
+    /** Creates a topic that may be read and written. */
+    public void topic(String name, int queues) {
+        broker.metadata().putTopic(TopicConfig.of(name, queues, 6), Completion.NONE);
+        group.settle();
+    }
+
+    /**
+     * Stores a message, without what a send does beside that.
+     *
+     * @param properties as they are stored: keys and values with \\u0001 between and \\u0002 after them
+     * @return its log position
+     */
+    public long message(String topic, int queueId, String body, String properties) {
+        TopicQueue queue = Objects.requireNonNull(
+                Objects.requireNonNull(state.topics().find(topic)).queue(queueId));
+        byte[] text = body.getBytes(StandardCharsets.UTF_8);
+        byte[] name = topic.getBytes(StandardCharsets.UTF_8);
+        byte[] more = properties.getBytes(StandardCharsets.UTF_8);
+        int size = MESSAGE_BYTES + text.length + name.length + more.length;
+        long position = group.nextPayloadPosition(size);
+        ByteBuf message = Unpooled.buffer(size);
+        message.writeInt(size)
+                .writeInt(MessageView.MAGIC_V1)
+                .writeInt(0)
+                .writeInt(queueId)
+                .writeInt(0);
+        message.writeLong(queue.maxOffset()).writeLong(position).writeInt(0);
+        message.writeLong(group.nowMs()).writeInt(0x7F000001).writeInt(1);
+        message.writeLong(group.nowMs()).writeInt(0x7F000001).writeInt(10_911);
+        message.writeInt(0).writeLong(0).writeInt(text.length).writeBytes(text);
+        message.writeByte(name.length).writeBytes(name);
+        message.writeShort(more.length).writeBytes(more);
+        Refusal refusal = group.propose(BrokerEntry.MESSAGES, BrokerEntry.VERSION, message, Completion.NONE);
+        if (refusal != null) {
+            throw new AssertionError("refused: " + refusal);
+        }
+        group.settle();
+        return position;
+    }
+
+    /** Commits a queue offset of a consumer group. */
+    public void consumed(String consumers, String topic, int queueId, long queueOffset) {
+        broker.offsets().commit(consumers, topic, queueId, queueOffset, Completion.NONE);
+        group.advance(1);
     }
 
     /** The state's snapshot. */
