@@ -1,6 +1,8 @@
 package io.vledger.raft.driver.verticle;
 
+import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
@@ -29,6 +31,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +50,11 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     private final Map<String, HostedGroup> hosted = new ConcurrentHashMap<>();
 
     /** By group. */
-    private final Map<String, ReplicationVerticle> replications = new ConcurrentHashMap<>();
+    private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
 
     private record Member(Replica replica, List<String> deployments) {}
+
+    private record Listener(ReplicationVerticle replication, String deployment) {}
 
     @Override
     public Future<?> start() {
@@ -61,24 +66,35 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
 
     /** Listens for a group's other members, if it does not yet. */
     private Future<ReplicationVerticle> replication(GroupConfig config) {
-        ReplicationVerticle known = replications.get(config.name());
+        Listener known = listeners.get(config.name());
         if (known != null) {
-            return Future.succeededFuture(known);
+            return Future.succeededFuture(known.replication());
         }
         ReplicationVerticle added =
                 new ReplicationVerticle(config, plugin().node().id());
-        return vertx.deployVerticle(added).map(id -> {
-            replications.put(config.name(), added);
+        return deploy(added).map(id -> {
+            listeners.put(config.name(), new Listener(added, id));
             return added;
         });
     }
 
+    /**
+     * Deploys a verticle that has no parent. Vert.x makes it a child of the plugin whose context this thread is in, and undeploys it
+     * before that plugin is asked to stop: a group would be closed before its broker has answered what is under way.
+     */
+    private Future<String> deploy(Deployable verticle) {
+        Promise<String> deployed = Promise.promise();
+        var unused =
+                CompletableFuture.runAsync(() -> vertx.deployVerticle(verticle).onComplete(deployed));
+        return deployed.future();
+    }
+
     private PeerChannel channel(String group, String name) {
-        ReplicationVerticle replication = replications.get(group);
-        if (replication == null) {
+        Listener listener = listeners.get(group);
+        if (listener == null) {
             throw new IllegalArgumentException("this node has no group \"" + group + "\"");
         }
-        return replication.channel(name);
+        return listener.replication().channel(name);
     }
 
     @Override
@@ -96,7 +112,11 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
         for (Member member : opened()) {
             all.add(undeploy(member.deployments));
         }
-        return Future.join(all);
+        // The replicas stop while their connections still stand.
+        return Future.join(all)
+                .eventually(() -> Future.join(listeners.values().stream()
+                        .map(listener -> vertx.undeploy(listener.deployment()))
+                        .toList()));
     }
 
     @Override
@@ -135,10 +155,10 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
                 origin == null ? "" : origin.identity(),
                 replication);
         List<String> deployments = Collections.synchronizedList(new ArrayList<>());
-        return vertx.deployVerticle(storage)
+        return deploy(storage)
                 .compose(id -> {
                     deployments.add(id);
-                    return vertx.deployVerticle(raft);
+                    return deploy(raft);
                 })
                 .compose(id -> {
                     deployments.add(id);
