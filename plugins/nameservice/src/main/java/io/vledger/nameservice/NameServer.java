@@ -23,35 +23,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /** Answers the requests of a name server out of a {@link RouteTable}. Loop only. */
-final class NameServer implements RequestHandler {
-    private static final int[] CODES = {
-        RequestCode.GET_ROUTEINFO_BY_TOPIC,
-        RequestCode.GET_BROKER_CLUSTER_INFO,
-        RequestCode.GET_BROKER_MEMBER_GROUP,
-        RequestCode.REGISTER_BROKER,
-        RequestCode.UNREGISTER_BROKER,
-        RequestCode.BROKER_HEARTBEAT,
-        RequestCode.QUERY_DATA_VERSION,
-        RequestCode.PUT_KV_CONFIG,
-        RequestCode.GET_KV_CONFIG,
-        RequestCode.DELETE_KV_CONFIG,
-        RequestCode.GET_KVLIST_BY_NAMESPACE,
-        RequestCode.GET_NAMESRV_CONFIG,
-        RequestCode.UPDATE_NAMESRV_CONFIG,
-        RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER,
-        RequestCode.GET_TOPICS_BY_CLUSTER,
-        RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS,
-        RequestCode.GET_UNIT_TOPIC_LIST,
-        RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST,
-        RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST,
-        RequestCode.DELETE_TOPIC_IN_NAMESRV,
-        RequestCode.REGISTER_TOPIC_IN_NAMESRV,
-        RequestCode.WIPE_WRITE_PERM_OF_BROKER,
-        RequestCode.ADD_WRITE_PERM_OF_BROKER,
-    };
+final class NameServer {
 
     private static final int UNIT = 1;
     private static final int UNIT_SUBSCRIPTION = 2;
@@ -67,61 +43,57 @@ final class NameServer implements RequestHandler {
         this.clockMs = clockMs;
     }
 
-    /** Registers everything that a name server answers. */
+    /** Registers everything that a name server answers: the one list of its requests. */
     void serve(Handlers handlers) {
-        for (int code : CODES) {
-            handlers.register(code, this);
-        }
+        handlers.register(RequestCode.GET_ROUTEINFO_BY_TOPIC, this::route);
+        handlers.register(RequestCode.GET_BROKER_CLUSTER_INFO, this::clusters);
+        handlers.register(RequestCode.GET_BROKER_MEMBER_GROUP, this::memberGroup);
+        handlers.register(RequestCode.REGISTER_BROKER, this::register);
+        handlers.register(RequestCode.UNREGISTER_BROKER, this::unregister);
+        handlers.register(RequestCode.BROKER_HEARTBEAT, this::heartbeat);
+        handlers.register(RequestCode.QUERY_DATA_VERSION, this::dataVersion);
+        handlers.register(RequestCode.PUT_KV_CONFIG, this::putKv);
+        handlers.register(RequestCode.GET_KV_CONFIG, this::getKv);
+        handlers.register(RequestCode.DELETE_KV_CONFIG, this::deleteKv);
+        handlers.register(RequestCode.GET_KVLIST_BY_NAMESPACE, this::listKv);
+        handlers.register(
+                RequestCode.GET_NAMESRV_CONFIG,
+                request -> request.replyBody("serverWorkedBy=vledger\n".getBytes(StandardCharsets.UTF_8)));
+        handlers.register(RequestCode.UPDATE_NAMESRV_CONFIG, request -> {
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION, "this name server has no settings; configure the nodes that serve it");
+        });
+        serveTools((code, handler) -> handlers.register(code, request -> {
+            StandbyVisibility.tool(request.connection());
+            handler.handle(request);
+        }));
     }
 
-    /** A switch rather than a handler object for each code: a node makes this table at every start. */
-    @Override
-    public void handle(RpcRequest request) {
-        switch (request.code()) {
-            case RequestCode.GET_ROUTEINFO_BY_TOPIC -> route(request);
-            case RequestCode.GET_BROKER_CLUSTER_INFO -> clusters(request);
-            case RequestCode.GET_BROKER_MEMBER_GROUP -> memberGroup(request);
-            case RequestCode.REGISTER_BROKER -> register(request);
-            case RequestCode.UNREGISTER_BROKER -> unregister(request);
-            case RequestCode.BROKER_HEARTBEAT -> heartbeat(request);
-            case RequestCode.QUERY_DATA_VERSION -> dataVersion(request);
-            case RequestCode.PUT_KV_CONFIG -> putKv(request);
-            case RequestCode.GET_KV_CONFIG -> getKv(request);
-            case RequestCode.DELETE_KV_CONFIG -> deleteKv(request);
-            case RequestCode.GET_KVLIST_BY_NAMESPACE -> listKv(request);
-            case RequestCode.GET_NAMESRV_CONFIG ->
-                request.replyBody("serverWorkedBy=vledger\n".getBytes(StandardCharsets.UTF_8));
-            case RequestCode.UPDATE_NAMESRV_CONFIG ->
-                throw new RequestException(
-                        ResponseCode.NO_PERMISSION,
-                        "this name server has no settings; configure the nodes that serve it");
-            default -> handleTopics(request);
-        }
-    }
-
-    private void handleTopics(RpcRequest request) {
-        StandbyVisibility.tool(request.connection());
-        switch (request.code()) {
-            case RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER ->
-                request.replyBody(RouteJson.topicList(table.topics(queue -> true), null));
-            case RequestCode.GET_TOPICS_BY_CLUSTER ->
-                request.replyBody(RouteJson.topicList(
-                        table.topicsOfCluster(request.fields().requiredText("cluster")), null));
-            case RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS -> systemTopics(request);
-            case RequestCode.GET_UNIT_TOPIC_LIST -> unitTopics(request, UNIT, UNIT);
-            case RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST -> unitTopics(request, UNIT_SUBSCRIPTION, UNIT_SUBSCRIPTION);
-            case RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST ->
-                unitTopics(request, UNIT | UNIT_SUBSCRIPTION, UNIT_SUBSCRIPTION);
-            case RequestCode.DELETE_TOPIC_IN_NAMESRV -> {
-                table.deleteTopic(
-                        request.fields().requiredText("topic"), request.fields().text("clusterName"));
-                request.reply(ResponseCode.SUCCESS, null);
-            }
-            case RequestCode.REGISTER_TOPIC_IN_NAMESRV -> registerTopic(request);
-            case RequestCode.WIPE_WRITE_PERM_OF_BROKER -> setWritable(request, false, "wipeTopicCount");
-            case RequestCode.ADD_WRITE_PERM_OF_BROKER -> setWritable(request, true, "addTopicCount");
-            default -> throw new IllegalStateException("registered for a code that is not served: " + request.code());
-        }
+    /** Requests that only tools send. */
+    private void serveTools(BiConsumer<Integer, RequestHandler> tools) {
+        tools.accept(
+                RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER,
+                request -> request.replyBody(RouteJson.topicList(table.topics(queue -> true), null)));
+        tools.accept(
+                RequestCode.GET_TOPICS_BY_CLUSTER,
+                request -> request.replyBody(RouteJson.topicList(
+                        table.topicsOfCluster(request.fields().requiredText("cluster")), null)));
+        tools.accept(RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, this::systemTopics);
+        tools.accept(RequestCode.GET_UNIT_TOPIC_LIST, request -> unitTopics(request, UNIT, UNIT));
+        tools.accept(
+                RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST,
+                request -> unitTopics(request, UNIT_SUBSCRIPTION, UNIT_SUBSCRIPTION));
+        tools.accept(
+                RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST,
+                request -> unitTopics(request, UNIT | UNIT_SUBSCRIPTION, UNIT_SUBSCRIPTION));
+        tools.accept(RequestCode.DELETE_TOPIC_IN_NAMESRV, request -> {
+            table.deleteTopic(
+                    request.fields().requiredText("topic"), request.fields().text("clusterName"));
+            request.reply(ResponseCode.SUCCESS, null);
+        });
+        tools.accept(RequestCode.REGISTER_TOPIC_IN_NAMESRV, this::registerTopic);
+        tools.accept(RequestCode.WIPE_WRITE_PERM_OF_BROKER, request -> setWritable(request, false, "wipeTopicCount"));
+        tools.accept(RequestCode.ADD_WRITE_PERM_OF_BROKER, request -> setWritable(request, true, "addTopicCount"));
     }
 
     private void route(RpcRequest request) {

@@ -265,27 +265,8 @@ class ConfigTest {
         assertThat(read).isEqualTo(built);
     }
 
-    @Test
-    void everyKeyCanBeSet() {
-        JsonObject tree = new JsonObject(
-                """
-                {"node":"n1","cluster":"C","dataDir":"/d","nameServers":["h:9876"],"nameService":{"serves":"h:9876","bindHost":"10.0.0.1"},"http":{"host":"::1","port":1,"token":"0123456789abcdef"},
-                 "shutdownSeconds":3,
-                 "groups":[{"name":"g","host":"h1","bindHost":"0.0.0.0","port":2,"peers":{"n0":"h0:3","n1":"h1:3"},
-                  "durability":"async","store":{"type":"rocks","segmentBytes":8388608,"settings":{"a":1}},
-                  "raft":{"heartbeatMs":10,"electionTimeoutMs":60,"maxEntryBytes":131072,"maxInflightBytes":131072,
-                   "maxPendingBytes":131080,"checkpointBytes":65536,"checkpointIntervalMs":100,"preferredLeader":"n0","bindHost":"10.0.0.2","cacheBytes":65537},
-                  "retention":{"hours":1,"maxBytes":2,"deleteWhen":"03;15","diskMaxUsedPercent":10,"diskForcePercent":31,
-                   "forced":false,"diskFullPercent":11,"originGraceHours":5},
-                  "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
-                   "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
-                  "legacy":{"storePathRootDir":"/old","storePathCommitLog":"/old/l","storePathDLedgerCommitLog":"/old/d",
-                   "source":"n0","dryRun":true,"acceptDamage":8,"settings":{"storeType":"default"}},
-                  "forwarding":false,"standbyRoute":"3","vipChannel":"on"}],
-                 "plugins":{"directory":"%s","later":["x"],"x":{"y":1},"http":{"maxSeries":5}}}"""
-                        .formatted(directory));
-        NodeConfig config = fromTree(tree);
-        GroupConfig expected = GroupConfig.builder("g", Path.of("/d/vledger-g"))
+    private static GroupConfig groupWithEveryKey() {
+        return GroupConfig.builder("g", Path.of("/d/vledger-g"))
                 .host("h1")
                 .bindHost("0.0.0.0")
                 .port(2)
@@ -330,7 +311,29 @@ class ConfigTest {
                         true,
                         8))
                 .build();
-        assertThat(config.node().groups()).containsExactly(expected);
+    }
+
+    @Test
+    void everyKeyCanBeSet() {
+        JsonObject tree = new JsonObject(
+                """
+                {"node":"n1","cluster":"C","dataDir":"/d","nameServers":["h:9876"],"nameService":{"serves":"h:9876","bindHost":"10.0.0.1"},"http":{"host":"::1","port":1,"token":"0123456789abcdef"},
+                 "shutdownSeconds":3,
+                 "groups":[{"name":"g","host":"h1","bindHost":"0.0.0.0","port":2,"peers":{"n0":"h0:3","n1":"h1:3"},
+                  "durability":"async","store":{"type":"rocks","segmentBytes":8388608,"settings":{"a":1}},
+                  "raft":{"heartbeatMs":10,"electionTimeoutMs":60,"maxEntryBytes":131072,"maxInflightBytes":131072,
+                   "maxPendingBytes":131080,"checkpointBytes":65536,"checkpointIntervalMs":100,"preferredLeader":"n0","bindHost":"10.0.0.2","cacheBytes":65537},
+                  "retention":{"hours":1,"maxBytes":2,"deleteWhen":"03;15","diskMaxUsedPercent":10,"diskForcePercent":31,
+                   "forced":false,"diskFullPercent":11,"originGraceHours":5},
+                  "broker":{"autoCreateTopicEnable":false,"autoCreateSubscriptionGroup":false,
+                   "defaultTopicQueueNums":2,"maxMessageSize":1024,"messageDelayLevel":"1s 2h","brokerPermission":4},
+                  "legacy":{"storePathRootDir":"/old","storePathCommitLog":"/old/l","storePathDLedgerCommitLog":"/old/d",
+                   "source":"n0","dryRun":true,"acceptDamage":8,"settings":{"storeType":"default"}},
+                  "forwarding":false,"standbyRoute":"3","vipChannel":"on"}],
+                 "plugins":{"directory":"%s","later":["x"],"x":{"y":1},"http":{"maxSeries":5}}}"""
+                        .formatted(directory));
+        NodeConfig config = fromTree(tree);
+        assertThat(config.node().groups()).containsExactly(groupWithEveryKey());
         assertThat(config.plugins().sections())
                 .isEqualTo(
                         new JsonObject(
