@@ -3,8 +3,8 @@
  *
  * <p>{@link io.vledger.raft.driver.Replica} is one member of one group, single-threaded on the group's loop. Time, threads and
  * sockets come through {@link io.vledger.raft.driver.Shell}, {@link io.vledger.raft.driver.Lane} and {@link
- * io.vledger.raft.driver.Links}, so that the simulator runs this very class. Of Vert.x this package uses {@code Future} and nothing
- * else, because {@link io.vledger.api.group.Group} returns it; no clock is read here. Around it are thin shells: the lane thread
+ * io.vledger.raft.driver.Links}, so that the simulator runs this very class. Of Vert.x this package uses {@code Future} and {@code Promise}
+ * only, because {@link io.vledger.api.group.Group} returns it; no clock is read here. Around it are thin shells: the lane thread
  * that writes and syncs, the verticles that own loop and sockets.
  *
  * <p>{@code Replica} puts its parts together and takes in what arrives; each part has one job. {@code MemberTurn} is the order of a
