@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -167,6 +168,12 @@ class LeaderFailureIT {
         assertThat(cluster.nodes())
                 .allSatisfy(node -> assertThat(node.log()).contains("the indexes are rebuilt from the log"));
         VledgerNode leader = cluster.leader();
+        // The start has read, and verified, every record; for a second after that it counts as read from memory.
+        long verified = System.nanoTime();
+        Await.until(
+                "the records count as read from the disk",
+                LIMIT,
+                () -> System.nanoTime() - verified > TimeUnit.MILLISECONDS.toNanos(1_500));
         byte[] body = (topic + "-body-7").getBytes(StandardCharsets.UTF_8);
         Path rotten = null;
         long at = -1;
