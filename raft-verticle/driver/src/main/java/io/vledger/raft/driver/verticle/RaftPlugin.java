@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.verticle;
 
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -60,8 +61,9 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     public Future<?> start() {
         plugin().provide(GroupHost.class, "", this);
         plugin().provide(PeerTransport.class, "", this::channel);
-        return Future.all(
-                plugin().node().groups().stream().map(this::replication).toList());
+        return Future.join(
+                        plugin().node().groups().stream().map(this::replication).toList())
+                .recover(failure -> closeListeners().transform(closed -> Future.failedFuture(failure)));
     }
 
     /** Listens for a group's other members, if it does not yet. */
@@ -113,10 +115,13 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             all.add(undeploy(member.deployments));
         }
         // The replicas stop while their connections still stand.
-        return Future.join(all)
-                .eventually(() -> Future.join(listeners.values().stream()
-                        .map(listener -> vertx.undeploy(listener.deployment()))
-                        .toList()));
+        return Future.join(all).eventually(this::closeListeners);
+    }
+
+    private Future<CompositeFuture> closeListeners() {
+        return Future.join(listeners.values().stream()
+                .map(listener -> vertx.undeploy(listener.deployment()))
+                .toList());
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.vledger.raft.driver.verticle;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Completion;
@@ -139,6 +141,18 @@ final class LocalMember {
         group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
     }
 
+    /** Has another deployment open the group, as the broker does; returns its id. */
+    String openFromAnotherDeployment() throws Exception {
+        closeGroup();
+        return vertx.deployVerticle(new VerticleBase() {
+                    @Override
+                    public Future<?> start() {
+                        return plugin.open(opening()).onSuccess(opened -> group = opened);
+                    }
+                })
+                .await(20, TimeUnit.SECONDS);
+    }
+
     private GroupHost.Opening opening() {
         return new GroupHost.Opening(config, origin, (g, store) -> new Numbers(), what -> {});
     }
@@ -239,7 +253,7 @@ final class LocalMember {
         }
     }
 
-    private record TestContext(
+    record TestContext(
             NodeInfo node,
             Vertx vertx,
             Map<String, HealthCheck> checks,
