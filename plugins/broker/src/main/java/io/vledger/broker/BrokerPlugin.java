@@ -86,13 +86,7 @@ public final class BrokerPlugin extends PluginVerticle {
                         config,
                         origin,
                         (group, store) -> parts.keep(
-                                store,
-                                new BrokerState(
-                                        plugin().node().cluster(),
-                                        config.name(),
-                                        store.queues(),
-                                        store.keys(),
-                                        origin)),
+                                store, GroupState.create(plugin().node().cluster(), config.name(), store, origin)),
                         plugin()::progress))
                 .compose(group -> {
                     groups.add(group);

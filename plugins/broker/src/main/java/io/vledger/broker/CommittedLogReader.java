@@ -10,6 +10,7 @@ import io.vledger.api.store.StoreException;
 import io.vledger.api.tap.CommittedMessage;
 import io.vledger.api.tap.CommittedMessages;
 import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.PartEntry;
 import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.MessageView;
 import java.nio.charset.StandardCharsets;
@@ -77,6 +78,10 @@ public final class CommittedLogReader implements CommittedMessages {
             while (payload.isReadable()) {
                 payload.skipBytes(BrokerEntry.DELIVERY_HEADER_BYTES - Integer.BYTES);
                 number = visit(payload, payload.readInt(), index, number, topics, visitor);
+            }
+        } else if (kind >= BrokerEntry.FIRST_PART_KIND) {
+            while (payload.isReadable()) {
+                number = visit(payload, PartEntry.skipToMessages(payload), index, number, topics, visitor);
             }
         }
     }

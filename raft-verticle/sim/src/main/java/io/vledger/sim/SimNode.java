@@ -10,6 +10,7 @@ import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.broker.GroupState;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -223,7 +224,7 @@ final class SimNode implements Member {
         SimLinks links = new SimLinks(this, cluster);
         BrokerState[] made = new BrokerState[1];
         Replica replica = new Replica(settings, store, recovered, shell, (group, groupStore) -> {
-            made[0] = new BrokerState("SimCluster", GROUP, groupStore.queues(), groupStore.keys());
+            made[0] = GroupState.create("SimCluster", GROUP, groupStore, null);
             return new ObservedMachine(made[0], this, cluster.promises());
         });
         SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability(), replica.meter()), newLife);

@@ -1,12 +1,12 @@
 package io.vledger.broker.send;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.store.StoreException;
+import io.vledger.broker.group.MessageCopy;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.state.BrokerEntry;
@@ -18,9 +18,6 @@ import io.vledger.broker.state.TopicConfig;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.Permission;
 import io.vledger.protocol.TopicNames;
-import io.vledger.protocol.message.HostBytes;
-import io.vledger.protocol.message.MessageDraft;
-import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
 import java.util.function.LongSupplier;
@@ -43,9 +40,8 @@ public final class DelayDelivery implements BrokerListener {
     private final DelayLevels levels;
     private final LongSupplier clock;
     private final boolean[] busy;
-    private final MessageDraft draft = new MessageDraft();
+    private final MessageCopy copy;
     private final MessageView view = new MessageView();
-    private final ByteBuf properties = Unpooled.buffer(1024);
     private boolean ticking;
     private long headPosition;
     private long headStoredMs;
@@ -64,6 +60,7 @@ public final class DelayDelivery implements BrokerListener {
         this.reader = reader;
         this.levels = levels;
         this.clock = clock;
+        this.copy = new MessageCopy(state.cursors());
         this.busy = new boolean[levels.count() + 1];
     }
 
@@ -191,25 +188,13 @@ public final class DelayDelivery implements BrokerListener {
             busy[level] = false;
             return;
         }
-        properties.clear();
-        MessageProperties.copyWithout(
-                properties,
-                message,
-                view.propertiesAt(),
-                view.propertiesLength(),
+        copy.of(
+                view,
+                clock.getAsLong(),
                 PropertyNames.DELAY,
                 PropertyNames.TIMER_DELIVER_MS,
                 PropertyNames.TIMER_DELAY_SEC);
-        draft.queue(queue.id(), view.flag())
-                .sysFlag(view.sysFlag())
-                .born(view.bornTimestamp(), HostBytes.copy(message, view.bornHostAt(), view.bornHostLength()))
-                .stored(clock.getAsLong(), HostBytes.copy(message, view.storeHostAt(), view.storeHostLength()))
-                .reconsumeTimes(view.reconsumeTimes())
-                .preparedOffset(0);
-        draft.topic(topic.utf8())
-                .body(message, view.bodyAt(), view.bodyLength())
-                .properties(properties, 0, properties.readableBytes());
-        int size = draft.size();
+        int size = copy.size(queue);
         Refusal refusal = group.begin(
                 BrokerEntry.SCHEDULED_DELIVERY, BrokerEntry.VERSION, BrokerEntry.DELIVERY_HEADER_BYTES + size);
         if (refusal != null) {
@@ -217,8 +202,7 @@ public final class DelayDelivery implements BrokerListener {
             return;
         }
         BrokerEntry.writeDeliveryHeader(group.buffer(), level, queueOffset + 1, size);
-        draft.write(group.buffer(), state.cursors().next(queue), group.bufferPosition());
-        state.cursors().advance(queue, 1);
+        copy.write(group.buffer(), queue, group.bufferPosition());
         group.submit(done(level));
     }
 

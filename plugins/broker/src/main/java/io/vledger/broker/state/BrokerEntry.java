@@ -43,6 +43,9 @@ public final class BrokerEntry {
     /** A group has arrived at the offset that a tool has set. */
     public static final byte OFFSET_RESET_DONE = 24;
 
+    /** Kinds from this one on are those of {@link StatePart}s, and have the form of {@link PartEntry}. */
+    public static final byte FIRST_PART_KIND = 25;
+
     /** The payload version of every kind so far. */
     public static final short VERSION = 1;
 

@@ -10,7 +10,9 @@ import io.vledger.api.store.QueueIndex;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  * watchers. Loop only; see the package.
  *
  * <p>A snapshot is: int 0x56425331, short version, long applied end, topics, groups, offsets, schedule progress,
- * since version 2 offset resets, each as its class writes it, and the int again.
+ * since version 2 offset resets, each as its class writes it, since version 3 a short count and that many sections, each short number, int
+ * bytes and what its {@link StatePart} wrote, and the int again.
  */
 public final class BrokerState implements StateMachine {
     private static final int SNAPSHOT_MAGIC = 0x56425331;
-    private static final short SNAPSHOT_VERSION = 2;
+    private static final short SNAPSHOT_VERSION = 3;
+    private static final short SNAPSHOT_WITHOUT_PARTS = 2;
     private static final short SNAPSHOT_WITHOUT_RESETS = 1;
 
     private final String cluster;
@@ -41,6 +45,7 @@ public final class BrokerState implements StateMachine {
     private final EntryIndexer indexer;
     private final Appending appending = new Appending();
     private final @Nullable OriginState old;
+    private final List<StatePart> parts;
     private GroupRole role = GroupRole.STARTING;
     private long term;
     private long appliedEnd;
@@ -52,25 +57,24 @@ public final class BrokerState implements StateMachine {
      *
      * @param cluster RocketMQ's cluster name; the same on all members
      * @param broker RocketMQ's broker name; the same on all members
-     */
-    public BrokerState(String cluster, String broker, QueueIndex queueIndex, KeyIndex keyIndex) {
-        this(cluster, broker, queueIndex, keyIndex, null);
-    }
-
-    /**
-     * The state of a new group.
-     *
-     * @param cluster RocketMQ's cluster name; the same on all members
-     * @param broker RocketMQ's broker name; the same on all members
      * @param origin the earlier broker's data that the group continues from, the same on all members; null for none
+     * @param parts what features add to the state; the same on all members
      */
     public BrokerState(
-            String cluster, String broker, QueueIndex queueIndex, KeyIndex keyIndex, @Nullable Origin origin) {
+            String cluster,
+            String broker,
+            QueueIndex queueIndex,
+            KeyIndex keyIndex,
+            @Nullable Origin origin,
+            List<? extends StatePart> parts) {
         this.old = origin == null ? null : new OriginState(origin);
         this.cluster = cluster;
         this.broker = broker;
         this.keyIndex = keyIndex;
-        this.topics = new Topics(queueIndex);
+        this.parts = List.copyOf(parts);
+        Map<String, MessageObserver> observers = new HashMap<>();
+        parts.forEach(part -> observers.putAll(part.observers()));
+        this.topics = new Topics(queueIndex, observers);
         this.indexer = new EntryIndexer(topics);
         initialize();
     }
@@ -108,6 +112,20 @@ public final class BrokerState implements StateMachine {
     /** Progress of delayed delivery. */
     public ScheduleProgress schedule() {
         return schedule;
+    }
+
+    /**
+     * The part of this class.
+     *
+     * @throws IllegalArgumentException if the state was made without it
+     */
+    public <T extends StatePart> T part(Class<T> type) {
+        for (StatePart part : parts) {
+            if (type.isInstance(part)) {
+                return type.cast(part);
+            }
+        }
+        throw new IllegalArgumentException("the state of the group has no " + type.getSimpleName());
     }
 
     /** Where a leader gets queue offsets. */
@@ -155,9 +173,11 @@ public final class BrokerState implements StateMachine {
         offsets.clear();
         resets.clear();
         schedule.clear();
+        parts.forEach(StatePart::clear);
         OriginState before = old;
         if (before != null) {
             before.fill(topics, groups, offsets, schedule);
+            parts.forEach(before::fill);
         }
         for (TopicConfig topic : SystemNames.initialTopics(cluster, broker)) {
             if (topics.find(topic.name()) == null) {
@@ -201,6 +221,7 @@ public final class BrokerState implements StateMachine {
                 topics.remove(name);
                 offsets.removeTopic(name);
                 resets.removeTopic(name);
+                parts.forEach(part -> part.topicRemoved(name));
                 topicsDirty = true;
             }
             case BrokerEntry.GROUP_PUT -> groups.put(SubscriptionGroup.read(payload));
@@ -208,6 +229,7 @@ public final class BrokerState implements StateMachine {
                 String name = StateText.read(payload);
                 groups.remove(name);
                 resets.removeGroup(name);
+                parts.forEach(part -> part.groupRemoved(name));
                 if (payload.readBoolean()) {
                     offsets.removeGroup(name);
                 }
@@ -223,10 +245,23 @@ public final class BrokerState implements StateMachine {
                 int bytes = StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages");
                 applyMessages(position + BrokerEntry.DELIVERY_HEADER_BYTES, payload, bytes);
             }
-            default ->
-                throw new IllegalStateException("entry " + index + " is of kind " + kind
-                        + ", which this version does not" + " know; run the version that wrote it, or a later one");
+            default -> applyToPart(index, kind, position, payload);
         }
+    }
+
+    private void applyToPart(long index, byte kind, long position, ByteBuf payload) {
+        for (StatePart part : parts) {
+            if (part.owns(kind)) {
+                ByteBuf header = PartEntry.header(payload);
+                int bytes = PartEntry.messageBytes(payload);
+                long messagesAt = position + PartEntry.bytes(header.readableBytes(), 0);
+                part.apply(kind, messagesAt, header);
+                applyMessages(messagesAt, payload, bytes);
+                return;
+            }
+        }
+        throw new IllegalStateException("entry " + index + " is of kind " + kind
+                + ", which this version does not know; run the version that wrote it, or a later one");
     }
 
     private void applyMessages(long position, ByteBuf payload, int bytes) {
@@ -265,6 +300,10 @@ public final class BrokerState implements StateMachine {
         appending.log = log;
         indexer.message(payload, message, topic.name(), topic.keySeed(), queue.key(), appending);
         topic.count(message.totalSize());
+        MessageObserver observer = topic.observer();
+        if (observer != null) {
+            observer.applied(queue, message);
+        }
         if (queue.watcher() != null && queue.markDirty()) {
             dirty.add(queue);
         }
@@ -321,7 +360,19 @@ public final class BrokerState implements StateMachine {
         offsets.write(target);
         schedule.write(target);
         resets.write(target);
+        writeParts(target);
         target.writeInt(SNAPSHOT_MAGIC);
+    }
+
+    private void writeParts(ByteBuf target) {
+        target.writeShort(parts.size());
+        for (StatePart part : parts) {
+            target.writeShort(part.section());
+            int lengthAt = target.writerIndex();
+            target.writeInt(0);
+            part.write(target);
+            target.setInt(lengthAt, target.writerIndex() - lengthAt - Integer.BYTES);
+        }
     }
 
     @Override
@@ -342,7 +393,7 @@ public final class BrokerState implements StateMachine {
     private void read(ByteBuf snapshot) {
         int magic = snapshot.readInt();
         int version = snapshot.readShort();
-        if (magic != SNAPSHOT_MAGIC || (version != SNAPSHOT_VERSION && version != SNAPSHOT_WITHOUT_RESETS)) {
+        if (magic != SNAPSHOT_MAGIC || version < SNAPSHOT_WITHOUT_RESETS || version > SNAPSHOT_VERSION) {
             throw new IllegalStateException("a broker snapshot starts with 0x" + Integer.toHexString(magic)
                     + " and version " + version + "; this version reads 0x" + Integer.toHexString(SNAPSHOT_MAGIC)
                     + " and version " + SNAPSHOT_VERSION);
@@ -357,9 +408,37 @@ public final class BrokerState implements StateMachine {
         } else {
             resets.read(snapshot);
         }
+        parts.forEach(StatePart::clear);
+        if (version > SNAPSHOT_WITHOUT_PARTS) {
+            readParts(snapshot);
+        }
         if (snapshot.readInt() != SNAPSHOT_MAGIC) {
             throw new IllegalStateException("a broker snapshot does not end where it should");
         }
+    }
+
+    private void readParts(ByteBuf snapshot) {
+        int count = StateText.count(snapshot.readShort(), Short.MAX_VALUE, "sections");
+        for (int i = 0; i < count; i++) {
+            int section = snapshot.readShort();
+            int bytes = StateText.count(snapshot.readInt(), snapshot.readableBytes(), "bytes of a section");
+            ByteBuf content = snapshot.readSlice(bytes);
+            partOf(section).read(content);
+            if (content.isReadable()) {
+                throw new IllegalStateException("section " + section + " of a broker snapshot has "
+                        + content.readableBytes() + " bytes more than this version knows");
+            }
+        }
+    }
+
+    private StatePart partOf(int section) {
+        for (StatePart part : parts) {
+            if (part.section() == section) {
+                return part;
+            }
+        }
+        throw new IllegalStateException("a broker snapshot has a section " + section
+                + ", which this version does not know; run the version that wrote it, or a later one");
     }
 
     @Override

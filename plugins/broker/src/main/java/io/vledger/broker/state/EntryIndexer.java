@@ -70,6 +70,10 @@ final class EntryIndexer {
                         StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages"),
                         sink);
             }
+        } else if (kind >= BrokerEntry.FIRST_PART_KIND) {
+            while (payload.isReadable()) {
+                messages(payload, PartEntry.skipToMessages(payload), sink);
+            }
         }
     }
 

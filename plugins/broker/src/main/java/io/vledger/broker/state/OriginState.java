@@ -47,6 +47,11 @@ final class OriginState {
         });
     }
 
+    /** Fills a part of the state that is empty. */
+    void fill(StatePart part) {
+        part.fill(known);
+    }
+
     private static TopicConfig configOf(OriginTopic topic) {
         try {
             TopicConfig found = ConfigJson.readTopic(Json.readObject(topic.json()));

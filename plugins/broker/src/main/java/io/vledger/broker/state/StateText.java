@@ -6,12 +6,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Texts and maps of texts in entries and snapshots: a short length and UTF-8 bytes. */
-final class StateText {
+public final class StateText {
     private static final int MAX_PAIRS = 1024;
 
     private StateText() {}
 
-    static void write(ByteBuf target, String text) {
+    /** Appends a text of at most 32767 UTF-8 bytes. */
+    public static void write(ByteBuf target, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > Short.MAX_VALUE) {
             throw new IllegalArgumentException("text of " + bytes.length + " bytes; at most " + Short.MAX_VALUE);
@@ -20,7 +21,12 @@ final class StateText {
         target.writeBytes(bytes);
     }
 
-    static String read(ByteBuf source) {
+    /**
+     * Takes a text.
+     *
+     * @throws IllegalStateException if its length cannot be right
+     */
+    public static String read(ByteBuf source) {
         int length = source.readShort();
         if (length < 0 || length > source.readableBytes()) {
             throw new IllegalStateException("text of " + length + " bytes with " + source.readableBytes() + " left");
@@ -30,7 +36,8 @@ final class StateText {
         return text;
     }
 
-    static void writeMap(ByteBuf target, Map<String, String> map) {
+    /** Appends pairs in the order of their names. */
+    public static void writeMap(ByteBuf target, Map<String, String> map) {
         target.writeShort(map.size());
         for (Map.Entry<String, String> pair : new TreeMap<>(map).entrySet()) {
             write(target, pair.getKey());
@@ -38,7 +45,8 @@ final class StateText {
         }
     }
 
-    static Map<String, String> readMap(ByteBuf source) {
+    /** Takes what {@link #writeMap} wrote. */
+    public static Map<String, String> readMap(ByteBuf source) {
         int pairs = count(source.readShort(), MAX_PAIRS, "pairs");
         Map<String, String> map = new TreeMap<>();
         for (int i = 0; i < pairs; i++) {
@@ -48,8 +56,12 @@ final class StateText {
         return map;
     }
 
-    /** Checks a count that was read. */
-    static int count(int value, int max, String what) {
+    /**
+     * Checks a count that was read.
+     *
+     * @throws IllegalStateException if it is negative or above {@code max}
+     */
+    public static int count(int value, int max, String what) {
         if (value < 0 || value > max) {
             throw new IllegalStateException(value + " " + what + "; at most " + max);
         }

@@ -25,8 +25,10 @@ public final class Topic {
     private long messagesIn;
     private long bytesIn;
     private boolean deleting;
+    private final @Nullable MessageObserver observer;
 
-    Topic(TopicConfig config, long[] keys, QueueIndex index) {
+    Topic(TopicConfig config, long[] keys, QueueIndex index, @Nullable MessageObserver observer) {
+        this.observer = observer;
         this.name = config.name();
         this.utf8 = name.getBytes(StandardCharsets.UTF_8);
         this.keySeed = KeyHash.seed(name);
@@ -98,6 +100,11 @@ public final class Topic {
     /** Sets {@link #deleting()}. Set by the proposer of the deletion. */
     public void deleting(boolean proposed) {
         deleting = proposed;
+    }
+
+    @Nullable
+    MessageObserver observer() {
+        return observer;
     }
 
     void count(int bytes) {

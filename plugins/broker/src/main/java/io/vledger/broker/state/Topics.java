@@ -6,6 +6,7 @@ import io.vledger.protocol.TopicNames;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,12 @@ public final class Topics {
     private long nextQueueKey = 1;
     private long version;
 
-    Topics(QueueIndex index) {
+    private final Map<String, MessageObserver> observers;
+
+    /** No topics yet. Observers are by the name of the topic whose messages they see. */
+    Topics(QueueIndex index, Map<String, MessageObserver> observers) {
         this.index = index;
+        this.observers = Map.copyOf(observers);
     }
 
     /** Counts changes; part of the replicated state. */
@@ -95,7 +100,7 @@ public final class Topics {
         Topic topic = byName.get(config.name());
         int wanted = queuesOf(config);
         if (topic == null) {
-            add(new Topic(config, takeKeys(wanted), index));
+            add(new Topic(config, takeKeys(wanted), index, observers.get(config.name())));
         } else {
             topic.configure(config, takeKeys(Math.max(0, wanted - topic.queueCount())));
         }
@@ -114,7 +119,7 @@ public final class Topics {
         for (int id = 0; id < old; id++) {
             keys[id] = firstKey + id;
         }
-        Topic topic = new Topic(config, keys, index);
+        Topic topic = new Topic(config, keys, index, observers.get(config.name()));
         topic.configure(config, takeKeys(Math.max(0, queuesOf(config) - old)));
         for (int id = 0; id < old; id++) {
             topic.restoreTail(id, tails.get(id));
@@ -229,7 +234,7 @@ public final class Topics {
         int count = StateText.count(source.readInt(), MAX_TOPICS, "topics");
         for (int i = 0; i < count; i++) {
             TopicConfig config = TopicConfig.read(source);
-            Topic topic = new Topic(config, readRuns(source), index);
+            Topic topic = new Topic(config, readRuns(source), index, observers.get(config.name()));
             readTails(source, topic);
             add(topic);
         }

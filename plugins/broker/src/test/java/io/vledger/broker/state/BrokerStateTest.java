@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.vledger.api.store.GroupStore;
+import io.vledger.broker.GroupState;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.testkit.fake.FakeGroup;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class BrokerStateTest {
     private static BrokerState empty(GroupStore store) {
-        return new BrokerState("Cluster", "broker-a", store.queues(), store.keys());
+        return GroupState.create("Cluster", "broker-a", store, null);
     }
 
     private static void apply(BrokerState state, FakeGroup.Entry entry) {

@@ -18,6 +18,7 @@ import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.broker.BrokerContext;
 import io.vledger.broker.GroupBroker;
+import io.vledger.broker.GroupState;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.state.BrokerEntry;
@@ -73,7 +74,7 @@ public final class TestBroker implements AutoCloseable {
             GroupStore opened) {
         store = opened;
         group = new FakeGroup(store);
-        state = new BrokerState("Cluster", "broker-a", store.queues(), store.keys(), origin);
+        state = GroupState.create("Cluster", "broker-a", store, origin);
         group.machine(state);
         GroupConfig config = config(settings);
         NodeInfo node =

@@ -1,0 +1,26 @@
+package io.vledger.broker;
+
+import io.vledger.api.origin.Origin;
+import io.vledger.api.store.GroupStore;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.StatePart;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the state machine of a group with the parts that features add to it. The one place that lists them. */
+public final class GroupState {
+    private GroupState() {}
+
+    /**
+     * The state of a new group.
+     *
+     * @param cluster RocketMQ's cluster name; the same on all members
+     * @param broker RocketMQ's broker name; the same on all members
+     * @param store whose indexes it fills
+     * @param origin the earlier broker's data that the group continues from, the same on all members; null for none
+     */
+    public static BrokerState create(String cluster, String broker, GroupStore store, @Nullable Origin origin) {
+        List<StatePart> parts = List.of();
+        return new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts);
+    }
+}

@@ -1,0 +1,55 @@
+package io.vledger.broker.state;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.origin.InitialState;
+import java.util.Map;
+
+/**
+ * A part of the replicated state that has entry kinds and a snapshot section of its own: what a feature keeps for the whole group.
+ * {@link BrokerState} calls it in log order, on the loop. The rules of this package hold: what it does depends on nothing but entries, so it
+ * has no clock, randomness or configuration of the node, and replicas that applied the same entries write the same bytes.
+ */
+public interface StatePart {
+    /** The number of its section in snapshots, by convention its first entry kind; never given to another part. */
+    int section();
+
+    /** Whether entries of this kind are this part's; see {@link PartEntry} for their bytes. */
+    boolean owns(byte kind);
+
+    /**
+     * Applies the header of a part of an entry. The messages of the same part are applied after this returns.
+     *
+     * @param position where the messages of the same part begin in the log
+     * @param header valid during the call; need not be read to its end
+     * @throws IllegalStateException if the header contradicts the state: the member stops
+     */
+    void apply(byte kind, long position, ByteBuf header);
+
+    /** What sees the messages of a topic, by the topic's name; one observer a topic. Asked once. */
+    default Map<String, MessageObserver> observers() {
+        return Map.of();
+    }
+
+    /** Back to the state of a new group. */
+    void clear();
+
+    /** Fills the state of a new group, which is clear, with what an earlier broker knew. */
+    default void fill(InitialState known) {}
+
+    /** Appends the state to a snapshot. */
+    void write(ByteBuf target);
+
+    /**
+     * Replaces the state by what {@link #write} wrote.
+     *
+     * @param source ends where the section ends; must be read completely
+     * @throws IllegalStateException if it cannot be understood
+     */
+    void read(ByteBuf source);
+
+    /** A topic was deleted. */
+    default void topicRemoved(String topic) {}
+
+    /** A subscription group was deleted. */
+    default void groupRemoved(String group) {}
+}
