@@ -1,7 +1,7 @@
 package io.vledger.broker.client;
 
+import io.vledger.broker.filter.TagFilter;
 import io.vledger.broker.pull.Subscriptions;
-import io.vledger.broker.pull.TagFilter;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;

@@ -1,6 +1,7 @@
 package io.vledger.broker.pull;
 
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.filter.MessageFilter;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.TopicQueue;
 
@@ -9,7 +10,7 @@ final class Pull {
     final RpcRequest request;
     final SubscriptionGroup group;
     final String topicAtGroup;
-    final TagFilter filter;
+    final MessageFilter filter;
     final long requested;
     final int maxBytes;
     /** Most messages of the answer; lowered when they cannot be read together. */
@@ -30,7 +31,7 @@ final class Pull {
             RpcRequest request,
             SubscriptionGroup group,
             TopicQueue queue,
-            TagFilter filter,
+            MessageFilter filter,
             long requested,
             int maxMessages,
             int maxBytes) {

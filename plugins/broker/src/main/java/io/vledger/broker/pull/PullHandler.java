@@ -4,6 +4,7 @@ import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.filter.TagFilter;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetResetter;
 import io.vledger.broker.state.SubscriptionGroup;

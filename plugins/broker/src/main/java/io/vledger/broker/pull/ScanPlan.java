@@ -5,6 +5,8 @@ import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.broker.filter.MessageFilter;
+import io.vledger.broker.filter.TagFilter;
 import io.vledger.protocol.message.MessageView;
 import java.util.Arrays;
 
@@ -21,7 +23,7 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
     private long next;
     private int maxMessages;
     private int maxBytes;
-    private TagFilter filter = TagFilter.ALL;
+    private MessageFilter filter = TagFilter.ALL;
     private String damage = "";
 
     /**
@@ -30,7 +32,7 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
      * @throws StoreException.Damaged if a unit cannot be one: the index does not check its bytes, and nothing may be allocated
      *     by a size that a flipped bit made
      */
-    void scan(QueueIndex.QueueLog log, long from, int maxUnits, TagFilter wanted, int messagesBound, int bytesBound)
+    void scan(QueueIndex.QueueLog log, long from, int maxUnits, MessageFilter wanted, int messagesBound, int bytesBound)
             throws StoreException {
         runs = 0;
         messages = 0;
@@ -53,7 +55,7 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
                     + position;
             return false;
         }
-        if (filter.matches(tagsCode)) {
+        if (filter.mayMatch(tagsCode)) {
             if (messages > 0 && size > maxBytes - bytes) {
                 return false;
             }

@@ -1,5 +1,6 @@
 package io.vledger.broker.pull;
 
+import io.vledger.broker.filter.TagFilter;
 import org.jspecify.annotations.Nullable;
 
 /** The subscriptions that consumers sent in their heartbeats, in the form that pulls need. Loop only. */

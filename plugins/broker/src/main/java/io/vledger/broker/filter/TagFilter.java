@@ -1,11 +1,11 @@
-package io.vledger.broker.pull;
+package io.vledger.broker.filter;
 
 import io.vledger.protocol.message.TagsCode;
 import java.util.Arrays;
 import java.util.Collection;
 
 /** Selects messages by the hash codes of their tags. Consumers compare the tags themselves, so a collision is harmless. */
-public final class TagFilter {
+public final class TagFilter implements MessageFilter {
     /** Selects everything. */
     public static final TagFilter ALL = new TagFilter(new long[0]);
 
@@ -41,8 +41,28 @@ public final class TagFilter {
         return new TagFilter(codes);
     }
 
-    /** Whether messages of this code are selected. */
-    public boolean matches(long tagsCode) {
+    @Override
+    public String expressionType() {
+        return TAG;
+    }
+
+    @Override
+    public boolean readsProperties() {
+        return false;
+    }
+
+    @Override
+    public int cost() {
+        return 0;
+    }
+
+    @Override
+    public Matcher matcher() {
+        return (buffer, at, length) -> true;
+    }
+
+    @Override
+    public boolean mayMatch(long tagsCode) {
         if (codes.length == 0) {
             return true;
         }
