@@ -13,6 +13,8 @@ public final class BrokerSettingsBuilder {
     private boolean forwarding = true;
     private int standbyQueues = GroupConfig.BrokerSettings.ALL_QUEUES;
     private GroupConfig.VipChannel vipChannel = GroupConfig.VipChannel.AUTO;
+    private GroupConfig.Transactions transactions = GroupConfig.Transactions.DEFAULT;
+    private boolean storeReplyMessageEnable = true;
 
     BrokerSettingsBuilder() {}
 
@@ -70,6 +72,18 @@ public final class BrokerSettingsBuilder {
         return this;
     }
 
+    /** Sets {@link GroupConfig.BrokerSettings#transactions}. */
+    public BrokerSettingsBuilder transactions(GroupConfig.Transactions value) {
+        transactions = value;
+        return this;
+    }
+
+    /** Sets {@link GroupConfig.BrokerSettings#storeReplyMessageEnable}. */
+    public BrokerSettingsBuilder storeReplyMessageEnable(boolean value) {
+        storeReplyMessageEnable = value;
+        return this;
+    }
+
     /** The record of what was set. */
     public GroupConfig.BrokerSettings build() {
         return new GroupConfig.BrokerSettings(
@@ -81,6 +95,8 @@ public final class BrokerSettingsBuilder {
                 brokerPermission,
                 forwarding,
                 standbyQueues,
-                vipChannel);
+                vipChannel,
+                transactions,
+                storeReplyMessageEnable);
     }
 }

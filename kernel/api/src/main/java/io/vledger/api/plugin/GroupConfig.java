@@ -177,6 +177,8 @@ public record GroupConfig(
      * @param standbyQueues write queues of each topic that producers are shown under a second broker name, at a member that
      *     does not lead: as many as the topic has, at most this many; 0 for no second name
      * @param vipChannel whether clients are served at the port two below the client port too
+     * @param transactions half messages and their checks
+     * @param storeReplyMessageEnable whether the replies of request-reply are stored too, beside being given to the requester
      */
     public record BrokerSettings(
             boolean autoCreateTopicEnable,
@@ -187,7 +189,9 @@ public record GroupConfig(
             int brokerPermission,
             boolean forwarding,
             int standbyQueues,
-            VipChannel vipChannel) {
+            VipChannel vipChannel,
+            Transactions transactions,
+            boolean storeReplyMessageEnable) {
         /** As many queues under the second name as under the first. */
         public static final int ALL_QUEUES = Integer.MAX_VALUE;
 
@@ -195,6 +199,19 @@ public record GroupConfig(
         public static BrokerSettingsBuilder builder() {
             return new BrokerSettingsBuilder();
         }
+    }
+
+    /**
+     * When producers are asked for the outcome of their half messages. Times are in milliseconds.
+     *
+     * @param reject whether half messages are refused ({@code rejectTransactionMessage})
+     * @param timeOutMs age below which a half message is not checked ({@code transactionTimeOut})
+     * @param checkMax checks after which a half message is given up ({@code transactionCheckMax})
+     * @param checkIntervalMs time between two checks ({@code transactionCheckInterval})
+     */
+    public record Transactions(boolean reject, long timeOutMs, int checkMax, long checkIntervalMs) {
+        /** The default of the configuration. */
+        public static final Transactions DEFAULT = new Transactions(false, 6_000, 15, 30_000);
     }
 
     /** RocketMQ's second listener, two ports below the first: clients up to 4.5.0 and rocketmq-dashboard send there by default. */

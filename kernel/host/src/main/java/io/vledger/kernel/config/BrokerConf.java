@@ -189,7 +189,12 @@ final class BrokerConf {
                 "defaultTopicQueueNums",
                 "maxMessageSize",
                 "messageDelayLevel",
-                "brokerPermission")) {
+                "brokerPermission",
+                "rejectTransactionMessage",
+                "transactionTimeOut",
+                "transactionCheckMax",
+                "transactionCheckInterval",
+                "storeReplyMessageEnable")) {
             put(broker, key, value(key));
         }
         return broker;

@@ -11,6 +11,7 @@ import io.vledger.kernel.config.ConfigKey.Kind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The table of all configuration keys, in the order of the reference page. */
@@ -20,10 +21,7 @@ public final class ConfigKeys {
     private static final long GIB = 1L << 30;
     private static final long FOREVER = 1L << 50;
 
-    /** RocketMQ's own levels. */
-    static final String DELAY_LEVELS = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
-
-    private static final List<ConfigKey> ALL = List.of(
+    private static final List<ConfigKey> BEFORE_BROKER = List.of(
             name("node", null, "dLegerSelfId", "This node's id, unique in the cluster."),
             name("cluster", "VledgerCluster", "brokerClusterName", "Cluster name that RocketMQ clients and tools see.")
                     .derivedFrom("VledgerCluster; in a `broker.conf` DefaultCluster"),
@@ -248,46 +246,9 @@ public final class ConfigKeys {
                     876_000,
                     "vledgerOriginGraceHours",
                     "How long after a take-over everything stays, whatever its age or size, unless the disk is fuller than"
-                            + " `diskForcePercent`."),
-            flag(
-                    "groups[].broker.autoCreateTopicEnable",
-                    true,
-                    "autoCreateTopicEnable",
-                    "Whether a send to an unknown topic creates it from `TBW102`."),
-            flag(
-                    "groups[].broker.autoCreateSubscriptionGroup",
-                    true,
-                    "autoCreateSubscriptionGroup",
-                    "Whether an unknown consumer group is created on use."),
-            number(
-                    "groups[].broker.defaultTopicQueueNums",
-                    8L,
-                    "queues",
-                    1,
-                    1024,
-                    "defaultTopicQueueNums",
-                    "Queues of `TBW102`."),
-            number(
-                    "groups[].broker.maxMessageSize",
-                    4 * MIB,
-                    "bytes",
-                    KIB,
-                    32 * MIB,
-                    "maxMessageSize",
-                    "Largest message body."),
-            text(
-                    "groups[].broker.messageDelayLevel",
-                    DELAY_LEVELS,
-                    "messageDelayLevel",
-                    "Delays of the levels 1 and up."),
-            number(
-                    "groups[].broker.brokerPermission",
-                    6L,
-                    "",
-                    2,
-                    6,
-                    "brokerPermission",
-                    "6 to read and write, 4 to read only, 2 to write only."),
+                            + " `diskForcePercent`."));
+
+    private static final List<ConfigKey> AFTER_BROKER = List.of(
             flag(
                     "groups[].forwarding",
                     true,
@@ -389,6 +350,10 @@ public final class ConfigKeys {
                             "Ids of plugins that are deployed while the node runs, so that their sections may be there before"
                                     + " them. Any other section that no plugin reads stops the start.")
                     .derivedFrom("none"));
+
+    private static final List<ConfigKey> ALL = Stream.of(BEFORE_BROKER, BrokerKeys.ALL, AFTER_BROKER)
+            .flatMap(List::stream)
+            .toList();
 
     private static final Map<String, ConfigKey> BY_PATH = index();
 

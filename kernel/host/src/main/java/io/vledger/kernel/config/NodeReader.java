@@ -353,6 +353,12 @@ final class NodeReader {
                 .forwarding(group.flag("forwarding"))
                 .standbyQueues(standbyQueues(group, members))
                 .vipChannel(vipChannel(group))
+                .transactions(new GroupConfig.Transactions(
+                        section.flag("rejectTransactionMessage"),
+                        section.integer("transactionTimeOut"),
+                        section.integer("transactionCheckMax"),
+                        section.integer("transactionCheckInterval")))
+                .storeReplyMessageEnable(section.flag("storeReplyMessageEnable"))
                 .build();
     }
 

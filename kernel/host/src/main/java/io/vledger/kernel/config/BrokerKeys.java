@@ -1,0 +1,94 @@
+package io.vledger.kernel.config;
+
+import static io.vledger.kernel.config.ConfigKey.flag;
+import static io.vledger.kernel.config.ConfigKey.number;
+import static io.vledger.kernel.config.ConfigKey.text;
+
+import java.util.List;
+
+/** The keys of RocketMQ's behaviour: the part of {@link ConfigKeys} below {@code groups[].broker}. */
+final class BrokerKeys {
+    private static final long KIB = 1L << 10;
+    private static final long MIB = 1L << 20;
+
+    /** RocketMQ's own levels. */
+    private static final String DELAY_LEVELS = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
+
+    /** In the order of the reference page. */
+    static final List<ConfigKey> ALL = List.of(
+            flag(
+                    "groups[].broker.autoCreateTopicEnable",
+                    true,
+                    "autoCreateTopicEnable",
+                    "Whether a send to an unknown topic creates it from `TBW102`."),
+            flag(
+                    "groups[].broker.autoCreateSubscriptionGroup",
+                    true,
+                    "autoCreateSubscriptionGroup",
+                    "Whether an unknown consumer group is created on use."),
+            number(
+                    "groups[].broker.defaultTopicQueueNums",
+                    8L,
+                    "queues",
+                    1,
+                    1024,
+                    "defaultTopicQueueNums",
+                    "Queues of `TBW102`."),
+            number(
+                    "groups[].broker.maxMessageSize",
+                    4 * MIB,
+                    "bytes",
+                    KIB,
+                    32 * MIB,
+                    "maxMessageSize",
+                    "Largest message body."),
+            text(
+                    "groups[].broker.messageDelayLevel",
+                    DELAY_LEVELS,
+                    "messageDelayLevel",
+                    "Delays of the levels 1 and up."),
+            number(
+                    "groups[].broker.brokerPermission",
+                    6L,
+                    "",
+                    2,
+                    6,
+                    "brokerPermission",
+                    "6 to read and write, 4 to read only, 2 to write only."),
+            flag(
+                    "groups[].broker.rejectTransactionMessage",
+                    false,
+                    "rejectTransactionMessage",
+                    "Whether half messages of transactions are refused."),
+            number(
+                    "groups[].broker.transactionTimeOut",
+                    6_000L,
+                    "ms",
+                    0,
+                    86_400_000,
+                    "transactionTimeOut",
+                    "Age below which a producer is not asked for the outcome of a half message, unless the message says otherwise."),
+            number(
+                    "groups[].broker.transactionCheckMax",
+                    15L,
+                    "checks",
+                    1,
+                    10_000,
+                    "transactionCheckMax",
+                    "Checks without an outcome after which a half message goes to `TRANS_CHECK_MAX_TIME_TOPIC`."),
+            number(
+                    "groups[].broker.transactionCheckInterval",
+                    30_000L,
+                    "ms",
+                    100,
+                    86_400_000,
+                    "transactionCheckInterval",
+                    "Time between two checks of half messages without an outcome."),
+            flag(
+                    "groups[].broker.storeReplyMessageEnable",
+                    true,
+                    "storeReplyMessageEnable",
+                    "Whether the replies of request-reply are also stored in the reply topic."));
+
+    private BrokerKeys() {}
+}
