@@ -1,5 +1,6 @@
 package io.vledger.acceptance.client;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
@@ -33,7 +34,10 @@ final class Release {
 
     /** Commands that only this release has. */
     static Map<String, Command> commands(Clients clients) {
-        return Map.of("pop", new PopCommand(clients));
+        Map<String, Command> commands = new HashMap<>();
+        commands.put("pop", new PopCommand(clients));
+        new RawCommands().addTo(commands);
+        return commands;
     }
 
     static void broadcast(DefaultMQPushConsumer consumer) {
