@@ -2,16 +2,10 @@ package io.vledger.store.mmap;
 
 import io.vledger.api.store.StoreProvider;
 import io.vledger.testkit.RecoveryContract;
-import io.vledger.testkit.SimDisk;
 
 class MmapRecoveryTest extends RecoveryContract {
     @Override
     protected StoreProvider provider() {
         return new MmapStoreProvider();
-    }
-
-    @Override
-    protected String fileOf(SimDisk disk, long segment) {
-        return Segment.fileOf(segment);
     }
 }

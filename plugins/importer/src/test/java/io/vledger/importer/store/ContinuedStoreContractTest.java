@@ -8,6 +8,7 @@ import io.vledger.api.store.StoreProvider;
 import io.vledger.importer.manifest.LocalPlacement;
 import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.store.mmap.MmapStoreProvider;
+import io.vledger.testkit.DamageContract;
 import io.vledger.testkit.KeyIndexContract;
 import io.vledger.testkit.LogStoreContract;
 import io.vledger.testkit.QueueIndexContract;
@@ -77,13 +78,21 @@ class ContinuedStoreContractTest {
         }
 
         @Override
-        protected String fileOf(SimDisk disk, long segment) {
-            return String.format(Locale.ROOT, "log/%020d", segment);
+        protected int crashingHistories() {
+            return 30;
+        }
+    }
+
+    @Nested
+    class Damage extends DamageContract {
+        @Override
+        protected StoreProvider provider() {
+            return new Continued();
         }
 
         @Override
-        protected int crashingHistories() {
-            return 30;
+        protected String fileOf(SimDisk disk, long segment) {
+            return String.format(Locale.ROOT, "log/%020d", segment);
         }
     }
 
