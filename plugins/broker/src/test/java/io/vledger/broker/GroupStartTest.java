@@ -15,6 +15,7 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.testing.FakeOrigin;
+import io.vledger.testkit.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,8 +24,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,7 +114,7 @@ class GroupStartTest {
         start.serving(() -> Health.up(new JsonObject()));
         assertThat(start.health().ready()).isTrue();
         objection.complete("the old broker has run again");
-        await(() -> closes.get() == 1);
+        Eventually.await("it is closed", () -> closes.get() == 1);
         assertThat(start.health().ready()).isFalse();
         assertThat(start.health().detail().getString("failure")).contains("the old broker has run again");
     }
@@ -133,20 +132,12 @@ class GroupStartTest {
         assertThat(start.health().detail().getJsonObject("firstStart").getJsonArray("missing"))
                 .containsExactly("n1");
         prepared.fail("n0 and n1 differ");
-        await(() -> start.health().detail().containsKey("failure"));
+        Eventually.await("it fails", () -> start.health().detail().containsKey("failure"));
         assertThat(start.health().ready()).isFalse();
     }
 
     private void begin(GroupStart start) throws Exception {
         start.begin(vertx, vertx.getOrCreateContext()).await(10, TimeUnit.SECONDS);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 
     @Test
@@ -187,7 +178,8 @@ class GroupStartTest {
         GroupStart waited = start(new Preparing(), Future.failedFuture("the port is taken"));
         begin(waited);
         prepared.complete(Optional.empty());
-        await(() -> "the port is taken".equals(waited.health().detail().getString("failure")));
+        Eventually.await("it is down", () -> "the port is taken"
+                .equals(waited.health().detail().getString("failure")));
         GroupStart atOnce = start(new Preparing(), Future.failedFuture("the port is taken"));
         assertThatThrownBy(() -> begin(atOnce)).hasMessageContaining("the port is taken");
     }

@@ -24,30 +24,29 @@ final class ClusterSimulation implements TestMember.Outside {
 
     private final long seed;
     private final Random random;
-    private final Sabotage sabotage;
-    private final List<String> ids = new ArrayList<>();
-    private final Map<String, TestMember> members = new LinkedHashMap<>();
-    private final Map<String, Long> pausedUntil = new LinkedHashMap<>();
-    private final Map<String, Integer> clockSkewMs = new LinkedHashMap<>();
+    final Sabotage sabotage;
+    final List<String> ids = new ArrayList<>();
+    final Map<String, TestMember> members = new LinkedHashMap<>();
+    final Map<String, Long> pausedUntil = new LinkedHashMap<>();
+    final Map<String, Integer> clockSkewMs = new LinkedHashMap<>();
     /** Which life of another member a member has had a hello of. */
     private final Map<String, Long> greeted = new LinkedHashMap<>();
 
     private final Map<String, Long> lives = new LinkedHashMap<>();
-    private final Map<String, MemberDisk> backups = new LinkedHashMap<>();
     private final Set<Long> strickenTerms = new HashSet<>();
     private final Set<TestMember> dead = new HashSet<>();
-    private final Set<String> blocked = new HashSet<>();
+    final Set<String> blocked = new HashSet<>();
     private final PriorityQueue<Event> events = new PriorityQueue<>(
             (a, b) -> a.atMs != b.atMs ? Long.compare(a.atMs, b.atMs) : Long.compare(a.order, b.order));
-    private final History history;
+    final History history;
     private final StringBuilder trace = new StringBuilder();
     private final boolean tracing;
     private final int dropPercent;
     private final int duplicatePercent;
     private final int maxDelayMs;
-    private final boolean async;
+    final boolean async;
     /** Leaders fall soon after they rise. */
-    private final boolean stormy;
+    final boolean stormy;
 
     private long nowMs;
     private long order;
@@ -87,7 +86,7 @@ final class ClusterSimulation implements TestMember.Outside {
         try {
             members.values().forEach(this::start);
             at(TICK_MS, this::workload);
-            at(50, this::fault);
+            at(50, new InjectedFaults(this, random)::inject);
             runUntil(1_500 + random.nextInt(2_000));
             heal();
             requireProgress();
@@ -105,9 +104,22 @@ final class ClusterSimulation implements TestMember.Outside {
         return history;
     }
 
+    boolean healed() {
+        return healed;
+    }
+
+    long nowMs() {
+        return nowMs;
+    }
+
+    /** Counts the starts of a member. */
+    long lifeOf(TestMember member) {
+        return lives.get(member.id);
+    }
+
     // ---- events
 
-    private void at(long delayMs, Runnable action) {
+    void at(long delayMs, Runnable action) {
         events.add(new Event(nowMs + delayMs, order++, action));
     }
 
@@ -121,16 +133,16 @@ final class ClusterSimulation implements TestMember.Outside {
         nowMs = untilMs;
     }
 
-    private long clock(TestMember member) {
+    long clock(TestMember member) {
         return nowMs + clockSkewMs.getOrDefault(member.id, 0);
     }
 
-    private boolean paused(TestMember member) {
+    boolean paused(TestMember member) {
         return pausedUntil.getOrDefault(member.id, 0L) > nowMs;
     }
 
     /** Runs an action of a member, later if it is paused, not at all if its process ended meanwhile. */
-    private void on(TestMember member, long life, Runnable action) {
+    void on(TestMember member, long life, Runnable action) {
         if (!member.running() || lives.get(member.id) != life) {
             return;
         }
@@ -200,7 +212,7 @@ final class ClusterSimulation implements TestMember.Outside {
     }
 
     /** A new group needs every member; in a storm it would never come into being. */
-    private boolean formed() {
+    boolean formed() {
         return members.values().stream().allMatch(member -> dead.contains(member) || history.everAdmitted(member.id));
     }
 
@@ -295,7 +307,7 @@ final class ClusterSimulation implements TestMember.Outside {
     }
 
     /** The member does not know any more what it acknowledged. */
-    private void forget(TestMember member, Standing standing) {
+    void forget(TestMember member, Standing standing) {
         Raft.Memory memory = member.disk.memory;
         long incarnation =
                 sabotage == Sabotage.KEEP_INCARNATION && memory != null ? memory.incarnation() : nextIncarnation++;
@@ -306,7 +318,7 @@ final class ClusterSimulation implements TestMember.Outside {
         member.disk.starts = 0;
     }
 
-    private void crash(TestMember member, boolean power) {
+    void crash(TestMember member, boolean power) {
         trace("%s crashes%s", member, power ? " with its machine" : "");
         member.crash(random.nextInt(6));
         if (power && async && member.disk.log.lastIndex() > member.disk.durableIndex) {
@@ -336,7 +348,7 @@ final class ClusterSimulation implements TestMember.Outside {
         }
     }
 
-    private void restartLater(TestMember member, int maxMs) {
+    void restartLater(TestMember member, int maxMs) {
         at(1 + random.nextInt(maxMs), () -> {
             if (!member.running() && !dead.contains(member)) {
                 start(member);
@@ -344,16 +356,8 @@ final class ClusterSimulation implements TestMember.Outside {
         });
     }
 
-    /** Whether one more memory may go: the group must be able to afford it. */
-    private boolean memoryToSpare(TestMember loser) {
-        long unsure = members.values().stream()
-                .filter(member -> member == loser || !knownVoter(member))
-                .count();
-        return unsure <= (members.size() - 1) / 2;
-    }
-
     /** Whether the group relies on this memory, and the member will know when it starts. */
-    private boolean knownVoter(TestMember member) {
+    boolean knownVoter(TestMember member) {
         return history.isAdmitted(member)
                 && member.disk.memory != null
                 && member.disk.memory.standing() == Standing.VOTER;
@@ -373,180 +377,6 @@ final class ClusterSimulation implements TestMember.Outside {
     @Override
     public void startedOver(TestMember member) {
         throw new AssertionError(member + " takes its memory for lost, but it was not");
-    }
-
-    /** An older copy of the disk is put back. */
-    private void restore(TestMember member) {
-        MemberDisk backup = backups.get(member.id);
-        if (backup == null) {
-            return;
-        }
-        if (member.running()) {
-            crash(member, false);
-        }
-        trace("%s has a copy of its disk put back", member);
-        member.disk.restore(backup);
-        if (sabotage != Sabotage.TRUST_RESTORED_COPY) {
-            // The mark of its start does not stand there.
-            forget(member, Standing.RECOVERING);
-        }
-        restartLater(member, 400);
-    }
-
-    private void wipe(TestMember member) {
-        trace("%s is wiped", member);
-        member.disk.memory = null;
-        member.disk.commitHint = 0;
-        member.disk.durableIndex = 0;
-        member.disk.log.reset(new MemberLogImage.BaseState(0, 0, Members.initial(ids), 0));
-        if (sabotage == Sabotage.KEEP_INCARNATION) {
-            member.disk.memory = new Raft.Memory(0, "", 1, Standing.VOTER);
-        }
-    }
-
-    /** The end of the log is gone, and the member knows. */
-    private void damage(TestMember member) {
-        trace("%s is damaged", member);
-        long base = member.disk.log.base().index();
-        long last = member.disk.log.lastIndex();
-        long kept = base + random.nextInt((int) (last - base + 1));
-        member.disk.log.truncate(kept + 1);
-        member.disk.durableIndex = Math.min(kept, member.disk.durableIndex);
-        forget(member, Standing.DAMAGED);
-    }
-
-    // ---- what happens
-
-    private void fault() {
-        if (healed) {
-            return;
-        }
-        if (stormy && formed()) {
-            at(1 + random.nextInt(60), this::fault);
-            if (random.nextInt(3) > 0) {
-                storm();
-                return;
-            }
-        } else {
-            at(10 + random.nextInt(150), this::fault);
-        }
-        TestMember member = any();
-        switch (random.nextInt(15)) {
-            case 0, 1 -> {
-                if (member.running() && (!async || memoryToSpare(member))) {
-                    crash(member, true);
-                    restartLater(member, 400);
-                }
-            }
-            case 2 -> {
-                if (member.running()) {
-                    crash(member, false);
-                    restartLater(member, 400);
-                }
-            }
-            case 3 -> {
-                if (memoryToSpare(member)) {
-                    loseMemory(member);
-                }
-            }
-            case 4 -> pausedUntil.put(member.id, nowMs + random.nextInt(400));
-            case 5, 6 -> block();
-            case 7 -> blocked.clear();
-            case 8 -> {
-                if (member.ready()) {
-                    trace("%s hands over", member);
-                    member.transfer(random.nextBoolean() ? null : any().id, clock(member));
-                }
-            }
-            case 9 -> {
-                if (member.running() && !paused(member)) {
-                    member.dropPrefix(member.applied() - random.nextInt(10));
-                }
-            }
-            case 11 -> {
-                if (member.disk.memory != null && knownVoter(member)) {
-                    backups.put(member.id, member.disk.backup());
-                }
-            }
-            case 12 -> {
-                if (memoryToSpare(member)) {
-                    restore(member);
-                }
-            }
-            case 13 -> hostileFrame(member);
-            case 10 -> clockSkewMs.put(member.id, clockSkewMs.getOrDefault(member.id, 0) + random.nextInt(200));
-            default -> crashSeveral();
-        }
-    }
-
-    /** Somebody sends in a member's name what no member would. */
-    private void hostileFrame(TestMember member) {
-        TestMember claimed = any();
-        if (!member.running() || claimed == member || !claimed.running()) {
-            return;
-        }
-        Message frame = HostileFrames.harmful(random, member.raft().term());
-        long life = lives.get(member.id);
-        long incarnation = claimed.raft().incarnation();
-        trace("hostile: %s > %s %s", claimed, member, frame);
-        at(1, () -> on(member, life, () -> member.receive(claimed.id, incarnation, frame, clock(member))));
-    }
-
-    /** A member that has just won or voted goes down for a moment. */
-    private void storm() {
-        for (TestMember member : members.values()) {
-            boolean marked = member.running()
-                    && (member.raft().role() == Role.LEADER
-                            || member.raft().role() == Role.CANDIDATE
-                            || random.nextInt(4) == 0);
-            if (marked && random.nextInt(3) == 0) {
-                crash(member, false);
-                restartLater(member, random.nextInt(5) == 0 ? 200 : 15);
-            }
-        }
-        blocked.clear();
-        if (random.nextInt(3) == 0) {
-            block();
-        }
-    }
-
-    private void loseMemory(TestMember member) {
-        if (member.running()) {
-            crash(member, false);
-        }
-        if (member.disk.memory != null && knownVoter(member) && random.nextInt(2) == 0) {
-            damage(member);
-        } else {
-            wipe(member);
-        }
-        restartLater(member, 400);
-    }
-
-    private void crashSeveral() {
-        for (TestMember member : members.values()) {
-            if (member.running() && random.nextBoolean()) {
-                crash(member, !async);
-                restartLater(member, 300);
-            }
-        }
-    }
-
-    private void block() {
-        String from = any().id;
-        String to = any().id;
-        trace("blocked: %s > %s", from, to);
-        blocked.add(from + ">" + to);
-        if (random.nextBoolean()) {
-            blocked.add(to + ">" + from);
-        }
-        if (random.nextInt(3) == 0) {
-            for (String other : ids) {
-                blocked.add(from + ">" + other);
-                if (random.nextBoolean()) {
-                    blocked.add(other + ">" + from);
-                }
-            }
-        }
     }
 
     private void workload() {
@@ -635,7 +465,7 @@ final class ClusterSimulation implements TestMember.Outside {
         }
     }
 
-    private TestMember any() {
+    TestMember any() {
         return member(ids.get(random.nextInt(ids.size())));
     }
 
@@ -643,7 +473,7 @@ final class ClusterSimulation implements TestMember.Outside {
         return java.util.Objects.requireNonNull(members.get(id));
     }
 
-    private void trace(String format, Object... args) {
+    void trace(String format, Object... args) {
         if (tracing) {
             trace.append(nowMs).append(' ').append(String.format(format, args)).append('\n');
         }

@@ -1,6 +1,6 @@
 package io.vledger.remoting.connection;
 
-import static io.vledger.remoting.connection.RemotingServerTest.await;
+import static io.vledger.remoting.connection.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -75,7 +75,7 @@ class GoodbyeTest {
     void aJavaClientGetsWhatItIsOwedAndThenAHeaderThatItCannotRead() throws Exception {
         try (RawPeer peer = new RawPeer(server.port())) {
             peer.send(request(2, 1, "JAVA"));
-            RemotingServerTest.await(() -> owed.size() == 1);
+            Await.await(() -> owed.size() == 1);
             await(server.suspend());
             peer.send(request(1, 2, "JAVA"));
             Promise<Void> closed = Promise.promise();
@@ -108,7 +108,7 @@ class GoodbyeTest {
     @Test
     void whereNothingWasServedTheConnectionIsReset() throws Exception {
         try (RawPeer peer = new RawPeer(server.port())) {
-            RemotingServerTest.await(() -> server.connections() == 1);
+            Await.await(() -> server.connections() == 1);
             await(server.suspend());
             peer.send(request(1, 1, "JAVA"));
             await(server.close());
@@ -124,7 +124,7 @@ class GoodbyeTest {
         Promise<Object> asked = Promise.promise();
         context.runOnContext(v -> client.call(2, sink -> {}, null, 50_000)
                 .onComplete(done -> asked.complete(done.failed() ? done.cause() : done.result())));
-        RemotingServerTest.await(() -> owed.size() == 1);
+        Await.await(() -> owed.size() == 1);
         await(server.close());
         assertThat(await(asked.future())).isInstanceOf(IOException.class);
     }

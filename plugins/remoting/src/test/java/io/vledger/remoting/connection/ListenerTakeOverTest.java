@@ -1,6 +1,6 @@
 package io.vledger.remoting.connection;
 
-import static io.vledger.remoting.connection.RemotingServerTest.await;
+import static io.vledger.remoting.connection.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

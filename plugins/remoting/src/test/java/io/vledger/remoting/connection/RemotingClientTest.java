@@ -40,8 +40,8 @@ class RemotingClientTest {
 
     @AfterEach
     void close() throws Exception {
-        RemotingServerTest.await(rpc.close());
-        RemotingServerTest.await(vertx.close());
+        Await.await(rpc.close());
+        Await.await(vertx.close());
     }
 
     @Test
@@ -61,13 +61,13 @@ class RemotingClientTest {
         byte[] body = "body".getBytes(StandardCharsets.UTF_8);
         Future<RpcClient.RpcAnswer> waiting =
                 calls.call(5, sink -> sink.put("k", "\u00e9").put("n", 3).put("f", true), body, 3000);
-        RpcClient.RpcAnswer answer = RemotingServerTest.await(waiting);
+        RpcClient.RpcAnswer answer = Await.await(waiting);
         assertThat(answer.code()).isEqualTo(9);
         assertThat(answer.remark()).isEqualTo("ok");
         assertThat(answer.fields().text("got")).isEqualTo("\u00e93");
         assertThat(answer.body()).isEqualTo(body);
         assertThat(calls.connected()).isTrue();
-        assertThat(RemotingServerTest.await(calls.call(5, sink -> sink.put("n", 1), null, 3000))
+        assertThat(Await.await(calls.call(5, sink -> sink.put("n", 1), null, 3000))
                         .fields()
                         .text("got"))
                 .isEqualTo("null1");
@@ -81,7 +81,7 @@ class RemotingClientTest {
             port = free.getLocalPort();
         }
         Calls calls = new Calls(port);
-        assertThatThrownBy(() -> RemotingServerTest.await(calls.call(5, FieldWriter.NONE, null, 3000)))
+        assertThatThrownBy(() -> Await.await(calls.call(5, FieldWriter.NONE, null, 3000)))
                 .hasMessageContaining("cannot connect to 127.0.0.1:" + port);
     }
 
@@ -90,7 +90,7 @@ class RemotingClientTest {
         handlers.register(5, request -> {});
         RpcServer server = listen(0);
         Calls calls = new Calls(server.port());
-        assertThatThrownBy(() -> RemotingServerTest.await(calls.call(5, FieldWriter.NONE, null, 100)))
+        assertThatThrownBy(() -> Await.await(calls.call(5, FieldWriter.NONE, null, 100)))
                 .hasMessageContaining("no answer from 127.0.0.1:" + server.port());
     }
 
@@ -99,10 +99,10 @@ class RemotingClientTest {
         handlers.register(6, request -> request.reply(0, null));
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Calls calls = new Calls(silent.getLocalPort());
-            assertThatThrownBy(() -> RemotingServerTest.await(calls.call(6, FieldWriter.NONE, null, 300)))
+            assertThatThrownBy(() -> Await.await(calls.call(6, FieldWriter.NONE, null, 300)))
                     .hasMessageContaining("no answer from");
             // Both wait in the queue of connections, which nobody accepts or closes.
-            assertThatThrownBy(() -> RemotingServerTest.await(calls.call(6, FieldWriter.NONE, null, 300)))
+            assertThatThrownBy(() -> Await.await(calls.call(6, FieldWriter.NONE, null, 300)))
                     .hasMessageContaining("no answer from");
             int connections = 0;
             silent.setSoTimeout(5_000);
@@ -122,8 +122,8 @@ class RemotingClientTest {
         RpcServer server = listen(0);
         Calls calls = new Calls(server.port());
         Future<RpcClient.RpcAnswer> none = calls.call(5, FieldWriter.NONE, null, 500);
-        RemotingServerTest.await(calls.call(6, FieldWriter.NONE, null, 3000));
-        assertThatThrownBy(() -> RemotingServerTest.await(none)).hasMessageContaining("no answer from");
+        Await.await(calls.call(6, FieldWriter.NONE, null, 3000));
+        assertThatThrownBy(() -> Await.await(none)).hasMessageContaining("no answer from");
         assertThat(calls.connected()).isTrue();
     }
 
@@ -134,19 +134,18 @@ class RemotingClientTest {
         RpcServer server = listen(0);
         int port = server.port();
         Calls calls = new Calls(port);
-        RemotingServerTest.await(calls.call(6, FieldWriter.NONE, null, 3000));
+        Await.await(calls.call(6, FieldWriter.NONE, null, 3000));
         CountDownLatch lost = new CountDownLatch(1);
         calls.run(() -> {
             calls.client.onDisconnect(lost::countDown);
             return Future.succeededFuture();
         });
         Future<RpcClient.RpcAnswer> inFlight = calls.call(5, FieldWriter.NONE, null, 60_000);
-        RemotingServerTest.await(server.close());
-        assertThatThrownBy(() -> RemotingServerTest.await(inFlight)).hasMessageContaining("was closed");
+        Await.await(server.close());
+        assertThatThrownBy(() -> Await.await(inFlight)).hasMessageContaining("was closed");
         assertThat(lost.await(5, TimeUnit.SECONDS)).isTrue();
         listen(port);
-        assertThat(RemotingServerTest.await(calls.call(6, FieldWriter.NONE, null, 3000))
-                        .code())
+        assertThat(Await.await(calls.call(6, FieldWriter.NONE, null, 3000)).code())
                 .isZero();
     }
 
@@ -156,13 +155,13 @@ class RemotingClientTest {
         RpcServer server = listen(0);
         Calls calls = new Calls(server.port());
         Future<RpcClient.RpcAnswer> inFlight = calls.call(5, FieldWriter.NONE, null, 60_000);
-        RemotingServerTest.await(() -> server.connections() == 1);
+        Await.await(() -> server.connections() == 1);
         calls.run(() -> {
             calls.client.close();
             return Future.succeededFuture();
         });
-        assertThatThrownBy(() -> RemotingServerTest.await(inFlight)).hasMessageContaining("closed");
-        assertThatThrownBy(() -> RemotingServerTest.await(calls.call(5, FieldWriter.NONE, null, 1000)))
+        assertThatThrownBy(() -> Await.await(inFlight)).hasMessageContaining("closed");
+        assertThatThrownBy(() -> Await.await(calls.call(5, FieldWriter.NONE, null, 1000)))
                 .hasMessageContaining("closed");
     }
 
@@ -175,7 +174,7 @@ class RemotingClientTest {
     }
 
     private RpcServer listen(int port) throws Exception {
-        return RemotingServerTest.await(rpc.listen("127.0.0.1", port, handlers));
+        return Await.await(rpc.listen("127.0.0.1", port, handlers));
     }
 
     /** A client on a loop of its own. */
@@ -190,7 +189,7 @@ class RemotingClientTest {
         }
 
         boolean connected() throws Exception {
-            return RemotingServerTest.await(run(() -> Future.succeededFuture(client.connected())));
+            return Await.await(run(() -> Future.succeededFuture(client.connected())));
         }
 
         Future<RpcClient.RpcAnswer> call(int code, FieldWriter fields, byte[] body, int timeoutMs) {
