@@ -8,6 +8,7 @@ import io.vledger.api.store.DerivedIndex;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.api.store.TimeSpan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -86,7 +87,7 @@ public abstract class KeyIndexContract extends StoreContract {
                     expected.add(model.get(i).position);
                 }
             }
-            assertThat(index.find(hash, 0, Long.MAX_VALUE, max))
+            assertThat(index.find(hash, TimeSpan.ALL, max))
                     .containsExactly(
                             expected.stream().mapToLong(Long::longValue).toArray());
         }
@@ -100,9 +101,9 @@ public abstract class KeyIndexContract extends StoreContract {
                 store.keys().add(1, run * 100L, 1000 + run);
                 store.keys().prepareFlush().run();
             }
-            assertThat(store.keys().find(1, 1002, 1003, 10)).containsExactly(300, 200);
-            assertThat(store.keys().find(1, 2000, 3000, 10)).isEmpty();
-            assertThat(store.keys().find(1, 0, 1000, 10)).containsExactly(0);
+            assertThat(store.keys().find(1, new TimeSpan(1002, 1003), 10)).containsExactly(300, 200);
+            assertThat(store.keys().find(1, new TimeSpan(2000, 3000), 10)).isEmpty();
+            assertThat(store.keys().find(1, new TimeSpan(0, 1000), 10)).containsExactly(0);
         }
     }
 
@@ -119,7 +120,7 @@ public abstract class KeyIndexContract extends StoreContract {
             List<Long> found = new ArrayList<>();
             long before = Long.MAX_VALUE;
             for (int step = 0; step < 10; step++) {
-                for (long position : store.keys().find(1, 0, Long.MAX_VALUE, before, 2)) {
+                for (long position : store.keys().find(1, TimeSpan.ALL, before, 2)) {
                     found.add(position);
                     before = position;
                 }
@@ -156,7 +157,7 @@ public abstract class KeyIndexContract extends StoreContract {
             try (GroupStore store = open(disk)) {
                 assertThatThrownBy(() -> {
                             store.keys().rewind(mark);
-                            store.keys().find(3, 0, Long.MAX_VALUE, 10);
+                            store.keys().find(3, TimeSpan.ALL, 10);
                         })
                         .isInstanceOf(StoreException.Damaged.class)
                         .hasMessageContaining(file);
@@ -196,7 +197,7 @@ public abstract class KeyIndexContract extends StoreContract {
                 }
                 disk.flipBit(file, random.nextInt((int) length), random.nextInt(8));
                 try {
-                    index.find(7, 0, Long.MAX_VALUE, Integer.MAX_VALUE);
+                    index.find(7, TimeSpan.ALL, Integer.MAX_VALUE);
                 } catch (StoreException.Damaged e) {
                     assertThat(found).isNotEmpty();
                 }
@@ -261,7 +262,9 @@ public abstract class KeyIndexContract extends StoreContract {
                 check(store.keys(), model, random);
             }
         });
-        assertThat(whileRunning[0]).isPositive();
+        if (Seeds.all()) {
+            assertThat(whileRunning[0]).isPositive();
+        }
     }
 
     private static void addNext(KeyIndex index, List<Key> model, Random random) {
@@ -275,7 +278,7 @@ public abstract class KeyIndexContract extends StoreContract {
     private static void findAll(KeyIndex index, List<Key> model) {
         for (Key key : model) {
             try {
-                assertThat(index.find(key.hash, 0, Long.MAX_VALUE, Integer.MAX_VALUE))
+                assertThat(index.find(key.hash, TimeSpan.ALL, Integer.MAX_VALUE))
                         .contains(key.position);
             } catch (StoreException e) {
                 assertThat(e).isInstanceOf(StoreException.Damaged.class);

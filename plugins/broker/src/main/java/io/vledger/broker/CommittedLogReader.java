@@ -128,10 +128,13 @@ public final class CommittedLogReader implements CommittedMessages {
                 payload,
                 message.propertiesAt(),
                 message.propertiesLength(),
-                (buffer, nameAt, nameLength, valueAt, valueLength) -> {
+                (buffer, nameAt, nameLength, valueLength) -> {
                     properties.put(
                             buffer.toString(nameAt, nameLength, StandardCharsets.UTF_8),
-                            buffer.toString(valueAt, valueLength, StandardCharsets.UTF_8));
+                            buffer.toString(
+                                    MessageProperties.valueAt(nameAt, nameLength),
+                                    valueLength,
+                                    StandardCharsets.UTF_8));
                     return true;
                 });
         return properties;

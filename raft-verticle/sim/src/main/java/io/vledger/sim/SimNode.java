@@ -6,10 +6,10 @@ import io.vledger.api.store.Durability;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.LogBase;
-import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.broker.GroupState;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.Topic;
@@ -20,12 +20,10 @@ import io.vledger.raft.driver.Recovered;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
 import io.vledger.sim.check.Member;
-import io.vledger.store.mmap.MmapStoreProvider;
 import io.vledger.testkit.SimDisk;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +48,7 @@ final class SimNode implements Member {
     private final String id;
     private final List<String> ids;
     private final Cluster cluster;
-    private final @Nullable NodeStorage storage;
-    private SimDisk disk = new SimDisk();
-    private String diskName;
-    private @Nullable SimDisk backup;
+    private final NodeDisk disk;
     private int boots = 1;
     private int life;
     private long skewMs;
@@ -61,9 +56,6 @@ final class SimNode implements Member {
     private @Nullable Living process;
     private long incarnation;
     private boolean admitted;
-    private boolean restored;
-    private boolean rotten;
-    private boolean repairable;
     private boolean failureExpected;
     private boolean atRisk;
 
@@ -74,8 +66,7 @@ final class SimNode implements Member {
         this.id = id;
         this.ids = ids;
         this.cluster = cluster;
-        this.storage = cluster.storageOf(id);
-        this.diskName = id + "-" + cluster.nextNumber();
+        this.disk = new NodeDisk(id, cluster);
     }
 
     static String clientAddress(String id) {
@@ -107,7 +98,7 @@ final class SimNode implements Member {
     }
 
     SimDisk disk() {
-        return disk;
+        return disk.files();
     }
 
     SimLinks links() {
@@ -141,12 +132,12 @@ final class SimNode implements Member {
 
     /** Whether a bit of its disk was flipped. */
     boolean rotten() {
-        return rotten;
+        return disk.rotten();
     }
 
     /** Whether its memory is relied on, it knows, and its disk is as it should be. */
     boolean dependable() {
-        return admitted && !rotten && !atRisk;
+        return admitted && !disk.rotten() && !atRisk;
     }
 
     private Living process() {
@@ -198,7 +189,9 @@ final class SimNode implements Member {
             cluster.trace("%s does not start: %s", id, String.valueOf(e.getMessage()));
             // Rotten files that a node must not live without are an operator's case: the disk is replaced.
             cluster.promises()
-                    .check((rotten && !repairable) || disk.isOff(), id + " cannot open its store: " + e.getMessage());
+                    .check(
+                            (disk.rotten() && !disk.repairable()) || disk().isOff(),
+                            id + " cannot open its store: " + e.getMessage());
             wipe();
             cluster.time().in(20, this::start);
         }
@@ -206,20 +199,15 @@ final class SimNode implements Member {
 
     /** Its supervisor tries again. */
     private void restart() {
-        disk.processDeath();
-        if (storage != null) {
-            storage.processDied();
-        }
+        disk.processDied();
         cluster.time().in(100, this::start);
     }
 
     private void open(int newLife) throws StoreException {
-        StoreSpec spec = new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
-        NodeStorage files = storage;
-        GroupStore opened = files == null ? new MmapStoreProvider().open(spec, disk) : files.open(spec);
+        GroupStore opened = disk.open(spec());
         GroupStore store = new ObservedStore(cluster.twist().twist(id, opened), this, cluster.promises());
         ReplicaSettings settings = settings();
-        Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, new SimIdentity(cluster, diskName));
+        Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, disk.identity());
         SimShell shell = new SimShell(this, cluster, newLife);
         SimLinks links = new SimLinks(this, cluster);
         BrokerState[] made = new BrokerState[1];
@@ -303,18 +291,12 @@ final class SimNode implements Member {
         process = null;
         life++;
         pausedUntilMs = 0;
-        if (power || disk.isOff()) {
+        if (power || disk().isOff()) {
             admitted &= cluster.durability() == Durability.SYNC;
-            disk.crash(cluster.chance().random());
-            if (storage != null) {
-                storage.powerLost(cluster.chance().random());
-            }
+            disk.powerLost();
             boots++;
         } else {
-            disk.processDeath();
-            if (storage != null) {
-                storage.processDied();
-            }
+            disk.processDied();
         }
         boolean refused = cluster.chance().oneIn(2);
         for (SimNode other : cluster.nodes()) {
@@ -333,7 +315,7 @@ final class SimNode implements Member {
         }
     }
 
-    /** It has just given its vote: a bad moment to fall, and a worse one to have forgotten it. */
+    /** It has just voted. A storm crashes it right then: its vote must survive. */
     void voted() {
         if (cluster.chance().stormy() && cluster.chance().oneIn(2) && admitted) {
             int ofLife = life;
@@ -350,103 +332,44 @@ final class SimNode implements Member {
     void wipe() {
         crash(false);
         cluster.trace("%s gets an empty disk", id);
-        disk = new SimDisk();
-        restored = false;
-        diskName = id + "-" + cluster.nextNumber();
-        if (storage != null) {
-            storage.replaced();
-        }
+        disk.replace();
         admitted = false;
-        rotten = false;
-        repairable = false;
     }
 
     /** A copy of its disk is kept, as it is now. */
     void backUp() {
-        if (storage == null && !rotten && !disk.isOff()) {
-            backup = disk.copy();
-        }
+        disk.backUp();
     }
 
     /** The copy that was kept is put in place of its disk; false if there is none. */
     boolean restore() {
-        SimDisk kept = backup;
-        if (kept == null) {
+        if (!disk.hasBackup()) {
             return false;
         }
         crash(false);
         cluster.trace("%s gets an older copy of its disk", id);
-        disk = kept.copy();
-        restored = true;
-        disk.processDeath();
-        diskName = id + "-" + cluster.nextNumber();
+        disk.restore();
         admitted = false;
-        rotten = false;
-        repairable = false;
         return true;
     }
 
     /** Whether it refuses to start on another node's disk. */
     boolean refuses(SimNode other) {
-        StoreSpec spec = new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
-        try {
-            new MmapStoreProvider().open(spec, other.disk.copy()).close();
-            return false;
-        } catch (StoreException.Foreign e) {
-            return true;
-        } catch (StoreException e) {
-            return other.rotten || other.disk.isOff();
-        }
+        return other.disk.refuses(spec());
+    }
+
+    private StoreSpec spec() {
+        return new StoreSpec(Path.of("/sim", id), GROUP, id, SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
     }
 
     /** A bit of a file changes. */
     void rot() {
-        List<String> names = disk.names();
-        if (names.isEmpty()) {
-            return;
-        }
-        String name = cluster.chance().pick(names);
-        long length = lengthOf(name);
-        if (length > 0) {
-            long position = (long) (cluster.chance().random().nextDouble() * length);
-            cluster.trace("%s: a bit of %s flips at %d", id, name, position);
-            disk.flipBit(name, position, cluster.chance().below(8));
-            boolean derived = name.startsWith("queues/") || name.startsWith("keys/") || name.endsWith(".idx");
-            repairable = derived && (!rotten || repairable);
-            rotten = true;
-            failureExpected |= !derived;
-        }
+        failureExpected |= disk.rot();
     }
 
-    /** A bit of an entry that was applied changes: what every reader must be kept from, and a peer can put back. */
+    /** A bit of an entry that was applied changes. */
     void rotApplied() {
-        LogStore log = store().log();
-        long first = log.base().index() + 1;
-        long last = Math.min(log.lastIndex(), replica().status().appliedIndex());
-        if (last < first) {
-            return;
-        }
-        long index = first + cluster.chance().below((int) (last - first + 1));
-        try {
-            LogBatch batch = log.readBatch(index, 1);
-            long record = batch.position();
-            int bytes = batch.byteCount();
-            batch.release();
-            long position = record + cluster.chance().below(bytes);
-            long segment = log.addressing().segmentStart(position);
-            String name = String.format(Locale.ROOT, "log/%020d", segment);
-            if (!disk.names().contains(name)) {
-                // A store that does its own I/O, on a real disk.
-                return;
-            }
-            cluster.trace("%s: a bit of entry %d flips at %d", id, index, position);
-            disk.flipBit(name, position - segment, cluster.chance().below(8));
-            repairable = !rotten || repairable;
-            rotten = true;
-            failureExpected = true;
-        } catch (StoreException e) {
-            cluster.trace("%s: entry %d cannot be read already: %s", id, index, String.valueOf(e.getMessage()));
-        }
+        failureExpected |= disk.rotApplied(store().log(), replica().status().appliedIndex());
     }
 
     /** Reads all that was applied; what is wrong with it, or an empty text. */
@@ -466,7 +389,7 @@ final class SimNode implements Member {
                     }
                 }
             }
-            store().keys().find(0, 0, Long.MAX_VALUE, 1);
+            store().keys().find(0, TimeSpan.ALL, 1);
             return "";
         } catch (StoreException e) {
             return String.valueOf(e.getMessage());
@@ -475,15 +398,7 @@ final class SimNode implements Member {
 
     /** Whether nothing happened to its disk but to entries that others have. */
     boolean repairable() {
-        return repairable;
-    }
-
-    private long lengthOf(String name) {
-        try (var file = disk.open(name, 0)) {
-            return file.length();
-        } catch (Exception e) {
-            return 0;
-        }
+        return disk.repairable();
     }
 
     /** The replica may fail from here on, until it is started again. */
@@ -495,13 +410,13 @@ final class SimNode implements Member {
     void powerOffAfter(int operations) {
         failureExpected = true;
         atRisk = cluster.durability() == Durability.ASYNC;
-        disk.powerOffAfter(operations);
+        disk().powerOffAfter(operations);
     }
 
     /** The lane could not go on. */
     void storeFailed(Exception cause) {
         cluster.trace("%s: its store failed: %s", id, String.valueOf(cause.getMessage()));
-        if (disk.isOff()) {
+        if (disk().isOff()) {
             crash(true);
             restartIn(1 + cluster.chance().below(600));
         } else {
@@ -518,7 +433,7 @@ final class SimNode implements Member {
     void hardStateSaved(HardState state) {
         cluster.promises()
                 .check(
-                        process == null || !admitted || state.admitted() || restored,
+                        process == null || !admitted || state.admitted() || disk.restored(),
                         id + " was taken out by somebody who claimed its name: nothing was done to its memory");
         incarnation = state.incarnation();
         admitted = state.admitted();
@@ -529,7 +444,7 @@ final class SimNode implements Member {
         if (role == GroupRole.FAILED) {
             cluster.promises()
                     .check(
-                            failureExpected || rotten || disk.isOff(),
+                            failureExpected || disk.rotten() || disk().isOff(),
                             id + " failed although nothing was done to it: "
                                     + replica().status().reason());
             int ofLife = life;

@@ -1,6 +1,7 @@
 package io.vledger.store.mmap;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.TimeSpan;
 import java.util.Arrays;
 
 /** Keys of messages in one log segment, in memory: pairs of hash and position, in order of position until sorted. */
@@ -41,8 +42,8 @@ final class KeyBlock {
         maxTimestamp = Math.max(maxTimestamp, timestamp);
     }
 
-    boolean within(long fromMs, long toMs) {
-        return minTimestamp <= toMs && maxTimestamp >= fromMs;
+    boolean overlaps(TimeSpan stored) {
+        return stored.overlaps(minTimestamp, maxTimestamp);
     }
 
     long position(int entry) {

@@ -8,6 +8,7 @@ import io.vledger.api.store.Addressing;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.store.common.FoundPositions;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -89,24 +90,24 @@ final class MmapKeyIndex implements KeyIndex {
     }
 
     @Override
-    public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
+    public long[] find(long keyHash, TimeSpan stored, long before, int max) throws StoreException {
         adopt();
         FoundPositions found = new FoundPositions(before, max);
-        findIn(live, keyHash, fromMs, toMs, found);
-        findIn(captured, keyHash, fromMs, toMs, found);
+        findIn(live, keyHash, stored, found);
+        findIn(captured, keyHash, stored, found);
         for (int i = runs.size() - 1; i >= 0 && !found.isFull(); i--) {
             Run run = runs.get(i);
-            if (run.minTimestamp <= toMs && run.maxTimestamp >= fromMs && run.segment < before) {
+            if (stored.overlaps(run.minTimestamp, run.maxTimestamp) && run.segment < before) {
                 findIn(run, keyHash, found);
             }
         }
         return found.toArray();
     }
 
-    private void findIn(List<KeyBlock> blocks, long keyHash, long fromMs, long toMs, FoundPositions found) {
+    private void findIn(List<KeyBlock> blocks, long keyHash, TimeSpan stored, FoundPositions found) {
         for (int b = blocks.size() - 1; b >= 0; b--) {
             KeyBlock block = blocks.get(b);
-            if (block.segment >= droppedBefore && block.within(fromMs, toMs)) {
+            if (block.segment >= droppedBefore && block.overlaps(stored)) {
                 for (int i = block.count() - 1; i >= 0 && !found.isFull(); i--) {
                     if (block.hash(i) == keyHash && block.position(i) < found.before()) {
                         found.offer(block.position(i));

@@ -3,6 +3,7 @@ package io.vledger.store.rocksdb;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.store.common.FoundPositions;
 import io.vledger.store.common.IndexFlush;
 import java.nio.ByteBuffer;
@@ -69,9 +70,9 @@ final class RocksKeyIndex implements KeyIndex {
     }
 
     @Override
-    public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
+    public long[] find(long keyHash, TimeSpan stored, long before, int max) throws StoreException {
         adopt();
-        Search search = new Search(keyHash, fromMs, toMs, new FoundPositions(before, max));
+        Search search = new Search(keyHash, stored, new FoundPositions(before, max));
         search.lookThrough(live);
         search.lookThrough(captured);
         findWritten(search);
@@ -81,14 +82,12 @@ final class RocksKeyIndex implements KeyIndex {
     /** A search for one key. */
     private final class Search {
         private final long keyHash;
-        private final long fromMs;
-        private final long toMs;
+        private final TimeSpan stored;
         private final FoundPositions found;
 
-        Search(long keyHash, long fromMs, long toMs, FoundPositions found) {
+        Search(long keyHash, TimeSpan stored, FoundPositions found) {
             this.keyHash = keyHash;
-            this.fromMs = fromMs;
-            this.toMs = toMs;
+            this.stored = stored;
             this.found = found;
         }
 
@@ -114,7 +113,7 @@ final class RocksKeyIndex implements KeyIndex {
         }
 
         private void offer(long position, long timestamp) {
-            if (timestamp >= fromMs && timestamp <= toMs) {
+            if (stored.contains(timestamp)) {
                 found.offer(position);
             }
         }

@@ -9,6 +9,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.api.store.TimeSpan;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -93,7 +94,7 @@ class DerivedDamageTest {
             });
         }
         for (int key = 0; key < 50; key++) {
-            assertThat(store.keys().find(key, 0, Long.MAX_VALUE, UNITS)).hasSize(UNITS / 50);
+            assertThat(store.keys().find(key, TimeSpan.ALL, UNITS)).hasSize(UNITS / 50);
         }
     }
 
@@ -257,7 +258,7 @@ class DerivedDamageTest {
                 index.onDamage(part -> found.add(part.segment()));
                 assertThatThrownBy(() -> {
                             for (int i = 0; i < 50; i++) {
-                                store.keys().find(i, 0, Long.MAX_VALUE, UNITS);
+                                store.keys().find(i, TimeSpan.ALL, UNITS);
                             }
                         })
                         .isInstanceOf(StoreException.Damaged.class);

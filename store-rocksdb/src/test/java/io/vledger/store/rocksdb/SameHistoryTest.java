@@ -13,6 +13,7 @@ import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.store.mmap.MmapStoreProvider;
 import io.vledger.testkit.LogModel;
 import io.vledger.testkit.Seeds;
@@ -106,7 +107,7 @@ class SameHistoryTest {
         compareLogs(one, other, random);
         for (int queue = 0; queue < 5; queue++) {
             assertThat(units(other, queue)).isEqualTo(units(one, queue));
-            assertThat(other.keys().find(queue, 1020, 1200, 50)).isEqualTo(all(one, queue, 1020, 1200));
+            assertThat(other.keys().find(queue, new TimeSpan(1020, 1200), 50)).isEqualTo(all(one, queue, 1020, 1200));
         }
     }
 
@@ -120,7 +121,7 @@ class SameHistoryTest {
             }
             batch.release();
         }
-        return Arrays.stream(store.keys().find(hash, fromMs, toMs, Integer.MAX_VALUE))
+        return Arrays.stream(store.keys().find(hash, new TimeSpan(fromMs, toMs), Integer.MAX_VALUE))
                 .filter(position -> times.getOrDefault(position, 0L) >= fromMs && times.get(position) <= toMs)
                 .limit(50)
                 .toArray();

@@ -15,15 +15,13 @@ public interface KeyIndex extends DerivedIndex {
      * Positions of messages with a key, newest first. All with a store timestamp in the span are found; others may be among
      * them, so a caller that looks at the timestamps asks on from the last position until it has enough.
      *
-     * @param fromMs least store timestamp, inclusive
-     * @param toMs greatest store timestamp, inclusive
      * @param before only positions below this one
      */
-    long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException;
+    long[] find(long keyHash, TimeSpan stored, long before, int max) throws StoreException;
 
     /** The same, from the newest on. */
-    default long[] find(long keyHash, long fromMs, long toMs, int max) throws StoreException {
-        return find(keyHash, fromMs, toMs, Long.MAX_VALUE, max);
+    default long[] find(long keyHash, TimeSpan stored, int max) throws StoreException {
+        return find(keyHash, stored, Long.MAX_VALUE, max);
     }
 
     /**
@@ -32,7 +30,7 @@ public interface KeyIndex extends DerivedIndex {
      *
      * @param key a key or the unique id of the message, as the client gave it
      */
-    default long[] findInOrigin(String topic, String key, long fromMs, long toMs, int max) throws StoreException {
+    default long[] findInOrigin(String topic, String key, TimeSpan stored, int max) throws StoreException {
         return new long[0];
     }
 }

@@ -6,6 +6,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.message.KeyHash;
@@ -99,7 +100,7 @@ final class KeySearch {
             return;
         }
         try {
-            positions = log.keys.find(KeyHash.of(wanted.topic, wanted.key), wanted.fromMs, wanted.toMs, before, BATCH);
+            positions = log.keys.find(KeyHash.of(wanted.topic, wanted.key), wanted.stored, before, BATCH);
         } catch (StoreException e) {
             LOG.warn("the key index cannot be read: {}", e.getMessage());
             fail("the key index cannot be read: " + e.getMessage());
@@ -135,7 +136,7 @@ final class KeySearch {
 
     private long[] older() {
         try {
-            return log.keys.findInOrigin(wanted.topic, wanted.key, wanted.fromMs, wanted.toMs, MAX_EXAMINED);
+            return log.keys.findInOrigin(wanted.topic, wanted.key, wanted.stored, MAX_EXAMINED);
         } catch (StoreException e) {
             LOG.warn("the key index of the earlier broker cannot be read: {}", e.getMessage());
             return new long[0];
@@ -219,14 +220,12 @@ final class KeySearch {
      *
      * @param key one of a message's keys, or its unique id
      * @param unique whether only the unique id counts
-     * @param fromMs least store timestamp, inclusive
-     * @param toMs greatest store timestamp, inclusive
+     * @param stored which store timestamps count
      */
-    record Wanted(String topic, String key, boolean unique, long fromMs, long toMs) {
+    record Wanted(String topic, String key, boolean unique, TimeSpan stored) {
         /** The index finds hashes and rough times: the message decides. */
         boolean matches(MessageView message) {
-            long storedMs = message.storeTimestamp();
-            if (storedMs < fromMs || storedMs > toMs || !message.topic().equals(topic)) {
+            if (!stored.contains(message.storeTimestamp()) || !message.topic().equals(topic)) {
                 return false;
             }
             if (key.equals(message.property(PropertyNames.UNIQ_KEY))) {

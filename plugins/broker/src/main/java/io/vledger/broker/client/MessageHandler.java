@@ -5,6 +5,7 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.KeyIndex;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.protocol.ResponseCode;
 
@@ -47,13 +48,14 @@ public final class MessageHandler {
         boolean unique = request.fields().flag("_UNIQUE_KEY_QUERY", false)
                 || "U".equals(request.fields().text("indexType"));
         int wanted = unique ? UNIQUE_MESSAGES : request.fields().requiredNumber("maxNum");
-        long fromMs = request.fields().longNumber("beginTimestamp", 0);
-        long toMs = request.fields().longNumber("endTimestamp", Long.MAX_VALUE);
+        TimeSpan stored = new TimeSpan(
+                request.fields().longNumber("beginTimestamp", 0),
+                request.fields().longNumber("endTimestamp", Long.MAX_VALUE));
         if ("T".equals(request.fields().text("indexType"))) {
             throw new RequestException(
                     ResponseCode.QUERY_NOT_FOUND, "messages are not indexed by tag; query by key or unique id");
         }
         int max = Math.max(1, Math.min(wanted, MAX_MESSAGES));
-        new KeySearch(log, request, new KeySearch.Wanted(topic, key, unique, fromMs, toMs), max).start();
+        new KeySearch(log, request, new KeySearch.Wanted(topic, key, unique, stored), max).start();
     }
 }

@@ -69,7 +69,8 @@ final class SendProperties implements MessageProperties.PairVisitor {
     }
 
     @Override
-    public boolean pair(ByteBuf buffer, int nameAt, int nameLength, int valueAt, int valueLength) {
+    public boolean pair(ByteBuf buffer, int nameAt, int nameLength, int valueLength) {
+        int valueAt = MessageProperties.valueAt(nameAt, nameLength);
         switch (nameLength) {
             case 4 ->
                 rewrite |= named(nameAt, nameLength, PropertyNames.WAIT)
@@ -169,8 +170,8 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private void copy(String[] dropped, boolean onePairAtATime) {
         int length = given.readableBytes();
         if (onePairAtATime) {
-            MessageProperties.scan(given, 0, length, (source, nameAt, nameLength, valueAt, valueLength) -> {
-                if (!dropped(dropped, source, nameAt, nameLength, valueAt, valueLength)) {
+            MessageProperties.scan(given, 0, length, (source, nameAt, nameLength, valueLength) -> {
+                if (!dropped(dropped, source, nameAt, nameLength, valueLength)) {
                     stored.writeBytes(source, nameAt, nameLength + 1 + valueLength);
                     stored.writeByte(MessageProperties.VALUE_END);
                 }
@@ -184,8 +185,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
         }
     }
 
-    private static boolean dropped(
-            String[] names, ByteBuf source, int nameAt, int nameLength, int valueAt, int valueLength) {
+    private static boolean dropped(String[] names, ByteBuf source, int nameAt, int nameLength, int valueLength) {
         for (String name : names) {
             if (MessageProperties.matches(source, nameAt, nameLength, name)) {
                 return true;
@@ -193,7 +193,8 @@ final class SendProperties implements MessageProperties.PairVisitor {
         }
         // That a producer waits for storage is the rule and is not stored; that it does not is.
         return MessageProperties.matches(source, nameAt, nameLength, PropertyNames.WAIT)
-                && MessageProperties.matches(source, valueAt, valueLength, "true");
+                && MessageProperties.matches(
+                        source, MessageProperties.valueAt(nameAt, nameLength), valueLength, "true");
     }
 
     private void finish(byte[] newUniqueKey) {

@@ -2,6 +2,7 @@ package io.vledger.importer.store;
 
 import io.vledger.api.store.KeyIndex;
 import io.vledger.api.store.StoreException;
+import io.vledger.api.store.TimeSpan;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +22,13 @@ final class ContinuedKeys implements KeyIndex {
     }
 
     @Override
-    public long[] find(long keyHash, long fromMs, long toMs, long before, int max) throws StoreException {
-        return own.find(keyHash, fromMs, toMs, before, max);
+    public long[] find(long keyHash, TimeSpan stored, long before, int max) throws StoreException {
+        return own.find(keyHash, stored, before, max);
     }
 
     @Override
-    public long[] findInOrigin(String topic, String key, long fromMs, long toMs, int max) {
-        return old.find(topic, key, fromMs, toMs, max);
+    public long[] findInOrigin(String topic, String key, TimeSpan stored, int max) {
+        return old.find(topic, key, stored, max);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.vledger.importer.store;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.store.StoreException;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.importer.manifest.OriginManifest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,12 +52,12 @@ final class OriginKeys {
     }
 
     /** Positions, newest first. */
-    long[] find(String topic, String key, long fromMs, long toMs, int max) {
+    long[] find(String topic, String key, TimeSpan stored, int max) {
         int hash = hash(topic, key);
         List<Long> found = new ArrayList<>();
         for (int i = files.size() - 1; i >= 0 && found.size() < max; i--) {
             try {
-                find(files.get(i), hash, fromMs, toMs, max, found);
+                find(files.get(i), hash, stored, max, found);
             } catch (StoreException.OutOfRange expired) {
                 LOG.debug("{}", expired.getMessage());
             } catch (IOException e) {
@@ -88,7 +89,7 @@ final class OriginKeys {
         return hash == Integer.MIN_VALUE ? 0 : Math.abs(hash);
     }
 
-    private void find(Path file, int hash, long fromMs, long toMs, int max, List<Long> found)
+    private void find(Path file, int hash, TimeSpan stored, int max, List<Long> found)
             throws StoreException, IOException {
         if (!Files.exists(file)) {
             return;
@@ -100,7 +101,7 @@ final class OriginKeys {
             long beginMs = bytes.getLong(0);
             long endMs = bytes.getLong(8);
             int entries = bytes.getInt(36);
-            if (beginMs > toMs || endMs < fromMs - SECOND_MS || bytes.getLong(24) < log.first()) {
+            if (!stored.overlaps(beginMs, endMs + SECOND_MS) || bytes.getLong(24) < log.first()) {
                 return;
             }
             long entriesAt = HEADER_BYTES + slots * SLOT_BYTES;
@@ -111,7 +112,7 @@ final class OriginKeys {
                 open.read(file, entriesAt + (long) entry * ENTRY_BYTES, ENTRY_BYTES, bytes.clear());
                 long position = bytes.getLong(4);
                 long storedMs = beginMs + bytes.getInt(12) * SECOND_MS;
-                boolean inTime = storedMs + SECOND_MS > fromMs && storedMs <= toMs;
+                boolean inTime = stored.overlaps(storedMs, storedMs + SECOND_MS - 1);
                 if (bytes.getInt(0) == hash && inTime && position >= log.first() && position < manifest.end()) {
                     found.add(position);
                 }

@@ -13,6 +13,7 @@ import io.vledger.api.store.OriginFiles.OriginFile;
 import io.vledger.api.store.QueueIndex.QueueLog;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
+import io.vledger.api.store.TimeSpan;
 import io.vledger.importer.OldStore;
 import io.vledger.importer.inspect.Locations;
 import io.vledger.importer.inspect.Surveyor;
@@ -299,8 +300,10 @@ class ContinuedStoreTest {
             store = opened();
         }
         assertThat(Files.readAllBytes(path)).as("the old broker's file").isEqualTo(rotten);
+        aCopyThatRotsIsNoBetterThanTheFile(victim, size);
+    }
 
-        // The copy rots as well: it is no better than the file.
+    private void aCopyThatRotsIsNoBetterThanTheFile(long victim, int size) throws Exception {
         Path copy = origin.resolve(String.format("repaired-%020d", victim));
         byte[] rottenCopy = Files.readAllBytes(copy);
         rottenCopy[150] ^= 1;
@@ -459,13 +462,13 @@ class ContinuedStoreTest {
     void keysAreFoundNewestFirstAndACircleEnds() throws Exception {
         long early = manifest.begin() + 300;
         long late = manifest.begin() + 500;
-        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).containsExactly(late, early);
-        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 1)).containsExactly(late);
-        assertThat(store.keys().findInOrigin("T", "key", 0, 2_500, 32)).containsExactly(early);
-        assertThat(store.keys().findInOrigin("T", "other", 0, Long.MAX_VALUE, 32))
-                .isEmpty();
+        assertThat(store.keys().findInOrigin("T", "key", TimeSpan.ALL, 32)).containsExactly(late, early);
+        assertThat(store.keys().findInOrigin("T", "key", TimeSpan.ALL, 1)).containsExactly(late);
+        assertThat(store.keys().findInOrigin("T", "key", new TimeSpan(0, 2_500), 32))
+                .containsExactly(early);
+        assertThat(store.keys().findInOrigin("T", "other", TimeSpan.ALL, 32)).isEmpty();
         store.originFiles().dropFirst(1);
-        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
+        assertThat(store.keys().findInOrigin("T", "key", TimeSpan.ALL, 32)).isEmpty();
     }
 
     @Test
@@ -474,10 +477,10 @@ class ContinuedStoreTest {
                 new RandomAccessFile(placement.keyFiles().get(0).toFile(), "rw")) {
             file.setLength(file.length() + 3 * 20);
         }
-        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).isEmpty();
+        assertThat(store.keys().findInOrigin("T", "key", TimeSpan.ALL, 32)).isEmpty();
         store.close();
         store = opened(8);
-        assertThat(store.keys().findInOrigin("T", "key", 0, Long.MAX_VALUE, 32)).hasSize(2);
+        assertThat(store.keys().findInOrigin("T", "key", TimeSpan.ALL, 32)).hasSize(2);
     }
 
     @Test

@@ -19,8 +19,13 @@ public final class MessageProperties {
     /** Receives the pairs of a scan as regions of the buffer. */
     @FunctionalInterface
     public interface PairVisitor {
-        /** One pair; returns false to end the scan. */
-        boolean pair(ByteBuf buffer, int nameAt, int nameLength, int valueAt, int valueLength);
+        /** One pair, whose value begins at {@link #valueAt}; returns false to end the scan. */
+        boolean pair(ByteBuf buffer, int nameAt, int nameLength, int valueLength);
+    }
+
+    /** Where the value of a pair begins: behind the byte that ends its name. */
+    public static int valueAt(int nameAt, int nameLength) {
+        return nameAt + nameLength + 1;
     }
 
     /** Visits the well-formed pairs of {@code length} bytes from {@code at} on, in order. */
@@ -34,7 +39,7 @@ public final class MessageProperties {
             }
             int nameEnd = buffer.indexOf(cursor, pairEnd, NAME_END);
             if (nameEnd > cursor && pairEnd > nameEnd + 1) {
-                if (!visitor.pair(buffer, cursor, nameEnd - cursor, nameEnd + 1, pairEnd - nameEnd - 1)) {
+                if (!visitor.pair(buffer, cursor, nameEnd - cursor, pairEnd - nameEnd - 1)) {
                     return;
                 }
             }
@@ -58,9 +63,9 @@ public final class MessageProperties {
     /** The value of a property as text, the last one if it is there twice; null if it is not. */
     public static @Nullable String text(ByteBuf buffer, int at, int length, String name) {
         String[] found = new String[1];
-        scan(buffer, at, length, (source, nameAt, nameLength, valueAt, valueLength) -> {
+        scan(buffer, at, length, (source, nameAt, nameLength, valueLength) -> {
             if (matches(source, nameAt, nameLength, name)) {
-                found[0] = source.toString(valueAt, valueLength, StandardCharsets.UTF_8);
+                found[0] = source.toString(valueAt(nameAt, nameLength), valueLength, StandardCharsets.UTF_8);
             }
             return true;
         });
@@ -85,7 +90,7 @@ public final class MessageProperties {
 
     /** Copies the well-formed pairs of a region except those with one of {@code dropped} names. */
     public static void copyWithout(ByteBuf target, ByteBuf buffer, int at, int length, String... dropped) {
-        scan(buffer, at, length, (source, nameAt, nameLength, valueAt, valueLength) -> {
+        scan(buffer, at, length, (source, nameAt, nameLength, valueLength) -> {
             for (String name : dropped) {
                 if (matches(source, nameAt, nameLength, name)) {
                     return true;

@@ -118,7 +118,8 @@ final class Connection
     }
 
     @Override
-    public boolean frame(ByteBuf in, byte frameEncoding, int headerAt, int headerLength, int bodyAt, int bodyLength) {
+    public boolean frame(ByteBuf in, byte frameEncoding, int headerAt, int headerLength, int bodyLength) {
+        int bodyAt = headerAt + headerLength;
         if (GoodbyeFrame.matches(in, headerAt, headerLength)) {
             close();
             return false;

@@ -60,8 +60,8 @@ final class FrameOutput {
     void envelope(int opaque, boolean oneway, int hops, InetSocketAddress client, ByteBuf frame, int at, int length) {
         ByteBuf target = buffer.target(null);
         if (target != null) {
-            int flag = oneway ? FrameWriter.ONEWAY : 0;
-            FrameWriter.writeBare(target, Envelope.CODE, flag, opaque, Envelope.prefixBytes(client) + length);
+            int bodyLength = Envelope.prefixBytes(client) + length;
+            FrameWriter.writeBareRequest(target, Envelope.CODE, opaque, oneway, bodyLength);
             Envelope.writePrefix(target, hops, client);
             buffer.slice(frame, at, length);
         }
@@ -71,7 +71,7 @@ final class FrameOutput {
     void answerEnvelope(int envelopeOpaque, int code, ByteBuf frame, int at, int length) {
         ByteBuf target = buffer.target(null);
         if (target != null) {
-            FrameWriter.writeBare(target, code, FrameWriter.RESPONSE, envelopeOpaque, length);
+            FrameWriter.writeBareAnswer(target, code, envelopeOpaque, length);
             buffer.slice(frame, at, length);
         }
     }

@@ -51,7 +51,8 @@ final class BinaryHeaderParser {
             int valueStart = at + 4;
             at = valueStart + valueLength;
             if (keyLength > 0 && valueLength > 0) { // an empty one means null
-                header.add(keyStart, keyLength, valueStart, valueLength, false);
+                header.key(keyStart, keyLength);
+                header.value(valueStart, valueLength, false);
             }
         }
     }

@@ -12,11 +12,11 @@ public final class FrameCutter {
     /** Takes whole frames. */
     public interface Sink {
         /**
-         * One frame: header and body lie in {@code in} and are valid during the call.
+         * One frame: header and, right behind it, body lie in {@code in} and are valid during the call.
          *
          * @return whether more frames are wanted now
          */
-        boolean frame(ByteBuf in, byte encoding, int headerAt, int headerLength, int bodyAt, int bodyLength);
+        boolean frame(ByteBuf in, byte encoding, int headerAt, int headerLength, int bodyLength);
     }
 
     private static final int FIRST_COLLECTION_BYTES = 4096;
@@ -100,14 +100,8 @@ public final class FrameCutter {
             throw new BadFrame("a header of " + headerLength + " bytes in a frame of " + length + " (bound "
                     + limits.maxHeaderBytes() + ")");
         }
-        int headerAt = at + FrameHead.WORD_BYTES;
-        return sink.frame(
-                in,
-                encoding,
-                headerAt,
-                headerLength,
-                headerAt + headerLength,
-                length - FrameHead.WORD_BYTES - headerLength);
+        int bodyLength = length - FrameHead.WORD_BYTES - headerLength;
+        return sink.frame(in, encoding, at + FrameHead.WORD_BYTES, headerLength, bodyLength);
     }
 
     private int checkedLength(int length) {

@@ -79,13 +79,25 @@ public final class FrameWriter implements FieldWriter.FieldSink {
         out.writeBytes(head, 0, at);
     }
 
-    /** Appends length and header of a frame with a binary header without remark and fields. */
-    public static void writeBare(ByteBuf out, int code, int flag, int opaque, int bodyLength) {
+    /** Appends length and header of a request with a binary header without remark and fields. */
+    public static void writeBareRequest(ByteBuf out, int code, int opaque, boolean oneway, int bodyLength) {
+        writeBareHead(out, code, opaque, bodyLength)
+                .writeInt(oneway ? ONEWAY : 0)
+                .writeLong(0);
+    }
+
+    /** Appends length and header of an answer with a binary header without remark and fields. */
+    public static void writeBareAnswer(ByteBuf out, int code, int opaque, int bodyLength) {
+        writeBareHead(out, code, opaque, bodyLength).writeInt(RESPONSE).writeLong(0);
+    }
+
+    /** Appends all but the flag and the lengths of remark and fields. */
+    private static ByteBuf writeBareHead(ByteBuf out, int code, int opaque, int bodyLength) {
         out.ensureWritable(BARE_BYTES);
         out.writeInt(BARE_BYTES - FrameHead.LENGTH_BYTES + bodyLength);
         out.writeInt(FrameHead.word(Header.BINARY, BARE_BYTES - FrameHead.BYTES));
         out.writeShort(code).writeByte(LanguageCode.JAVA.code()).writeShort(MqVersion.CURRENT);
-        out.writeInt(opaque).writeInt(flag).writeInt(0).writeInt(0);
+        return out.writeInt(opaque);
     }
 
     /** Like {@link #write}, of an answer that is wrapped in the answer to an envelope. */
@@ -99,7 +111,7 @@ public final class FrameWriter implements FieldWriter.FieldSink {
             FieldWriter fields,
             int bodyLength) {
         layOut(encoding, code, RESPONSE, opaque, remark, fields);
-        writeBare(out, Envelope.ANSWERED, RESPONSE, envelopeOpaque, FrameHead.BYTES + at + bodyLength);
+        writeBareAnswer(out, Envelope.ANSWERED, envelopeOpaque, FrameHead.BYTES + at + bodyLength);
         copyOut(out, encoding, bodyLength);
     }
 

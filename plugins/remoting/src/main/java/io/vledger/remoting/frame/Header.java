@@ -143,8 +143,8 @@ public final class Header implements Fields {
         return remarkLength < 0 ? null : new String(bytes, remarkStart, remarkLength, StandardCharsets.UTF_8);
     }
 
-    /** Adds a field whose key has no escapes. */
-    void add(int keyStart, int keyLength, int valueStart, int valueLength, boolean escaped) {
+    /** Begins a field: where its key lies, which has no escapes. {@link #value} completes it. */
+    void key(int start, int length) {
         if (count == MAX_FIELDS) {
             throw new BadFrame("more than " + MAX_FIELDS + " header fields");
         }
@@ -152,10 +152,15 @@ public final class Header implements Fields {
         if (at == ranges.length) {
             ranges = Arrays.copyOf(ranges, at * 2);
         }
-        ranges[at] = keyStart;
-        ranges[at + 1] = keyLength;
-        ranges[at + 2] = valueStart;
-        ranges[at + 3] = escaped ? valueLength | ESCAPED : valueLength;
+        ranges[at] = start;
+        ranges[at + 1] = length;
+    }
+
+    /** Completes the field that {@link #key} began: where its value lies. */
+    void value(int start, int length, boolean escaped) {
+        int at = count * INTS_PER_FIELD;
+        ranges[at + 2] = start;
+        ranges[at + 3] = escaped ? length | ESCAPED : length;
         count++;
     }
 

@@ -98,7 +98,8 @@ final class JsonHeaderParser {
             colon();
             value();
             if (!isNull) {
-                header.add(keyStart, keyLength, start, length, escaped);
+                header.key(keyStart, keyLength);
+                header.value(start, length, escaped);
             }
             separator('}');
         }

@@ -88,7 +88,7 @@ class FrameCutterTest {
         ByteBuf in = allocator
                 .buffer()
                 .writeBytes(ByteBuffer.allocate(5).putInt(1 << 24).array());
-        assertThat(large.cut(in, watched, (buffer, encoding, headerAt, headerLength, bodyAt, bodyLength) -> true))
+        assertThat(large.cut(in, watched, (buffer, encoding, headerAt, headerLength, bodyLength) -> true))
                 .isTrue();
         in.release();
         assertThat(allocated).hasSize(1);
@@ -102,7 +102,7 @@ class FrameCutterTest {
         ByteBuf in = allocator.buffer();
         in.writeBytes(Frames.join(Frames.json("1"), Frames.json("2"), Frames.json("3")));
         List<Integer> seen = new ArrayList<>();
-        FrameCutter.Sink one = (buffer, encoding, headerAt, headerLength, bodyAt, bodyLength) -> {
+        FrameCutter.Sink one = (buffer, encoding, headerAt, headerLength, bodyLength) -> {
             seen.add(buffer.getByte(headerAt) - '0');
             return false;
         };
@@ -145,7 +145,7 @@ class FrameCutterTest {
             boolean all = cutter.cut(
                     in,
                     allocator,
-                    (buffer, encoding, headerAt, headerLength, bodyAt, bodyLength) -> frames.add(encoding + ":"
+                    (buffer, encoding, headerAt, headerLength, bodyLength) -> frames.add(encoding + ":"
                             + buffer.toString(headerAt, headerLength, StandardCharsets.US_ASCII) + ":" + bodyLength));
             assertThat(all).isTrue();
         } finally {
