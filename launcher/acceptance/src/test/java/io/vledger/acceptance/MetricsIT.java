@@ -72,13 +72,7 @@ class MetricsIT {
         client.call("push", "name", "metered", "group", "g_metered", "topic", "metered");
         client.awaitBodies("metered", 32);
         awaitSum("rocketmq_messages_out_total", 32, "topic", "metered", "consumer_group", "g_metered");
-        Scrape taken = Await.until(
-                "no lag is left",
-                LIMIT,
-                () -> scrape(leader),
-                scrape -> scrape.matching("rocketmq_consumer_lag_messages", "topic", "metered").values().stream()
-                        .toList()
-                        .equals(List.of(0.0)));
+        Scrape taken = awaitNoLag(leader);
         assertThat(taken.matching("rocketmq_consumer_lag_messages", "topic", "metered")
                         .keySet())
                 .containsExactly(Map.of(
@@ -105,6 +99,16 @@ class MetricsIT {
         assertThat(taken.sum("rocketmq_producer_connections", "version", "v5_5_0"))
                 .isPositive();
         client.stop("metered");
+    }
+
+    private Scrape awaitNoLag(VledgerNode node) {
+        return Await.until(
+                "no lag is left",
+                LIMIT,
+                () -> scrape(node),
+                scrape -> scrape.matching("rocketmq_consumer_lag_messages", "topic", "metered").values().stream()
+                        .toList()
+                        .equals(List.of(0.0)));
     }
 
     @Test

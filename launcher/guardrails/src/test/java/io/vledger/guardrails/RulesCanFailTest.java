@@ -63,8 +63,8 @@ class RulesCanFailTest {
         Map<String, Planted> planted = new TreeMap<>();
         planted.put("a class has fewer than 500 lines", new Planted(1, "class Planted {\n" + "\n".repeat(498) + "}\n"));
         planted.put(
-                "a method has fewer than 70 lines",
-                new Planted(1, "class Planted {\n void f() {\n" + "\n".repeat(68) + "}\n}\n"));
+                "a method has fewer than 60 lines",
+                new Planted(1, "class Planted {\n void f() {\n" + "\n".repeat(58) + "}\n}\n"));
         plantParameters(planted);
         planted.put(
                 "a wrapped comment leaves no orphaned word",

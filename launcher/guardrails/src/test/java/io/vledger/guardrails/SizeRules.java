@@ -16,7 +16,7 @@ import javax.lang.model.element.Modifier;
 /** How large a class, a method and a parameter list may be. */
 final class SizeRules {
     static final int CLASS_LINES = 500;
-    static final int METHOD_LINES = 70;
+    static final int METHOD_LINES = 60;
     static final int PARAMETERS = 8;
     static final int TRAIN = 3;
     /** A record names its parts where it is declared, so a line of them may be a little longer. */

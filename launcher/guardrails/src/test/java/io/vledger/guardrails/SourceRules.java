@@ -23,7 +23,7 @@ final class SourceRules {
     static Map<String, Rule> all() {
         Map<String, Rule> rules = new TreeMap<>();
         rules.put("a class has fewer than 500 lines", each(SizeRules::classes));
-        rules.put("a method has fewer than 70 lines", each(SizeRules::methods));
+        rules.put("a method has fewer than 60 lines", each(SizeRules::methods));
         rules.put("a parameter list has eight entries at most", each(SizeRules::parameters));
         rules.put("adjacent parameters of one primitive type are three at most", each(SizeRules::trains));
         rules.put("a record of more than ten parts is made by its builder", SizeRules::positionalRecords);

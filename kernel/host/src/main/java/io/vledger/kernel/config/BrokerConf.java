@@ -101,15 +101,6 @@ final class BrokerConf {
             notes.add("enableDLegerCommitLog is not true: this node is a group of its own, without replication");
         }
         ProtectiveKeys.refuse(this, peers == null ? 1 : peers.size(), System.currentTimeMillis());
-        String name = value("brokerName");
-        if (name == null) {
-            name = replicated ? value("dLegerGroup") : null;
-        }
-        if (name == null) {
-            name = hosts.name().replaceAll("[^a-zA-Z0-9_-]", "-");
-        }
-        String ownRaftHost = ownHost(peers, node);
-
         JsonObject tree = new JsonObject();
         put(tree, "node", node);
         put(tree, "cluster", valueOr("brokerClusterName", "DefaultCluster"));
@@ -126,9 +117,22 @@ final class BrokerConf {
         put(plugins, "pollMs", value("vledgerPluginPollMs"));
         tree.put("plugins", plugins);
 
+        tree.put("groups", new JsonArray().add(group(node, peers)));
+        return tree;
+    }
+
+    private String groupName(boolean replicated) {
+        String name = value("brokerName");
+        if (name == null) {
+            name = replicated ? value("dLegerGroup") : null;
+        }
+        return name == null ? hosts.name().replaceAll("[^a-zA-Z0-9_-]", "-") : name;
+    }
+
+    private JsonObject group(String node, @Nullable JsonObject peers) {
         JsonObject section = new JsonObject();
-        put(section, "name", name);
-        put(section, "host", valueOr("brokerIP1", ownRaftHost));
+        put(section, "name", groupName(peers != null));
+        put(section, "host", valueOr("brokerIP1", ownHost(peers, node)));
         put(section, "bindHost", valueOr("bindAddress", "0.0.0.0"));
         put(section, "port", value("listenPort"));
         if (peers != null) {
@@ -149,8 +153,7 @@ final class BrokerConf {
         put(section, "forwarding", value("vledgerForwarding"));
         put(section, "standbyRoute", value("vledgerStandbyRoute"));
         put(section, "vipChannel", value("vledgerVipChannel"));
-        tree.put("groups", new JsonArray().add(section));
-        return tree;
+        return section;
     }
 
     private JsonObject http() {

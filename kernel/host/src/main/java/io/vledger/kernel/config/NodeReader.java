@@ -99,34 +99,34 @@ final class NodeReader {
         claimNameServerPorts(root, nameServers, groups, listeners);
         NodeInfo.NameService nameService = nameService(root.child("nameService"), nameServers);
 
-        Section pluginSection = root.child("plugins");
-        Path directory = path(pluginSection, "directory", pluginSection.text("directory"));
-        if (pluginSection.has("directory") && !Files.isDirectory(directory)) {
-            throw pluginSection.wrong(
-                    "directory",
-                    pluginSection.text("directory"),
-                    Files.exists(directory)
-                            ? "is not a directory; name the one with the plugin jars"
-                            : "there is no such directory; make it, or correct the path");
-        }
-        JsonObject plugins = tree.getJsonObject("plugins", new JsonObject()).copy();
-        List.of("directory", "startSeconds", "pollMs", "later").forEach(plugins::remove);
-        giveToHttp(plugins, access);
+        NodeConfig.Plugins plugins = plugins(root.child("plugins"), tree, access);
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
                 node,
                 source.file(),
-                new NodeConfig.Plugins(
-                        directory,
-                        plugins,
-                        pluginSection.integer("startSeconds"),
-                        pluginSection.integer("pollMs"),
-                        pluginSection.names("later")),
+                plugins,
                 shutdownSeconds,
                 List.copyOf(notes),
                 List.copyOf(warnings),
                 source.effective());
+    }
+
+    private NodeConfig.Plugins plugins(Section section, JsonObject tree, JsonObject access) {
+        Path directory = path(section, "directory", section.text("directory"));
+        if (section.has("directory") && !Files.isDirectory(directory)) {
+            throw section.wrong(
+                    "directory",
+                    section.text("directory"),
+                    Files.exists(directory)
+                            ? "is not a directory; name the one with the plugin jars"
+                            : "there is no such directory; make it, or correct the path");
+        }
+        JsonObject each = tree.getJsonObject("plugins", new JsonObject()).copy();
+        List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
+        giveToHttp(each, access);
+        return new NodeConfig.Plugins(
+                directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));
     }
 
     /** What only the HTTP plugin receives: who may change state. */
