@@ -48,8 +48,6 @@ import io.vledger.broker.pull.PullResponder;
 import io.vledger.broker.retention.Retention;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.routing.RequestTable;
-import io.vledger.broker.send.DelayDelivery;
-import io.vledger.broker.send.DelayLevels;
 import io.vledger.broker.send.SendBackHandler;
 import io.vledger.broker.send.SendHandler;
 import io.vledger.broker.send.SendLimits;
@@ -58,6 +56,8 @@ import io.vledger.broker.send.SendWriter;
 import io.vledger.broker.send.TopicCreation;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.timer.DelayDelivery;
+import io.vledger.broker.timer.DelayLevels;
 import io.vledger.protocol.Permission;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.HostBytes;
@@ -298,7 +298,7 @@ public final class GroupBroker {
         requests.add(LONG_POLL, RequestCode.PULL_MESSAGE, pull);
         requests.add(LONG_POLL, RequestCode.LITE_PULL_MESSAGE, pull);
         listeners.add(responder);
-        listeners.add(new DelayDelivery(group, state, metadata, reader, levels, clock));
+        listeners.add(new DelayDelivery(group, state, store.log(), context.coldReads(), metadata, levels, clock));
     }
 
     /** Registers the request handlers and starts what the broker does by itself. Once. */

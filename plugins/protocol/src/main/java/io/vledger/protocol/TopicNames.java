@@ -20,5 +20,8 @@ public final class TopicNames {
     /** Marks of finished half messages. */
     public static final String OP_HALF = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
 
+    /** Messages that wait for a time of delivery. */
+    public static final String TIMER = "rmq_sys_wheel_timer";
+
     private TopicNames() {}
 }

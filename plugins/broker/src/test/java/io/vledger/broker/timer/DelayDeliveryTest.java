@@ -1,8 +1,9 @@
-package io.vledger.broker.send;
+package io.vledger.broker.timer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vledger.api.group.Refusal;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.testkit.fake.FakeRequest;
@@ -41,6 +42,65 @@ class DelayDeliveryTest {
         assertThat(broker.state().schedule().next(2)).isEqualTo(1);
         broker.group().advance(60_000);
         assertThat(pulled("T", 2)).hasSize(1);
+    }
+
+    @Test
+    void aLevelIsServedAtTheMomentItsHeadIsDue() {
+        broker.call(broker.send("T", 0, "x", "DELAY", "1"));
+        broker.group().advance(400);
+        broker.call(broker.send("T", 0, "y", "DELAY", "1"));
+        broker.group().advance(599);
+        assertThat(pulled("T", 0)).isEmpty();
+        broker.group().advance(1);
+        assertThat(pulled("T", 0)).hasSize(1);
+        broker.group().advance(399);
+        assertThat(pulled("T", 0)).hasSize(1);
+        broker.group().advance(1);
+        assertThat(pulled("T", 0)).hasSize(2);
+    }
+
+    @Test
+    void manyMessagesShareAnEntry() {
+        broker.call(broker.send("T", 0, "now"));
+        for (int i = 0; i < 2_000; i++) {
+            broker.begin(broker.send("T", i % 4, "m" + i, "DELAY", "1"));
+        }
+        broker.group().settle();
+        int before = broker.group().applied().size();
+        broker.group().advance(1_001);
+        assertThat(broker.state().schedule().next(1)).isEqualTo(2_000);
+        assertThat(broker.group().applied().size() - before).isBetween(1, 10);
+    }
+
+    @Test
+    void whatIsRefusedWhenItIsDueIsDeliveredOnceItIsTaken() {
+        broker.call(broker.send("T", 0, "x", "DELAY", "1"));
+        broker.group().refuse(Refusal.BUSY);
+        broker.group().advance(3_000);
+        assertThat(pulled("T", 0)).isEmpty();
+        broker.group().refuse(null);
+        broker.group().advance(100);
+        assertThat(pulled("T", 0)).hasSize(1);
+        broker.group().advance(5_000);
+        assertThat(pulled("T", 0)).hasSize(1);
+    }
+
+    @Test
+    void whatAnEarlierLeaderProposedIsNotDeliveredAgainIfItIsCommitted() {
+        for (int i = 0; i < 3_000; i++) {
+            broker.begin(broker.send("T", 0, "m" + i, "DELAY", "1"));
+        }
+        broker.group().settle();
+        broker.group().hold();
+        broker.group().advance(1_100);
+        assertThat(broker.group().pendingEntries()).isPositive();
+        broker.group().follow();
+        broker.group().advance(1_000);
+        broker.group().lead();
+        broker.group().commitHeld();
+        broker.group().advance(1_000);
+        assertThat(broker.state().schedule().next(1)).isEqualTo(3_000);
+        assertThat(broker.state().topics().find("T").queue(0).maxOffset()).isEqualTo(3_000);
     }
 
     @Test

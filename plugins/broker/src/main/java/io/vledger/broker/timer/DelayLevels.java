@@ -1,4 +1,4 @@
-package io.vledger.broker.send;
+package io.vledger.broker.timer;
 
 import io.vledger.broker.state.SystemNames;
 import java.util.ArrayList;
