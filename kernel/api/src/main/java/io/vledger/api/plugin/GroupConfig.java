@@ -28,6 +28,7 @@ import java.util.TreeMap;
  * @param store further settings for the store provider, verbatim
  * @param origin where an old broker may have left its data on this node
  * @param inSync how far a member may be behind the leader and still be called ready
+ * @param peerSecurity how members recognise each other
  */
 public record GroupConfig(
         String name,
@@ -44,7 +45,8 @@ public record GroupConfig(
         BrokerSettings broker,
         JsonObject store,
         OriginSettings origin,
-        InSync inSync) {
+        InSync inSync,
+        PeerSecurity peerSecurity) {
 
     /** Orders the members. */
     public GroupConfig {
@@ -90,6 +92,28 @@ public record GroupConfig(
     public record InSync(long lagBytes, int lagMs) {
         /** The default of the configuration. */
         public static final InSync DEFAULT = new InSync(32L << 20, 10_000);
+    }
+
+    /**
+     * How the members of a group recognise each other.
+     *
+     * @param mode what is asked of other members
+     * @param secretFile file with the secret of the group, or with two while one replaces the other; empty if the mode is
+     *     {@link Mode#OFF}
+     */
+    public record PeerSecurity(Mode mode, String secretFile) {
+        /** Members are believed by their addresses. */
+        public static final PeerSecurity NONE = new PeerSecurity(Mode.OFF, "");
+
+        /** What is asked of other members. */
+        public enum Mode {
+            /** Nothing; this member has no secret. */
+            OFF,
+            /** This member proves that it knows the secret, and takes those who do not: while a running group is changed to a secret. */
+            PERMISSIVE,
+            /** Nothing is taken from, or sent to, who does not prove that it knows the secret. */
+            REQUIRED
+        }
     }
 
     /**

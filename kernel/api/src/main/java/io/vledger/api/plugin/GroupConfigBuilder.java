@@ -23,6 +23,7 @@ public final class GroupConfigBuilder {
     private JsonObject store = new JsonObject();
     private GroupConfig.OriginSettings origin = GroupConfig.OriginSettings.NONE;
     private GroupConfig.InSync inSync = GroupConfig.InSync.DEFAULT;
+    private GroupConfig.PeerSecurity peerSecurity = GroupConfig.PeerSecurity.NONE;
 
     GroupConfigBuilder(String name, Path directory) {
         this.name = name;
@@ -107,6 +108,12 @@ public final class GroupConfigBuilder {
         return this;
     }
 
+    /** Sets {@link GroupConfig#peerSecurity}. */
+    public GroupConfigBuilder peerSecurity(GroupConfig.PeerSecurity value) {
+        peerSecurity = value;
+        return this;
+    }
+
     /** The record of what was set. */
     public GroupConfig build() {
         return new GroupConfig(
@@ -124,6 +131,7 @@ public final class GroupConfigBuilder {
                 broker,
                 store,
                 origin,
-                inSync);
+                inSync,
+                peerSecurity);
     }
 }

@@ -171,6 +171,21 @@ public final class ConfigKeys {
                     .derivedFrom("this node's in `peers` if that is loopback, else all, 0.0.0.0"),
             text("groups[].raft.preferredLeader", "", "preferredLeaderId", "Node that should lead when it can.")
                     .derivedFrom("none"),
+            text(
+                            "groups[].peerSecurity.secretFile",
+                            "",
+                            "vledgerPeerSecretFile",
+                            "File with the secret that the members share, 32 characters or more; two lines while one secret"
+                                    + " replaces the other. Readable by its owner only. Read again when it changes.")
+                    .derivedFrom("none"),
+            word(
+                            "groups[].peerSecurity.mode",
+                            "",
+                            List.of("off", "permissive", "required"),
+                            "vledgerPeerSecurity",
+                            "Whether other members must prove that they know the secret: `required`, or `permissive` while a"
+                                    + " running group is changed over.")
+                    .derivedFrom("`required` if there is a `secretFile`, else `off`"),
             number(
                     "groups[].ready.lagBytes",
                     32 * MIB,

@@ -221,7 +221,24 @@ final class NodeReader {
                 .store(store.free("settings"))
                 .origin(OriginReader.read(section.child("legacy"), name, node, data, peers, source.classic()))
                 .inSync(inSync(section.child("ready")))
+                .peerSecurity(peerSecurity(section.child("peerSecurity")))
                 .build();
+    }
+
+    private static GroupConfig.PeerSecurity peerSecurity(Section section) {
+        String file = section.text("secretFile", "");
+        String mode = section.text("mode", file.isEmpty() ? "off" : "required");
+        boolean off = mode.equals("off");
+        if (off != file.isEmpty()) {
+            throw section.wrong(
+                    "mode",
+                    mode,
+                    off
+                            ? "contradicts " + section.shown("secretFile") + "; remove one of the two"
+                            : "needs " + section.shown("secretFile")
+                                    + ", a file with the secret that the members share");
+        }
+        return new GroupConfig.PeerSecurity(GroupConfig.PeerSecurity.Mode.valueOf(mode.toUpperCase(Locale.ROOT)), file);
     }
 
     private static GroupConfig.InSync inSync(Section section) {

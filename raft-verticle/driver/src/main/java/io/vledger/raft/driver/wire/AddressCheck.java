@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.NetSocket;
 
 /**
  * Asks at a member's configured address whether a connection that was accepted in its name is its own: anybody who can connect to
@@ -22,13 +21,12 @@ final class AddressCheck {
     /** Asks; always completes, and with {@link NameClaim.Answer#UNREACHABLE} if there is no answer in time. */
     Future<NameClaim.Answer> ask(AddressQuestion question) {
         Promise<NameClaim.Answer> answer = Promise.promise();
-        dialer.connect(question.to()).onComplete(result -> {
-            NetSocket connected = result.result();
-            if (connected == null) {
+        dialer.open(question.to(), () -> new AnswerHandler(answer)).onComplete(result -> {
+            PeerSocket socket = result.result();
+            if (socket == null) {
                 answer.complete(NameClaim.Answer.UNREACHABLE);
                 return;
             }
-            PeerSocket socket = new PeerSocket(connected, new AnswerHandler(answer));
             socket.send(PeerCodec.encode(question, socket.allocator()));
             long timer = vertx.setTimer(
                     PeerDialer.CONNECT_TIMEOUT_MS, late -> answer.tryComplete(NameClaim.Answer.UNREACHABLE));

@@ -12,8 +12,10 @@ import io.vledger.api.net.PeerChannel;
 import io.vledger.api.plugin.GroupConfig;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,6 +33,7 @@ public final class GroupTransport {
 
     private static final int MIN_SILENCE_MS = 500;
     private static final int BIND_AGAIN_MS = 500;
+    private static final int SECRET_CHECK_MS = 5_000;
 
     private final Vertx vertx;
     private final Context loop;
@@ -38,6 +41,9 @@ public final class GroupTransport {
     private final String node;
     private final PeerDialer dialer;
     private final PeerWarnings warnings;
+    private final PeerAuthentication authentication;
+    private PeerSecrets secrets = new PeerSecrets(List.of());
+    private long secretTimer = -1;
     private final Map<ChannelType, Channel> channels = new EnumMap<>(ChannelType.class);
     private @Nullable NetServer server;
     private @Nullable PeerLinks links;
@@ -53,7 +59,9 @@ public final class GroupTransport {
         this.loop = loop;
         this.config = config;
         this.node = node;
-        this.dialer = new PeerDialer(vertx, config.peers());
+        this.authentication = new PeerAuthentication(
+                config.name(), node, config.peerSecurity().mode(), () -> secrets);
+        this.dialer = new PeerDialer(vertx, config.peers(), authentication);
         this.warnings = new PeerWarnings(config.name(), System::nanoTime);
         for (ChannelType type : ChannelType.values()) {
             channels.put(type, new Channel(type));
@@ -71,6 +79,10 @@ public final class GroupTransport {
             return Future.succeededFuture();
         }
         String bindHost = config.raft().bindHost(own.toString());
+        return readSecrets().compose(read -> listen(own, bindHost));
+    }
+
+    private Future<Void> listen(HostPort own, String bindHost) {
         return bind(own.port(), bindHost)
                 // The system gives the port of a listener that was closed back a moment after it is closed.
                 .recover(failure -> failure instanceof BindException
@@ -81,6 +93,36 @@ public final class GroupTransport {
                         + PeerDialer.message(failure)
                         + "); stop what uses the port, or set groups[].raft.bindHost (vledgerRaftBindAddress) to an address"
                         + " of this machine")));
+    }
+
+    /** Reads the secrets, and again whenever their file has changed. */
+    private Future<Void> readSecrets() {
+        if (!authentication.offered()) {
+            return Future.succeededFuture();
+        }
+        Path file = Path.of(config.peerSecurity().secretFile());
+        return vertx.executeBlocking(() -> PeerSecrets.read(file))
+                .recover(failure -> Future.failedFuture(
+                        new IllegalStateException("group " + config.name() + ": " + failure.getMessage())))
+                .map(read -> {
+                    secrets = read;
+                    secretTimer = vertx.setPeriodic(SECRET_CHECK_MS, tick -> {
+                        var unused = readSecretsAgain(file);
+                    });
+                    return null;
+                });
+    }
+
+    /** Takes over what the file holds by now; if that cannot be used, what was read before stays. */
+    Future<PeerSecrets> readSecretsAgain(Path file) {
+        return vertx.executeBlocking(() -> PeerSecrets.read(file)).onComplete(result -> {
+            PeerSecrets read = result.result();
+            if (read == null) {
+                warnings.warn("secret", result.cause().getMessage() + "; the secret that was read before stays in use");
+            } else {
+                secrets = read;
+            }
+        });
     }
 
     private Future<Void> bind(int port, String host) {
@@ -118,6 +160,10 @@ public final class GroupTransport {
 
     Vertx vertx() {
         return vertx;
+    }
+
+    PeerAuthentication authentication() {
+        return authentication;
     }
 
     PeerDialer dialer() {
@@ -161,6 +207,7 @@ public final class GroupTransport {
 
     /** Stops listening and closes the connections of the channels. */
     public Future<Void> close() {
+        vertx.cancelTimer(secretTimer);
         channels.values().forEach(Channel::close);
         NetServer listening = server;
         Future<Void> stopped = listening == null ? Future.succeededFuture() : listening.close();

@@ -3,12 +3,17 @@ package io.vledger.raft.driver.wire;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
+import org.jspecify.annotations.Nullable;
 
 /** A connection that was accepted, until its first frame says what it is for. For the group's loop. */
 final class InboundConnection implements PeerSocket.Handler {
     private final GroupTransport transport;
     private final Vertx vertx;
     private final PeerSocket socket;
+    private PeerAuthentication.@Nullable Accepting authenticating;
+    /** Whether nothing more is asked of the other side before its first frame is looked at. */
+    private boolean authenticated;
+
     private long timer;
 
     /** @param helloMs how long the other side may say nothing */
@@ -16,6 +21,9 @@ final class InboundConnection implements PeerSocket.Handler {
         this.transport = transport;
         this.vertx = vertx;
         this.socket = new PeerSocket(accepted, this);
+        if (transport.authentication().required()) {
+            socket.acceptAuthenticationOnly();
+        }
         this.timer = vertx.setTimer(helloMs, late -> {
             transport
                     .warnings()
@@ -26,6 +34,35 @@ final class InboundConnection implements PeerSocket.Handler {
 
     @Override
     public void frame(ByteBuf frame) throws PeerCodec.BadFrame {
+        PeerAuthentication.Accepting begun = authenticating;
+        if (!authenticated && begun != null && AuthenticationFrames.isProof(frame)) {
+            verify(begun, AuthenticationFrames.decodeProof(frame));
+        } else if (!authenticated && begun == null && AuthenticationFrames.isClaim(frame)) {
+            begun = transport.authentication().accept(AuthenticationFrames.decodeClaim(frame));
+            authenticating = begun;
+            socket.send(AuthenticationFrames.encode(begun.challenge(), socket.allocator()));
+        } else {
+            if (!authenticated) {
+                transport.authentication().requireClaim(frame);
+            }
+            first(frame);
+        }
+    }
+
+    private void verify(PeerAuthentication.Accepting begun, byte[] proof) throws PeerCodec.BadFrame {
+        try {
+            socket.authenticated(begun.verify(proof));
+        } catch (PeerCodec.BadFrame wrong) {
+            if (transport.authentication().required()) {
+                throw wrong;
+            }
+            transport.warnings().warn(socket.remote(), socket.remote() + ": " + wrong.getMessage());
+        }
+        authenticated = true;
+        socket.acceptFirstFrames();
+    }
+
+    private void first(ByteBuf frame) throws PeerCodec.BadFrame {
         vertx.cancelTimer(timer);
         ChannelType channel = ChannelType.ofRequest(frame);
         if (channel != null) {
@@ -33,9 +70,12 @@ final class InboundConnection implements PeerSocket.Handler {
             socket.handOver(responder);
             responder.frame(frame);
         } else if (PeerCodec.isAddressQuestion(frame)) {
-            boolean ours = transport.dialled(PeerCodec.decodeAddressQuestion(frame));
+            AddressQuestion question = PeerCodec.decodeAddressQuestion(frame);
+            requireOwnName(question.from());
+            boolean ours = transport.dialled(question);
             reply(PeerCodec.encodeAddressAnswer(ours, socket.allocator()));
         } else if (PeerCodec.isHello(frame)) {
+            requireOwnName(PeerCodec.decodeHello(frame.duplicate()).from());
             PeerLinks links = transport.links();
             if (links == null) {
                 reply(PeerCodec.encodeNotOpen(socket.allocator()));
@@ -46,6 +86,12 @@ final class InboundConnection implements PeerSocket.Handler {
             }
         } else {
             throw new PeerCodec.BadFrame("its first frame is none that begins a connection");
+        }
+    }
+
+    private void requireOwnName(String claimed) throws PeerCodec.BadFrame {
+        if (!socket.maySpeakFor(claimed)) {
+            throw new PeerCodec.BadFrame("it says it is node " + claimed + ", and has authenticated itself as another");
         }
     }
 

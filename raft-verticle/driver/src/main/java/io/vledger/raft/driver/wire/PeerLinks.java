@@ -165,8 +165,9 @@ public final class PeerLinks implements Links {
             return;
         }
         link.dialling = true;
-        dialer.connect(link.member).onComplete(result -> {
-            NetSocket socket = result.result();
+        PeerHandshake handshake = new PeerHandshake(this, link);
+        dialer.open(link.member, () -> handshake).onComplete(result -> {
+            PeerSocket socket = result.result();
             if (closed) {
                 if (socket != null) {
                     socket.close();
@@ -180,7 +181,7 @@ public final class PeerLinks implements Links {
                 }
                 dialLater(link, REDIAL_MS);
             } else {
-                greet(socket, link);
+                greet(socket, handshake, link);
             }
         });
     }
@@ -198,9 +199,7 @@ public final class PeerLinks implements Links {
     }
 
     /** Sends our hello over a connection that was dialled, and waits for the other side's. */
-    private void greet(NetSocket connected, PeerLink dialled) {
-        PeerHandshake handshake = new PeerHandshake(this, dialled);
-        PeerSocket socket = new PeerSocket(connected, handshake);
+    private void greet(PeerSocket socket, PeerHandshake handshake, PeerLink dialled) {
         handshake.over(socket);
         dialled.nonce = ThreadLocalRandom.current().nextLong();
         sendHello(socket, dialled.member, dialled.nonce);

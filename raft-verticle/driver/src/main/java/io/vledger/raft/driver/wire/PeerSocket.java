@@ -8,6 +8,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One TCP connection between members: whole frames in, whole frames out, one flush a loop turn. Frames are small until
@@ -22,6 +23,7 @@ public final class PeerSocket {
     private boolean closed;
     private boolean heard = true;
     private boolean sent;
+    private @Nullable String authenticated;
 
     /** What is done with what comes over a connection. */
     public interface Handler {
@@ -94,6 +96,27 @@ public final class PeerSocket {
     /** Gives what comes from now on to another handler. */
     void handOver(Handler next) {
         handler = next;
+    }
+
+    /** Takes only the short frames of authentication for now. */
+    void acceptAuthenticationOnly() {
+        decoder.maxBytes(AuthenticationFrames.MAX_BYTES);
+    }
+
+    /** Takes first frames: the other side has authenticated itself, or need not. */
+    void acceptFirstFrames() {
+        decoder.maxBytes(PeerCodec.MAX_FIRST_FRAME_BYTES);
+    }
+
+    /** The other side has proved that it is this member. */
+    void authenticated(String member) {
+        authenticated = member;
+    }
+
+    /** Whether the other side may say that it is this member: it has proved so, or has not been asked for a proof. */
+    boolean maySpeakFor(String member) {
+        String proved = authenticated;
+        return proved == null || proved.equals(member);
     }
 
     /** Accepts frames of any length that members send each other: the other side is known to be a member. */

@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.net.NetSocket;
 import io.vledger.api.net.PeerChannel;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -72,14 +71,13 @@ final class RequestClient {
         private long idleTimer = -1;
 
         void open() {
-            dialer.connect(member).onComplete(result -> {
-                NetSocket connected = result.result();
-                if (connected == null) {
+            dialer.open(member, () -> this).onComplete(result -> {
+                PeerSocket open = result.result();
+                if (open == null) {
                     end("cannot be reached (" + PeerDialer.reason(result.cause()) + ")");
                 } else if (ended) {
-                    connected.close();
+                    open.abort();
                 } else {
-                    PeerSocket open = new PeerSocket(connected, this);
                     open.acceptResponses();
                     socket = open;
                     unsent.forEach(request -> open.send(type.request(request, open.allocator())));

@@ -1,85 +1,49 @@
 package io.vledger.raft.driver.wire;
 
+import static io.vledger.raft.driver.wire.LocalTransports.receive;
+import static io.vledger.raft.driver.wire.LocalTransports.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vledger.api.net.PeerChannel;
-import io.vledger.api.net.PeerTransport;
-import io.vledger.api.plugin.GroupConfig;
 import io.vledger.raft.MemberStart;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The transport of members whose group is not open, over real sockets on loopback. */
 class GroupTransportTest {
     private static final int TIMEOUT_MS = 10_000;
 
-    private final Vertx vertx = Vertx.vertx();
-    private final Map<String, String> peers = new TreeMap<>();
-    private final Map<String, GroupTransport> transports = new TreeMap<>();
-    private int electionMs = 200;
-
-    @BeforeEach
-    void choosePorts() throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
-        for (String id : List.of("n0", "n1", "n2")) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            held.add(socket);
-            peers.put(id, "127.0.0.1:" + socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-    }
+    private final LocalTransports members = new LocalTransports();
+    private final Map<String, String> peers = members.peers();
 
     @AfterEach
     void close() throws Exception {
-        vertx.close().await(20, TimeUnit.SECONDS);
-    }
-
-    private Future<Void> listen(String node) {
-        GroupConfig config = GroupConfig.builder("g", Path.of("g"))
-                .peers(peers)
-                .raft(GroupConfig.RaftTiming.builder()
-                        .electionTimeoutMs(electionMs)
-                        .heartbeatMs(50)
-                        .build())
-                .build();
-        Context loop = vertx.getOrCreateContext();
-        Promise<Void> listening = Promise.promise();
-        loop.runOnContext(none -> {
-            GroupTransport transport = new GroupTransport(vertx, loop, config, node);
-            transports.put(node, transport);
-            transport.listen().onComplete(listening);
-        });
-        return listening.future();
+        members.close();
     }
 
     private PeerChannel start(String node) throws Exception {
-        listen(node).await(20, TimeUnit.SECONDS);
-        return transports.get(node).channel(PeerTransport.ORIGIN_CHANNEL);
+        return members.start(node);
+    }
+
+    private Socket connect(String to) throws IOException {
+        return members.connect(to);
     }
 
     private static Future<Buffer> ask(PeerChannel channel, String question) {
@@ -88,28 +52,6 @@ class GroupTransportTest {
 
     private static String answer(Future<Buffer> answer) throws Exception {
         return answer.await(20, TimeUnit.SECONDS).toString();
-    }
-
-    private Socket connect(String to) throws IOException {
-        String address = peers.get(to);
-        Socket socket = new Socket(
-                InetAddress.getLoopbackAddress(), Integer.parseInt(address.substring(address.indexOf(':') + 1)));
-        socket.setSoTimeout(20_000);
-        return socket;
-    }
-
-    private static void send(Socket socket, ByteBuf frame) throws IOException {
-        byte[] bytes = new byte[frame.readableBytes()];
-        frame.readBytes(bytes);
-        frame.release();
-        socket.getOutputStream().write(bytes);
-    }
-
-    private static ByteBuf receive(Socket socket) throws IOException {
-        DataInputStream in = new DataInputStream(socket.getInputStream());
-        byte[] frame = new byte[in.readInt()];
-        in.readFully(frame);
-        return Unpooled.wrappedBuffer(frame);
     }
 
     private static ByteBuf request(String text) {
@@ -221,7 +163,8 @@ class GroupTransportTest {
                 .hasMessage("n1 is not another member of group g");
         assertThatThrownBy(() -> answer(ask(asking, "x".repeat(PeerChannel.MAX_REQUEST_BYTES + 1))))
                 .hasMessageContaining("more than " + PeerChannel.MAX_REQUEST_BYTES);
-        assertThatThrownBy(() -> transports.get("n1").channel("gossip")).hasMessageContaining("no channel \"gossip\"");
+        assertThatThrownBy(() -> members.transport("n1").channel("gossip"))
+                .hasMessageContaining("no channel \"gossip\"");
     }
 
     @Test
@@ -239,7 +182,7 @@ class GroupTransportTest {
     @Test
     void framesThatNobodySendsCostTheirConnectionOnly() throws Exception {
         // So that it is not for their silence that the connections are closed.
-        electionMs = 30_000;
+        members.electionMs(30_000);
         PeerChannel asked = start("n0");
         asked.serve(Future::succeededFuture);
         List<ByteBuf> frames = List.of(
@@ -316,9 +259,9 @@ class GroupTransportTest {
     @Test
     void aTransportThatIsClosedFreesItsPort() throws Exception {
         start("n0");
-        GroupTransport transport = transports.get("n0");
+        GroupTransport transport = members.transport("n0");
         transport.close().await(20, TimeUnit.SECONDS);
         start("n0");
-        assertThat(transports.get("n0")).isNotSameAs(transport);
+        assertThat(members.transport("n0")).isNotSameAs(transport);
     }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
+import io.vledger.api.plugin.GroupConfig.PeerSecurity;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NoRouteToHostException;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +25,10 @@ class PeerDialerTest {
             try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 port = socket.getLocalPort();
             }
-            PeerDialer dialer = new PeerDialer(vertx, Map.of("n1", "127.0.0.1:" + port));
+            PeerDialer dialer = new PeerDialer(
+                    vertx,
+                    Map.of("n1", "127.0.0.1:" + port),
+                    new PeerAuthentication("g", "n0", PeerSecurity.Mode.OFF, () -> new PeerSecrets(List.of())));
             CompletableFuture<Throwable> failure = new CompletableFuture<>();
             dialer.connect("n1").onSuccess(NetSocket::close).onFailure(failure::complete);
             Throwable refused = failure.get(20, TimeUnit.SECONDS);
