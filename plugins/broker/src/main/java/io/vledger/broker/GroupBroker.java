@@ -58,6 +58,8 @@ import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.timer.DelayDelivery;
 import io.vledger.broker.timer.DelayLevels;
+import io.vledger.broker.transaction.TransactionParts;
+import io.vledger.broker.transaction.Transactions;
 import io.vledger.protocol.Permission;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.HostBytes;
@@ -152,6 +154,19 @@ public final class GroupBroker {
         addClients(context);
         addTools(context);
         addMessages(context);
+        addTransactions();
+    }
+
+    /** Half messages and what their producers decide about them. */
+    private void addTransactions() {
+        TransactionParts transactions = new TransactionParts(
+                new TransactionParts.Broker(
+                        group, state, metadata, reader, messages, clients.producers(), refusals, traffic),
+                config,
+                DelayLevels.parse(config.broker().messageDelayLevel()).count(),
+                clock);
+        transactions.addTo(requests);
+        listeners.addAll(transactions.listeners());
     }
 
     /** What clients ask beside sends and pulls. */
@@ -265,7 +280,9 @@ public final class GroupBroker {
                 group.name(),
                 (permission & Permission.WRITE) != 0,
                 config.broker().maxMessageSize(),
-                levels.count());
+                levels.count(),
+                !config.broker().transactions().reject(),
+                () -> state.part(Transactions.class).openCount() < Transactions.MAX_OPEN);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         SendReplies replies = new SendReplies(refusals, traffic, new OffsetMessageId(storeHost), clock);
         SendHandler send = new SendHandler(

@@ -5,6 +5,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.StatePart;
 import io.vledger.broker.timer.TimerState;
+import io.vledger.broker.transaction.Transactions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ public final class GroupState {
      * @param origin the earlier broker's data that the group continues from, the same on all members; null for none
      */
     public static BrokerState create(String cluster, String broker, GroupStore store, @Nullable Origin origin) {
-        List<StatePart> parts = List.of(new TimerState(store.queues()));
+        List<StatePart> parts = List.of(new Transactions(), new TimerState(store.queues()));
         return new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts);
     }
 }

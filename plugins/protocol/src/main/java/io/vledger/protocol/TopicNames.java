@@ -23,5 +23,8 @@ public final class TopicNames {
     /** Messages that wait for a time of delivery. */
     public static final String TIMER = "rmq_sys_wheel_timer";
 
+    /** Half messages that were given up. */
+    public static final String TRANS_CHECK_MAX_TIME = "TRANS_CHECK_MAX_TIME_TOPIC";
+
     private TopicNames() {}
 }

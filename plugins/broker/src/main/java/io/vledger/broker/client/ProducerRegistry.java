@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProducerRegistry {
     private final Map<String, Map<String, ClientChannel>> groups = new TreeMap<>();
     private final LongSupplier clock;
+    private int lastAsked;
 
     /** An empty registry; the clock gives milliseconds since the epoch. */
     public ProducerRegistry(LongSupplier clock) {
@@ -39,6 +40,27 @@ public final class ProducerRegistry {
             }
         }
         return null;
+    }
+
+    /** A member of a group to which a request can be sent, in turn; one that can take more now, if there is one. Null if there is none. */
+    public @Nullable ClientChannel available(String group) {
+        Map<String, ClientChannel> members = groups.get(group);
+        if (members == null || members.isEmpty()) {
+            return null;
+        }
+        List<ClientChannel> channels = List.copyOf(members.values());
+        ClientChannel congested = null;
+        for (int i = 0; i < channels.size(); i++) {
+            lastAsked = (lastAsked + 1) % channels.size();
+            ClientChannel next = channels.get(lastAsked);
+            if (next.connection().open()) {
+                if (!next.connection().congested()) {
+                    return next;
+                }
+                congested = next;
+            }
+        }
+        return congested;
     }
 
     void register(String group, ClientChannel channel) {

@@ -34,7 +34,9 @@ public final class Traffic {
         /** With a sharding key. */
         FIFO,
         /** To be delivered later. */
-        DELAY
+        DELAY,
+        /** A half message, or one that was committed. */
+        TRANSACTION
     }
 
     /** Messages acknowledged to producers; {@code bytes} as stored. */

@@ -26,6 +26,16 @@ final class SendProperties implements MessageProperties.PairVisitor {
         PropertyNames.REAL_QID,
         PropertyNames.DELAY
     };
+    private static final String[] REPLACED_IN_HALF = {
+        PropertyNames.MSG_REGION,
+        PropertyNames.TRACE_ON,
+        PropertyNames.CLUSTER,
+        PropertyNames.POP_CK,
+        PropertyNames.REAL_TOPIC,
+        PropertyNames.REAL_QID,
+        PropertyNames.TRANSACTION_ID,
+        PropertyNames.TRAN_PREPARED_QUEUE_OFFSET
+    };
 
     private final byte[] suffix;
     private ByteBuf given = Unpooled.buffer(1024);
@@ -163,6 +173,17 @@ final class SendProperties implements MessageProperties.PairVisitor {
         MessageProperties.append(stored, PropertyNames.DELAY, Integer.toString(level));
         MessageProperties.append(stored, PropertyNames.REAL_TOPIC, realTopic);
         MessageProperties.append(stored, PropertyNames.REAL_QID, Integer.toString(realQueueId));
+        finish(newUniqueKey);
+        return stored;
+    }
+
+    /** As {@link #store}, for a half message. */
+    ByteBuf storeHalf(byte[] newUniqueKey, byte[] uniqueKey, String realTopic, int realQueueId) {
+        stored.clear();
+        copy(REPLACED_IN_HALF, true);
+        MessageProperties.append(stored, PropertyNames.REAL_TOPIC, realTopic);
+        MessageProperties.append(stored, PropertyNames.REAL_QID, Integer.toString(realQueueId));
+        MessageProperties.append(stored, PropertyNames.TRANSACTION_ID, new Ascii(uniqueKey));
         finish(newUniqueKey);
         return stored;
     }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** Checks the messages of a send, encodes them into the open batch, and has the send answered once they are applied. Loop only. */
 public final class SendWriter {
     private static final byte[] NONE = {};
+    /** Room in the properties of a half message for what a check adds to them. */
+    private static final int HALF_RESERVED_BYTES = 128;
 
     private final Group group;
     private final Topics topics;
@@ -69,6 +71,9 @@ public final class SendWriter {
         if (!fields.flag(names.batch(), false)) {
             scanProperties(fields, names);
             refuseUnsupported(retry);
+            if (half(fields, names, retry)) {
+                refuseHalf();
+            }
         }
     }
 
@@ -82,7 +87,12 @@ public final class SendWriter {
         ByteBuf body = request.body();
         checkBody(body.readableBytes());
         scanProperties(fields, names);
-        refuseUnsupported(deadLetterSource != null || SystemNames.retryTopic(topic.name()));
+        boolean retry = deadLetterSource != null || SystemNames.retryTopic(topic.name());
+        refuseUnsupported(retry);
+        if (half(fields, names, retry)) {
+            writeHalf(request, names, topic, queueId);
+            return;
+        }
         long now = replies.nowMs();
         byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
         byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
@@ -91,7 +101,7 @@ public final class SendWriter {
         ByteBuf stored;
         int level = deadLetterSource == null ? Math.min(properties.delayLevel(), limits.delayLevels()) : 0;
         if (level > 0) {
-            target = scheduleTopic();
+            target = systemTopic(TopicNames.SCHEDULE);
             targetQueue = level - 1;
             stored = properties.storeDelayed(newKey, level, topic.name(), queueId);
         } else {
@@ -121,6 +131,60 @@ public final class SendWriter {
                         type(level))
                 .transactionId(key)
                 .deadLetterSource(deadLetterSource));
+    }
+
+    /** Stores a message that is delivered when its producer says so; a delay that it asks for begins then. */
+    private void writeHalf(RpcRequest request, SendFields names, Topic topic, int queueId) {
+        refuseHalf();
+        Fields fields = request.fields();
+        ByteBuf body = request.body();
+        long now = replies.nowMs();
+        byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
+        byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
+        ByteBuf stored = properties.storeHalf(newKey, key, topic.name(), queueId);
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - HALF_RESERVED_BYTES) {
+            throw tooManyProperties(stored.readableBytes());
+        }
+        Topic halfTopic = systemTopic(TopicNames.HALF);
+        fill(request, fields, names, now);
+        draft.queue(0, fields.requiredNumber(names.flag()))
+                .body(body, body.readerIndex(), body.readableBytes())
+                .properties(stored, stored.readerIndex(), stored.readableBytes());
+        Refusal refusal = appender.append(existing(halfTopic, 0), draft);
+        if (refusal != null) {
+            replies.refusals().reply(request, refusal);
+            return;
+        }
+        appender.submit(new PendingSend(
+                        replies,
+                        request,
+                        halfTopic,
+                        queueId,
+                        appender.queueOffset(),
+                        new long[] {appender.position()},
+                        appender.size(),
+                        Traffic.MessageType.TRANSACTION)
+                .transactionId(key));
+    }
+
+    /** Whether a message is the half message of a transaction; clients before 4.6.1 leave the mark on messages that they retry. */
+    private boolean half(Fields fields, SendFields names, boolean retry) {
+        return properties.transaction()
+                && !retry
+                && !(properties.delayLevel() > 0 && fields.number(names.reconsumeTimes(), 0) > 0);
+    }
+
+    private void refuseHalf() {
+        if (!limits.transactions()) {
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION,
+                    "the broker[" + limits.broker() + "] sending transaction message is forbidden");
+        }
+        if (!limits.roomForHalf().getAsBoolean()) {
+            throw new RequestException(
+                    ResponseCode.SYSTEM_BUSY,
+                    "[REJECTREQUEST]system busy: too many half messages wait for their producers' decisions");
+        }
     }
 
     private Traffic.MessageType type(int delayLevel) {
@@ -195,10 +259,6 @@ public final class SendWriter {
      * @param retry whether a consumer or this broker stores it again: that may be an earlier broker's message, and is kept
      */
     private void refuseUnsupported(boolean retry) {
-        if (properties.transaction()) {
-            throw new RequestException(
-                    ResponseCode.NO_PERMISSION, "transaction messages are not supported by this version of the broker");
-        }
         if (properties.timed()) {
             throw new RequestException(
                     ResponseCode.MESSAGE_ILLEGAL,
@@ -228,10 +288,10 @@ public final class SendWriter {
                         + MessageView.MAX_PROPERTIES_BYTES);
     }
 
-    private Topic scheduleTopic() {
-        Topic topic = topics.find(TopicNames.SCHEDULE);
+    private Topic systemTopic(String name) {
+        Topic topic = topics.find(name);
         if (topic == null) {
-            throw new RequestException(ResponseCode.SYSTEM_ERROR, "there is no topic " + TopicNames.SCHEDULE);
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, "there is no topic " + name);
         }
         return topic;
     }

@@ -29,7 +29,7 @@ public final class SystemNames {
             HALF_TOPIC,
             OP_HALF_TOPIC,
             "RMQ_SYS_TRACE_TOPIC",
-            "TRANS_CHECK_MAX_TIME_TOPIC",
+            TopicNames.TRANS_CHECK_MAX_TIME,
             "SELF_TEST_TOPIC",
             "OFFSET_MOVED_EVENT",
             "CHECKPOINT_TOPIC",
@@ -39,7 +39,7 @@ public final class SystemNames {
             TopicNames.SCHEDULE,
             HALF_TOPIC,
             OP_HALF_TOPIC,
-            "TRANS_CHECK_MAX_TIME_TOPIC",
+            TopicNames.TRANS_CHECK_MAX_TIME,
             "SELF_TEST_TOPIC",
             "OFFSET_MOVED_EVENT");
     private static final List<String> GROUPS = List.of(

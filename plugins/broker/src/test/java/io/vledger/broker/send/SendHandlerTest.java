@@ -250,7 +250,6 @@ class SendHandlerTest {
         assertThat(code(broker.send("SCHEDULE_TOPIC_XXXX", 0, "x"))).isEqualTo(ResponseCode.NO_PERMISSION);
         assertThat(code(broker.send("T", 0, "x".repeat((64 << 10) + 1)))).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(code(broker.send("T", 0, "x", "k", "v".repeat(40_000)))).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
-        assertThat(code(broker.send("T", 0, "x", "TRAN_MSG", "true"))).isEqualTo(ResponseCode.NO_PERMISSION);
         assertThat(code(broker.send("T", 0, "x", "TIMER_DELAY_SEC", "5"))).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(pulled("T", 0)).hasSize(1);
     }
@@ -280,7 +279,6 @@ class SendHandlerTest {
         FakeRequest request = broker.call(broker.send("New", 0, "x", "CORRELATION_ID", "c", "REPLY_TO_CLIENT", "me"));
         assertThat(request.replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(request.replyRemark()).contains("request-reply");
-        assertThat(code(broker.send("New", 0, "x", "TRAN_MSG", "true"))).isEqualTo(ResponseCode.NO_PERMISSION);
         assertThat(code(broker.send("New", 0, "x", "TIMER_DELAY_SEC", "5"))).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(code(broker.send("New", 0, "x".repeat((64 << 10) + 1)))).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(broker.state().topics().find("New")).isNull();

@@ -110,6 +110,13 @@ public final class TestBroker implements AutoCloseable {
         return broker;
     }
 
+    /** A leader with settings of its own. */
+    public static TestBroker leader(GroupConfig.BrokerSettings settings) {
+        TestBroker broker = new TestBroker(settings);
+        broker.group.lead();
+        return broker;
+    }
+
     /** A follower with the usual settings. */
     public static TestBroker follower() {
         return new TestBroker(usual());

@@ -19,6 +19,15 @@ public final class PropertyNames {
     public static final String REPLY_TO_CLIENT = "REPLY_TO_CLIENT";
     public static final String TRAN_MSG = "TRAN_MSG";
     public static final String PGROUP = "PGROUP";
+    /** Of a half message: its unique key once more. */
+    public static final String TRANSACTION_ID = "__transactionId__";
+    /** How often the producer of a half message was asked for its outcome. */
+    public static final String TRANSACTION_CHECK_TIMES = "TRANSACTION_CHECK_TIMES";
+    /** Of a half message that was stored again: its first queue offset. */
+    public static final String TRAN_PREPARED_QUEUE_OFFSET = "TRAN_PREPARED_QUEUE_OFFSET";
+    /** Age in seconds below which the producer of a half message is not asked. */
+    public static final String CHECK_IMMUNITY_TIME = "CHECK_IMMUNITY_TIME_IN_SECONDS";
+
     public static final String TIMER_DELAY_SEC = "TIMER_DELAY_SEC";
     public static final String TIMER_DELAY_MS = "TIMER_DELAY_MS";
     public static final String TIMER_DELIVER_MS = "TIMER_DELIVER_MS";

@@ -1,0 +1,13 @@
+package io.vledger.broker.transaction;
+
+import io.vledger.broker.state.TopicQueue;
+import java.util.Map;
+
+/**
+ * Where a committed message is stored: in its queue, or where it waits for its time.
+ *
+ * @param queue the queue
+ * @param dropped properties of the half message that it does not have
+ * @param added properties that it has beside the others
+ */
+record CommitTarget(TopicQueue queue, String[] dropped, Map<String, String> added) {}

@@ -1,0 +1,250 @@
+package io.vledger.broker.transaction;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.Group;
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.group.Refusal;
+import io.vledger.broker.client.QueueTimes;
+import io.vledger.broker.group.MessageReader;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicConfig;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.Permission;
+import io.vledger.protocol.TopicNames;
+import io.vledger.protocol.message.MessageView;
+import java.io.UncheckedIOException;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * On a leader, goes through the half messages without an outcome in each interval: stores those that are due for a check again as the newest
+ * half message, so that the old ones do not hold back what is before them, and has their producer asked; gives up those that were checked
+ * too often. To be registered with the state. Loop only.
+ */
+final class TransactionChecks implements BrokerListener {
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionChecks.class);
+    /** Half messages that are read or stored again at the same time. */
+    private static final int MAX_UNDER_WAY = 16;
+    /** Half messages that are looked at in one turn of the loop. */
+    private static final int STEP = 10_000;
+
+    private final Group group;
+    private final BrokerState state;
+    private final Transactions transactions;
+    private final OutcomeProposals proposals;
+    private final MetadataProposals metadata;
+    private final MessageReader reader;
+    private final CheckSchedule schedule;
+    private final LongConsumer asker;
+    private final MessageView view = new MessageView();
+    private @Nullable Pass pass;
+    private long term = -1;
+
+    /**
+     * When checks are made.
+     *
+     * @param rules which half messages are due
+     * @param intervalMs time between two passes
+     * @param clock milliseconds since the epoch
+     */
+    record CheckSchedule(CheckRules rules, long intervalMs, LongSupplier clock) {}
+
+    /**
+     * Checks of a group's member.
+     *
+     * @param asker has the producer of the half message at a position asked
+     */
+    TransactionChecks(
+            Group group,
+            BrokerState state,
+            OutcomeProposals proposals,
+            MetadataProposals metadata,
+            MessageReader reader,
+            CheckSchedule schedule,
+            LongConsumer asker) {
+        this.group = group;
+        this.state = state;
+        this.transactions = state.part(Transactions.class);
+        this.proposals = proposals;
+        this.metadata = metadata;
+        this.reader = reader;
+        this.schedule = schedule;
+        this.asker = asker;
+    }
+
+    @Override
+    public void roleChanged(GroupRole role, long newTerm) {
+        pass = null;
+        term = newTerm;
+        if (role == GroupRole.LEADER) {
+            arm(newTerm);
+        }
+    }
+
+    private void arm(long ofTerm) {
+        group.schedule(schedule.intervalMs, () -> {
+            if (state.leads() && term == ofTerm) {
+                if (pass == null) {
+                    begin();
+                }
+                arm(ofTerm);
+            }
+        });
+    }
+
+    private void begin() {
+        if (transactions.openCount() > 0 && group.refusal() == null) {
+            Pass begun = new Pass(proposals.halfQueue().maxOffset());
+            pass = begun;
+            begun.advance();
+        }
+    }
+
+    /** The half message at a position was stored there to be checked. */
+    private void moved(long queueOffset) {
+        try {
+            asker.accept(QueueTimes.positionOf(proposals.halfQueue(), queueOffset));
+        } catch (UncheckedIOException failure) {
+            LOG.warn("the half message at queue offset {} is checked later: {}", queueOffset, failure.getMessage());
+        }
+    }
+
+    /** One walk over the half messages that were there when it began. */
+    private final class Pass {
+        private final long end;
+        private final long nowMs = schedule.clock.getAsLong();
+        private long next;
+        private int underWay;
+        private boolean advancing;
+
+        Pass(long end) {
+            this.end = end;
+        }
+
+        void advance() {
+            if (pass != this || advancing) {
+                return;
+            }
+            advancing = true;
+            int looked = 0;
+            boolean over = false;
+            while (!over && underWay < MAX_UNDER_WAY && looked++ < STEP) {
+                OpenHalf half = transactions.nextOpen(next);
+                over = half == null || half.queueOffset() >= end || group.refusal() != null;
+                if (!over && half != null) {
+                    next = half.queueOffset() + 1;
+                    CheckRules.Verdict verdict = schedule.rules.of(half, nowMs);
+                    if (verdict != CheckRules.Verdict.WAIT && !proposals.underWay(half.queueOffset())) {
+                        underWay++;
+                        read(half, verdict);
+                    }
+                }
+            }
+            advancing = false;
+            if (over && underWay == 0) {
+                pass = null;
+            } else if (looked > STEP) {
+                group.execute(this::advance);
+            }
+        }
+
+        private void read(OpenHalf half, CheckRules.Verdict verdict) {
+            long position;
+            try {
+                position = QueueTimes.positionOf(proposals.halfQueue(), half.queueOffset());
+            } catch (UncheckedIOException failure) {
+                waits(half, failure);
+                return;
+            }
+            reader.read(position, (message, failure) -> {
+                if (failure != null) {
+                    waits(half, failure);
+                } else {
+                    withMessage(half, verdict, message);
+                }
+            });
+        }
+
+        /** It is repaired from another member, or an operator must act. */
+        private void waits(OpenHalf half, Exception failure) {
+            LOG.warn("the half message at queue offset {} waits: {}", half.queueOffset(), failure.getMessage());
+            done();
+        }
+
+        private void withMessage(OpenHalf half, CheckRules.Verdict verdict, @Nullable ByteBuf message) {
+            if (verdict == CheckRules.Verdict.GIVE_UP) {
+                giveUp(half, message);
+                return;
+            }
+            if (message == null) {
+                LOG.warn("the half message at queue offset {} is not in the log", half.queueOffset());
+                done();
+                return;
+            }
+            if (stillOpen(half) && view.wrap(message, message.readerIndex(), message.readableBytes()) == null) {
+                long stored = state.cursors().next(proposals.halfQueue());
+                submitted(proposals.move(half, view, half.checks() + 1, outcome -> {
+                    if (outcome == null) {
+                        moved(stored);
+                    }
+                    done();
+                }));
+            } else {
+                done();
+            }
+            message.release();
+        }
+
+        private void giveUp(OpenHalf half, @Nullable ByteBuf message) {
+            LOG.warn(
+                    "the half message {} of topic {} was checked {} times without an outcome; it goes to {}",
+                    half.queueOffset(),
+                    half.topic(),
+                    half.checks(),
+                    TopicNames.TRANS_CHECK_MAX_TIME);
+            TopicConfig wanted = TopicConfig.of(TopicNames.TRANS_CHECK_MAX_TIME, 1, Permission.READ_WRITE);
+            metadata.ensureTopic(wanted, refused -> {
+                try {
+                    Topic topic = state.topics().find(TopicNames.TRANS_CHECK_MAX_TIME);
+                    TopicQueue target = topic == null || topic.deleting() ? null : topic.queue(0);
+                    if (refused != null || target == null || !stillOpen(half)) {
+                        done();
+                    } else {
+                        boolean readable = message != null
+                                && view.wrap(message, message.readerIndex(), message.readableBytes()) == null;
+                        submitted(proposals.giveUp(half, readable ? view : null, target, outcome -> done()));
+                    }
+                } finally {
+                    if (message != null) {
+                        message.release();
+                    }
+                }
+            });
+        }
+
+        private boolean stillOpen(OpenHalf half) {
+            return pass == this
+                    && transactions.open(half.queueOffset()) == half
+                    && !proposals.underWay(half.queueOffset());
+        }
+
+        private void submitted(@Nullable Refusal refusal) {
+            if (refusal != null) {
+                next = end; // the next pass goes on
+                done();
+            }
+        }
+
+        private void done() {
+            underWay--;
+            // Not from within a completion: listeners are still hearing of what was applied.
+            group.execute(this::advance);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.vledger.broker.transaction;
+
+import io.vledger.api.group.Group;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.broker.client.ProducerRegistry;
+import io.vledger.broker.client.StoredMessages;
+import io.vledger.broker.group.MessageReader;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.group.Refusals;
+import io.vledger.broker.group.Traffic;
+import io.vledger.broker.routing.RequestTable;
+import io.vledger.broker.routing.RoutingPolicy;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.message.HostBytes;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** Builds what a group's broker does about transactions, and gives each part what it uses. Loop only. */
+public final class TransactionParts {
+    private final OutcomeProposals proposals;
+    private final TransactionChecks checks;
+    private final EndTransactionHandler end;
+    private final TransactionTraffic traffic;
+
+    /**
+     * What the parts use of a broker.
+     *
+     * @param messages finds half messages by what clients say
+     * @param producers those that are connected to this member
+     * @param traffic counts committed messages
+     */
+    public record Broker(
+            Group group,
+            BrokerState state,
+            MetadataProposals metadata,
+            MessageReader reader,
+            StoredMessages messages,
+            ProducerRegistry producers,
+            Refusals refusals,
+            Traffic traffic) {}
+
+    /**
+     * The parts of a broker.
+     *
+     * @param delayLevels number of delay levels
+     * @param clock milliseconds since the epoch
+     */
+    public TransactionParts(Broker broker, GroupConfig config, int delayLevels, LongSupplier clock) {
+        CheckRules rules = CheckRules.of(config.broker().transactions(), config.retention());
+        byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
+        traffic = new TransactionTraffic(broker.traffic);
+        proposals = new OutcomeProposals(broker.group, broker.state, storeHost, traffic, clock);
+        ProducerChecks asked = new ProducerChecks(broker.group.name(), broker.reader, broker.producers);
+        checks = new TransactionChecks(
+                broker.group,
+                broker.state,
+                proposals,
+                broker.metadata,
+                broker.reader,
+                new TransactionChecks.CheckSchedule(
+                        rules, config.broker().transactions().checkIntervalMs(), clock),
+                position -> asked.ask(position, done -> {}));
+        end = new EndTransactionHandler(
+                broker.group,
+                broker.state.part(Transactions.class),
+                broker.messages,
+                proposals,
+                new CommitTargets(broker.state.topics(), delayLevels),
+                broker.refusals,
+                rules,
+                clock);
+    }
+
+    /** Adds the request handlers. */
+    public void addTo(RequestTable requests) {
+        requests.add(RoutingPolicy.WRITE, RequestCode.END_TRANSACTION, end);
+    }
+
+    /** What must hear of changes of the state, in this order. */
+    public List<BrokerListener> listeners() {
+        return List.of(proposals, checks);
+    }
+
+    /** Counts outcomes. */
+    public TransactionTraffic traffic() {
+        return traffic;
+    }
+}
