@@ -172,8 +172,12 @@ public final class GroupBroker {
     /** What clients ask beside sends and pulls. */
     private void addClients(BrokerContext context) {
         GroupCreator creator = new GroupCreator(group, state, metadata, routes, clients.consumers());
-        HeartbeatHandler heartbeats =
-                new HeartbeatHandler(clients.consumers(), clients.producers(), creator::seen, clock);
+        HeartbeatHandler heartbeats = new HeartbeatHandler(
+                clients.consumers(),
+                clients.producers(),
+                creator::seen,
+                clock,
+                config.broker().features().enablePropertyFilter());
         requests.add(LOCAL, RequestCode.HEART_BEAT, heartbeats::heartbeat);
         requests.add(LOCAL, RequestCode.UNREGISTER_CLIENT, heartbeats::unregister);
         requests.add(LOCAL, RequestCode.CHECK_CLIENT_CONFIG, heartbeats::checkClientConfig);
@@ -307,6 +311,7 @@ public final class GroupBroker {
         PullHandler pull = new PullHandler(
                 group.name(),
                 (permission & Permission.READ) != 0,
+                config.broker().features().enablePropertyFilter(),
                 state.topics(),
                 metadata,
                 resets,

@@ -15,6 +15,7 @@ public final class BrokerSettingsBuilder {
     private GroupConfig.VipChannel vipChannel = GroupConfig.VipChannel.AUTO;
     private GroupConfig.Transactions transactions = GroupConfig.Transactions.DEFAULT;
     private boolean storeReplyMessageEnable = true;
+    private GroupConfig.Features features = GroupConfig.Features.DEFAULT;
 
     BrokerSettingsBuilder() {}
 
@@ -78,6 +79,12 @@ public final class BrokerSettingsBuilder {
         return this;
     }
 
+    /** Sets {@link GroupConfig.BrokerSettings#features}. */
+    public BrokerSettingsBuilder features(GroupConfig.Features value) {
+        features = value;
+        return this;
+    }
+
     /** Sets {@link GroupConfig.BrokerSettings#storeReplyMessageEnable}. */
     public BrokerSettingsBuilder storeReplyMessageEnable(boolean value) {
         storeReplyMessageEnable = value;
@@ -97,6 +104,7 @@ public final class BrokerSettingsBuilder {
                 standbyQueues,
                 vipChannel,
                 transactions,
-                storeReplyMessageEnable);
+                storeReplyMessageEnable,
+                features);
     }
 }

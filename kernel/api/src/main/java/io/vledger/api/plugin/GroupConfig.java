@@ -203,6 +203,7 @@ public record GroupConfig(
      * @param vipChannel whether clients are served at the port two below the client port too
      * @param transactions half messages and their checks
      * @param storeReplyMessageEnable whether the replies of request-reply are stored too, beside being given to the requester
+     * @param features what of RocketMQ can be turned on and off
      */
     public record BrokerSettings(
             boolean autoCreateTopicEnable,
@@ -215,7 +216,8 @@ public record GroupConfig(
             int standbyQueues,
             VipChannel vipChannel,
             Transactions transactions,
-            boolean storeReplyMessageEnable) {
+            boolean storeReplyMessageEnable,
+            Features features) {
         /** As many queues under the second name as under the first. */
         public static final int ALL_QUEUES = Integer.MAX_VALUE;
 
@@ -223,6 +225,16 @@ public record GroupConfig(
         public static BrokerSettingsBuilder builder() {
             return new BrokerSettingsBuilder();
         }
+    }
+
+    /**
+     * What of RocketMQ can be turned on and off, under RocketMQ's names.
+     *
+     * @param enablePropertyFilter whether subscriptions may select by SQL92
+     */
+    public record Features(boolean enablePropertyFilter) {
+        /** The default of the configuration. */
+        public static final Features DEFAULT = new Features(true);
     }
 
     /**

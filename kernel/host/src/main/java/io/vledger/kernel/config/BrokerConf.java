@@ -197,7 +197,8 @@ final class BrokerConf {
                 "transactionTimeOut",
                 "transactionCheckMax",
                 "transactionCheckInterval",
-                "storeReplyMessageEnable")) {
+                "storeReplyMessageEnable",
+                "enablePropertyFilter")) {
             put(broker, key, value(key));
         }
         return broker;

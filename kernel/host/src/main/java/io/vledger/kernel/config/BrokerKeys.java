@@ -88,7 +88,12 @@ final class BrokerKeys {
                     "groups[].broker.storeReplyMessageEnable",
                     true,
                     "storeReplyMessageEnable",
-                    "Whether the replies of request-reply are also stored in the reply topic."));
+                    "Whether the replies of request-reply are also stored in the reply topic."),
+            flag(
+                    "groups[].broker.enablePropertyFilter",
+                    true,
+                    "enablePropertyFilter",
+                    "Whether consumers may select messages by SQL92 expressions over their properties."));
 
     private BrokerKeys() {}
 }

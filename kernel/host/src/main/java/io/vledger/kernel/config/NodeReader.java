@@ -375,6 +375,7 @@ final class NodeReader {
                         section.integer("transactionTimeOut"),
                         section.integer("transactionCheckMax"),
                         section.integer("transactionCheckInterval")))
+                .features(new GroupConfig.Features(section.flag("enablePropertyFilter")))
                 .storeReplyMessageEnable(section.flag("storeReplyMessageEnable"))
                 .build();
     }

@@ -106,7 +106,8 @@ public final class NodeHandler {
         map.put("dLegerGroup", config.name());
         map.put("dLegerSelfId", node.id());
         map.put("dLegerPeers", peers(config.peers()));
-        map.put("enablePropertyFilter", "false");
+        GroupConfig.Features features = config.broker().features();
+        map.put("enablePropertyFilter", Boolean.toString(features.enablePropertyFilter()));
         map.put("timerWheelEnable", "false");
         return map;
     }

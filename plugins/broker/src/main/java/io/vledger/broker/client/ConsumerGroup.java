@@ -9,9 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The online members of one consumer group and what they subscribe to. Loop only. */
 public final class ConsumerGroup implements Subscriptions.Consumers {
+    private static final Logger LOG = LoggerFactory.getLogger(ConsumerGroup.class);
+
     private final String name;
     private final Map<String, ClientChannel> members = new LinkedHashMap<>();
     private final Map<String, SubscriptionData> subscriptions = new LinkedHashMap<>();
@@ -112,7 +116,15 @@ public final class ConsumerGroup implements Subscriptions.Consumers {
                 continue;
             }
             subscriptions.put(subscription.topic(), subscription);
-            filters.put(subscription.topic(), subscription.forPulls());
+            Subscriptions.Subscription selection = subscription.forPulls();
+            filters.put(subscription.topic(), selection);
+            if (!selection.wrong().isEmpty()) {
+                LOG.warn(
+                        "consumer group {} cannot pull from topic {}, its expression cannot be used: {}",
+                        name,
+                        subscription.topic(),
+                        selection.wrong());
+            }
         }
         return changed;
     }

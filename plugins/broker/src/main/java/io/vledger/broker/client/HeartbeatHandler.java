@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcConnection;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.filter.FilterException;
+import io.vledger.broker.filter.MessageFilter;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -24,22 +26,26 @@ public final class HeartbeatHandler {
     private final ProducerRegistry producers;
     private final BiConsumer<String, Runnable> groupSeen;
     private final LongSupplier clock;
+    private final boolean sql;
 
     /**
      * A handler.
      *
      * @param groupSeen called with each consumer group of each heartbeat, so that its settings and retry topic can be created, and
      *     with what to run then
+     * @param sql whether subscriptions may select by SQL92
      */
     public HeartbeatHandler(
             ConsumerRegistry consumers,
             ProducerRegistry producers,
             BiConsumer<String, Runnable> groupSeen,
-            LongSupplier clock) {
+            LongSupplier clock,
+            boolean sql) {
         this.consumers = consumers;
         this.producers = producers;
         this.groupSeen = groupSeen;
         this.clock = clock;
+        this.sql = sql;
     }
 
     /** 34: a client registers itself. Version 2 leaves out the subscriptions while their fingerprint is the same. */
@@ -107,20 +113,27 @@ public final class HeartbeatHandler {
 
     /** 46: a consumer asks before it starts whether its subscription can be served. */
     public void checkClientConfig(RpcRequest request) {
-        String type = JsonBody.read(request, json -> {
-            Map<?, ?> subscription = JsonFields.object(json, "subscriptionData");
-            return JsonFields.text(subscription, "expressionType", "TAG");
+        String[] subscription = JsonBody.read(request, json -> {
+            Map<?, ?> data = JsonFields.object(json, "subscriptionData");
+            String type = JsonFields.text(data, "expressionType", "");
+            return new String[] {type.isEmpty() ? MessageFilter.TAG : type, JsonFields.text(data, "subString", "")};
         });
-        if (type.isEmpty() || type.equals("TAG")) {
-            request.reply(ResponseCode.SUCCESS, null);
-            return;
+        if (!subscription[0].equals(MessageFilter.TAG)) {
+            check(subscription[0], subscription[1]);
         }
-        if (type.equals("SQL92")) {
+        request.reply(ResponseCode.SUCCESS, null);
+    }
+
+    private void check(String type, String expression) {
+        if (!sql) {
             throw new RequestException(
-                    ResponseCode.SYSTEM_ERROR, "The broker does not support consumer to filter message by SQL92");
+                    ResponseCode.SYSTEM_ERROR, "The broker does not support consumer to filter message by " + type);
         }
-        throw new RequestException(
-                ResponseCode.SUBSCRIPTION_PARSE_FAILED, "the expression type " + type + " is not known; use TAG");
+        try {
+            MessageFilter.parse(type, expression);
+        } catch (FilterException wrong) {
+            throw new RequestException(ResponseCode.SUBSCRIPTION_PARSE_FAILED, wrong.getMessage());
+        }
     }
 
     /** 38: the client ids of a consumer group, among which its members divide the queues. */

@@ -1,5 +1,8 @@
 package io.vledger.broker.client;
 
+import io.vledger.broker.filter.FilterException;
+import io.vledger.broker.filter.MessageFilter;
+import io.vledger.broker.filter.SqlFilter;
 import io.vledger.broker.filter.TagFilter;
 import io.vledger.broker.pull.Subscriptions;
 import io.vledger.protocol.json.JsonException;
@@ -34,7 +37,7 @@ public record SubscriptionData(
     private static final String TAG = "TAG";
     private static final int MAX_TAGS = 4096;
 
-    /** Whether it selects by tag, the only way that this broker evaluates. */
+    /** Whether it selects by tag. */
     public boolean isTag() {
         return TAG.equals(expressionType);
     }
@@ -54,10 +57,16 @@ public record SubscriptionData(
 
     /** The subscription as pulls use it. */
     Subscriptions.Subscription forPulls() {
-        return new Subscriptions.Subscription(
-                subVersion,
-                isTag(),
-                TagFilter.ofCodes(Arrays.stream(codes).boxed().toList()));
+        if (isTag()) {
+            TagFilter filter = TagFilter.ofCodes(Arrays.stream(codes).boxed().toList());
+            return new Subscriptions.Subscription(subVersion, expressionType, filter, "");
+        }
+        try {
+            MessageFilter filter = MessageFilter.parse(expressionType, subString);
+            return new Subscriptions.Subscription(subVersion, expressionType, filter, "");
+        } catch (FilterException wrong) {
+            return new Subscriptions.Subscription(subVersion, expressionType, null, wrong.getMessage());
+        }
     }
 
     /** Reads one from a heartbeat. The codes are computed here rather than believed. */
@@ -76,9 +85,14 @@ public record SubscriptionData(
         if (tags.size() > MAX_TAGS) {
             throw new JsonException("a subscription of " + tags.size() + " tags exceeds the bound of " + MAX_TAGS);
         }
+        String expression = JsonFields.text(json, "subString", ALL);
+        if (!type.isEmpty() && !type.equals(TAG) && expression.length() > SqlFilter.MAX_LENGTH) {
+            // Enough of it is kept to see that it is too long.
+            expression = expression.substring(0, SqlFilter.MAX_LENGTH + 1);
+        }
         return new SubscriptionData(
                 topic,
-                JsonFields.text(json, "subString", ALL),
+                expression,
                 type.isEmpty() ? TAG : type,
                 List.copyOf(tags),
                 tags.stream().mapToInt(String::hashCode).toArray(),

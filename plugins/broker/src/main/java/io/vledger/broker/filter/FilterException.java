@@ -17,9 +17,4 @@ public final class FilterException extends Exception {
     FilterException(int position, String reason) {
         super("at character " + position + ": " + reason);
     }
-
-    /** The same of a named subscription. */
-    public FilterException of(String topic) {
-        return new FilterException("the subscription to topic " + topic + " cannot be used: " + getMessage());
-    }
 }

@@ -22,6 +22,9 @@ public interface MessageFilter {
         if (type.isEmpty() || type.equals(TAG)) {
             return TagFilter.parse(expression);
         }
+        if (type.equals(SQL92)) {
+            return SqlFilter.parse(expression);
+        }
         throw new FilterException("the expression type " + type + " is not known; use TAG or SQL92");
     }
 

@@ -25,6 +25,9 @@ final class Pull {
     /** When reading began, milliseconds of the clock. */
     long readFromMs;
 
+    /** Steps of scanning since it last waited. */
+    int steps;
+
     boolean detached;
 
     Pull(

@@ -4,6 +4,9 @@ import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.filter.FilterCache;
+import io.vledger.broker.filter.FilterException;
+import io.vledger.broker.filter.MessageFilter;
 import io.vledger.broker.filter.TagFilter;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetResetter;
@@ -35,16 +38,20 @@ public final class PullHandler implements RequestHandler {
     private final OffsetResetter offsets;
     private final Subscriptions subscriptions;
     private final PullResponder responder;
+    private final boolean sql;
+    private final FilterCache filters = new FilterCache();
 
     /**
      * A handler of a group.
      *
      * @param broker RocketMQ's broker name, for refusals
      * @param readable whether the broker has read permission
+     * @param sql whether subscriptions may select by SQL92
      */
     public PullHandler(
             String broker,
             boolean readable,
+            boolean sql,
             Topics topics,
             MetadataProposals metadata,
             OffsetResetter offsets,
@@ -52,6 +59,7 @@ public final class PullHandler implements RequestHandler {
             PullResponder responder) {
         this.broker = broker;
         this.readable = readable;
+        this.sql = sql;
         this.topics = topics;
         this.metadata = metadata;
         this.offsets = offsets;
@@ -99,7 +107,7 @@ public final class PullHandler implements RequestHandler {
     private void pull(RpcRequest request, SubscriptionGroup group, TopicQueue queue) {
         Fields fields = request.fields();
         int flags = fields.requiredNumber("sysFlag");
-        TagFilter filter = (flags & SUBSCRIPTION_FLAG) != 0
+        MessageFilter filter = (flags & SUBSCRIPTION_FLAG) != 0
                 ? given(fields)
                 : registered(request, group, queue.topic().name());
         if (filter == null) {
@@ -118,16 +126,32 @@ public final class PullHandler implements RequestHandler {
         responder.respond(pull, (flags & SUSPEND_FLAG) != 0 ? suspendMs : 0);
     }
 
-    private static TagFilter given(Fields fields) {
-        String type = fields.text("expressionType");
-        if (type != null && !type.isEmpty() && !type.equals("TAG")) {
+    private MessageFilter given(Fields fields) {
+        String type = typeOf(fields);
+        String expression = fields.text("subscription");
+        if (expression == null && type.equals(MessageFilter.TAG)) {
+            return TagFilter.ALL;
+        }
+        MessageFilter filter;
+        try {
+            filter = filters.parse(type, expression == null ? "" : expression);
+        } catch (FilterException wrong) {
+            throw new RequestException(
+                    ResponseCode.SUBSCRIPTION_PARSE_FAILED,
+                    "parse the consumer's subscription failed: " + wrong.getMessage());
+        }
+        if (filter.readsProperties() && !sql) {
             throw sqlRefused();
         }
-        String expression = fields.text("subscription");
-        return expression == null ? TagFilter.ALL : TagFilter.parse(expression);
+        return filter;
     }
 
-    private @Nullable TagFilter registered(RpcRequest request, SubscriptionGroup group, String topic) {
+    private static String typeOf(Fields fields) {
+        String type = fields.text("expressionType");
+        return type == null || type.isEmpty() ? MessageFilter.TAG : type;
+    }
+
+    private @Nullable MessageFilter registered(RpcRequest request, SubscriptionGroup group, String topic) {
         Subscriptions.Consumers consumers = subscriptions.group(group.name());
         if (consumers == null) {
             throw new RequestException(
@@ -149,10 +173,21 @@ public final class PullHandler implements RequestHandler {
                     ResponseCode.SUBSCRIPTION_NOT_LATEST,
                     "the consumer's subscription not latest: " + group.name() + " to " + topic);
         }
-        if (!subscription.tagged()) {
+        return latest ? usable(subscription, group, topic) : TagFilter.ALL;
+    }
+
+    private MessageFilter usable(Subscriptions.Subscription subscription, SubscriptionGroup group, String topic) {
+        if (!subscription.tagged() && !sql) {
             throw sqlRefused();
         }
-        return latest ? subscription.filter() : TagFilter.ALL;
+        MessageFilter filter = subscription.filter();
+        if (filter == null) {
+            throw new RequestException(
+                    ResponseCode.FILTER_DATA_NOT_EXIST,
+                    "the expression of the subscription of " + group.name() + " to " + topic + " cannot be used: "
+                            + subscription.wrong());
+        }
+        return filter;
     }
 
     /**
@@ -162,9 +197,8 @@ public final class PullHandler implements RequestHandler {
      * asked for the most recent change can only be to less.
      */
     private static boolean mayReceiveAll(RpcRequest request, Subscriptions.Subscription subscription) {
-        String type = request.fields().text("expressionType");
-        boolean byTag = type == null || type.isEmpty() || type.equals("TAG");
-        return byTag
+        return typeOf(request.fields()).equals(MessageFilter.TAG)
+                && subscription.tagged()
                 && (subscription.filter() == TagFilter.ALL || request.language().equals("JAVA"));
     }
 

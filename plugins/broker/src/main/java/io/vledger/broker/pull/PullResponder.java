@@ -7,6 +7,8 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
+import io.vledger.broker.filter.MessageFilter;
+import io.vledger.broker.filter.TagFilter;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.OffsetResetter;
 import io.vledger.broker.group.Traffic;
@@ -28,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class PullResponder implements BrokerListener {
     private static final Logger LOG = LoggerFactory.getLogger(PullResponder.class);
     private static final int MAX_SCAN_UNITS = 800;
+    /** Steps in which a filter by properties may select nothing before the client is answered how far its scan is. */
+    private static final int MAX_STEPS = 32;
 
     private final Group group;
     private final BrokerState state;
@@ -38,6 +42,7 @@ public final class PullResponder implements BrokerListener {
     private final LongSupplier clock;
     private final ParkedPulls parked;
     private final ScanPlan plan = new ScanPlan();
+    private final PropertyScan properties = new PropertyScan(TagFilter.ALL);
     private boolean led;
 
     /** For one group; to be registered with the state. The clock gives milliseconds since the epoch. */
@@ -160,6 +165,7 @@ public final class PullResponder implements BrokerListener {
     /** There is nothing for the pull now. */
     private void noMessages(Pull pull, String remark, boolean mayWait) {
         if (mayWait && parked.park(pull)) {
+            pull.steps = 0;
             return;
         }
         if (pull.from > pull.requested) {
@@ -176,15 +182,14 @@ public final class PullResponder implements BrokerListener {
             pull.request.connection().onDrain(() -> serve(pull, mayWait));
             return;
         }
+        if (pull.filter.readsProperties()) {
+            scanProperties(pull, mayWait);
+            return;
+        }
         try {
             plan.scan(pull.queue.log(), pull.from, MAX_SCAN_UNITS, pull.filter, pull.maxMessages, pull.maxBytes);
         } catch (StoreException failure) {
-            LOG.warn(
-                    "cannot read the index of queue {} of topic {}: {}",
-                    pull.queue.id(),
-                    pull.queue.topic().name(),
-                    failure.getMessage());
-            pull.request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());
+            refuseIndex(pull, failure);
             return;
         }
         if (plan.messages() == 0) {
@@ -202,6 +207,76 @@ public final class PullResponder implements BrokerListener {
         } else {
             readCold(pull);
         }
+    }
+
+    private static void refuseIndex(Pull pull, StoreException failure) {
+        LOG.warn(
+                "cannot read the index of queue {} of topic {}: {}",
+                pull.queue.id(),
+                pull.queue.topic().name(),
+                failure.getMessage());
+        pull.request.reply(ResponseCode.SYSTEM_ERROR, failure.getMessage());
+    }
+
+    /** One step of a scan whose filter needs the messages themselves. */
+    private void scanProperties(Pull pull, boolean mayWait) {
+        PropertyScan.Step step;
+        try {
+            step = properties.step(pull.queue.log(), pull.from, pull.filter);
+        } catch (StoreException failure) {
+            refuseIndex(pull, failure);
+            return;
+        }
+        pull.steps++;
+        pull.readFromMs = clock.getAsLong();
+        Selection selection = new Selection(pull, step);
+        if (step.firstPosition() >= log.hotPosition()) {
+            selection.read(log);
+            selected(selection, mayWait);
+        } else {
+            pull.detach();
+            coldReads.run(() -> selection.read(log), () -> selected(selection, mayWait));
+        }
+    }
+
+    /** Answers with what a step selected, or goes on. Other work of the loop comes between two steps. */
+    private void selected(Selection selection, boolean mayWait) {
+        Pull pull = selection.pull;
+        StoreException failure = selection.failure;
+        if (failure != null) {
+            selection.body.release();
+            if (failure instanceof StoreException.OutOfRange) {
+                removedMeanwhile(pull);
+            } else {
+                refuseUnreadable(pull, selection.step.firstOffset(), failure);
+            }
+            return;
+        }
+        long next = selection.found.next();
+        if (selection.found.messages() > 0) {
+            finish(pull, selection.body, selection.found.messages(), next, null);
+            return;
+        }
+        selection.body.release();
+        pull.from = next;
+        boolean inTime = mayWait && clock.getAsLong() < pull.deadlineMs;
+        if (next >= pull.queue.maxOffset()) {
+            noMessages(pull, "NO_MATCHED_MESSAGE", inTime);
+        } else if (pull.steps >= MAX_STEPS) {
+            answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "NO_MATCHED_MESSAGE", next, null);
+        } else {
+            pull.detach();
+            group.execute(() -> {
+                if (pull.request.connection().open()) {
+                    serve(pull, inTime);
+                }
+            });
+        }
+    }
+
+    private void removedMeanwhile(Pull pull) {
+        long min = Math.max(pull.from, pull.queue.minOffset());
+        answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "MESSAGE_WAS_REMOVING", min, null);
     }
 
     private void readHot(Pull pull) {
@@ -244,8 +319,7 @@ public final class PullResponder implements BrokerListener {
         body.release();
         if (failure instanceof StoreException.OutOfRange) {
             // Retention took the messages between looking them up and reading them.
-            long min = Math.max(pull.from, pull.queue.minOffset());
-            answer(pull, ResponseCode.PULL_RETRY_IMMEDIATELY, "MESSAGE_WAS_REMOVING", min, null);
+            removedMeanwhile(pull);
         } else if (failure instanceof StoreException.Damaged && messages > 1) {
             // One of them is damaged: those before it are delivered one by one.
             pull.maxMessages = 1;
@@ -286,5 +360,34 @@ public final class PullResponder implements BrokerListener {
             sink.put("groupSysFlag", pull.group.sysFlag());
         };
         pull.request.reply(code, remark, fields, body);
+    }
+
+    /** A step of a scan with what it selects; read on the loop or by a worker, one after the other. */
+    private static final class Selection {
+        private final Pull pull;
+        private final PropertyScan.Step step;
+        private final MessageFilter.Matcher matcher;
+        private final PropertyScan.Bounds bounds;
+        private final int queueId;
+        private final ByteBuf body;
+        private PropertyScan.Found found = new PropertyScan.Found(0, 0);
+        private @Nullable StoreException failure;
+
+        Selection(Pull pull, PropertyScan.Step step) {
+            this.pull = pull;
+            this.step = step;
+            matcher = pull.filter.matcher();
+            bounds = new PropertyScan.Bounds(pull.maxMessages, pull.maxBytes);
+            queueId = pull.queue.id();
+            body = PooledByteBufAllocator.DEFAULT.directBuffer(step.capacity(pull.maxBytes));
+        }
+
+        void read(LogStore log) {
+            try {
+                found = step.read(log, body, queueId, matcher, bounds);
+            } catch (StoreException unreadable) {
+                failure = unreadable;
+            }
+        }
     }
 }

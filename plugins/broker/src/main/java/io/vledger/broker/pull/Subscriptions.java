@@ -1,6 +1,6 @@
 package io.vledger.broker.pull;
 
-import io.vledger.broker.filter.TagFilter;
+import io.vledger.broker.filter.MessageFilter;
 import org.jspecify.annotations.Nullable;
 
 /** The subscriptions that consumers sent in their heartbeats, in the form that pulls need. Loop only. */
@@ -24,8 +24,14 @@ public interface Subscriptions {
      * A subscription.
      *
      * @param version grows with each change
-     * @param tagged whether the expression is of type TAG
-     * @param filter the tags
+     * @param type of the expression: {@link MessageFilter#TAG}, {@link MessageFilter#SQL92} or what else a client said
+     * @param filter what is selected; null if the expression cannot be used
+     * @param wrong what is wrong with the expression then, and where; otherwise empty
      */
-    record Subscription(long version, boolean tagged, TagFilter filter) {}
+    record Subscription(long version, String type, @Nullable MessageFilter filter, String wrong) {
+        /** Whether the expression selects by tag. */
+        boolean tagged() {
+            return type.equals(MessageFilter.TAG);
+        }
+    }
 }

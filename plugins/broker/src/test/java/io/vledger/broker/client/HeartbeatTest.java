@@ -308,16 +308,4 @@ class HeartbeatTest {
         }
         assertThat(broker.parts().clients().consumers().groups()).isEmpty();
     }
-
-    @Test
-    void onlyTagSubscriptionsPassTheCheck() {
-        String body =
-                "{\"clientId\":\"c\",\"group\":\"g\",\"subscriptionData\":{\"expressionType\":\"%s\",\"topic\":\"T\"}}";
-        assertThat(broker.call(new FakeRequest(RequestCode.CHECK_CLIENT_CONFIG).body(body.formatted("TAG")))
-                        .replyCode())
-                .isZero();
-        assertThat(broker.call(new FakeRequest(RequestCode.CHECK_CLIENT_CONFIG).body(body.formatted("SQL92")))
-                        .replyCode())
-                .isEqualTo(1);
-    }
 }

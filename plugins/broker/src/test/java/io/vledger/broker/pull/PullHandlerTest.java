@@ -362,7 +362,8 @@ class PullHandlerTest {
         assertThat(code(broker.pull("Unknown", 0, 0))).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
         assertThat(code(broker.pull("T", 4, 0))).isEqualTo(ResponseCode.INVALID_PARAMETER);
         assertThat(code(broker.pull("T", -1, 0))).isEqualTo(ResponseCode.INVALID_PARAMETER);
-        assertThat(code(broker.pull("T", 0, 0).with("expressionType", "SQL92"))).isEqualTo(1);
+        assertThat(code(broker.pull("T", 0, 0).with("expressionType", "SQL92")))
+                .isEqualTo(ResponseCode.SUBSCRIPTION_PARSE_FAILED);
         assertThat(code(broker.pull("T", 0, 0).with("maxMsgNums", -5))).isZero();
         assertThat(code(broker.pull("T", 0, 0).with("maxMsgBytes", Integer.MIN_VALUE)))
                 .isZero();

@@ -149,6 +149,16 @@ public final class TestBroker implements AutoCloseable {
         return broker;
     }
 
+    /** A leader with some features on and others off. */
+    public static TestBroker leader(GroupConfig.Features features) {
+        TestBroker broker = new TestBroker(GroupConfig.BrokerSettings.builder()
+                .maxMessageSize(64 << 10)
+                .features(features)
+                .build());
+        broker.group.lead();
+        return broker;
+    }
+
     /** An empty store on a disk in memory. */
     public static GroupStore openStore() {
         return openStore(LogBase.EMPTY);
