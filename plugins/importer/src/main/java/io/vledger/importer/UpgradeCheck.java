@@ -3,9 +3,9 @@ package io.vledger.importer;
 import io.vertx.core.json.JsonArray;
 import io.vledger.importer.agree.OfflineAgreement;
 import io.vledger.importer.forecast.RetentionForecast;
-import io.vledger.importer.inspect.Locations;
 import io.vledger.importer.inspect.LogFacts;
-import io.vledger.importer.inspect.Report;
+import io.vledger.importer.inspect.OriginLocations;
+import io.vledger.importer.inspect.UpgradeReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -41,12 +41,12 @@ public final class UpgradeCheck {
     /** Checks and prints; returns the exit code. */
     public int run(PrintWriter out) throws IOException {
         long from = System.nanoTime();
-        List<Locations> members = new ArrayList<>();
+        List<OriginLocations> members = new ArrayList<>();
         boolean namesDiffer =
                 configurations.stream().map(Path::getFileName).distinct().count() == configurations.size();
         for (Path configuration : configurations) {
             // Machines often have files of one name, in directories of their own.
-            members.add(Locations.read(
+            members.add(OriginLocations.read(
                     configuration, String.valueOf(namesDiffer ? configuration.getFileName() : configuration)));
         }
         OfflineAgreement.Outcome outcome = OfflineAgreement.of(members);
@@ -54,7 +54,7 @@ public final class UpgradeCheck {
                 .mapToLong(member ->
                         scanned(member.logs().classic()) + scanned(member.logs().dledger()))
                 .sum();
-        Report report = new Report(
+        UpgradeReport report = new UpgradeReport(
                 outcome.surveys(), outcome.verdict(), scanned, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from));
         List<RetentionForecast> forecasts = outcome.surveys().stream()
                 .map(member -> RetentionForecast.of(

@@ -6,9 +6,9 @@ import io.vledger.importer.agree.MemberFacts.LogFile;
 import io.vledger.importer.agree.MemberFacts.MemberLog;
 import io.vledger.importer.agree.MemberFacts.State;
 import io.vledger.importer.format.Damage;
-import io.vledger.importer.inspect.BrokenEnd;
 import io.vledger.importer.inspect.Finding;
 import io.vledger.importer.inspect.Finding.Kind;
+import io.vledger.importer.inspect.TailDamage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -64,9 +64,9 @@ final class Agreement {
         Set<String> wanted = new TreeSet<>();
         Set<Long> segments = new TreeSet<>();
         for (MemberFacts member : members) {
-            segments.add(member.wishes().segmentBytes());
-            if (!member.wishes().source().isEmpty()) {
-                wanted.add(member.wishes().source());
+            segments.add(member.preferences().segmentBytes());
+            if (!member.preferences().source().isEmpty()) {
+                wanted.add(member.preferences().source());
             }
         }
         if (wanted.size() > 1) {
@@ -134,7 +134,7 @@ final class Agreement {
                 }
             }
         }
-        BrokenEnd broken = source.log().broken();
+        TailDamage broken = source.log().broken();
         if (broken != null) {
             problems.add(name + " is named by legacySource: " + broken.text());
         }
@@ -204,7 +204,7 @@ final class Agreement {
         return new Decision.Source(source.node(), report);
     }
 
-    private static String text(@Nullable BrokenEnd broken) {
+    private static String text(@Nullable TailDamage broken) {
         return broken == null ? "" : broken.text();
     }
 
@@ -258,7 +258,7 @@ final class Agreement {
 
     /** Whether a member whose end cannot be trusted has, or had, messages that the source lacks, or cannot say. */
     private boolean beyond(MemberFacts source, MemberFacts member) {
-        BrokenEnd broken = member.log().broken();
+        TailDamage broken = member.log().broken();
         if (broken == null) {
             return false;
         }
@@ -304,7 +304,7 @@ final class Agreement {
                 || (theirs.counted() == mine.counted() && theirs.digest().equals(mine.digest()))) {
             return true;
         }
-        BrokenEnd broken = member.log().broken();
+        TailDamage broken = member.log().broken();
         FileComparison comparison = new FileComparison(
                 source.node(),
                 member.node(),

@@ -21,7 +21,7 @@ import java.util.Objects;
  */
 final class FileCopier {
     private static final int IN_FLIGHT = 8;
-    private static final int STEP_BYTES = Packet.MAX_BODY_BYTES;
+    private static final int STEP_BYTES = PeerMessage.MAX_BODY_BYTES;
 
     private FileCopier() {}
 
@@ -32,7 +32,7 @@ final class FileCopier {
 
     /** Asks for bytes. */
     interface Reads {
-        Future<Packet> read(long from, int length);
+        Future<PeerMessage> read(long from, int length);
     }
 
     /**
@@ -84,7 +84,7 @@ final class FileCopier {
 
     private static void fetch(Reads reads, FileChannel channel, long from, long to, Digest sum, Copied copied)
             throws IOException {
-        Deque<Future<Packet>> flying = new ArrayDeque<>();
+        Deque<Future<PeerMessage>> flying = new ArrayDeque<>();
         long asked = from;
         long at = from;
         while (at < to) {

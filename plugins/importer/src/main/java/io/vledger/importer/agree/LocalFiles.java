@@ -94,7 +94,7 @@ final class LocalFiles {
     }
 
     private static Buffer read(Path path, long from, int length) throws IOException {
-        if (from < 0 || length < 0 || length > Packet.MAX_BODY_BYTES) {
+        if (from < 0 || length < 0 || length > PeerMessage.MAX_BODY_BYTES) {
             throw new IOException("cannot read " + length + " bytes from " + from);
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {

@@ -1,8 +1,8 @@
 package io.vledger.importer.agree;
 
 import io.vledger.importer.format.Framing;
-import io.vledger.importer.inspect.BrokenEnd;
 import io.vledger.importer.inspect.Finding;
+import io.vledger.importer.inspect.TailDamage;
 import io.vledger.importer.manifest.PeerConfig;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param node its node id
  * @param state what it is about
  * @param identity of the manifest that it runs on; empty if it runs without one or does not run
- * @param wishes what its configuration asks for
+ * @param preferences what its configuration asks for
  * @param origin what its old broker left
  * @param findings what forbids taking its data over, what is damaged, and what a person should know
  */
-record MemberFacts(String node, State state, String identity, Wishes wishes, Origin origin, List<Finding> findings) {
+record MemberFacts(
+        String node, State state, String identity, Preferences preferences, Origin origin, List<Finding> findings) {
     MemberFacts {
         findings = List.copyOf(findings);
     }
@@ -76,7 +77,7 @@ record MemberFacts(String node, State state, String identity, Wishes wishes, Ori
      * @param segmentBytes size of a segment of the group's own log
      * @param acceptDamage position at which this member's log may end although it is damaged or cut short there; -1 if none
      */
-    record Wishes(String source, boolean dryRun, long segmentBytes, long acceptDamage) {}
+    record Preferences(String source, boolean dryRun, long segmentBytes, long acceptDamage) {}
 
     /** This member's configuration, for the member whose data all take. */
     PeerConfig comparedWith(List<LogFile> sourceLog) {
@@ -98,7 +99,7 @@ record MemberFacts(String node, State state, String identity, Wishes wishes, Ori
             String kind,
             List<LogFile> files,
             long end,
-            @Nullable BrokenEnd broken,
+            @Nullable TailDamage broken,
             long lastTerm,
             long committedIndex,
             long committedEnd) {
@@ -160,12 +161,12 @@ record MemberFacts(String node, State state, String identity, Wishes wishes, Ori
     record IndexFile(String name, long length) {}
 
     /** A member that says no more than its state. */
-    static MemberFacts of(String node, State state, String identity, Wishes wishes) {
-        return new MemberFacts(node, state, identity, wishes, Origin.without(false, List.of()), List.of());
+    static MemberFacts of(String node, State state, String identity, Preferences preferences) {
+        return new MemberFacts(node, state, identity, preferences, Origin.without(false, List.of()), List.of());
     }
 
     MemberFacts running(String manifest, List<IndexFile> files) {
-        return new MemberFacts(node, State.RUNNING, manifest, wishes, Origin.without(master(), files), List.of());
+        return new MemberFacts(node, State.RUNNING, manifest, preferences, Origin.without(master(), files), List.of());
     }
 
     /** What forbids taking its data over. */

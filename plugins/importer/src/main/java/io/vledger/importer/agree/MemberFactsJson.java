@@ -6,8 +6,8 @@ import io.vledger.importer.agree.MemberFacts.LogFile;
 import io.vledger.importer.format.Damage;
 import io.vledger.importer.format.Damage.Range;
 import io.vledger.importer.format.Framing;
-import io.vledger.importer.inspect.BrokenEnd;
 import io.vledger.importer.inspect.Finding;
+import io.vledger.importer.inspect.TailDamage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,10 +47,10 @@ final class MemberFactsJson {
                 .put("node", facts.node())
                 .put("state", facts.state().name())
                 .put("identity", facts.identity())
-                .put("source", facts.wishes().source())
-                .put("dryRun", facts.wishes().dryRun())
-                .put("segmentBytes", facts.wishes().segmentBytes())
-                .put("acceptDamage", facts.wishes().acceptDamage())
+                .put("source", facts.preferences().source())
+                .put("dryRun", facts.preferences().dryRun())
+                .put("segmentBytes", facts.preferences().segmentBytes())
+                .put("acceptDamage", facts.preferences().acceptDamage())
                 .put("master", facts.master())
                 .put("kind", log.kind())
                 .put("files", files)
@@ -92,7 +92,7 @@ final class MemberFactsJson {
                     json.getString("node"),
                     MemberFacts.State.valueOf(json.getString("state")),
                     json.getString("identity"),
-                    new MemberFacts.Wishes(
+                    new MemberFacts.Preferences(
                             json.getString("source"),
                             json.getBoolean("dryRun"),
                             json.getLong("segmentBytes"),
@@ -115,7 +115,7 @@ final class MemberFactsJson {
         }
     }
 
-    private static @Nullable JsonObject json(@Nullable BrokenEnd broken) {
+    private static @Nullable JsonObject json(@Nullable TailDamage broken) {
         if (broken == null) {
             return null;
         }
@@ -129,7 +129,7 @@ final class MemberFactsJson {
                 .put("text", broken.text());
     }
 
-    private static @Nullable BrokenEnd broken(@Nullable JsonObject json) {
+    private static @Nullable TailDamage broken(@Nullable JsonObject json) {
         if (json == null) {
             return null;
         }
@@ -142,7 +142,7 @@ final class MemberFactsJson {
             unreadable.add(new Range(
                     ranges.getJsonArray(i).getLong(0), ranges.getJsonArray(i).getLong(1)));
         }
-        return new BrokenEnd(
+        return new TailDamage(
                 json.getLong("end"),
                 json.getLong("reach"),
                 unreadable,

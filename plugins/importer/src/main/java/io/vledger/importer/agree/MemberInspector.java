@@ -5,13 +5,13 @@ import io.vledger.importer.format.Damage;
 import io.vledger.importer.format.Framing;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
-import io.vledger.importer.inspect.BrokenEnd;
 import io.vledger.importer.inspect.Findings;
-import io.vledger.importer.inspect.Locations;
 import io.vledger.importer.inspect.LogFacts;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.QueueChecksums;
 import io.vledger.importer.inspect.Survey;
 import io.vledger.importer.inspect.Surveyor;
+import io.vledger.importer.inspect.TailDamage;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 import java.io.IOException;
@@ -45,8 +45,8 @@ final class MemberInspector {
     private static final long REPORT_BYTES = 256 * MIB;
 
     private final String node;
-    private final MemberFacts.Wishes wishes;
-    private final Locations at;
+    private final MemberFacts.Preferences preferences;
+    private final OriginLocations at;
     private final Consumer<String> progress;
     private final Findings findings = new Findings();
     private long total;
@@ -68,15 +68,15 @@ final class MemberInspector {
      * @param at where the old broker kept its data
      * @param progress receives what is being done
      */
-    MemberInspector(String node, Locations at, MemberFacts.Wishes wishes, Consumer<String> progress) {
+    MemberInspector(String node, OriginLocations at, MemberFacts.Preferences preferences, Consumer<String> progress) {
         this.node = node;
         this.at = at;
-        this.wishes = wishes;
+        this.preferences = preferences;
         this.progress = progress;
     }
 
-    static MemberFacts.Wishes wishes(GroupConfig config) {
-        return new MemberFacts.Wishes(
+    static MemberFacts.Preferences preferences(GroupConfig config) {
+        return new MemberFacts.Preferences(
                 config.origin().source(),
                 config.origin().dryRun(),
                 config.segmentBytes(),
@@ -85,7 +85,7 @@ final class MemberInspector {
 
     Inspection inspect() throws IOException {
         progress.accept("looking for what an old broker left in " + at.root());
-        Surveyor surveyor = new Surveyor(at, wishes.acceptDamage());
+        Surveyor surveyor = new Surveyor(at, preferences.acceptDamage());
         Survey survey = surveyor.survey();
         survey.findings().forEach(finding -> findings.add(finding.kind(), finding.text()));
         // A refusal without a log: there are files that could not be listed, or the settings forbid it.
@@ -103,7 +103,7 @@ final class MemberInspector {
                 node,
                 MemberFacts.State.OLD,
                 "",
-                wishes,
+                preferences,
                 new MemberFacts.Origin(master(), log(survey, local), indexFiles(index), configuration()),
                 findings.list());
         return new Inspection(survey, facts, local, surveyor.checksums());
@@ -114,7 +114,7 @@ final class MemberInspector {
                 node,
                 MemberFacts.State.EMPTY,
                 "",
-                wishes,
+                preferences,
                 MemberFacts.Origin.without(master(), List.of()),
                 findings.list());
     }
@@ -145,7 +145,7 @@ final class MemberInspector {
         if (newest == null) {
             return MemberFacts.MemberLog.NONE;
         }
-        BrokenEnd broken = survey.logs().brokenEnd();
+        TailDamage broken = survey.logs().tailDamage();
         long end = broken == null ? newest.end() : broken.end();
         Damage damage = broken == null ? null : newest.walk().damage();
         // What lies behind damage is compared too: another member's copy must have it.
@@ -188,7 +188,7 @@ final class MemberInspector {
         Map<String, Path> files = new TreeMap<>();
         if (Files.isDirectory(directory)) {
             try (Stream<Path> entries = Files.list(directory)) {
-                entries.filter(file -> KeyFileName.valid(file.getFileName().toString()) && Files.isRegularFile(file))
+                entries.filter(file -> IndexFileName.valid(file.getFileName().toString()) && Files.isRegularFile(file))
                         .forEach(file -> files.put(file.getFileName().toString(), file));
             }
         }

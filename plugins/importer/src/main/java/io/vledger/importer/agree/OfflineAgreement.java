@@ -4,9 +4,9 @@ import io.vertx.core.Future;
 import io.vledger.importer.agree.MemberFacts.LogFile;
 import io.vledger.importer.agree.MemberFacts.State;
 import io.vledger.importer.agree.MemberInspector.Inspection;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
+import io.vledger.importer.inspect.StartForecast;
 import io.vledger.importer.inspect.Survey;
-import io.vledger.importer.inspect.Verdict;
 import io.vledger.importer.manifest.ManifestBuilder;
 import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.importer.manifest.PeerConfig;
@@ -28,7 +28,7 @@ public final class OfflineAgreement {
     private static final long DEFAULT_SEGMENT_BYTES = 256L << 20;
 
     private final Map<String, Inspection> members = new LinkedHashMap<>();
-    private final Map<String, Locations> places = new LinkedHashMap<>();
+    private final Map<String, OriginLocations> places = new LinkedHashMap<>();
     private final PeerQueries queries;
 
     /**
@@ -37,14 +37,14 @@ public final class OfflineAgreement {
      * @param surveys what each has, in the order given
      * @param verdict whether they would start, and what would happen
      */
-    public record Outcome(List<Survey> surveys, Verdict verdict) {}
+    public record Outcome(List<Survey> surveys, StartForecast verdict) {}
 
-    private OfflineAgreement(List<Locations> members) throws IOException {
+    private OfflineAgreement(List<OriginLocations> members) throws IOException {
         Map<String, Peer> peers = new LinkedHashMap<>();
-        for (Locations at : members) {
-            MemberFacts.Wishes wishes = wishes(at, members);
-            Inspection inspection = new MemberInspector(at.name(), at, wishes, text -> {}).inspect();
-            PeerQueryHandler queryHandler = new PeerQueryHandler(at.name(), "", wishes, OfflineAgreement::now);
+        for (OriginLocations at : members) {
+            MemberFacts.Preferences preferences = preferences(at, members);
+            Inspection inspection = new MemberInspector(at.name(), at, preferences, text -> {}).inspect();
+            PeerQueryHandler queryHandler = new PeerQueryHandler(at.name(), "", preferences, OfflineAgreement::now);
             queryHandler.read(inspection.facts(), inspection.files());
             this.members.put(at.name(), inspection);
             places.put(at.name(), at);
@@ -59,11 +59,11 @@ public final class OfflineAgreement {
      * @param members where each member's old broker kept its data, by different names
      * @throws IOException if files cannot be read
      */
-    public static Outcome of(List<Locations> members) throws IOException {
+    public static Outcome of(List<OriginLocations> members) throws IOException {
         return new OfflineAgreement(members).outcome();
     }
 
-    private static Future<Packet> now(java.util.concurrent.Callable<Packet> work) {
+    private static Future<PeerMessage> now(java.util.concurrent.Callable<PeerMessage> work) {
         try {
             return Future.succeededFuture(work.call());
         } catch (Exception e) {
@@ -72,15 +72,15 @@ public final class OfflineAgreement {
     }
 
     /** The keys of a node's file that its decision depends on. */
-    private static MemberFacts.Wishes wishes(Locations at, List<Locations> members) {
+    private static MemberFacts.Preferences preferences(OriginLocations at, List<OriginLocations> members) {
         Map<String, String> settings = at.settings();
         String source = settings.getOrDefault("legacySource", "");
         String named = members.stream()
                 .filter(member -> !source.isEmpty() && member.node().equals(source))
-                .map(Locations::name)
+                .map(OriginLocations::name)
                 .findFirst()
                 .orElse(source);
-        return new MemberFacts.Wishes(
+        return new MemberFacts.Preferences(
                 named,
                 false,
                 number(settings, "mappedFileSizeCommitLog", DEFAULT_SEGMENT_BYTES),
@@ -97,16 +97,17 @@ public final class OfflineAgreement {
         Decision decision = new DecisionLoop(queries)
                 .decide(members.values().stream().map(Inspection::facts).toList(), comparison -> {});
         if (decision instanceof Decision.Stop stop) {
-            return new Outcome(surveys, Verdict.stop(stop.problems()));
+            return new Outcome(surveys, StartForecast.stop(stop.problems()));
         }
         if (decision instanceof Decision.Source source) {
             return new Outcome(surveys, source(source));
         }
         return new Outcome(
-                surveys, Verdict.go("", List.of("there are no messages of an old broker: the group starts empty"), 0));
+                surveys,
+                StartForecast.go("", List.of("there are no messages of an old broker: the group starts empty"), 0));
     }
 
-    private Verdict source(Decision.Source decision) {
+    private StartForecast source(Decision.Source decision) {
         Inspection source = inspection(decision.node());
         Map<String, PeerConfig> others = new TreeMap<>();
         List<LogFile> log = source.facts().log().files();
@@ -115,21 +116,21 @@ public final class OfflineAgreement {
                 others.put(name, member.facts().comparedWith(log));
             }
         });
-        Locations at = Objects.requireNonNull(places.get(decision.node()), "every member has a place");
+        OriginLocations at = Objects.requireNonNull(places.get(decision.node()), "every member has a place");
         try {
             OriginManifest manifest = new ManifestBuilder(
                             at.broker(),
                             decision.node(),
                             at,
-                            source.facts().wishes().segmentBytes(),
+                            source.facts().preferences().segmentBytes(),
                             text -> {})
                     .build(source.survey(), others, source.facts().log()::digest);
             List<String> steps = new ArrayList<>(decision.report());
             steps.add("new messages follow in files of the group's own, from position " + manifest.position()
                     + "; nothing before it is rewritten");
-            return Verdict.go(decision.node(), steps, copyBytes(source));
+            return StartForecast.go(decision.node(), steps, copyBytes(source));
         } catch (IOException e) {
-            return Verdict.stop(List.of(decision.node() + ": " + e.getMessage()));
+            return StartForecast.stop(List.of(decision.node() + ": " + e.getMessage()));
         }
     }
 

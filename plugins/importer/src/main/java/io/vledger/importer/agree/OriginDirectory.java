@@ -1,7 +1,7 @@
 package io.vledger.importer.agree;
 
 import io.vledger.api.plugin.GroupConfig;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.QueueChecksums;
 import io.vledger.importer.inspect.Survey;
 import io.vledger.importer.manifest.LocalPlacement;
@@ -9,7 +9,7 @@ import io.vledger.importer.manifest.LocalPlacementBuilder;
 import io.vledger.importer.manifest.ManifestBuilder;
 import io.vledger.importer.manifest.ManifestBuilder.KnownDigests;
 import io.vledger.importer.manifest.ManifestFiles;
-import io.vledger.importer.manifest.OldBrokerRestartCheck;
+import io.vledger.importer.manifest.OriginChangeCheck;
 import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.importer.manifest.PeerConfig;
 import io.vledger.importer.store.OriginSettings;
@@ -45,8 +45,8 @@ final class OriginDirectory implements OriginStorage {
         this.files = new ManifestFiles(directory);
     }
 
-    private Locations locations() {
-        return Locations.of(node, config.origin().settings());
+    private OriginLocations locations() {
+        return OriginLocations.of(node, config.origin().settings());
     }
 
     /** What has not expired. */
@@ -73,7 +73,7 @@ final class OriginDirectory implements OriginStorage {
             return Optional.empty();
         }
         Ready ready = ready(json.get(), files.placement());
-        later(ready.manifest(), ready.placement()).check();
+        changeCheck(ready.manifest(), ready.placement()).check();
         if (!ready.placement().verifiable()) {
             LocalPlacement placement = build(
                     ready.manifest(),
@@ -87,8 +87,8 @@ final class OriginDirectory implements OriginStorage {
         return Optional.of(ready);
     }
 
-    private OldBrokerRestartCheck later(OriginManifest manifest, LocalPlacement placement) {
-        return new OldBrokerRestartCheck(manifest, placement, locations().root(), directory, config.directory());
+    private OriginChangeCheck changeCheck(OriginManifest manifest, LocalPlacement placement) {
+        return new OriginChangeCheck(manifest, placement, locations().root(), directory, config.directory());
     }
 
     private Ready ready(byte[] json, LocalPlacement placement) throws IOException {
@@ -134,7 +134,7 @@ final class OriginDirectory implements OriginStorage {
             throws IOException {
         OriginManifest made = read(json);
         LocalPlacement placement = build(made, log, keyFiles, checksums, progress);
-        later(made, placement).remember();
+        changeCheck(made, placement).remember();
         files.keep(json, placement);
         Ready ready = ready(json, placement);
         OriginManifest manifest = ready.manifest();

@@ -165,7 +165,7 @@ final class OriginDownload {
 
     private void copyIndex(String source, PeerQueries queries, MemberFacts.IndexFile file, Progress progress)
             throws IOException {
-        if (!KeyFileName.valid(file.name()) || Files.exists(copy(file))) {
+        if (!IndexFileName.valid(file.name()) || Files.exists(copy(file))) {
             return;
         }
         progress.report("copying index file " + file.name() + " from " + source);
@@ -213,7 +213,7 @@ final class OriginDownload {
     /** The index files that were copied, oldest first. */
     List<Path> indexFiles(List<MemberFacts.IndexFile> index) {
         return index.stream()
-                .filter(file -> KeyFileName.valid(file.name()))
+                .filter(file -> IndexFileName.valid(file.name()))
                 .map(this::copy)
                 .filter(Files::exists)
                 .sorted()

@@ -27,7 +27,7 @@ public final class OriginService implements Origins {
     private final long graceMs;
     private final WorkerExecutor readers;
     private final WorkerExecutor runners;
-    private final Map<String, Preparation> groups = new ConcurrentHashMap<>();
+    private final Map<String, GroupPreparation> groups = new ConcurrentHashMap<>();
 
     /**
      * OriginService of one node.
@@ -53,8 +53,8 @@ public final class OriginService implements Origins {
     @Override
     public Future<Optional<Origin>> prepare(GroupConfig config) {
         PeerChannel channel = transport.channel(config.name(), PeerTransport.ORIGIN_CHANNEL);
-        Preparation next = new Preparation(vertx, channel, readers, node, config, storages, graceMs);
-        Preparation before = groups.put(config.name(), next);
+        GroupPreparation next = new GroupPreparation(vertx, channel, readers, node, config, storages, graceMs);
+        GroupPreparation before = groups.put(config.name(), next);
         if (before != null) {
             before.close();
         }
@@ -63,25 +63,25 @@ public final class OriginService implements Origins {
 
     @Override
     public Future<String> objection(String group) {
-        Preparation preparation = groups.get(group);
+        GroupPreparation preparation = groups.get(group);
         return preparation == null ? Promise.<String>promise().future() : preparation.objection();
     }
 
     @Override
     public String progress(String group) {
-        Preparation preparation = groups.get(group);
+        GroupPreparation preparation = groups.get(group);
         return preparation == null ? "" : preparation.progress();
     }
 
     @Override
     public @Nullable FirstStart firstStart(String group) {
-        Preparation preparation = groups.get(group);
+        GroupPreparation preparation = groups.get(group);
         return preparation == null ? null : preparation.firstStart();
     }
 
     /** Ends what runs, and frees its threads. */
     public Future<Void> close() {
-        groups.values().forEach(Preparation::close);
+        groups.values().forEach(GroupPreparation::close);
         return readers.close().eventually(runners::close);
     }
 }

@@ -8,7 +8,7 @@ import java.io.IOException;
 @FunctionalInterface
 interface Peer {
     /** Asks; fails with {@link IOException} if it cannot be asked, or answers that it cannot. */
-    Future<Packet> ask(JsonObject question);
+    Future<PeerMessage> ask(JsonObject question);
 
     /** One that answers in this process. */
     static Peer local(PeerQueryHandler queryHandler) {

@@ -17,7 +17,7 @@ final class PeerClient implements Peer {
     private final String node;
     private final int timeoutMs;
     private final AtomicLong lastId = new AtomicLong();
-    private final Set<Promise<Packet>> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<Promise<PeerMessage>> waiting = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /** @param timeoutMs how long an answer may take */
@@ -30,11 +30,11 @@ final class PeerClient implements Peer {
 
     /** Fails also if the member cannot be reached, is silent, or this client is closed. */
     @Override
-    public Future<Packet> ask(JsonObject question) {
+    public Future<PeerMessage> ask(JsonObject question) {
         long id = lastId.incrementAndGet();
-        Buffer request =
-                Packet.of(question.copy().put("id", id).put("group", group)).encode();
-        Promise<Packet> answer = Promise.promise();
+        Buffer request = PeerMessage.of(question.copy().put("id", id).put("group", group))
+                .encode();
+        Promise<PeerMessage> answer = Promise.promise();
         waiting.add(answer);
         if (closed) {
             close();
@@ -47,15 +47,15 @@ final class PeerClient implements Peer {
         return answer.future().onComplete(done -> waiting.remove(answer));
     }
 
-    private Future<Packet> read(Buffer response, long id) {
+    private Future<PeerMessage> read(Buffer response, long id) {
         try {
-            Packet packet = Packet.decode(response);
-            if (packet.header().getLong("id", 0L) != id) {
+            PeerMessage message = PeerMessage.decode(response);
+            if (message.header().getLong("id", 0L) != id) {
                 // Members of earlier versions that have not opened the group may answer in another order.
                 return Future.failedFuture(new IOException(node + " answered another question; it is asked again"));
             }
-            IOException failure = packet.failure();
-            return failure == null ? Future.succeededFuture(packet) : Future.failedFuture(failure);
+            IOException failure = message.failure();
+            return failure == null ? Future.succeededFuture(message) : Future.failedFuture(failure);
         } catch (IllegalArgumentException | ClassCastException e) {
             return Future.failedFuture(new IOException(node + " sent an unreadable answer: " + e.getMessage(), e));
         }

@@ -44,7 +44,7 @@ final class PeerQueries {
     }
 
     /** Asks without waiting. */
-    Future<Packet> ask(String of, JsonObject question) {
+    Future<PeerMessage> ask(String of, JsonObject question) {
         Peer peer = members.get(of);
         return peer == null
                 ? Future.failedFuture(new IOException(of + " is no member of this group"))
@@ -94,7 +94,7 @@ final class PeerQueries {
     private Buffer paged(String of, String what) throws IOException {
         Buffer all = Buffer.buffer();
         while (true) {
-            Packet page = await(ask(of, question(what).put("from", all.length())));
+            PeerMessage page = await(ask(of, question(what).put("from", all.length())));
             String wait = page.header().getString("wait");
             if (wait != null) {
                 throw new NotYet(wait);
@@ -114,7 +114,7 @@ final class PeerQueries {
 
     /** What members say of their old brokers; those that cannot be asked within two seconds are left out. */
     Map<String, OriginStatus> origins(Set<String> members) {
-        Map<String, Future<Packet>> asked = new TreeMap<>();
+        Map<String, Future<PeerMessage>> asked = new TreeMap<>();
         members.forEach(member -> asked.put(member, ask(member, question("origin"))));
         Map<String, OriginStatus> answers = new TreeMap<>();
         asked.forEach((member, answer) -> {
@@ -138,12 +138,12 @@ final class PeerQueries {
         return first;
     }
 
-    Future<Packet> readLog(String of, long position, long from, int length) {
+    Future<PeerMessage> readLog(String of, long position, long from, int length) {
         return ask(
                 of, question("read").put("position", position).put("from", from).put("length", length));
     }
 
-    Future<Packet> readIndex(String of, String name, long from, int length) {
+    Future<PeerMessage> readIndex(String of, String name, long from, int length) {
         return ask(of, question("read").put("name", name).put("from", from).put("length", length));
     }
 
@@ -151,8 +151,8 @@ final class PeerQueries {
     Difference compare(FileComparison comparison) throws IOException {
         JsonObject chunks =
                 question("chunks").put("position", comparison.position()).put("length", comparison.length());
-        Future<Packet> ofA = ask(comparison.a(), chunks);
-        Future<Packet> ofB = ask(comparison.b(), chunks);
+        Future<PeerMessage> ofA = ask(comparison.a(), chunks);
+        Future<PeerMessage> ofB = ask(comparison.b(), chunks);
         Buffer a = await(ofA).body();
         Buffer b = await(ofB).body();
         for (int chunk = 0; (long) chunk * CHUNK_BYTES < comparison.length(); chunk++) {
@@ -171,8 +171,8 @@ final class PeerQueries {
     /** Position of the first byte of a chunk that differs where both can be read; -1 if there is none. */
     private long difference(FileComparison comparison, long from) throws IOException {
         int length = (int) Math.min(CHUNK_BYTES, comparison.length() - from);
-        Future<Packet> ofA = readLog(comparison.a(), comparison.position(), from, length);
-        Future<Packet> ofB = readLog(comparison.b(), comparison.position(), from, length);
+        Future<PeerMessage> ofA = readLog(comparison.a(), comparison.position(), from, length);
+        Future<PeerMessage> ofB = readLog(comparison.b(), comparison.position(), from, length);
         Buffer a = await(ofA).body();
         Buffer b = await(ofB).body();
         if (a.length() != length || b.length() != length) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerQueryHandler {
     private final String node;
     private final String group;
-    private final MemberFacts.Wishes wishes;
+    private final MemberFacts.Preferences preferences;
     private final Workers workers;
     private volatile Shown shown;
     private volatile OriginStatus origin = OriginStatus.UNKNOWN;
@@ -30,7 +30,7 @@ final class PeerQueryHandler {
     @FunctionalInterface
     interface Workers {
         /** Runs what may wait for the disk. */
-        Future<Packet> run(Callable<Packet> work);
+        Future<PeerMessage> run(Callable<PeerMessage> work);
     }
 
     /**
@@ -39,14 +39,15 @@ final class PeerQueryHandler {
      * @param facts as JSON
      * @param manifest bytes of the manifest; null as long as there is none
      */
-    private record Shown(Buffer facts, State state, LocalFiles files, @Nullable Buffer manifest, String baseProgress) {}
+    private record Shown(
+            Buffer facts, State state, LocalFiles files, @Nullable Buffer manifest, String manifestProgress) {}
 
-    PeerQueryHandler(String node, String group, MemberFacts.Wishes wishes, Workers workers) {
+    PeerQueryHandler(String node, String group, MemberFacts.Preferences preferences, Workers workers) {
         this.node = node;
         this.group = group;
-        this.wishes = wishes;
+        this.preferences = preferences;
         this.workers = workers;
-        this.shown = shown(MemberFacts.of(node, State.BUSY, "", wishes), LocalFiles.NONE, null);
+        this.shown = shown(MemberFacts.of(node, State.BUSY, "", preferences), LocalFiles.NONE, null);
     }
 
     private static Shown shown(MemberFacts facts, LocalFiles files, @Nullable Buffer manifest) {
@@ -72,7 +73,7 @@ final class PeerQueryHandler {
 
     /** The group runs here, or is about to, and began with nothing. */
     void runsEmpty() {
-        shown = shown(MemberFacts.of(node, State.RUNNING, "", wishes), LocalFiles.NONE, null);
+        shown = shown(MemberFacts.of(node, State.RUNNING, "", preferences), LocalFiles.NONE, null);
     }
 
     /**
@@ -91,12 +92,12 @@ final class PeerQueryHandler {
         Map<String, Path> index = new HashMap<>();
         for (Path path : ready.placement().keyFiles()) {
             String name = path.getFileName().toString();
-            if (KeyFileName.valid(name)) {
+            if (IndexFileName.valid(name)) {
                 index.put(name, path);
             }
         }
-        MemberFacts facts =
-                MemberFacts.of(node, State.RUNNING, "", wishes).running(identity, MemberInspector.indexFiles(index));
+        MemberFacts facts = MemberFacts.of(node, State.RUNNING, "", preferences)
+                .running(identity, MemberInspector.indexFiles(index));
         shown = shown(facts, new LocalFiles(log, index, directory), Buffer.buffer(ready.json()));
     }
 
@@ -112,15 +113,15 @@ final class PeerQueryHandler {
 
     /** Answers bytes with bytes; fails for what is no question of this group. */
     Future<Buffer> answer(Buffer request) {
-        Packet question;
+        PeerMessage question;
         long id;
         try {
-            question = Packet.decode(request);
+            question = PeerMessage.decode(request);
             id = question.header().getLong("id", 0L);
             String asked = question.header().getString("group", "");
             if (!asked.equals(group)) {
                 return Future.succeededFuture(numbered(
-                        Packet.failure("this address is that of group " + group + ", not " + asked
+                        PeerMessage.failure("this address is that of group " + group + ", not " + asked
                                 + "; check the list of peers"),
                         id));
             }
@@ -130,27 +131,27 @@ final class PeerQueryHandler {
         return ask(question.header()).map(answer -> numbered(answer, id));
     }
 
-    private static Buffer numbered(Packet answer, long id) {
+    private static Buffer numbered(PeerMessage answer, long id) {
         answer.header().put("id", id);
         return answer.encode();
     }
 
     /** Answers a question; what cannot be answered is an answer that says why. */
-    Future<Packet> ask(JsonObject question) {
+    Future<PeerMessage> ask(JsonObject question) {
         if ("origin".equals(question.getString("q", ""))) {
-            return Future.succeededFuture(Packet.of(origin.toJson()));
+            return Future.succeededFuture(PeerMessage.of(origin.toJson()));
         }
         Shown now = shown;
         return workers.run(() -> answer(now, question)).recover(failure -> Future.succeededFuture(refused(failure)));
     }
 
-    private Packet refused(Throwable failure) {
+    private PeerMessage refused(Throwable failure) {
         return failure instanceof NoSuchFileException
-                ? Packet.noSuchFile(node + ": the file " + failure.getMessage() + " is not there")
-                : Packet.failure(node + ": " + failure.getMessage());
+                ? PeerMessage.noSuchFile(node + ": the file " + failure.getMessage() + " is not there")
+                : PeerMessage.failure(node + ": " + failure.getMessage());
     }
 
-    private static Packet answer(Shown now, JsonObject question) throws IOException {
+    private static PeerMessage answer(Shown now, JsonObject question) throws IOException {
         String what = question.getString("q", "");
         LocalFiles files = now.files;
         long position = question.getLong("position", -1L);
@@ -159,14 +160,14 @@ final class PeerQueryHandler {
             case "facts" -> page(now.facts, question);
             case "base" ->
                 now.manifest == null
-                        ? Packet.of(new JsonObject().put("wait", now.baseProgress))
+                        ? PeerMessage.of(new JsonObject().put("wait", now.manifestProgress))
                         : page(now.manifest, question);
             case "read" -> read(files, question);
-            case "first" -> Packet.of(new JsonObject().put("first", files.first()));
-            case "chunks" -> new Packet(new JsonObject(), files.chunks(position, length));
+            case "first" -> PeerMessage.of(new JsonObject().put("first", files.first()));
+            case "chunks" -> new PeerMessage(new JsonObject(), files.chunks(position, length));
             case "message" -> {
                 LocalFiles.Found found = files.messageAt(position);
-                yield Packet.of(new JsonObject().put("text", found.text()).put("entry", found.entry()));
+                yield PeerMessage.of(new JsonObject().put("text", found.text()).put("entry", found.entry()));
             }
             default ->
                 throw new IOException("does not know the question '" + what
@@ -174,23 +175,23 @@ final class PeerQueryHandler {
         };
     }
 
-    private static Packet read(LocalFiles files, JsonObject question) throws IOException {
+    private static PeerMessage read(LocalFiles files, JsonObject question) throws IOException {
         int length = question.getInteger("length", 0);
         long from = question.getLong("from", 0L);
         String name = question.getString("name");
-        return new Packet(
+        return new PeerMessage(
                 new JsonObject(),
                 name == null
                         ? files.readLog(question.getLong("position", -1L), from, length)
                         : files.readIndex(name, from, length));
     }
 
-    private static Packet page(Buffer all, JsonObject question) throws IOException {
+    private static PeerMessage page(Buffer all, JsonObject question) throws IOException {
         long from = question.getLong("from", 0L);
         if (from < 0 || from > all.length()) {
             throw new IOException("there is no byte " + from + " in " + all.length());
         }
-        int to = (int) Math.min(all.length(), from + Packet.MAX_BODY_BYTES);
-        return new Packet(new JsonObject().put("total", all.length()), all.getBuffer((int) from, to));
+        int to = (int) Math.min(all.length(), from + PeerMessage.MAX_BODY_BYTES);
+        return new PeerMessage(new JsonObject().put("total", all.length()), all.getBuffer((int) from, to));
     }
 }

@@ -6,8 +6,8 @@ import io.vledger.api.disk.Disk;
 import io.vledger.importer.format.Framing;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
-import io.vledger.importer.inspect.Locations;
 import io.vledger.importer.inspect.LogFacts;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Survey;
 import io.vledger.importer.manifest.LogFile;
 import io.vledger.importer.manifest.OriginMessages;
@@ -70,7 +70,7 @@ public record RetentionForecast(
 
     /** Forecasts for one member. Blocks. */
     public static RetentionForecast of(Survey member, long nowMs, ZoneId zone, DiskProbe disks) {
-        Locations at = member.at();
+        OriginLocations at = member.at();
         ZonedDateTime now = Instant.ofEpochMilli(nowMs).atZone(zone);
         try {
             RetentionSettings settings = RetentionSettings.of(at.settings());

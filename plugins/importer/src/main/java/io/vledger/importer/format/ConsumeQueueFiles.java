@@ -55,15 +55,6 @@ public final class ConsumeQueueFiles {
         }
     }
 
-    /**
-     * How far a queue reaches.
-     *
-     * @param min queue offset of the first unit whose message is still in the log; equals {@code max} if there is none
-     * @param max one more than the queue offset of the last unit
-     * @param last the last unit; its size is 0 if there is none
-     */
-    public record Extent(long min, long max, Unit last) {}
-
     /** A queue in these files. */
     public ConsumeQueueFiles(SegmentFiles files) throws OriginFileException {
         this.files = files;
@@ -81,7 +72,7 @@ public final class ConsumeQueueFiles {
      * @param logFirst position of the first byte that the commit log still has
      * @param logEnd the commit log's true end: units that point behind it do not count
      */
-    public Extent extent(long logFirst, long logEnd) throws OriginFileException {
+    public QueueExtent extent(long logFirst, long logEnd) throws OriginFileException {
         long first = files.firstPosition() / UNIT_BYTES;
         long bound = files.endPosition() / UNIT_BYTES;
         try (Units units = new Units()) {
@@ -93,7 +84,7 @@ public final class ConsumeQueueFiles {
                 Unit unit = units.at(n);
                 return unit.filler() || unit.position() < logFirst;
             });
-            return new Extent(min, max, max > first ? units.at(max - 1) : new Unit(0, 0, 0));
+            return new QueueExtent(min, max);
         }
     }
 

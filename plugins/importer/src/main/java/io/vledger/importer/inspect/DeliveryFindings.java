@@ -1,7 +1,8 @@
 package io.vledger.importer.inspect;
 
-import io.vledger.importer.inspect.Features.Accepted;
+import io.vledger.importer.format.QueueExtent;
 import io.vledger.importer.inspect.Finding.Kind;
+import io.vledger.importer.inspect.UnsupportedFeatures.Accepted;
 import io.vledger.protocol.TopicNames;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -15,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  * again by setting the group back; what cannot be delivered here is refused by name.
  */
 final class DeliveryFindings {
-    private final Features features;
+    private final UnsupportedFeatures features;
     private final OriginConfig config;
     private final SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight;
     private final Findings findings;
 
     /** @param inFlight what was handed out and not acknowledged: queue offsets by group and queue */
     DeliveryFindings(
-            Features features,
+            UnsupportedFeatures features,
             OriginConfig config,
             SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight,
             Findings findings) {
@@ -37,7 +38,7 @@ final class DeliveryFindings {
      *
      * @param queues every queue
      */
-    void inspect(Undelivered undelivered, SortedMap<QueueId, QueueExtent> queues) {
+    void inspect(UndeliveredScan undelivered, SortedMap<QueueId, QueueExtent> queues) {
         int waiting = undelivered.count();
         if (waiting > 0) {
             features.refuse(

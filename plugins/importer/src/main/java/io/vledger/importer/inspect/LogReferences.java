@@ -25,12 +25,12 @@ final class LogReferences {
                     + "|" + TopicNames.RETRY_PREFIX + ".*|" + TopicNames.DEAD_LETTER_PREFIX + ".*";
     private static final int MAX_WORDS = 8;
 
-    private final Locations at;
+    private final OriginLocations at;
     private final SortedMap<String, Long> missing = new TreeMap<>();
     private long reach;
     private String furthest = "";
 
-    LogReferences(Locations at) {
+    LogReferences(OriginLocations at) {
         this.at = at;
     }
 

@@ -1,5 +1,6 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.importer.format.QueueExtent;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param findings what forbids taking it over, what is damaged, and what a person should know
  */
 public record Survey(
-        Locations at,
+        OriginLocations at,
         Kind kind,
         boolean cleanStop,
         Logs logs,
@@ -33,14 +34,14 @@ public record Survey(
      * @param classic its classic commit log; null if there is none
      * @param dledger its DLedger data; null if there is none
      * @param vote DLedger's term and vote; null without DLedger data
-     * @param brokenEnd why the end cannot be trusted; null if it can
+     * @param tailDamage why the end cannot be trusted; null if it can
      * @param queueReach position behind the last message that a consume queue has; 0 if there is none
      */
     public record Logs(
             @Nullable LogFacts classic,
             @Nullable LogFacts dledger,
             @Nullable Vote vote,
-            @Nullable BrokenEnd brokenEnd,
+            @Nullable TailDamage tailDamage,
             long queueReach) {}
 
     /**

@@ -7,6 +7,7 @@ import io.vledger.importer.format.Damage.Range;
 import io.vledger.importer.format.DledgerIndex;
 import io.vledger.importer.format.Framing;
 import io.vledger.importer.format.OriginFileException;
+import io.vledger.importer.format.QueueExtent;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.format.SegmentWalk;
 import io.vledger.importer.format.TagsCodes;
@@ -34,7 +35,7 @@ public final class Surveyor {
     private static final int PREPARED = 4;
     private static final int ROLLBACK = 12;
 
-    private final Locations at;
+    private final OriginLocations at;
     private final long acceptedEnd;
     private final LogReferences references;
     private final Findings findings = new Findings();
@@ -49,7 +50,7 @@ public final class Surveyor {
      * @param acceptedEnd position at which somebody accepted that the log ends there, whatever lies or is missing behind it; -1 if
      *     nobody did
      */
-    public Surveyor(Locations at, long acceptedEnd) {
+    public Surveyor(OriginLocations at, long acceptedEnd) {
         this.at = at;
         this.acceptedEnd = acceptedEnd;
         this.references = new LogReferences(at);
@@ -66,7 +67,7 @@ public final class Surveyor {
         at.refusals().forEach(text -> findings.add(Kind.UNSUPPORTED, text));
         refuseWhatIsRunning();
         OriginConfig config = OriginConfig.read(at.root().resolve("config"), at.lightQueues(), findings);
-        Undelivered undelivered = new Undelivered(at.root(), config, findings);
+        UndeliveredScan undelivered = new UndeliveredScan(at.root(), config, findings);
         SegmentFiles classicFiles = list(at.commitLog());
         SegmentFiles dledgerFiles = list(at.dledgerData());
         LogFacts classic = walk(classicFiles, Framing.CLASSIC, undelivered);
@@ -86,13 +87,13 @@ public final class Surveyor {
         }
         SortedMap<QueueId, QueueExtent> queues = queues(classic, dledger);
         warnOfOffsets(config, queues);
-        BrokenEnd brokenEnd = null;
+        TailDamage tailDamage = null;
         if (messages(classic) + messages(dledger) > 0) {
-            brokenEnd = brokenEnd(classic, dledger);
+            tailDamage = tailDamage(classic, dledger);
         } else if (findings.list().stream().noneMatch(Finding::refuses)) {
             refuseMissingLog(config, dledger != null ? dledger : classic);
         }
-        Features features = new Features(at, findings);
+        UnsupportedFeatures features = new UnsupportedFeatures(at, findings);
         features.inspect(config, queues, walked.keySet());
         leaveOutWhatWasDeleted(config, queues);
         SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight = undelivered.unacknowledged(queues);
@@ -105,17 +106,17 @@ public final class Surveyor {
                 at,
                 kind(classic, dledger),
                 cleanStop,
-                new Survey.Logs(classic, dledger, dledger == null ? null : vote(), brokenEnd, references.reach()),
+                new Survey.Logs(classic, dledger, dledger == null ? null : vote(), tailDamage, references.reach()),
                 queues,
                 new Survey.Config(config.topics(), config.groups(), config.offsets()),
-                new Survey.UndeliveredMessages(Pending.of(config, queues, undelivered.count()), inFlight),
+                new Survey.UndeliveredMessages(PendingSummary.of(config, queues, undelivered.count()), inFlight),
                 findings.list());
     }
 
     private void leaveOutWhatWasDeleted(OriginConfig config, SortedMap<QueueId, QueueExtent> queues) {
         try {
             long changedMs = OriginConfig.topicsChangedMs(at.root().resolve("config"));
-            new TopicLives(
+            new DeletedTopics(
                             changedMs,
                             topic -> !config.topics().containsKey(topic),
                             ConsumeQueueDirectories.of(at.root()).keySet())
@@ -161,7 +162,7 @@ public final class Surveyor {
         return files;
     }
 
-    private @Nullable LogFacts walk(SegmentFiles files, Framing framing, Undelivered undelivered) {
+    private @Nullable LogFacts walk(SegmentFiles files, Framing framing, UndeliveredScan undelivered) {
         if (files.isEmpty()) {
             return null;
         }
@@ -205,7 +206,7 @@ public final class Surveyor {
         }
     }
 
-    private @Nullable BrokenEnd brokenEnd(@Nullable LogFacts classic, @Nullable LogFacts dledger) {
+    private @Nullable TailDamage tailDamage(@Nullable LogFacts classic, @Nullable LogFacts dledger) {
         LogFacts newest = dledger != null ? dledger : classic;
         LogFacts broken = classic != null && classic.walk().damage() != null ? classic : newest;
         if (newest == null || broken == null) {
@@ -221,19 +222,19 @@ public final class Surveyor {
                     + broken.walk().why() + "), and "
                     + damage.lost() + " follow, so what is wrong lies in the middle of the log"
                     + (queuesBehind ? "; " + references.furthest() + " points up to position " + queues : "");
-            return accepted(Kind.DAMAGED, new BrokenEnd(end, reach, damage.unreadable(), damage.scattered(), text));
+            return accepted(Kind.DAMAGED, new TailDamage(end, reach, damage.unreadable(), damage.scattered(), text));
         }
         if (queuesBehind) {
             String text = broken.directory() + " ends at position " + end + ", and " + references.furthest()
                     + " points up to position " + queues + ": " + references.missing();
-            return accepted(Kind.CUT_SHORT, new BrokenEnd(end, queues, List.of(new Range(end, queues)), false, text));
+            return accepted(Kind.CUT_SHORT, new TailDamage(end, queues, List.of(new Range(end, queues)), false, text));
         }
         if (index.reach() > newest.end()) {
             long reach = index.reach();
             String text = broken.directory() + " ends at position " + end + ", and DLedger's index "
                     + at.dledgerData().resolveSibling("index") + " has " + index.entries()
                     + " entries behind it, up to position " + reach;
-            return accepted(Kind.CUT_SHORT, new BrokenEnd(end, reach, List.of(new Range(end, reach)), false, text));
+            return accepted(Kind.CUT_SHORT, new TailDamage(end, reach, List.of(new Range(end, reach)), false, text));
         }
         if (broken.walk().newest().storedMs() >= 0
                 && references.checkpointMs() > broken.walk().newest().storedMs()) {
@@ -242,12 +243,13 @@ public final class Surveyor {
                     + broken.walk().newest().storedMs() + " (milliseconds since 1970), and "
                     + at.root().resolve("checkpoint")
                     + " knows of one of " + references.checkpointMs();
-            return accepted(Kind.CUT_SHORT, new BrokenEnd(end, end + 1, List.of(new Range(end, end + 1)), false, text));
+            return accepted(
+                    Kind.CUT_SHORT, new TailDamage(end, end + 1, List.of(new Range(end, end + 1)), false, text));
         }
         return null;
     }
 
-    private @Nullable BrokenEnd accepted(Kind kind, BrokenEnd broken) {
+    private @Nullable TailDamage accepted(Kind kind, TailDamage broken) {
         if (broken.end() == acceptedEnd) {
             findings.add(Kind.KEPT, broken.text() + "; accepted by legacyAcceptDamage: the log ends there");
             return null;
@@ -255,7 +257,7 @@ public final class Surveyor {
         String text = broken.text() + "; bring the files back whole, or, to give up what lies behind position "
                 + broken.end() + ", write legacyAcceptDamage=" + broken.end() + " into this member's file";
         findings.add(kind, text);
-        return new BrokenEnd(broken.end(), broken.reach(), broken.unreadable(), broken.scattered(), text);
+        return new TailDamage(broken.end(), broken.reach(), broken.unreadable(), broken.scattered(), text);
     }
 
     /** A broker that ever had a message keeps the last file of its log. */
@@ -317,8 +319,8 @@ public final class Surveyor {
                 SegmentFiles files = SegmentFiles.list(queue);
                 if (!files.isEmpty()) {
                     ConsumeQueueFiles units = new ConsumeQueueFiles(files);
-                    ConsumeQueueFiles.Extent extent = units.extent(first, end);
-                    queues.put(id, new QueueExtent(extent.min(), extent.max()));
+                    QueueExtent extent = units.extent(first, end);
+                    queues.put(id, extent);
                     references.add(queue, id, units, extent.max());
                     noteDamage(queue, id, units, extent);
                 }
@@ -329,7 +331,7 @@ public final class Surveyor {
     }
 
     /** Of the last chunk of a queue that ends before the log does, nothing is known. */
-    private void noteDamage(Path queue, QueueId id, ConsumeQueueFiles units, ConsumeQueueFiles.Extent extent)
+    private void noteDamage(Path queue, QueueId id, ConsumeQueueFiles units, QueueExtent extent)
             throws OriginFileException {
         QueueExtent inLog = walked.get(id);
         if (inLog == null || extent.min() >= extent.max() || inLog.min() > extent.min()) {

@@ -2,6 +2,7 @@ package io.vledger.importer.manifest;
 
 import io.vledger.importer.format.ConsumeQueueFiles;
 import io.vledger.importer.format.OriginFileException;
+import io.vledger.importer.format.QueueExtent;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.inspect.ConsumeQueueDirectories;
 import io.vledger.importer.inspect.QueueId;
@@ -69,7 +70,7 @@ final class IntactConsumeQueues {
                     continue;
                 }
                 ConsumeQueueFiles units = new ConsumeQueueFiles(files);
-                ConsumeQueueFiles.Extent extent = units.extent(begin, end);
+                QueueExtent extent = units.extent(begin, end);
                 Fault fault = extent.min() < extent.max() ? fault(units, extent, id, end, messages) : null;
                 if (fault == null) {
                     found.put(id, new IntactQueue(files, extent.min(), extent.max()));
@@ -101,7 +102,7 @@ final class IntactConsumeQueues {
 
     /** What is wrong with a queue that has messages; null if nothing is. */
     private static @Nullable Fault fault(
-            ConsumeQueueFiles units, ConsumeQueueFiles.Extent extent, QueueId id, long end, OriginMessages messages)
+            ConsumeQueueFiles units, QueueExtent extent, QueueId id, long end, OriginMessages messages)
             throws OriginFileException, IOException {
         if (!isThere(units, extent.min(), id, messages) || !isThere(units, extent.max() - 1, id, messages)) {
             return new Fault(false, "does not agree with the log");

@@ -4,7 +4,7 @@ import io.vledger.importer.format.ConsumeQueueFiles;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.format.TagsCodes;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.QueueChecksums;
 import io.vledger.importer.inspect.QueueId;
 import io.vledger.importer.manifest.IntactConsumeQueues.IntactQueue;
@@ -40,14 +40,14 @@ public final class LocalPlacementBuilder {
     private final Path directory;
     private final Consumer<String> progress;
     private final Map<Long, List<LocalPlacement.Units>> runs = new HashMap<>();
-    private final Map<QueueId, UnitFile> missing = new HashMap<>();
-    private final List<Later> later = new ArrayList<>();
+    private final Map<QueueId, QueueUnitFile> missing = new HashMap<>();
+    private final List<Deferred> later = new ArrayList<>();
     private final RunChecksums runChecksums = new RunChecksums();
     private long walkFrom = Long.MAX_VALUE;
     /** Position of the first file that has not expired. */
     private long begin;
 
-    private interface Later {
+    private interface Deferred {
         void run() throws IOException;
     }
 
@@ -58,7 +58,8 @@ public final class LocalPlacementBuilder {
      * @param directory the origin's own directory
      * @param progress receives what is being done
      */
-    public LocalPlacementBuilder(OriginManifest manifest, Locations at, Path directory, Consumer<String> progress) {
+    public LocalPlacementBuilder(
+            OriginManifest manifest, OriginLocations at, Path directory, Consumer<String> progress) {
         this.manifest = manifest;
         this.made = ManifestFiles.identity(ManifestFiles.encode(manifest)).substring(0, NAME_CHARS);
         this.root = at.root();
@@ -108,7 +109,7 @@ public final class LocalPlacementBuilder {
             if (!missing.isEmpty()) {
                 rebuild(files);
             }
-            for (Later each : later) {
+            for (Deferred each : later) {
                 each.run();
             }
         } catch (OriginFileException e) {
@@ -198,7 +199,7 @@ public final class LocalPlacementBuilder {
                 .resolve("queues")
                 .resolve(queue.key() + "-" + (fromSomewhere ? "left" : covered) + "-" + made)
                 .toAbsolutePath();
-        UnitFile again = new UnitFile(file, covered, queue.max(), fromSomewhere);
+        QueueUnitFile again = new QueueUnitFile(file, covered, queue.max(), fromSomewhere);
         missing.put(new QueueId(queue.topic(), queue.id()), again);
         later.add(() -> {
             if (again.from() < queue.max()) {
@@ -227,7 +228,7 @@ public final class LocalPlacementBuilder {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        for (Map.Entry<QueueId, UnitFile> each : missing.entrySet()) {
+        for (Map.Entry<QueueId, QueueUnitFile> each : missing.entrySet()) {
             if (each.getValue().next() < each.getValue().to()) {
                 throw new IOException("queue " + each.getKey().queue() + " of "
                         + each.getKey().topic() + " should reach "
@@ -247,7 +248,7 @@ public final class LocalPlacementBuilder {
     }
 
     private void take(MessageView message, long position) {
-        UnitFile units = missing.get(new QueueId(message.topic(), message.queueId()));
+        QueueUnitFile units = missing.get(new QueueId(message.topic(), message.queueId()));
         if (units == null) {
             return;
         }

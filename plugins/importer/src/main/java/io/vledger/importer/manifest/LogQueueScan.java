@@ -26,7 +26,7 @@ final class LogQueueScan {
     private final NavigableMap<QueueId, IntactQueue> intact;
     private final List<String> notes;
     private final LongConsumer walked;
-    private NavigableMap<QueueId, QueueSpan> extents = new TreeMap<>();
+    private NavigableMap<QueueId, QueueInLog> extents = new TreeMap<>();
     private final Set<QueueId> broken = new HashSet<>();
     /** Position up to which a sound consume queue knows its messages. */
     private final Map<QueueId, Long> behind = new HashMap<>();
@@ -35,7 +35,7 @@ final class LogQueueScan {
     private final Map<QueueId, Long> nextInLog = new HashMap<>();
 
     private final Map<QueueId, Long> lastStoredMs = new HashMap<>();
-    private final Set<QueueId> hadEarlierLife = new HashSet<>();
+    private final Set<QueueId> recreated = new HashSet<>();
     private final Set<QueueId> repeats = new HashSet<>();
     private final Map<QueueId, String> holes = new TreeMap<>();
 
@@ -45,13 +45,13 @@ final class LogQueueScan {
      * @param extents how far each queue reaches
      * @param lastStoredMs when the last message of each queue was stored, milliseconds since the epoch, by the clock of the old
      *     broker; of whichever life of the queue
-     * @param hadEarlierLife queues whose topic was deleted and created again: the log has messages of both
+     * @param recreated queues whose topic was deleted and created again: the log has messages of both
      * @param holes queues that lack messages in between, with what is wrong in words; they reach from behind it on
      */
     record Found(
-            SortedMap<QueueId, QueueSpan> extents,
+            SortedMap<QueueId, QueueInLog> extents,
             Map<QueueId, Long> lastStoredMs,
-            Set<QueueId> hadEarlierLife,
+            Set<QueueId> recreated,
             Map<QueueId, String> holes) {}
 
     /** @param walked receives the number of bytes as they are read */
@@ -83,14 +83,14 @@ final class LogQueueScan {
                     + " has messages with the queue offset of another one before them, as DLedger brokers write after a"
                     + " time-out; the first one counts, as in the old broker");
         }
-        return new Found(extents, lastStoredMs, hadEarlierLife, holes);
+        return new Found(extents, lastStoredMs, recreated, holes);
     }
 
     private void walk(long end) throws OriginFileException {
         extents = new TreeMap<>();
         behind.clear();
         nextInLog.clear();
-        hadEarlierLife.clear();
+        recreated.clear();
         repeats.clear();
         holes.clear();
         for (Map.Entry<QueueId, IntactQueue> each : intact.entrySet()) {
@@ -99,12 +99,12 @@ final class LogQueueScan {
             extents.put(
                     each.getKey(),
                     any
-                            ? new QueueSpan(
+                            ? new QueueInLog(
                                     known.min(),
                                     known.max(),
                                     known.position(known.min()),
                                     known.position(known.max() - 1))
-                            : QueueSpan.none(known.max()));
+                            : QueueInLog.none(known.max()));
             behind.put(each.getKey(), any ? known.positionBehind(known.max()) : 0L);
         }
         for (LogFile file : log) {
@@ -130,12 +130,12 @@ final class LogQueueScan {
     private void count(MessageView message, long position) {
         QueueId id = new QueueId(message.topic(), message.queueId());
         long at = message.queueOffset();
-        QueueSpan known = extents.get(id);
+        QueueInLog known = extents.get(id);
         Long indexedTo = behind.get(id);
         lastStoredMs.put(id, message.storeTimestamp());
         if (indexedTo != null && position < indexedTo) {
             if (known != null && known.min() == 0 && position < known.first()) {
-                hadEarlierLife.add(id);
+                recreated.add(id);
             } else if (known != null && position >= known.first()) {
                 Long next = nextInLog.put(id, at + 1);
                 if (next != null && at > next) {
@@ -150,15 +150,15 @@ final class LogQueueScan {
             broken.add(id);
         } else if (known == null || at == 0) {
             if (known != null) {
-                hadEarlierLife.add(id);
+                recreated.add(id);
                 holes.remove(id);
             }
-            extents.put(id, QueueSpan.one(at, position));
+            extents.put(id, QueueInLog.one(at, position));
         } else if (at < known.max()) {
             repeats.add(id);
         } else {
             holes.put(id, hole(position, at, known.max()));
-            extents.put(id, QueueSpan.one(at, position));
+            extents.put(id, QueueInLog.one(at, position));
         }
     }
 }

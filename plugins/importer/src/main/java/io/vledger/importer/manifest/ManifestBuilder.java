@@ -5,11 +5,11 @@ import io.vledger.importer.format.Framing;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.inspect.ConsumeQueueDirectories;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.DeletedTopics;
 import io.vledger.importer.inspect.LogFacts;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.QueueId;
 import io.vledger.importer.inspect.Survey;
-import io.vledger.importer.inspect.TopicLives;
 import io.vledger.importer.manifest.IntactConsumeQueues.IntactQueue;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ public final class ManifestBuilder {
 
     private final String group;
     private final String node;
-    private final Locations at;
+    private final OriginLocations at;
     private final long segmentBytes;
     private final Consumer<String> progress;
     private final List<String> notes = new ArrayList<>();
@@ -41,7 +41,8 @@ public final class ManifestBuilder {
      * @param segmentBytes of the group's own log
      * @param progress receives what is being done
      */
-    public ManifestBuilder(String group, String node, Locations at, long segmentBytes, Consumer<String> progress) {
+    public ManifestBuilder(
+            String group, String node, OriginLocations at, long segmentBytes, Consumer<String> progress) {
         this.group = group;
         this.node = node;
         this.at = at;
@@ -88,10 +89,10 @@ public final class ManifestBuilder {
             state.addDirectory(at.root().resolve("config"));
             others.forEach(state::addPeer);
             state.setBack(survey.undelivered().inFlight());
-            SortedMap<QueueId, QueueSpan> extents =
-                    new LiveQueues(lives(state.knownTopics()), survey.queues(), notes).of(found);
+            SortedMap<QueueId, QueueInLog> extents =
+                    new ExistingQueues(deletedTopics(state.knownTopics()), survey.queues(), notes).of(found);
             refuseHoles(found, extents);
-            InitialState initial = state.state(extents, found.hadEarlierLife());
+            InitialState initial = state.state(extents, found.recreated());
             long fileBytes = newest == null ? 1 : newest.fileBytes();
             long position = roundUp(roundUp(end, fileBytes), segmentBytes);
             SortedMap<String, Long> holders = new TreeMap<>(Map.of(node, end));
@@ -109,18 +110,18 @@ public final class ManifestBuilder {
         }
     }
 
-    private TopicLives lives(NamesByMember topics) throws IOException {
-        return new TopicLives(
+    private DeletedTopics deletedTopics(NamesByMember topics) throws IOException {
+        return new DeletedTopics(
                 topics.lastChangedMs(),
                 topics::lacks,
                 ConsumeQueueDirectories.of(at.root()).keySet());
     }
 
     /** Messages in between that only a consume queue could account for, of queues that somebody may read. */
-    private void refuseHoles(LogQueueScan.Found found, SortedMap<QueueId, QueueSpan> living) throws IOException {
+    private void refuseHoles(LogQueueScan.Found found, SortedMap<QueueId, QueueInLog> existing) throws IOException {
         for (Map.Entry<QueueId, String> hole : found.holes().entrySet()) {
             QueueId id = hole.getKey();
-            if (living.containsKey(id) && living.get(id).max() > 0) {
+            if (existing.containsKey(id) && existing.get(id).max() > 0) {
                 throw new IOException(
                         "queue " + id.queue() + " of topic " + id.topic() + " lacks messages in the log of "
                                 + at.root() + ": " + hole.getValue()
@@ -164,8 +165,8 @@ public final class ManifestBuilder {
         long begin = log.isEmpty() ? end : log.get(0).position();
         SortedMap<QueueId, IntactQueue> intact = IntactConsumeQueues.find(at.root(), begin, end, messages, notes);
         if (log.isEmpty()) {
-            SortedMap<QueueId, QueueSpan> empty = new java.util.TreeMap<>();
-            intact.forEach((id, known) -> empty.put(id, QueueSpan.none(known.max())));
+            SortedMap<QueueId, QueueInLog> empty = new java.util.TreeMap<>();
+            intact.forEach((id, known) -> empty.put(id, QueueInLog.none(known.max())));
             return new LogQueueScan.Found(empty, Map.of(), Set.of(), Map.of());
         }
         long[] walked = {0};
@@ -177,7 +178,7 @@ public final class ManifestBuilder {
     }
 
     private List<OriginManifest.File> files(
-            List<LogFile> log, long end, Collection<QueueSpan> queues, OriginMessages messages, KnownDigests digests)
+            List<LogFile> log, long end, Collection<QueueInLog> queues, OriginMessages messages, KnownDigests digests)
             throws IOException {
         List<OriginManifest.File> files = new ArrayList<>();
         // The old broker's clock may have been set back: a file is as young as anything up to its end.
@@ -202,10 +203,10 @@ public final class ManifestBuilder {
     }
 
     /** When the newest message from a file on was stored: the last of some queue. */
-    private static long lastStoredMs(LogFile file, Collection<QueueSpan> queues, OriginMessages messages)
+    private static long lastStoredMs(LogFile file, Collection<QueueInLog> queues, OriginMessages messages)
             throws IOException {
         long newestMs = -1;
-        for (QueueSpan queue : queues) {
+        for (QueueInLog queue : queues) {
             if (queue.last() >= file.position()) {
                 newestMs = Math.max(newestMs, messages.storedMs(queue.last()));
             }
@@ -213,11 +214,11 @@ public final class ManifestBuilder {
         return newestMs;
     }
 
-    private static List<OriginManifest.Queue> queues(InitialState state, SortedMap<QueueId, QueueSpan> extents) {
+    private static List<OriginManifest.Queue> queues(InitialState state, SortedMap<QueueId, QueueInLog> extents) {
         List<OriginManifest.Queue> queues = new ArrayList<>();
         for (InitialState.OriginTopic topic : state.topics()) {
             for (int id = 0; id < topic.maxOffsets().size(); id++) {
-                QueueSpan extent = extents.get(new QueueId(topic.name(), id));
+                QueueInLog extent = extents.get(new QueueId(topic.name(), id));
                 if (extent != null && extent.max() > 0) {
                     queues.add(new OriginManifest.Queue(
                             topic.firstQueueKey() + id,

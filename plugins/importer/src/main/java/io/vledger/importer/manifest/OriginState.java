@@ -7,8 +7,8 @@ import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.importer.format.ConfigFile;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentWalk;
+import io.vledger.importer.inspect.DeletedTopics;
 import io.vledger.importer.inspect.QueueId;
-import io.vledger.importer.inspect.TopicLives;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
@@ -56,8 +56,8 @@ final class OriginState {
     private final NamesByMember knownGroups = new NamesByMember();
     private final Map<String, String> topicFrom = new TreeMap<>();
     private final Map<String, String> groupFrom = new TreeMap<>();
-    private SortedMap<QueueId, QueueSpan> extents = new TreeMap<>();
-    private Set<QueueId> hadEarlierLife = Set.of();
+    private SortedMap<QueueId, QueueInLog> extents = new TreeMap<>();
+    private Set<QueueId> recreated = Set.of();
     private final SortedMap<String, String> topics = new TreeMap<>();
     private final Map<String, Integer> queueCounts = new TreeMap<>();
     private final SortedMap<String, String> groups = new TreeMap<>();
@@ -218,11 +218,11 @@ final class OriginState {
      * What came of it.
      *
      * @param living how far every queue reaches
-     * @param hadEarlierLife queues whose topic was deleted and created again
+     * @param recreated queues whose topic was deleted and created again
      */
-    InitialState state(SortedMap<QueueId, QueueSpan> living, Set<QueueId> hadEarlierLife) {
-        this.extents = living;
-        this.hadEarlierLife = hadEarlierLife;
+    InitialState state(SortedMap<QueueId, QueueInLog> existing, Set<QueueId> recreated) {
+        this.extents = existing;
+        this.recreated = recreated;
         forget(topics, topicFrom, knownTopics, "topic");
         forget(groups, groupFrom, knownGroups, "consumer group");
         extents.keySet().forEach(id -> {
@@ -259,7 +259,7 @@ final class OriginState {
             extents.keySet().forEach(id -> withMessages.add(id.topic()));
         }
         from.forEach((name, member) -> {
-            if (known.lacks(name) && !withMessages.contains(name) && !TopicLives.own(name)) {
+            if (known.lacks(name) && !withMessages.contains(name) && !DeletedTopics.own(name)) {
                 all.remove(name);
                 notes.add(what + " " + name + " was deleted: the file that was written last does not have it");
             } else {
@@ -285,8 +285,8 @@ final class OriginState {
         return List.of(ends);
     }
 
-    private QueueSpan extent(String topic, int queue) {
-        return extents.getOrDefault(new QueueId(topic, queue), QueueSpan.none(0));
+    private QueueInLog extent(String topic, int queue) {
+        return extents.getOrDefault(new QueueId(topic, queue), QueueInLog.none(0));
     }
 
     private List<OriginProgress> progress() {
@@ -305,11 +305,11 @@ final class OriginState {
 
     /** Where a group continues that stood at a queue offset. */
     private long next(String group, String topic, int queue, long at) {
-        QueueSpan extent = extent(topic, queue);
+        QueueInLog extent = extent(topic, queue);
         if (at <= extent.max()) {
             return at;
         }
-        long next = hadEarlierLife.contains(new QueueId(topic, queue)) ? extent.min() : extent.max();
+        long next = recreated.contains(new QueueId(topic, queue)) ? extent.min() : extent.max();
         notes.add("group " + group + " stood at " + at + " in queue " + queue + " of " + topic + ", behind its end; "
                 + (next < extent.max()
                         ? "the topic was created again since, and the group begins with it at " + next
@@ -320,7 +320,7 @@ final class OriginState {
     private Map<Integer, Long> delivered() {
         Map<Integer, Long> next = new TreeMap<>();
         for (int level = 1; level <= DELAY_LEVELS; level++) {
-            QueueSpan extent = extent(TopicNames.SCHEDULE, level - 1);
+            QueueInLog extent = extent(TopicNames.SCHEDULE, level - 1);
             long at = Math.max(extent.min(), Math.min(delayed.getOrDefault(level, 0L), extent.max()));
             if (at > 0) {
                 next.put(level, at);

@@ -58,13 +58,13 @@ final class Expiry implements OriginFiles {
         this.queues = List.copyOf(queues);
         this.rebuild = rebuild;
         this.open = open;
-        this.takenOverMs = OriginNote.TAKEN_OVER.read(directory, nowMs);
+        this.takenOverMs = DurableNumber.TAKEN_OVER.read(directory, nowMs);
         if (takenOverMs == nowMs) {
-            note(OriginNote.TAKEN_OVER, nowMs);
+            note(DurableNumber.TAKEN_OVER, nowMs);
         }
     }
 
-    private void note(OriginNote note, long number) throws StoreException {
+    private void note(DurableNumber note, long number) throws StoreException {
         try {
             note.write(directory, number);
         } catch (IOException e) {
@@ -120,15 +120,15 @@ final class Expiry implements OriginFiles {
                     "there are " + left.size() + " old files, of which the newest stays; not " + count + " can go");
         }
         long first = left.get(count).position();
-        note(OriginNote.FIRST_POSITION, first);
-        note(OriginNote.DELETED_BELOW, first);
+        note(DurableNumber.FIRST_POSITION, first);
+        note(DurableNumber.DELETED_BELOW, first);
         log.expire(first);
         deleteBelow(first);
     }
 
     /** Deletes what retention had chosen and is still there, as after a death between note and deletion. */
     void deleteChosen() throws StoreException {
-        deleteBelow(Math.min(OriginNote.DELETED_BELOW.read(directory, 0), log.newest()));
+        deleteBelow(Math.min(DurableNumber.DELETED_BELOW.read(directory, 0), log.newest()));
     }
 
     private void deleteBelow(long position) {

@@ -10,11 +10,11 @@ public final class FirstPosition {
 
     /** Position of the first byte that has not expired, as noted; 0 if nothing has. */
     public static long noted(Path directory) throws StoreException {
-        return OriginNote.FIRST_POSITION.read(directory, 0);
+        return DurableNumber.FIRST_POSITION.read(directory, 0);
     }
 
     /** Notes durably that everything below cannot be read. Nothing is deleted because of it. */
     public static void note(Path directory, long position) throws IOException {
-        OriginNote.FIRST_POSITION.write(directory, position);
+        DurableNumber.FIRST_POSITION.write(directory, position);
     }
 }

@@ -23,7 +23,7 @@ final class MessageRepair {
     private final PeerCopies peers;
     private final RepairedMessages repaired;
     private final LongConsumer intact;
-    private final RetryPauses<Long> pauses = new RetryPauses<>();
+    private final RetryBackoff<Long> pauses = new RetryBackoff<>();
     private boolean busy;
     private long count;
 

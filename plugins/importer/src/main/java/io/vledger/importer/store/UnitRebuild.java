@@ -34,7 +34,7 @@ final class UnitRebuild {
     private final RebuiltUnits rebuilt;
     private final String delayLevels;
     private final PeerCopies background;
-    private final RetryPauses<Chunk> pauses = new RetryPauses<>();
+    private final RetryBackoff<Chunk> pauses = new RetryBackoff<>();
     private final Map<Chunk, Damaged> known = new LinkedHashMap<>();
     private boolean busy;
     private long found;

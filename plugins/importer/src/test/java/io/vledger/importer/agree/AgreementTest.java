@@ -7,12 +7,12 @@ import io.vledger.importer.agree.Decision.Difference;
 import io.vledger.importer.agree.Decision.FileComparison;
 import io.vledger.importer.agree.MemberFacts.LogFile;
 import io.vledger.importer.agree.MemberFacts.MemberLog;
+import io.vledger.importer.agree.MemberFacts.Preferences;
 import io.vledger.importer.agree.MemberFacts.State;
-import io.vledger.importer.agree.MemberFacts.Wishes;
 import io.vledger.importer.format.Damage.Range;
 import io.vledger.importer.format.Framing;
-import io.vledger.importer.inspect.BrokenEnd;
 import io.vledger.importer.inspect.Finding;
+import io.vledger.importer.inspect.TailDamage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,9 +70,9 @@ class AgreementTest {
                         counted,
                         Arrays.toString(Arrays.copyOfRange(bytes, at, at + counted))));
             }
-            BrokenEnd broken = whole()
+            TailDamage broken = whole()
                     ? null
-                    : new BrokenEnd(unreadable().get(0).from(), reach(), unreadable(), false, node + " is damaged");
+                    : new TailDamage(unreadable().get(0).from(), reach(), unreadable(), false, node + " is damaged");
             MemberLog log = new MemberLog("CLASSIC", files, broken == null ? reach() : broken.end(), broken, -1, -1, 0);
             return new MemberFacts(
                     node,
@@ -190,18 +190,18 @@ class AgreementTest {
         return models;
     }
 
-    private static MemberFacts with(MemberFacts facts, Wishes wishes, MemberLog log, List<Finding> findings) {
+    private static MemberFacts with(MemberFacts facts, Preferences preferences, MemberLog log, List<Finding> findings) {
         return new MemberFacts(
                 facts.node(),
                 facts.state(),
                 facts.identity(),
-                wishes,
+                preferences,
                 new MemberFacts.Origin(
                         facts.master(), log, facts.index(), facts.origin().configuration()),
                 findings);
     }
 
-    private static final Wishes NONE = new Wishes("", false, 1, -1);
+    private static final Preferences NONE = new Preferences("", false, 1, -1);
 
     private static MemberFacts old(String node, String bytes) {
         return model(node, bytes).facts();
@@ -222,7 +222,7 @@ class AgreementTest {
     void aNamedSourceCountsWhateverTheOthersHave() {
         MemberFacts named = with(
                 old("n0", "abc"),
-                new Wishes("n0", false, 1, -1),
+                new Preferences("n0", false, 1, -1),
                 old("n0", "abc").log(),
                 List.of());
         MemberFacts other = with(
@@ -245,12 +245,12 @@ class AgreementTest {
     void twoNamedSourcesStop() {
         MemberFacts a = with(
                 old("n0", "abc"),
-                new Wishes("n0", false, 1, -1),
+                new Preferences("n0", false, 1, -1),
                 old("n0", "abc").log(),
                 List.of());
         MemberFacts b = with(
                 old("n1", "abc"),
-                new Wishes("n1", false, 1, -1),
+                new Preferences("n1", false, 1, -1),
                 old("n1", "abc").log(),
                 List.of());
         assertThat(Agreement.decide(List.of(a, b), Map.of())).isInstanceOf(Decision.Stop.class);
@@ -346,7 +346,7 @@ class AgreementTest {
     void factsSurviveTheirJson() {
         MemberFacts facts = with(
                 old("n1", "abcdefghijkl"),
-                new Wishes("n0", true, 7, 4),
+                new Preferences("n0", true, 7, 4),
                 old("n1", "abcdefghijkl").log(),
                 List.of(new Finding(Finding.Kind.TORN_TAIL, "r")));
         assertThat(MemberFactsJson.read(

@@ -8,12 +8,12 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogBase;
 import io.vledger.importer.format.Framing;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.QueueChecksums;
 import io.vledger.importer.inspect.Survey;
 import io.vledger.importer.manifest.LocalPlacement;
 import io.vledger.importer.manifest.ManifestBuilder.KnownDigests;
-import io.vledger.importer.manifest.OldBrokerRanAgainException;
+import io.vledger.importer.manifest.OriginChangedException;
 import io.vledger.importer.manifest.OriginManifest;
 import io.vledger.importer.manifest.PeerConfig;
 import java.io.IOException;
@@ -52,7 +52,7 @@ final class FakeOriginStorage implements OriginStorage {
     @Override
     public Optional<Ready> ready(Consumer<String> progress) throws IOException {
         if (!ranAgain.isEmpty()) {
-            throw new OldBrokerRanAgainException(ranAgain);
+            throw new OriginChangedException(ranAgain);
         }
         Path placement = origin.resolve("here.json");
         if (!Files.exists(placement)) {
@@ -74,8 +74,8 @@ final class FakeOriginStorage implements OriginStorage {
         others = configurations;
         MemberFacts.MemberLog log = new MemberInspector(
                         node,
-                        Locations.of(node, config.origin().settings()),
-                        MemberInspector.wishes(config),
+                        OriginLocations.of(node, config.origin().settings()),
+                        MemberInspector.preferences(config),
                         text -> {})
                 .inspect()
                 .facts()

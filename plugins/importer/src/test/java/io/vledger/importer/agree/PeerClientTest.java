@@ -23,11 +23,11 @@ class PeerClientTest {
     @Test
     void aQuestionNamesItsGroupAndANumberThatTheAnswerHasToo() throws Exception {
         answer(request -> {
-            JsonObject header = Packet.decode(request).header();
+            JsonObject header = PeerMessage.decode(request).header();
             assertThat(header.getString("group")).isEqualTo("g");
-            return Future.succeededFuture(
-                    Packet.of(new JsonObject().put("id", header.getLong("id")).put("a", header.getString("q")))
-                            .encode());
+            return Future.succeededFuture(PeerMessage.of(
+                            new JsonObject().put("id", header.getLong("id")).put("a", header.getString("q")))
+                    .encode());
         });
         assertThat(client.ask(new JsonObject().put("q", "first"))
                         .result()
@@ -43,8 +43,8 @@ class PeerClientTest {
 
     @Test
     void theAnswerToAnotherQuestionIsNone() {
-        answer(request ->
-                Future.succeededFuture(Packet.of(new JsonObject().put("id", 99)).encode()));
+        answer(request -> Future.succeededFuture(
+                PeerMessage.of(new JsonObject().put("id", 99)).encode()));
         assertThat(client.ask(new JsonObject()).cause())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("n1 answered another question");
@@ -55,8 +55,8 @@ class PeerClientTest {
         answer(request -> Future.succeededFuture(Buffer.buffer("{}")));
         assertThat(client.ask(new JsonObject()).cause()).hasMessageContaining("n1 sent an unreadable answer");
         answer(request -> {
-            Packet refusal = Packet.failure("n1: no");
-            refusal.header().put("id", Packet.decode(request).header().getLong("id"));
+            PeerMessage refusal = PeerMessage.failure("n1: no");
+            refusal.header().put("id", PeerMessage.decode(request).header().getLong("id"));
             return Future.succeededFuture(refusal.encode());
         });
         assertThat(client.ask(new JsonObject()).cause())
@@ -67,7 +67,7 @@ class PeerClientTest {
     @Test
     void whatWaitsWhenItIsClosedFailsAtOnceAndSoDoesWhatIsAskedLater() {
         answer(request -> Promise.<Buffer>promise().future());
-        Future<Packet> waiting = client.ask(new JsonObject());
+        Future<PeerMessage> waiting = client.ask(new JsonObject());
         assertThat(waiting.isComplete()).isFalse();
         client.close();
         assertThat(waiting.cause()).hasMessage("this node is stopping");

@@ -13,10 +13,10 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
 class PeerQueryHandlerTest {
-    private final PeerQueryHandler handler =
-            new PeerQueryHandler("n0", "g", new MemberFacts.Wishes("", false, 1 << 20, -1), PeerQueryHandlerTest::now);
+    private final PeerQueryHandler handler = new PeerQueryHandler(
+            "n0", "g", new MemberFacts.Preferences("", false, 1 << 20, -1), PeerQueryHandlerTest::now);
 
-    private static Future<Packet> now(Callable<Packet> work) {
+    private static Future<PeerMessage> now(Callable<PeerMessage> work) {
         try {
             return Future.succeededFuture(work.call());
         } catch (Exception e) {
@@ -24,8 +24,9 @@ class PeerQueryHandlerTest {
         }
     }
 
-    private Packet ask(JsonObject question) {
-        return Packet.decode(handler.answer(Packet.of(question).encode()).result());
+    private PeerMessage ask(JsonObject question) {
+        return PeerMessage.decode(
+                handler.answer(PeerMessage.of(question).encode()).result());
     }
 
     private static JsonObject question(String what) {
@@ -41,7 +42,7 @@ class PeerQueryHandlerTest {
                 Buffer.buffer().appendInt(4).appendString("null"),
                 Buffer.buffer().appendInt(1 << 30).appendString("{}"),
                 Buffer.buffer().appendInt(-1).appendString("{}"),
-                Packet.of(new JsonObject().put("id", "seven")).encode());
+                PeerMessage.of(new JsonObject().put("id", "seven")).encode());
         for (Buffer bytes : wrong) {
             Future<Buffer> answer = handler.answer(bytes);
             assertThat(answer.cause())
@@ -53,7 +54,7 @@ class PeerQueryHandlerTest {
 
     @Test
     void anAnswerHasTheNumberOfItsQuestion() {
-        Packet facts = ask(question("facts").put("from", 0));
+        PeerMessage facts = ask(question("facts").put("from", 0));
         assertThat(facts.header().getLong("id")).isEqualTo(7);
         assertThat(MemberFactsJson.read(new JsonObject(facts.body())).state()).isEqualTo(State.BUSY);
     }

@@ -9,7 +9,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.OldStore;
 import io.vledger.importer.UpgradeCheck;
 import io.vledger.importer.agree.MemberInspector.Inspection;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.manifest.PeerConfig;
 import io.vledger.importer.store.PeerCopies;
 import java.io.IOException;
@@ -118,22 +118,22 @@ class SameDecisionTest {
                     member,
                     new MemberInspector(
                                     member,
-                                    Locations.of(member, config.origin().settings()),
-                                    MemberInspector.wishes(config),
+                                    OriginLocations.of(member, config.origin().settings()),
+                                    MemberInspector.preferences(config),
                                     text -> {})
                             .inspect());
         }
         return inspections;
     }
 
-    /** As {@link Preparation} does on one node, the others' facts being what they sent. */
+    /** As {@link GroupPreparation} does on one node, the others' facts being what they sent. */
     private static Outcome start(Case one, String node, Map<String, Inspection> inspections) throws IOException {
         Map<String, Peer> peers = new LinkedHashMap<>();
         List<MemberFacts> facts = new ArrayList<>();
         for (String member : one.nodes()) {
             Inspection inspection = inspections.get(member);
             PeerQueryHandler queryHandler =
-                    new PeerQueryHandler(member, "g", inspection.facts().wishes(), SameDecisionTest::now);
+                    new PeerQueryHandler(member, "g", inspection.facts().preferences(), SameDecisionTest::now);
             queryHandler.read(inspection.facts(), inspection.files());
             peers.put(member, Peer.local(queryHandler));
             facts.add(
@@ -170,7 +170,7 @@ class SameDecisionTest {
         }
     }
 
-    private static Future<Packet> now(Callable<Packet> work) {
+    private static Future<PeerMessage> now(Callable<PeerMessage> work) {
         try {
             return Future.succeededFuture(work.call());
         } catch (Exception e) {
@@ -275,8 +275,8 @@ class SameDecisionTest {
         GroupConfig config = config(one, node);
         MemberFacts.MemberLog log = new MemberInspector(
                         node,
-                        Locations.of(node, config.origin().settings()),
-                        MemberInspector.wishes(config),
+                        OriginLocations.of(node, config.origin().settings()),
+                        MemberInspector.preferences(config),
                         text -> {})
                 .inspect()
                 .facts()

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.disk.Disk;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Survey;
 import io.vledger.importer.inspect.Surveyor;
 import java.io.IOException;
@@ -41,7 +41,7 @@ class RetentionForecastTest {
     }
 
     private RetentionForecast forecast(int usedPercent) throws IOException {
-        Survey survey = new Surveyor(Locations.of("n0", settings), -1).survey();
+        Survey survey = new Surveyor(OriginLocations.of("n0", settings), -1).survey();
         return RetentionForecast.of(survey, NOW, ZONE, path -> new Disk.Space((100L - usedPercent) << 20, 100L << 20));
     }
 

@@ -7,7 +7,7 @@ import io.vledger.api.origin.InitialState.OriginGroup;
 import io.vledger.api.origin.InitialState.OriginProgress;
 import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Survey;
 import io.vledger.importer.inspect.Surveyor;
 import java.io.IOException;
@@ -34,7 +34,7 @@ class DeletedTopicsTest {
     }
 
     private OriginManifest build(Map<String, PeerConfig> others) throws IOException {
-        Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString()));
+        OriginLocations at = OriginLocations.of("n0", Map.of("storePathRootDir", root().toString()));
         return new ManifestBuilder("g", "n0", at, 1 << 20, text -> {})
                 .build(new Surveyor(at, -1).survey(), others, ManifestBuilder.KnownDigests.NONE);
     }
@@ -89,7 +89,7 @@ class DeletedTopicsTest {
     @Test
     void aSurveySaysWhatWasDeletedAndDoesNotCountIt() throws IOException {
         old.config("topics.json", topics(DELETED_MS, "kept"));
-        Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString()));
+        OriginLocations at = OriginLocations.of("n0", Map.of("storePathRootDir", root().toString()));
         Survey survey = new Surveyor(at, -1).survey();
         assertThat(survey.messages()).isEqualTo(5);
         assertThat(survey.notes()).anyMatch(note -> note.contains("topic dead was deleted"));

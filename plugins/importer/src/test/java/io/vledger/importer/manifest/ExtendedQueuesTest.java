@@ -3,7 +3,7 @@ package io.vledger.importer.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Surveyor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -41,8 +41,8 @@ class ExtendedQueuesTest {
         return directory.resolve("old");
     }
 
-    private Locations at() {
-        return Locations.of("n0", Map.of("storePathRootDir", root().toString()));
+    private OriginLocations at() {
+        return OriginLocations.of("n0", Map.of("storePathRootDir", root().toString()));
     }
 
     private OriginManifest build() throws IOException {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vledger.api.origin.InitialState.OriginProgress;
 import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Surveyor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -25,8 +25,8 @@ class ManifestBuilderTest {
     @TempDir
     Path directory;
 
-    private Locations at() {
-        return Locations.of("n0", Map.of("storePathRootDir", root().toString()));
+    private OriginLocations at() {
+        return OriginLocations.of("n0", Map.of("storePathRootDir", root().toString()));
     }
 
     private Path root() {
@@ -245,7 +245,8 @@ class ManifestBuilderTest {
     @Test
     void aGroupOfDLedgerIsReadWithItsHeaders() throws IOException {
         OldStore old = fill(OldStore.dledger(root(), "n0").configs(), 0, 40);
-        Locations at = Locations.of("n0", Map.of("storePathRootDir", root().toString(), "dLegerSelfId", "n0"));
+        OriginLocations at =
+                OriginLocations.of("n0", Map.of("storePathRootDir", root().toString(), "dLegerSelfId", "n0"));
         OriginManifest manifest = new ManifestBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
                 .build(new Surveyor(at, -1).survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         assertThat(manifest.end()).isEqualTo(old.end());

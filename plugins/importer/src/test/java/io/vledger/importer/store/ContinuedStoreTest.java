@@ -15,7 +15,7 @@ import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.api.store.TimeSpan;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Surveyor;
 import io.vledger.importer.manifest.LocalPlacement;
 import io.vledger.importer.manifest.LocalPlacementBuilder;
@@ -62,7 +62,7 @@ class ContinuedStoreTest {
             old.add("T", i % 2, "m" + i + "-" + "x".repeat(200));
         }
         old.tear("half a message");
-        Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
+        OriginLocations at = OriginLocations.of("n0", Map.of("storePathRootDir", root.toString()));
         manifest = new ManifestBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
                 .build(new Surveyor(at, -1).survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
@@ -423,7 +423,7 @@ class ContinuedStoreTest {
         for (Path file : placement.log().values()) {
             Files.setLastModifiedTime(file, fiveDaysAgo);
         }
-        Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
+        OriginLocations at = OriginLocations.of("n0", Map.of("storePathRootDir", root.toString()));
         OriginManifest again = new ManifestBuilder("g", "n0", at, SEGMENT_BYTES, text -> {})
                 .build(new Surveyor(at, -1).survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         assertThat(again.files()).hasSizeGreaterThan(3);

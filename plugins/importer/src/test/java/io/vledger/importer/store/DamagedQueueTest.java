@@ -10,7 +10,7 @@ import io.vledger.api.store.QueueIndex.QueueLog;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Surveyor;
 import io.vledger.importer.manifest.LocalPlacement;
 import io.vledger.importer.manifest.LocalPlacementBuilder;
@@ -69,8 +69,8 @@ class DamagedQueueTest {
 
     private record Unit(long position, int size, long tagsCode) {}
 
-    private Locations at() {
-        return Locations.of(
+    private OriginLocations at() {
+        return OriginLocations.of(
                 "n0", Map.of("storePathRootDir", directory.resolve("old").toString(), "dLegerSelfId", "n0"));
     }
 

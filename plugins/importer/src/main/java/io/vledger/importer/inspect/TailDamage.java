@@ -12,9 +12,9 @@ import java.util.List;
  * @param scattered whether there are more such stretches than are named
  * @param text what is wrong, what would be lost, and what to do, for people
  */
-public record BrokenEnd(long end, long reach, List<Range> unreadable, boolean scattered, String text) {
+public record TailDamage(long end, long reach, List<Range> unreadable, boolean scattered, String text) {
     /** Copies the list. */
-    public BrokenEnd {
+    public TailDamage {
         unreadable = List.copyOf(unreadable);
     }
 }

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param dledgerData where the entries of the DLedger group are; does not exist for a classic broker
  * @param settings every key of the file
  */
-public record Locations(
+public record OriginLocations(
         String name,
         String broker,
         String node,
@@ -36,7 +36,7 @@ public record Locations(
      * @param name how to call it in a report
      * @throws IOException if the file cannot be read
      */
-    public static Locations read(Path file, String name) throws IOException {
+    public static OriginLocations read(Path file, String name) throws IOException {
         Properties properties = new Properties();
         // ISO-8859-1, as RocketMQ and the node read it: a path in other letters is the one that
         // the old broker made of its bytes.
@@ -51,14 +51,14 @@ public record Locations(
     }
 
     /** The places that these settings name, with RocketMQ's defaults. */
-    public static Locations of(String name, Map<String, String> settings) {
+    public static OriginLocations of(String name, Map<String, String> settings) {
         Path home = Path.of(System.getProperty("user.home"));
         Path root = path(settings.getOrDefault("storePathRootDir", ""), home.resolve("store"));
         String node = settings.getOrDefault("dLegerSelfId", "");
         Path dledger = path(
                 settings.getOrDefault("storePathDLedgerCommitLog", ""),
                 root.resolve("dledger-" + node).resolve("data"));
-        return new Locations(
+        return new OriginLocations(
                 name,
                 settings.getOrDefault("brokerName", settings.getOrDefault("dLegerGroup", "")),
                 node,
@@ -86,7 +86,7 @@ public record Locations(
     }
 
     /** Whether somebody wrote that what belongs to a feature may be left behind. */
-    boolean accepts(Features.Accepted feature) {
+    boolean accepts(UnsupportedFeatures.Accepted feature) {
         return accepted().contains(feature.word());
     }
 

@@ -1,15 +1,16 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.importer.format.QueueExtent;
 import io.vledger.protocol.TopicNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 
 /** What an old broker still had to do by itself: delayed messages, open transactions, timers. */
-final class Pending {
+final class PendingSummary {
     private static final String TRANSACTIONS = "CID_RMQ_SYS_TRANS";
 
-    private Pending() {}
+    private PendingSummary() {}
 
     static Map<String, String> of(OriginConfig config, SortedMap<QueueId, QueueExtent> queues, int timers) {
         Map<String, String> pending = new LinkedHashMap<>();

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>The log's last file is walked only if some file of the old broker is younger than the take-over, so that a restart costs
  * nothing.
  */
-public final class OldBrokerRestartCheck {
-    private static final Logger LOG = LoggerFactory.getLogger(OldBrokerRestartCheck.class);
+public final class OriginChangeCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(OriginChangeCheck.class);
     /** A file in the origin's directory: how many messages behind the end somebody decided to leave; empty for those that are there. */
     public static final String LEFT_BEHIND = "left-behind";
 
@@ -44,8 +44,7 @@ public final class OldBrokerRestartCheck {
      * @param directory the origin's own directory
      * @param group the group's directory
      */
-    public OldBrokerRestartCheck(
-            OriginManifest manifest, LocalPlacement placement, Path root, Path directory, Path group) {
+    public OriginChangeCheck(OriginManifest manifest, LocalPlacement placement, Path root, Path directory, Path group) {
         this.manifest = manifest;
         this.placement = placement;
         this.root = root;
@@ -74,7 +73,7 @@ public final class OldBrokerRestartCheck {
     public void check() throws IOException {
         String holder = BrokerLock.holder(root);
         if (holder != null) {
-            throw new OldBrokerRanAgainException("the old broker runs again: " + holder);
+            throw new OriginChangedException("the old broker runs again: " + holder);
         }
         Path log = newest();
         if (log == null || !touched(log)) {
@@ -87,7 +86,7 @@ public final class OldBrokerRestartCheck {
             leave(later);
         }
         if (later > leftBehind(decision)) {
-            throw new OldBrokerRanAgainException("the old broker has run again: " + log + " has " + later
+            throw new OriginChangedException("the old broker has run again: " + log + " has " + later
                     + " messages behind position " + manifest.end()
                     + ", where this group's own begin. To take everything over anew, which gives up what the group accepted,"
                     + " stop all members and move the directories " + group + " and " + directory

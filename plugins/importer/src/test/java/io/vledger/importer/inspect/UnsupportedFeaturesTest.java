@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What changes the meaning of an old broker's files is taken over or refused by name. */
-class FeaturesTest {
+class UnsupportedFeaturesTest {
     @TempDir
     Path root;
 
@@ -34,7 +34,7 @@ class FeaturesTest {
     }
 
     private List<String> refusals() {
-        return new Surveyor(Locations.of("n0", settings), -1).survey().refusals();
+        return new Surveyor(OriginLocations.of("n0", settings), -1).survey().refusals();
     }
 
     /** Refused with words that name it, and taken over once it is accepted. */
@@ -162,7 +162,7 @@ class FeaturesTest {
     })
     void whatIsKeptAndNotActedOnIsTold(String name, String table) throws IOException {
         Files.writeString(root.resolve("config").resolve(name), "{\"" + table + "\":{\"a\":{}}}");
-        Survey survey = new Surveyor(Locations.of("n0", settings), -1).survey();
+        Survey survey = new Surveyor(OriginLocations.of("n0", settings), -1).survey();
         assertThat(survey.refusals()).isEmpty();
         assertThat(survey.notes()).anyMatch(note -> note.contains(name));
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param header what it is
  * @param body bytes; may be empty
  */
-record Packet(JsonObject header, Buffer body) {
+record PeerMessage(JsonObject header, Buffer body) {
     /** Most bytes of a file in one answer. */
     static final int MAX_BODY_BYTES = 1 << 20;
 
@@ -23,17 +23,17 @@ record Packet(JsonObject header, Buffer body) {
     /** Bound of an answer: a body and its header. */
     static final int MAX_ANSWER_BYTES = MAX_BODY_BYTES + (256 << 10);
 
-    static Packet of(JsonObject header) {
-        return new Packet(header, Buffer.buffer());
+    static PeerMessage of(JsonObject header) {
+        return new PeerMessage(header, Buffer.buffer());
     }
 
     /** An answer that says why there is none. */
-    static Packet failure(String message) {
+    static PeerMessage failure(String message) {
         return of(new JsonObject().put("error", message));
     }
 
     /** An answer that says that the file that was asked for is not there, or not any more. */
-    static Packet noSuchFile(String message) {
+    static PeerMessage noSuchFile(String message) {
         return of(new JsonObject().put("error", message).put("noSuchFile", true));
     }
 
@@ -62,7 +62,7 @@ record Packet(JsonObject header, Buffer body) {
      *
      * @throws IllegalArgumentException if it is none
      */
-    static Packet decode(Buffer bytes) {
+    static PeerMessage decode(Buffer bytes) {
         if (bytes.length() < Integer.BYTES) {
             throw new IllegalArgumentException("a packet of " + bytes.length() + " bytes");
         }
@@ -75,7 +75,7 @@ record Packet(JsonObject header, Buffer body) {
             if (header.getMap() == null) {
                 throw new IllegalArgumentException("a header that is no JSON object");
             }
-            return new Packet(header, bytes.getBuffer(Integer.BYTES + length, bytes.length()));
+            return new PeerMessage(header, bytes.getBuffer(Integer.BYTES + length, bytes.length()));
         } catch (DecodeException e) {
             throw new IllegalArgumentException("a header that is no JSON", e);
         }

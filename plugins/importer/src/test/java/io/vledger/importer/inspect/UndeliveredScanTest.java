@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an old broker had still to deliver is found in its own topics, in the records that a 5.5.0 broker writes. */
-class UndeliveredTest {
+class UndeliveredScanTest {
     private static final String REVIVE = "rmq_sys_REVIVE_LOG_DefaultCluster";
     private static final String TIMERS = "rmq_sys_wheel_timer";
     private static final long DELIVERED_MS = 1_795_764_250_000L;
@@ -65,7 +65,7 @@ class UndeliveredTest {
     private Survey survey(String... accepted) {
         Map<String, String> settings = new HashMap<>(Map.of("storePathRootDir", root.toString()));
         settings.put("legacyAccept", String.join(",", accepted));
-        return new Surveyor(Locations.of("n0", settings), -1).survey();
+        return new Surveyor(OriginLocations.of("n0", settings), -1).survey();
     }
 
     private static List<Long> unacknowledged(Survey survey, String topic) {
@@ -92,7 +92,7 @@ class UndeliveredTest {
         record("ck", checkpoint(0, 7, 0, "P"));
         record("ack", ACKNOWLEDGEMENT.formatted(0));
         record("ack", ACKNOWLEDGEMENT.formatted(2));
-        Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
+        OriginLocations at = OriginLocations.of("n0", Map.of("storePathRootDir", root.toString()));
         OriginManifest manifest = new ManifestBuilder("b", "n0", at, 1 << 20, text -> {})
                 .build(survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         assertThat(manifest.state().progress())

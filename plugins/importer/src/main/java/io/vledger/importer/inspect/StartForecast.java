@@ -11,14 +11,14 @@ import java.util.List;
  * @param obstacles why they cannot; empty if they can
  * @param copyBytes bytes that members would take from others
  */
-public record Verdict(boolean go, String source, List<String> steps, List<String> obstacles, long copyBytes) {
+public record StartForecast(boolean go, String source, List<String> steps, List<String> obstacles, long copyBytes) {
     /** They can. */
-    public static Verdict go(String source, List<String> steps, long copyBytes) {
-        return new Verdict(true, source, List.copyOf(steps), List.of(), copyBytes);
+    public static StartForecast go(String source, List<String> steps, long copyBytes) {
+        return new StartForecast(true, source, List.copyOf(steps), List.of(), copyBytes);
     }
 
     /** They cannot. */
-    public static Verdict stop(List<String> obstacles) {
-        return new Verdict(false, "", List.of(), List.copyOf(obstacles), 0);
+    public static StartForecast stop(List<String> obstacles) {
+        return new StartForecast(false, "", List.of(), List.copyOf(obstacles), 0);
     }
 }

@@ -9,19 +9,19 @@ package io.vledger.importer.manifest;
  * @param first position of the first message; -1 if there is none
  * @param last position of the last message; -1 if there is none
  */
-record QueueSpan(long min, long max, long first, long last) {
+record QueueInLog(long min, long max, long first, long last) {
     /** Of a queue without messages. */
-    static QueueSpan none(long max) {
-        return new QueueSpan(max, max, -1, -1);
+    static QueueInLog none(long max) {
+        return new QueueInLog(max, max, -1, -1);
     }
 
     /** With one message at a position. */
-    static QueueSpan one(long queueOffset, long position) {
-        return new QueueSpan(queueOffset, queueOffset + 1, position, position);
+    static QueueInLog one(long queueOffset, long position) {
+        return new QueueInLog(queueOffset, queueOffset + 1, position, position);
     }
 
     /** With one more message. */
-    QueueSpan and(long position) {
-        return new QueueSpan(min, max + 1, first < 0 ? position : first, position);
+    QueueInLog and(long position) {
+        return new QueueInLog(min, max + 1, first < 0 ? position : first, position);
     }
 }

@@ -2,6 +2,7 @@ package io.vledger.importer.inspect;
 
 import io.vledger.importer.format.ConfigFile;
 import io.vledger.importer.format.OriginFileException;
+import io.vledger.importer.format.QueueExtent;
 import io.vledger.importer.inspect.Finding.Kind;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.JsonException;
@@ -21,11 +22,11 @@ import java.util.stream.Stream;
  * disk wherever that is enough, and else by its setting. Those that leave the rest whole can be accepted with {@code legacyAccept}; then
  * what belongs to them stays where it is and nobody acts on it. The table in the module's README names all that were looked at.
  */
-final class Features {
-    private final Locations at;
+final class UnsupportedFeatures {
+    private final OriginLocations at;
     private final Findings findings;
 
-    Features(Locations at, Findings findings) {
+    UnsupportedFeatures(OriginLocations at, Findings findings) {
         this.at = at;
         this.findings = findings;
     }
@@ -171,7 +172,7 @@ final class Features {
 
     private static boolean holdsData(Path database) {
         return Files.isRegularFile(database.resolve("CURRENT"))
-                && list(database).stream().anyMatch(Features::hasRecords);
+                && list(database).stream().anyMatch(UnsupportedFeatures::hasRecords);
     }
 
     private static boolean hasRecords(Path file) {

@@ -2,6 +2,7 @@ package io.vledger.importer.inspect;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.importer.format.QueueExtent;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param scannedBytes bytes of logs that were read
  * @param millis how long that took
  */
-public record Report(List<Survey> members, Verdict verdict, long scannedBytes, long millis) {
+public record UpgradeReport(List<Survey> members, StartForecast verdict, long scannedBytes, long millis) {
     private static final double MIB = 1 << 20;
 
     /** Prints it for a person. */

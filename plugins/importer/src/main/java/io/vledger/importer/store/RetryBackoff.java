@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** When something that failed may be tried again: after 5 s, and after twice as long each time, up to 10 min. One thread at a time. */
-final class RetryPauses<K> {
+final class RetryBackoff<K> {
     private static final long FIRST_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LONGEST_NS = TimeUnit.MINUTES.toNanos(10);
     private static final int MAX_REMEMBERED = 1_000;

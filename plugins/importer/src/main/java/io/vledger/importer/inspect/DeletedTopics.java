@@ -1,5 +1,6 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.importer.format.QueueExtent;
 import io.vledger.importer.inspect.Finding.Kind;
 import io.vledger.protocol.TopicNames;
 import java.util.Map;
@@ -16,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * removes the topic's directories of queues. So a topic that the file lacks was deleted if its last message is older than the file.
  * If it is younger, the file is an older one (a backup that was read because a kill tore it, a loss of power), and the topic lives.
  * Directories decide within the span in which clocks of two members may differ, and only there: RocketMQ's recovery makes directories
- * again for messages of deleted topics, and slaveare not informed that a topic was deleted.
+ * again for messages of deleted topics, and slaves are not informed of deleted topics.
  *
  * <p>A queue of a topic that lives, with messages in the log and no directory, while other queues have theirs, is one that had no
  * message since its topic was created again; that is how the old broker served it. Where an empty directory is, the queue is rebuilt.
  */
-public final class TopicLives {
+public final class DeletedTopics {
     /** Clocks of two members of one group are not further apart. */
     private static final long CLOCKS_MS = 2_000;
 
@@ -46,7 +47,7 @@ public final class TopicLives {
      * @param lacks whether it does not have a topic
      * @param directories queues that have a directory, see {@link ConsumeQueueDirectories}
      */
-    public TopicLives(long changedMs, Predicate<String> lacks, Set<QueueId> directories) {
+    public DeletedTopics(long changedMs, Predicate<String> lacks, Set<QueueId> directories) {
         this.changedMs = changedMs;
         this.lacks = lacks;
         this.directories = Set.copyOf(directories);

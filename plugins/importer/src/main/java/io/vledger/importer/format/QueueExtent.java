@@ -1,4 +1,4 @@
-package io.vledger.importer.inspect;
+package io.vledger.importer.format;
 
 /**
  * How far a queue reaches.
@@ -13,7 +13,7 @@ public record QueueExtent(long min, long max) {
     }
 
     /** What both together show. */
-    QueueExtent and(QueueExtent other) {
+    public QueueExtent and(QueueExtent other) {
         return new QueueExtent(Math.min(min, other.min), Math.max(max, other.max));
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Locations;
+import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.Surveyor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class OldBrokerRestartCheckTest {
+class OriginChangeCheckTest {
     @TempDir
     Path directory;
 
@@ -34,13 +34,13 @@ class OldBrokerRestartCheckTest {
         origin = directory.resolve("vledger-g-origin");
         old = OldStore.classic(root, 0).configs();
         add(30);
-        Locations at = Locations.of("n0", Map.of("storePathRootDir", root.toString()));
+        OriginLocations at = OriginLocations.of("n0", Map.of("storePathRootDir", root.toString()));
         manifest = new ManifestBuilder("g", "n0", at, 1 << 20, text -> {})
                 .build(new Surveyor(at, -1).survey(), Map.of(), ManifestBuilder.KnownDigests.NONE);
         Map<Long, Path> log = new HashMap<>();
         manifest.files().forEach(file -> log.put(file.position(), old.file(file.position())));
         placement = new LocalPlacementBuilder(manifest, at, origin, text -> {}).build(log, List.of(), null);
-        later().remember();
+        changeCheck().remember();
         new ManifestFiles(origin).keep(ManifestFiles.encode(manifest), placement);
     }
 
@@ -50,8 +50,8 @@ class OldBrokerRestartCheckTest {
         }
     }
 
-    private OldBrokerRestartCheck later() {
-        return new OldBrokerRestartCheck(manifest, placement, root, origin, directory.resolve("vledger-g"));
+    private OriginChangeCheck changeCheck() {
+        return new OriginChangeCheck(manifest, placement, root, origin, directory.resolve("vledger-g"));
     }
 
     /** Whatever the clock of the file system can tell apart. */
@@ -61,39 +61,39 @@ class OldBrokerRestartCheckTest {
 
     @Test
     void anOldBrokerThatWroteOnIsNoticed() throws IOException {
-        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+        assertThatCode(() -> changeCheck().check()).doesNotThrowAnyException();
         add(30);
         ageTheTakeOver();
-        assertThatThrownBy(() -> later().check())
+        assertThatThrownBy(() -> changeCheck().check())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("30 messages behind position " + manifest.end())
                 .hasMessageContaining(directory.resolve("vledger-g") + " and " + origin)
                 .hasMessageContaining("left-behind");
         Files.createFile(origin.resolve("left-behind"));
-        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+        assertThatCode(() -> changeCheck().check()).doesNotThrowAnyException();
     }
 
     @Test
     void anOldBrokerThatRanAndWroteNothingIsNoMatter() throws IOException {
         ageTheTakeOver();
         Files.createFile(root.resolve("abort"));
-        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+        assertThatCode(() -> changeCheck().check()).doesNotThrowAnyException();
     }
 
     @Test
     void whatAnUnfinishedWriteLeftIsNoMatter() throws IOException {
         old.tear("half a message");
         ageTheTakeOver();
-        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+        assertThatCode(() -> changeCheck().check()).doesNotThrowAnyException();
     }
 
     @Test
     void whatLayBehindTheEndFromTheBeginningIsKnown() throws IOException {
         add(1);
-        later().remember();
+        changeCheck().remember();
         assertThat(origin.resolve("left-behind")).content().startsWith("1 messages");
         ageTheTakeOver();
-        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+        assertThatCode(() -> changeCheck().check()).doesNotThrowAnyException();
     }
 
     @Test
@@ -106,6 +106,6 @@ class OldBrokerRestartCheckTest {
         placement = new LocalPlacement(log, placement.queues(), placement.keyFiles());
         add(30);
         ageTheTakeOver();
-        assertThatCode(() -> later().check()).doesNotThrowAnyException();
+        assertThatCode(() -> changeCheck().check()).doesNotThrowAnyException();
     }
 }

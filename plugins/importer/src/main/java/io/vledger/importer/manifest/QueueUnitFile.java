@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Units of a queue that are rebuilt, in the format of a consume queue. The file is open only while it is written to. */
-final class UnitFile {
+final class QueueUnitFile {
     private static final int UNIT_BYTES = ConsumeQueueFiles.UNIT_BYTES;
     private static final int BUFFERED_UNITS = 200;
 
@@ -29,7 +29,7 @@ final class UnitFile {
      * @param to exclusive
      * @param fromSomewhere whether it begins with the first unit of the range that comes, and has none if none comes
      */
-    UnitFile(Path file, long from, long to, boolean fromSomewhere) throws IOException {
+    QueueUnitFile(Path file, long from, long to, boolean fromSomewhere) throws IOException {
         this.file = file;
         this.fromSomewhere = fromSomewhere;
         this.to = to;

@@ -1,5 +1,6 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.importer.format.QueueExtent;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
 import java.io.DataInputStream;
@@ -22,7 +23,7 @@ import java.util.TreeMap;
  * was delivered. Records of POP wait there too and come to {@code rmq_sys_REVIVE_LOG_<cluster>}, where the offset of {@code
  * CID_RMQ_SYS_REVIVE_GROUP} says how far the broker has worked them off. One thread.
  */
-final class Undelivered {
+final class UndeliveredScan {
     private static final String TIMERS = "rmq_sys_wheel_timer";
     private static final String REVIVE_PREFIX = "rmq_sys_REVIVE_LOG_";
     private static final String REVIVE_GROUP = "CID_RMQ_SYS_REVIVE_GROUP";
@@ -37,7 +38,7 @@ final class Undelivered {
     private final Set<String> recalled = new HashSet<>();
 
     /** @param config says how far the broker has worked off the records of POP */
-    Undelivered(Path root, OriginConfig config, Findings findings) {
+    UndeliveredScan(Path root, OriginConfig config, Findings findings) {
         this.deliveredMs = deliveredMs(root.resolve("config").resolve("timercheck"), findings);
         this.revived = config.offsets().getOrDefault(REVIVE_GROUP, new TreeMap<>());
     }

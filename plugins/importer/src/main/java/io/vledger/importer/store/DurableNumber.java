@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A number that an origin directory keeps durably, in a file of its own. */
-enum OriginNote {
+enum DurableNumber {
     /** Position of the first byte of the old log that can be read. */
     FIRST_POSITION("first-position", "write the name of the oldest file that is left into it"),
     /** Position below which retention has decided to delete; a node that died meanwhile resumes it. */
@@ -20,7 +20,7 @@ enum OriginNote {
     private final String fileName;
     private final String remedy;
 
-    OriginNote(String fileName, String remedy) {
+    DurableNumber(String fileName, String remedy) {
         this.fileName = fileName;
         this.remedy = remedy;
     }
