@@ -43,6 +43,7 @@ import io.vledger.broker.group.Rerouter;
 import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.metrics.BrokerMetrics;
+import io.vledger.broker.pop.PopFeature;
 import io.vledger.broker.pull.PullHandler;
 import io.vledger.broker.pull.PullResponder;
 import io.vledger.broker.retention.Retention;
@@ -155,6 +156,7 @@ public final class GroupBroker {
         addTools(context);
         addMessages(context);
         addTransactions();
+        addPop(context);
     }
 
     /** Half messages and what their producers decide about them. */
@@ -231,8 +233,7 @@ public final class GroupBroker {
         requests.add(CLIENT_CALL, RequestCode.GET_CONSUMER_RUNNING_INFO, relay::runningInfo);
         requests.add(CLIENT_CALL, RequestCode.CONSUME_MESSAGE_DIRECTLY, relay::consumeDirectly);
 
-        AssignmentHandler assignments = new AssignmentHandler(
-                group.name(), clients.consumers(), name -> state.topics().readQueues(name));
+        AssignmentHandler assignments = new AssignmentHandler(state, clients.consumers(), metadata, refusals);
         requests.add(READ, RequestCode.QUERY_ASSIGNMENT, assignments::queryAssignment);
         requests.add(WRITE, RequestCode.SET_MESSAGE_REQUEST_MODE, assignments::setMode);
         requests.add(READ, RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, assignments::allModes);
@@ -321,6 +322,19 @@ public final class GroupBroker {
         requests.add(LONG_POLL, RequestCode.LITE_PULL_MESSAGE, pull);
         listeners.add(responder);
         listeners.add(new DelayDelivery(group, state, store.log(), context.coldReads(), metadata, levels, clock));
+    }
+
+    /** Messages that are given to consumers one by one. */
+    private void addPop(BrokerContext context) {
+        boolean readable = (config.broker().brokerPermission() & Permission.READ) != 0;
+        PopFeature pop = new PopFeature(
+                new PopFeature.Broker(
+                        group, state, store.log(), context.coldReads(), metadata, resets, refusals, traffic),
+                readable,
+                false,
+                clock);
+        pop.addTo(requests);
+        listeners.add(pop.listener());
     }
 
     /** Registers the request handlers and starts what the broker does by itself. Once. */

@@ -5,93 +5,177 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.JsonBody;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.group.Refusals;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import io.vledger.broker.state.RequestModes;
+import io.vledger.broker.state.RequestModes.Mode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToIntFunction;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
- * Divides queues among consumers at the broker (400) for clients that do not do it themselves, and serves the mode of
- * consumption (401, 402), which is always pull. Loop only.
+ * Divides queues among consumers at the broker (400) for clients that do not do it themselves, and serves the mode in which they get
+ * messages (401, 402): pulls, or pops. Loop only.
  */
 public final class AssignmentHandler {
     private static final String AVERAGE = "AVG";
     private static final String BY_CIRCLE = "AVG_BY_CIRCLE";
+    private static final String POP = "POP";
+    private static final String PULL = "PULL";
+    private static final Mode USUAL = new Mode(false, 0);
+    /** What a client pops from that shares all queues with the others. */
+    private static final int ALL_QUEUES = -1;
 
-    private final String brokerName;
+    private final BrokerState state;
+    private final RequestModes modes;
     private final ConsumerRegistry consumers;
-    private final ToIntFunction<String> readQueues;
+    private final MetadataProposals metadata;
+    private final Refusals refusals;
 
-    /**
-     * A handler of the broker of this name.
-     *
-     * @param readQueues queues of a topic that consumers read, or a negative number if there is no such topic
-     */
-    public AssignmentHandler(String brokerName, ConsumerRegistry consumers, ToIntFunction<String> readQueues) {
-        this.brokerName = brokerName;
+    /** A handler of a group. */
+    public AssignmentHandler(
+            BrokerState state, ConsumerRegistry consumers, MetadataProposals metadata, Refusals refusals) {
+        this.state = state;
+        this.modes = state.part(RequestModes.class);
         this.consumers = consumers;
-        this.readQueues = readQueues;
+        this.metadata = metadata;
+        this.refusals = refusals;
     }
 
-    /** 400: the queues of a topic on this broker that a client is to consume. */
+    /** 400: the queues of a topic on this broker that a client is to consume, and how. */
     public void queryAssignment(RpcRequest request) {
         Query query = JsonBody.read(request, Query::read);
-        int queues = readQueues.applyAsInt(query.topic());
+        int queues = state.topics().readQueues(query.topic());
         if (queues < 0) {
             throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "the topic " + query.topic() + " does not exist");
         }
+        Mode set = modes.find(query.group(), query.topic());
+        // Messages that are pulled are given back to this topic, so that is pulled too.
+        boolean retry = query.topic().startsWith(TopicNames.RETRY_PREFIX);
+        Mode mode = retry || set == null ? USUAL : set;
         JsonWriter json =
                 JsonWriter.create().beginObject().key("messageQueueAssignments").beginArray();
-        for (int queueId = 0; queueId < queues; queueId++) {
-            if (query.broadcasting() || isAssigned(query, queueId, queues)) {
-                json.beginObject().key("messageQueue").beginObject();
-                json.field("brokerName", brokerName).field("queueId", queueId).field("topic", query.topic());
-                json.endObject().field("mode", "PULL").endObject();
-            }
+        for (int queueId : assigned(query, mode, queues)) {
+            json.beginObject().key("messageQueue").beginObject();
+            json.field("brokerName", state.broker()).field("queueId", queueId).field("topic", query.topic());
+            json.endObject().field("mode", mode.pop() ? POP : PULL).endObject();
         }
         request.replyBody(json.endArray().endObject().toBytes());
     }
 
-    /** 401: sets the mode of a group on a topic. */
-    public void setMode(RpcRequest request) {
-        String mode = JsonBody.read(request, json -> JsonFields.text(json, "mode", "PULL"));
-        if (!mode.equals("PULL")) {
-            throw new RequestException(
-                    ResponseCode.INVALID_PARAMETER, "the mode " + mode + " is not served by this broker; use PULL");
-        }
-        request.reply(ResponseCode.SUCCESS, null);
-    }
-
-    /** 402: the modes that differ from the usual: none. */
-    public void allModes(RpcRequest request) {
-        request.replyBody(JsonWriter.create()
-                .beginObject()
-                .key("messageRequestModeMap")
-                .beginObject()
-                .endObject()
-                .endObject()
-                .toBytes());
-    }
-
-    private boolean isAssigned(Query query, int queueId, int queues) {
+    private Collection<Integer> assigned(Query query, Mode mode, int queues) {
+        SortedSet<Integer> own = new TreeSet<>();
         ConsumerGroup group = consumers.group(query.group());
         List<String> clients = group == null ? List.of() : group.clientIds();
         int self = clients.indexOf(query.clientId());
-        if (self < 0) {
-            return false;
+        if (query.broadcasting()) {
+            for (int queueId = 0; queueId < queues; queueId++) {
+                own.add(queueId);
+            }
+        } else if (self >= 0 && !mode.pop()) {
+            addShare(own, query, clients.size(), self, queues);
+        } else if (self >= 0 && (mode.shareQueues() <= 0 || mode.shareQueues() >= clients.size() - 1)) {
+            own.add(ALL_QUEUES);
+        } else if (self >= 0 && clients.size() <= queues) {
+            // A client shares the queues of as many that come after it.
+            for (int i = 0; i <= mode.shareQueues(); i++) {
+                addShare(own, query, clients.size(), (self + i) % clients.size(), queues);
+            }
+        } else if (self >= 0 && queues > 0) {
+            own.add(self % queues);
         }
+        return own;
+    }
+
+    private static void addShare(SortedSet<Integer> own, Query query, int clients, int self, int queues) {
         if (query.strategy().equals(BY_CIRCLE)) {
-            return queueId % clients.size() == self;
+            for (int queueId = self; queueId < queues; queueId += clients) {
+                own.add(queueId);
+            }
+            return;
         }
-        int share = queues / clients.size();
-        int rest = queues % clients.size();
+        int share = queues / clients;
+        int rest = queues % clients;
         // The first `rest` clients have one queue more.
         int start = self * share + Math.min(self, rest);
         int count = share + (self < rest ? 1 : 0);
-        return queueId >= start && queueId < start + count;
+        for (int queueId = start; queueId < start + count; queueId++) {
+            own.add(queueId);
+        }
+    }
+
+    /** 401: sets the mode of a group on a topic. */
+    public void setMode(RpcRequest request) {
+        refusals.requireLeader();
+        Setting setting = JsonBody.read(request, Setting::read);
+        String topic = setting.key().topic();
+        String group = setting.key().group();
+        if (topic.startsWith(TopicNames.RETRY_PREFIX)) {
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION,
+                    "retry topic is not allowed to set mode: " + topic + " is always pulled");
+        }
+        if (state.topics().find(topic) == null) {
+            throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "topic[" + topic + "] not exist");
+        }
+        if (state.groups().find(group) == null) {
+            throw new RequestException(
+                    ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "subscription group [" + group + "] does not exist");
+        }
+        request.detach();
+        metadata.setMode(setting.key(), setting.mode(), outcome -> {
+            refusals.replyOutcome(request, outcome);
+            if (outcome == null) {
+                consumers.rebalance(group);
+            }
+        });
+    }
+
+    /** 402: the modes that were set. */
+    public void allModes(RpcRequest request) {
+        JsonWriter json =
+                JsonWriter.create().beginObject().key("messageRequestModeMap").beginObject();
+        String before = "";
+        for (Map.Entry<GroupTopic, Mode> each : modes.all().entrySet()) {
+            String topic = each.getKey().topic();
+            if (!topic.equals(before)) {
+                if (!before.isEmpty()) {
+                    json.endObject();
+                }
+                json.key(topic).beginObject();
+                before = topic;
+            }
+            String group = each.getKey().group();
+            json.key(group).beginObject().field("consumerGroup", group);
+            json.field("mode", each.getValue().pop() ? POP : PULL);
+            json.field("popShareQueueNum", each.getValue().shareQueues()).field("topic", topic);
+            json.endObject();
+        }
+        if (!before.isEmpty()) {
+            json.endObject();
+        }
+        request.replyBody(json.endObject().endObject().toBytes());
+    }
+
+    private record Setting(GroupTopic key, Mode mode) {
+        static Setting read(Map<?, ?> json) {
+            String mode = JsonFields.text(json, "mode", PULL);
+            if (!mode.equals(PULL) && !mode.equals(POP)) {
+                throw new JsonException("the mode " + mode + " is not known; use " + PULL + " or " + POP);
+            }
+            GroupTopic key =
+                    new GroupTopic(JsonFields.text(json, "consumerGroup", ""), JsonFields.text(json, "topic", ""));
+            return new Setting(key, new Mode(mode.equals(POP), JsonFields.number(json, "popShareQueueNum", 0)));
+        }
     }
 
     private record Query(String clientId, String group, boolean broadcasting, String strategy, String topic) {

@@ -6,6 +6,9 @@ import io.vledger.api.group.Refusal;
 import io.vledger.api.plugin.GroupConfig.BrokerSettings;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import io.vledger.broker.state.PartEntry;
+import io.vledger.broker.state.RequestModes;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
@@ -115,6 +118,20 @@ public final class MetadataProposals {
     public void deleteGroup(String name, boolean cleanOffsets, Completion done) {
         proposer.propose(
                 BrokerEntry.GROUP_DELETE, payload -> BrokerEntry.writeGroupDelete(payload, name, cleanOffsets), done);
+    }
+
+    /** Sets how the clients of a group get the messages of a topic. */
+    public void setMode(GroupTopic key, RequestModes.Mode mode, Completion done) {
+        proposer.propose(
+                RequestModes.SET,
+                payload -> {
+                    int at = payload.writerIndex();
+                    PartEntry.beginHeader(payload, 0);
+                    RequestModes.writeHeader(payload, key, mode);
+                    payload.setInt(at, payload.writerIndex() - at - Integer.BYTES);
+                    PartEntry.beginMessages(payload, 0);
+                },
+                done);
     }
 
     /**

@@ -11,7 +11,7 @@ import io.vledger.protocol.message.MessageView;
 import java.util.Arrays;
 
 /** Collects the units of wanted messages up to a bound, as runs of adjacent bytes, and reads them. Reused; loop only. */
-final class ScanPlan implements QueueIndex.UnitVisitor {
+public final class ScanPlan implements QueueIndex.UnitVisitor {
     private long[] positions = new long[32];
     private int[] sizes = new int[32];
     /** Queue offset of each message. */
@@ -26,13 +26,17 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
     private MessageFilter filter = TagFilter.ALL;
     private String damage = "";
 
+    /** One without anything. */
+    public ScanPlan() {}
+
     /**
      * Looks at units from {@code from} on.
      *
      * @throws StoreException.Damaged if a unit cannot be one: the index does not check its bytes, and nothing may be allocated
      *     by a size that a flipped bit made
      */
-    void scan(QueueIndex.QueueLog log, long from, int maxUnits, MessageFilter wanted, int messagesBound, int bytesBound)
+    public void scan(
+            QueueIndex.QueueLog log, long from, int maxUnits, MessageFilter wanted, int messagesBound, int bytesBound)
             throws StoreException {
         runs = 0;
         messages = 0;
@@ -86,39 +90,39 @@ final class ScanPlan implements QueueIndex.UnitVisitor {
     }
 
     /** Number of messages found. */
-    int messages() {
+    public int messages() {
         return messages;
     }
 
     /** Their bytes. */
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 
     /** Queue offset after the last unit that was found or skipped. */
-    long next() {
+    public long next() {
         return next;
     }
 
     /** Lowest position that will be read. */
-    long firstPosition() {
+    public long firstPosition() {
         return positions[0];
     }
 
     /** A copy of the runs, for reading later or on another thread. */
-    Runs runs() {
+    public Runs runs() {
         return new Runs(Arrays.copyOf(positions, runs), Arrays.copyOf(sizes, runs), Arrays.copyOf(offsets, messages));
     }
 
     /** Runs of bytes, and the queue offsets of the messages in them. */
-    record Runs(long[] positions, int[] sizes, long[] offsets) {
+    public record Runs(long[] positions, int[] sizes, long[] offsets) {
         /**
          * Appends the messages of a queue to {@code target}, which is empty.
          *
          * @throws StoreException.Damaged if the index does not point to the messages that it claims to: units of an old
          *     broker have no checksum
          */
-        void read(LogStore log, ByteBuf target, int queueId) throws StoreException {
+        public void read(LogStore log, ByteBuf target, int queueId) throws StoreException {
             for (int i = 0; i < positions.length; i++) {
                 log.read(positions[i], sizes[i], target);
             }

@@ -76,6 +76,7 @@ public final class BrokerState implements StateMachine {
         parts.forEach(part -> observers.putAll(part.observers()));
         this.topics = new Topics(queueIndex, observers);
         this.indexer = new EntryIndexer(topics);
+        parts.forEach(part -> part.attach(offsets));
         initialize();
     }
 
@@ -236,7 +237,7 @@ public final class BrokerState implements StateMachine {
             }
             case BrokerEntry.CONSUMER_OFFSETS -> offsets.apply(payload, resets);
             case BrokerEntry.OFFSET_RESET -> {
-                offsets.applyReset(payload, resets);
+                offsets.applyReset(payload, resets, parts);
                 resetsDirty = true;
             }
             case BrokerEntry.OFFSET_RESET_DONE -> ConsumerOffsets.applyArrival(payload, resets);
@@ -304,7 +305,7 @@ public final class BrokerState implements StateMachine {
         if (observer != null) {
             observer.applied(queue, message);
         }
-        if (queue.watcher() != null && queue.markDirty()) {
+        if ((queue.watcher() != null || topic.watcher() != null) && queue.markDirty()) {
             dirty.add(queue);
         }
     }
@@ -337,6 +338,10 @@ public final class BrokerState implements StateMachine {
             TopicQueue.@Nullable QueueWatcher watcher = queue.watcher();
             if (watcher != null) {
                 watcher.appended(queue);
+            }
+            TopicQueue.@Nullable QueueWatcher ofTopic = queue.topic().watcher();
+            if (ofTopic != null) {
+                ofTopic.appended(queue);
             }
         }
         dirty.clear();

@@ -79,8 +79,13 @@ public final class ConsumerOffsets {
         });
     }
 
-    /** Applies what a tool sets. */
-    void applyReset(ByteBuf part, OffsetResets resets) {
+    /** Sets an offset; for a {@link StatePart} that applies an entry. */
+    public void set(GroupTopic key, int queueId, long queueOffset) {
+        put(key, queueId, queueOffset);
+    }
+
+    /** Applies what a tool sets, and tells the parts. */
+    void applyReset(ByteBuf part, OffsetResets resets, List<StatePart> parts) {
         boolean online = part.readBoolean();
         read(part, (key, queueId, queueOffset) -> {
             put(key, queueId, queueOffset);
@@ -89,6 +94,7 @@ public final class ConsumerOffsets {
             } else {
                 resets.remove(key, queueId);
             }
+            parts.forEach(each -> each.offsetReset(key, queueId, queueOffset));
         });
     }
 

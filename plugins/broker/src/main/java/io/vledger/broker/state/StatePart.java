@@ -30,6 +30,9 @@ public interface StatePart {
         return Map.of();
     }
 
+    /** Gives the part what it may change beside its own state while it applies. Once, before anything else. */
+    default void attach(ConsumerOffsets offsets) {}
+
     /** Back to the state of a new group. */
     void clear();
 
@@ -46,6 +49,9 @@ public interface StatePart {
      * @throws IllegalStateException if it cannot be understood
      */
     void read(ByteBuf source);
+
+    /** A tool has sent a group to another queue offset of a queue; -1 for none. The consumer offset has changed already. */
+    default void offsetReset(ConsumerOffsets.GroupTopic key, int queueId, long queueOffset) {}
 
     /** A topic was deleted. */
     default void topicRemoved(String topic) {}

@@ -25,6 +25,7 @@ public final class Topic {
     private long messagesIn;
     private long bytesIn;
     private boolean deleting;
+    private TopicQueue.@Nullable QueueWatcher watcher;
     private final @Nullable MessageObserver observer;
 
     Topic(TopicConfig config, long[] keys, QueueIndex index, @Nullable MessageObserver observer) {
@@ -80,6 +81,16 @@ public final class Topic {
             queues[id] = queue;
         }
         return queue;
+    }
+
+    /** Sets the watcher of new messages in any of its queues; null for none. There is only one. */
+    public void watch(TopicQueue.@Nullable QueueWatcher newWatcher) {
+        watcher = newWatcher;
+    }
+
+    /** The watcher of new messages in any of its queues, or null. */
+    public TopicQueue.@Nullable QueueWatcher watcher() {
+        return watcher;
     }
 
     /** Messages applied here since this process started, replayed ones included. */

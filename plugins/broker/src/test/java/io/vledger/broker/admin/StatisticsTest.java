@@ -430,6 +430,6 @@ class StatisticsTest {
         }
         assertThat(broker.call(new FakeRequest(RequestCode.SET_MESSAGE_REQUEST_MODE).body("{\"mode\":\"POP\"}"))
                         .replyCode())
-                .isEqualTo(29);
+                .isEqualTo(17);
     }
 }

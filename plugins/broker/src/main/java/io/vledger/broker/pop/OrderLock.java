@@ -1,0 +1,128 @@
+package io.vledger.broker.pop;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.broker.state.StateText;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages of a queue that were given out in order: nobody gets others of the queue before all of them are acknowledged or one of
+ * them is visible again. Loop only.
+ */
+final class OrderLock {
+    /** Names the attempt of the client that got them, so that it gets them again if the answer was lost; empty if it gave none. */
+    final String attemptId;
+    /** When they were given out, milliseconds of the group's clock. */
+    final long popMs;
+
+    final long invisibleMs;
+    /** Queue offsets, ascending. */
+    final long[] queueOffsets;
+    /** How often each was given out before. */
+    final int[] given;
+    /** When each becomes visible again, milliseconds of the group's clock. */
+    private final long[] visibleMs;
+    /** Bit n is set while message n is not acknowledged. */
+    private int open;
+
+    private OrderLock(String attemptId, long popMs, long invisibleMs, long[] queueOffsets) {
+        this.attemptId = attemptId;
+        this.popMs = popMs;
+        this.invisibleMs = invisibleMs;
+        this.queueOffsets = queueOffsets;
+        this.given = new int[queueOffsets.length];
+        this.visibleMs = new long[queueOffsets.length];
+        this.open = queueOffsets.length == Integer.SIZE ? -1 : (1 << queueOffsets.length) - 1;
+    }
+
+    /** The lock that a pop makes which follows {@code before}: messages of both count one time more, but in the same attempt. */
+    static OrderLock after(
+            @Nullable OrderLock before, String attemptId, long popMs, long invisibleMs, long[] queueOffsets) {
+        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, queueOffsets);
+        for (int i = 0; i < queueOffsets.length; i++) {
+            lock.visibleMs[i] = plus(popMs, invisibleMs);
+            int index = before == null ? -1 : before.indexOf(queueOffsets[i]);
+            if (before != null && index >= 0) {
+                lock.given[i] = before.given[index] + (before.isAttempt(attemptId) ? 0 : 1);
+            }
+        }
+        return lock;
+    }
+
+    private static long plus(long ms, long more) {
+        long sum = ms + more;
+        return sum < ms ? Long.MAX_VALUE : sum;
+    }
+
+    /** Whether this is what an attempt of a client got. */
+    boolean isAttempt(@Nullable String other) {
+        return !attemptId.isEmpty() && attemptId.equals(other);
+    }
+
+    int indexOf(long queueOffset) {
+        for (int i = 0; i < queueOffsets.length; i++) {
+            if (queueOffsets[i] == queueOffset) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    int openCount() {
+        return Integer.bitCount(open);
+    }
+
+    void ack(int index) {
+        open &= ~(1 << index);
+    }
+
+    boolean acked(int index) {
+        return (open & 1 << index) == 0;
+    }
+
+    void visibleAt(int index, long ms) {
+        visibleMs[index] = ms;
+    }
+
+    /** The next message to consume: the first that is not acknowledged, or the one after all of them. */
+    long next() {
+        return open == 0
+                ? queueOffsets[queueOffsets.length - 1] + 1
+                : queueOffsets[Integer.numberOfTrailingZeros(open)];
+    }
+
+    /** Until when the queue is locked, if nothing is acknowledged meanwhile; {@link Long#MIN_VALUE} if it is not. */
+    long lockedUntilMs() {
+        long latest = Long.MIN_VALUE;
+        for (int i = 0; i < queueOffsets.length; i++) {
+            if (!acked(i)) {
+                latest = Math.max(latest, visibleMs[i]);
+            }
+        }
+        return latest;
+    }
+
+    /** Appends: text attempt, long popMs, long invisibleMs, int open, byte n, n times long queue offset, int given, long visibleMs. */
+    void write(ByteBuf target) {
+        StateText.write(target, attemptId);
+        target.writeLong(popMs).writeLong(invisibleMs).writeInt(open).writeByte(queueOffsets.length);
+        for (int i = 0; i < queueOffsets.length; i++) {
+            target.writeLong(queueOffsets[i]).writeInt(given[i]).writeLong(visibleMs[i]);
+        }
+    }
+
+    static OrderLock read(ByteBuf source) {
+        String attemptId = StateText.read(source);
+        long popMs = source.readLong();
+        long invisibleMs = source.readLong();
+        int open = source.readInt();
+        long[] offsets = new long[StateText.count(source.readByte(), Flight.MAX_MESSAGES, "messages in order")];
+        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, offsets);
+        lock.open = open;
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = source.readLong();
+            lock.given[i] = source.readInt();
+            lock.visibleMs[i] = source.readLong();
+        }
+        return lock;
+    }
+}

@@ -1,0 +1,92 @@
+package io.vledger.broker.pop;
+
+import io.vledger.api.rpc.Fields;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import io.vledger.broker.state.SubscriptionGroup;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.ResponseCode;
+
+/** What RocketMQ checks before it serves a request of POP, in its order, with its codes. Loop only. */
+final class PopChecks {
+    private final BrokerState state;
+    private final MetadataProposals metadata;
+    private final boolean readable;
+
+    PopChecks(BrokerState state, MetadataProposals metadata, boolean readable) {
+        this.state = state;
+        this.metadata = metadata;
+        this.readable = readable;
+    }
+
+    /** Refuses if the broker gives no messages to anybody. */
+    void broker() {
+        if (!readable) {
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION,
+                    "the broker " + state.broker() + " is configured without read permission");
+        }
+    }
+
+    /** Group and topic of a request that reads messages, in a queue or in all if the queue id is negative. */
+    GroupTopic reader(Fields fields) {
+        String topicName = fields.requiredText("topic");
+        Topic topic = topic(topicName);
+        if (!topic.config().readable()) {
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION, "the topic[" + topicName + "] is without read permission");
+        }
+        int queueId = fields.requiredNumber("queueId");
+        if (queueId >= topic.config().readQueues()) {
+            throw new RequestException(ResponseCode.INVALID_PARAMETER, wrongQueue(topic, queueId));
+        }
+        String name = fields.requiredText("consumerGroup");
+        SubscriptionGroup group = metadata.groupOrCreate(name);
+        if (group == null) {
+            throw new RequestException(
+                    ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "subscription group [" + name + "] does not exist");
+        }
+        if (!group.consumeEnable()) {
+            throw new RequestException(ResponseCode.NO_PERMISSION, "subscription group [" + name + "] may not consume");
+        }
+        return new GroupTopic(name, topicName);
+    }
+
+    private Topic topic(String name) {
+        Topic topic = state.topics().find(name);
+        if (topic == null) {
+            throw new RequestException(
+                    ResponseCode.TOPIC_NOT_EXIST, "topic[" + name + "] not exist, apply first please!");
+        }
+        return topic;
+    }
+
+    private static String wrongQueue(Topic topic, int queueId) {
+        return "queue " + queueId + " of topic " + topic.name() + ": there are "
+                + topic.config().readQueues() + " to read";
+    }
+
+    /**
+     * The queue of a message that a receipt is shown for.
+     *
+     * @param atEnd whether the queue offset of the next message is accepted, as RocketMQ does for acknowledgements
+     */
+    TopicQueue message(String topicName, int queueId, long queueOffset, boolean atEnd) {
+        Topic topic = topic(topicName);
+        TopicQueue queue = queueId >= topic.config().readQueues() ? null : topic.queue(queueId);
+        if (queue == null) {
+            throw new RequestException(ResponseCode.MESSAGE_ILLEGAL, wrongQueue(topic, queueId));
+        }
+        long max = atEnd ? queue.maxOffset() : queue.maxOffset() - 1;
+        if (queueOffset < queue.minOffset() || queueOffset > max) {
+            throw new RequestException(
+                    ResponseCode.NO_MESSAGE,
+                    "queue offset " + queueOffset + " of queue " + queueId + " of topic " + topicName
+                            + " does not exist: there are " + queue.minOffset() + " to " + queue.maxOffset());
+        }
+        return queue;
+    }
+}

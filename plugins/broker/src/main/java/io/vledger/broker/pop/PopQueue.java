@@ -1,0 +1,154 @@
+package io.vledger.broker.pop;
+
+import io.netty.buffer.ByteBuf;
+import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import io.vledger.broker.state.StateText;
+import java.util.Collection;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a group has popped of one queue of a topic and not acknowledged, and where it goes on. Loop only. */
+final class PopQueue {
+    private static final int MAX_FLIGHTS = 10_000_000;
+
+    final GroupTopic key;
+    final int queueId;
+    /** The next message to pop, or {@link ConsumerOffsets#NONE} before the first pop. Not used by pops in order. */
+    long cursor = ConsumerOffsets.NONE;
+
+    private final TreeMap<Flight, Flight> flights = new TreeMap<>(Flight.ORDER);
+    private int inFlight;
+    private @Nullable OrderLock lock;
+
+    /** Of the leader: how many takes are proposed and not applied. */
+    int takes;
+    /** Of the leader: the cursor after those takes. */
+    long planned;
+    /** Of the leader: a read or a take in order is under way, so that nobody else may pop. */
+    boolean busy;
+    /** Of the leader: somebody found nothing because too much is in flight or because it was busy. */
+    boolean starved;
+
+    PopQueue(GroupTopic key, int queueId) {
+        this.key = key;
+        this.queueId = queueId;
+    }
+
+    Collection<Flight> flights() {
+        return flights.values();
+    }
+
+    /** Whether nothing that matters was applied to it. */
+    boolean unborn() {
+        return cursor == ConsumerOffsets.NONE && flights.isEmpty() && lock == null;
+    }
+
+    /** Messages in flight. */
+    int inFlight() {
+        OrderLock ordered = lock;
+        return inFlight + (ordered == null ? 0 : ordered.openCount());
+    }
+
+    int flightCount() {
+        return flights.size();
+    }
+
+    @Nullable
+    OrderLock lock() {
+        return lock;
+    }
+
+    void lock(@Nullable OrderLock newLock) {
+        lock = newLock;
+    }
+
+    void add(Flight flight) {
+        flight.queue = this;
+        flights.put(flight, flight);
+        inFlight += flight.openCount();
+    }
+
+    @Nullable
+    Flight find(long start, long popMs) {
+        return flights.get(Flight.key(start, popMs));
+    }
+
+    /** Messages leave a flight, which is forgotten with the last; the bits that were set. */
+    int close(Flight flight, int messages) {
+        int closed = flight.close(messages);
+        inFlight -= Integer.bitCount(closed);
+        if (flight.open() == 0) {
+            flights.remove(flight);
+        }
+        return closed;
+    }
+
+    /** Whether any flight has this message open. */
+    boolean holds(long queueOffset) {
+        Flight from = Flight.key(queueOffset - Flight.MAX_DISTANCE, Long.MIN_VALUE);
+        Flight to = Flight.key(queueOffset, Long.MAX_VALUE);
+        for (Flight flight : flights.subMap(from, true, to, true).values()) {
+            if ((flight.open() & flight.bitOf(queueOffset)) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The lowest queue offset that is not acknowledged. */
+    long lowest() {
+        long lowest = cursor;
+        for (Flight flight : flights.values()) {
+            if (flight.start >= lowest) {
+                break;
+            }
+            lowest = Math.min(lowest, flight.lowest());
+        }
+        return lowest;
+    }
+
+    /** A tool sends the group to a queue offset: what is in flight is forgotten. */
+    void reset(long queueOffset) {
+        flights.clear();
+        inFlight = 0;
+        lock = null;
+        cursor = queueOffset;
+    }
+
+    /** Forgets what belongs to a leadership. */
+    void forgetLeadership() {
+        takes = 0;
+        busy = false;
+        starved = false;
+        for (Flight flight : flights.values()) {
+            flight.acking = 0;
+            flight.leaving = 0;
+            flight.tick = null;
+        }
+    }
+
+    /** Appends: int queue id, long cursor, int n, n flights, byte 1 and the lock, or 0. */
+    void write(ByteBuf target) {
+        target.writeInt(queueId).writeLong(cursor).writeInt(flights.size());
+        flights.values().forEach(flight -> flight.write(target));
+        OrderLock ordered = lock;
+        target.writeBoolean(ordered != null);
+        if (ordered != null) {
+            ordered.write(target);
+        }
+    }
+
+    static PopQueue read(GroupTopic key, ByteBuf source) {
+        PopQueue queue = new PopQueue(key, source.readInt());
+        queue.cursor = source.readLong();
+        int count = StateText.count(source.readInt(), MAX_FLIGHTS, "groups of messages in flight");
+        for (int i = 0; i < count; i++) {
+            queue.add(Flight.read(source));
+        }
+        if (source.readBoolean()) {
+            queue.lock = OrderLock.read(source);
+        }
+        return queue;
+    }
+}

@@ -1,0 +1,93 @@
+package io.vledger.broker.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.vledger.broker.testing.TestBroker;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.json.Json;
+import io.vledger.protocol.json.JsonFields;
+import io.vledger.testkit.fake.FakeConnection;
+import io.vledger.testkit.fake.FakeRequest;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AssignmentTest {
+    private final TestBroker broker = TestBroker.leader();
+
+    @BeforeEach
+    void clients() {
+        broker.topic("T", 4);
+        for (String client : List.of("a", "b", "c", "d")) {
+            String body = "{\"clientID\":\"" + client + "\",\"consumerDataSet\":[{\"groupName\":\"g\",\"messageModel\":"
+                    + "\"CLUSTERING\",\"consumeType\":\"CONSUME_PASSIVELY\",\"subscriptionDataSet\":[]}],"
+                    + "\"producerDataSet\":[]}";
+            broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                    .on(new FakeConnection())
+                    .body(body));
+        }
+        broker.group().advance(10);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        broker.close();
+    }
+
+    private FakeRequest setMode(String topic, String group, String mode, int share) {
+        return broker.call(new FakeRequest(RequestCode.SET_MESSAGE_REQUEST_MODE)
+                .body("{\"consumerGroup\":\"" + group + "\",\"mode\":\"" + mode + "\",\"popShareQueueNum\":" + share
+                        + ",\"topic\":\"" + topic + "\"}"));
+    }
+
+    private List<Integer> queuesOf(String client, String mode) {
+        FakeRequest answer = broker.call(new FakeRequest(RequestCode.QUERY_ASSIGNMENT)
+                .body("{\"clientId\":\"" + client + "\",\"consumerGroup\":\"g\",\"messageModel\":\"CLUSTERING\","
+                        + "\"strategyName\":\"AVG\",\"topic\":\"T\"}"));
+        assertThat(answer.replyCode()).isZero();
+        return JsonFields.array(Json.readObject(answer.replyBody()), "messageQueueAssignments").stream()
+                .map(each -> {
+                    Map<?, ?> assignment = JsonFields.asObject(each);
+                    assertThat(assignment.get("mode")).isEqualTo(mode);
+                    return JsonFields.number(JsonFields.object(assignment, "messageQueue"), "queueId", -9);
+                })
+                .toList();
+    }
+
+    @Test
+    void clientsThatPopShareAllQueuesOrThoseOfTheClientsBehindThem() {
+        assertThat(queuesOf("a", "PULL")).containsExactly(0);
+        assertThat(setMode("T", "g", "POP", 0).replyCode()).isZero();
+        assertThat(queuesOf("a", "POP")).containsExactly(-1);
+        assertThat(setMode("T", "g", "POP", 1).replyCode()).isZero();
+        assertThat(queuesOf("a", "POP")).containsExactly(0, 1);
+        assertThat(queuesOf("d", "POP")).containsExactly(0, 3);
+        assertThat(queuesOf("nobody", "POP")).isEmpty();
+        assertThat(setMode("T", "g", "POP", 3).replyCode()).isZero();
+        assertThat(queuesOf("b", "POP")).containsExactly(-1);
+    }
+
+    @Test
+    void aModeIsPartOfTheState() {
+        setMode("T", "g", "POP", 2);
+        byte[] snapshot = broker.snapshot();
+        broker.group().follow();
+        broker.state().restore(Unpooled.wrappedBuffer(snapshot));
+        broker.group().lead();
+        assertThat(broker.call(new FakeRequest(RequestCode.GET_ALL_MESSAGE_REQUEST_MODE))
+                        .replyText())
+                .isEqualTo("{\"messageRequestModeMap\":{\"T\":{\"g\":{\"consumerGroup\":\"g\",\"mode\":\"POP\","
+                        + "\"popShareQueueNum\":2,\"topic\":\"T\"}}}}");
+    }
+
+    @Test
+    void modesOfWhatDoesNotExistAreRefused() {
+        assertThat(setMode("%RETRY%g", "g", "POP", 0).replyCode()).isEqualTo(16);
+        assertThat(setMode("none", "g", "POP", 0).replyCode()).isEqualTo(17);
+        assertThat(setMode("T", "none", "POP", 0).replyCode()).isEqualTo(26);
+        assertThat(setMode("T", "g", "PUSH", 0).replyCode()).isEqualTo(29);
+    }
+}
