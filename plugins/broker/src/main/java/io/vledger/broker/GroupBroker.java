@@ -163,7 +163,7 @@ public final class GroupBroker {
     private void addTransactions() {
         TransactionParts transactions = new TransactionParts(
                 new TransactionParts.Broker(
-                        group, state, metadata, reader, messages, clients.producers(), refusals, traffic),
+                        group, state, metadata, reader, messages, clients.producers(), refusals, offsets, traffic),
                 config,
                 DelayLevels.parse(config.broker().messageDelayLevel()).count(),
                 clock);

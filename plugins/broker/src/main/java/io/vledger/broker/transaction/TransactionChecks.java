@@ -52,8 +52,9 @@ final class TransactionChecks implements BrokerListener {
      * @param rules which half messages are due
      * @param intervalMs time between two passes
      * @param clock milliseconds since the epoch
+     * @param progress is shown after each
      */
-    record CheckSchedule(CheckRules rules, long intervalMs, LongSupplier clock) {}
+    record CheckSchedule(CheckRules rules, long intervalMs, LongSupplier clock, CheckProgress progress) {}
 
     /**
      * Checks of a group's member.
@@ -90,6 +91,7 @@ final class TransactionChecks implements BrokerListener {
     private void arm(long ofTerm) {
         group.schedule(schedule.intervalMs, () -> {
             if (state.leads() && term == ofTerm) {
+                schedule.progress.report();
                 if (pass == null) {
                     begin();
                 }

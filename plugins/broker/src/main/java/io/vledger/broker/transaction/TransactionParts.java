@@ -6,6 +6,7 @@ import io.vledger.broker.client.ProducerRegistry;
 import io.vledger.broker.client.StoredMessages;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.group.OffsetCoalescer;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.routing.RequestTable;
@@ -30,6 +31,7 @@ public final class TransactionParts {
      *
      * @param messages finds half messages by what clients say
      * @param producers those that are connected to this member
+     * @param offsets takes the progress that tools are shown
      * @param traffic counts committed messages
      */
     public record Broker(
@@ -40,6 +42,7 @@ public final class TransactionParts {
             StoredMessages messages,
             ProducerRegistry producers,
             Refusals refusals,
+            OffsetCoalescer offsets,
             Traffic traffic) {}
 
     /**
@@ -61,7 +64,11 @@ public final class TransactionParts {
                 broker.metadata,
                 broker.reader,
                 new TransactionChecks.CheckSchedule(
-                        rules, config.broker().transactions().checkIntervalMs(), clock),
+                        rules,
+                        config.broker().transactions().checkIntervalMs(),
+                        clock,
+                        new CheckProgress(
+                                broker.state.topics(), broker.state.part(Transactions.class), broker.offsets)),
                 position -> asked.ask(position, done -> {}));
         end = new EndTransactionHandler(
                 broker.group,

@@ -351,6 +351,35 @@ class TransactionsTest {
     }
 
     @Test
+    void toolsSeeHowFarHalfMessagesAreSettled() {
+        Half first = half("K", "pay");
+        half("L", "other", "CHECK_IMMUNITY_TIME_IN_SECONDS", "3600");
+        Half third = half("M", "third");
+        ended(first, COMMIT);
+        ended(third, ROLLBACK);
+        broker.group().advance(31_000);
+        assertThat(progress(TopicNames.HALF)).isEqualTo(1);
+        assertThat(progress(TopicNames.OP_HALF)).isZero();
+        ended(new Half("L", 1, positionOf(1)), COMMIT);
+        broker.group().advance(31_000);
+        assertThat(progress(TopicNames.HALF)).isEqualTo(3);
+        assertThat(progress(TopicNames.OP_HALF)).isEqualTo(3);
+    }
+
+    private long positionOf(int queueOffset) {
+        return in(TopicNames.HALF, 0).get(queueOffset).position();
+    }
+
+    private long progress(String topic) {
+        return broker.call(new FakeRequest(RequestCode.QUERY_CONSUMER_OFFSET)
+                        .with("consumerGroup", "CID_RMQ_SYS_TRANS")
+                        .with("topic", topic)
+                        .with("queueId", 0)
+                        .with("setZeroIfNotFound", true))
+                .replyNumber("offset");
+    }
+
+    @Test
     void halfMessagesAreRefusedWhereTheyAreForbidden() {
         broker = closeAnd(TestBroker.leader(GroupConfig.BrokerSettings.builder()
                 .transactions(new GroupConfig.Transactions(true, 6_000, 3, 10_000))

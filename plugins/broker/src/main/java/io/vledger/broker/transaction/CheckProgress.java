@@ -1,0 +1,47 @@
+package io.vledger.broker.transaction;
+
+import io.vledger.broker.group.OffsetCoalescer;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.broker.state.Topics;
+import io.vledger.protocol.TopicNames;
+
+/**
+ * Shows tools how far half messages are settled, where RocketMQ keeps its own progress: as consumer offsets of a system group on the half
+ * topic and the op topic. Nothing depends on them. Loop only.
+ */
+final class CheckProgress {
+    private static final String GROUP = "CID_RMQ_SYS_TRANS";
+
+    private final Topics topics;
+    private final Transactions transactions;
+    private final OffsetCoalescer offsets;
+    /** Marks below the second number are of half messages below the first. */
+    private long halfEnd;
+
+    private long opEnd;
+
+    CheckProgress(Topics topics, Transactions transactions, OffsetCoalescer offsets) {
+        this.topics = topics;
+        this.transactions = transactions;
+        this.offsets = offsets;
+    }
+
+    /** Commits what has changed, on a leader. */
+    void report() {
+        Topic half = topics.find(TopicNames.HALF);
+        Topic op = topics.find(TopicNames.OP_HALF);
+        TopicQueue halfQueue = half == null ? null : half.queue(0);
+        TopicQueue opQueue = op == null ? null : op.queue(0);
+        if (halfQueue == null || opQueue == null) {
+            return;
+        }
+        long settled = transactions.settledBelow(halfQueue);
+        offsets.offer(GROUP, TopicNames.HALF, 0, settled);
+        if (settled >= halfEnd) {
+            offsets.offer(GROUP, TopicNames.OP_HALF, 0, settled == halfQueue.maxOffset() ? opQueue.maxOffset() : opEnd);
+            halfEnd = halfQueue.maxOffset();
+            opEnd = opQueue.maxOffset();
+        }
+    }
+}
