@@ -8,7 +8,6 @@ import java.util.List;
 
 /** The keys of RocketMQ's behaviour: the part of {@link ConfigKeys} below {@code groups[].broker}. */
 final class BrokerKeys {
-    private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
 
     /** RocketMQ's own levels. */
@@ -38,7 +37,7 @@ final class BrokerKeys {
                     "groups[].broker.maxMessageSize",
                     4 * MIB,
                     "bytes",
-                    KIB,
+                    ConfigKeys.KIB,
                     32 * MIB,
                     "maxMessageSize",
                     "Largest message body."),

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of all configuration keys, in the order of the reference page. */
 public final class ConfigKeys {
-    private static final long KIB = 1L << 10;
+    static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
     private static final long FOREVER = 1L << 50;

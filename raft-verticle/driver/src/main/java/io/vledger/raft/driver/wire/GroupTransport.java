@@ -42,6 +42,7 @@ public final class GroupTransport {
     private final PeerDialer dialer;
     private final PeerWarnings warnings;
     private final PeerAuthentication authentication;
+    private final UnidentifiedConnections unidentified;
     private PeerSecrets secrets = new PeerSecrets(List.of());
     private long secretTimer = -1;
     private final Map<ChannelType, Channel> channels = new EnumMap<>(ChannelType.class);
@@ -63,6 +64,7 @@ public final class GroupTransport {
                 config.name(), node, config.peerSecurity().mode(), () -> secrets);
         this.dialer = new PeerDialer(vertx, config.peers(), authentication);
         this.warnings = new PeerWarnings(config.name(), System::nanoTime);
+        this.unidentified = new UnidentifiedConnections(warnings);
         for (ChannelType type : ChannelType.values()) {
             channels.put(type, new Channel(type));
         }
@@ -164,6 +166,10 @@ public final class GroupTransport {
 
     PeerAuthentication authentication() {
         return authentication;
+    }
+
+    UnidentifiedConnections unidentified() {
+        return unidentified;
     }
 
     PeerDialer dialer() {

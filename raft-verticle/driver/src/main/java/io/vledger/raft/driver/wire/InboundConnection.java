@@ -21,6 +21,7 @@ final class InboundConnection implements PeerSocket.Handler {
         this.transport = transport;
         this.vertx = vertx;
         this.socket = new PeerSocket(accepted, this);
+        transport.unidentified().add(socket);
         if (transport.authentication().required()) {
             socket.acceptAuthenticationOnly();
         }
@@ -52,6 +53,7 @@ final class InboundConnection implements PeerSocket.Handler {
     private void verify(PeerAuthentication.Accepting begun, byte[] proof) throws PeerCodec.BadFrame {
         try {
             socket.authenticated(begun.verify(proof));
+            transport.unidentified().identified(socket);
         } catch (PeerCodec.BadFrame wrong) {
             if (transport.authentication().required()) {
                 throw wrong;

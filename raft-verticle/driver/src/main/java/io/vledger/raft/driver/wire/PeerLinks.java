@@ -218,6 +218,7 @@ public final class PeerLinks implements Links {
     PeerSocket.Handler accept(PeerSocket socket) {
         PeerHandshake handshake = new PeerHandshake(this, null);
         handshake.over(socket);
+        handshake.onEnd(() -> transport.unidentified().identified(socket));
         return handshake;
     }
 

@@ -21,6 +21,7 @@ public final class PeerSocket {
     private Handler handler;
     private boolean flushPlanned;
     private boolean closed;
+    private Runnable onClosed = () -> {};
     private boolean heard = true;
     private boolean sent;
     private @Nullable String authenticated;
@@ -82,6 +83,7 @@ public final class PeerSocket {
         });
         socket.closeHandler(none -> {
             closed = true;
+            onClosed.run();
             handler.closed();
         });
     }
@@ -91,6 +93,11 @@ public final class PeerSocket {
             handler.rejected(why);
             close();
         }
+    }
+
+    /** Runs a task when the connection is closed, from whichever side and whoever handles it then. */
+    void onClosed(Runnable task) {
+        onClosed = task;
     }
 
     /** Gives what comes from now on to another handler. */

@@ -13,6 +13,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.raft.MemberStart;
+import io.vledger.testkit.Eventually;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -218,6 +219,38 @@ class GroupTransportTest {
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
             assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)).isLessThan(TIMEOUT_MS);
         }
+    }
+
+    @Test
+    void strangersThatSayNothingAreBoundedAndMembersGetThrough() throws Exception {
+        // So that it is not for their silence that the connections are closed.
+        members.electionMs(30_000);
+        PeerChannel asked = start("n0");
+        asked.serve(Future::succeededFuture);
+        List<Socket> strangers = new ArrayList<>();
+        int excess = 20;
+        try {
+            for (int i = 0; i < UnidentifiedConnections.MAX + excess; i++) {
+                strangers.add(connect("n0"));
+            }
+            for (Socket oldest : strangers.subList(0, excess)) {
+                assertThat(oldest.getInputStream().read()).as("closed").isEqualTo(-1);
+            }
+            assertThat(answer(ask(start("n1"), "a member"))).isEqualTo("a member");
+            assertThat(members.transport("n0").unidentified().count()).isEqualTo(UnidentifiedConnections.MAX);
+            send(strangers.get(strangers.size() - 1), request("the newest is served"));
+            assertThat(ChannelType.ORIGIN
+                            .decodeResponse(receive(strangers.get(strangers.size() - 1)))
+                            .toString())
+                    .isEqualTo("the newest is served");
+        } finally {
+            for (Socket stranger : strangers) {
+                stranger.close();
+            }
+        }
+        Eventually.await(
+                "closed connections do not count",
+                () -> members.transport("n0").unidentified().count() == 1);
     }
 
     @Test
