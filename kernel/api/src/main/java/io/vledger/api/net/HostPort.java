@@ -82,9 +82,12 @@ public record HostPort(String host, int port) {
         return port < 1 || port > MAX_PORT ? null : new HostPort(host, port);
     }
 
-    /** Whether a text can stand for a host: a name, an IPv4 address, or an IPv6 address without brackets. */
-    public static boolean isHost(String text) {
-        return text.indexOf(':') >= 0 ? IPV6.matcher(text).matches() : isName(text);
+    /** Reads a host alone: a name, an IPv4 address, or an IPv6 address, whose brackets are taken away; null if it is none of these. */
+    public static @Nullable String parseHost(String text) {
+        boolean bracketed = text.startsWith("[") && text.endsWith("]");
+        String host = bracketed ? text.substring(1, text.length() - 1) : text;
+        boolean valid = bracketed || host.indexOf(':') >= 0 ? IPV6.matcher(host).matches() : isName(host);
+        return valid ? host : null;
     }
 
     /** A name of DNS, also with the underscores of containers, or an IPv4 address; digits and dots alone must be one. */

@@ -111,9 +111,14 @@ class HostPortTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"h, true", "10.0.0.1, true", "::1, true", "h:1, false", "[::1], false", "10.0.0.1:1, false", "'', false"
-    })
-    void aHostHasNoPortAndNoBrackets(String text, boolean host) {
-        assertThat(HostPort.isHost(text)).isEqualTo(host);
+    @CsvSource({"h, h", "10.0.0.1, 10.0.0.1", "::1, ::1", "[::1], ::1", "[fe80::1%eth0], fe80::1%eth0"})
+    void aHostAloneIsReadWithOrWithoutBrackets(String text, String host) {
+        assertThat(HostPort.parseHost(text)).isEqualTo(host);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h:1", "10.0.0.1:1", "[::1]:1", "[h]", "[::1", "[]", "", "a b"})
+    void aHostAloneHasNoPort(String text) {
+        assertThat(HostPort.parseHost(text)).isNull();
     }
 }

@@ -73,7 +73,7 @@ final class NodeReader {
         }
         List<String> nameServers = root.addresses("nameServers");
         Section http = root.child("http");
-        String httpHost = http.text("host");
+        String httpHost = host(http, "host", http.text("host"));
         int httpPort = http.integer("port");
         if (httpPort == 0) {
             throw http.wrong("port", httpPort, "must be -1, or a port from 1 to 65535");
@@ -164,16 +164,12 @@ final class NodeReader {
             throw section.wrong("serves", serves, "is not among the name servers, which are " + nameServers);
         }
         String bindHost = section.text("bindHost", serves.isEmpty() ? "" : "0.0.0.0");
-        if (!bindHost.isEmpty()) {
-            checkHost(section, "bindHost", bindHost);
-        }
-        return new NodeInfo.NameService(bindHost, serves);
+        return new NodeInfo.NameService(bindHost.isEmpty() ? "" : host(section, "bindHost", bindHost), serves);
     }
 
     private GroupConfig group(Section section, String node, Path data) {
         String name = section.text("name");
-        String host = section.text("host");
-        checkHost(section, "host", host);
+        String host = host(section, "host", section.text("host"));
         int port = section.integer("port");
         HostPort advertised = new HostPort(host, port);
         if (advertised.isAnyAddress()) {
@@ -183,8 +179,7 @@ final class NodeReader {
                     "clients are given this address and cannot dial it; name the one that they reach, and bind "
                             + section.shown("bindHost") + " to " + host);
         }
-        String bindHost = section.text("bindHost", advertised.defaultBindHost());
-        checkHost(section, "bindHost", bindHost);
+        String bindHost = host(section, "bindHost", section.text("bindHost", advertised.defaultBindHost()));
         Map<String, String> peers = section.peers("peers");
         refuseAnyAddress(section, peers, node);
         if (peers.isEmpty()) {
@@ -262,8 +257,8 @@ final class NodeReader {
             Section section, GroupConfig.BrokerSettings broker, Map<String, String> peers, String node) {
         HostPort own = HostPort.parse(peers.getOrDefault(node, ""));
         // A group of one has nobody to listen for.
-        String bindHost = section.text("bindHost", own == null ? "127.0.0.1" : own.defaultBindHost());
-        checkHost(section, "bindHost", bindHost);
+        String bindHost =
+                host(section, "bindHost", section.text("bindHost", own == null ? "127.0.0.1" : own.defaultBindHost()));
         int heartbeatMs = section.integer("heartbeatMs");
         int electionTimeoutMs = section.integer("electionTimeoutMs");
         if (electionTimeoutMs < 2L * heartbeatMs) {
@@ -406,10 +401,13 @@ final class NodeReader {
         return group.flag("forwarding") && members > 2 ? queues : 0;
     }
 
-    private static void checkHost(Section section, String key, String host) {
-        if (!HostPort.isHost(host)) {
-            throw section.wrong(key, host, "must be a host name or an address, without a port");
+    /** A host as it is used; an IPv6 address may be written in brackets. */
+    private static String host(Section section, String key, String text) {
+        String host = HostPort.parseHost(text);
+        if (host == null) {
+            throw section.wrong(key, text, "must be a host name or an address, without a port");
         }
+        return host;
     }
 
     private void claimRaftPorts(Section root, List<GroupConfig> groups, String id, Map<String, HostPort> listeners) {

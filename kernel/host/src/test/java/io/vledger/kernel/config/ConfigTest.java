@@ -369,6 +369,23 @@ class ConfigTest {
     }
 
     @Test
+    void anIpv6AddressMayBeWrittenInBracketsWhereverAHostIsNamed() {
+        JsonObject tree = new JsonObject(
+                """
+                {"node":"n0","nameServers":["[::1]:9876"],"http":{"host":"[::1]","port":1},"nameService":{"serves":"[::1]:9876","bindHost":"[::]"},
+                 "groups":[{"name":"a","host":"[2001:db8::1]","bindHost":"[2001:db8::2]","raft":{"bindHost":"[fe80::3%eth0]"}}]}
+                """);
+        NodeInfo node = fromTree(tree).node();
+        assertThat(node.httpHost()).isEqualTo("::1");
+        assertThat(node.nameService().bindHost()).isEqualTo("::");
+        GroupConfig group = node.groups().get(0);
+        assertThat(group.host()).isEqualTo("2001:db8::1");
+        assertThat(group.bindHost()).isEqualTo("2001:db8::2");
+        assertThat(group.raft().bindHost()).isEqualTo("fe80::3%eth0");
+        assertThat(group.peers()).containsEntry("n0", "[2001:db8::1]:0");
+    }
+
+    @Test
     void aGroupOfOneListensForNobodyOutside() {
         JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\",\"host\":\"10.1.1.1\"}]}");
         assertThat(fromTree(tree).node().groups().get(0).raft().bindHost()).isEqualTo("127.0.0.1");
