@@ -2,12 +2,16 @@ package io.vledger.importer;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.agree.OriginService;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
+import io.vledger.testkit.SmallGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -121,29 +124,13 @@ public class TakeOverBenchmark {
 
     private Optional<Origin> prepare() throws Exception {
         Path own = directory.resolve("data/vledger-g");
-        GroupConfig config = GroupConfig.builder("g", own)
-                .port(1)
+        GroupConfig config = SmallGroup.config("g", own)
                 .peers(Map.of("n0", "127.0.0.1:1"))
                 .segmentBytes(256 << 20)
-                .raft(GroupConfig.RaftTiming.builder()
-                        .heartbeatMs(50)
-                        .electionTimeoutMs(400)
-                        .maxEntryBytes(64 << 10)
-                        .maxInflightBytes(1 << 20)
-                        .maxPendingBytes(4 << 20)
-                        .checkpointBytes(256 << 10)
-                        .checkpointIntervalMs(1_000)
-                        .build())
-                .retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
-                .broker(GroupConfig.BrokerSettings.builder()
-                        .defaultTopicQueueNums(4)
-                        .maxMessageSize(1 << 20)
-                        .messageDelayLevel("1s")
-                        .build())
                 .origin(new GroupConfig.OriginSettings(
                         Map.of("storePathRootDir", directory.resolve("store").toString()), "", false, -1))
                 .build();
-        OriginService preparations = new OriginService(vertx, "n0");
+        OriginService preparations = new OriginService(vertx, (group, name) -> new NoPeers(), "n0");
         Optional<Origin> origin = preparations.prepare(config).await(30, TimeUnit.MINUTES);
         preparations.close().await(1, TimeUnit.MINUTES);
         return origin;
@@ -173,6 +160,19 @@ public class TakeOverBenchmark {
                     Files.delete(file);
                 }
             }
+        }
+    }
+
+    /** The channel of a member that has no others. */
+    private static final class NoPeers implements PeerChannel {
+        @Override
+        public Registration serve(RequestHandler handler) {
+            return () -> {};
+        }
+
+        @Override
+        public Future<Buffer> request(String member, Buffer request, int timeoutMs) {
+            return Future.failedFuture(new IOException("there is no member " + member));
         }
     }
 }

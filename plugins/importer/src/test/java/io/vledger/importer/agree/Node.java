@@ -6,8 +6,8 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.Durability;
 import io.vledger.importer.store.PeerCopies;
+import io.vledger.testkit.SmallGroup;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -65,26 +65,9 @@ final class Node {
     }
 
     static GroupConfig config(Path directory, Map<String, String> peers, GroupConfig.OriginSettings old) {
-        return GroupConfig.builder("g", directory)
-                .port(1)
+        return SmallGroup.config("g", directory)
                 .peers(peers)
                 .durability(Durability.ASYNC)
-                .segmentBytes(1 << 20)
-                .raft(GroupConfig.RaftTiming.builder()
-                        .heartbeatMs(50)
-                        .electionTimeoutMs(400)
-                        .maxEntryBytes(64 << 10)
-                        .maxInflightBytes(1 << 20)
-                        .maxPendingBytes(4 << 20)
-                        .checkpointBytes(256 << 10)
-                        .checkpointIntervalMs(1_000)
-                        .build())
-                .retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
-                .broker(GroupConfig.BrokerSettings.builder()
-                        .defaultTopicQueueNums(4)
-                        .maxMessageSize(1 << 20)
-                        .messageDelayLevel("1s")
-                        .build())
                 .origin(old)
                 .build();
     }

@@ -23,6 +23,7 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginContext;
 import io.vledger.api.store.Durability;
 import io.vledger.store.mmap.MmapStoreProvider;
+import io.vledger.testkit.SmallGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,26 +93,11 @@ final class LocalMember {
             throws Exception {
         this.origin = origin;
         vertx = Vertx.vertx();
-        config = GroupConfig.builder("g", directory)
-                .port(1)
+        config = SmallGroup.config("g", directory)
                 .peers(peers)
                 .durability(durability)
                 .segmentBytes(segmentBytes)
-                .raft(GroupConfig.RaftTiming.builder()
-                        .heartbeatMs(50)
-                        .electionTimeoutMs(electionMs)
-                        .maxEntryBytes(64 << 10)
-                        .maxInflightBytes(1 << 20)
-                        .maxPendingBytes(4 << 20)
-                        .checkpointBytes(256 << 10)
-                        .checkpointIntervalMs(1_000)
-                        .build())
-                .retention(new GroupConfig.Retention(72, 0, List.of(4), 75, 85, true, 100, 72))
-                .broker(GroupConfig.BrokerSettings.builder()
-                        .defaultTopicQueueNums(4)
-                        .maxMessageSize(1 << 20)
-                        .messageDelayLevel("1s")
-                        .build())
+                .raft(SmallGroup.timing().electionTimeoutMs(electionMs).build())
                 .build();
         NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
         plugin = new RaftPlugin();
