@@ -228,6 +228,7 @@ public final class GroupBroker {
         requests.add(WRITE, RequestCode.INVOKE_BROKER_TO_RESET_OFFSET, toolOffsets::reset);
         requests.add(WRITE, RequestCode.CLONE_GROUP_OFFSET, toolOffsets::copy);
         requests.add(CLIENT_CALL, RequestCode.INVOKE_BROKER_TO_GET_CONSUMER_STATUS, toolOffsets::clientStatus);
+        requests.add(READ, RequestCode.QUERY_CORRECTION_OFFSET, toolOffsets::correction);
 
         ClientRelay relay = new ClientRelay(group.name(), clients.consumers(), messages);
         requests.add(CLIENT_CALL, RequestCode.GET_CONSUMER_RUNNING_INFO, relay::runningInfo);
@@ -248,7 +249,7 @@ public final class GroupBroker {
         requests.add(READ, RequestCode.GET_ALL_PRODUCER_INFO, connections::allProducers);
         requests.add(READ, RequestCode.QUERY_SUBSCRIPTION_BY_CONSUMER, connections::subscription);
 
-        StatsHandler stats = new StatsHandler(state, clients.consumers(), times, meters, clock);
+        StatsHandler stats = new StatsHandler(state, clients.consumers(), times, meters, config.clientAddress(), clock);
         requests.add(READ, RequestCode.GET_TOPIC_STATS_INFO, stats::topicStats);
         requests.add(READ, RequestCode.QUERY_TOPIC_CONSUME_BY_WHO, stats::groupsOf);
         requests.add(READ, RequestCode.QUERY_TOPICS_BY_CONSUMER, stats::topicsOf);

@@ -20,6 +20,7 @@ public final class FakeRequest implements RelayableRequest {
 
     private final int code;
     private final Map<String, String> fields = new LinkedHashMap<>();
+    private int version = VERSION_5_5_0;
     private String language = "JAVA";
     private boolean oneway;
     private RpcConnection connection = new FakeConnection();
@@ -187,9 +188,15 @@ public final class FakeRequest implements RelayableRequest {
         return 1;
     }
 
+    /** Sets the version of the client that sends it. */
+    public FakeRequest ofVersion(int other) {
+        version = other;
+        return this;
+    }
+
     @Override
     public int version() {
-        return VERSION_5_5_0;
+        return version;
     }
 
     @Override

@@ -12,7 +12,6 @@ import io.vledger.broker.group.OffsetResetter;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.BrokerState;
-import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -24,8 +23,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves consumer offsets for tools (222, 223, 314). Clients that are online learn of it by the answer to their next pull (21),
- * as since RocketMQ 5.0, which all of them understand; until they have moved, what they commit does not count. Loop only.
+ * Moves consumer offsets for tools (222, 314) and tells them about them (223, 308). Clients that are online learn of it by the answer to
+ * their next pull (21), as since RocketMQ 5.0, which all of them understand, and those of before 5.0 are told at once (220); until
+ * they have moved, what they commit does not count. Loop only.
  */
 public final class OffsetHandler {
     private static final long END_OF_QUEUE = -1;
@@ -42,6 +42,7 @@ public final class OffsetHandler {
     private final Refusals refusals;
     private final Traffic traffic;
     private final QueueTimes times;
+    private final ClientOffsets clientOffsets;
 
     /** A handler of a group. */
     public OffsetHandler(
@@ -59,6 +60,7 @@ public final class OffsetHandler {
         this.refusals = refusals;
         this.times = times;
         this.traffic = traffic;
+        this.clientOffsets = new ClientOffsets(state.broker(), consumers);
     }
 
     /** 222: moves a group on a topic to a time, to the end, or on one queue to an offset. */
@@ -79,12 +81,7 @@ public final class OffsetHandler {
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "the consumer group " + groupName + " does not exist");
         }
-        if (onlyQueue >= topic.config().readQueues()) {
-            throw new RequestException(
-                    ResponseCode.INVALID_PARAMETER,
-                    "queue " + onlyQueue + " of topic " + topicName + " with "
-                            + topic.config().readQueues() + " queues");
-        }
+        checkTarget(topic, onlyQueue, toOffset);
         Map<Integer, Long> offsets = new TreeMap<>();
         for (int queueId = 0; queueId < topic.config().readQueues(); queueId++) {
             TopicQueue queue = topic.queue(queueId);
@@ -98,13 +95,29 @@ public final class OffsetHandler {
                 refusals.replyOutcome(request, refusal);
                 return;
             }
-            request.replyBody(offsetTable(topicName, offsets));
+            request.replyBody(ClientOffsets.table(state.broker(), topicName, offsets));
         });
+    }
+
+    /** Refuses an offset that the queue does not have, and any offset of a queue that the topic does not have. */
+    private static void checkTarget(Topic topic, int queueId, long queueOffset) {
+        if (queueId < 0 || (queueOffset == -1 && queueId < topic.config().readQueues())) {
+            return;
+        }
+        TopicQueue queue = queueId >= topic.config().readQueues() ? null : topic.queue(queueId);
+        long min = queue == null ? 0 : queue.minOffset();
+        long max = queue == null ? 0 : queue.maxOffset();
+        if (queue == null || queueOffset < min || queueOffset > max) {
+            throw new RequestException(
+                    ResponseCode.SYSTEM_ERROR,
+                    "Target offset " + queueOffset + " not in consume queue range [" + min + "-" + max + "] of queue "
+                            + queueId + " of " + topic.name());
+        }
     }
 
     private long target(TopicQueue queue, String groupName, long given, long timestamp, boolean force) {
         if (given >= 0) {
-            return Math.max(queue.minOffset(), Math.min(given, queue.maxOffset()));
+            return given;
         }
         long target = timestamp == END_OF_QUEUE ? queue.maxOffset() : times.search(queue, timestamp, false);
         long consumed = state.offsets().find(groupName, queue.topic().name(), queue.id());
@@ -135,12 +148,43 @@ public final class OffsetHandler {
         outcomes.done(null);
     }
 
-    /** 223: asks clients for their offsets; answered as if none were online, tools then read committed ones. */
+    /** 223: asks clients for what they hold. */
     public void clientStatus(RpcRequest request) {
-        request.reply(
-                ResponseCode.CONSUMER_NOT_ONLINE,
-                "this broker does not ask clients of " + request.fields().requiredText("group")
-                        + " for what they hold; consumerProgress shows the committed offsets");
+        clientOffsets.query(request);
+    }
+
+    /** 308: the least offset of all groups on each queue of a topic, but for groups that are left out. */
+    public void correction(RpcRequest request) {
+        String topic = request.fields().requiredText("topic");
+        String compared = request.fields().text("compareGroup");
+        String filtered = request.fields().text("filterGroups");
+        Set<String> leftOut = filtered == null ? Set.of() : Set.of(filtered.split(","));
+        Map<Integer, Long> least = new TreeMap<>();
+        for (String groupName : state.offsets().groupsOf(topic)) {
+            if (!leftOut.contains(groupName)) {
+                takeLeast(least, topic, state.offsets().all(groupName, topic));
+            }
+        }
+        long[] own = state.offsets().all(compared == null ? "" : compared, topic);
+        // A queue on which another group is ahead of the compared one needs no correction.
+        least.replaceAll((queueId, queueOffset) ->
+                queueId < own.length && own[queueId] != ConsumerOffsets.NONE && queueOffset > own[queueId]
+                        ? Long.MAX_VALUE
+                        : queueOffset);
+        JsonWriter json =
+                JsonWriter.create().beginObject().key("correctionOffsets").beginObject();
+        least.forEach((queueId, queueOffset) -> json.key(queueId).value(queueOffset));
+        request.replyBody(json.endObject().endObject().toBytes());
+    }
+
+    private void takeLeast(Map<Integer, Long> least, String topicName, long[] offsets) {
+        Topic topic = state.topics().find(topicName);
+        for (int queueId = 0; queueId < offsets.length; queueId++) {
+            TopicQueue queue = topic == null ? null : topic.queue(queueId);
+            if (queue != null && offsets[queueId] >= queue.minOffset()) {
+                least.merge(queueId, offsets[queueId], Math::min);
+            }
+        }
     }
 
     private void commit(String groupName, String topic, Map<Integer, Long> offsets, Completion completion) {
@@ -150,19 +194,12 @@ public final class OffsetHandler {
                 String topicAtGroup = topic + "@" + groupName;
                 offsets.forEach((queueId, queueOffset) -> traffic.pulled(topicAtGroup, queueId, queueOffset));
                 if (online) {
+                    clientOffsets.push(groupName, topic, offsets);
                     group.schedule(REBALANCE_AFTER_MS, () -> consumers.rebalance(groupName));
                 }
             }
             completion.done(refusal);
         });
-    }
-
-    private byte[] offsetTable(String topic, Map<Integer, Long> offsets) {
-        JsonWriter json = JsonWriter.create().beginObject().key("offsetTable").beginObject();
-        offsets.forEach(
-                (queueId, queueOffset) -> json.objectKey(key -> ConfigJson.queue(key, state.broker(), topic, queueId))
-                        .value(queueOffset));
-        return json.endObject().endObject().toBytes();
     }
 
     /** Completes once all expected outcomes are there, with the first refusal among them. */

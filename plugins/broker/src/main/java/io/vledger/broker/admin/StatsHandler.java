@@ -28,15 +28,27 @@ public final class StatsHandler {
     private final ConsumerRegistry consumers;
     private final QueueTimes times;
     private final Meters meters;
+    private final String address;
     private final LongSupplier clock;
 
-    /** A handler of a group. The clock gives milliseconds since the epoch. */
+    /**
+     * A handler of a group.
+     *
+     * @param address of this broker for clients
+     * @param clock milliseconds since the epoch
+     */
     public StatsHandler(
-            BrokerState state, ConsumerRegistry consumers, QueueTimes times, Meters meters, LongSupplier clock) {
+            BrokerState state,
+            ConsumerRegistry consumers,
+            QueueTimes times,
+            Meters meters,
+            String address,
+            LongSupplier clock) {
         this.state = state;
         this.consumers = consumers;
         this.times = times;
         this.meters = meters;
+        this.address = address;
         this.clock = clock;
     }
 
@@ -79,7 +91,10 @@ public final class StatsHandler {
         if (group != null) {
             topics.addAll(group.subscriptions().keySet());
         }
-        texts(request, "topicList", topics);
+        JsonWriter json = JsonWriter.create().beginObject().field("brokerAddr", address);
+        json.key("topicList").beginArray();
+        topics.forEach(json::value);
+        request.replyBody(json.endArray().endObject().toBytes());
     }
 
     /** 303: for each queue, when its first, its last and the last consumed message were stored. */
@@ -148,8 +163,13 @@ public final class StatsHandler {
                     ResponseCode.INVALID_PARAMETER,
                     "queue " + queueId + " of topic " + topic.name() + " with " + topic.queueCount() + " queues");
         }
-        long from = Math.max(queue.minOffset(), request.fields().longNumber("index", 0));
-        int count = Math.max(0, Math.min(MAX_UNITS, request.fields().number("count", 10)));
+        long from = request.fields().longNumber("index", 0);
+        int count = Math.max(0, Math.min(MAX_UNITS, request.fields().number("count", 0)));
+        if (from < queue.minOffset() || from >= queue.maxOffset()) {
+            request.reply(
+                    ResponseCode.SUCCESS, "Index " + from + " of " + queueId + "@" + topic.name() + " is not exist!");
+            return;
+        }
         String group = request.fields().text("consumerGroup");
         ConsumerGroup online = group == null ? null : consumers.group(group);
         SubscriptionData subscription = online == null ? null : online.subscription(topic.name());
@@ -158,9 +178,10 @@ public final class StatsHandler {
         if (subscription != null) {
             json.key("subscriptionData");
             subscription.write(json);
+            json.field("filterData", "null"); // RocketMQ's word for none
         }
         json.key("queueData").beginArray();
-        if (count > 0 && from < queue.maxOffset()) {
+        if (count > 0) {
             units(json, queue, from, count, subscription);
         }
         request.replyBody(json.endArray().endObject().toBytes());

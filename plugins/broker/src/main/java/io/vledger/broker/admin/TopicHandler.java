@@ -13,13 +13,10 @@ import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
 import io.vledger.protocol.Permission;
 import io.vledger.protocol.ResponseCode;
-import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Creates, changes, deletes and lists topics (17, 18, 215, 21, 351, 305). Loop only. */
@@ -41,7 +38,8 @@ public final class TopicHandler {
     /** 17: creates or changes a topic; answered when it is committed and name servers show it. */
     public void put(RpcRequest request) {
         refusals.requireLeader();
-        String name = request.fields().requiredText("topic");
+        String name = NameChecks.topicField(request.fields(), "topic");
+        NameChecks.checkTopic(name);
         Topic known = state.topics().find(name);
         TopicConfig config = new TopicConfig(
                 name,
@@ -50,9 +48,11 @@ public final class TopicHandler {
                 request.fields().requiredNumber("perm"),
                 request.fields().flag("order", false),
                 request.fields().number("topicSysFlag", 0),
-                textOr(request.fields().text("topicFilterType"), "SINGLE_TAG"),
-                attributes(
-                        known == null ? Map.of() : known.config().attributes(),
+                filterType(request.fields().text("topicFilterType")),
+                TopicAttributes.change(
+                        known == null || known.deleting()
+                                ? null
+                                : known.config().attributes(),
                         request.fields().text("attributes")));
         check(config);
         put(request, List.of(config));
@@ -93,8 +93,12 @@ public final class TopicHandler {
     /** 215: deletes a topic with its queues and the consumer offsets on it. One that does not exist is deleted already. */
     public void delete(RpcRequest request) {
         refusals.requireLeader();
-        String name = request.fields().requiredText("topic").trim();
-        if (name.isEmpty() || isSystem(name)) {
+        String topic = request.fields().text("topic");
+        String name = topic == null ? "" : topic.trim();
+        if (name.isEmpty()) {
+            throw invalid("The specified topic is blank.");
+        }
+        if (isSystem(name)) {
             throw invalid("The topic[" + name + "] is a system topic and cannot be deleted.");
         }
         metadata.deleteTopic(name, refusal -> refusals.replyOutcome(request, refusal));
@@ -143,19 +147,7 @@ public final class TopicHandler {
         if ((config.perm() & ~PERMISSION_BITS) != 0) {
             throw invalid("perm " + config.perm() + " is not a set of permissions; use 2, 4 or 6");
         }
-        if (!config.filterType().equals("SINGLE_TAG") && !config.filterType().equals("MULTI_TAG")) {
-            throw invalid("topicFilterType " + config.filterType() + " is not known; use SINGLE_TAG");
-        }
-        checkServed(config.attributes(), "queue.type", "SimpleCQ");
-        checkServed(config.attributes(), "cleanup.policy", "DELETE");
-    }
-
-    /** Refuses an attribute that asks for a way of keeping messages which this broker does not have. */
-    private static void checkServed(Map<String, String> attributes, String name, String served) {
-        String value = attributes.getOrDefault(name, served);
-        if (!value.equals(served)) {
-            throw invalid("the attribute " + name + "=" + value + " is not served by this broker; use " + served);
-        }
+        TopicAttributes.checkServed(config.attributes());
     }
 
     private boolean isSystem(String name) {
@@ -165,30 +157,6 @@ public final class TopicHandler {
                 || name.equals(state.cluster() + "_REPLY_TOPIC");
     }
 
-    /** Applies {@code +key=value,-key} to attributes. */
-    private static Map<String, String> attributes(Map<String, String> before, @Nullable String changes) {
-        if (changes == null || changes.isBlank()) {
-            return before;
-        }
-        Map<String, String> after = new TreeMap<>(before);
-        for (String change : changes.split(",")) {
-            int equals = change.indexOf('=');
-            if (change.startsWith("+") && equals > 1) {
-                after.put(change.substring(1, equals), change.substring(equals + 1));
-            } else if (change.startsWith("-") && change.length() > 1 && equals < 0) {
-                after.remove(change.substring(1));
-            } else {
-                throw invalid("attribute '" + change + "' must read +key=value or -key");
-            }
-        }
-        try {
-            ConfigJson.checkAttributes(after);
-        } catch (JsonException e) {
-            throw invalid("topic attributes: " + e.getMessage());
-        }
-        return after;
-    }
-
     private static int queues(int count) {
         if (count < 0 || count > TopicConfig.MAX_QUEUES) {
             throw invalid("a number of queues must be 0 to " + TopicConfig.MAX_QUEUES + ", found " + count);
@@ -196,8 +164,13 @@ public final class TopicHandler {
         return count;
     }
 
-    private static String textOr(@Nullable String text, String otherwise) {
-        return text == null || text.isEmpty() ? otherwise : text;
+    private static String filterType(@Nullable String given) {
+        String type = given == null || given.isEmpty() ? "SINGLE_TAG" : given;
+        if (!type.equals("SINGLE_TAG") && !type.equals("MULTI_TAG")) {
+            throw new RequestException(
+                    ResponseCode.SYSTEM_ERROR, "topicFilterType = [" + type + "] value invalid; use SINGLE_TAG");
+        }
+        return type;
     }
 
     private static RequestException invalid(String remark) {

@@ -94,6 +94,9 @@ public final class ConsumerOffsetHandler {
             }
             throw refusals.exception(Refusal.NOT_LEADER);
         }
+        if (state.groups().find(groupName) == null) {
+            throw new RequestException(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "Group " + groupName + " not exist!");
+        }
         Topic topic = state.topics().find(topicName);
         if (topic == null) {
             throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "the topic " + topicName + " does not exist");

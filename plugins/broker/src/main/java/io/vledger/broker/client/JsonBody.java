@@ -17,18 +17,18 @@ public final class JsonBody {
      * Reads the body, an object, and makes something of it.
      *
      * @param reader may throw {@link JsonException}
-     * @throws RequestException with code 29 naming what is wrong
+     * @throws RequestException with code 1, as RocketMQ answers, and words for what is wrong
      */
     public static <T> T read(RpcRequest request, Function<Map<?, ?>, T> reader) {
         if (!request.body().isReadable()) {
             throw new RequestException(
-                    ResponseCode.INVALID_PARAMETER, "request " + request.code() + " needs a JSON object as its body");
+                    ResponseCode.SYSTEM_ERROR, "request " + request.code() + " needs a JSON object as its body");
         }
         try {
             return reader.apply(JsonFields.asObject(Json.read(request.body())));
         } catch (JsonException e) {
             throw new RequestException(
-                    ResponseCode.INVALID_PARAMETER, "the body of request " + request.code() + ": " + e.getMessage());
+                    ResponseCode.SYSTEM_ERROR, "the body of request " + request.code() + ": " + e.getMessage());
         }
     }
 }

@@ -191,7 +191,9 @@ final class KeySearch {
                     examined < MAX_EXAMINED
                             ? "can not find message, maybe time range not correct"
                             : "the newest " + MAX_EXAMINED + " messages that may have the key are outside of the"
-                                    + " span of time, and older ones were not searched");
+                                    + " span of time, and older ones were not searched",
+                    fields -> fields.put("indexLastUpdateTimestamp", 0).put("indexLastUpdatePhyoffset", 0),
+                    null);
             return;
         }
         ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(bytes);

@@ -1,5 +1,6 @@
 package io.vledger.broker.client;
 
+import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.protocol.ResponseCode;
@@ -12,6 +13,18 @@ public final class NameChecks {
     /** Name of a group's retry topic. */
     public static String retryTopic(String group) {
         return TopicNames.RETRY_PREFIX + group;
+    }
+
+    /** The name in a field that must be there; a blank one is refused with code 29, as by RocketMQ, and not as a missing one. */
+    public static String topicField(Fields fields, String key) {
+        String name = fields.text(key);
+        if (name == null) {
+            return fields.requiredText(key);
+        }
+        if (name.isBlank()) {
+            throw new RequestException(ResponseCode.INVALID_PARAMETER, "The specified topic is blank.");
+        }
+        return name;
     }
 
     /** Refuses a name that no topic may have, with code 29. */

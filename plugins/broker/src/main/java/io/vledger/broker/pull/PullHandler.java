@@ -117,8 +117,8 @@ public final class PullHandler implements RequestHandler {
         int wantedBytes = fields.number("maxMsgBytes", MAX_BYTES);
         int maxBytes = Math.max(MIN_BYTES, Math.min(MAX_BYTES, wantedBytes <= 0 ? MAX_BYTES : wantedBytes));
         long requested = fields.requiredLong("queueOffset");
-        long suspendMs = Math.min(MAX_SUSPEND_MS, fields.requiredLong("suspendTimeoutMillis"));
-        long committed = fields.requiredLong("commitOffset");
+        long suspendMs = Math.min(MAX_SUSPEND_MS, fields.longNumber("suspendTimeoutMillis", 0));
+        long committed = fields.longNumber("commitOffset", 0);
         if ((flags & COMMIT_FLAG) != 0 && committed >= 0) {
             offsets.offer(group.name(), queue.topic().name(), queue.id(), committed);
         }

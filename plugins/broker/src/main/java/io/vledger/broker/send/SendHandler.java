@@ -9,6 +9,7 @@ import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.client.NameChecks;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.state.SubscriptionGroup;
@@ -94,7 +95,7 @@ public final class SendHandler implements RequestHandler {
         name.clear();
         int length = fields.copyUtf8(names.topic(), name);
         if (length <= 0) {
-            fields.requiredText(names.topic());
+            NameChecks.topicField(fields, names.topic());
         }
         if (length > MAX_TOPIC_BYTES) {
             name.clear().capacity(MAX_TOPIC_BYTES + 1);

@@ -244,7 +244,13 @@ public final class SendWriter {
     }
 
     private void fill(RpcRequest request, Fields fields, SendFields names, long now) {
-        draft.sysFlag(fields.requiredNumber(names.sysFlag()) & ~SysFlag.TRANSACTION_MASK)
+        int sysFlag = fields.requiredNumber(names.sysFlag());
+        if ((sysFlag & SysFlag.INNER_BATCH) != 0) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "the message is illegal: an inner batch, of which no topic here is made");
+        }
+        draft.sysFlag(sysFlag & ~SysFlag.TRANSACTION_MASK)
                 .born(
                         fields.requiredLong(names.bornTimestamp()),
                         HostBytes.of(request.connection().remote()))

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Configurations of topics and consumer groups in RocketMQ's JSON. */
 public final class ConfigJson {
+    private static final String RETRY_POLICY = "groupRetryPolicy";
     private static final int MAX_OTHER_CHARS = 10_000;
     private static final int MAX_ATTRIBUTES = 128;
     private static final int MAX_ATTRIBUTE_CHARS = 4096;
@@ -88,6 +89,9 @@ public final class ConfigJson {
                 .field("retryMaxTimes", group.retryMaxTimes())
                 .field("retryQueueNums", group.retryQueues())
                 .field("whichBrokerWhenConsumeSlowly", group.kept().whichBrokerWhenConsumeSlowly());
+        if (!group.kept().otherJson().contains(RETRY_POLICY)) {
+            json.key(RETRY_POLICY).beginObject().field("type", "CUSTOMIZED").endObject(); // RocketMQ's default
+        }
         if (!group.kept().otherJson().isEmpty()) {
             for (Map.Entry<Object, @Nullable Object> other :
                     Json.readObject(group.kept().otherJson()).entrySet()) {

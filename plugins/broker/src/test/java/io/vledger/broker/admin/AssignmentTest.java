@@ -88,6 +88,6 @@ class AssignmentTest {
         assertThat(setMode("%RETRY%g", "g", "POP", 0).replyCode()).isEqualTo(16);
         assertThat(setMode("none", "g", "POP", 0).replyCode()).isEqualTo(17);
         assertThat(setMode("T", "none", "POP", 0).replyCode()).isEqualTo(26);
-        assertThat(setMode("T", "g", "PUSH", 0).replyCode()).isEqualTo(29);
+        assertThat(setMode("T", "g", "PUSH", 0).replyCode()).isEqualTo(1);
     }
 }

@@ -82,7 +82,8 @@ class StatisticsTest {
         assertThat(text(RequestCode.GET_BROKER_CONSUME_STATS, "isOrder", "false"))
                 .contains("{\"g\":[{\"offsetTable\"", "\"totalDiff\":1");
         assertThat(text(RequestCode.QUERY_TOPIC_CONSUME_BY_WHO, "topic", "T")).isEqualTo("{\"groupList\":[\"g\"]}");
-        assertThat(text(RequestCode.QUERY_TOPICS_BY_CONSUMER, "group", "g")).isEqualTo("{\"topicList\":[\"T\"]}");
+        assertThat(text(RequestCode.QUERY_TOPICS_BY_CONSUMER, "group", "g"))
+                .isEqualTo("{\"brokerAddr\":\"127.0.0.1:10911\",\"topicList\":[\"T\"]}");
         assertThat(text(RequestCode.QUERY_CONSUME_TIME_SPAN, "group", "g", "topic", "T"))
                 .contains("\"maxTimeStamp\":" + stored);
         assertThat(text(RequestCode.GET_ALL_CONSUMER_OFFSET)).contains("\"T@g\":{\"0\":1}");
@@ -92,9 +93,18 @@ class StatisticsTest {
     void unitsOfAQueueAreShownWithinBounds() {
         long position = broker.message("T", 0, "a", "TAGS\u0001x\u0002");
         String text =
-                text(RequestCode.QUERY_CONSUME_QUEUE, "topic", "T", "queueId", "0", "index", "-5", "count", "9999999");
+                text(RequestCode.QUERY_CONSUME_QUEUE, "topic", "T", "queueId", "0", "index", "0", "count", "9999999");
         assertThat(text)
                 .contains("\"maxQueueIndex\":1", "\"physicOffset\":" + position, "\"tagsCode\":" + "x".hashCode());
+        for (String index : new String[] {"-5", "1", "9223372036854775807"}) {
+            FakeRequest outside = broker.call(new FakeRequest(RequestCode.QUERY_CONSUME_QUEUE)
+                    .with("topic", "T")
+                    .with("queueId", 0)
+                    .with("index", index)
+                    .with("count", 10));
+            assertThat(outside.replyCode()).isZero();
+            assertThat(outside.replyRemark()).contains("Index " + index);
+        }
         assertThat(broker.call(new FakeRequest(RequestCode.QUERY_CONSUME_QUEUE)
                                 .with("topic", "T")
                                 .with("queueId", 99))

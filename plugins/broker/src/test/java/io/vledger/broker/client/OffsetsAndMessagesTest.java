@@ -25,6 +25,7 @@ class OffsetsAndMessagesTest {
     void open() throws Exception {
         broker = TestBroker.leaderOver(directory);
         broker.topic("T", 2);
+        broker.call(new FakeRequest(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP).body("{\"groupName\":\"g\"}"));
     }
 
     @AfterEach
@@ -136,6 +137,8 @@ class OffsetsAndMessagesTest {
         assertThat(broker.call(update(1).with("queueId", "99999999999")).replyCode())
                 .isEqualTo(1);
         assertThat(broker.call(update(1).with("topic", "none")).replyCode()).isEqualTo(17);
+        assertThat(broker.call(update(1).with("consumerGroup", "nobody")).replyCode())
+                .isEqualTo(26);
         assertThat(broker.call(new FakeRequest(RequestCode.UPDATE_CONSUMER_OFFSET))
                         .replyCode())
                 .isIn(1, 29);

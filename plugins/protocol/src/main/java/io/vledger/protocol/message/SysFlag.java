@@ -17,6 +17,9 @@ public final class SysFlag {
     /** The store host is an IPv6 address. */
     public static final int STORE_HOST_V6 = 0x20;
 
+    /** Several messages that share a queue offset, in a topic of batches. */
+    public static final int INNER_BATCH = 0x80;
+
     private SysFlag() {}
 
     /** Whether a message of this flag gets a queue offset: neither prepared nor rolled back. */
