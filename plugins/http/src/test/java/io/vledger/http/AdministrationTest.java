@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.http.FakeNode.FakePlugins;
+import io.vledger.testkit.fake.ThreeMembers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -35,7 +36,7 @@ class AdministrationTest {
     @BeforeEach
     void make() throws Exception {
         node = new FakeNode();
-        node.peers.put("n1", "127.0.0.1:40912");
+        node.peers.put("n1", ThreeMembers.raftAddress("n1"));
     }
 
     @AfterEach
@@ -46,13 +47,13 @@ class AdministrationTest {
     @Test
     void theGroupIsShownAsThisNodeSeesIt() throws Exception {
         node.deploy();
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         JsonObject group = json(node.get("/v1/groups/broker-a"));
         assertThat(group.getString("role")).isEqualTo("LEADER");
         assertThat(group.getBoolean("ready")).isTrue();
         assertThat(group.getString("httpAddress")).isEqualTo("127.0.0.1:" + node.port);
         JsonObject second = group.getJsonArray("members").getJsonObject(1);
-        assertThat(second.getString("httpAddress")).isEqualTo("h:82");
+        assertThat(second.getString("httpAddress")).isEqualTo(ThreeMembers.httpAddress("n1"));
         assertThat(second.getLong("lagBytes")).isZero();
         assertThat(json(node.get("/v1/groups")).getJsonArray("groups")).containsExactly(group);
         assertThat(json(node.get("/v1/groups/broker-a/members")).getJsonArray("members"))
@@ -65,18 +66,18 @@ class AdministrationTest {
         node.deploy();
         assertThat(json(node.get("/v1/groups/broker-a")).getString("warning"))
                 .contains("the loss of either node stops the group");
-        node.peers.put("n2", "127.0.0.1:40913");
+        node.peers.put("n2", ThreeMembers.raftAddress("n2"));
         assertThat(json(node.get("/v1/groups/broker-a")).getString("warning")).isEmpty();
     }
 
     @Test
     void aTransferTellsWhoLeadsThen() throws Exception {
         node.deploy();
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         AtomicReference<String> asked = new AtomicReference<>();
         node.transfer = to -> {
             asked.set(String.valueOf(to));
-            node.status = FakeNode.status(GroupRole.FOLLOWER, null, 0);
+            node.become(FakeNode.status(GroupRole.FOLLOWER, null, 0));
             // The successor becomes known a little later than the hand-over is done.
             node.vertx().setTimer(50, unused -> node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0)));
             return Future.succeededFuture();
@@ -89,14 +90,14 @@ class AdministrationTest {
         assertThat(json(answer).getJsonObject("leader"))
                 .isEqualTo(new JsonObject()
                         .put("node", "n1")
-                        .put("httpAddress", "h:82")
-                        .put("clientAddress", "h:4"));
+                        .put("httpAddress", ThreeMembers.httpAddress("n1"))
+                        .put("clientAddress", ThreeMembers.clientAddress("n1")));
     }
 
     @Test
     void aTransferToTheLeaderItselfChangesNothing() throws Exception {
         node.deploy();
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         HttpResponse<String> answer = node.post(TRANSFER, "{\"to\":\"n0\"}");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(json(answer).getBoolean("moved")).isFalse();
@@ -105,17 +106,17 @@ class AdministrationTest {
     @Test
     void aNodeThatDoesNotLeadNamesTheOneThatDoes() throws Exception {
         node.deploy();
-        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0);
+        node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0));
         HttpResponse<String> answer = node.post(TRANSFER, "");
         assertThat(answer.statusCode()).isEqualTo(409);
         assertThat(json(answer).getString("error")).isEqualTo("this node does not lead, n1 does");
-        assertThat(json(answer).getString("hint")).isEqualTo("ask n1 on http://h:82");
+        assertThat(json(answer).getString("hint")).isEqualTo("ask n1 on http://" + ThreeMembers.httpAddress("n1"));
     }
 
     @Test
     void aTransferThatFailsSaysWhy() throws Exception {
         node.deploy();
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         node.transfer = to -> Future.failedFuture(to + " is not fit to take over");
         HttpResponse<String> answer = node.post(TRANSFER, "{\"to\":\"n1\"}");
         assertThat(answer.statusCode()).isEqualTo(409);
@@ -127,7 +128,7 @@ class AdministrationTest {
     @Test
     void aBodyThatIsNotUnderstoodIsNamed() throws Exception {
         node.deploy();
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         for (String body : new String[] {"{to}", "[1]", "7", "\"n1\"", "{\"to\":\"n1\"", "\u0000"}) {
             HttpResponse<String> answer = node.post(TRANSFER, body);
             assertThat(answer.statusCode()).describedAs(body).isEqualTo(400);
@@ -208,9 +209,9 @@ class AdministrationTest {
 
     @Test
     void withATokenChangesNeedItAndReadsDoNot() throws Exception {
-        node.config.put("token", TOKEN);
+        node.config().put("token", TOKEN);
         node.deploy();
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         HttpResponse<String> without = node.post(TRANSFER, "{\"to\":\"n0\"}");
         assertThat(without.statusCode()).isEqualTo(401);
         assertThat(without.body()).doesNotContain(TOKEN);
@@ -228,7 +229,7 @@ class AdministrationTest {
     @Test
     void theTokenMayBeInAFile(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("token"), TOKEN + "\n");
-        node.config.put("tokenFile", file.toString());
+        node.config().put("tokenFile", file.toString());
         node.deploy();
         assertThat(node.post(TRANSFER, "").statusCode()).isEqualTo(401);
 
@@ -238,7 +239,7 @@ class AdministrationTest {
                 .hasMessageContaining("http.tokenFile = " + file + ": must hold 16 to 512")
                 .message()
                 .doesNotContain("short");
-        node.config.put("tokenFile", directory.resolve("none").toString());
+        node.config().put("tokenFile", directory.resolve("none").toString());
         assertThatThrownBy(node::deploy).hasMessageContaining("there is no such file");
     }
 

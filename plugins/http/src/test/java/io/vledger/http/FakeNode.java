@@ -1,23 +1,24 @@
 package io.vledger.http;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStartStatus;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.group.MemberStatusBuilder;
 import io.vledger.api.health.Health;
-import io.vledger.api.health.HealthChecks;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.origin.FirstStart;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginContext;
+import io.vledger.testkit.fake.FakeContext;
+import io.vledger.testkit.fake.StatusOnlyGroup;
+import io.vledger.testkit.fake.ThreeMembers;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -30,17 +31,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A node of which only the HTTP plugin is real. */
-final class FakeNode implements PluginContext, AutoCloseable {
+final class FakeNode implements AutoCloseable {
+    private static final String GROUP = "broker-a";
+
     final Map<String, Health> checks = new TreeMap<>();
     /** Checks that are asked each time. */
     final Map<String, Supplier<Health>> live = new ConcurrentHashMap<>();
@@ -49,28 +49,30 @@ final class FakeNode implements PluginContext, AutoCloseable {
 
     HttpLimits limits = HttpLimits.STANDARD;
     final FakePlugins plugins = new FakePlugins();
-    final JsonObject config = new JsonObject();
-    final Map<String, String> peers = new TreeMap<>(Map.of("n0", "127.0.0.1:40911"));
+    final Map<String, String> peers = new TreeMap<>(Map.of("n0", ThreeMembers.raftAddress("n0")));
     int port;
     String host = "127.0.0.1";
-    volatile @Nullable GroupStatus status;
     /** What a transfer does, given the wished successor. */
     volatile Function<@Nullable String, Future<Void>> transfer = to -> Future.failedFuture("not asked");
 
-    private final List<Predicate<GroupStatus>> awaited = new CopyOnWriteArrayList<>();
     private final Vertx vertx = Vertx.vertx();
+    private final FakeContext context = new FakeContext("http", vertx, this::info);
+    private @Nullable StatusOnlyGroup group;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     FakeNode() throws IOException {
         port = freePort();
+        context.offer(PluginAdministration.class, "", plugins);
+        context.offer(GroupStartStatus.class, GROUP, () -> start);
+        context.offer(HealthRegistry.class, "", new Registry());
         checks.put("kernel/loops", Health.up(new JsonObject().put("x", 1)));
     }
 
     /** Deploys the plugin; the deployment's id. */
     String deploy() throws Exception {
         HttpPlugin plugin = new HttpPlugin(limits);
-        plugin.bind(this);
+        plugin.bind(context);
         return vertx.deployVerticle(plugin).await(10, TimeUnit.SECONDS);
     }
 
@@ -119,28 +121,10 @@ final class FakeNode implements PluginContext, AutoCloseable {
             List<String> inSync,
             @Nullable FirstStart firstStart) {
         List<GroupStatus.Member> members = List.of(
-                GroupStatus.Member.builder("n0")
-                        .raftAddress("h:1")
-                        .clientAddress("h:2")
-                        .connected(true)
-                        .voter(true)
-                        .matchIndex(100)
-                        .lagBytes(0)
-                        .httpAddress("h:81")
-                        .inSync(inSync.contains("n0"))
-                        .build(),
-                GroupStatus.Member.builder("n1")
-                        .raftAddress("h:3")
-                        .clientAddress("h:4")
-                        .connected(true)
-                        .voter(true)
-                        .matchIndex(100)
-                        .lagBytes(0)
-                        .httpAddress("h:82")
-                        .inSync(inSync.contains("n1"))
-                        .build(),
+                known("n0").inSync(inSync.contains("n0")).build(),
+                known("n1").inSync(inSync.contains("n1")).build(),
                 GroupStatus.Member.builder("n2")
-                        .raftAddress("h:5")
+                        .raftAddress(ThreeMembers.raftAddress("n2"))
                         .voter(true)
                         .matchIndex(5)
                         .inSync(inSync.contains("n2"))
@@ -149,7 +133,7 @@ final class FakeNode implements PluginContext, AutoCloseable {
         GroupStatus.CatchUp catchUp = leader == null
                 ? GroupStatus.CatchUp.UNKNOWN
                 : new GroupStatus.CatchUp(20_000, 100 * lag, ownInSync ? 0 : 12_000, ownInSync);
-        return GroupStatus.builder("broker-a", "n0")
+        return GroupStatus.builder(GROUP, "n0")
                 .role(role)
                 .term(7)
                 .leader(leader)
@@ -168,19 +152,25 @@ final class FakeNode implements PluginContext, AutoCloseable {
                 .build();
     }
 
-    @Override
-    public String id() {
-        return "http";
+    private static MemberStatusBuilder known(String node) {
+        return ThreeMembers.member(node).matchIndex(100).lagBytes(0).httpAddress(ThreeMembers.httpAddress(node));
     }
 
-    @Override
-    public Vertx vertx() {
+    Vertx vertx() {
         return vertx;
     }
 
-    @Override
-    public NodeInfo node() {
-        GroupConfig group = GroupConfig.builder("broker-a", Path.of("unused"))
+    PluginContext context() {
+        return context;
+    }
+
+    /** The plugin's section of the configuration. */
+    JsonObject config() {
+        return context.section();
+    }
+
+    private NodeInfo info() {
+        GroupConfig group = GroupConfig.builder(GROUP, Path.of("unused"))
                 .peers(peers)
                 .segmentBytes(1 << 28)
                 .raft(GroupConfig.RaftTiming.builder()
@@ -196,86 +186,32 @@ final class FakeNode implements PluginContext, AutoCloseable {
         return new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(group), host, port, "1");
     }
 
-    @Override
-    public JsonObject config() {
-        return config.copy();
-    }
-
-    @Override
-    public <T> void provide(Class<T> type, String name, T service) {
-        throw new IllegalStateException("nothing is offered");
-    }
-
-    @Override
-    public <T> T service(Class<T> type, String name) {
-        return type == PluginAdministration.class
-                ? type.cast(plugins)
-                : type.cast(new HealthRegistry() {
-                    @Override
-                    public Map<String, Health> checkAll() {
-                        Map<String, Health> all = new TreeMap<>(checks);
-                        live.forEach((name, check) -> all.put(name, check.get()));
-                        return all;
-                    }
-
-                    @Override
-                    public Map<String, String> plugins() {
-                        return Map.of("raft", "ACTIVE");
-                    }
-                });
-    }
-
-    @Override
-    public <T> Map<String, T> services(Class<T> type) {
-        if (type == GroupStartStatus.class) {
-            GroupStartStatus offered = () -> start;
-            return Map.of("broker-a", type.cast(offered));
+    /** The group's status is from now on this one; null while it is not open. */
+    void become(@Nullable GroupStatus now) {
+        if (now == null) {
+            group = null;
+            context.withdraw(Group.class, GROUP);
+        } else if (group == null) {
+            group = new StatusOnlyGroup(now);
+            group.onTransfer(to -> transfer.apply(to));
+            context.offer(Group.class, GROUP, group);
+        } else {
+            group.become(now);
         }
-        return status == null || type != Group.class ? Map.of() : Map.of("broker-a", type.cast(group()));
     }
 
-    @Override
-    public <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener) {
-        listener.accept(services(type));
-        return () -> {};
-    }
+    private final class Registry implements HealthRegistry {
+        @Override
+        public Map<String, Health> checkAll() {
+            Map<String, Health> all = new TreeMap<>(checks);
+            live.forEach((name, check) -> all.put(name, check.get()));
+            return all;
+        }
 
-    @Override
-    public boolean replaced() {
-        return false;
-    }
-
-    @Override
-    public HealthChecks health() {
-        return (name, check) -> {};
-    }
-
-    /** The group's status is from now on this one. */
-    void become(GroupStatus now) {
-        status = now;
-        awaited.removeIf(waiting -> waiting.test(now));
-    }
-
-    private Future<GroupStatus> awaitStatus(Predicate<GroupStatus> condition) {
-        Promise<GroupStatus> found = Promise.promise();
-        awaited.add(now -> condition.test(now) && found.tryComplete(now));
-        become(status);
-        return found.future();
-    }
-
-    @SuppressWarnings("unchecked") // what a proxy is called with
-    private Group group() {
-        return (Group) Proxy.newProxyInstance(
-                Group.class.getClassLoader(),
-                new Class<?>[] {Group.class},
-                (proxy, method, arguments) -> switch (method.getName()) {
-                    case "status" -> status;
-                    case "node" -> "n0";
-                    case "onStatus" -> (Group.Registration) () -> {};
-                    case "awaitStatus" -> awaitStatus((Predicate<GroupStatus>) arguments[0]);
-                    case "transferLeadership" -> transfer.apply((String) arguments[0]);
-                    default -> throw new UnsupportedOperationException(method.getName());
-                });
+        @Override
+        public Map<String, String> plugins() {
+            return Map.of("raft", "ACTIVE");
+        }
     }
 
     /** Plugins that are only written down. */

@@ -79,7 +79,7 @@ class HttpPluginTest {
     void theRoleOfTheGroupDecides(
             GroupRole role, @Nullable String leader, long lag, int live, int started, int ready, String reason)
             throws Exception {
-        node.status = FakeNode.status(role, leader, lag);
+        node.become(FakeNode.status(role, leader, lag));
         assertThat(get("/health/live").statusCode()).isEqualTo(live);
         assertThat(get("/healthz").statusCode()).isEqualTo(live);
         assertThat(get("/health/started").statusCode()).isEqualTo(started);
@@ -283,7 +283,7 @@ class HttpPluginTest {
 
     @Test
     void aCheckThatFailsIsNamed() throws Exception {
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         node.checks.put("raft/lane", new Health(false, true, false, new JsonObject().put("error", "stuck")));
         HttpResponse<String> live = get("/health/live");
         assertThat(live.statusCode()).isEqualTo(503);
@@ -294,37 +294,37 @@ class HttpPluginTest {
 
     @Test
     void aFollowerThatDoesNotKnowWhatTheLeaderHasIsNotReady() throws Exception {
-        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0, false, List.of(), null);
+        node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0, false, List.of(), null));
         assertThat(get("/health/ready").statusCode()).isEqualTo(503);
     }
 
     @Test
     void aNodeMayBeStoppedWhileTheOthersAreAMajorityThatIsInSync() throws Exception {
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         HttpResponse<String> needed = get("/health/quorum");
         assertThat(needed.statusCode()).isEqualTo(503);
         assertThat(new JsonObject(needed.body()).getJsonArray("reasons"))
                 .containsExactly("group broker-a would have 1 of 3 members that are connected, count and are in sync"
                         + " without this node (n1); 2 are needed");
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0, true, List.of("n0", "n1", "n2"), null);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0, true, List.of("n0", "n1", "n2"), null));
         assertThat(get("/health/quorum").statusCode()).isEqualTo(200);
-        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0, true, List.of("n0", "n1"), null);
+        node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0, true, List.of("n0", "n1"), null));
         assertThat(get("/health/quorum").statusCode()).as("n2 lags").isEqualTo(503);
-        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0, true, List.of("n0", "n1", "n2"), null);
+        node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0, true, List.of("n0", "n1", "n2"), null));
         assertThat(get("/health/quorum").statusCode()).isEqualTo(200);
-        node.status = FakeNode.status(GroupRole.CANDIDATE, null, 0, true, List.of("n0", "n1", "n2"), null);
+        node.become(FakeNode.status(GroupRole.CANDIDATE, null, 0, true, List.of("n0", "n1", "n2"), null));
         assertThat(get("/health/quorum").statusCode()).as("nothing is known").isEqualTo(503);
-        node.status = null;
+        node.become(null);
         assertThat(get("/health/quorum").statusCode()).isEqualTo(200);
     }
 
     @Test
     void aMemberOfAGroupThatHasNeverStartedIsReadyOnceItHasWaitedForTheOthersAndSaysSo() throws Exception {
-        node.status = waiting(Readiness.FIRST_START_MS - 1, List.of("n1", "n2"));
+        node.become(waiting(Readiness.FIRST_START_MS - 1, List.of("n1", "n2")));
         assertThat(get("/health/ready").statusCode()).isEqualTo(503);
-        node.status = waiting(Readiness.FIRST_START_MS, List.of());
+        node.become(waiting(Readiness.FIRST_START_MS, List.of()));
         assertThat(get("/health/ready").statusCode()).as("all are there").isEqualTo(503);
-        node.status = waiting(Readiness.FIRST_START_MS, List.of("n1", "n2"));
+        node.become(waiting(Readiness.FIRST_START_MS, List.of("n1", "n2")));
         HttpResponse<String> ready = get("/health/ready");
         assertThat(ready.statusCode()).isEqualTo(200);
         JsonObject body = new JsonObject(ready.body());

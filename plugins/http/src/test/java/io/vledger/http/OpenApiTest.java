@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
 import io.vledger.http.FakeNode.FakePlugins;
+import io.vledger.testkit.fake.ThreeMembers;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.Locale;
@@ -36,7 +37,7 @@ class OpenApiTest {
     @Test
     void everyRouteIsDescribedAndEveryDescriptionHasARoute() {
         HttpPlugin plugin = new HttpPlugin();
-        plugin.bind(node);
+        plugin.bind(node.context());
         Set<String> routes = plugin.routes(node.vertx(), new AccessGuard(null), 10).routes().stream()
                 .map(route -> route.method() + " " + route.template())
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -46,7 +47,7 @@ class OpenApiTest {
     @Test
     void whatChangesStateSaysThatItNeedsAToken() {
         HttpPlugin plugin = new HttpPlugin();
-        plugin.bind(node);
+        plugin.bind(node.context());
         for (Route route :
                 plugin.routes(node.vertx(), new AccessGuard(null), 10).routes()) {
             JsonObject operation = description
@@ -74,7 +75,7 @@ class OpenApiTest {
         node.plugins.add("tap", false);
         readEverything();
         for (GroupRole role : GroupRole.values()) {
-            node.status = FakeNode.status(role, role == GroupRole.LEADER ? "n0" : null, 3);
+            node.become(FakeNode.status(role, role == GroupRole.LEADER ? "n0" : null, 3));
             readEverything();
         }
     }
@@ -96,13 +97,13 @@ class OpenApiTest {
     void everyOutcomeOfATransferIsDescribed() throws Exception {
         String template = "/v1/groups/{group}/transfer";
         String path = "/v1/groups/broker-a/transfer";
-        node.peers.put("n1", "127.0.0.1:40912");
+        node.peers.put("n1", ThreeMembers.raftAddress("n1"));
         assertThat(check("POST", template, node.post(path, ""))).isEqualTo(503);
-        node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0);
+        node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0));
         assertThat(check("POST", template, node.post(path, ""))).isEqualTo(409);
-        node.status = FakeNode.status(GroupRole.FOLLOWER, null, 0);
+        node.become(FakeNode.status(GroupRole.FOLLOWER, null, 0));
         assertThat(check("POST", template, node.post(path, ""))).isEqualTo(409);
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         assertThat(check("POST", template, node.post(path, ""))).isEqualTo(409);
         assertThat(check("POST", template, node.post(path, "{"))).isEqualTo(400);
         assertThat(check("POST", template, node.post(path, "{\"to\":\"n9\"}"))).isEqualTo(400);
@@ -117,14 +118,14 @@ class OpenApiTest {
                                 .header("Origin", "http://evil.example"))))
                 .isEqualTo(403);
         node.transfer = to -> {
-            node.status = FakeNode.status(GroupRole.FOLLOWER, "n1", 0);
+            node.become(FakeNode.status(GroupRole.FOLLOWER, "n1", 0));
             return Future.succeededFuture();
         };
         assertThat(check("POST", template, node.post(path, "{\"to\":\"n1\"}"))).isEqualTo(200);
         node.transfer = to -> {
             throw new IllegalStateException("broken");
         };
-        node.status = FakeNode.status(GroupRole.LEADER, "n0", 0);
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
         assertThat(check("POST", template, node.post(path, ""))).isEqualTo(500);
     }
 

@@ -3,58 +3,49 @@ package io.vledger.nameservice;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vledger.api.discovery.Discovery;
 import io.vledger.api.group.RouteSource;
-import io.vledger.api.health.HealthCheck;
-import io.vledger.api.health.HealthChecks;
 import io.vledger.api.plugin.NodeInfo;
-import io.vledger.api.plugin.PluginContext;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.remoting.RemotingPlugin;
+import io.vledger.testkit.fake.FakeContext;
+import io.vledger.testkit.fake.FakeRoutes;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /** A process with the remoting and the name service plugin and one group, without the kernel. */
 final class FakeNode implements AutoCloseable {
-    final FakeGroup group;
-    final Map<String, RouteSource> sources = new ConcurrentHashMap<>();
-    final Map<String, Discovery> discoveries = new ConcurrentHashMap<>();
-    final Map<String, HealthCheck> checks = new ConcurrentHashMap<>();
+    static final String GROUP = "ga";
+
+    final FakeRoutes group;
     private final Vertx vertx = Vertx.vertx();
-    private final NodeInfo info;
+    private final FakeContext context;
     private final NameServicePlugin names = new NameServicePlugin();
     private final String remoting;
-    private volatile Rpc rpc;
-    private volatile Runnable sourcesChanged = () -> {};
     private boolean closed;
 
     FakeNode(String id, Path directory, String... nameServers) throws Exception {
-        group = new FakeGroup(id);
-        sources.put("ga", group);
-        info = new NodeInfo(id, "DefaultCluster", directory, List.of(nameServers), List.of(), "", -1, "test");
+        group = new FakeRoutes(GROUP, id, "TBW102", "SELF_TEST_TOPIC");
+        NodeInfo info = new NodeInfo(id, "DefaultCluster", directory, List.of(nameServers), List.of(), "", -1, "test");
+        context = new FakeContext("test", vertx, () -> info);
+        offerGroup();
         remoting = deploy(new RemotingPlugin());
         deploy(names);
     }
 
     /** The broker plugin goes away. */
     void withdrawGroup() {
-        sources.clear();
-        sourcesChanged.run();
+        context.withdraw(RouteSource.class, GROUP);
     }
 
     /** The broker plugin is there again. */
     void offerGroup() {
-        sources.put("ga", group);
-        sourcesChanged.run();
+        context.offer(RouteSource.class, GROUP, group);
     }
 
     Rpc rpc() {
-        return rpc;
+        return context.service(Rpc.class, "");
     }
 
     Vertx vertx() {
@@ -62,7 +53,7 @@ final class FakeNode implements AutoCloseable {
     }
 
     JsonObject health() {
-        return checks.get("routes").check().detail();
+        return context.checks().get("routes").check().detail();
     }
 
     void drain() throws Exception {
@@ -70,7 +61,7 @@ final class FakeNode implements AutoCloseable {
     }
 
     private String deploy(PluginVerticle plugin) throws Exception {
-        plugin.bind(new Context());
+        plugin.bind(context);
         return await(vertx.deployVerticle(plugin));
     }
 
@@ -97,66 +88,6 @@ final class FakeNode implements AutoCloseable {
             // Sockets first, so that nothing is unregistered.
             join(vertx.undeploy(remoting));
             join(vertx.close());
-        }
-    }
-
-    private final class Context implements PluginContext {
-        @Override
-        public String id() {
-            return "test";
-        }
-
-        @Override
-        public Vertx vertx() {
-            return vertx;
-        }
-
-        @Override
-        public NodeInfo node() {
-            return info;
-        }
-
-        @Override
-        public JsonObject config() {
-            return new JsonObject();
-        }
-
-        @Override
-        public <T> void provide(Class<T> type, String name, T service) {
-            rpc = (Rpc) service;
-        }
-
-        @Override
-        public <T> T service(Class<T> type, String name) {
-            return type.cast(rpc);
-        }
-
-        @Override
-        @SuppressWarnings("unchecked") // each map has services of one type
-        public <T> Map<String, T> services(Class<T> type) {
-            return type == RouteSource.class
-                    ? (Map<String, T>) Map.copyOf(sources)
-                    : (Map<String, T>) Map.copyOf(discoveries);
-        }
-
-        @Override
-        public <T> AutoCloseable watch(Class<T> type, Consumer<Map<String, T>> listener) {
-            listener.accept(services(type));
-            if (type == RouteSource.class) {
-                io.vertx.core.Context own = vertx.getOrCreateContext();
-                sourcesChanged = () -> own.runOnContext(v -> listener.accept(services(type)));
-            }
-            return () -> {};
-        }
-
-        @Override
-        public boolean replaced() {
-            return false;
-        }
-
-        @Override
-        public HealthChecks health() {
-            return checks::put;
         }
     }
 }

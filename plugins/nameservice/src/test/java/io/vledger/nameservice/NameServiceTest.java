@@ -12,6 +12,7 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.protocol.RequestCode;
+import io.vledger.testkit.fake.ThreeMembers;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ class NameServiceTest {
     void aLoneNodeServesItsOwnGroup() throws Exception {
         try (FakeNode node = node("n0")) {
             node.group.become(GroupRole.LEADER, 3, "n0");
-            awaitAddresses(Map.of("0", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
             JsonObject route = route("TBW102");
             assertThat(route.getJsonArray("queueDatas").getJsonObject(0).getInteger("writeQueueNums"))
                     .isEqualTo(4);
@@ -84,7 +85,7 @@ class NameServiceTest {
                 FakeNode n0 = new FakeNode("n0", directory.resolve("n0"), own, address, "127.0.0.1:1")) {
             await(() -> !n1.health().getJsonArray("serving").isEmpty());
             n0.group.become(GroupRole.LEADER, 3, "n0");
-            awaitAddresses(Map.of("0", FakeGroup.address("n0"), "2", FakeGroup.address("n1")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0"), "2", ThreeMembers.clientAddress("n1")));
             n0.group.awaitPublished();
             for (int i = 0; i < 20; i++) {
                 n0.group.topics("TBW102", "SELF_TEST_TOPIC", "New" + i);
@@ -100,9 +101,9 @@ class NameServiceTest {
     @Test
     void toolsAreShownOneBrokerAndFindTheStandbyNameWhereTheyHaveSeenIt() throws Exception {
         try (FakeNode node = node("n0")) {
-            node.group.standby = true;
+            node.group.withStandby();
             node.group.become(GroupRole.LEADER, 3, "n0");
-            awaitAddresses(Map.of("0", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
             String second = "ga-standby";
             // This connection has asked for the brokers, as a dashboard does.
             assertThat(text(client, 105)).doesNotContain(second);
@@ -143,15 +144,25 @@ class NameServiceTest {
                 FakeNode n1 = node("n1");
                 FakeNode n2 = node("n2")) {
             n1.group.become(GroupRole.LEADER, 3, "n1");
-            awaitAddresses(
-                    Map.of("0", FakeGroup.address("n1"), "1", FakeGroup.address("n0"), "3", FakeGroup.address("n2")));
+            awaitAddresses(Map.of(
+                    "0",
+                    ThreeMembers.clientAddress("n1"),
+                    "1",
+                    ThreeMembers.clientAddress("n0"),
+                    "3",
+                    ThreeMembers.clientAddress("n2")));
             // The new leader says so before the old one has stepped down, and n0 does not know yet.
             n2.group.become(GroupRole.LEADER, 4, "n2");
-            awaitAddresses(Map.of("0", FakeGroup.address("n2"), "1", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n2"), "1", ThreeMembers.clientAddress("n0")));
             n1.group.topics("TBW102", "SELF_TEST_TOPIC", "FromTheDeposed");
             n1.group.become(GroupRole.FOLLOWER, 4, "n2");
-            awaitAddresses(
-                    Map.of("0", FakeGroup.address("n2"), "1", FakeGroup.address("n0"), "2", FakeGroup.address("n1")));
+            awaitAddresses(Map.of(
+                    "0",
+                    ThreeMembers.clientAddress("n2"),
+                    "1",
+                    ThreeMembers.clientAddress("n0"),
+                    "2",
+                    ThreeMembers.clientAddress("n1")));
             n2.group.topics("TBW102", "SELF_TEST_TOPIC", "New");
             await(() -> call(105, sink -> sink.put("topic", "New"), null).code() == 0);
             assertThat(n0.health().getJsonArray("serving")).hasSize(1);
@@ -171,11 +182,16 @@ class NameServiceTest {
             for (FakeNode node : new FakeNode[] {n0, n1, n2}) {
                 node.group.become(node == n2 ? GroupRole.LEADER : GroupRole.FOLLOWER, 5, "n2");
             }
-            awaitAddresses(
-                    Map.of("0", FakeGroup.address("n2"), "1", FakeGroup.address("n0"), "2", FakeGroup.address("n1")));
+            awaitAddresses(Map.of(
+                    "0",
+                    ThreeMembers.clientAddress("n2"),
+                    "1",
+                    ThreeMembers.clientAddress("n0"),
+                    "2",
+                    ThreeMembers.clientAddress("n1")));
             n0.kill();
             long start = System.nanoTime();
-            awaitAddresses(Map.of("0", FakeGroup.address("n2"), "2", FakeGroup.address("n1")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n2"), "2", ThreeMembers.clientAddress("n1")));
             assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)).isLessThan(5000);
             assertThat(n1.health().getJsonArray("serving").size()
                             + n2.health().getJsonArray("serving").size())
@@ -188,7 +204,7 @@ class NameServiceTest {
             FakeNode last = server == n1 ? n2 : n1;
             server.kill();
             last.group.become(GroupRole.LEADER, 6, last == n1 ? "n1" : "n2");
-            awaitAddresses(Map.of("0", FakeGroup.address(last == n1 ? "n1" : "n2")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress(last == n1 ? "n1" : "n2")));
         } finally {
             n0.close();
         }
@@ -200,7 +216,7 @@ class NameServiceTest {
                 FakeNode n1 = node("n1")) {
             n0.group.become(GroupRole.FOLLOWER, 3, "n1");
             n1.group.become(GroupRole.LEADER, 3, "n1");
-            awaitAddresses(Map.of("0", FakeGroup.address("n1"), "1", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n1"), "1", ThreeMembers.clientAddress("n0")));
             // Shown before it has registered itself, as n0's group knows it; only what
             // registered goes with its connection.
             await(() -> n1.health()
@@ -209,9 +225,9 @@ class NameServiceTest {
                     .getJsonArray("registered")
                     .getBoolean(0));
             n1.kill();
-            awaitAddresses(Map.of("1", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("1", ThreeMembers.clientAddress("n0")));
             n0.group.become(GroupRole.CANDIDATE, 4, null);
-            awaitAddresses(Map.of("1", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("1", ThreeMembers.clientAddress("n0")));
         }
     }
 
@@ -221,9 +237,9 @@ class NameServiceTest {
                 FakeNode n1 = node("n1")) {
             assertThat(n0.health()).isNotNull();
             n1.group.become(GroupRole.LEADER, 3, "n1");
-            awaitAddresses(Map.of("0", FakeGroup.address("n1"), "1", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n1"), "1", ThreeMembers.clientAddress("n0")));
             n1.drain();
-            awaitAddresses(Map.of("1", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("1", ThreeMembers.clientAddress("n0")));
             n1.withdrawGroup();
         }
     }
@@ -232,11 +248,11 @@ class NameServiceTest {
     void aGroupThatGoesIsWithdrawn() throws Exception {
         try (FakeNode n0 = node("n0")) {
             n0.group.become(GroupRole.LEADER, 3, "n0");
-            awaitAddresses(Map.of("0", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
             n0.withdrawGroup();
             awaitAddresses(Map.of());
             n0.offerGroup();
-            awaitAddresses(Map.of("0", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
             n0.group.become(GroupRole.FAILED, 3, null);
             awaitAddresses(Map.of());
         }
@@ -246,7 +262,7 @@ class NameServiceTest {
     void administrationIsAnswered() throws Exception {
         try (FakeNode node = node("n0")) {
             node.group.become(GroupRole.LEADER, 3, "n0");
-            awaitAddresses(Map.of("0", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
             assertThat(json(call(106, FieldWriter.NONE, null)).getJsonObject("clusterAddrTable"))
                     .isEqualTo(new JsonObject().put("DefaultCluster", new JsonArray().add("ga")));
             assertThat(json(call(206, FieldWriter.NONE, null)).getJsonArray("topicList"))
@@ -255,7 +271,7 @@ class NameServiceTest {
                             .getJsonArray("topicList"))
                     .hasSize(2);
             assertThat(json(call(304, FieldWriter.NONE, null)).getString("brokerAddr"))
-                    .isEqualTo(FakeGroup.address("n0"));
+                    .isEqualTo(ThreeMembers.clientAddress("n0"));
             assertThat(json(call(311, FieldWriter.NONE, null)).getJsonArray("topicList"))
                     .isEmpty();
             assertThat(json(call(
@@ -266,7 +282,7 @@ class NameServiceTest {
                             .getJsonObject("brokerMemberGroup")
                             .getJsonObject("brokerAddrs")
                             .getString("0"))
-                    .isEqualTo(FakeGroup.address("n0"));
+                    .isEqualTo(ThreeMembers.clientAddress("n0"));
             RpcAnswer wiped = call(205, sink -> sink.put("brokerName", "ga"), null);
             assertThat(wiped.fields().requiredNumber("wipeTopicCount")).isEqualTo(2);
             assertThat(route("TBW102")
@@ -301,7 +317,7 @@ class NameServiceTest {
         FieldWriter key = sink -> sink.put("namespace", KvConfigs.ORDER_TOPICS).put("key", "TBW102");
         try (FakeNode node = node("n0")) {
             node.group.become(GroupRole.LEADER, 3, "n0");
-            awaitAddresses(Map.of("0", FakeGroup.address("n0")));
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
             assertThat(call(101, key, null).code()).isEqualTo(22);
             assertThat(call(
                                     100,

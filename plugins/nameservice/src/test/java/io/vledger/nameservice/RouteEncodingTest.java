@@ -30,8 +30,8 @@ class RouteEncodingTest {
     /** What the Go client calls itself up to 2.1.1. */
     private static final int GO = 317;
 
-    private static final String BARE = "{0:\"10.0.0.1:10911\",1:\"10.0.0.0:10911\"}";
-    private static final String QUOTED = "{\"0\":\"10.0.0.1:10911\",\"1\":\"10.0.0.0:10911\"}";
+    private static final String BARE = "{0:\"127.0.0.1:10912\",1:\"127.0.0.1:10911\"}";
+    private static final String QUOTED = "{\"0\":\"127.0.0.1:10912\",\"1\":\"127.0.0.1:10911\"}";
 
     @TempDir
     Path directory;
@@ -47,7 +47,7 @@ class RouteEncodingTest {
         node = new FakeNode("n0", directory, "127.0.0.1:" + port);
         node.group.become(GroupRole.FOLLOWER, 3, "n1");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!ask(105, "GO", GO, "\"topic\":\"TBW102\"").contains("10.0.0.1")) {
+        while (!ask(105, "GO", GO, "\"topic\":\"TBW102\"").contains("127.0.0.1:10912")) {
             assertThat(System.nanoTime()).isLessThan(deadline);
         }
     }

@@ -32,7 +32,7 @@ public final class FakeGroup implements Group {
     public static final int MAX_ENTRY_BYTES = 1 << 20;
 
     private static final short RAFT_VERSION = 1;
-    private static final List<GroupStatus.Member> MEMBERS = List.of(member(0), member(1), member(2));
+    private static final List<GroupStatus.Member> MEMBERS = ThreeMembers.all();
 
     private final GroupStore store;
     private final FakeProposals proposals;
@@ -67,15 +67,6 @@ public final class FakeGroup implements Group {
         this.appliedIndex = store.log().lastIndex();
         this.proposals = new FakeProposals(store.log(), PooledByteBufAllocator.DEFAULT);
         this.statusListeners = new StatusListeners(this::execute, this::status);
-    }
-
-    private static GroupStatus.Member member(int number) {
-        return GroupStatus.Member.builder("n" + number)
-                .raftAddress("127.0.0.1:" + (number + 1))
-                .clientAddress("127.0.0.1:" + (10_911 + number))
-                .connected(true)
-                .voter(true)
-                .build();
     }
 
     /** What it replicates; once, before anything else. Begins in the initial state. */

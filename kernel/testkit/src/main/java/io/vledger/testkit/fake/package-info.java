@@ -1,6 +1,6 @@
 /**
  * What a plugin's tests put in the place of the rest of a node: a group, requests and connections, without threads, sockets and
- * real time.
+ * real time; and the kernel, for plugins that have these themselves.
  *
  * <p>{@link io.vledger.testkit.fake.FakeGroup} passes {@link io.vledger.testkit.GroupContract}, as the real replica does.
  */
