@@ -49,6 +49,8 @@ import io.vledger.broker.pull.PullResponder;
 import io.vledger.broker.retention.Retention;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.routing.RequestTable;
+import io.vledger.broker.send.LightQueueCleaner;
+import io.vledger.broker.send.LightWriter;
 import io.vledger.broker.send.SendBackHandler;
 import io.vledger.broker.send.SendHandler;
 import io.vledger.broker.send.SendLimits;
@@ -57,6 +59,7 @@ import io.vledger.broker.send.SendWriter;
 import io.vledger.broker.send.TopicCreation;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.LightQueues;
 import io.vledger.broker.timer.DelayDelivery;
 import io.vledger.broker.timer.DelayLevels;
 import io.vledger.broker.transaction.TransactionParts;
@@ -96,6 +99,7 @@ public final class GroupBroker {
     private final QueueTimes times;
     private final Meters meters;
     private final Retention retention;
+    private final LightQueueCleaner lightCleaner;
     private final BrokerMetrics metrics;
     private final ConsumerOffsetHandler consumerOffsets;
     private final RequestTable requests = new RequestTable();
@@ -130,6 +134,7 @@ public final class GroupBroker {
         meters = new Meters(group, state.cluster(), traffic, clock);
         retention = new Retention(
                 group, state, store, context.coldReads(), config.retention(), ZoneId.systemDefault(), clock);
+        lightCleaner = new LightQueueCleaner(group, state, store.log(), state.part(LightQueues.class), metadata);
         metrics = new BrokerMetrics(
                 group,
                 state,
@@ -291,6 +296,7 @@ public final class GroupBroker {
                 () -> state.part(Transactions.class).openCount() < Transactions.MAX_OPEN);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         SendReplies replies = new SendReplies(refusals, traffic, new OffsetMessageId(storeHost), clock);
+        LightWriter lights = lightQueues();
         SendHandler send = new SendHandler(
                 group,
                 state.topics(),
@@ -299,7 +305,7 @@ public final class GroupBroker {
                 refusals,
                 limits,
                 clients.locks()::anyIn,
-                new SendWriter(group, state, limits, replies, storeHost));
+                new SendWriter(group, state, limits, replies, lights, storeHost));
         requests.add(WRITE, RequestCode.SEND_MESSAGE, send);
         requests.add(WRITE, RequestCode.SEND_MESSAGE_V2, send);
         requests.add(WRITE, RequestCode.SEND_BATCH_MESSAGE, send);
@@ -338,6 +344,20 @@ public final class GroupBroker {
         listeners.add(pop.listener());
     }
 
+    /** What of light queues a leader does; they are served where both of RocketMQ's switches are on. */
+    private LightWriter lightQueues() {
+        GroupConfig.Features features = config.broker().features();
+        LightQueues queues = state.part(LightQueues.class);
+        boolean served = features.enableLmq() && features.enableMultiDispatch();
+        if (served) {
+            queues.showAbsent();
+        }
+        LightWriter writer =
+                new LightWriter(group, queues, state.cursors(), served ? features.maxLmqConsumeQueueNum() : 0);
+        listeners.add(writer);
+        return writer;
+    }
+
     /** Registers the request handlers and starts what the broker does by itself. Once. */
     public void start(Handlers handlers) {
         listeners.forEach(state::listen);
@@ -350,6 +370,7 @@ public final class GroupBroker {
         clients.start();
         meters.start();
         retention.start();
+        lightCleaner.start();
         metrics.start();
     }
 

@@ -4,6 +4,7 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.store.GroupStore;
 import io.vledger.broker.pop.PopState;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.LightQueues;
 import io.vledger.broker.state.RequestModes;
 import io.vledger.broker.state.StatePart;
 import io.vledger.broker.timer.TimerState;
@@ -24,8 +25,12 @@ public final class GroupState {
      * @param origin the earlier broker's data that the group continues from, the same on all members; null for none
      */
     public static BrokerState create(String cluster, String broker, GroupStore store, @Nullable Origin origin) {
-        List<StatePart> parts =
-                List.of(new Transactions(), new TimerState(store.queues()), new PopState(), new RequestModes());
+        List<StatePart> parts = List.of(
+                new Transactions(),
+                new TimerState(store.queues()),
+                new PopState(),
+                new RequestModes(),
+                new LightQueues(store.queues()));
         return new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts);
     }
 }

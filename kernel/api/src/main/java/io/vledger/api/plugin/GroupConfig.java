@@ -231,10 +231,14 @@ public record GroupConfig(
      * What of RocketMQ can be turned on and off, under RocketMQ's names.
      *
      * @param enablePropertyFilter whether subscriptions may select by SQL92
+     * @param enableLmq whether there are light queues, if {@code enableMultiDispatch} is on too
+     * @param enableMultiDispatch whether messages may be in queues beside their own
+     * @param maxLmqConsumeQueueNum how many light queues there may be
      */
-    public record Features(boolean enablePropertyFilter) {
+    public record Features(
+            boolean enablePropertyFilter, boolean enableLmq, boolean enableMultiDispatch, int maxLmqConsumeQueueNum) {
         /** The default of the configuration. */
-        public static final Features DEFAULT = new Features(true);
+        public static final Features DEFAULT = new Features(true, false, false, 20_000);
     }
 
     /**

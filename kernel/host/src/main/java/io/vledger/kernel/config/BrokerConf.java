@@ -198,7 +198,10 @@ final class BrokerConf {
                 "transactionCheckMax",
                 "transactionCheckInterval",
                 "storeReplyMessageEnable",
-                "enablePropertyFilter")) {
+                "enablePropertyFilter",
+                "enableLmq",
+                "enableMultiDispatch",
+                "maxLmqConsumeQueueNum")) {
             put(broker, key, value(key));
         }
         return broker;

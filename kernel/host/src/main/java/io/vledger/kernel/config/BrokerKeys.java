@@ -92,7 +92,25 @@ final class BrokerKeys {
                     "groups[].broker.enablePropertyFilter",
                     true,
                     "enablePropertyFilter",
-                    "Whether consumers may select messages by SQL92 expressions over their properties."));
+                    "Whether consumers may select messages by SQL92 expressions over their properties."),
+            flag(
+                    "groups[].broker.enableLmq",
+                    false,
+                    "enableLmq",
+                    "Whether there are light queues (`%LMQ%`), if `enableMultiDispatch` is true too."),
+            flag(
+                    "groups[].broker.enableMultiDispatch",
+                    false,
+                    "enableMultiDispatch",
+                    "Whether a message is also put into the light queues that its property `INNER_MULTI_DISPATCH` names."),
+            number(
+                    "groups[].broker.maxLmqConsumeQueueNum",
+                    20_000L,
+                    "queues",
+                    1,
+                    1_000_000,
+                    "maxLmqConsumeQueueNum",
+                    "Most light queues; a message for a new one is refused beyond."));
 
     private BrokerKeys() {}
 }

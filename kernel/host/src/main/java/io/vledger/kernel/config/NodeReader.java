@@ -370,7 +370,11 @@ final class NodeReader {
                         section.integer("transactionTimeOut"),
                         section.integer("transactionCheckMax"),
                         section.integer("transactionCheckInterval")))
-                .features(new GroupConfig.Features(section.flag("enablePropertyFilter")))
+                .features(new GroupConfig.Features(
+                        section.flag("enablePropertyFilter"),
+                        section.flag("enableLmq"),
+                        section.flag("enableMultiDispatch"),
+                        section.integer("maxLmqConsumeQueueNum")))
                 .storeReplyMessageEnable(section.flag("storeReplyMessageEnable"))
                 .build();
     }

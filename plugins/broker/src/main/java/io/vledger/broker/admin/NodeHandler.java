@@ -108,6 +108,9 @@ public final class NodeHandler {
         map.put("dLegerPeers", peers(config.peers()));
         GroupConfig.Features features = config.broker().features();
         map.put("enablePropertyFilter", Boolean.toString(features.enablePropertyFilter()));
+        map.put("enableLmq", Boolean.toString(features.enableLmq()));
+        map.put("enableMultiDispatch", Boolean.toString(features.enableMultiDispatch()));
+        map.put("maxLmqConsumeQueueNum", Integer.toString(features.maxLmqConsumeQueueNum()));
         map.put("timerWheelEnable", "false");
         return map;
     }

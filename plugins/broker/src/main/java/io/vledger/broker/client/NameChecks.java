@@ -32,6 +32,11 @@ public final class NameChecks {
         if (!SystemNames.validTopic(name)) {
             throw invalid("topic", name);
         }
+        if (name.startsWith(TopicNames.LIGHT_PREFIX)) {
+            throw new RequestException(
+                    ResponseCode.INVALID_PARAMETER,
+                    name + " is the name of a light queue, which comes into being with its first message");
+        }
         return name;
     }
 

@@ -95,7 +95,7 @@ final class PeekHandler {
                 plan.scan(messages.log(), from, MAX_SCAN_UNITS, TagFilter.ALL, view.room, MAX_BYTES);
                 view.room -= plan.messages();
                 boolean hot = plan.firstPosition() >= log.hotPosition();
-                view.portions.add(new Portion(queue, topicName, from, plan, hot));
+                view.portions.add(new Portion(queue, messages, from, plan, hot));
             }
         }
     }

@@ -256,7 +256,7 @@ final class PopResponder {
             return;
         }
         boolean hot = plan.firstPosition() >= log.hotPosition();
-        gathered.add(new Portion(queue, messages.topic().name(), from, plan, hot), plan.bytes());
+        gathered.add(new Portion(queue, messages, from, plan, hot), plan.bytes());
         if (pop.wish.order() || !hot) {
             queue.busy = !pop.wish.noticeOnly();
         }

@@ -7,6 +7,7 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.filter.MessageFilter;
 import io.vledger.broker.pull.ScanPlan;
+import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.message.MessageView;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ final class Portion {
     /** Queue offset after the last message that was found or passed over. */
     final long next;
 
+    private final TopicQueue source;
     private final ScanPlan.Runs runs;
     private final int bytes;
     private final boolean hot;
@@ -29,9 +31,10 @@ final class Portion {
     private @Nullable StoreException failure;
 
     /** Takes over what was planned. */
-    Portion(PopQueue queue, String topic, long start, ScanPlan plan, boolean hot) {
+    Portion(PopQueue queue, TopicQueue source, long start, ScanPlan plan, boolean hot) {
         this.queue = queue;
-        this.topic = topic;
+        this.source = source;
+        this.topic = source.topic().name();
         this.start = start;
         this.next = plan.next();
         this.runs = plan.runs();
@@ -69,7 +72,7 @@ final class Portion {
     void read(LogStore log, MessageFilter filter) {
         ByteBuf read = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, bytes));
         try {
-            runs.read(log, read, queue.queueId);
+            runs.read(log, read, source);
             body = filter.readsProperties() ? select(read, filter.matcher()) : read;
         } catch (StoreException unreadable) {
             read.release();

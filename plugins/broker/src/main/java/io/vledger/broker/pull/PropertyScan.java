@@ -6,6 +6,7 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.filter.MessageFilter;
+import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.message.MessageView;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
          *
          * @throws StoreException if the first one cannot be read; the others end the reading before them
          */
-        Found read(LogStore log, ByteBuf target, int queueId, MessageFilter.Matcher matcher, Bounds bounds)
+        Found read(LogStore log, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds)
                 throws StoreException {
             MessageView message = new MessageView();
             int found = 0;
@@ -122,7 +123,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
                     return new Found(found, offsets[i]);
                 }
                 int at = target.writerIndex();
-                StoreException unreadable = append(log, target, queueId, i, message);
+                StoreException unreadable = append(log, target, queue, i, message);
                 if (unreadable != null) {
                     if (i == 0) {
                         throw unreadable;
@@ -139,16 +140,15 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
             return new Found(found, totals.next);
         }
 
-        private @Nullable StoreException append(LogStore log, ByteBuf target, int queueId, int i, MessageView message) {
+        private @Nullable StoreException append(
+                LogStore log, ByteBuf target, TopicQueue queue, int i, MessageView message) {
             int at = target.writerIndex();
             try {
                 log.read(positions[i], sizes[i], target);
             } catch (StoreException unreadable) {
                 return unreadable;
             }
-            boolean right = message.wrap(target, at, sizes[i]) == null
-                    && message.queueId() == queueId
-                    && message.queueOffset() == offsets[i];
+            boolean right = message.wrap(target, at, sizes[i]) == null && queue.holds(message, offsets[i]);
             return right
                     ? null
                     : new StoreException.Damaged("queue index: the unit of queue offset " + offsets[i]

@@ -283,7 +283,7 @@ public final class PullResponder implements BrokerListener {
         ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(plan.bytes());
         StoreException failure = null;
         try {
-            plan.runs().read(log, body, pull.queue.id());
+            plan.runs().read(log, body, pull.queue);
         } catch (StoreException unreadable) {
             failure = unreadable;
         }
@@ -294,14 +294,14 @@ public final class PullResponder implements BrokerListener {
         pull.detach();
         ScanPlan.Runs runs = plan.runs();
         int messages = plan.messages();
-        int queueId = pull.queue.id();
+        TopicQueue queue = pull.queue;
         long next = plan.next();
         ByteBuf body = PooledByteBufAllocator.DEFAULT.directBuffer(plan.bytes());
         @Nullable StoreException[] failure = new StoreException[1];
         coldReads.run(
                 () -> {
                     try {
-                        runs.read(log, body, queueId);
+                        runs.read(log, body, queue);
                     } catch (StoreException unreadable) {
                         failure[0] = unreadable;
                     }
@@ -368,7 +368,7 @@ public final class PullResponder implements BrokerListener {
         private final PropertyScan.Step step;
         private final MessageFilter.Matcher matcher;
         private final PropertyScan.Bounds bounds;
-        private final int queueId;
+        private final TopicQueue queue;
         private final ByteBuf body;
         private PropertyScan.Found found = new PropertyScan.Found(0, 0);
         private @Nullable StoreException failure;
@@ -378,13 +378,13 @@ public final class PullResponder implements BrokerListener {
             this.step = step;
             matcher = pull.filter.matcher();
             bounds = new PropertyScan.Bounds(pull.maxMessages, pull.maxBytes);
-            queueId = pull.queue.id();
+            queue = pull.queue;
             body = PooledByteBufAllocator.DEFAULT.directBuffer(step.capacity(pull.maxBytes));
         }
 
         void read(LogStore log) {
             try {
-                found = step.read(log, body, queueId, matcher, bounds);
+                found = step.read(log, body, queue, matcher, bounds);
             } catch (StoreException unreadable) {
                 failure = unreadable;
             }

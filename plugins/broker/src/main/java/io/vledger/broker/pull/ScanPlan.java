@@ -7,6 +7,7 @@ import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.filter.MessageFilter;
 import io.vledger.broker.filter.TagFilter;
+import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.message.MessageView;
 import java.util.Arrays;
 
@@ -122,16 +123,15 @@ public final class ScanPlan implements QueueIndex.UnitVisitor {
          * @throws StoreException.Damaged if the index does not point to the messages that it claims to: units of an old
          *     broker have no checksum
          */
-        public void read(LogStore log, ByteBuf target, int queueId) throws StoreException {
+        public void read(LogStore log, ByteBuf target, TopicQueue queue) throws StoreException {
             for (int i = 0; i < positions.length; i++) {
                 log.read(positions[i], sizes[i], target);
             }
             MessageView message = new MessageView();
             int at = target.readerIndex();
             for (long offset : offsets) {
-                boolean right = message.wrap(target, at, target.writerIndex() - at) == null
-                        && message.queueId() == queueId
-                        && message.queueOffset() == offset;
+                boolean right =
+                        message.wrap(target, at, target.writerIndex() - at) == null && queue.holds(message, offset);
                 if (!right) {
                     throw new StoreException.Damaged("queue index: the unit of queue offset " + offset
                             + " does not point to the message with that number, from position " + positions[0] + " on");

@@ -26,6 +26,13 @@ final class SendProperties implements MessageProperties.PairVisitor {
         PropertyNames.REAL_QID,
         PropertyNames.DELAY
     };
+    private static final String[] REPLACED_WHEN_LIGHT = {
+        PropertyNames.MSG_REGION,
+        PropertyNames.TRACE_ON,
+        PropertyNames.CLUSTER,
+        PropertyNames.POP_CK,
+        PropertyNames.INNER_MULTI_QUEUE_OFFSET
+    };
     private static final String[] REPLACED_IN_HALF = {
         PropertyNames.MSG_REGION,
         PropertyNames.TRACE_ON,
@@ -45,6 +52,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private boolean timed;
     private boolean expectsReply;
     private boolean sharded;
+    private String lightQueues = "";
     private int delayLevel;
     private int uniqueKeyAt;
     private int uniqueKeyLength;
@@ -73,6 +81,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
         timed = false;
         expectsReply = false;
         sharded = false;
+        lightQueues = "";
         delayLevel = 0;
         uniqueKeyLength = 0;
         MessageProperties.scan(given, 0, given.readableBytes(), this);
@@ -101,6 +110,11 @@ final class SendProperties implements MessageProperties.PairVisitor {
                 expectsReply |= named(nameAt, nameLength, PropertyNames.REPLY_TO_CLIENT);
             }
             case 16 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELIVER_MS);
+            case 20 -> {
+                if (named(nameAt, nameLength, PropertyNames.INNER_MULTI_DISPATCH)) {
+                    lightQueues = buffer.toString(valueAt, valueLength, StandardCharsets.UTF_8);
+                }
+            }
             default -> {}
         }
         return true;
@@ -139,6 +153,11 @@ final class SendProperties implements MessageProperties.PairVisitor {
     /** Whether it has a sharding key, as messages have that are sent in order. */
     boolean sharded() {
         return sharded;
+    }
+
+    /** The light queues that it is to be in too, with commas between; empty for none. */
+    String lightQueues() {
+        return lightQueues;
     }
 
     /** The level for which it asks to be delayed; 0 or less for none. */
@@ -184,6 +203,15 @@ final class SendProperties implements MessageProperties.PairVisitor {
         MessageProperties.append(stored, PropertyNames.REAL_TOPIC, realTopic);
         MessageProperties.append(stored, PropertyNames.REAL_QID, Integer.toString(realQueueId));
         MessageProperties.append(stored, PropertyNames.TRANSACTION_ID, new Ascii(uniqueKey));
+        finish(newUniqueKey);
+        return stored;
+    }
+
+    /** As {@link #store}, for a message that has these queue offsets in the light queues that it asks for. */
+    ByteBuf storeLight(byte[] newUniqueKey, String queueOffsets) {
+        stored.clear();
+        copy(REPLACED_WHEN_LIGHT, true);
+        MessageProperties.append(stored, PropertyNames.INNER_MULTI_QUEUE_OFFSET, queueOffsets);
         finish(newUniqueKey);
         return stored;
     }

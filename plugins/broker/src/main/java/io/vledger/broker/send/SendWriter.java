@@ -22,6 +22,7 @@ import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
 import io.vledger.protocol.message.UniqueKeys;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Checks the messages of a send, encodes them into the open batch, and has the send answered once they are applied. Loop only. */
@@ -39,15 +40,24 @@ public final class SendWriter {
     private final MessageAppender appender;
     private final SendProperties properties;
     private final UniqueKeys uniqueKeys;
+    private final LightWriter lights;
     private final MessageDraft draft = new MessageDraft();
     private final BatchBody batch = new BatchBody();
 
     /**
      * A writer of a group.
      *
+     * @param lights stores messages that are in light queues too
      * @param storeHost the address that stored messages name as their broker's; see {@link HostBytes}
      */
-    public SendWriter(Group group, BrokerState state, SendLimits limits, SendReplies replies, byte[] storeHost) {
+    public SendWriter(
+            Group group,
+            BrokerState state,
+            SendLimits limits,
+            SendReplies replies,
+            LightWriter lights,
+            byte[] storeHost) {
+        this.lights = lights;
         this.group = group;
         this.topics = state.topics();
         this.cursors = state.cursors();
@@ -89,6 +99,10 @@ public final class SendWriter {
         scanProperties(fields, names);
         boolean retry = deadLetterSource != null || SystemNames.retryTopic(topic.name());
         refuseUnsupported(retry);
+        if (!properties.lightQueues().isEmpty() && lights.serves(topic)) {
+            writeLight(request, names, topic, queueId);
+            return;
+        }
         if (half(fields, names, retry)) {
             writeHalf(request, names, topic, queueId);
             return;
@@ -131,6 +145,43 @@ public final class SendWriter {
                         type(level))
                 .transactionId(key)
                 .deadLetterSource(deadLetterSource));
+    }
+
+    /** Stores a message that is in light queues too. */
+    private void writeLight(RpcRequest request, SendFields names, Topic topic, int queueId) {
+        if (properties.transaction() || properties.delayLevel() > 0 || properties.timed()) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "a message for light queues (INNER_MULTI_DISPATCH) can be neither delayed nor part of a transaction");
+        }
+        List<String> queues = LightWriter.namesOf(properties.lightQueues());
+        Refusal refusal = lights.check(queues);
+        if (refusal != null) {
+            replies.refusals().reply(request, refusal);
+            return;
+        }
+        Fields fields = request.fields();
+        ByteBuf body = request.body();
+        long now = replies.nowMs();
+        byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
+        byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
+        ByteBuf stored = properties.storeLight(newKey, lights.offsets(queues));
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES) {
+            throw tooManyProperties(stored.readableBytes());
+        }
+        fill(request, fields, names, now);
+        draft.queue(queueId, fields.requiredNumber(names.flag()))
+                .body(body, body.readerIndex(), body.readableBytes())
+                .properties(stored, stored.readerIndex(), stored.readableBytes());
+        int size = draft.topic(topic.utf8()).size();
+        refusal = lights.append(existing(topic, queueId), draft, stored, queues);
+        if (refusal != null) {
+            replies.refusals().reply(request, refusal);
+            return;
+        }
+        long[] position = {lights.position()};
+        lights.submit(new PendingSend(replies, request, topic, queueId, lights.queueOffset(), position, size, type(0))
+                .transactionId(key));
     }
 
     /** Stores a message that is delivered when its producer says so; a delay that it asks for begins then. */
@@ -206,6 +257,7 @@ public final class SendWriter {
         int total = 0;
         for (int at = body.readerIndex(); at < body.writerIndex(); at += batch.size()) {
             batch.read(body, at);
+            lights.refuseInBatch(topic, body, batch.propertiesAt(), batch.propertiesLength());
             total += draft.size(batch.bodyLength(), topic.utf8().length, batch.propertiesLength());
             count++;
         }

@@ -29,6 +29,11 @@ public final class TopicCreation {
                     ResponseCode.INVALID_PARAMETER,
                     "the topic " + printable(topic) + " is not a valid name: letters, digits, % | _ - and at most 127");
         }
+        if (topic.startsWith(TopicNames.LIGHT_PREFIX)) {
+            throw new RequestException(
+                    ResponseCode.INVALID_PARAMETER,
+                    topic + " is the name of a light queue: send to a topic, with the property INNER_MULTI_DISPATCH");
+        }
         if (SystemNames.retryTopic(topic)) {
             return TopicConfig.of(topic, 1, Permission.READ_WRITE);
         }

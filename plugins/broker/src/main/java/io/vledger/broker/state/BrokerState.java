@@ -74,10 +74,20 @@ public final class BrokerState implements StateMachine {
         this.parts = List.copyOf(parts);
         Map<String, MessageObserver> observers = new HashMap<>();
         parts.forEach(part -> observers.putAll(part.observers()));
-        this.topics = new Topics(queueIndex, observers);
-        this.indexer = new EntryIndexer(topics);
+        this.topics = new Topics(queueIndex, observers, this::shown);
+        this.indexer = new EntryIndexer(topics, this.parts);
         parts.forEach(part -> part.attach(offsets));
         initialize();
+    }
+
+    private @Nullable Topic shown(String name) {
+        for (StatePart part : parts) {
+            Topic topic = part.topic(name);
+            if (topic != null) {
+                return topic;
+            }
+        }
+        return null;
     }
 
     /** RocketMQ's cluster name. */
@@ -312,7 +322,7 @@ public final class BrokerState implements StateMachine {
 
     @Override
     public void index(byte kind, short payloadVersion, long position, ByteBuf payload, IndexSink sink) {
-        indexer.entry(kind, payload, sink);
+        indexer.entry(kind, position, payload, sink);
     }
 
     /** Appends the units of an entry to the indexes. */
@@ -345,6 +355,9 @@ public final class BrokerState implements StateMachine {
             }
         }
         dirty.clear();
+        for (int i = 0; i < parts.size(); i++) {
+            parts.get(i).applied();
+        }
         if (topicsDirty) {
             topicsDirty = false;
             listeners.forEach(BrokerListener::topicsChanged);

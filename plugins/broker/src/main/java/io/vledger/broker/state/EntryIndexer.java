@@ -8,6 +8,7 @@ import io.vledger.protocol.message.KeyHash;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
 import io.vledger.protocol.message.TagsCode;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class EntryIndexer {
     private final Topics topics;
     private final MessageView view = new MessageView();
+    private final List<StatePart> parts;
     private final IndexedProperties properties = new IndexedProperties();
 
-    EntryIndexer(Topics topics) {
+    EntryIndexer(Topics topics, List<StatePart> parts) {
         this.topics = topics;
+        this.parts = parts;
     }
 
     /**
@@ -59,7 +62,7 @@ final class EntryIndexer {
     }
 
     /** The units and keys of all messages of an entry that was applied. */
-    void entry(byte kind, ByteBuf payload, IndexSink sink) {
+    void entry(byte kind, long position, ByteBuf payload, IndexSink sink) {
         if (kind == BrokerEntry.MESSAGES) {
             messages(payload, payload.readableBytes(), sink);
         } else if (kind == BrokerEntry.SCHEDULED_DELIVERY) {
@@ -71,8 +74,15 @@ final class EntryIndexer {
                         sink);
             }
         } else if (kind >= BrokerEntry.FIRST_PART_KIND) {
+            int start = payload.readerIndex();
             while (payload.isReadable()) {
-                messages(payload, PartEntry.skipToMessages(payload), sink);
+                ByteBuf header = PartEntry.header(payload);
+                int bytes = PartEntry.messageBytes(payload);
+                long messagesAt = position + payload.readerIndex() - start;
+                parts.stream()
+                        .filter(part -> part.owns(kind))
+                        .forEach(part -> part.index(kind, messagesAt, header, sink));
+                messages(payload, bytes, sink);
             }
         }
     }

@@ -2,7 +2,9 @@ package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.origin.InitialState;
+import io.vledger.api.store.IndexSink;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of the replicated state that has entry kinds and a snapshot section of its own: what a feature keeps for the whole group.
@@ -32,6 +34,21 @@ public interface StatePart {
 
     /** Gives the part what it may change beside its own state while it applies. Once, before anything else. */
     default void attach(ConsumerOffsets offsets) {}
+    /**
+     * Says which units the header of a part of an entry added to the queue index, for its rebuilding; those of the messages of the same part are not
+     * among them.
+     *
+     * @param position as in {@link #apply}
+     */
+    default void index(byte kind, long position, ByteBuf header, IndexSink sink) {}
+
+    /** A run of entries was applied; as {@link BrokerState#applied}. */
+    default void applied() {}
+
+    /** What this part shows to clients as a topic of this name though it is none; null for nothing. */
+    default @Nullable Topic topic(String name) {
+        return null;
+    }
 
     /** Back to the state of a new group. */
     void clear();

@@ -21,6 +21,11 @@ public final class StateText {
         target.writeBytes(bytes);
     }
 
+    /** Bytes that {@link #write} appends. */
+    static int bytes(String text) {
+        return Short.BYTES + text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
     /**
      * Takes a text.
      *

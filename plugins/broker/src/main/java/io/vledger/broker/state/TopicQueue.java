@@ -1,6 +1,7 @@
 package io.vledger.broker.state;
 
 import io.vledger.api.store.QueueIndex;
+import io.vledger.protocol.message.MessageView;
 import org.jspecify.annotations.Nullable;
 
 /** One queue of a topic: its units, and the watcher of new ones. Its log is opened when first used. */
@@ -52,6 +53,14 @@ public final class TopicQueue {
             log = opened;
         }
         return opened;
+    }
+
+    /** Whether a stored message is the one that this queue has at a queue offset. Any thread. */
+    public boolean holds(MessageView message, long queueOffset) {
+        if (LightQueues.isKey(key)) {
+            return LightQueues.offsetIn(message, topic.name()) == queueOffset;
+        }
+        return message.queueId() == id && message.queueOffset() == queueOffset;
     }
 
     /** Queue offset of the oldest message; equals {@link #maxOffset} if there is none. */

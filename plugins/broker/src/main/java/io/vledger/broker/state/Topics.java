@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** All topics, found by name or by the name's bytes. */
@@ -24,9 +25,17 @@ public final class Topics {
 
     private final Map<String, MessageObserver> observers;
 
-    /** No topics yet. Observers are by the name of the topic whose messages they see. */
-    Topics(QueueIndex index, Map<String, MessageObserver> observers) {
+    private final Function<String, @Nullable Topic> others;
+
+    /**
+     * No topics yet.
+     *
+     * @param observers by the name of the topic whose messages they see
+     * @param others what is shown under names that no topic has
+     */
+    Topics(QueueIndex index, Map<String, MessageObserver> observers, Function<String, @Nullable Topic> others) {
         this.index = index;
+        this.others = others;
         this.observers = Map.copyOf(observers);
     }
 
@@ -45,9 +54,10 @@ public final class Topics {
         return Collections.unmodifiableCollection(byName.values());
     }
 
-    /** The topic of a name, or null. */
+    /** The topic of a name, or what a {@link StatePart} shows under it, or null. */
     public @Nullable Topic find(String name) {
-        return byName.get(name);
+        Topic topic = byName.get(name);
+        return topic == null ? others.apply(name) : topic;
     }
 
     /** How many queues of a topic consumers read; -1 if there is no such topic. */

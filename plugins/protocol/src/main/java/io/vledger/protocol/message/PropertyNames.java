@@ -37,5 +37,17 @@ public final class PropertyNames {
     public static final String CLUSTER = "CLUSTER";
     public static final String POP_CK = "POP_CK";
 
+    /** Names of light queues that a message is in too, with commas between. */
+    public static final String INNER_MULTI_DISPATCH = "INNER_MULTI_DISPATCH";
+
+    /** The queue offsets in these queues, in the same order. */
+    public static final String INNER_MULTI_QUEUE_OFFSET = "INNER_MULTI_QUEUE_OFFSET";
+
+    /** A number; the greater, the higher the queue that the message goes to. */
+    public static final String PRIORITY = "_SYS_MSG_PRIORITY_";
+
+    /** The lite topic that a message belongs to. */
+    public static final String LITE_TOPIC = "__LITE_TOPIC";
+
     private PropertyNames() {}
 }
