@@ -53,6 +53,9 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private boolean expectsReply;
     private boolean sharded;
     private String lightQueues = "";
+    private int priority;
+    private boolean delayGiven;
+    private boolean lite;
     private int delayLevel;
     private int uniqueKeyAt;
     private int uniqueKeyLength;
@@ -82,6 +85,9 @@ final class SendProperties implements MessageProperties.PairVisitor {
         expectsReply = false;
         sharded = false;
         lightQueues = "";
+        priority = -1;
+        delayGiven = false;
+        lite = false;
         delayLevel = 0;
         uniqueKeyLength = 0;
         MessageProperties.scan(given, 0, given.readableBytes(), this);
@@ -96,6 +102,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
                         && MessageProperties.matches(buffer, valueAt, valueLength, "true");
             case 5 -> {
                 if (named(nameAt, nameLength, PropertyNames.DELAY)) {
+                    delayGiven = true;
                     delayLevel = MessageProperties.number(buffer, valueAt, valueLength, 0);
                 }
             }
@@ -110,6 +117,12 @@ final class SendProperties implements MessageProperties.PairVisitor {
                 expectsReply |= named(nameAt, nameLength, PropertyNames.REPLY_TO_CLIENT);
             }
             case 16 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELIVER_MS);
+            case 12 -> lite |= named(nameAt, nameLength, PropertyNames.LITE_TOPIC);
+            case 18 -> {
+                if (named(nameAt, nameLength, PropertyNames.PRIORITY)) {
+                    priority = MessageProperties.number(buffer, valueAt, valueLength, -1);
+                }
+            }
             case 20 -> {
                 if (named(nameAt, nameLength, PropertyNames.INNER_MULTI_DISPATCH)) {
                     lightQueues = buffer.toString(valueAt, valueLength, StandardCharsets.UTF_8);
@@ -153,6 +166,20 @@ final class SendProperties implements MessageProperties.PairVisitor {
     /** Whether it has a sharding key, as messages have that are sent in order. */
     boolean sharded() {
         return sharded;
+    }
+
+    /** Whether it belongs to a lite topic. */
+    boolean lite() {
+        return lite;
+    }
+
+    /**
+     * Its priority, by which RocketMQ 5.4 picks the queue; negative if it has none. Only a message that is neither delayed nor ordered nor half
+     * has one: from another it is dropped.
+     */
+    int priority() {
+        boolean other = transaction || timed || delayGiven || sharded;
+        return other ? -1 : priority;
     }
 
     /** The light queues that it is to be in too, with commas between; empty for none. */
@@ -218,9 +245,11 @@ final class SendProperties implements MessageProperties.PairVisitor {
 
     private void copy(String[] dropped, boolean onePairAtATime) {
         int length = given.readableBytes();
-        if (onePairAtATime) {
+        boolean withoutPriority = priority >= 0 && priority() < 0;
+        if (onePairAtATime || withoutPriority) {
             MessageProperties.scan(given, 0, length, (source, nameAt, nameLength, valueLength) -> {
-                if (!dropped(dropped, source, nameAt, nameLength, valueLength)) {
+                if (!dropped(dropped, source, nameAt, nameLength, valueLength)
+                        && !(withoutPriority && named(nameAt, nameLength, PropertyNames.PRIORITY))) {
                     stored.writeBytes(source, nameAt, nameLength + 1 + valueLength);
                     stored.writeByte(MessageProperties.VALUE_END);
                 }

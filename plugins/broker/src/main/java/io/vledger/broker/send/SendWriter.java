@@ -92,13 +92,14 @@ public final class SendWriter {
      *
      * @param deadLetterSource the topic and group, {@code topic@group}, whose dead letter it is, which is never delayed; null for none
      */
-    void write(RpcRequest request, SendFields names, Topic topic, int queueId, @Nullable String deadLetterSource) {
+    void write(RpcRequest request, SendFields names, Topic topic, int wantedQueue, @Nullable String deadLetterSource) {
         Fields fields = request.fields();
         ByteBuf body = request.body();
         checkBody(body.readableBytes());
         scanProperties(fields, names);
         boolean retry = deadLetterSource != null || SystemNames.retryTopic(topic.name());
         refuseUnsupported(retry);
+        int queueId = deadLetterSource == null ? queueByPriority(topic, wantedQueue) : wantedQueue;
         if (!properties.lightQueues().isEmpty() && lights.serves(topic)) {
             writeLight(request, names, topic, queueId);
             return;
@@ -145,6 +146,14 @@ public final class SendWriter {
                         type(level))
                 .transactionId(key)
                 .deadLetterSource(deadLetterSource));
+    }
+
+    /** RocketMQ 5.4: of a message with a priority, that is the queue; those above the last one go there. */
+    private int queueByPriority(Topic topic, int wantedQueue) {
+        int priority = properties.priority();
+        return priority < 0
+                ? wantedQueue
+                : Math.max(0, Math.min(priority, topic.config().writeQueues() - 1));
     }
 
     /** Stores a message that is in light queues too. */
@@ -317,6 +326,11 @@ public final class SendWriter {
      * @param retry whether a consumer or this broker stores it again: that may be an earlier broker's message, and is kept
      */
     private void refuseUnsupported(boolean retry) {
+        if (properties.lite() && !retry) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "lite topics (__LITE_TOPIC) are not supported by this broker, so the message is not stored");
+        }
         if (properties.timed()) {
             throw new RequestException(
                     ResponseCode.MESSAGE_ILLEGAL,

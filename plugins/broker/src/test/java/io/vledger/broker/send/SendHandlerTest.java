@@ -17,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SendHandlerTest {
     private TestBroker broker = TestBroker.leader();
@@ -399,5 +401,32 @@ class SendHandlerTest {
                     .with("group", "g");
             assertThat(broker.call(back).replyCode()).isEqualTo(ResponseCode.SYSTEM_ERROR);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 2", "0, 0", "3, 3", "4, 3", "2147483647, 3", "-1, 1", "x, 1", "'', 1"})
+    void aMessageWithAPriorityGoesToTheQueueOfThatNumberOrTheLast(String priority, int queue) {
+        broker.topic("P", 4);
+        FakeRequest send = broker.call(broker.send("P", 1, "m", "_SYS_MSG_PRIORITY_", priority));
+        assertThat(send.replyCode()).isZero();
+        assertThat(send.replyNumber("queueId")).isEqualTo(queue);
+        assertThat(TestBroker.messages(broker.call(broker.pull("P", queue, 0)).replyBody()))
+                .hasSize(1);
+    }
+
+    @Test
+    void anOrderedOrDelayedMessageHasNoPriority() {
+        broker.topic("P", 4);
+        broker.call(broker.send("P", 1, "m", "_SYS_MSG_PRIORITY_", "3", "__SHARDINGKEY", "k", "a", "b"));
+        Message stored = TestBroker.messages(broker.call(broker.pull("P", 1, 0)).replyBody())
+                .get(0);
+        assertThat(stored.properties()).containsEntry("a", "b").doesNotContainKey("_SYS_MSG_PRIORITY_");
+    }
+
+    @Test
+    void aMessageOfALiteTopicIsRefused() {
+        FakeRequest send = broker.call(broker.send("P", 1, "m", "__LITE_TOPIC", "lite"));
+        assertThat(send.replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
+        assertThat(send.replyRemark()).contains("__LITE_TOPIC");
     }
 }
