@@ -14,7 +14,8 @@ import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /**
- * A producer of transactions, each of which says in its properties how it ends, and what the producer answers when it is asked. A
+ * A producer of transactions, each of which says in its properties how it ends, and what the producer answers when it is asked:
+ * that it is committed, if there is nothing said. A
  * send is not repeated, so that no number is stored twice by the client.
  */
 final class Transactor implements TransactionListener, AutoCloseable {
@@ -98,7 +99,8 @@ final class Transactor implements TransactionListener, AutoCloseable {
     @Override
     public LocalTransactionState checkLocalTransaction(MessageExt message) {
         wire.write(Messages.event(name, message));
-        return LocalTransactionState.valueOf(message.getUserProperty(CHECK));
+        String answer = message.getUserProperty(CHECK);
+        return answer == null ? LocalTransactionState.COMMIT_MESSAGE : LocalTransactionState.valueOf(answer);
     }
 
     @Override

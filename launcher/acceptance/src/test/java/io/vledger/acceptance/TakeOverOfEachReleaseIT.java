@@ -30,7 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What real brokers wrote is there, message by message, in the group that went on from their directories. */
 class TakeOverOfEachReleaseIT {
     private static final String BROKER = "old-a";
-    private static final String[] SETTINGS = {"flushDiskType=ASYNC_FLUSH"};
+    private static final String[] SETTINGS = {
+        "flushDiskType=ASYNC_FLUSH", "transactionCheckInterval=2000", "transactionCheckMax=9999"
+    };
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -136,6 +138,7 @@ class TakeOverOfEachReleaseIT {
             leader.start();
             leader.awaitReady();
             groupsResume(client, before);
+            theOpenTransactionIsSettled(client);
         }
     }
 
@@ -144,6 +147,19 @@ class TakeOverOfEachReleaseIT {
         try (ClientPool clients = new ClientPool(cluster.nameServer(), WorkDirectory.create(directory))) {
             same(history.record(clients.of(release), directory), before);
         }
+    }
+
+    /** Its producer is asked, and commits what it began at the old broker; nothing else of the old transactions comes again. */
+    private static void theOpenTransactionIsSettled(ClientProcess client) {
+        client.call("transactor", "name", "asked", "group", "p_tx");
+        Await.until(
+                "the message is committed",
+                LIMIT,
+                () -> client.offsets(History.SPECIAL).values().stream()
+                                .mapToLong(range -> range[1])
+                                .sum()
+                        == 5);
+        assertThat(client.deliveries("asked")).extracting(Delivery::body).containsOnly("open");
     }
 
     /** Groups resume where they stood, and what is new follows what is old. */

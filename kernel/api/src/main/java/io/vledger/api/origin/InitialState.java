@@ -10,9 +10,14 @@ import java.util.Map;
  * @param groups subscription groups
  * @param progress consumer offsets
  * @param delayed for each delay level the queue offset of the first message that is not delivered
+ * @param openHalves half messages of transactions that have no outcome, in their order
  */
 public record InitialState(
-        List<OriginTopic> topics, List<OriginGroup> groups, List<OriginProgress> progress, Map<Integer, Long> delayed) {
+        List<OriginTopic> topics,
+        List<OriginGroup> groups,
+        List<OriginProgress> progress,
+        Map<Integer, Long> delayed,
+        List<OriginHalf> openHalves) {
 
     /** Copies the lists. */
     public InitialState {
@@ -20,7 +25,30 @@ public record InitialState(
         groups = List.copyOf(groups);
         progress = List.copyOf(progress);
         delayed = Map.copyOf(delayed);
+        openHalves = List.copyOf(openHalves);
     }
+
+    /** What an old broker knew that had no transactions. */
+    public InitialState(
+            List<OriginTopic> topics,
+            List<OriginGroup> groups,
+            List<OriginProgress> progress,
+            Map<Integer, Long> delayed) {
+        this(topics, groups, progress, delayed, List.of());
+    }
+
+    /**
+     * A half message without an outcome, in queue 0 of RocketMQ's half topic.
+     *
+     * @param queueOffset its place there
+     * @param first its place before it was stored again for the first time; the same if it never was
+     * @param bornMs when its producer made it, milliseconds since the epoch
+     * @param immunitySeconds age below which it is not checked; -1 if it does not say
+     * @param checks how often its producer was asked
+     * @param topic the topic that it is for
+     */
+    public record OriginHalf(
+            long queueOffset, long first, long bornMs, int immunitySeconds, int checks, String topic) {}
 
     /**
      * A topic.

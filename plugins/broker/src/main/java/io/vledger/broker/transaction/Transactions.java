@@ -1,6 +1,7 @@
 package io.vledger.broker.transaction;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.origin.InitialState;
 import io.vledger.broker.state.MessageObserver;
 import io.vledger.broker.state.StatePart;
 import io.vledger.broker.state.StateText;
@@ -106,6 +107,18 @@ public final class Transactions implements StatePart {
         moved.clear();
         byTopic.clear();
         lastTopic = null;
+    }
+
+    @Override
+    public void fill(InitialState known) {
+        known.openHalves()
+                .forEach(half -> add(new OpenHalf(
+                        half.queueOffset(),
+                        half.first(),
+                        half.bornMs(),
+                        half.immunitySeconds(),
+                        half.checks(),
+                        half.topic())));
     }
 
     @Override

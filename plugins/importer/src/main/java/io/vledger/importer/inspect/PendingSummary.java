@@ -8,32 +8,25 @@ import java.util.SortedMap;
 
 /** What an old broker still had to do by itself: delayed messages, open transactions, timers. */
 final class PendingSummary {
-    private static final String TRANSACTIONS = "CID_RMQ_SYS_TRANS";
-
     private PendingSummary() {}
 
-    static Map<String, String> of(OriginConfig config, SortedMap<QueueId, QueueExtent> queues, int timers) {
+    static Map<String, String> of(
+            OriginConfig config, SortedMap<QueueId, QueueExtent> queues, UndeliveredScan undelivered) {
         Map<String, String> pending = new LinkedHashMap<>();
         long delayed = 0;
-        long half = 0;
         for (Map.Entry<QueueId, QueueExtent> queue : queues.entrySet()) {
             QueueId id = queue.getKey();
-            QueueExtent extent = queue.getValue();
-            switch (id.topic()) {
-                case TopicNames.SCHEDULE ->
-                    delayed += left(extent, config.delayed().getOrDefault(id.queue() + 1, extent.min()));
-                case TopicNames.HALF ->
-                    half += left(
-                            extent,
-                            config.offsets()
-                                    .getOrDefault(TRANSACTIONS, java.util.Collections.emptySortedMap())
-                                    .getOrDefault(id, extent.min()));
-                default -> {}
+            if (id.topic().equals(TopicNames.SCHEDULE)) {
+                QueueExtent extent = queue.getValue();
+                delayed += left(extent, config.delayed().getOrDefault(id.queue() + 1, extent.min()));
             }
         }
         put(pending, "delayed messages not due yet", delayed);
-        put(pending, "half messages, resolved ones among them; nobody is asked about them", half);
-        put(pending, "timer messages not due yet", timers);
+        put(
+                pending,
+                "half messages without an outcome, whose producers are asked once the group serves",
+                undelivered.openHalves().size());
+        put(pending, "timer messages not due yet", undelivered.count());
         return pending;
     }
 

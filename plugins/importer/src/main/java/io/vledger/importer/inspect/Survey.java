@@ -1,5 +1,6 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.api.origin.InitialState.OriginHalf;
 import io.vledger.importer.format.QueueExtent;
 import java.util.List;
 import java.util.Map;
@@ -61,9 +62,12 @@ public record Survey(
      *
      * @param pending what the old broker still had to do, in words by subject
      * @param inFlight what was handed to POP consumers and not acknowledged: queue offsets by group and queue
+     * @param openHalves half messages without an outcome
      */
     public record UndeliveredMessages(
-            Map<String, String> pending, SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight) {}
+            Map<String, String> pending,
+            SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight,
+            List<OriginHalf> openHalves) {}
 
     /** Sorts of stores. */
     public enum Kind {

@@ -109,7 +109,8 @@ public final class Surveyor {
                 new Survey.Logs(classic, dledger, dledger == null ? null : vote(), tailDamage, references.reach()),
                 queues,
                 new Survey.Config(config.topics(), config.groups(), config.offsets()),
-                new Survey.UndeliveredMessages(PendingSummary.of(config, queues, undelivered.count()), inFlight),
+                new Survey.UndeliveredMessages(
+                        PendingSummary.of(config, queues, undelivered), inFlight, undelivered.openHalves()),
                 findings.list());
     }
 

@@ -1,5 +1,6 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.api.origin.InitialState.OriginHalf;
 import io.vledger.importer.format.QueueExtent;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -16,8 +18,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
- * What an old broker had taken upon itself to deliver: messages with a time of delivery that has not come, and messages that were
- * handed to POP consumers and not acknowledged. Both lie in topics of its own.
+ * What an old broker had taken upon itself to deliver: messages with a time of delivery that has not come, messages that were
+ * handed to POP consumers and not acknowledged, and half messages. All lie in topics of its own.
  *
  * <p>{@code rmq_sys_wheel_timer} has everything that waits for a time; {@code config/timercheck} begins with the time up to which all
  * was delivered. Records of POP wait there too and come to {@code rmq_sys_REVIVE_LOG_<cluster>}, where the offset of {@code
@@ -32,6 +34,7 @@ final class UndeliveredScan {
     private final long deliveredMs;
     private final SortedMap<QueueId, Long> revived;
     private final PopRecords pop = new PopRecords();
+    private final HalfMessageScan halves;
     /** Topic of each message that waits, by its unique key. */
     private final Map<String, String> waiting = new HashMap<>();
 
@@ -40,6 +43,7 @@ final class UndeliveredScan {
     /** @param config says how far the broker has worked off the records of POP */
     UndeliveredScan(Path root, OriginConfig config, Findings findings) {
         this.deliveredMs = deliveredMs(root.resolve("config").resolve("timercheck"), findings);
+        this.halves = new HalfMessageScan(config);
         this.revived = config.offsets().getOrDefault(REVIVE_GROUP, new TreeMap<>());
     }
 
@@ -60,6 +64,7 @@ final class UndeliveredScan {
     /** Takes every message of the log, in its order. */
     void take(MessageView message) {
         String topic = message.topic();
+        halves.take(topic, message);
         if (topic.startsWith(REVIVE_PREFIX)) {
             if (message.queueOffset() >= revived.getOrDefault(new QueueId(topic, message.queueId()), 0L)) {
                 record(message);
@@ -124,6 +129,11 @@ final class UndeliveredScan {
                     }
                 }));
         return there;
+    }
+
+    /** Half messages without an outcome. */
+    List<OriginHalf> openHalves() {
+        return halves.open();
     }
 
     /** How many records of POP could not be read. */

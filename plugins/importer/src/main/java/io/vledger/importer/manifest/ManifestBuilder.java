@@ -89,6 +89,7 @@ public final class ManifestBuilder {
             state.addDirectory(at.root().resolve("config"));
             others.forEach(state::addPeer);
             state.setBack(survey.undelivered().inFlight());
+            state.halves(survey.undelivered().openHalves());
             SortedMap<QueueId, QueueInLog> extents =
                     new ExistingQueues(deletedTopics(state.knownTopics()), survey.queues(), notes).of(found);
             refuseHoles(found, extents);

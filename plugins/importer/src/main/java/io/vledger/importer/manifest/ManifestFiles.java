@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.InitialState.OriginGroup;
+import io.vledger.api.origin.InitialState.OriginHalf;
 import io.vledger.api.origin.InitialState.OriginProgress;
 import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.importer.format.DurableFile;
@@ -29,7 +30,10 @@ import java.util.TreeMap;
 
 /** {@code base.json} and {@code here.json} of an origin directory. What one version writes reads back as the same bytes. */
 public final class ManifestFiles {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    /** Without half messages that have no outcome. */
+    private static final int FIRST_VERSION = 1;
+
     private static final String BASE = "base.json";
     static final String HERE = "here.json";
     private static final long MAX_BYTES = 512L << 20;
@@ -166,11 +170,21 @@ public final class ManifestFiles {
                         JsonArray.of(each.group(), each.topic(), new JsonArray(new ArrayList<>(each.next())))));
         JsonObject delayed = new JsonObject();
         new TreeMap<>(state.delayed()).forEach((level, next) -> delayed.put(Integer.toString(level), next));
+        JsonArray halves = new JsonArray();
+        state.openHalves()
+                .forEach(half -> halves.add(JsonArray.of(
+                        half.queueOffset(),
+                        half.first(),
+                        half.bornMs(),
+                        half.immunitySeconds(),
+                        half.checks(),
+                        half.topic())));
         return new JsonObject()
                 .put("topics", topics)
                 .put("groups", groups)
                 .put("progress", progress)
-                .put("delayed", delayed);
+                .put("delayed", delayed)
+                .put("openHalves", halves);
     }
 
     /**
@@ -181,9 +195,10 @@ public final class ManifestFiles {
     public static OriginManifest decode(byte[] bytes) throws IOException {
         try {
             JsonObject json = new JsonObject(new String(bytes, StandardCharsets.UTF_8));
-            if (json.getInteger("version") != VERSION) {
-                throw new IOException("the manifest of the group has version " + json.getInteger("version")
-                        + ", this node knows " + VERSION + "; run the same version on all members");
+            int version = json.getInteger("version");
+            if (version < FIRST_VERSION || version > VERSION) {
+                throw new IOException("the manifest of the group has version " + version + ", this node knows "
+                        + VERSION + "; run the same version on all members");
             }
             OriginManifest manifest = new OriginManifest(
                     json.getString("group"),
@@ -258,7 +273,18 @@ public final class ManifestFiles {
         json.getJsonObject("delayed")
                 .forEach(entry ->
                         delayed.put(Integer.parseInt(entry.getKey()), ((Number) entry.getValue()).longValue()));
-        return new InitialState(topics, groups, progress, delayed);
+        List<OriginHalf> halves = new ArrayList<>();
+        json.getJsonArray("openHalves", new JsonArray()).forEach(each -> {
+            JsonArray half = (JsonArray) each;
+            halves.add(new OriginHalf(
+                    half.getLong(0),
+                    half.getLong(1),
+                    half.getLong(2),
+                    half.getInteger(3),
+                    half.getInteger(4),
+                    half.getString(5)));
+        });
+        return new InitialState(topics, groups, progress, delayed, halves);
     }
 
     private static List<Long> numbers(JsonArray json) {

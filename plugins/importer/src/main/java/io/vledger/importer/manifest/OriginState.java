@@ -2,6 +2,7 @@ package io.vledger.importer.manifest;
 
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.InitialState.OriginGroup;
+import io.vledger.api.origin.InitialState.OriginHalf;
 import io.vledger.api.origin.InitialState.OriginProgress;
 import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.importer.format.ConfigFile;
@@ -63,6 +64,7 @@ final class OriginState {
     private final SortedMap<String, String> groups = new TreeMap<>();
     private final SortedMap<String, SortedMap<String, SortedMap<Integer, Long>>> offsets = new TreeMap<>();
     private final SortedMap<Integer, Long> delayed = new TreeMap<>();
+    private List<OriginHalf> halves = List.of();
 
     /** @param lightQueues whether the old broker had {@code enableLmq} */
     OriginState(boolean lightQueues, List<String> notes) {
@@ -214,6 +216,11 @@ final class OriginState {
                         .merge(id.queue(), unacknowledged.first(), Math::min)));
     }
 
+    /** Takes half messages without an outcome. */
+    void halves(List<OriginHalf> open) {
+        halves = open;
+    }
+
     /**
      * What came of it.
      *
@@ -249,7 +256,15 @@ final class OriginState {
         }
         List<OriginGroup> allGroups = new ArrayList<>();
         groups.forEach((name, json) -> allGroups.add(new OriginGroup(name, json)));
-        return new InitialState(all, allGroups, progress(), delivered());
+        return new InitialState(all, allGroups, progress(), delivered(), openHalves());
+    }
+
+    /** Those of the half topic's present queue. */
+    private List<OriginHalf> openHalves() {
+        QueueInLog queue = extent(TopicNames.HALF, 0);
+        return halves.stream()
+                .filter(half -> half.queueOffset() >= queue.min() && half.queueOffset() < queue.max())
+                .toList();
     }
 
     /** Removes what the file that was written last does not have. */

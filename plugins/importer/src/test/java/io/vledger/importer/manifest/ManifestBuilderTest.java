@@ -322,7 +322,7 @@ class ManifestBuilderTest {
         assertThat(good).contains(second);
         for (String bad : List.of(
                 good.replace(second, "[" + manifest.queues().get(0).key() + ",\"T\",1,"),
-                good.replace("\"version\":1", "\"version\":2"),
+                good.replace("\"version\":2", "\"version\":3"),
                 good.replaceFirst("\"end\":\\d+", "\"end\":-1"),
                 good.replaceFirst("\"end\":\\d+", "\"end\":99999999"),
                 good.replaceFirst("\"position\":\\d+", "\"position\":1"),
