@@ -2,6 +2,7 @@ package io.vledger.broker;
 
 import io.vledger.api.origin.Origin;
 import io.vledger.api.store.GroupStore;
+import io.vledger.broker.client.LockOwners;
 import io.vledger.broker.pop.PopState;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.LightQueues;
@@ -27,6 +28,7 @@ public final class GroupState {
     public static BrokerState create(String cluster, String broker, GroupStore store, @Nullable Origin origin) {
         List<StatePart> parts = List.of(
                 new Transactions(),
+                new LockOwners(),
                 new TimerState(store.queues()),
                 new PopState(),
                 new RequestModes(),

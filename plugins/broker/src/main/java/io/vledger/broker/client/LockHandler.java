@@ -2,7 +2,6 @@ package io.vledger.broker.client;
 
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.group.Refusals;
-import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;
@@ -16,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * costs the client one attempt: it then holds no lock and asks again. Loop only.
  */
 public final class LockHandler {
-    private static final int MAX_QUEUES = 100_000;
+    private static final int MAX_QUEUES = 10_000;
+    private static final int MAX_NAME = 1_024;
 
     private final String broker;
     private final Refusals refusals;
@@ -33,49 +33,59 @@ public final class LockHandler {
     public void lock(RpcRequest request) {
         refusals.requireLeader();
         Batch batch = JsonBody.read(request, Batch::read);
-        JsonWriter json = JsonWriter.create().beginObject().key("lockOKMQSet").beginArray();
-        for (QueueLocks.Queue queue : batch.queues()) {
-            if (locks.lock(batch.group(), queue, batch.clientId())) {
-                json.beginObject()
-                        .field("brokerName", broker)
-                        .field("queueId", queue.queueId())
-                        .field("topic", queue.topic())
-                        .endObject();
+        request.detach();
+        locks.lock(batch.group(), batch.queues(), batch.clientId(), (held, refusal) -> {
+            if (refusal == null) {
+                request.replyBody(shown(held));
+            } else {
+                refusals.reply(request, refusal);
             }
+        });
+    }
+
+    private byte[] shown(List<LockedQueue> held) {
+        JsonWriter json = JsonWriter.create().beginObject().key("lockOKMQSet").beginArray();
+        for (LockedQueue queue : held) {
+            json.beginObject()
+                    .field("brokerName", broker)
+                    .field("queueId", queue.queueId())
+                    .field("topic", queue.topic())
+                    .endObject();
         }
-        request.replyBody(json.endArray().endObject().toBytes());
+        return json.endArray().endObject().toBytes();
     }
 
     /** 42: gives locks back. */
     public void unlock(RpcRequest request) {
         refusals.requireLeader();
         Batch batch = JsonBody.read(request, Batch::read);
-        for (QueueLocks.Queue queue : batch.queues()) {
-            locks.unlock(batch.group(), queue, batch.clientId());
-        }
-        request.reply(ResponseCode.SUCCESS, null);
+        request.detach();
+        locks.unlock(
+                batch.group(), batch.queues(), batch.clientId(), refusal -> refusals.replyOutcome(request, refusal));
     }
 
-    private record Batch(String group, String clientId, List<QueueLocks.Queue> queues) {
+    private record Batch(String group, String clientId, List<LockedQueue> queues) {
         static Batch read(Map<?, ?> json) {
             String group = JsonFields.text(json, "consumerGroup", "");
             String clientId = JsonFields.text(json, "clientId", "");
-            if (group.isEmpty() || clientId.isEmpty()) {
-                throw new JsonException("consumerGroup and clientId must be given");
+            if (group.isEmpty() || clientId.isEmpty() || group.length() > MAX_NAME || clientId.length() > MAX_NAME) {
+                throw new JsonException(
+                        "consumerGroup and clientId must be given, with at most " + MAX_NAME + " characters");
             }
             List<@Nullable Object> array = JsonFields.array(json, "mqSet");
             if (array.size() > MAX_QUEUES) {
                 throw new JsonException("more than " + MAX_QUEUES + " queues");
             }
-            List<QueueLocks.Queue> queues = new ArrayList<>(array.size());
+            List<LockedQueue> queues = new ArrayList<>(array.size());
             for (Object element : array) {
                 Map<?, ?> queue = JsonFields.asObject(element);
                 String topic = JsonFields.text(queue, "topic", "");
                 int queueId = JsonFields.number(queue, "queueId", -1);
-                if (topic.isEmpty() || queueId < 0) {
-                    throw new JsonException("a queue needs a topic and a queueId that is not negative");
+                if (topic.isEmpty() || topic.length() > MAX_NAME || queueId < 0) {
+                    throw new JsonException("a queue needs a topic of at most " + MAX_NAME
+                            + " characters and a queueId that is not negative");
                 }
-                queues.add(new QueueLocks.Queue(topic, queueId));
+                queues.add(new LockedQueue(topic, queueId));
             }
             return new Batch(group, clientId, queues);
         }

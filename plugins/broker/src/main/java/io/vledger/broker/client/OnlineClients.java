@@ -26,7 +26,7 @@ public final class OnlineClients implements BrokerListener {
             return settings == null || settings.notifyConsumerIdsChangedEnable();
         });
         this.producers = new ProducerRegistry(clock);
-        this.locks = new QueueLocks(clock);
+        this.locks = new QueueLocks(group, state, clock);
     }
 
     /** Starts to remove clients that were not heard of for long. */
@@ -41,10 +41,15 @@ public final class OnlineClients implements BrokerListener {
 
     @Override
     public void roleChanged(GroupRole role, long term) {
-        locks.clear();
+        locks.roleChanged(role, term);
         if (role == GroupRole.LEADER) {
             group.schedule(SETTLE_MS, consumers::rebalanceAll);
         }
+    }
+
+    @Override
+    public void restored() {
+        locks.restored();
     }
 
     /** Its consumers. */

@@ -33,7 +33,7 @@ final class CheckProgress {
         Topic op = topics.find(TopicNames.OP_HALF);
         TopicQueue halfQueue = half == null ? null : half.queue(0);
         TopicQueue opQueue = op == null ? null : op.queue(0);
-        if (halfQueue == null || opQueue == null) {
+        if (halfQueue == null || opQueue == null || halfQueue.maxOffset() == 0) {
             return;
         }
         long settled = transactions.settledBelow(halfQueue);
