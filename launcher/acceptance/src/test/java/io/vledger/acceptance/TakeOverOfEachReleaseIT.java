@@ -152,6 +152,8 @@ class TakeOverOfEachReleaseIT {
     /** Its producer is asked, and commits what it began at the old broker; nothing else of the old transactions comes again. */
     private static void theOpenTransactionIsSettled(ClientProcess client) {
         client.call("transactor", "name", "asked", "group", "p_tx");
+        // So that it learns where the broker is.
+        client.call("transact", "name", "asked", "topic", History.SPECIAL, "body", "no", "outcome", "ROLLBACK_MESSAGE");
         Await.until(
                 "the message is committed",
                 LIMIT,

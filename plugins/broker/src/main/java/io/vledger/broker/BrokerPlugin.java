@@ -132,6 +132,7 @@ public final class BrokerPlugin extends PluginVerticle {
                 parts.store(),
                 parts.state(),
                 coldReads(group),
+                rpc::client,
                 System::currentTimeMillis);
         GroupBroker broker = new GroupBroker(context, router(context, rpc));
         Handlers handlers = rpc.newHandlers();

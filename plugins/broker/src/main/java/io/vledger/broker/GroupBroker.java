@@ -37,6 +37,7 @@ import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetCoalescer;
 import io.vledger.broker.group.OffsetResetter;
+import io.vledger.broker.group.OtherMembers;
 import io.vledger.broker.group.PublishedRoutes;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.group.Rerouter;
@@ -46,6 +47,7 @@ import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.pop.PopFeature;
 import io.vledger.broker.pull.PullHandler;
 import io.vledger.broker.pull.PullResponder;
+import io.vledger.broker.reply.ReplyParts;
 import io.vledger.broker.retention.Retention;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.routing.RequestTable;
@@ -96,6 +98,7 @@ public final class GroupBroker {
     private final OnlineClients clients;
     private final StandbyQueues standbyQueues;
     private final StoredMessages messages;
+    private final OtherMembers others;
     private final QueueTimes times;
     private final Meters meters;
     private final Retention retention;
@@ -120,6 +123,7 @@ public final class GroupBroker {
         this.state = context.state();
         this.clock = context.clock();
         this.router = router;
+        others = new OtherMembers(group, context.members());
         offsets = new OffsetCoalescer(group, state);
         resets = new OffsetResetter(group, state, offsets);
         routes = new PublishedRoutes(group, state);
@@ -168,7 +172,16 @@ public final class GroupBroker {
     private void addTransactions() {
         TransactionParts transactions = new TransactionParts(
                 new TransactionParts.Broker(
-                        group, state, metadata, reader, messages, clients.producers(), refusals, offsets, traffic),
+                        group,
+                        state,
+                        metadata,
+                        reader,
+                        messages,
+                        clients.producers(),
+                        others,
+                        refusals,
+                        offsets,
+                        traffic),
                 config,
                 DelayLevels.parse(config.broker().messageDelayLevel()).count(),
                 clock);
@@ -328,6 +341,15 @@ public final class GroupBroker {
         requests.add(LONG_POLL, RequestCode.PULL_MESSAGE, pull);
         requests.add(LONG_POLL, RequestCode.LITE_PULL_MESSAGE, pull);
         listeners.add(responder);
+        new ReplyParts(
+                        group,
+                        clients.producers(),
+                        others,
+                        refusals,
+                        config.broker().storeReplyMessageEnable() ? send : null,
+                        config.clientAddress(),
+                        clock)
+                .addTo(requests);
         listeners.add(new DelayDelivery(group, state, store.log(), context.coldReads(), metadata, levels, clock));
     }
 

@@ -63,6 +63,11 @@ public final class ClientChannel {
 
     /** Its address, {@code ip:port}. */
     public String address() {
+        return addressOf(connection);
+    }
+
+    /** The client's address on a connection, {@code ip:port}. */
+    public static String addressOf(RpcConnection connection) {
         InetSocketAddress remote = connection.remote();
         return (remote.getAddress() == null
                         ? remote.getHostString()

@@ -1,7 +1,7 @@
 package io.vledger.broker.send;
 
 /** Names of the header fields of a send: one letter each in the common version, long in the first. */
-enum SendFields {
+public enum SendFields {
     /** Request code 10. */
     LONG,
     /** Request codes 310 and 320. */
@@ -11,47 +11,63 @@ enum SendFields {
         return this == LONG ? longName : letter;
     }
 
-    String topic() {
+    /** Of the producer group. */
+    public String producerGroup() {
+        return name("producerGroup", "a");
+    }
+
+    /** Of the topic. */
+    public String topic() {
         return name("topic", "b");
     }
 
-    String defaultTopic() {
+    /** Of the template topic. */
+    public String defaultTopic() {
         return name("defaultTopic", "c");
     }
 
-    String defaultQueues() {
+    /** Of the number of queues of a topic that is created. */
+    public String defaultQueues() {
         return name("defaultTopicQueueNums", "d");
     }
 
-    String queueId() {
+    /** Of the queue. */
+    public String queueId() {
         return name("queueId", "e");
     }
 
-    String sysFlag() {
+    /** Of the system flag. */
+    public String sysFlag() {
         return name("sysFlag", "f");
     }
 
-    String bornTimestamp() {
+    /** Of the time of birth. */
+    public String bornTimestamp() {
         return name("bornTimestamp", "g");
     }
 
-    String flag() {
+    /** Of the user's flag. */
+    public String flag() {
         return name("flag", "h");
     }
 
-    String properties() {
+    /** Of the properties. */
+    public String properties() {
         return name("properties", "i");
     }
 
-    String reconsumeTimes() {
+    /** Of how often the message was given back. */
+    public String reconsumeTimes() {
         return name("reconsumeTimes", "j");
     }
 
-    String maxReconsumeTimes() {
+    /** Of how often it may be. */
+    public String maxReconsumeTimes() {
         return name("maxReconsumeTimes", "l");
     }
 
-    String batch() {
+    /** Of whether the body is a batch. */
+    public String batch() {
         return name("batch", "m");
     }
 }

@@ -50,7 +50,6 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private boolean rewrite;
     private boolean transaction;
     private boolean timed;
-    private boolean expectsReply;
     private boolean sharded;
     private String lightQueues = "";
     private int priority;
@@ -82,7 +81,6 @@ final class SendProperties implements MessageProperties.PairVisitor {
         rewrite = false;
         transaction = false;
         timed = false;
-        expectsReply = false;
         sharded = false;
         lightQueues = "";
         priority = -1;
@@ -112,10 +110,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
             case 10 -> rewrite |= named(nameAt, nameLength, PropertyNames.MSG_REGION);
             case 13 -> sharded |= named(nameAt, nameLength, PropertyNames.SHARDING_KEY);
             case 14 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_MS);
-            case 15 -> {
-                timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_SEC);
-                expectsReply |= named(nameAt, nameLength, PropertyNames.REPLY_TO_CLIENT);
-            }
+            case 15 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_SEC);
             case 16 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELIVER_MS);
             case 12 -> lite |= named(nameAt, nameLength, PropertyNames.LITE_TOPIC);
             case 18 -> {
@@ -156,11 +151,6 @@ final class SendProperties implements MessageProperties.PairVisitor {
     /** Whether it asks for delivery at an arbitrary time. */
     boolean timed() {
         return timed;
-    }
-
-    /** Whether it is a request whose producer waits for a consumer's reply. */
-    boolean expectsReply() {
-        return expectsReply;
     }
 
     /** Whether it has a sharding key, as messages have that are sent in order. */

@@ -336,12 +336,6 @@ public final class SendWriter {
                     ResponseCode.MESSAGE_ILLEGAL,
                     "delivery at an arbitrary time (TIMER_*) is not supported by this version; use a delay level");
         }
-        if (properties.expectsReply() && !retry) {
-            throw new RequestException(
-                    ResponseCode.MESSAGE_ILLEGAL,
-                    "request-reply is not supported by this version of the broker: the reply could not be delivered,"
-                            + " so the request is not stored");
-        }
     }
 
     private void checkBody(int bytes) {

@@ -7,6 +7,7 @@ import io.vledger.broker.client.StoredMessages;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetCoalescer;
+import io.vledger.broker.group.OtherMembers;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.routing.RequestTable;
@@ -24,6 +25,7 @@ public final class TransactionParts {
     private final OutcomeProposals proposals;
     private final TransactionChecks checks;
     private final EndTransactionHandler end;
+    private final ProducerChecks asked;
     private final TransactionTraffic traffic;
 
     /**
@@ -31,6 +33,7 @@ public final class TransactionParts {
      *
      * @param messages finds half messages by what clients say
      * @param producers those that are connected to this member
+     * @param others reach those that are connected elsewhere
      * @param offsets takes the progress that tools are shown
      * @param traffic counts committed messages
      */
@@ -41,6 +44,7 @@ public final class TransactionParts {
             MessageReader reader,
             StoredMessages messages,
             ProducerRegistry producers,
+            OtherMembers others,
             Refusals refusals,
             OffsetCoalescer offsets,
             Traffic traffic) {}
@@ -56,7 +60,7 @@ public final class TransactionParts {
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         traffic = new TransactionTraffic(broker.traffic);
         proposals = new OutcomeProposals(broker.group, broker.state, storeHost, traffic, clock);
-        ProducerChecks asked = new ProducerChecks(broker.group.name(), broker.reader, broker.producers);
+        asked = new ProducerChecks(broker.group.name(), broker.reader, broker.producers, broker.others);
         checks = new TransactionChecks(
                 broker.group,
                 broker.state,
@@ -69,7 +73,7 @@ public final class TransactionParts {
                         clock,
                         new CheckProgress(
                                 broker.state.topics(), broker.state.part(Transactions.class), broker.offsets)),
-                position -> asked.ask(position, done -> {}));
+                asked::ask);
         end = new EndTransactionHandler(
                 broker.group,
                 broker.state.part(Transactions.class),
@@ -84,6 +88,7 @@ public final class TransactionParts {
     /** Adds the request handlers. */
     public void addTo(RequestTable requests) {
         requests.add(RoutingPolicy.WRITE, RequestCode.END_TRANSACTION, end);
+        requests.add(RoutingPolicy.LOCAL, RequestCode.CHECK_TRANSACTION_STATE, asked::askHere);
     }
 
     /** What must hear of changes of the state, in this order. */

@@ -278,15 +278,9 @@ class SendHandlerTest {
 
     @Test
     void whatCouldOnlyBeHalfDoneIsRefusedWholeAndLeavesNoTopicBehind() {
-        FakeRequest request = broker.call(broker.send("New", 0, "x", "CORRELATION_ID", "c", "REPLY_TO_CLIENT", "me"));
-        assertThat(request.replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
-        assertThat(request.replyRemark()).contains("request-reply");
         assertThat(code(broker.send("New", 0, "x", "TIMER_DELAY_SEC", "5"))).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(code(broker.send("New", 0, "x".repeat((64 << 10) + 1)))).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(broker.state().topics().find("New")).isNull();
-        // What a consumer puts aside to try again may be a request of an older broker's time: it is kept.
-        assertThat(code(broker.send("%RETRY%g", 0, "x", "REPLY_TO_CLIENT", "me")))
-                .isZero();
     }
 
     private int code(FakeRequest request) {

@@ -62,6 +62,7 @@ public final class TestBroker implements AutoCloseable {
     private final AtomicBoolean standby = new AtomicBoolean();
     private final @Nullable RequestRouter router;
     private final FakeConnection connection = new FakeConnection();
+    private final FakeMembers members = new FakeMembers();
 
     private TestBroker(GroupConfig.BrokerSettings settings) {
         this(settings, null, null, openStore());
@@ -79,7 +80,8 @@ public final class TestBroker implements AutoCloseable {
         GroupConfig config = config(settings);
         NodeInfo node =
                 new NodeInfo("n0", "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
-        BrokerContext context = new BrokerContext(node, config, group, store, state, ColdReads.INLINE, group::nowMs);
+        BrokerContext context =
+                new BrokerContext(node, config, group, store, state, ColdReads.INLINE, members::client, group::nowMs);
         router = relays == null ? null : new RequestRouter(group, state, group::nowMs, relays::apply, standby::get);
         broker = new GroupBroker(context, router);
         broker.start(handlers);
@@ -193,6 +195,11 @@ public final class TestBroker implements AutoCloseable {
     /** Clients know it under another broker name too, or no longer. */
     public void standby(boolean known) {
         standby.set(known);
+    }
+
+    /** The other members as it reaches them. */
+    public FakeMembers members() {
+        return members;
     }
 
     /** Its group. */

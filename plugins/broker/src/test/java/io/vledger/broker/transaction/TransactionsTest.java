@@ -242,6 +242,24 @@ class TransactionsTest {
     }
 
     @Test
+    void aProducerThatIsConnectedToAnotherMemberIsAsked() throws Exception {
+        FakeConnection producer = new FakeConnection(2);
+        try (TestBroker other = TestBroker.follower()) {
+            broker.members().put("127.0.0.1:10912", other::call);
+            half("K", "pay");
+            broker.group().advance(31_000);
+            assertThat(checks(producer)).isEmpty();
+            other.call(new FakeRequest(RequestCode.HEART_BEAT)
+                    .on(producer)
+                    .body("{\"clientID\":\"c\",\"consumerDataSet\":[],\"producerDataSet\":[{\"groupName\":\"pg\"}]}"));
+            broker.group().advance(31_000);
+            assertThat(checks(producer)).hasSize(1);
+            assertThat(checks(producer).get(0).body()).contains("pay");
+            assertThat(checks(producer).get(0).fields()).containsEntry("tranStateTableOffset", "2");
+        }
+    }
+
+    @Test
     void aDecisionAboutAnEarlierPlaceCountsOnceToo() {
         Half half = half("K", "pay");
         FakeConnection producer = new FakeConnection(2);

@@ -1,0 +1,5 @@
+/** Tests of request-reply. */
+@NullMarked
+package io.vledger.broker.reply;
+
+import org.jspecify.annotations.NullMarked;
