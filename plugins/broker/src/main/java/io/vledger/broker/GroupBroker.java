@@ -168,6 +168,11 @@ public final class GroupBroker {
         addPop(context);
     }
 
+    private long newestFile() {
+        var segments = store.log().segments();
+        return segments.isEmpty() ? 0 : segments.get(segments.size() - 1).position();
+    }
+
     /** Half messages and what their producers decide about them. */
     private void addTransactions() {
         TransactionParts transactions = new TransactionParts(
@@ -181,12 +186,15 @@ public final class GroupBroker {
                         others,
                         refusals,
                         offsets,
-                        traffic),
+                        traffic,
+                        this::newestFile),
                 config,
                 DelayLevels.parse(config.broker().messageDelayLevel()).count(),
                 clock);
         transactions.addTo(requests);
         listeners.addAll(transactions.listeners());
+        metrics.add(transactions.metrics());
+        retention.keepFrom(transactions::neededFrom);
     }
 
     /** What clients ask beside sends and pulls. */

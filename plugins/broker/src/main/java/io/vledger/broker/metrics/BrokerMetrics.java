@@ -55,6 +55,7 @@ public final class BrokerMetrics implements MetricSource {
     private final QueueTimes times;
     private final Labels labels;
     private final TrafficMetrics traffic;
+    private final List<MetricSource> parts = new ArrayList<>();
     private volatile Sample sample = new Sample();
     private volatile long scrapedMs;
     private boolean sampling;
@@ -101,6 +102,11 @@ public final class BrokerMetrics implements MetricSource {
         this.times = new QueueTimes(store.log());
         this.labels = new Labels(state.cluster(), group.name());
         this.traffic = new TrafficMetrics(counters, labels);
+    }
+
+    /** Exports the metrics of a part of the broker too. Before {@link #start}. */
+    public void add(MetricSource part) {
+        parts.add(part);
     }
 
     /** Samples from now on. Loop only. */
@@ -246,6 +252,7 @@ public final class BrokerMetrics implements MetricSource {
         scrapedMs = now;
         Sample latest = sample;
         traffic.collect(sink);
+        parts.forEach(part -> part.collect(sink));
         Map<String, String> plain = labels.with();
         sink.gauge("rocketmq_broker_permission", "Broker permission", plain, permission);
         sink.gauge("rocketmq_topic_number", "Active topic number", plain, latest.topics);

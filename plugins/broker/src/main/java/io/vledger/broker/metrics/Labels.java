@@ -5,17 +5,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The labels that RocketMQ gives every metric, and more. */
-final class Labels {
+public final class Labels {
     private final Map<String, String> common = new LinkedHashMap<>();
 
-    Labels(String cluster, String broker) {
+    /** Of a group's broker. */
+    public Labels(String cluster, String broker) {
         common.put("cluster", cluster);
         common.put("node_type", "broker");
         common.put("node_id", broker);
     }
 
     /** The common labels and further pairs of name and value. */
-    Map<String, String> with(String... pairs) {
+    public Map<String, String> with(String... pairs) {
         Map<String, String> labels = new LinkedHashMap<>(common);
         for (int i = 0; i < pairs.length; i += 2) {
             labels.put(pairs[i], pairs[i + 1]);

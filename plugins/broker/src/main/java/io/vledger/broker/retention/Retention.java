@@ -47,6 +47,7 @@ public final class Retention {
     private final RetentionRules rules;
     private final ZoneId zone;
     private final SegmentAges ages;
+    private final List<LongSupplier> needed = new ArrayList<>();
     private boolean busy;
     private boolean stopped;
     /** The last reason that was logged, so that it is logged once. */
@@ -77,6 +78,16 @@ public final class Retention {
         this.clock = clock;
         this.rules = new RetentionRules(config, zone);
         this.ages = new SegmentAges(store.log());
+    }
+
+    /**
+     * Keeps what a feature still needs of the log, whatever its age and however full the disk is: the feature sees to it that this is
+     * recent. Before {@link #start}.
+     *
+     * @param position asked on the loop before files are chosen: the log is kept from there on; {@link Long#MAX_VALUE} for nothing
+     */
+    public void keepFrom(LongSupplier position) {
+        needed.add(position);
     }
 
     /** Starts checking, until the member stops. */
@@ -117,10 +128,11 @@ public final class Retention {
         boolean anyHour = manualPasses > 0;
         manualPasses = Math.max(0, manualPasses - 1);
         List<SegmentInfo> segments = store.log().segments();
+        long keepFrom = needed.stream().mapToLong(LongSupplier::getAsLong).min().orElse(Long.MAX_VALUE);
         Runnable decide = () -> {
             try {
                 Situation now = situation(segments, leads, anyHour);
-                Choice choice = rules.choose(now);
+                Choice choice = allowed(rules.choose(now), segments, keepFrom);
                 if (choice.why() == Why.DISK && stillBeingFreed(now)) {
                     return;
                 }
@@ -139,6 +151,27 @@ public final class Retention {
                 drop(cut[0], local[0]);
             }
         });
+    }
+
+    /** What of a choice holds nothing that is still needed. */
+    private Choice allowed(Choice choice, List<SegmentInfo> segments, long keepFrom) throws StoreException {
+        int own = 0;
+        while (own < choice.own() && segments.get(own).endPosition() <= keepFrom) {
+            own++;
+        }
+        int old = 0;
+        List<OriginFile> files =
+                choice.old() == 0 ? List.of() : store.originFiles().files();
+        while (old < choice.old()
+                && old + 1 < files.size()
+                && files.get(old + 1).position() <= keepFrom) {
+            old++;
+        }
+        if (own == choice.own() && old == choice.old()) {
+            return choice;
+        }
+        LOG.info("{}: the log is still needed from position {} on, so not all files go that may", name(), keepFrom);
+        return own + old == 0 ? Choice.NOTHING : new Choice(old, own, choice.why());
     }
 
     private String name() {

@@ -22,6 +22,8 @@ record CheckRules(long timeOutMs, int checkMax, long reservedMs) {
     enum Verdict {
         /** Nothing yet. */
         WAIT,
+        /** Nothing yet, but it lies in an old file of the log and is stored again. */
+        MOVE,
         /** Its producer is asked. */
         CHECK,
         /** It goes to the topic of those that were given up. */

@@ -34,6 +34,8 @@ final class TransactionChecks implements BrokerListener {
     /** Half messages that are looked at in one turn of the loop. */
     private static final int STEP = 10_000;
 
+    private static final long MOVE_AFTER_MS = 60_000;
+
     private final Group group;
     private final BrokerState state;
     private final Transactions transactions;
@@ -53,8 +55,10 @@ final class TransactionChecks implements BrokerListener {
      * @param intervalMs time between two passes
      * @param clock milliseconds since the epoch
      * @param progress is shown after each
+     * @param newestFile where the newest file of the log begins
      */
-    record CheckSchedule(CheckRules rules, long intervalMs, LongSupplier clock, CheckProgress progress) {}
+    record CheckSchedule(
+            CheckRules rules, long intervalMs, LongSupplier clock, CheckProgress progress, LongSupplier newestFile) {}
 
     /**
      * Checks of a group's member.
@@ -108,6 +112,20 @@ final class TransactionChecks implements BrokerListener {
         }
     }
 
+    /** Where the oldest half message without an outcome lies; {@link Long#MAX_VALUE} if there is none, 0 if that cannot be read. */
+    long neededFrom() {
+        OpenHalf oldest = transactions.nextOpen(0);
+        if (oldest == null) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            long position = QueueTimes.positionOf(proposals.halfQueue(), oldest.queueOffset());
+            return position < 0 ? Long.MAX_VALUE : position;
+        } catch (UncheckedIOException failure) {
+            return 0;
+        }
+    }
+
     /** The half message at a position was stored there to be checked. */
     private void moved(long queueOffset) {
         try {
@@ -121,6 +139,7 @@ final class TransactionChecks implements BrokerListener {
     private final class Pass {
         private final long end;
         private final long nowMs = schedule.clock.getAsLong();
+        private final long newestFile = schedule.newestFile.getAsLong();
         private long next;
         private int underWay;
         private boolean advancing;
@@ -141,7 +160,7 @@ final class TransactionChecks implements BrokerListener {
                 over = half == null || half.queueOffset() >= end || group.refusal() != null;
                 if (!over && half != null) {
                     next = half.queueOffset() + 1;
-                    CheckRules.Verdict verdict = schedule.rules.of(half, nowMs);
+                    CheckRules.Verdict verdict = verdict(half);
                     if (verdict != CheckRules.Verdict.WAIT && !proposals.underWay(half.queueOffset())) {
                         underWay++;
                         read(half, verdict);
@@ -154,6 +173,20 @@ final class TransactionChecks implements BrokerListener {
             } else if (looked > STEP) {
                 group.execute(this::advance);
             }
+        }
+
+        /** One that waits for long moves into the newest file of the log, so that it does not keep the older ones. */
+        private CheckRules.Verdict verdict(OpenHalf half) {
+            CheckRules.Verdict verdict = schedule.rules.of(half, nowMs);
+            if (verdict == CheckRules.Verdict.WAIT && nowMs - half.bornMs() > MOVE_AFTER_MS) {
+                try {
+                    long position = QueueTimes.positionOf(proposals.halfQueue(), half.queueOffset());
+                    return position >= 0 && position < newestFile ? CheckRules.Verdict.MOVE : verdict;
+                } catch (UncheckedIOException failure) {
+                    LOG.debug("the half message at queue offset {}: {}", half.queueOffset(), failure.getMessage());
+                }
+            }
+            return verdict;
         }
 
         private void read(OpenHalf half, CheckRules.Verdict verdict) {
@@ -191,8 +224,9 @@ final class TransactionChecks implements BrokerListener {
             }
             if (stillOpen(half) && view.wrap(message, message.readerIndex(), message.readableBytes()) == null) {
                 long stored = state.cursors().next(proposals.halfQueue());
-                submitted(proposals.move(half, view, half.checks() + 1, outcome -> {
-                    if (outcome == null) {
+                boolean check = verdict == CheckRules.Verdict.CHECK;
+                submitted(proposals.move(half, view, half.checks() + (check ? 1 : 0), outcome -> {
+                    if (check && outcome == null) {
                         moved(stored);
                     }
                     done();

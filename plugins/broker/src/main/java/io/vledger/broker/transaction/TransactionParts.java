@@ -1,6 +1,7 @@
 package io.vledger.broker.transaction;
 
 import io.vledger.api.group.Group;
+import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.client.ProducerRegistry;
 import io.vledger.broker.client.StoredMessages;
@@ -10,6 +11,7 @@ import io.vledger.broker.group.OffsetCoalescer;
 import io.vledger.broker.group.OtherMembers;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.group.Traffic;
+import io.vledger.broker.metrics.Labels;
 import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.broker.state.BrokerListener;
@@ -26,7 +28,7 @@ public final class TransactionParts {
     private final TransactionChecks checks;
     private final EndTransactionHandler end;
     private final ProducerChecks asked;
-    private final TransactionTraffic traffic;
+    private final TransactionMetrics metrics;
 
     /**
      * What the parts use of a broker.
@@ -36,6 +38,7 @@ public final class TransactionParts {
      * @param others reach those that are connected elsewhere
      * @param offsets takes the progress that tools are shown
      * @param traffic counts committed messages
+     * @param newestFile where the newest file of the log begins
      */
     public record Broker(
             Group group,
@@ -47,7 +50,8 @@ public final class TransactionParts {
             OtherMembers others,
             Refusals refusals,
             OffsetCoalescer offsets,
-            Traffic traffic) {}
+            Traffic traffic,
+            LongSupplier newestFile) {}
 
     /**
      * The parts of a broker.
@@ -58,7 +62,12 @@ public final class TransactionParts {
     public TransactionParts(Broker broker, GroupConfig config, int delayLevels, LongSupplier clock) {
         CheckRules rules = CheckRules.of(config.broker().transactions(), config.retention());
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
-        traffic = new TransactionTraffic(broker.traffic);
+        TransactionTraffic traffic = new TransactionTraffic(broker.traffic);
+        metrics = new TransactionMetrics(
+                broker.group,
+                broker.state.part(Transactions.class),
+                traffic,
+                new Labels(broker.state.cluster(), broker.group.name()));
         proposals = new OutcomeProposals(broker.group, broker.state, storeHost, traffic, clock);
         asked = new ProducerChecks(broker.group.name(), broker.reader, broker.producers, broker.others);
         checks = new TransactionChecks(
@@ -71,8 +80,8 @@ public final class TransactionParts {
                         rules,
                         config.broker().transactions().checkIntervalMs(),
                         clock,
-                        new CheckProgress(
-                                broker.state.topics(), broker.state.part(Transactions.class), broker.offsets)),
+                        new CheckProgress(broker.state.topics(), broker.state.part(Transactions.class), broker.offsets),
+                        broker.newestFile),
                 asked::ask);
         end = new EndTransactionHandler(
                 broker.group,
@@ -96,8 +105,13 @@ public final class TransactionParts {
         return List.of(proposals, checks);
     }
 
-    /** Counts outcomes. */
-    public TransactionTraffic traffic() {
-        return traffic;
+    /** The position from which on the log is needed, because a half message without an outcome lies there. */
+    public long neededFrom() {
+        return checks.neededFrom();
+    }
+
+    /** Exports them. */
+    public MetricSource metrics() {
+        return metrics;
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Counts the outcomes of half messages since the start of this process, for metrics. Counted on the loop; the counters may be read by any
  * thread.
  */
-public final class TransactionTraffic {
+final class TransactionTraffic {
     private static final int MAX_TOPICS = 100_000;
     private static final int MS_PER_SECOND = 1000;
 
@@ -48,12 +48,12 @@ public final class TransactionTraffic {
     }
 
     /** What was counted, by the topic that the half messages were for. A view. */
-    public Map<String, Outcomes> byTopic() {
+    Map<String, Outcomes> byTopic() {
         return Collections.unmodifiableMap(byTopic);
     }
 
     /** The outcomes of one topic's half messages. */
-    public static final class Outcomes {
+    static final class Outcomes {
         private final Tally commits = new Tally();
         private final Tally rollbacks = new Tally();
         /** RocketMQ's buckets, in seconds: 5 s, 1 min, 10 min, 1 h, 12 h, 24 h. */
@@ -62,17 +62,17 @@ public final class TransactionTraffic {
         private Outcomes() {}
 
         /** Committed. */
-        public long commits() {
+        long commits() {
             return commits.get();
         }
 
         /** Rolled back. */
-        public long rollbacks() {
+        long rollbacks() {
             return rollbacks.get();
         }
 
         /** Seconds from a half message's birth to its commit. */
-        public Histogram latency() {
+        Histogram latency() {
             return latency;
         }
     }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,8 @@ public final class Transactions implements StatePart {
     private final TreeMap<Long, OpenHalf> open = new TreeMap<>();
     /** Those that were stored again: their present queue offset by their first one. */
     private final Map<Long, Long> moved = new HashMap<>();
-    /** Open half messages by topic. */
-    private final TreeMap<String, Integer> byTopic = new TreeMap<>();
+    /** Open half messages by topic; metrics read it on other threads. */
+    private final ConcurrentSkipListMap<String, Integer> byTopic = new ConcurrentSkipListMap<>();
 
     private final HalfProperties properties = new HalfProperties();
     private @Nullable String lastTopic;
@@ -174,7 +175,7 @@ public final class Transactions implements StatePart {
         return open.size();
     }
 
-    /** How many half messages have no outcome, by the topic that they are for. A view. */
+    /** How many half messages have no outcome, by the topic that they are for. A view, for any thread. */
     public Map<String, Integer> openByTopic() {
         return Collections.unmodifiableMap(byTopic);
     }

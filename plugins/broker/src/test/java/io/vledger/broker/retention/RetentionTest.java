@@ -164,6 +164,22 @@ class RetentionTest {
     }
 
     @Test
+    void aHalfMessageWithoutAnOutcomeKeepsItsSegment() throws Exception {
+        FakeOrigin origin = originFiles(0);
+        origin.space(new Disk.Space(3 * MIB, 24 * MIB));
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().lead();
+            broker.call(broker.send("T", 0, "half", "TRAN_MSG", "true", "PGROUP", "pg"));
+            fillTwoSegments(broker);
+            broker.group().advance(TICK_MS);
+            assertThat(broker.group().locallyDroppedBefore()).isEqualTo(-1);
+            // Half a minute later it is stored again to be checked.
+            broker.group().advance(5L * TICK_MS);
+            assertThat(broker.group().locallyDroppedBefore()).isPositive();
+        }
+    }
+
+    @Test
     void ownSegmentsGoAfterTheOldFiles() throws Exception {
         FakeOrigin origin = originFiles(0, now() + 9L * HOUR_MS, now() + 9L * HOUR_MS);
         try (TestBroker broker = TestBroker.after(origin)) {

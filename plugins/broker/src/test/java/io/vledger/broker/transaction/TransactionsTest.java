@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
@@ -17,7 +18,9 @@ import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeConnection.Sent;
 import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -324,6 +327,57 @@ class TransactionsTest {
                         .replyCode())
                 .isZero();
         assertThat(in("T", 1)).hasSize(1);
+    }
+
+    @Test
+    void anImmuneHalfMessageMovesOutOfAnOldFileAndItsFirstPlaceStillCounts() {
+        Half half = half("K", "pay", "CHECK_IMMUNITY_TIME_IN_SECONDS", "3600");
+        while (broker.store().log().segments().size() < 2) {
+            broker.call(broker.send("T", 0, "x".repeat(60_000)));
+        }
+        FakeConnection producer = new FakeConnection(2);
+        pass(producer, 100_000);
+        assertThat(checks(producer)).isEmpty();
+        assertThat(in(TopicNames.HALF, 0)).hasSize(2);
+        assertThat(in(TopicNames.HALF, 0).get(1).properties()).doesNotContainKey("TRANSACTION_CHECK_TIMES");
+        pass(producer, 100_000);
+        assertThat(in(TopicNames.HALF, 0)).hasSize(2);
+        assertThat(ended(half, COMMIT)).isZero();
+        assertThat(in("T", 1)).hasSize(1);
+        assertThat(openHalves()).isZero();
+    }
+
+    @Test
+    void outcomesAreExportedUnderRocketmqsNames() {
+        Half first = half("K", "pay");
+        half("L", "open");
+        ended(first, COMMIT);
+        ended(half("M", "not"), ROLLBACK);
+        Map<String, Double> exported = new HashMap<>();
+        broker.parts().metrics().collect(new MetricSink() {
+            @Override
+            public void counter(String name, String help, Map<String, String> labels, double value) {
+                if (labels.getOrDefault("topic", "").equals("T")) {
+                    exported.put(name, value);
+                }
+            }
+
+            @Override
+            public void gauge(String name, String help, Map<String, String> labels, double value) {
+                counter(name, help, labels, value);
+            }
+
+            @Override
+            public void histogram(
+                    String name, String help, Map<String, String> labels, double[] bounds, long[] counts, double sum) {
+                counter(name, help, labels, counts[0]);
+            }
+        });
+        assertThat(exported)
+                .containsEntry("rocketmq_half_messages", 1.0)
+                .containsEntry("rocketmq_commit_messages_total", 1.0)
+                .containsEntry("rocketmq_rollback_messages_total", 1.0)
+                .containsEntry("rocketmq_finish_message_latency_milliseconds", 1.0);
     }
 
     @Test
