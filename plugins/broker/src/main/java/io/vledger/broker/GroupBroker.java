@@ -44,6 +44,7 @@ import io.vledger.broker.group.Rerouter;
 import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.metrics.BrokerMetrics;
+import io.vledger.broker.metrics.PopMetrics;
 import io.vledger.broker.pop.PopFeature;
 import io.vledger.broker.pull.PullHandler;
 import io.vledger.broker.pull.PullResponder;
@@ -260,7 +261,8 @@ public final class GroupBroker {
         requests.add(CLIENT_CALL, RequestCode.GET_CONSUMER_RUNNING_INFO, relay::runningInfo);
         requests.add(CLIENT_CALL, RequestCode.CONSUME_MESSAGE_DIRECTLY, relay::consumeDirectly);
 
-        AssignmentHandler assignments = new AssignmentHandler(state, clients.consumers(), metadata, refusals);
+        AssignmentHandler assignments = new AssignmentHandler(
+                state, clients.consumers(), metadata, refusals, config.broker().pop());
         requests.add(READ, RequestCode.QUERY_ASSIGNMENT, assignments::queryAssignment);
         requests.add(WRITE, RequestCode.SET_MESSAGE_REQUEST_MODE, assignments::setMode);
         requests.add(READ, RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, assignments::allModes);
@@ -368,9 +370,10 @@ public final class GroupBroker {
                 new PopFeature.Broker(
                         group, state, store.log(), context.coldReads(), metadata, resets, refusals, traffic),
                 readable,
-                false,
+                config.broker().pop(),
                 clock);
         pop.addTo(requests);
+        metrics.add(new PopMetrics(pop.counters(), state.cluster(), group.name()));
         listeners.add(pop.listener());
     }
 

@@ -15,6 +15,7 @@ public final class BrokerSettingsBuilder {
     private GroupConfig.VipChannel vipChannel = GroupConfig.VipChannel.AUTO;
     private GroupConfig.Transactions transactions = GroupConfig.Transactions.DEFAULT;
     private boolean storeReplyMessageEnable = true;
+    private GroupConfig.Pop pop = GroupConfig.Pop.DEFAULT;
     private GroupConfig.Features features = GroupConfig.Features.DEFAULT;
 
     BrokerSettingsBuilder() {}
@@ -91,6 +92,12 @@ public final class BrokerSettingsBuilder {
         return this;
     }
 
+    /** Sets {@link GroupConfig.BrokerSettings#pop}. */
+    public BrokerSettingsBuilder pop(GroupConfig.Pop value) {
+        pop = value;
+        return this;
+    }
+
     /** The record of what was set. */
     public GroupConfig.BrokerSettings build() {
         return new GroupConfig.BrokerSettings(
@@ -105,6 +112,7 @@ public final class BrokerSettingsBuilder {
                 vipChannel,
                 transactions,
                 storeReplyMessageEnable,
-                features);
+                features,
+                pop);
     }
 }

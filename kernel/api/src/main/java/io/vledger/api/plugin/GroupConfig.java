@@ -204,6 +204,7 @@ public record GroupConfig(
      * @param transactions half messages and their checks
      * @param storeReplyMessageEnable whether the replies of request-reply are stored too, beside being given to the requester
      * @param features what of RocketMQ can be turned on and off
+     * @param pop consumption by pops
      */
     public record BrokerSettings(
             boolean autoCreateTopicEnable,
@@ -217,7 +218,8 @@ public record GroupConfig(
             VipChannel vipChannel,
             Transactions transactions,
             boolean storeReplyMessageEnable,
-            Features features) {
+            Features features,
+            Pop pop) {
         /** As many queues under the second name as under the first. */
         public static final int ALL_QUEUES = Integer.MAX_VALUE;
 
@@ -239,6 +241,23 @@ public record GroupConfig(
             boolean enablePropertyFilter, boolean enableLmq, boolean enableMultiDispatch, int maxLmqConsumeQueueNum) {
         /** The default of the configuration. */
         public static final Features DEFAULT = new Features(true, false, false, 20_000);
+    }
+
+    /**
+     * Consumption by pops.
+     *
+     * @param enableRetryTopicV2 whether messages are tried again in {@code %RETRY%group+topic} instead of {@code %RETRY%group_topic}
+     * @param popByDefault whether clients that leave it to the broker pop where no mode was set ({@code defaultMessageRequestMode})
+     * @param shareQueues how many of the other clients share the queues of one then ({@code defaultPopShareQueueNum})
+     * @param maxInFlight most messages of one group and queue in flight ({@code popInflightMessageThreshold} where
+     *     {@code enablePopMessageThreshold})
+     */
+    public record Pop(boolean enableRetryTopicV2, boolean popByDefault, int shareQueues, int maxInFlight) {
+        /** The bound where RocketMQ has none. */
+        public static final int MAX_IN_FLIGHT = 100_000;
+
+        /** The default of the configuration. */
+        public static final Pop DEFAULT = new Pop(false, false, -1, MAX_IN_FLIGHT);
     }
 
     /**

@@ -201,7 +201,12 @@ final class BrokerConf {
                 "enablePropertyFilter",
                 "enableLmq",
                 "enableMultiDispatch",
-                "maxLmqConsumeQueueNum")) {
+                "maxLmqConsumeQueueNum",
+                "enableRetryTopicV2",
+                "defaultMessageRequestMode",
+                "defaultPopShareQueueNum",
+                "enablePopMessageThreshold",
+                "popInflightMessageThreshold")) {
             put(broker, key, value(key));
         }
         return broker;

@@ -3,6 +3,7 @@ package io.vledger.kernel.config;
 import static io.vledger.kernel.config.ConfigKey.flag;
 import static io.vledger.kernel.config.ConfigKey.number;
 import static io.vledger.kernel.config.ConfigKey.text;
+import static io.vledger.kernel.config.ConfigKey.word;
 
 import java.util.List;
 
@@ -110,7 +111,39 @@ final class BrokerKeys {
                     1,
                     1_000_000,
                     "maxLmqConsumeQueueNum",
-                    "Most light queues; a message for a new one is refused beyond."));
+                    "Most light queues; a message for a new one is refused beyond."),
+            flag(
+                    "groups[].broker.enableRetryTopicV2",
+                    false,
+                    "enableRetryTopicV2",
+                    "Whether messages that were popped and not acknowledged are tried again in `%RETRY%group+topic` instead of `%RETRY%group_topic`."),
+            word(
+                    "groups[].broker.defaultMessageRequestMode",
+                    "PULL",
+                    List.of("PULL", "POP"),
+                    "defaultMessageRequestMode",
+                    "How clients that leave the assignment of queues to the broker get messages, unless `mqadmin setConsumeMode` said otherwise."),
+            number(
+                    "groups[].broker.defaultPopShareQueueNum",
+                    -1L,
+                    "clients",
+                    -1,
+                    100_000,
+                    "defaultPopShareQueueNum",
+                    "How many of the other clients share the queues of one that pops by default; 0 or less for all."),
+            flag(
+                    "groups[].broker.enablePopMessageThreshold",
+                    false,
+                    "enablePopMessageThreshold",
+                    "Whether `popInflightMessageThreshold` counts; otherwise 100,000 does."),
+            number(
+                    "groups[].broker.popInflightMessageThreshold",
+                    10_000L,
+                    "messages",
+                    1,
+                    100_000,
+                    "popInflightMessageThreshold",
+                    "Most messages of a group in one queue that are popped and not acknowledged: above it pops find nothing there."));
 
     private BrokerKeys() {}
 }

@@ -375,8 +375,18 @@ final class NodeReader {
                         section.flag("enableLmq"),
                         section.flag("enableMultiDispatch"),
                         section.integer("maxLmqConsumeQueueNum")))
+                .pop(pop(section))
                 .storeReplyMessageEnable(section.flag("storeReplyMessageEnable"))
                 .build();
+    }
+
+    private static GroupConfig.Pop pop(Section section) {
+        boolean bounded = section.flag("enablePopMessageThreshold");
+        return new GroupConfig.Pop(
+                section.flag("enableRetryTopicV2"),
+                section.text("defaultMessageRequestMode").equals("POP"),
+                section.integer("defaultPopShareQueueNum"),
+                bounded ? section.integer("popInflightMessageThreshold") : GroupConfig.Pop.MAX_IN_FLIGHT);
     }
 
     private static GroupConfig.VipChannel vipChannel(Section group) {

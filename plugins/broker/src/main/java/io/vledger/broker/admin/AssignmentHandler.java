@@ -1,5 +1,6 @@
 package io.vledger.broker.admin;
 
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.ConsumerGroup;
@@ -31,7 +32,7 @@ public final class AssignmentHandler {
     private static final String BY_CIRCLE = "AVG_BY_CIRCLE";
     private static final String POP = "POP";
     private static final String PULL = "PULL";
-    private static final Mode USUAL = new Mode(false, 0);
+    private static final Mode PULLS = new Mode(false, 0);
     /** What a client pops from that shares all queues with the others. */
     private static final int ALL_QUEUES = -1;
 
@@ -40,10 +41,17 @@ public final class AssignmentHandler {
     private final ConsumerRegistry consumers;
     private final MetadataProposals metadata;
     private final Refusals refusals;
+    /** Where none was set. */
+    private final Mode usual;
 
     /** A handler of a group. */
     public AssignmentHandler(
-            BrokerState state, ConsumerRegistry consumers, MetadataProposals metadata, Refusals refusals) {
+            BrokerState state,
+            ConsumerRegistry consumers,
+            MetadataProposals metadata,
+            Refusals refusals,
+            GroupConfig.Pop defaults) {
+        this.usual = defaults.popByDefault() ? new Mode(true, defaults.shareQueues()) : PULLS;
         this.state = state;
         this.modes = state.part(RequestModes.class);
         this.consumers = consumers;
@@ -61,7 +69,7 @@ public final class AssignmentHandler {
         Mode set = modes.find(query.group(), query.topic());
         // Messages that are pulled are given back to this topic, so that is pulled too.
         boolean retry = query.topic().startsWith(TopicNames.RETRY_PREFIX);
-        Mode mode = retry || set == null ? USUAL : set;
+        Mode mode = retry ? PULLS : set == null ? usual : set;
         JsonWriter json =
                 JsonWriter.create().beginObject().key("messageQueueAssignments").beginArray();
         for (int queueId : assigned(query, mode, queues)) {

@@ -111,6 +111,10 @@ public final class NodeHandler {
         map.put("enableLmq", Boolean.toString(features.enableLmq()));
         map.put("enableMultiDispatch", Boolean.toString(features.enableMultiDispatch()));
         map.put("maxLmqConsumeQueueNum", Integer.toString(features.maxLmqConsumeQueueNum()));
+        GroupConfig.Pop pop = config.broker().pop();
+        map.put("enableRetryTopicV2", Boolean.toString(pop.enableRetryTopicV2()));
+        map.put("defaultMessageRequestMode", pop.popByDefault() ? "POP" : "PULL");
+        map.put("defaultPopShareQueueNum", Integer.toString(pop.shareQueues()));
         map.put("timerWheelEnable", "false");
         return map;
     }

@@ -31,8 +31,16 @@ final class AckHandler {
     private final PopProposals proposals;
     private final PopClock clock;
     private final Refusals refusals;
+    private final PopCounters counters;
 
-    AckHandler(BrokerState state, PopChecks checks, PopProposals proposals, PopClock clock, Refusals refusals) {
+    AckHandler(
+            BrokerState state,
+            PopChecks checks,
+            PopProposals proposals,
+            PopClock clock,
+            Refusals refusals,
+            PopCounters counters) {
+        this.counters = counters;
         this.state = state;
         this.pops = state.part(PopState.class);
         this.checks = checks;
@@ -129,7 +137,12 @@ final class AckHandler {
         } else if ((flight.leaving & bit) != 0) {
             acks.ended(false, null);
         } else {
-            proposals.ack(queue, flight, bit, acks::ended);
+            proposals.ack(queue, flight, bit, (fits, refusal) -> {
+                if (fits) {
+                    counters.acknowledged(key);
+                }
+                acks.ended(fits, refusal);
+            });
         }
     }
 

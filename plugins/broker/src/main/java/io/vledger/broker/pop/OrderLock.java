@@ -2,6 +2,8 @@ package io.vledger.broker.pop;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.broker.state.StateText;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * them is visible again. Loop only.
  */
 final class OrderLock {
+    /** A pop looks at {@link Flight#MAX_MESSAGES} messages from the first that is not consumed, so there are never more. */
+    private static final int MAX_CONSUMED = 2 * Flight.MAX_MESSAGES;
+
     /** Names the attempt of the client that got them, so that it gets them again if the answer was lost; empty if it gave none. */
     final String attemptId;
     /** When they were given out, milliseconds of the group's clock. */
@@ -21,10 +26,13 @@ final class OrderLock {
     final int[] given;
     /** When each becomes visible again, milliseconds of the group's clock. */
     private final long[] visibleMs;
+    /** Messages behind the first of these that were acknowledged in an earlier lock: they are not given out again. */
+    private final long[] consumed;
     /** Bit n is set while message n is not acknowledged. */
     private int open;
 
-    private OrderLock(String attemptId, long popMs, long invisibleMs, long[] queueOffsets) {
+    private OrderLock(String attemptId, long popMs, long invisibleMs, long[] queueOffsets, long[] consumed) {
+        this.consumed = consumed;
         this.attemptId = attemptId;
         this.popMs = popMs;
         this.invisibleMs = invisibleMs;
@@ -37,7 +45,8 @@ final class OrderLock {
     /** The lock that a pop makes which follows {@code before}: messages of both count one time more, but in the same attempt. */
     static OrderLock after(
             @Nullable OrderLock before, String attemptId, long popMs, long invisibleMs, long[] queueOffsets) {
-        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, queueOffsets);
+        long[] consumed = before == null ? new long[0] : before.consumedFrom(queueOffsets[0] + 1);
+        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, queueOffsets, consumed);
         for (int i = 0; i < queueOffsets.length; i++) {
             lock.visibleMs[i] = plus(popMs, invisibleMs);
             int index = before == null ? -1 : before.indexOf(queueOffsets[i]);
@@ -46,6 +55,27 @@ final class OrderLock {
             }
         }
         return lock;
+    }
+
+    /** What is left of a lock when the group goes on at {@code next} without messages: null if that is nothing. */
+    static @Nullable OrderLock passing(@Nullable OrderLock before, long popMs, long next) {
+        long[] consumed = before == null ? new long[0] : before.consumedFrom(next);
+        return consumed.length == 0 ? null : new OrderLock("", popMs, 0, new long[0], consumed);
+    }
+
+    private long[] consumedFrom(long first) {
+        LongStream here =
+                IntStream.range(0, queueOffsets.length).filter(this::acked).mapToLong(i -> queueOffsets[i]);
+        return LongStream.concat(LongStream.of(consumed), here)
+                .filter(queueOffset -> queueOffset >= first)
+                .sorted()
+                .toArray();
+    }
+
+    /** Whether a message was acknowledged although one before it was not. */
+    boolean isConsumed(long queueOffset) {
+        int index = indexOf(queueOffset);
+        return index >= 0 ? acked(index) : LongStream.of(consumed).anyMatch(each -> each == queueOffset);
     }
 
     private static long plus(long ms, long more) {
@@ -101,12 +131,19 @@ final class OrderLock {
         return latest;
     }
 
-    /** Appends: text attempt, long popMs, long invisibleMs, int open, byte n, n times long queue offset, int given, long visibleMs. */
+    /**
+     * Appends: text attempt, long popMs, long invisibleMs, int open, byte n, n times long queue offset, int given, long visibleMs; byte m,
+     * m longs consumed.
+     */
     void write(ByteBuf target) {
         StateText.write(target, attemptId);
         target.writeLong(popMs).writeLong(invisibleMs).writeInt(open).writeByte(queueOffsets.length);
         for (int i = 0; i < queueOffsets.length; i++) {
             target.writeLong(queueOffsets[i]).writeInt(given[i]).writeLong(visibleMs[i]);
+        }
+        target.writeByte(consumed.length);
+        for (long queueOffset : consumed) {
+            target.writeLong(queueOffset);
         }
     }
 
@@ -116,13 +153,21 @@ final class OrderLock {
         long invisibleMs = source.readLong();
         int open = source.readInt();
         long[] offsets = new long[StateText.count(source.readByte(), Flight.MAX_MESSAGES, "messages in order")];
-        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, offsets);
-        lock.open = open;
+        int[] given = new int[offsets.length];
+        long[] visibleMs = new long[offsets.length];
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = source.readLong();
-            lock.given[i] = source.readInt();
-            lock.visibleMs[i] = source.readLong();
+            given[i] = source.readInt();
+            visibleMs[i] = source.readLong();
         }
+        long[] consumed = new long[StateText.count(source.readByte(), MAX_CONSUMED, "messages consumed before others")];
+        for (int i = 0; i < consumed.length; i++) {
+            consumed[i] = source.readLong();
+        }
+        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, offsets, consumed);
+        lock.open = open;
+        System.arraycopy(given, 0, lock.given, 0, given.length);
+        System.arraycopy(visibleMs, 0, lock.visibleMs, 0, visibleMs.length);
         return lock;
     }
 }

@@ -1,6 +1,7 @@
 package io.vledger.broker.pop;
 
 import io.vledger.api.group.Group;
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.LogStore;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.MetadataProposals;
@@ -23,11 +24,7 @@ public final class PopFeature {
     private final PopLeader leader;
     private final PopCounters counters = new PopCounters();
 
-    /**
-     * What a broker has anyway.
-     *
-     * @param clock milliseconds since the epoch
-     */
+    /** What a broker has anyway. */
     public record Broker(
             Group group,
             BrokerState state,
@@ -42,9 +39,10 @@ public final class PopFeature {
      * POP of a group.
      *
      * @param readable whether the broker has read permission
-     * @param secondRetryName whether messages are stored again under the newer name ({@code enableRetryTopicV2})
+     * @param clock milliseconds since the epoch
      */
-    public PopFeature(Broker broker, boolean readable, boolean secondRetryName, LongSupplier clock) {
+    public PopFeature(Broker broker, boolean readable, GroupConfig.Pop settings, LongSupplier clock) {
+        boolean secondRetryName = settings.enableRetryTopicV2();
         BrokerState state = broker.state;
         PopState popState = state.part(PopState.class);
         PopProposals proposals = new PopProposals(broker.group);
@@ -58,7 +56,8 @@ public final class PopFeature {
                 broker.resets,
                 broker.refusals,
                 broker.traffic,
-                secondRetryName);
+                counters,
+                settings);
         PopResponder responder = new PopResponder(
                 state,
                 popState,
@@ -76,10 +75,10 @@ public final class PopFeature {
                         counters,
                         clock,
                         secondRetryName));
-        leader = new PopLeader(broker.group, state, proposals, popClock, responder, reviver);
+        leader = new PopLeader(broker.group, state, proposals, popClock, responder, reviver, counters);
         popState.observe(leader);
         pops = new PopHandler(checks, responder, clock);
-        acks = new AckHandler(state, checks, proposals, popClock, broker.refusals);
+        acks = new AckHandler(state, checks, proposals, popClock, broker.refusals, counters);
         invisibleTimes = new InvisibleTimeHandler(state, checks, proposals, popClock, broker.refusals);
         peeks = new PeekHandler(state, checks, broker.log, broker.coldReads, secondRetryName);
     }

@@ -22,6 +22,7 @@ final class PopLeader implements PopState.Observer, BrokerListener {
     private final PopClock clock;
     private final PopResponder responder;
     private final PopReviver reviver;
+    private final PopCounters counters;
     private final Deadlines deadlines = new Deadlines();
     private final Set<PopQueue> freed = new LinkedHashSet<>();
     private boolean leads;
@@ -34,8 +35,10 @@ final class PopLeader implements PopState.Observer, BrokerListener {
             PopProposals proposals,
             PopClock clock,
             PopResponder responder,
-            PopReviver reviver) {
+            PopReviver reviver,
+            PopCounters counters) {
         this.group = group;
+        this.counters = counters;
         this.state = state;
         this.pops = state.part(PopState.class);
         this.proposals = proposals;
@@ -78,6 +81,7 @@ final class PopLeader implements PopState.Observer, BrokerListener {
 
     private void rebuild() {
         deadlines.clear();
+        counters.flights(pops.flights());
         pops.dropUnborn();
         for (PopQueue queue : pops.all()) {
             queue.forgetLeadership();
@@ -104,6 +108,7 @@ final class PopLeader implements PopState.Observer, BrokerListener {
 
     @Override
     public void began(Flight flight) {
+        counters.flights(pops.flights());
         if (leads) {
             deadlines.add(flight);
             arm();
@@ -112,6 +117,7 @@ final class PopLeader implements PopState.Observer, BrokerListener {
 
     @Override
     public void left(PopQueue queue, Flight flight) {
+        counters.flights(pops.flights());
         if (leads) {
             if (flight.open() == 0) {
                 deadlines.remove(flight);

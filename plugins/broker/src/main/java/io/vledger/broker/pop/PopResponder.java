@@ -2,6 +2,7 @@ package io.vledger.broker.pop;
 
 import io.vledger.api.group.Group;
 import io.vledger.api.group.Refusal;
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.group.ColdReads;
@@ -28,6 +29,9 @@ final class PopResponder {
     private static final Logger LOG = LoggerFactory.getLogger(PopResponder.class);
     private static final int MAX_SCAN_UNITS = 800;
     private static final int MAX_BYTES = 256 << 10;
+    /** Bound of groups of messages in flight in all, each of one pop or change: what bounds the memory, at about 100 bytes each. */
+    private static final int MAX_FLIGHTS = 500_000;
+
     /** One pop in so many looks into the retry topic first ({@code popFromRetryProbability} 20). */
     private static final int RETRY_FIRST = 5;
 
@@ -45,7 +49,7 @@ final class PopResponder {
      *
      * @param proposals where takes are gathered
      * @param clock of the leader's pops
-     * @param secondRetryName whether messages are stored again under the newer name ({@code enableRetryTopicV2})
+     * @param settings of the node
      */
     record PopTools(
             Group group,
@@ -55,7 +59,8 @@ final class PopResponder {
             OffsetResetter resets,
             Refusals refusals,
             Traffic traffic,
-            boolean secondRetryName) {}
+            PopCounters counters,
+            GroupConfig.Pop settings) {}
 
     PopResponder(BrokerState state, PopState pops, LogStore log, PopTools tools, WaitsFactory waits) {
         this.state = state;
@@ -125,9 +130,10 @@ final class PopResponder {
 
     private void gatherRetries(PopTurn gathered) {
         // RocketMQ's clients tell two retry topics apart only by their marks; each pop looks into one of them first.
-        boolean second = tools.secondRetryName == (turn % 2 == 0 || !tools.secondRetryName);
+        boolean newer = tools.settings.enableRetryTopicV2();
+        boolean second = newer && turn % 2 == 0;
         Topic retry = state.topics().find(RetryTopics.of(gathered.pop().key, second));
-        if (retry == null && tools.secondRetryName) {
+        if (retry == null && newer) {
             retry = state.topics().find(RetryTopics.of(gathered.pop().key, !second));
         }
         if (retry != null) {
@@ -159,8 +165,7 @@ final class PopResponder {
         if (pop.wish.order() && locked(pop, queue)) {
             return;
         }
-        boolean tooMany =
-                queue.inFlight() >= PopLimits.DEFAULT.queueMessages() || pops.flights() >= PopLimits.DEFAULT.flights();
+        boolean tooMany = queue.inFlight() >= tools.settings.maxInFlight() || pops.flights() >= MAX_FLIGHTS;
         long from = from(pop, queue, messages);
         long max = messages.maxOffset();
         long rest = Math.max(0, max - from);
@@ -373,6 +378,9 @@ final class PopResponder {
     private void takeInOrder(PopTurn gathered, Portion portion, boolean mayWait) {
         PopQueue queue = portion.queue;
         OrderLock lock = queue.lock();
+        if (lock != null) {
+            portion.dropConsumed(lock);
+        }
         PopOp.OrderTake take = new PopOp.OrderTake(
                 state.offsets().find(queue.key, queue.queueId),
                 lock == null ? 0 : lock.popMs,
@@ -400,12 +408,17 @@ final class PopResponder {
         } else if (gathered.portions().isEmpty()) {
             again(gathered, mayWait);
         } else {
-            String topicAtGroup = pop.key.topic() + "@" + pop.key.group();
-            gathered.portions()
-                    .forEach(each -> tools.traffic.out(
-                            topicAtGroup, each.messages(), each.body().readableBytes()));
+            gathered.portions().forEach(this::count);
             replies.found(pop, gathered.portions(), gathered.popMs(), gathered.rest());
         }
+    }
+
+    private void count(Portion portion) {
+        PopQueue queue = portion.queue;
+        String topicAtGroup = portion.topic + "@" + queue.key.group();
+        tools.traffic.out(topicAtGroup, portion.messages(), portion.body().readableBytes());
+        tools.traffic.pulled(topicAtGroup, queue.queueId, portion.next);
+        tools.counters.took(queue.key);
     }
 
     /** Everything that was found was taken from under the pop, or cannot be read. */

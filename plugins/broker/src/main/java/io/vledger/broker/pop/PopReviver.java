@@ -146,6 +146,7 @@ final class PopReviver {
     }
 
     private void next() {
+        counters.overdue(waiting.size() + underWay);
         while (underWay < MAX_UNDER_WAY && !waiting.isEmpty()) {
             underWay++;
             begin(waiting.remove());
@@ -341,7 +342,7 @@ final class PopReviver {
         if (outcome == null) {
             for (Found found : work.found) {
                 boolean dead = found.target.startsWith(TopicNames.DEAD_LETTER_PREFIX);
-                counters.revived(work.queue.key, dead);
+                counters.revived(work.queue.key, clock.getAsLong() - work.flight.deadlineMs());
                 if (dead) {
                     traffic.deadLetter(work.queue.key.topic() + "@" + work.queue.key.group(), found.size);
                 }

@@ -133,6 +133,11 @@ final class PopClient {
         if (answer.replyCode() != 0) {
             throw new AssertionError("refused: " + answer.replyCode() + " " + answer.replyRemark());
         }
+        return renewed(message, answer);
+    }
+
+    /** The message with the receipt that the answer to a change makes. */
+    Popped renewed(Popped message, FakeRequest answer) {
         String[] words = message.receipt().split(" ", -1);
         String receipt =
                 message.queueOffset() + " " + text(answer, "popTime") + " " + text(answer, "invisibleTime") + " "
