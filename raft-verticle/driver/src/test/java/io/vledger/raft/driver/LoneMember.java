@@ -48,12 +48,18 @@ final class LoneMember {
 
     /** A member with a state machine of the test's; null for {@link #machine}. */
     LoneMember(SimDisk disk, ReplicaSettings settings, @Nullable StateMachine other) throws StoreException {
+        this(disk, settings, other, new NoLinks());
+    }
+
+    /** A member with other members, as {@code links} play them. */
+    LoneMember(SimDisk disk, ReplicaSettings settings, @Nullable StateMachine other, Links links)
+            throws StoreException {
         store = open(disk);
         Recovered recovered = Recovered.from(store, LogBase.EMPTY, settings, new FakeIdentity());
         replica =
                 new Replica(settings, store, recovered, shell, (group, groupStore) -> other == null ? machine : other);
         lane = new QueuedLane(new LaneWork(store, settings.durability(), replica.meter()));
-        replica.attach(lane, new NoLinks());
+        replica.attach(lane, links);
         shell.turn = replica::turn;
         replica.start();
     }

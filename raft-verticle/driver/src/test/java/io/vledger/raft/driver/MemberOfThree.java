@@ -1,0 +1,161 @@
+package io.vledger.raft.driver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogRecord;
+import io.vledger.api.store.StoreException;
+import io.vledger.raft.Entries;
+import io.vledger.raft.MemberStart;
+import io.vledger.raft.Message;
+import io.vledger.raft.RaftSettings;
+import io.vledger.raft.Standing;
+import io.vledger.testkit.SimDisk;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Member n0 of a group of three over a simulated disk. What it sends to n1 and n2 is recorded, and while {@link #answering} they answer
+ * as members do that have everything. Loop, lane and clock move when the test says so.
+ */
+final class MemberOfThree implements Links {
+    static final List<String> IDS = List.of("n0", "n1", "n2");
+    private static final long INCARNATION = 50;
+
+    final LoneMember member;
+    /** What was sent, oldest first. Entries of it are released. */
+    final List<Sent> sent = new ArrayList<>();
+
+    final List<String> closed = new ArrayList<>();
+    final Map<String, String> clientAddresses = new TreeMap<>();
+    int reconnects;
+    boolean answering;
+
+    record Sent(String to, Message message) {}
+
+    MemberOfThree(SimDisk disk) throws StoreException {
+        member = new LoneMember(disk, settings().build(), null, this);
+        for (String id : List.of("n1", "n2")) {
+            member.replica.memberConnected(id, MemberStart.of(INCARNATION));
+        }
+        member.settle();
+    }
+
+    static ReplicaSettingsBuilder settings() {
+        RaftSettings raft = new RaftSettings("n0", IDS, 50, 300, 1 << 20, "");
+        return ReplicaSettings.builder("g", raft)
+                .raftAddresses(Map.of("n0", "h0:1", "n1", "h1:1", "n2", "h2:1"))
+                .clientAddress("h0:2")
+                .maxEntryBytes(16 << 10)
+                .diskFullPercent(100);
+    }
+
+    Replica replica() {
+        return member.replica;
+    }
+
+    /** The others answer, and this member leads. */
+    MemberOfThree lead() {
+        answering = true;
+        member.lead();
+        return this;
+    }
+
+    /** A message comes from a member. */
+    void receive(String from, Message message) {
+        replica().receive(from, INCARNATION, message);
+    }
+
+    /** Entries of one term come from a leader; each has its index as payload. */
+    void append(String leader, long term, long prevTerm, LogBatch batch) {
+        receive(
+                leader,
+                new Message.AppendRequest(term, batch.firstIndex() - 1, prevTerm, 0, 1, 1, new BatchEntries(batch)));
+        batch.release();
+    }
+
+    /** {@code count} entries of one term that follow each other from a position on. */
+    static LogBatch batch(long firstIndex, int count, long term, long position) {
+        LogBatch.Builder builder = new LogBatch.Builder(
+                new io.vledger.api.store.Addressing(LoneMember.SEGMENT_BYTES),
+                position,
+                UnpooledByteBufAllocator.DEFAULT,
+                count * (LogRecord.HEADER_BYTES + Long.BYTES));
+        for (int i = 0; i < count; i++) {
+            builder.open();
+            builder.buffer().writeLong(firstIndex + i);
+            builder.close(LoneMember.KIND, (short) 1, firstIndex + i, term);
+        }
+        return builder.build();
+    }
+
+    /** A heartbeat of a leader that has committed up to an index. */
+    void heartbeat(String leader, long term, long prevIndex, long prevTerm, long commit) {
+        receive(leader, new Message.AppendRequest(term, prevIndex, prevTerm, commit, 1, 1, null));
+    }
+
+    /** Messages of a kind that were sent to a member. */
+    <T extends Message> List<T> sentTo(String to, Class<T> kind) {
+        return sent.stream()
+                .filter(each -> each.to().equals(to) && kind.isInstance(each.message()))
+                .map(each -> kind.cast(each.message()))
+                .toList();
+    }
+
+    @Override
+    public void send(String to, Message message) {
+        sent.add(new Sent(to, message));
+        if (answering) {
+            Message answer = answer(message);
+            if (answer != null) {
+                member.shell.execute(() -> receive(to, answer));
+            }
+        }
+    }
+
+    private static @org.jspecify.annotations.Nullable Message answer(Message message) {
+        if (message instanceof Message.VoteRequest vote) {
+            return new Message.VoteReply(vote.term(), vote.pre(), true, Standing.RECOVERING);
+        }
+        if (message instanceof Message.AppendRequest append) {
+            Entries entries = append.entries();
+            long match = entries == null ? append.prevIndex() : entries.lastIndex();
+            return new Message.AppendAccepted(append.term(), match, append.round(), Standing.RECOVERING);
+        }
+        return null;
+    }
+
+    @Override
+    public String clientAddress(String id) {
+        return clientAddresses.getOrDefault(id, "");
+    }
+
+    @Override
+    public void close(String id) {
+        closed.add(id);
+    }
+
+    @Override
+    public void reconnectAll() {
+        reconnects++;
+    }
+
+    @Override
+    public boolean connected(String id) {
+        return true;
+    }
+
+    /** Payloads as numbers, of the entries in the log from an index on. */
+    List<Long> log(long from) throws StoreException {
+        List<Long> numbers = new ArrayList<>();
+        for (long index = from; index <= member.store.log().lastIndex(); index++) {
+            LogBatch batch = member.store.log().readBatch(index, 1);
+            ByteBuf payload = batch.payloadAt(index);
+            numbers.add(payload.getLong(payload.readerIndex()));
+            batch.release();
+        }
+        return numbers;
+    }
+}
