@@ -1,5 +1,6 @@
 package io.vledger.raft.driver;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** A loop, a clock and background reads that move when the test says so. */
 final class ManualShell implements Shell {
     long nowMs = 1_000;
+    /** Whether every read off the loop fails. */
+    boolean readsFail;
+
     Runnable turn = () -> {};
     private long incarnation = 100;
     private boolean turnRequested;
@@ -78,6 +82,9 @@ final class ManualShell implements Shell {
     public <T> void read(Callable<T> read, BiConsumer<@Nullable T, @Nullable Exception> done) {
         reads.add(() -> {
             try {
+                if (readsFail) {
+                    throw new IOException("the disk does not answer");
+                }
                 T result = read.call();
                 execute(() -> done.accept(result, null));
             } catch (Exception failure) {

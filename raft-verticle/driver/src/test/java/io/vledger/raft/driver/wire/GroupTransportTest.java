@@ -9,7 +9,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.raft.MemberStart;
@@ -21,9 +20,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -57,33 +54,6 @@ class GroupTransportTest {
 
     private static ByteBuf request(String text) {
         return ChannelType.ORIGIN.request(Buffer.buffer(text), UnpooledByteBufAllocator.DEFAULT);
-    }
-
-    @Test
-    void requestsOfOneMemberAreAnsweredOneAfterAnother() throws Exception {
-        PeerChannel asked = start("n0");
-        Promise<Void> held = Promise.promise();
-        AtomicInteger begun = new AtomicInteger();
-        asked.serve(request -> {
-            begun.incrementAndGet();
-            return held.future().map(none -> Buffer.buffer("re: ").appendBuffer(request));
-        });
-        PeerChannel asking = start("n1");
-        List<Future<Buffer>> answers = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            answers.add(ask(asking, "question " + i));
-        }
-        PeerChannel another = start("n2");
-        Future<Buffer> other = ask(another, "other");
-        while (begun.get() < 2) {
-            Thread.onSpinWait();
-        }
-        assertThat(begun).as("one request of each connection").hasValue(2);
-        held.complete();
-        for (int i = 0; i < 20; i++) {
-            assertThat(answer(answers.get(i))).isEqualTo("re: question " + i);
-        }
-        assertThat(answer(other)).isEqualTo("re: other");
     }
 
     @Test
@@ -121,51 +91,6 @@ class GroupTransportTest {
         assertThat(answer(ask(asking, "b")))
                 .as("the first one that is taken away does not take the second with it")
                 .isEqualTo("second");
-    }
-
-    @Test
-    void aHandlerThatThrowsOrAnswersTooMuchCostsTheConnection() throws Exception {
-        PeerChannel asked = start("n0");
-        PeerChannel asking = start("n1");
-        asked.serve(request -> {
-            throw new IllegalStateException("cannot");
-        });
-        assertThatThrownBy(() -> answer(ask(asking, "a"))).hasMessageContaining("closed the connection");
-        asked.serve(request -> Future.succeededFuture(Buffer.buffer(new byte[PeerChannel.MAX_RESPONSE_BYTES + 1])));
-        assertThatThrownBy(() -> answer(ask(asking, "b"))).hasMessageContaining("closed the connection");
-        asked.serve(request -> Future.succeededFuture(Buffer.buffer(new byte[PeerChannel.MAX_RESPONSE_BYTES])));
-        assertThat(ask(asking, "c").await(20, TimeUnit.SECONDS).length()).isEqualTo(PeerChannel.MAX_RESPONSE_BYTES);
-    }
-
-    @Test
-    void aMemberThatDoesNotAnswerInTimeIsAskedOverAnotherConnection() throws Exception {
-        PeerChannel asked = start("n0");
-        PeerChannel asking = start("n1");
-        asked.serve(request -> Promise.<Buffer>promise().future());
-        Future<Buffer> late = asking.request("n0", Buffer.buffer("a"), 100);
-        Future<Buffer> behind = asking.request("n0", Buffer.buffer("b"), TIMEOUT_MS);
-        assertThatThrownBy(() -> answer(late))
-                .isInstanceOf(IOException.class)
-                .hasMessage("n0 (" + peers.get("n0") + ") did not answer within 100 ms");
-        assertThatThrownBy(() -> answer(behind)).hasMessageContaining("did not answer");
-        asked.serve(Future::succeededFuture);
-        assertThat(answer(ask(asking, "c"))).isEqualTo("c");
-    }
-
-    @Test
-    void whatCannotBeAskedSaysWhy() throws Exception {
-        PeerChannel asking = start("n1");
-        assertThatThrownBy(() -> answer(ask(asking, "a")))
-                .isInstanceOf(IOException.class)
-                .hasMessage("n0 (" + peers.get("n0") + ") cannot be reached (nobody listens there)");
-        assertThatThrownBy(() -> answer(asking.request("n9", Buffer.buffer("a"), TIMEOUT_MS)))
-                .hasMessage("n9 is not another member of group g");
-        assertThatThrownBy(() -> answer(asking.request("n1", Buffer.buffer("a"), TIMEOUT_MS)))
-                .hasMessage("n1 is not another member of group g");
-        assertThatThrownBy(() -> answer(ask(asking, "x".repeat(PeerChannel.MAX_REQUEST_BYTES + 1))))
-                .hasMessageContaining("more than " + PeerChannel.MAX_REQUEST_BYTES);
-        assertThatThrownBy(() -> members.transport("n1").channel("gossip"))
-                .hasMessageContaining("no channel \"gossip\"");
     }
 
     @Test
@@ -251,42 +176,6 @@ class GroupTransportTest {
         Eventually.await(
                 "closed connections do not count",
                 () -> members.transport("n0").unidentified().count() == 1);
-    }
-
-    @Test
-    void whoAsksAndDoesNotReadCostsOneResponseAndNotOneForEachRequest() throws Exception {
-        PeerChannel asked = start("n0");
-        AtomicInteger answered = new AtomicInteger();
-        asked.serve(request -> {
-            answered.incrementAndGet();
-            return Future.succeededFuture(Buffer.buffer(new byte[PeerChannel.MAX_RESPONSE_BYTES]));
-        });
-        CountDownLatch others = new CountDownLatch(20);
-        try (Socket silent = connect("n0")) {
-            silent.setReceiveBufferSize(1 << 16);
-            for (int i = 0; i < 60; i++) {
-                send(silent, request("q" + i));
-            }
-            PeerChannel asking = start("n1");
-            for (int i = 0; i < 20; i++) {
-                ask(asking, "q").onSuccess(response -> others.countDown());
-            }
-            assertThat(others.await(20, TimeUnit.SECONDS)).isTrue();
-            // What the system buffers of both sides is some MiB.
-            assertThat(answered.get() - 20).isLessThan(30);
-        }
-    }
-
-    @Test
-    void tooManyRequestsThatDoNotWaitForTheirResponsesCostTheConnection() throws Exception {
-        PeerChannel asked = start("n0");
-        asked.serve(request -> Promise.<Buffer>promise().future());
-        try (Socket socket = connect("n0")) {
-            for (int i = 0; i < 66; i++) {
-                send(socket, request("q" + i));
-            }
-            assertThat(socket.getInputStream().read()).isEqualTo(-1);
-        }
     }
 
     @Test

@@ -90,6 +90,14 @@ final class LocalTransports {
         return transport(node).channel(PeerTransport.ORIGIN_CHANNEL);
     }
 
+    /** Stops a member's transport, on its loop as its verticle does. */
+    void closeTransport(String node) throws Exception {
+        GroupTransport transport = transport(node);
+        Promise<Void> closed = Promise.promise();
+        transport.loop().runOnContext(none -> transport.close().onComplete(closed));
+        closed.future().await(20, TimeUnit.SECONDS);
+    }
+
     /** A plain connection to a member. */
     Socket connect(String to) throws IOException {
         String address = peers.getOrDefault(to, "");
