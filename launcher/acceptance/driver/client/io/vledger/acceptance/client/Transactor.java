@@ -47,7 +47,7 @@ final class Transactor implements TransactionListener, AutoCloseable {
         return producer.sendMessageInTransaction(message, null);
     }
 
-    /** Sends numbered transactions until told to end: of four, two are committed, one is rolled back, one is left to the check. */
+    /** Sends numbered transactions until it is stopped: of four, two are committed, one is rolled back, one is left to the check. */
     void load(String topic) {
         loading = true;
         load = new Thread(() -> {

@@ -1,5 +1,6 @@
 package io.vledger.broker.state;
 
+import io.vledger.protocol.GroupNames;
 import io.vledger.protocol.Permission;
 import io.vledger.protocol.TopicNames;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ public final class SystemNames {
             "CID_ONSAPI_PULL",
             "CID_ONSAPI_PERMISSION",
             "CID_ONSAPI_OWNER",
-            "CID_RMQ_SYS_TRANS");
+            GroupNames.TRANSACTIONS);
     private static final Set<String> OTHER_GROUPS = Set.of(
             "DEFAULT_PRODUCER",
             "DEFAULT_CONSUMER",

@@ -4,6 +4,7 @@ import io.vledger.broker.group.OffsetCoalescer;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.state.Topics;
+import io.vledger.protocol.GroupNames;
 import io.vledger.protocol.TopicNames;
 
 /**
@@ -11,8 +12,6 @@ import io.vledger.protocol.TopicNames;
  * topic and the op topic. Nothing depends on them. Loop only.
  */
 final class CheckProgress {
-    private static final String GROUP = "CID_RMQ_SYS_TRANS";
-
     private final Topics topics;
     private final Transactions transactions;
     private final OffsetCoalescer offsets;
@@ -37,9 +36,13 @@ final class CheckProgress {
             return;
         }
         long settled = transactions.settledBelow(halfQueue);
-        offsets.offer(GROUP, TopicNames.HALF, 0, settled);
+        offsets.offer(GroupNames.TRANSACTIONS, TopicNames.HALF, 0, settled);
         if (settled >= halfEnd) {
-            offsets.offer(GROUP, TopicNames.OP_HALF, 0, settled == halfQueue.maxOffset() ? opQueue.maxOffset() : opEnd);
+            offsets.offer(
+                    GroupNames.TRANSACTIONS,
+                    TopicNames.OP_HALF,
+                    0,
+                    settled == halfQueue.maxOffset() ? opQueue.maxOffset() : opEnd);
             halfEnd = halfQueue.maxOffset();
             opEnd = opQueue.maxOffset();
         }

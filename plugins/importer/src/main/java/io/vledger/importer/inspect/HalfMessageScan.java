@@ -1,6 +1,7 @@
 package io.vledger.importer.inspect;
 
 import io.vledger.api.origin.InitialState.OriginHalf;
+import io.vledger.protocol.GroupNames;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * message, or a copy in the topic of those that were given up. One thread.
  */
 final class HalfMessageScan {
-    private static final String PROGRESS_GROUP = "CID_RMQ_SYS_TRANS";
     private static final String REMOVE_TAG = "d";
     private static final QueueId HALF = new QueueId(TopicNames.HALF, 0);
     private static final int NO_NUMBER = -1;
@@ -35,7 +35,7 @@ final class HalfMessageScan {
 
     HalfMessageScan(OriginConfig config) {
         settledBelow = config.offsets()
-                .getOrDefault(PROGRESS_GROUP, java.util.Collections.emptySortedMap())
+                .getOrDefault(GroupNames.TRANSACTIONS, java.util.Collections.emptySortedMap())
                 .getOrDefault(HALF, 0L);
     }
 

@@ -80,12 +80,12 @@ class DurableStateTest {
     void aCommitIndexThatGrewIsSavedByItselfNowAndThen() throws Exception {
         three.append("n1", 4, 0, MemberOfThree.batch(1, 2, 4, 0));
         three.member.settle();
-        three.heartbeat("n1", 4, 2, 4, 2);
+        three.heartbeat("n1", 4, 2);
         three.member.settle();
         assertThat(three.member.machine.applied).containsExactly(1L, 2L);
         assertThat(three.member.store.hardState().load().orElseThrow().commit()).isZero();
         for (int i = 0; i < 30; i++) {
-            three.heartbeat("n1", 4, 2, 4, 2);
+            three.heartbeat("n1", 4, 2);
             three.member.pass(100);
         }
         assertThat(three.member.store.hardState().load().orElseThrow().commit()).isEqualTo(2);
@@ -94,7 +94,7 @@ class DurableStateTest {
     @Test
     void anOrderlyStopSaysThatTheLogNeedsNoPageCache() throws Exception {
         three.append("n1", 4, 0, MemberOfThree.batch(1, 2, 4, 0));
-        three.heartbeat("n1", 4, 2, 4, 2);
+        three.heartbeat("n1", 4, 2);
         three.member.settle();
         var unused = three.replica().stop();
         three.member.settle();

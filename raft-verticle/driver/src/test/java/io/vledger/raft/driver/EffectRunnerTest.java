@@ -76,7 +76,7 @@ class EffectRunnerTest {
         three.replica().readBarrier(outcomes::add);
         three.member.settle();
         assertThat(outcomes).as("nobody has confirmed it").hasSize(1);
-        three.heartbeat("n1", three.replica().status().term() + 1, 0, 0, 0);
+        three.heartbeat("n1", three.replica().status().term() + 1, 0);
         three.member.settle();
         assertThat(outcomes).last().isEqualTo(Refusal.NOT_LEADER);
     }

@@ -91,9 +91,9 @@ final class MemberOfThree implements Links {
         return builder.build();
     }
 
-    /** A heartbeat of a leader that has committed up to an index. */
-    void heartbeat(String leader, long term, long prevIndex, long prevTerm, long commit) {
-        receive(leader, new Message.AppendRequest(term, prevIndex, prevTerm, commit, 1, 1, null));
+    /** A heartbeat of a leader of whose term the last entry is, and which is committed. */
+    void heartbeat(String leader, long term, long lastIndex) {
+        receive(leader, new Message.AppendRequest(term, lastIndex, lastIndex == 0 ? 0 : term, lastIndex, 1, 1, null));
     }
 
     /** Messages of a kind that were sent to a member. */

@@ -66,7 +66,7 @@ class TermStartTest {
         assertThat(three.member.propose(5)).isNull();
         three.member.settle();
         assertThat(three.member.outcomes).isEmpty();
-        three.heartbeat("n1", three.replica().status().term() + 1, 0, 0, 0);
+        three.heartbeat("n1", three.replica().status().term() + 1, 0);
         three.member.settle();
         assertThat(three.replica().status().role()).isNotEqualTo(GroupRole.LEADER);
         assertThat(three.member.outcomes).hasSize(1).doesNotContainNull();

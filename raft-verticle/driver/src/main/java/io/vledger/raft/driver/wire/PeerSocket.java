@@ -95,7 +95,7 @@ public final class PeerSocket {
         }
     }
 
-    /** Runs a task when the connection is closed, from whichever side and whoever handles it then. */
+    /** Runs a task when the connection is closed, from whichever side, also after it was handed over. */
     void onClosed(Runnable task) {
         onClosed = task;
     }
