@@ -63,8 +63,8 @@ import io.vledger.broker.send.TopicCreation;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.LightQueues;
-import io.vledger.broker.timer.DelayDelivery;
 import io.vledger.broker.timer.DelayLevels;
+import io.vledger.broker.timer.TimerParts;
 import io.vledger.broker.transaction.TransactionParts;
 import io.vledger.broker.transaction.Transactions;
 import io.vledger.protocol.Permission;
@@ -309,12 +309,15 @@ public final class GroupBroker {
     /** Sends, pulls, and the delivery of delayed messages. */
     private void addMessages(BrokerContext context) {
         int permission = config.broker().brokerPermission();
-        DelayLevels levels = DelayLevels.parse(config.broker().messageDelayLevel());
+        TimerParts parts = new TimerParts(
+                new TimerParts.Broker(group, state, store.log(), context.coldReads(), metadata, refusals),
+                config,
+                clock);
         SendLimits limits = new SendLimits(
                 group.name(),
                 (permission & Permission.WRITE) != 0,
                 config.broker().maxMessageSize(),
-                levels.count(),
+                DelayLevels.parse(config.broker().messageDelayLevel()).count(),
                 !config.broker().transactions().reject(),
                 () -> state.part(Transactions.class).openCount() < Transactions.MAX_OPEN);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
@@ -328,7 +331,7 @@ public final class GroupBroker {
                 refusals,
                 limits,
                 clients.locks()::anyIn,
-                new SendWriter(group, state, limits, replies, lights, storeHost));
+                new SendWriter(group, state, limits, parts.timers(), replies, lights, storeHost));
         requests.add(WRITE, RequestCode.SEND_MESSAGE, send);
         requests.add(WRITE, RequestCode.SEND_MESSAGE_V2, send);
         requests.add(WRITE, RequestCode.SEND_BATCH_MESSAGE, send);
@@ -360,7 +363,8 @@ public final class GroupBroker {
                         config.clientAddress(),
                         clock)
                 .addTo(requests);
-        listeners.add(new DelayDelivery(group, state, store.log(), context.coldReads(), metadata, levels, clock));
+        parts.addTo(requests);
+        listeners.addAll(parts.listeners());
     }
 
     /** Messages that are given to consumers one by one. */

@@ -13,6 +13,7 @@ public final class BrokerSettingsBuilder {
     private boolean forwarding = true;
     private int standbyQueues = GroupConfig.BrokerSettings.ALL_QUEUES;
     private GroupConfig.VipChannel vipChannel = GroupConfig.VipChannel.AUTO;
+    private GroupConfig.Timers timers = GroupConfig.Timers.DEFAULT;
     private GroupConfig.Transactions transactions = GroupConfig.Transactions.DEFAULT;
     private boolean storeReplyMessageEnable = true;
     private GroupConfig.Pop pop = GroupConfig.Pop.DEFAULT;
@@ -86,6 +87,12 @@ public final class BrokerSettingsBuilder {
         return this;
     }
 
+    /** Sets {@link GroupConfig.BrokerSettings#timers}. */
+    public BrokerSettingsBuilder timers(GroupConfig.Timers value) {
+        timers = value;
+        return this;
+    }
+
     /** Sets {@link GroupConfig.BrokerSettings#storeReplyMessageEnable}. */
     public BrokerSettingsBuilder storeReplyMessageEnable(boolean value) {
         storeReplyMessageEnable = value;
@@ -111,6 +118,7 @@ public final class BrokerSettingsBuilder {
                 standbyQueues,
                 vipChannel,
                 transactions,
+                timers,
                 storeReplyMessageEnable,
                 features,
                 pop);

@@ -202,6 +202,7 @@ public record GroupConfig(
      *     does not lead: as many as the topic has, at most this many; 0 for no second name
      * @param vipChannel whether clients are served at the port two below the client port too
      * @param transactions half messages and their checks
+     * @param timers delivery at arbitrary times
      * @param storeReplyMessageEnable whether the replies of request-reply are stored too, beside being given to the requester
      * @param features what of RocketMQ can be turned on and off
      * @param pop consumption by pops
@@ -217,6 +218,7 @@ public record GroupConfig(
             int standbyQueues,
             VipChannel vipChannel,
             Transactions transactions,
+            Timers timers,
             boolean storeReplyMessageEnable,
             Features features,
             Pop pop) {
@@ -271,6 +273,20 @@ public record GroupConfig(
     public record Transactions(boolean reject, long timeOutMs, int checkMax, long checkIntervalMs) {
         /** The default of the configuration. */
         public static final Transactions DEFAULT = new Transactions(false, 6_000, 15, 30_000);
+    }
+
+    /**
+     * Which times of delivery messages may have.
+     *
+     * @param enabled whether they may have any ({@code timerWheelEnable})
+     * @param maxDelaySec how far away it may be, seconds ({@code timerMaxDelaySec})
+     * @param precisionMs what {@code TIMER_OUT_MS} is a multiple of, milliseconds ({@code timerPrecisionMs})
+     * @param maxEachSlot how many may be due in one such span, about ({@code timerCongestNumEachSlot})
+     * @param recall whether producers may recall what waits ({@code recallMessageEnable})
+     */
+    public record Timers(boolean enabled, int maxDelaySec, int precisionMs, int maxEachSlot, boolean recall) {
+        /** The default of the configuration. */
+        public static final Timers DEFAULT = new Timers(true, 259_200, 1_000, Integer.MAX_VALUE, true);
     }
 
     /** RocketMQ's second listener, two ports below the first: clients up to 4.5.0 and rocketmq-dashboard send there by default. */

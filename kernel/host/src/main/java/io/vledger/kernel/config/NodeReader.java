@@ -376,6 +376,12 @@ final class NodeReader {
                         section.flag("enableMultiDispatch"),
                         section.integer("maxLmqConsumeQueueNum")))
                 .pop(pop(section))
+                .timers(new GroupConfig.Timers(
+                        section.flag("timerWheelEnable"),
+                        section.integer("timerMaxDelaySec"),
+                        section.integer("timerPrecisionMs"),
+                        section.integer("timerCongestNumEachSlot"),
+                        section.flag("recallMessageEnable")))
                 .storeReplyMessageEnable(section.flag("storeReplyMessageEnable"))
                 .build();
     }

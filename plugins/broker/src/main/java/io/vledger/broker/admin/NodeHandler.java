@@ -115,7 +115,12 @@ public final class NodeHandler {
         map.put("enableRetryTopicV2", Boolean.toString(pop.enableRetryTopicV2()));
         map.put("defaultMessageRequestMode", pop.popByDefault() ? "POP" : "PULL");
         map.put("defaultPopShareQueueNum", Integer.toString(pop.shareQueues()));
-        map.put("timerWheelEnable", "false");
+        GroupConfig.Timers timers = config.broker().timers();
+        map.put("timerWheelEnable", Boolean.toString(timers.enabled()));
+        map.put("timerMaxDelaySec", Integer.toString(timers.maxDelaySec()));
+        map.put("timerPrecisionMs", Integer.toString(timers.precisionMs()));
+        map.put("timerCongestNumEachSlot", Integer.toString(timers.maxEachSlot()));
+        map.put("recallMessageEnable", Boolean.toString(timers.recall()));
         return map;
     }
 

@@ -23,6 +23,7 @@ final class PendingSend implements Completion, FieldWriter {
     private final Traffic.MessageType type;
     private final long arrivedMs;
     private byte[] transactionId = NONE;
+    private @Nullable String recallHandle;
     private @Nullable String deadLetterSource;
 
     /**
@@ -55,6 +56,12 @@ final class PendingSend implements Completion, FieldWriter {
     /** Sets the transaction id of the answer, in ASCII: the message's unique key. */
     PendingSend transactionId(byte[] uniqueKey) {
         transactionId = uniqueKey;
+        return this;
+    }
+
+    /** Sets by what the producer can recall the message. */
+    PendingSend recallHandle(String handle) {
+        recallHandle = handle;
         return this;
     }
 
@@ -91,6 +98,10 @@ final class PendingSend implements Completion, FieldWriter {
         sink.put("queueOffset", queueOffset);
         if (transactionId.length > 0) {
             sink.put("transactionId", new Ascii(transactionId));
+        }
+        String handle = recallHandle;
+        if (handle != null) {
+            sink.put("recallHandle", handle);
         }
         sink.put("MSG_REGION", SendProperties.REGION);
         sink.put("TRACE_ON", "true");

@@ -2,9 +2,11 @@ package io.vledger.broker.send;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vledger.broker.timer.TimerTimes;
 import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.PropertyNames;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the properties that a producer sent into those that are stored: adds what the broker adds, drops what it drops, notes
@@ -24,7 +26,18 @@ final class SendProperties implements MessageProperties.PairVisitor {
         PropertyNames.POP_CK,
         PropertyNames.REAL_TOPIC,
         PropertyNames.REAL_QID,
-        PropertyNames.DELAY
+        PropertyNames.DELAY,
+        PropertyNames.TIMER_DELAY_SEC,
+        PropertyNames.TIMER_DELAY_MS,
+        PropertyNames.TIMER_DELIVER_MS
+    };
+    private static final String[] REPLACED_WHEN_TIMED = {
+        PropertyNames.MSG_REGION,
+        PropertyNames.TRACE_ON,
+        PropertyNames.CLUSTER,
+        PropertyNames.POP_CK,
+        PropertyNames.REAL_TOPIC,
+        PropertyNames.REAL_QID
     };
     private static final String[] REPLACED_WHEN_LIGHT = {
         PropertyNames.MSG_REGION,
@@ -50,6 +63,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private boolean rewrite;
     private boolean transaction;
     private boolean timed;
+    private boolean fired;
     private boolean sharded;
     private String lightQueues = "";
     private int priority;
@@ -81,6 +95,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
         rewrite = false;
         transaction = false;
         timed = false;
+        fired = false;
         sharded = false;
         lightQueues = "";
         priority = -1;
@@ -108,11 +123,14 @@ final class SendProperties implements MessageProperties.PairVisitor {
             case 7 -> rewrite |= named(nameAt, nameLength, PropertyNames.CLUSTER);
             case 8 -> ofEight(buffer, nameAt, valueAt, valueLength);
             case 10 -> rewrite |= named(nameAt, nameLength, PropertyNames.MSG_REGION);
+            case 12 -> {
+                fired |= named(nameAt, nameLength, PropertyNames.TIMER_OUT_MS);
+                lite |= named(nameAt, nameLength, PropertyNames.LITE_TOPIC);
+            }
             case 13 -> sharded |= named(nameAt, nameLength, PropertyNames.SHARDING_KEY);
             case 14 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_MS);
             case 15 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELAY_SEC);
             case 16 -> timed |= named(nameAt, nameLength, PropertyNames.TIMER_DELIVER_MS);
-            case 12 -> lite |= named(nameAt, nameLength, PropertyNames.LITE_TOPIC);
             case 18 -> {
                 if (named(nameAt, nameLength, PropertyNames.PRIORITY)) {
                     priority = MessageProperties.number(buffer, valueAt, valueLength, -1);
@@ -148,9 +166,24 @@ final class SendProperties implements MessageProperties.PairVisitor {
         return transaction;
     }
 
-    /** Whether it asks for delivery at an arbitrary time. */
+    /** Whether it asks for delivery at an arbitrary time; not if that was done, and it is sent again. */
     boolean timed() {
-        return timed;
+        return timed && !fired;
+    }
+
+    /** When it asks to be delivered. */
+    TimerTimes.Wish wish() {
+        return new TimerTimes.Wish(
+                text(PropertyNames.TIMER_DELAY_SEC),
+                text(PropertyNames.TIMER_DELAY_MS),
+                text(PropertyNames.TIMER_DELIVER_MS),
+                text(PropertyNames.TIMER_DEL_UNIQKEY) != null);
+    }
+
+    /** The value of a property that the producer gave; null if it gave none. */
+    @Nullable
+    String text(String name) {
+        return MessageProperties.text(given, 0, given.readableBytes(), name);
     }
 
     /** Whether it has a sharding key, as messages have that are sent in order. */
@@ -229,6 +262,17 @@ final class SendProperties implements MessageProperties.PairVisitor {
         stored.clear();
         copy(REPLACED_WHEN_LIGHT, true);
         MessageProperties.append(stored, PropertyNames.INNER_MULTI_QUEUE_OFFSET, queueOffsets);
+        finish(newUniqueKey);
+        return stored;
+    }
+
+    /** As {@link #store}, for a message that waits among the timers. */
+    ByteBuf storeTimed(byte[] newUniqueKey, long outMs, String realTopic, int realQueueId) {
+        stored.clear();
+        copy(REPLACED_WHEN_TIMED, true);
+        MessageProperties.append(stored, PropertyNames.TIMER_OUT_MS, Long.toString(outMs));
+        MessageProperties.append(stored, PropertyNames.REAL_TOPIC, realTopic);
+        MessageProperties.append(stored, PropertyNames.REAL_QID, Integer.toString(realQueueId));
         finish(newUniqueKey);
         return stored;
     }

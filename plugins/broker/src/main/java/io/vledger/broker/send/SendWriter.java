@@ -14,11 +14,14 @@ import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.state.Topics;
+import io.vledger.broker.timer.TimerTimes;
+import io.vledger.broker.timer.Timers;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
 import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.PropertyNames;
 import io.vledger.protocol.message.SysFlag;
 import io.vledger.protocol.message.UniqueKeys;
 import java.nio.charset.StandardCharsets;
@@ -28,13 +31,14 @@ import org.jspecify.annotations.Nullable;
 /** Checks the messages of a send, encodes them into the open batch, and has the send answered once they are applied. Loop only. */
 public final class SendWriter {
     private static final byte[] NONE = {};
-    /** Room in the properties of a half message for what a check adds to them. */
-    private static final int HALF_RESERVED_BYTES = 128;
+    /** Room in the properties of a message that is stored again later, for what is added to them then. */
+    private static final int RESERVED_BYTES = 128;
 
     private final Group group;
     private final Topics topics;
     private final QueueCursors cursors;
     private final SendLimits limits;
+    private final Timers timers;
     private final SendReplies replies;
     private final byte[] storeHost;
     private final MessageAppender appender;
@@ -47,6 +51,7 @@ public final class SendWriter {
     /**
      * A writer of a group.
      *
+     * @param timers stores what is delivered at another time
      * @param lights stores messages that are in light queues too
      * @param storeHost the address that stored messages name as their broker's; see {@link HostBytes}
      */
@@ -54,11 +59,13 @@ public final class SendWriter {
             Group group,
             BrokerState state,
             SendLimits limits,
+            Timers timers,
             SendReplies replies,
             LightWriter lights,
             byte[] storeHost) {
         this.lights = lights;
         this.group = group;
+        this.timers = timers;
         this.topics = state.topics();
         this.cursors = state.cursors();
         this.limits = limits;
@@ -81,6 +88,7 @@ public final class SendWriter {
         if (!fields.flag(names.batch(), false)) {
             scanProperties(fields, names);
             refuseUnsupported(retry);
+            planned(replies.nowMs());
             if (half(fields, names, retry)) {
                 refuseHalf();
             }
@@ -109,7 +117,12 @@ public final class SendWriter {
             return;
         }
         long now = replies.nowMs();
-        byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
+        TimerTimes.Plan plan = deadLetterSource == null ? planned(now) : null;
+        if (plan != null) {
+            writeTimed(request, names, topic, queueId, plan, now);
+            return;
+        }
+        byte[] newKey = newKey(now);
         byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
         Topic target = topic;
         int targetQueue = queueId;
@@ -193,16 +206,73 @@ public final class SendWriter {
                 .transactionId(key));
     }
 
+    private byte[] newKey(long now) {
+        return properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** When the message is to be delivered; null for at once. A delay level comes first. */
+    private TimerTimes.@Nullable Plan planned(long now) {
+        return properties.timed() && properties.delayLevel() <= 0 ? timers.plan(properties.wish(), now) : null;
+    }
+
+    /** Stores a message among those that wait for their time. */
+    private void writeTimed(
+            RpcRequest request, SendFields names, Topic topic, int queueId, TimerTimes.Plan plan, long now) {
+        Fields fields = request.fields();
+        ByteBuf body = request.body();
+        byte[] newKey = newKey(now);
+        byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
+        ByteBuf stored = properties.storeTimed(newKey, plan.outMs(), topic.name(), queueId);
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - RESERVED_BYTES) {
+            throw tooManyProperties(stored.readableBytes());
+        }
+        fill(request, fields, names, now);
+        draft.queue(0, fields.requiredNumber(names.flag()))
+                .preparedOffset(timers.code(plan, now))
+                .body(body, body.readerIndex(), body.readableBytes())
+                .properties(stored, stored.readerIndex(), stored.readableBytes());
+        Refusal refusal = appender.append(timers.queue(), draft);
+        if (refusal != null) {
+            replies.refusals().reply(request, refusal);
+            return;
+        }
+        PendingSend pending = new PendingSend(
+                        replies,
+                        request,
+                        topic,
+                        queueId,
+                        appender.queueOffset(),
+                        new long[] {appender.position()},
+                        appender.size(),
+                        type(1))
+                .transactionId(key);
+        String recalled = plan.recall() ? properties.text(PropertyNames.TIMER_DEL_UNIQKEY) : null;
+        if (recalled != null) {
+            Runnable settled = timers.recallProposed(plan, topic.name(), recalled);
+            appender.submit(outcome -> {
+                settled.run();
+                pending.done(outcome);
+            });
+        } else {
+            if (!SystemNames.retryTopic(topic.name())) {
+                pending.recallHandle(
+                        Timers.handle(limits.broker(), topic.name(), plan, new String(key, StandardCharsets.US_ASCII)));
+            }
+            appender.submit(pending);
+        }
+    }
+
     /** Stores a message that is delivered when its producer says so; a delay that it asks for begins then. */
     private void writeHalf(RpcRequest request, SendFields names, Topic topic, int queueId) {
         refuseHalf();
+        planned(replies.nowMs());
         Fields fields = request.fields();
         ByteBuf body = request.body();
         long now = replies.nowMs();
-        byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
+        byte[] newKey = newKey(now);
         byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
         ByteBuf stored = properties.storeHalf(newKey, key, topic.name(), queueId);
-        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - HALF_RESERVED_BYTES) {
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - RESERVED_BYTES) {
             throw tooManyProperties(stored.readableBytes());
         }
         Topic halfTopic = systemTopic(TopicNames.HALF);
@@ -330,11 +400,6 @@ public final class SendWriter {
             throw new RequestException(
                     ResponseCode.MESSAGE_ILLEGAL,
                     "lite topics (__LITE_TOPIC) are not supported by this broker, so the message is not stored");
-        }
-        if (properties.timed()) {
-            throw new RequestException(
-                    ResponseCode.MESSAGE_ILLEGAL,
-                    "delivery at an arbitrary time (TIMER_*) is not supported by this version; use a delay level");
         }
     }
 

@@ -38,12 +38,7 @@ final class EntryIndexer {
         long stored = message.storeTimestamp();
         properties.scan(payload, message.propertiesAt(), message.propertiesLength());
         if (queueKey >= 0) {
-            // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on:
-            // when it was stored. RocketMQ keeps the time of delivery there.
-            long tagsCode = topic.equals(TopicNames.SCHEDULE)
-                    ? stored
-                    : TagsCode.of(payload, properties.tagsAt(), properties.tagsLength());
-            sink.unit(queueKey, message.queueOffset(), position, message.totalSize(), tagsCode);
+            sink.unit(queueKey, message.queueOffset(), position, message.totalSize(), code(payload, message, topic));
         }
         if (properties.uniqueKeyLength() > 0) {
             long hash = KeyHash.of(keySeed, payload, properties.uniqueKeyAt(), properties.uniqueKeyLength());
@@ -59,6 +54,17 @@ final class EntryIndexer {
             }
             from = to + 1;
         }
+    }
+
+    /** What consumers' filters look at; in topics where messages wait, what their delivery looks at. */
+    private long code(ByteBuf payload, MessageView message, String topic) {
+        return switch (topic) {
+            // Delay levels are configured on each node, so the unit of a delayed message holds what all agree on: when
+            // it was stored. RocketMQ keeps the time of delivery there.
+            case TopicNames.SCHEDULE -> message.storeTimestamp();
+            case TopicNames.TIMER -> message.preparedOffset();
+            default -> TagsCode.of(payload, properties.tagsAt(), properties.tagsLength());
+        };
     }
 
     /** The units and keys of all messages of an entry that was applied. */

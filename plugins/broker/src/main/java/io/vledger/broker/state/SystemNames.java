@@ -38,6 +38,7 @@ public final class SystemNames {
             "RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC");
     private static final Set<String> NOT_FOR_PRODUCERS = Set.of(
             TopicNames.SCHEDULE,
+            TopicNames.TIMER,
             HALF_TOPIC,
             OP_HALF_TOPIC,
             TopicNames.TRANS_CHECK_MAX_TIME,
@@ -67,6 +68,7 @@ public final class SystemNames {
         List<TopicConfig> topics = new ArrayList<>();
         topics.add(TopicConfig.of(TopicNames.TEMPLATE, TEMPLATE_QUEUES, Permission.READ_WRITE | Permission.INHERIT));
         topics.add(TopicConfig.of(TopicNames.SCHEDULE, SHOWN_DELAY_LEVELS, Permission.READ_WRITE));
+        topics.add(TopicConfig.of(TopicNames.TIMER, 1, Permission.READ_WRITE));
         topics.add(TopicConfig.of("SELF_TEST_TOPIC", 1, Permission.READ_WRITE));
         topics.add(TopicConfig.of("BenchmarkTest", 1024, Permission.READ_WRITE));
         topics.add(TopicConfig.of("OFFSET_MOVED_EVENT", 1, Permission.READ_WRITE));

@@ -6,6 +6,8 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.message.MessageView;
+import java.util.Arrays;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,8 @@ final class DeliveryBatch {
 
     private static final int MAX_BYTES = 256 << 10;
     private static final int GONE = -1;
+    /** What lies between two messages is read too if it is not more than this. */
+    private static final int MAX_GAP_BYTES = 512;
 
     private final long[] positions = new long[MAX_MESSAGES];
     private final int[] sizes = new int[MAX_MESSAGES];
@@ -34,6 +38,7 @@ final class DeliveryBatch {
     private @Nullable StoreException failure;
     private volatile boolean read;
     private boolean dropped;
+    private boolean passed;
 
     /** Whether a message of this size fits; one fits always. */
     boolean hasRoomFor(int size) {
@@ -99,27 +104,69 @@ final class DeliveryBatch {
         return lowest;
     }
 
-    /** Reads the messages, up to the first that cannot be read now. May wait for the disk; any thread, once. */
+    /**
+     * Reads the messages, up to the first that cannot be read now; neighbours at once. May wait for the disk; any thread, once.
+     */
     void read(LogStore log) {
         ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(bytes, MessageView.FIXED_BYTES));
         messages = buffer;
-        MessageView view = new MessageView();
-        for (int i = 0; i < count; i++) {
-            int start = buffer.writerIndex();
-            try {
-                log.read(positions[i], sizes[i], buffer);
-                boolean intact = view.wrap(buffer, start, sizes[i]) == null
-                        && view.totalSize() == sizes[i]
-                        && view.physicalOffset() == positions[i];
-                starts[i] = intact ? start : GONE;
-            } catch (StoreException.OutOfRange gone) {
-                starts[i] = GONE;
-            } catch (StoreException unreadable) {
-                failure = unreadable;
-                count = i;
+        Integer[] order = new Integer[count];
+        Arrays.setAll(order, item -> item);
+        Arrays.sort(order, Comparator.comparingLong(item -> positions[item]));
+        int from = 0;
+        while (from < order.length) {
+            int to = from + 1;
+            while (to < order.length && near(order[to - 1], order[to])) {
+                to++;
             }
+            if (to - from == 1 || !readRun(log, buffer, order, from, to)) {
+                for (int i = from; i < to; i++) {
+                    readOne(log, buffer, order[i]);
+                }
+            }
+            from = to;
         }
         read = true;
+    }
+
+    private boolean near(int item, int next) {
+        return positions[next] - positions[item] - sizes[item] <= MAX_GAP_BYTES;
+    }
+
+    private boolean readRun(LogStore log, ByteBuf buffer, Integer[] order, int from, int to) {
+        int start = buffer.writerIndex();
+        long first = positions[order[from]];
+        int last = order[to - 1];
+        try {
+            log.read(first, (int) (positions[last] - first) + sizes[last], buffer);
+        } catch (StoreException inOneOfThem) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            found(buffer, order[i], start + (int) (positions[order[i]] - first));
+        }
+        return true;
+    }
+
+    private void readOne(LogStore log, ByteBuf buffer, int item) {
+        int start = buffer.writerIndex();
+        try {
+            log.read(positions[item], sizes[item], buffer);
+            found(buffer, item, start);
+        } catch (StoreException.OutOfRange gone) {
+            starts[item] = GONE;
+        } catch (StoreException unreadable) {
+            failure = unreadable;
+            count = Math.min(count, item);
+        }
+    }
+
+    private void found(ByteBuf buffer, int item, int start) {
+        MessageView view = new MessageView();
+        boolean intact = view.wrap(buffer, start, sizes[item]) == null
+                && view.totalSize() == sizes[item]
+                && view.physicalOffset() == positions[item];
+        starts[item] = intact ? start : GONE;
     }
 
     /** Whether it was read. */
@@ -149,6 +196,16 @@ final class DeliveryBatch {
     /** Sets where a message goes; null for nowhere. */
     void target(int item, @Nullable TopicQueue queue) {
         targets[item] = queue;
+    }
+
+    /** Is worth no entry: nothing of it is new. */
+    void pass() {
+        passed = true;
+    }
+
+    /** Whether it is worth no entry. */
+    boolean passed() {
+        return passed;
     }
 
     /** Where a message goes. */

@@ -153,7 +153,7 @@ final class DeliveryPipeline {
     private void propose(DeliveryBatch batch) {
         Refusal refusal = null;
         try {
-            if (!batch.isEmpty()) {
+            if (!batch.isEmpty() && !batch.passed()) {
                 refusal = write(batch);
             }
         } finally {

@@ -39,12 +39,17 @@ final class DeliveryTargets {
             }
             String missing = missing(view);
             if (missing != null) {
-                metadata.ensureTopic(TopicConfig.of(missing, 1, Permission.READ_WRITE), outcome -> again.run());
+                create(missing, again);
                 return false;
             }
             batch.target(item, target(view, source, batch.unit(item)));
         }
         return true;
+    }
+
+    /** Creates a topic that {@link #missing} named. */
+    void create(String topic, Runnable then) {
+        metadata.ensureTopic(TopicConfig.of(topic, 1, Permission.READ_WRITE), outcome -> then.run());
     }
 
     /** The topic that must be created first; null if none. */

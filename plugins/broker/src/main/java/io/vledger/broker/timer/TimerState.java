@@ -157,8 +157,9 @@ public final class TimerState implements StatePart {
         deliveredPosition = place;
         int topics = header.readShort();
         for (int i = 0; i < topics; i++) {
-            long fewer = -header.readInt();
-            waiting.merge(StateText.read(header), fewer, (have, less) -> have + less > 0 ? have + less : null);
+            String topic = StateText.read(header);
+            int fewer = header.readInt();
+            waiting.computeIfPresent(topic, (name, have) -> have > fewer ? have - fewer : null);
         }
         buckets.dropBefore(TimerBuckets.minuteOf(deliveredMs - RECALL_SPAN_MS));
     }

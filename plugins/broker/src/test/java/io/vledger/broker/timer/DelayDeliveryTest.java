@@ -62,13 +62,13 @@ class DelayDeliveryTest {
     @Test
     void manyMessagesShareAnEntry() {
         broker.call(broker.send("T", 0, "now"));
-        for (int i = 0; i < 2_000; i++) {
+        for (int i = 0; i < 1_200; i++) {
             broker.begin(broker.send("T", i % 4, "m" + i, "DELAY", "1"));
         }
         broker.group().settle();
         int before = broker.group().applied().size();
         broker.group().advance(1_001);
-        assertThat(broker.state().schedule().next(1)).isEqualTo(2_000);
+        assertThat(broker.state().schedule().next(1)).isEqualTo(1_200);
         assertThat(broker.group().applied().size() - before).isBetween(1, 10);
     }
 
@@ -87,7 +87,7 @@ class DelayDeliveryTest {
 
     @Test
     void whatAnEarlierLeaderProposedIsNotDeliveredAgainIfItIsCommitted() {
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < 1_200; i++) {
             broker.begin(broker.send("T", 0, "m" + i, "DELAY", "1"));
         }
         broker.group().settle();
@@ -99,8 +99,8 @@ class DelayDeliveryTest {
         broker.group().lead();
         broker.group().commitHeld();
         broker.group().advance(1_000);
-        assertThat(broker.state().schedule().next(1)).isEqualTo(3_000);
-        assertThat(broker.state().topics().find("T").queue(0).maxOffset()).isEqualTo(3_000);
+        assertThat(broker.state().schedule().next(1)).isEqualTo(1_200);
+        assertThat(broker.state().topics().find("T").queue(0).maxOffset()).isEqualTo(1_200);
     }
 
     @Test

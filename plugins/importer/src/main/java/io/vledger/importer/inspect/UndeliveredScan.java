@@ -2,6 +2,7 @@ package io.vledger.importer.inspect;
 
 import io.vledger.api.origin.InitialState.OriginHalf;
 import io.vledger.importer.format.QueueExtent;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
 import java.io.DataInputStream;
@@ -26,10 +27,8 @@ import java.util.TreeMap;
  * CID_RMQ_SYS_REVIVE_GROUP} says how far the broker has worked them off. One thread.
  */
 final class UndeliveredScan {
-    private static final String TIMERS = "rmq_sys_wheel_timer";
     private static final String REVIVE_PREFIX = "rmq_sys_REVIVE_LOG_";
     private static final String REVIVE_GROUP = "CID_RMQ_SYS_REVIVE_GROUP";
-    private static final String OUT_MS = "TIMER_OUT_MS";
 
     private final long deliveredMs;
     private final SortedMap<QueueId, Long> revived;
@@ -69,8 +68,8 @@ final class UndeliveredScan {
             if (message.queueOffset() >= revived.getOrDefault(new QueueId(topic, message.queueId()), 0L)) {
                 record(message);
             }
-        } else if (topic.equals(TIMERS)) {
-            String outMs = message.property(OUT_MS);
+        } else if (topic.equals(TopicNames.TIMER)) {
+            String outMs = message.property(PropertyNames.TIMER_OUT_MS);
             if (outMs != null && outMs.matches("\\d{1,18}") && Long.parseLong(outMs) >= deliveredMs) {
                 waits(message);
             }

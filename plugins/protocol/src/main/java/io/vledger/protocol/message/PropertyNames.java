@@ -32,6 +32,10 @@ public final class PropertyNames {
     public static final String TIMER_DELAY_MS = "TIMER_DELAY_MS";
     public static final String TIMER_DELIVER_MS = "TIMER_DELIVER_MS";
     public static final String TIMER_DEL_UNIQKEY = "TIMER_DEL_UNIQKEY";
+    public static final String TIMER_OUT_MS = "TIMER_OUT_MS";
+    public static final String TIMER_ENQUEUE_MS = "TIMER_ENQUEUE_MS";
+    public static final String TIMER_DEQUEUE_MS = "TIMER_DEQUEUE_MS";
+    public static final String TIMER_ROLL_TIMES = "TIMER_ROLL_TIMES";
     public static final String MSG_REGION = "MSG_REGION";
     public static final String TRACE_ON = "TRACE_ON";
     public static final String CLUSTER = "CLUSTER";

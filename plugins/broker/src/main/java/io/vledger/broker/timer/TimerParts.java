@@ -1,0 +1,84 @@
+package io.vledger.broker.timer;
+
+import io.vledger.api.group.Group;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.store.LogStore;
+import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.MetadataProposals;
+import io.vledger.broker.group.Refusals;
+import io.vledger.broker.routing.RequestTable;
+import io.vledger.broker.routing.RoutingPolicy;
+import io.vledger.broker.state.BrokerListener;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.message.HostBytes;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** Builds what a group's broker does about messages that are delivered later, and gives each part what it uses. Loop only. */
+public final class TimerParts {
+    private static final long MAX_ROLL_MS = 2 * 86_400_000L;
+    private static final long HOUR_MS = 3_600_000L;
+    private static final long LEAST_ROLL_MS = 60_000L;
+
+    private final Timers timers;
+    private final TimerFigures figures = new TimerFigures();
+    private final TimerDelivery timed;
+    private final DelayDelivery delayed;
+    private final RecallHandler recall;
+
+    /** What the parts use of a broker. */
+    public record Broker(
+            Group group,
+            BrokerState state,
+            LogStore log,
+            ColdReads coldReads,
+            MetadataProposals metadata,
+            Refusals refusals) {}
+
+    /**
+     * The parts of a broker.
+     *
+     * @param clock milliseconds since the epoch
+     */
+    public TimerParts(Broker broker, GroupConfig config, LongSupplier clock) {
+        timers = new Timers(broker.state, new TimerTimes(config.broker().timers()), rollMs(config.retention()));
+        timed = new TimerDelivery(broker, timers, figures, clock, () -> true);
+        delayed = new DelayDelivery(
+                broker.group,
+                broker.state,
+                broker.log,
+                broker.coldReads,
+                broker.metadata,
+                DelayLevels.parse(config.broker().messageDelayLevel()),
+                clock);
+        byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
+        recall = new RecallHandler(broker.group, broker.state, timers, broker.refusals, storeHost, clock);
+    }
+
+    /** Messages are stored again long before retention deletes them. */
+    private static long rollMs(GroupConfig.Retention retention) {
+        return Math.max(LEAST_ROLL_MS, Math.min(MAX_ROLL_MS, retention.hours() * HOUR_MS / 2));
+    }
+
+    /** Stores messages that are delivered later. */
+    public Timers timers() {
+        return timers;
+    }
+
+    /** Adds the request handlers. */
+    public void addTo(RequestTable requests) {
+        requests.add(RoutingPolicy.WRITE, RequestCode.RECALL_MESSAGE, recall);
+    }
+
+    /** What must hear of changes of the state, in this order. */
+    public List<BrokerListener> listeners() {
+        return List.of(timed, delayed);
+    }
+
+    /** Counts timers. */
+    public TimerFigures figures() {
+        return figures;
+    }
+}
