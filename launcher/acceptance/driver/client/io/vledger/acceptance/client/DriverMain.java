@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 /** Reads commands from the standard input until it ends and hands each to a thread of its own. */
 public final class DriverMain {
     private final Wire wire;
+    private final Shutdowns shutdowns = new Shutdowns();
     private final Map<String, Command> commands = new HashMap<>();
 
     private DriverMain(Wire wire, Clients clients) {
@@ -46,6 +47,7 @@ public final class DriverMain {
         Clients clients = new Clients(arguments[0]);
         DriverMain driver = new DriverMain(new Wire(out), clients);
         driver.serve();
+        driver.shutdowns.enter();
         clients.stopAll();
         // Threads of the client libraries may still run; the test that closed the input waits for this process.
         Runtime.getRuntime().halt(0);
@@ -66,6 +68,7 @@ public final class DriverMain {
         if (command == null) {
             return Line.of(line.number(), Line.ERROR, "message", "unknown command " + line.verb());
         }
+        shutdowns.enter();
         try {
             return command.run(line);
         } catch (Exception failure) {
@@ -78,6 +81,8 @@ public final class DriverMain {
                     Release.responseCode(failure),
                     "message",
                     words(failure));
+        } finally {
+            shutdowns.leave();
         }
     }
 

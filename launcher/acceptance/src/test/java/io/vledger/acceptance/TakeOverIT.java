@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.History;
 import io.vledger.acceptance.fixture.OldFiles;
-import io.vledger.acceptance.fixture.OldHistory;
-import io.vledger.acceptance.fixture.RealBroker;
-import io.vledger.acceptance.fixture.RealNameServer;
+import io.vledger.acceptance.fixture.OldStore;
+import io.vledger.acceptance.fixture.OldStores;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -19,60 +19,48 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * The directories of a real master and its slave become groups, with every message still readable. The slave was stopped first and
+ * The directories of a real master and its slave become groups, with every message still readable. The slave was killed first and
  * lacks the master's last messages. Both had {@code enableConsumeQueueExt}: their consume queues lack tags and times of delivery.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TakeOverIT {
-    private static final String BROKER = "old-a";
+    private static final String BROKER = OldStores.MASTER;
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int FILE_BYTES = 1 << 20;
-    /** POP needs the timer. */
-    private static final String[] SETTINGS = {"enableConsumeQueueExt=true", "timerWheelEnable=true"};
 
     private final Path directory = WorkDirectory.of(TakeOverIT.class);
-    private OldHistory history;
-    private Path master;
-    private Path slave;
-    private int port;
+    private final OldStore old = OldStores.masterAndSlave();
+    private OldStore.PortLease ports;
+    private History history;
     private int cases;
 
     @BeforeAll
-    void whatRealBrokersWrite() {
-        try (RealNameServer nameServer = RealNameServer.start(directory);
-                RealBroker first =
-                        RealBroker.startMaster(BROKER, nameServer.address(), directory.resolve("master"), SETTINGS)) {
-            try (RealBroker second =
-                            RealBroker.startSlave(BROKER, nameServer.address(), directory.resolve("slave"), SETTINGS);
-                    ClientProcess client = client("old", nameServer.address())) {
-                client.createTopic("first", 1);
-                client.send("topic", "first", "body", "first");
-                awaitSlave(first, second);
-                history = OldHistory.make(client, directory);
-                awaitSlave(first, second);
-                second.stop();
-                slave = second.store();
-                history.deleteTopics(client);
-                history.pop(client);
-                client.send("topic", OldHistory.SMALL, "body", "tail", "count", 40, "pad", 2_000);
-                history.read(client);
-            }
-            first.stop();
-            master = first.store();
-            port = first.port();
-        }
+    void lease() throws IOException {
+        ports = old.leasePorts();
+        history = old.history(directory);
     }
 
-    private static void awaitSlave(RealBroker master, RealBroker slave) {
-        Await.until(
-                "the slave has what the master has",
-                Duration.ofSeconds(90),
-                () -> OldFiles.sameLog(master.store(), slave.store()));
+    @AfterAll
+    void giveBack() {
+        ports.close();
+    }
+
+    private Path master(Path to) throws IOException {
+        return old.copy(0, to);
+    }
+
+    private Path slave(Path to) throws IOException {
+        return old.copy(1, to);
+    }
+
+    private VledgerCluster upgraded(Path here, List<Path> roots, String... more) {
+        return VledgerCluster.upgraded(here, BROKER, ports.ports().get(0), roots, more);
     }
 
     private ClientProcess client(String name, String nameServer) {
@@ -94,10 +82,10 @@ class TakeOverIT {
     @Test
     void aMasterBecomesAGroupOfThree() throws IOException {
         Path here = next();
-        Path old = OldFiles.copy(master, here.resolve("n0/store"));
-        Map<String, String> before = OldFiles.digests(old);
-        List<Path> roots = List.of(old, here.resolve("n1/store"), here.resolve("n2/store"));
-        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots);
+        Path store = master(here.resolve("n0/store"));
+        Map<String, String> before = OldFiles.digests(store);
+        List<Path> roots = List.of(store, here.resolve("n1/store"), here.resolve("n2/store"));
+        try (VledgerCluster cluster = upgraded(here, roots);
                 ClientProcess client = started(cluster)) {
             history.isThere(client);
             history.isFound(client);
@@ -129,17 +117,16 @@ class TakeOverIT {
             cluster.awaitReady();
             history.isThere(client);
         }
-        assertThat(OldFiles.digests(old)).as("the old files").containsAllEntriesOf(before);
+        assertThat(OldFiles.digests(store)).as("the old files").containsAllEntriesOf(before);
     }
 
     @Test
     void theMastersTailWins() throws IOException {
         Path here = next();
-        Path longer = OldFiles.copy(master, here.resolve("n1/store"));
-        Path shorter = OldFiles.copy(slave, here.resolve("n0/store"));
+        Path longer = master(here.resolve("n1/store"));
+        Path shorter = slave(here.resolve("n0/store"));
         Map<String, String> before = OldFiles.digests(shorter);
-        try (VledgerCluster cluster = VledgerCluster.upgraded(
-                        here, BROKER, port, List.of(shorter, longer, here.resolve("n2/store")));
+        try (VledgerCluster cluster = upgraded(here, List.of(shorter, longer, here.resolve("n2/store")));
                 ClientProcess client = started(cluster)) {
             for (int kill = 0; kill < 3; kill++) {
                 history.isThere(client);
@@ -157,10 +144,10 @@ class TakeOverIT {
     @Test
     void aMemberThatIsDamagedInTheMiddleTakesAWholeCopy() throws IOException {
         Path here = next();
-        Path whole = OldFiles.copy(master, here.resolve("n0/store"));
-        Path damaged = OldFiles.copy(master, here.resolve("n1/store"));
+        Path whole = master(here.resolve("n0/store"));
+        Path damaged = master(here.resolve("n1/store"));
         OldFiles.flip(damaged.resolve("commitlog/00000000000000000000"), 500_000, 3);
-        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, List.of(whole, damaged));
+        try (VledgerCluster cluster = upgraded(here, List.of(whole, damaged));
                 ClientProcess client = started(cluster)) {
             history.isThere(client);
             cluster.nodes().get(0).post("/v1/groups/" + BROKER + "/transfer");
@@ -173,21 +160,21 @@ class TakeOverIT {
     @Test
     void aTornTailAndMissingQueuesAndOffsetsAheadAreRepaired() throws IOException {
         Path here = next();
-        Path old = OldFiles.copy(master, here.resolve("n0/store"));
-        Files.createFile(old.resolve("abort"));
-        OldFiles.tear(old);
-        WorkDirectory.remove(old.resolve("consumequeue"));
-        Path offsets = old.resolve("config/consumerOffset.json");
+        Path store = master(here.resolve("n0/store"));
+        assertThat(store.resolve("abort")).exists();
+        OldFiles.tear(store);
+        WorkDirectory.remove(store.resolve("consumequeue"));
+        Path offsets = store.resolve("config/consumerOffset.json");
         Files.writeString(
                 offsets,
                 Files.readString(offsets)
-                        .replaceFirst("\"offsetTable\"\\s*:\\s*\\{", "\"offsetTable\":{\"oldSmall@ahead\":{0:9999},"));
-        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, List.of(old));
+                        .replaceFirst("\"offsetTable\"\\s*:\\s*\\{", "\"offsetTable\":{\"plain@ahead\":{0:9999},"));
+        try (VledgerCluster cluster = upgraded(here, List.of(store));
                 ClientProcess client = started(cluster)) {
             history.isThere(client);
             history.isFound(client);
-            assertThat(client.committed("ahead", OldHistory.SMALL).get(0))
-                    .isEqualTo(client.offsets(OldHistory.SMALL).get(0)[1]);
+            assertThat(client.committed("ahead", History.PLAIN).get(0))
+                    .isEqualTo(client.offsets(History.PLAIN).get(0)[1]);
             assertThat(cluster.nodes().get(0).log()).contains("group ahead stood at 9999");
             history.isWrittenOn(client);
         }
@@ -196,10 +183,10 @@ class TakeOverIT {
     @Test
     void aLogWhoseFirstFilesHaveExpiredContinuesInRocksDb() throws IOException {
         Path here = next();
-        Path old = OldFiles.copy(master, here.resolve("n0/store"));
-        Files.delete(old.resolve("commitlog/00000000000000000000"));
-        List<Path> roots = List.of(old, here.resolve("n1/store"), here.resolve("n2/store"));
-        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots, "vledgerStoreType=rocksdb")) {
+        Path store = master(here.resolve("n0/store"));
+        Files.delete(store.resolve("commitlog/00000000000000000000"));
+        List<Path> roots = List.of(store, here.resolve("n1/store"), here.resolve("n2/store"));
+        try (VledgerCluster cluster = upgraded(here, roots, "vledgerStoreType=rocksdb")) {
             cluster.nodes().forEach(VledgerNode::addRocksDb);
             try (ClientProcess client = started(cluster)) {
                 history.isThereFrom(FILE_BYTES, client);
@@ -215,13 +202,13 @@ class TakeOverIT {
     @Test
     void membersThatEachHaveSomethingStopUntilSomebodyDecides() throws IOException {
         Path here = next();
-        Path one = OldFiles.copy(master, here.resolve("n0/store"));
-        Path other = OldFiles.copy(master, here.resolve("n1/store"));
+        Path one = master(here.resolve("n0/store"));
+        Path other = master(here.resolve("n1/store"));
         // When a message was stored is not under its checksum: both are whole, and differ.
         OldFiles.flip(other.resolve("commitlog/00000000000000000000"), 56, 8);
         List<Path> roots = List.of(one, other);
         Map<String, String> before = OldFiles.digests(other);
-        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots)) {
+        try (VledgerCluster cluster = upgraded(here, roots)) {
             cluster.startAll();
             for (VledgerNode node : cluster.nodes()) {
                 Await.until("it says why it stops", LIMIT, () -> node.log().contains("legacySource"));
@@ -230,7 +217,7 @@ class TakeOverIT {
             }
         }
         assertThat(OldFiles.digests(other)).containsAllEntriesOf(before);
-        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots, "legacySource=n0");
+        try (VledgerCluster cluster = upgraded(here, roots, "legacySource=n0");
                 ClientProcess client = started(cluster)) {
             history.isThere(client);
         }
@@ -239,12 +226,12 @@ class TakeOverIT {
     @Test
     void aDryRunReportsWhatWouldHappenAndTouchesNothing() throws IOException {
         Path here = next();
-        Path longer = OldFiles.copy(master, here.resolve("n0/store"));
-        Path shorter = OldFiles.copy(slave, here.resolve("n1/store"));
+        Path longer = master(here.resolve("n0/store"));
+        Path shorter = slave(here.resolve("n1/store"));
         Map<String, String> before = OldFiles.digests(longer);
         Map<String, String> slaveBefore = OldFiles.digests(shorter);
-        try (VledgerCluster cluster = VledgerCluster.upgraded(
-                here, BROKER, port, List.of(longer, shorter, here.resolve("n2/store")), "legacyDryRun=true")) {
+        try (VledgerCluster cluster =
+                upgraded(here, List.of(longer, shorter, here.resolve("n2/store")), "legacyDryRun=true")) {
             cluster.startAll();
             for (VledgerNode node : cluster.nodes()) {
                 Await.until("it says what it would do", LIMIT, () -> node.log().contains("dry run"));
@@ -265,10 +252,10 @@ class TakeOverIT {
     @Test
     void aNodeThatIsKilledAgainAndAgainFinishesInTheEnd() throws IOException {
         Path here = next();
-        Path old = OldFiles.copy(master, here.resolve("n0/store"));
-        Map<String, String> before = OldFiles.digests(old);
-        List<Path> roots = new ArrayList<>(List.of(old, here.resolve("n1/store"), here.resolve("n2/store")));
-        try (VledgerCluster cluster = VledgerCluster.upgraded(here, BROKER, port, roots)) {
+        Path store = master(here.resolve("n0/store"));
+        Map<String, String> before = OldFiles.digests(store);
+        List<Path> roots = new ArrayList<>(List.of(store, here.resolve("n1/store"), here.resolve("n2/store")));
+        try (VledgerCluster cluster = upgraded(here, roots)) {
             VledgerNode victim = cluster.nodes().get(1);
             cluster.startAll();
             for (String moment : List.of("waiting for", "copying the old log", "checking the file")) {
@@ -286,6 +273,6 @@ class TakeOverIT {
                 history.isThere(client);
             }
         }
-        assertThat(OldFiles.digests(old)).containsAllEntriesOf(before);
+        assertThat(OldFiles.digests(store)).containsAllEntriesOf(before);
     }
 }

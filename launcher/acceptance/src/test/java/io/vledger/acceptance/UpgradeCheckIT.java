@@ -2,16 +2,15 @@ package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vledger.acceptance.fixture.ClientPool;
-import io.vledger.acceptance.fixture.ClientProcess;
-import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Document;
 import io.vledger.acceptance.fixture.JavaProcess;
-import io.vledger.acceptance.fixture.RealBroker;
-import io.vledger.acceptance.fixture.RealNameServer;
-import io.vledger.acceptance.fixture.Sent;
+import io.vledger.acceptance.fixture.OldFiles;
+import io.vledger.acceptance.fixture.OldStore;
+import io.vledger.acceptance.fixture.OldStores;
+import io.vledger.acceptance.fixture.ServerRelease;
+import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -44,39 +43,68 @@ class UpgradeCheckIT {
 
     @Test
     void whatARealBrokerHeldWhenItWasKilledIsFoundAndNothingIsTouched() throws IOException {
-        try (RealNameServer nameServer = RealNameServer.start(directory);
-                RealBroker broker = RealBroker.startMaster("old-a", nameServer.address(), directory)) {
-            Map<Integer, Long> ends = new TreeMap<>();
-            try (ClientPool clients = new ClientPool(nameServer.address(), directory)) {
-                ClientProcess client = clients.of(ClientRelease.V5);
-                client.createTopic("history", 4);
-                List<Sent> sent = client.send("topic", "history", "body", "x".repeat(3000), "count", 1000);
-                sent.forEach(
-                        each -> ends.merge(each.place().queueId(), each.place().queueOffset() + 1, Math::max));
-                client.send("topic", "history", "body", "later", "delay", 18);
-                client.call("push", "name", "reader", "group", "readers", "topic", "history");
-                client.awaitBodies("reader", 1000);
-            }
-            broker.kill();
-            Map<String, FileTime> before = times(broker.store());
+        OldStore old = OldStores.masterAndSlave();
+        Path store = old.copy(0, directory.resolve("store"));
+        Path configuration = directory.resolve("broker.conf");
+        Files.writeString(
+                configuration,
+                "brokerName=%s\nbrokerIP1=127.0.0.1\nstorePathRootDir=%s\nstorePathCommitLog=%s\n"
+                        .formatted(OldStores.MASTER, store, store.resolve("commitlog")));
+        Map<String, FileTime> before = times(store);
 
-            Answer answer = check(broker.configuration());
-            assertThat(answer.code()).as(answer.text()).isZero();
-            assertThat(answer.text())
-                    .contains("a classic broker")
-                    .contains("stopped without notice")
-                    .contains("pending: 1 delayed messages")
-                    .contains("GO: what would happen");
-            ends.forEach((queue, end) -> assertThat(answer.text()).contains("queue " + queue + " 0.." + end));
-            assertThat(times(broker.store())).isEqualTo(before);
+        Answer answer = check(configuration);
+        assertThat(answer.code()).as(answer.text()).isZero();
+        assertThat(answer.text())
+                .contains("a classic broker")
+                .contains("stopped without notice")
+                .containsPattern("pending: [23] delayed messages")
+                .contains("GO: what would happen");
+        old.history(directory).ends().forEach((queue, end) -> assertThat(answer.text())
+                .contains("queue " + queue + " 0.." + end));
+        assertThat(times(store)).isEqualTo(before);
 
-            Path first = broker.store().resolve("commitlog/00000000000000000000");
-            Path last = newest(broker.store().resolve("commitlog"));
-            damage(last.equals(first) ? first : middle(broker.store().resolve("commitlog")));
-            Answer damaged = check(broker.configuration());
-            assertThat(damaged.code()).as(damaged.text()).isEqualTo(2);
-            assertThat(damaged.text()).contains("NO-GO").contains("in the middle of the log");
+        List<Path> written = OldFiles.written(store);
+        assertThat(written).hasSizeGreaterThan(2);
+        OldFiles.flip(written.get(written.size() - 2), 500_000, 1);
+        Answer damaged = check(configuration);
+        assertThat(damaged.code()).as(damaged.text()).isEqualTo(2);
+        assertThat(damaged.text()).contains("NO-GO").contains("in the middle of the log");
+    }
+
+    /** As the documents say it, for a killed DLedger group. */
+    @Test
+    void theCommandOfTheDocumentsChecksAGroup() throws IOException {
+        List<String> commands = new ArrayList<>(new Document("plugins/importer/README.md").commands("java"));
+        commands.addAll(new Document("plugins/importer/UPGRADING.md").commands("java"));
+        assertThat(commands).hasSize(2);
+        Path here = WorkDirectory.create(directory.resolve("group"));
+        Files.createSymbolicLink(here.resolve("launcher.jar"), VledgerNode.launcherJar());
+        OldStore old = OldStores.groupOf(ServerRelease.V5);
+        for (int i = 0; i < 3; i++) {
+            Path store = old.copy(i, here.resolve("n" + i));
+            Files.write(
+                    here.resolve("broker-n" + i + ".conf"),
+                    List.of(
+                            "brokerName=" + OldStores.GROUP,
+                            "enableDLegerCommitLog=true",
+                            "dLegerGroup=" + OldStores.GROUP,
+                            "dLegerPeers=n0-127.0.0.1:40911;n1-127.0.0.1:40912;n2-127.0.0.1:40913",
+                            "dLegerSelfId=n" + i,
+                            "storePathRootDir=" + store,
+                            "storePathCommitLog=" + store.resolve("commitlog")));
         }
+        for (String command : List.of(commands.get(0), commands.get(1) + " --json")) {
+            try (JavaProcess shell =
+                    JavaProcess.startCommand(here, here.resolve("command.log"), List.of("bash", "-euc", command))) {
+                assertThat(shell.awaitExit(LIMIT))
+                        .as("%s: %s", command, shell.output())
+                        .isZero();
+            }
+        }
+        assertThat(here.resolve("command.log"))
+                .content()
+                .contains("GO: what would happen")
+                .contains("\"members\"");
     }
 
     private static Map<String, FileTime> times(Path root) throws IOException {
@@ -87,39 +115,5 @@ class UpgradeCheckIT {
             }
         }
         return times;
-    }
-
-    /** The files with something in them, the newest made ahead and still empty ones left out. */
-    private static List<Path> written(Path log) throws IOException {
-        List<Path> written = new ArrayList<>();
-        try (Stream<Path> files = Files.list(log)) {
-            for (Path file : files.sorted().toList()) {
-                try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-                    if (in.length() > 0 && in.readInt() != 0) {
-                        written.add(file);
-                    }
-                }
-            }
-        }
-        return written;
-    }
-
-    private static Path newest(Path log) throws IOException {
-        List<Path> written = written(log);
-        return written.get(written.size() - 1);
-    }
-
-    private static Path middle(Path log) throws IOException {
-        List<Path> written = written(log);
-        return written.get(written.size() - 2);
-    }
-
-    private static void damage(Path file) throws IOException {
-        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
-            out.seek(500_000);
-            int old = out.read();
-            out.seek(500_000);
-            out.write(old ^ 0xFF);
-        }
     }
 }
