@@ -101,7 +101,8 @@ class DocumentsTest {
                 .toList();
     }
 
-    private static List<Path> pages() throws IOException {
+    /** Every page of the project. */
+    static List<Path> pages() throws IOException {
         try (Stream<Path> all = Files.walk(ROOT)) {
             return all.filter(path -> path.toString().endsWith(".md"))
                     .filter(path -> !path.toString().contains("/target/")

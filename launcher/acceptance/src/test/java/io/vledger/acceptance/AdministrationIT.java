@@ -136,48 +136,6 @@ class AdministrationIT {
         assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
     }
 
-    /** The commands of the README and of OPERATING.md, with the addresses and files of these nodes; transfers are requested from the leader. */
-    @Test
-    void theCommandsInTheDocumentsWork() throws Exception {
-        Path root = Path.of(System.getProperty("acceptance.conf")).resolve("..").normalize();
-        List<String> commands = (Files.readString(root.resolve("README.md"))
-                        + Files.readString(root.resolve("launcher/OPERATING.md")))
-                .lines()
-                .filter(line -> line.startsWith("curl ") || line.contains("launcher.jar status "))
-                .toList();
-        assertThat(commands).hasSizeGreaterThanOrEqualTo(7);
-        VledgerNode first = cluster.nodes().get(0);
-        for (String command : commands) {
-            VledgerNode asked = command.contains("/transfer") ? leaderOtherThanN1() : first;
-            String line = command.replace("127.0.0.1:10912", asked.httpAddress())
-                    .replace("curl -s", "curl -sSf")
-                    .replace(
-                            "launcher/target/launcher.jar",
-                            VledgerNode.launcherJar().toString())
-                    .replace("conf/n0.json", first.configuration().toString());
-            assertThat(line)
-                    .as("a command of the documents with other ports or files")
-                    .isNotEqualTo(command);
-            Path script = directory.resolve("readme-" + statusRuns++ + ".sh");
-            Files.writeString(script, "cd '" + root + "'\n" + line + "\n");
-            try (JavaProcess shell = JavaProcess.startCommand(
-                    directory, Path.of(script + ".log"), List.of("bash", "-eu", script.toString()))) {
-                assertThat(shell.awaitExit(SOON))
-                        .as("%s says: %s", command, shell.output())
-                        .isZero();
-            }
-        }
-    }
-
-    private VledgerNode leaderOtherThanN1() throws Exception {
-        VledgerNode leader = cluster.leader();
-        if (!leader.id().equals("n1")) {
-            return leader;
-        }
-        assertThat(post(leader, TRANSFER, "{\"to\":\"n0\"}").statusCode()).isEqualTo(200);
-        return cluster.leaderOtherThan(leader);
-    }
-
     @Test
     void theEndpointReplacesItself() throws Exception {
         VledgerNode node = cluster.nodes().get(2);
