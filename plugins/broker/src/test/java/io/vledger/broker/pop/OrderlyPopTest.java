@@ -3,6 +3,7 @@ package io.vledger.broker.pop;
 import static io.vledger.broker.pop.PopClient.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
 import io.vledger.broker.pop.PopClient.Popped;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.ResponseCode;
@@ -82,7 +83,7 @@ class OrderlyPopTest {
         List<Popped> first = client.popInOrder(1, 60_000, "a1");
         byte[] snapshot = broker.snapshot();
         broker.group().follow();
-        broker.state().restore(io.netty.buffer.Unpooled.wrappedBuffer(snapshot));
+        broker.state().restore(Unpooled.wrappedBuffer(snapshot));
         broker.group().lead();
         assertThat(client.popInOrder(1, 10_000, "a2")).isEmpty();
         assertThat(client.ack(first.get(0))).isZero();

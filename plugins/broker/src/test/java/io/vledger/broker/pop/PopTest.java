@@ -4,12 +4,16 @@ import static io.vledger.broker.pop.PopClient.GROUP;
 import static io.vledger.broker.pop.PopClient.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.pop.PopClient.Popped;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.testkit.fake.FakeRequest;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -212,7 +216,7 @@ class PopTest {
         client.ack(popped.get(0));
         byte[] snapshot = broker.snapshot();
         broker.group().follow();
-        broker.state().restore(io.netty.buffer.Unpooled.wrappedBuffer(snapshot));
+        broker.state().restore(Unpooled.wrappedBuffer(snapshot));
         assertThat(broker.snapshot()).isEqualTo(snapshot);
         broker.group().lead();
 
@@ -243,7 +247,7 @@ class PopTest {
     void aToolThatSendsTheGroupBackMakesMessagesVisibleAgain() {
         send(3);
         List<Popped> popped = client.pop(3, 10_000);
-        broker.parts().resets().set(GROUP, TOPIC, java.util.Map.of(0, 1L), true, outcome -> {});
+        broker.parts().resets().set(GROUP, TOPIC, Map.of(0, 1L), true, outcome -> {});
         broker.group().settle();
         assertThat(bodies(client.pop(32, 10_000))).containsExactly("m1", "m2");
         assertThat(client.ack(popped.get(1))).isEqualTo(ResponseCode.NO_MESSAGE);
@@ -274,6 +278,51 @@ class PopTest {
                 .with("queueId", -1)
                 .with("pollTime", pollMs)
                 .with("bornTime", broker.group().nowMs());
+    }
+
+    @Test
+    void theNewerNameOfRetryTopicsIsUsedAndTheOlderStillRead() throws Exception {
+        try (TestBroker newer = TestBroker.leader(new GroupConfig.Pop(true, false, -1, 1))) {
+            PopClient other = new PopClient(newer);
+            newer.topic(TOPIC, 1);
+            newer.topic(RETRY, 1);
+            newer.call(newer.send(TOPIC, 0, "m0"));
+            newer.message(RETRY, 0, "old", "");
+            List<String> seen = new ArrayList<>();
+            for (int i = 0; i < 6 && seen.size() < 2; i++) {
+                other.pop(32, 1_000).forEach(message -> {
+                    seen.add(message.realTopic());
+                    if (message.body().equals("old")) {
+                        assertThat(other.ack(message)).isZero();
+                    }
+                });
+            }
+            assertThat(seen).containsExactlyInAnyOrder(TOPIC, RETRY);
+            newer.group().advance(1_200);
+            List<Popped> again = other.pop(32, 1_000);
+            again.addAll(other.pop(32, 1_000));
+            assertThat(again)
+                    .singleElement()
+                    .satisfies(message -> assertThat(message.realTopic()).isEqualTo("%RETRY%" + GROUP + "+" + TOPIC))
+                    .satisfies(message -> assertThat(other.ack(message)).isZero());
+        }
+    }
+
+    @Test
+    void moreThanMayBeInFlightOfAQueueIsNotGivenOut() throws Exception {
+        try (TestBroker bounded = TestBroker.leader(new GroupConfig.Pop(false, false, -1, 2))) {
+            PopClient other = new PopClient(bounded);
+            bounded.topic(TOPIC, 1);
+            for (int i = 0; i < 4; i++) {
+                bounded.call(bounded.send(TOPIC, 0, "m" + i));
+            }
+            List<Popped> first = other.pop(2, 10_000);
+            assertThat(first).hasSize(2);
+            FakeRequest waiting = bounded.call(other.popRequest(-1, 2, 10_000, 15_000));
+            assertThat(waiting.replied()).isFalse();
+            assertThat(other.ack(first.get(0))).isZero();
+            assertThat(bodies(PopClient.read(waiting))).containsExactly("m2", "m3");
+        }
     }
 
     @Test

@@ -151,6 +151,14 @@ public final class TestBroker implements AutoCloseable {
         return broker;
     }
 
+    /** A leader with these settings of POP. */
+    public static TestBroker leader(GroupConfig.Pop pop) {
+        TestBroker broker =
+                new TestBroker(GroupConfig.BrokerSettings.builder().pop(pop).build());
+        broker.group.lead();
+        return broker;
+    }
+
     /** A leader with some features on and others off. */
     public static TestBroker leader(GroupConfig.Features features) {
         TestBroker broker = new TestBroker(GroupConfig.BrokerSettings.builder()

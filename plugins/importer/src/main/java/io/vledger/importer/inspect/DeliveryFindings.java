@@ -62,11 +62,11 @@ final class DeliveryFindings {
                         + queue.topic() + " that it did not acknowledge: it continues at queue offset "
                         + offsets.first()
                         + ", so that they are delivered again, with those behind it that it did acknowledge")));
-        refusePopRetries(queues);
+        notePopRetries(queues);
     }
 
     /** Messages in retry topics of POP, which only a POP consumer reads. */
-    private void refusePopRetries(SortedMap<QueueId, QueueExtent> queues) {
+    private void notePopRetries(SortedMap<QueueId, QueueExtent> queues) {
         SortedMap<String, Long> left = new TreeMap<>();
         queues.forEach((id, extent) -> {
             String group = popGroup(id.topic());
@@ -83,12 +83,11 @@ final class DeliveryFindings {
                 }
             }
         });
-        left.forEach((topic, count) -> features.refuse(
-                Accepted.POP,
+        left.forEach((topic, count) -> findings.add(
+                Kind.KEPT,
                 count + " messages in the POP retry topic " + topic
-                        + " have not been consumed or acknowledged; POP is not"
-                        + " served here, and other consumers do not read that topic: let the POP consumers finish them at the"
-                        + " old broker"));
+                        + " have not been consumed or acknowledged: consumers of the group that pop get them, others do not"
+                        + " read that topic"));
     }
 
     /** The group whose POP retry topic it is, by either of RocketMQ's forms; null if it is none. */

@@ -211,7 +211,7 @@ final class UnsupportedFeatures {
         keep(
                 "messageRequestMode.json",
                 "messageRequestModeMap",
-                "groups that were set to consume by POP, which is not done here");
+                "groups that were set to consume by POP or pull; set them again with mqadmin setConsumeMode");
         keep(
                 "consumerFilter.json",
                 "filterDataByTopic",
