@@ -10,10 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state that a member has in every role (paper, figure 2), shared by the roles. What is persistent is handed out to be saved by
- * {@link Effects#saveHardState} in the turn in which it changes; the log is saved by the driver, from {@link Effects#append} and the entries that it proposes itself.
+ * {@link Effects#saveHardState} in the turn in which it changes; the log is saved by the driver, from
+ * {@link Effects#append} and the entries that it proposes itself.
  */
 final class MemberState {
+    /** Fixed; every member has the same list of members. */
     final RaftSettings settings;
+
+    /** Decides over the members of {@link #settings}: the list is fixed, only whose memory counts changes. */
     final Quorum quorum;
 
     // ---- persistent
@@ -42,6 +46,10 @@ final class MemberState {
 
     // ---- volatile
 
+    /**
+     * What this member does in {@link #term}. CANDIDATE and LEADER only with its own vote in that term; LEADER exactly when {@link #leader}
+     * is this member; PRE_CANDIDATE changes nothing that is persistent.
+     */
     Role role = Role.FOLLOWER;
 
     /** Who leads {@link #term}; null if that is not known or it is gone. While set, another one of the same term is refused. */

@@ -59,6 +59,10 @@ final class Progress {
 
     // ---- replication, while this member leads
 
+    /**
+     * How entries are sent. PROBE until a request was accepted; INSTALL only while the entry before {@link #next} is dropped, and ended by
+     * the follower's reply alone.
+     */
     Mode mode = Mode.PROBE;
 
     /**

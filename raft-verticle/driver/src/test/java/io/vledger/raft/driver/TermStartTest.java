@@ -32,6 +32,7 @@ class TermStartTest {
     @Test
     void theFirstLeaderOfAGroupBeginsItsTermWithTheMemberList() throws Exception {
         MemberOfThree three = new MemberOfThree(disk);
+        three.clientAddresses.put("n0", "not asked for:2");
         three.clientAddresses.put("n1", "announced:2");
         three.lead();
         assertThat(kind(three.member, 1)).isEqualTo(EntryKind.MEMBERS);
