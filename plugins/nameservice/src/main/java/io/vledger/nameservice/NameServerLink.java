@@ -28,8 +28,11 @@ final class NameServerLink {
     private static final Logger LOG = LoggerFactory.getLogger(NameServerLink.class);
     private static final int CALL_MS = 3000;
     private static final int UNREGISTER_MS = 1000;
+    /** While a name server is likely to be back soon, or its address to be free for this process: nothing else says when. */
     private static final long RETRY_MS = 100;
-    private static final long REFUSED_RETRY_MS = 1000;
+
+    private static final int QUICK_RETRIES = 20;
+    private static final long SLOW_RETRY_MS = 1000;
 
     private final Vertx vertx;
     private final NameServerAddress nameServer;
@@ -40,6 +43,7 @@ final class NameServerLink {
     /** To be completed by the next call. */
     private List<Promise<Void>> waiting = new ArrayList<>();
 
+    private int failures;
     private boolean calling;
     private boolean again;
     private boolean retryPlanned;
@@ -128,12 +132,13 @@ final class NameServerLink {
                 .onComplete(result -> {
                     calling = false;
                     if (result.failed()) {
-                        failed(String.valueOf(result.cause().getMessage()), RETRY_MS);
+                        failed(String.valueOf(result.cause().getMessage()));
                     } else if (result.result().code() != ResponseCode.SUCCESS) {
                         RpcAnswer refusal = result.result();
-                        failed("it answers " + refusal.code() + ": " + refusal.remark(), REFUSED_RETRY_MS);
+                        failed("it answers " + refusal.code() + ": " + refusal.remark());
                     } else {
                         registered = current;
+                        failures = 0;
                         report(true, "");
                         if (again) {
                             register();
@@ -143,9 +148,10 @@ final class NameServerLink {
                 });
     }
 
-    private void failed(String why, long retryMs) {
+    private void failed(String why) {
         report(false, why);
-        retry(client.connected() ? Math.max(retryMs, REFUSED_RETRY_MS) : retryMs);
+        boolean soon = !client.connected() && failures++ < QUICK_RETRIES;
+        retry(soon ? RETRY_MS : SLOW_RETRY_MS);
     }
 
     private void report(boolean nowWell, String why) {

@@ -24,10 +24,11 @@ import org.slf4j.LoggerFactory;
 public final class NameServicePlugin extends PluginVerticle {
     private static final Logger LOG = LoggerFactory.getLogger(NameServicePlugin.class);
     private static final long SCAN_MS = 5000;
-    /** How often a port that another process holds is tried: its end is no event here. */
-    private static final long BIND_MS = 100;
-    /** How often it is looked which of the brokers that discovery found are due to be asked. */
-    private static final long ASK_MS = 1000;
+    /**
+     * How often it is looked which of the brokers that discovery found are due to be asked, and whether an address is free that no group of
+     * this node is connected to. A group that loses its connection binds the address at once.
+     */
+    private static final long LOOK_MS = 1000;
 
     private final RouteTable table = new RouteTable();
     private final List<NameServerAddress> nameServers = new ArrayList<>();
@@ -72,8 +73,10 @@ public final class NameServicePlugin extends PluginVerticle {
 
     private void begin() {
         vertx.setPeriodic(SCAN_MS, id -> table.expire(nowMs()));
-        vertx.setPeriodic(BIND_MS, id -> bindFreeAddresses());
-        vertx.setPeriodic(ASK_MS, id -> updateDiscovered());
+        vertx.setPeriodic(LOOK_MS, id -> {
+            bindFreeAddresses();
+            updateDiscovered();
+        });
         plugin().watch(RouteSource.class, this::followGroups);
         plugin().watch(Discovery.class, this::followDiscovery);
         describe();
