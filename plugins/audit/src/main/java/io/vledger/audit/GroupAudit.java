@@ -36,15 +36,25 @@ final class GroupAudit {
         return source;
     }
 
-    /** Reads on; true if there may be more at once. */
-    boolean step() {
+    /** What follows from a step. */
+    enum Step {
+        /** There may be more to read at once. */
+        MORE,
+        /** Everything is read. */
+        DONE,
+        /** It could not be read or written; to be tried again in a while. */
+        RETRY
+    }
+
+    /** Reads on. */
+    Step step() {
         try {
             skipWhatIsGone();
             long last = source.lastIndex();
             behind = Math.max(0, last - next + 1);
             if (next > last) {
                 note();
-                return false;
+                return Step.DONE;
             }
             next = source.read(next, STEP_BYTES, settings::wants, message -> {
                 if (!file.has(message)) {
@@ -53,16 +63,16 @@ final class GroupAudit {
                 }
             });
             fault = "";
-            return true;
+            return Step.MORE;
         } catch (StoreException.OutOfRange gone) {
-            return false; // retention was faster; seen at the next step
+            return Step.RETRY; // retention was faster, which the next step sees
         } catch (IOException | RuntimeException e) {
             String words = String.valueOf(e.getMessage());
             if (!words.equals(fault)) {
                 LOG.warn("audit of group {} waits: {}", source.group(), words);
             }
             fault = words;
-            return false;
+            return Step.RETRY;
         }
     }
 

@@ -3,10 +3,15 @@ package io.vledger.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.group.Group;
+import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.tap.CommittedMessage;
 import io.vledger.api.tap.CommittedMessages;
+import io.vledger.testkit.Eventually;
+import io.vledger.testkit.fake.FakeContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +19,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -27,8 +34,9 @@ class AuditTest {
 
     /** Entries of two messages each, on the topics {@code a} and {@code b}. */
     private static final class Log implements CommittedMessages {
-        private long first = 1;
-        private long last;
+        private final List<Runnable> tasks = new CopyOnWriteArrayList<>();
+        private volatile long first = 1;
+        private volatile long last;
 
         @Override
         public String group() {
@@ -48,6 +56,17 @@ class AuditTest {
         @Override
         public long lastIndex() {
             return last;
+        }
+
+        @Override
+        public Group.Registration onProgress(Runnable task) {
+            tasks.add(task);
+            return () -> tasks.remove(task);
+        }
+
+        void append(int count) {
+            last += count;
+            tasks.forEach(Runnable::run);
         }
 
         @Override
@@ -76,7 +95,7 @@ class AuditTest {
     }
 
     private static void all(GroupAudit audit) {
-        while (audit.step()) {
+        while (audit.step() == GroupAudit.Step.MORE) {
             // on
         }
     }
@@ -183,5 +202,35 @@ class AuditTest {
         assertThatThrownBy(() -> settings(new JsonObject().put("file", 1))).hasMessageContaining("unknown keys [file]");
         assertThatThrownBy(() -> settings(new JsonObject().put("files", 0)))
                 .hasMessageContaining("plugins.audit.files = 0: must be a number from 1 to");
+    }
+
+    @Test
+    void thePluginWritesWhatIsCommittedWithoutLookingForItAndLeavesNothingBehind() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            NodeInfo node = new NodeInfo("n0", "c", data, List.of(), List.of(), "", -1, "test");
+            FakeContext kernel = new FakeContext("audit", vertx, () -> node);
+            AuditPlugin plugin = new AuditPlugin();
+            plugin.bind(kernel);
+            String deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
+            plugin.activate().await(20, TimeUnit.SECONDS);
+            kernel.offer(CommittedMessages.class, "g", log);
+            Eventually.await("the group is followed", () -> log.tasks.size() == 1);
+            for (int i = 1; i <= 100; i++) {
+                log.append(1);
+            }
+            Eventually.await("all is written", () -> {
+                try {
+                    return lines().size() == 200;
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            kernel.withdraw(CommittedMessages.class, "g");
+            Eventually.await("it is not followed any more", log.tasks::isEmpty);
+            vertx.undeploy(deployment).await(20, TimeUnit.SECONDS);
+        } finally {
+            vertx.close().await(20, TimeUnit.SECONDS);
+        }
     }
 }

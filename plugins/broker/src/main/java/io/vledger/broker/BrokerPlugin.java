@@ -161,10 +161,10 @@ public final class BrokerPlugin extends PluginVerticle {
                 })
                 .map(server -> {
                     plugin().provide(RouteSource.class, config.name(), routes);
-                    plugin().provide(
-                                    CommittedMessages.class,
-                                    config.name(),
-                                    new CommittedLogReader(group, parts.store().log()));
+                    CommittedLogReader committed =
+                            new CommittedLogReader(group, parts.store().log());
+                    parts.state().listen(committed);
+                    plugin().provide(CommittedMessages.class, config.name(), committed);
                     plugin().provide(MetricSource.class, "broker/" + config.name(), broker.metrics());
                     parts.start().serving(() -> health(group, server));
                     LOG.info(

@@ -10,19 +10,25 @@ import io.vledger.api.store.StoreException;
 import io.vledger.api.tap.CommittedMessage;
 import io.vledger.api.tap.CommittedMessages;
 import io.vledger.broker.state.BrokerEntry;
+import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.PartEntry;
 import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.MessageView;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Reads committed messages out of a group's log. */
-public final class CommittedLogReader implements CommittedMessages {
+/** Reads committed messages out of a group's log. Listens to the state for what was applied. */
+public final class CommittedLogReader implements CommittedMessages, BrokerListener {
     private final Group group;
     private final LogStore log;
+    private final List<Runnable> tasks = new CopyOnWriteArrayList<>();
+    /** Newer than the group's status, which is published now and then. */
+    private volatile long applied;
 
     /** A reader of a group's log. */
     public CommittedLogReader(Group group, LogStore log) {
@@ -47,7 +53,19 @@ public final class CommittedLogReader implements CommittedMessages {
 
     @Override
     public long lastIndex() {
-        return group.status().appliedIndex();
+        return Math.max(applied, group.status().appliedIndex());
+    }
+
+    @Override
+    public Group.Registration onProgress(Runnable task) {
+        tasks.add(task);
+        return () -> tasks.remove(task);
+    }
+
+    @Override
+    public void applied(long index) {
+        applied = index;
+        tasks.forEach(Runnable::run);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.vledger.api.tap;
 
+import io.vledger.api.group.Group;
 import io.vledger.api.store.StoreException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -20,6 +21,14 @@ public interface CommittedMessages {
 
     /** Index of the last entry that may be read. */
     long lastIndex();
+
+    /**
+     * Runs a task whenever {@link #lastIndex} has risen, once for many entries. On the group's loop: the task must not block, so it
+     * usually wakes a thread of its own. Any thread.
+     *
+     * @return ends it
+     */
+    Group.Registration onProgress(Runnable task);
 
     /**
      * Visits the messages of the entries from an index on, as many whole entries as {@code maxBytes} allows, at least one.

@@ -13,6 +13,9 @@ public interface BrokerListener {
     /** The member's role changed. */
     default void roleChanged(GroupRole role, long term) {}
 
+    /** Everything up to an index is applied; once for a run of entries. */
+    default void applied(long index) {}
+
     /** Everything was replaced: topics and queues held from before are void. */
     default void restored() {}
 }

@@ -366,6 +366,9 @@ public final class BrokerState implements StateMachine {
             resetsDirty = false;
             listeners.forEach(BrokerListener::offsetsReset);
         }
+        for (int i = 0; i < listeners.size(); i++) {
+            listeners.get(i).applied(index);
+        }
     }
 
     @Override

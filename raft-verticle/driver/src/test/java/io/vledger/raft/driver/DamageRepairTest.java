@@ -235,7 +235,8 @@ class DamageRepairTest {
                 .isEqualTo("n2");
         assertThat(peers.given).containsExactly(List.of(2L, 4L));
         peers.sent.clear();
-        for (long[] range : new long[][] {{2, COMMIT + 1}, {0, 1}, {3, 2}}) {
+        host.commit = COMMIT - 1;
+        for (long[] range : new long[][] {{2, COMMIT}, {0, 1}, {3, 2}}) {
             repair.asked("n2", new Message.EntriesRequest(9, range[0], range[1]));
         }
         settle();
