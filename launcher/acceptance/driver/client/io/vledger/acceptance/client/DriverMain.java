@@ -26,6 +26,7 @@ public final class DriverMain {
         new QueryCommands(clients).addTo(commands);
         new RecordCommands(clients).addTo(commands);
         new TransactionCommands(clients, wire).addTo(commands);
+        new RequestReplyCommands(clients).addTo(commands);
         commands.putAll(Release.commands(clients));
         commands.put("mqadmin", new AdminTool(clients.nameServer()));
         commands.put("ping", line -> Line.of(line.number(), Line.OK, "release", Release.NAME));

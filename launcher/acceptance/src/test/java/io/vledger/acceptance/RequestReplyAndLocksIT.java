@@ -1,0 +1,115 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientFailure;
+import io.vledger.acceptance.fixture.ClientPool;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.MisleadingNameServer;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import io.vledger.acceptance.line.Line;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A reply finds its requester at any member, and a queue that is consumed in order has one owner through a change of leader. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RequestReplyAndLocksIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final int LOCK = 41;
+    private static final int UNLOCK = 42;
+
+    private final Path directory = WorkDirectory.of(RequestReplyAndLocksIT.class);
+    private final Topics topics = new Topics();
+    private final VledgerCluster cluster = VledgerCluster.ofThree(directory);
+    private MisleadingNameServer nameServer;
+    private ClientPool clients;
+    private ClientPool misled;
+
+    @BeforeAll
+    void start() {
+        cluster.startAll();
+        cluster.awaitReady();
+        nameServer = new MisleadingNameServer(cluster.nameServer());
+        clients = new ClientPool(cluster.nameServer(), WorkDirectory.create(directory.resolve("led")));
+        misled = new ClientPool(nameServer.address(), WorkDirectory.create(directory.resolve("misled")));
+    }
+
+    @AfterAll
+    void stop() {
+        clients.close();
+        misled.close();
+        nameServer.close();
+        cluster.close();
+    }
+
+    /** Neither takes the same member for the leader: the requester knows a follower only. */
+    @ParameterizedTest
+    @EnumSource(ClientRelease.class)
+    void aReplyReachesARequesterThatKnowsAnotherMember(ClientRelease release) {
+        String topic = topics.next("ask" + release);
+        ClientProcess responder = clients.of(ClientRelease.V5);
+        responder.createTopic(topic, 1);
+        responder.call("responder", "name", "r" + release, "group", "g_" + topic, "topic", topic);
+        for (ClientPool pool : new ClientPool[] {misled, clients}) {
+            ClientProcess requester = pool.of(release);
+            Await.until("the responder has its queue", LIMIT, () -> ask(requester, topic, "warm"));
+            for (int i = 0; i < 3; i++) {
+                assertThat(ask(requester, topic, "q" + i)).isTrue();
+            }
+        }
+        responder.stop("r" + release);
+    }
+
+    private static boolean ask(ClientProcess requester, String topic, String body) {
+        try {
+            return requester
+                    .call("ask", "name", "asking", "topic", topic, "body", body)
+                    .text("reply")
+                    .equals("[" + body + "]");
+        } catch (ClientFailure late) {
+            return false;
+        }
+    }
+
+    @Test
+    void aLockedQueueHasOneOwnerThroughAKillOfTheLeader() {
+        String topic = topics.next("locked");
+        clients.of(ClientRelease.V5).createTopic(topic, 2);
+        VledgerNode leader = cluster.leader();
+        assertThat(locks(LOCK, leader, topic, "first"))
+                .contains("\"queueId\":0")
+                .contains("\"queueId\":1");
+        assertThat(locks(LOCK, leader, topic, "second")).doesNotContain("queueId");
+        leader.kill();
+        VledgerNode next = cluster.leaderOtherThan(leader);
+        assertThat(locks(LOCK, next, topic, "second")).doesNotContain("queueId");
+        assertThat(locks(LOCK, next, topic, "first")).contains("\"queueId\":0").contains("\"queueId\":1");
+        locks(UNLOCK, next, topic, "first");
+        leader.start();
+        leader.awaitReady();
+        // Given back is given back, whoever is asked.
+        assertThat(locks(LOCK, leader, topic, "second"))
+                .contains("\"queueId\":0")
+                .contains("\"queueId\":1");
+    }
+
+    private String locks(int code, VledgerNode node, String topic, String clientId) {
+        String queue = "{\"brokerName\":\"broker-a\",\"queueId\":%d,\"topic\":\"" + topic + "\"}";
+        String body = "{\"clientId\":\"" + clientId + "\",\"consumerGroup\":\"g_locks\",\"mqSet\":["
+                + queue.formatted(0) + "," + queue.formatted(1) + "]}";
+        Line answer = clients.of(ClientRelease.V5)
+                .call("request", "address", node.clientAddress(), "code", code, "body", body);
+        assertThat(answer.number("code")).as(answer.toString()).isZero();
+        return answer.text("body", "");
+    }
+}
