@@ -106,6 +106,7 @@ public final class GroupBroker {
     private final LightQueueCleaner lightCleaner;
     private final BrokerMetrics metrics;
     private final ConsumerOffsetHandler consumerOffsets;
+    private final TimerParts timerParts;
     private final RequestTable requests = new RequestTable();
     private volatile Group.Registration statusChanges = () -> {};
     /** In the order in which they hear of changes. */
@@ -162,6 +163,10 @@ public final class GroupBroker {
         if (router != null) {
             listeners.add(router);
         }
+        timerParts = new TimerParts(
+                new TimerParts.Broker(group, state, store.log(), context.coldReads(), metadata, refusals),
+                config,
+                clock);
         addClients(context);
         addTools(context);
         addMessages(context);
@@ -188,6 +193,7 @@ public final class GroupBroker {
                         refusals,
                         offsets,
                         traffic,
+                        timerParts.timers(),
                         this::newestFile),
                 config,
                 DelayLevels.parse(config.broker().messageDelayLevel()).count(),
@@ -309,10 +315,6 @@ public final class GroupBroker {
     /** Sends, pulls, and the delivery of delayed messages. */
     private void addMessages(BrokerContext context) {
         int permission = config.broker().brokerPermission();
-        TimerParts parts = new TimerParts(
-                new TimerParts.Broker(group, state, store.log(), context.coldReads(), metadata, refusals),
-                config,
-                clock);
         SendLimits limits = new SendLimits(
                 group.name(),
                 (permission & Permission.WRITE) != 0,
@@ -331,7 +333,7 @@ public final class GroupBroker {
                 refusals,
                 limits,
                 clients.locks()::anyIn,
-                new SendWriter(group, state, limits, parts.timers(), replies, lights, storeHost));
+                new SendWriter(group, state, limits, timerParts.timers(), replies, lights, storeHost));
         requests.add(WRITE, RequestCode.SEND_MESSAGE, send);
         requests.add(WRITE, RequestCode.SEND_MESSAGE_V2, send);
         requests.add(WRITE, RequestCode.SEND_BATCH_MESSAGE, send);
@@ -363,8 +365,8 @@ public final class GroupBroker {
                         config.clientAddress(),
                         clock)
                 .addTo(requests);
-        parts.addTo(requests);
-        listeners.addAll(parts.listeners());
+        timerParts.addTo(requests);
+        listeners.addAll(timerParts.listeners());
     }
 
     /** Messages that are given to consumers one by one. */

@@ -9,5 +9,6 @@ import java.util.Map;
  * @param queue the queue
  * @param dropped properties of the half message that it does not have
  * @param added properties that it has beside the others
+ * @param preparedOffset the position of the half message, or what stands in its place where the message waits
  */
-record CommitTarget(TopicQueue queue, String[] dropped, Map<String, String> added) {}
+record CommitTarget(TopicQueue queue, String[] dropped, Map<String, String> added, long preparedOffset) {}

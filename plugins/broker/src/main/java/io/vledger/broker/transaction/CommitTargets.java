@@ -4,12 +4,15 @@ import io.vledger.api.rpc.RequestException;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.state.Topics;
+import io.vledger.broker.timer.TimerTimes;
+import io.vledger.broker.timer.Timers;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** Says where the message of a committed half message goes: into its queue, or where it waits for its time. Loop only. */
 final class CommitTargets {
@@ -24,26 +27,40 @@ final class CommitTargets {
 
     private final Topics topics;
     private final int delayLevels;
+    private final Timers timers;
+    private final LongSupplier clock;
 
     /**
      * Targets among a group's topics.
      *
      * @param delayLevels number of delay levels; messages of higher levels get the last one
+     * @param timers plans deliveries at other times
+     * @param clock milliseconds since the epoch
      */
-    CommitTargets(Topics topics, int delayLevels) {
+    CommitTargets(Topics topics, int delayLevels, Timers timers, LongSupplier clock) {
         this.topics = topics;
         this.delayLevels = delayLevels;
+        this.timers = timers;
+        this.clock = clock;
     }
 
-    /** Where the message of a half message goes; refuses the request if its topic is gone. */
+    /** Where the message of a half message goes, to be proposed at once; refuses the request if its topic is gone. */
     CommitTarget of(MessageView half, HalfProperties properties) {
         TopicQueue queue = queue(properties.topic(null), properties.queueId());
         int level = Math.min(delayLevel(half), delayLevels);
-        if (level <= 0) {
-            return new CommitTarget(queue, NOT_DELAYED, Map.of());
+        long position = half.physicalOffset();
+        if (level > 0) {
+            TopicQueue waiting = queue(TopicNames.SCHEDULE, level - 1);
+            Map<String, String> delay = Map.of(PropertyNames.DELAY, Integer.toString(level));
+            return new CommitTarget(waiting, DELAYED, delay, position);
         }
-        TopicQueue waiting = queue(TopicNames.SCHEDULE, level - 1);
-        return new CommitTarget(waiting, DELAYED, Map.of(PropertyNames.DELAY, Integer.toString(level)));
+        long now = clock.getAsLong();
+        TimerTimes.Plan plan = timers.planAccepted(half, now);
+        if (plan == null) {
+            return new CommitTarget(queue, NOT_DELAYED, Map.of(), position);
+        }
+        Map<String, String> time = Map.of(PropertyNames.TIMER_OUT_MS, Long.toString(plan.outMs()));
+        return new CommitTarget(timers.queue(), NOT_DELAYED, time, timers.code(plan, now));
     }
 
     private TopicQueue queue(String name, int queueId) {

@@ -72,7 +72,7 @@ final class OutcomeProposals implements BrokerListener {
         copy.of(message, now, target.dropped());
         target.added().forEach(copy::property);
         copy.sysFlag((message.sysFlag() & ~SysFlag.TRANSACTION_MASK) | SysFlag.TRANSACTION_COMMIT);
-        copy.preparedOffset(message.physicalOffset());
+        copy.preparedOffset(target.preparedOffset());
         int bytes = copy.size(target.queue());
         return settle(Outcome.COMMITTED, half, target.queue(), outcome -> {
             if (outcome == null) {

@@ -16,6 +16,7 @@ import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.timer.Timers;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.HostBytes;
 import java.net.InetSocketAddress;
@@ -38,6 +39,7 @@ public final class TransactionParts {
      * @param others reach those that are connected elsewhere
      * @param offsets takes the progress that tools are shown
      * @param traffic counts committed messages
+     * @param timers plans deliveries of committed messages at other times
      * @param newestFile where the newest file of the log begins
      */
     public record Broker(
@@ -51,6 +53,7 @@ public final class TransactionParts {
             Refusals refusals,
             OffsetCoalescer offsets,
             Traffic traffic,
+            Timers timers,
             LongSupplier newestFile) {}
 
     /**
@@ -88,7 +91,7 @@ public final class TransactionParts {
                 broker.state.part(Transactions.class),
                 broker.messages,
                 proposals,
-                new CommitTargets(broker.state.topics(), delayLevels),
+                new CommitTargets(broker.state.topics(), delayLevels, broker.timers, clock),
                 broker.refusals,
                 rules,
                 clock);

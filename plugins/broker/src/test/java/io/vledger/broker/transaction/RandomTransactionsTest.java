@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Test;
  * it was told nothing of ends once, too; and a member that applies the same entries is in the same state.
  */
 class RandomTransactionsTest {
-    private static final int SEEDS = 120;
-    private static final int STEPS = 150;
+    private static final int SEEDS = 25;
+    private static final int STEPS = 120;
     private static final int COMMIT = 8;
     private static final int ROLLBACK = 12;
 
@@ -78,7 +78,7 @@ class RandomTransactionsTest {
                 case 7 -> hold();
                 case 8 -> lead();
                 case 9 -> restore();
-                default -> pass(random.nextInt(15_000));
+                default -> pass(random.nextInt(6_000));
             }
             heard();
         }
@@ -210,7 +210,7 @@ class RandomTransactionsTest {
             lead();
             heard();
             // Until all are given up that nobody decided about.
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 7; i++) {
                 pass(10_000);
                 heard();
             }
