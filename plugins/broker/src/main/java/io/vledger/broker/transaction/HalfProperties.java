@@ -123,6 +123,11 @@ final class HalfProperties implements MessageProperties.PairVisitor {
         return immunitySeconds;
     }
 
+    /** The first place of a half message that was stored again; -1 if it does not say. */
+    long preparedQueueOffset() {
+        return preparedQueueOffset;
+    }
+
     /** The place that it had before it was first stored again. */
     long first(long queueOffset) {
         return preparedQueueOffset >= 0 && preparedQueueOffset < queueOffset ? preparedQueueOffset : queueOffset;

@@ -127,6 +127,32 @@ final class OutcomeProposals implements BrokerListener {
         return settle(Outcome.MOVED, half, halfQueue(), done);
     }
 
+    /**
+     * Stores a message that was given up as a half message again.
+     *
+     * @param first the first place of the half message that it was; -1 if that is not known
+     * @return null, or why it was refused
+     */
+    @Nullable
+    Refusal putBack(MessageView message, long first, Completion done) {
+        copy.of(
+                message,
+                clock.getAsLong(),
+                PropertyNames.TRANSACTION_CHECK_TIMES,
+                PropertyNames.TRAN_PREPARED_QUEUE_OFFSET);
+        copy.property(PropertyNames.TRANSACTION_CHECK_TIMES, "0");
+        if (first >= 0) {
+            copy.property(PropertyNames.TRAN_PREPARED_QUEUE_OFFSET, Long.toString(first));
+        }
+        TopicQueue target = halfQueue();
+        Refusal refusal = group.begin(BrokerEntry.MESSAGES, BrokerEntry.VERSION, copy.size(target));
+        if (refusal == null) {
+            copy.write(group.buffer(), target, group.bufferPosition());
+            group.submit(done);
+        }
+        return refusal;
+    }
+
     private @Nullable Refusal settle(Outcome outcome, OpenHalf half, @Nullable TopicQueue target, Completion done) {
         boolean marked = outcome == Outcome.COMMITTED || outcome == Outcome.ROLLED_BACK;
         TopicQueue marks = marked ? queue(TopicNames.OP_HALF) : null;

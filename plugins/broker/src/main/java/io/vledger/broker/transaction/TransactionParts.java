@@ -28,6 +28,7 @@ public final class TransactionParts {
     private final OutcomeProposals proposals;
     private final TransactionChecks checks;
     private final EndTransactionHandler end;
+    private final ResumeCheckHandler resume;
     private final ProducerChecks asked;
     private final TransactionMetrics metrics;
 
@@ -86,6 +87,8 @@ public final class TransactionParts {
                         new CheckProgress(broker.state.topics(), broker.state.part(Transactions.class), broker.offsets),
                         broker.newestFile),
                 asked::ask);
+        resume = new ResumeCheckHandler(
+                broker.group, broker.state.part(Transactions.class), broker.messages, proposals, broker.refusals);
         end = new EndTransactionHandler(
                 broker.group,
                 broker.state.part(Transactions.class),
@@ -100,6 +103,7 @@ public final class TransactionParts {
     /** Adds the request handlers. */
     public void addTo(RequestTable requests) {
         requests.add(RoutingPolicy.WRITE, RequestCode.END_TRANSACTION, end);
+        requests.add(RoutingPolicy.WRITE, RequestCode.RESUME_CHECK_HALF_MESSAGE, resume);
         requests.add(RoutingPolicy.LOCAL, RequestCode.CHECK_TRANSACTION_STATE, asked::askHere);
     }
 

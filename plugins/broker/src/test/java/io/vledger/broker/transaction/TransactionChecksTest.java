@@ -8,9 +8,12 @@ import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicNames;
+import io.vledger.protocol.message.HostBytes;
+import io.vledger.protocol.message.OffsetMessageId;
 import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeConnection.Sent;
 import io.vledger.testkit.fake.FakeRequest;
+import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -103,6 +106,38 @@ class TransactionChecksTest extends TransactionRig {
         assertThat(given.body()).isEqualTo("pay");
         assertThat(given.properties()).containsEntry("TRANSACTION_CHECK_TIMES", "3");
         assertThat(ended(half, COMMIT)).isEqualTo(ResponseCode.SYSTEM_ERROR);
+    }
+
+    @Test
+    void aToolHasAHalfMessageCheckedAnewThatWasGivenUp() {
+        Half half = half("K", "pay");
+        broker.group().advance(16 * 30_000);
+        assertThat(openHalves()).isZero();
+        Message given = in(TopicNames.TRANS_CHECK_MAX_TIME, 0).get(0);
+        String id = new OffsetMessageId(HostBytes.of(new InetSocketAddress("127.0.0.1", 10911)))
+                .at(given.position())
+                .toString();
+        FakeConnection producer = new FakeConnection(2);
+        assertThat(resumed(id)).isZero();
+        assertThat(openHalves()).isEqualTo(1);
+        assertThat(resumed(id)).isEqualTo(ResponseCode.SYSTEM_ERROR);
+        pass(producer, 31_000);
+        assertThat(checks(producer)).hasSize(1);
+        assertThat(ended(half, COMMIT)).isZero();
+        assertThat(in("T", 1)).hasSize(1);
+
+        broker.call(broker.send("T", 0, "plain"));
+        String plain = new OffsetMessageId(HostBytes.of(new InetSocketAddress("127.0.0.1", 10911)))
+                .at(in("T", 0).get(0).position())
+                .toString();
+        assertThat(resumed(plain)).isEqualTo(ResponseCode.SYSTEM_ERROR);
+        assertThat(resumed("no id")).isEqualTo(ResponseCode.SYSTEM_ERROR);
+        assertThat(openHalves()).isZero();
+    }
+
+    private int resumed(String id) {
+        return broker.call(new FakeRequest(RequestCode.RESUME_CHECK_HALF_MESSAGE).with("msgId", id))
+                .replyCode();
     }
 
     @Test
