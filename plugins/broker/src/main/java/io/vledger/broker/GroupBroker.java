@@ -25,6 +25,7 @@ import io.vledger.broker.admin.RuntimeInfo;
 import io.vledger.broker.admin.StatsHandler;
 import io.vledger.broker.admin.TopicHandler;
 import io.vledger.broker.client.ConsumerOffsetHandler;
+import io.vledger.broker.client.FilterRecorder;
 import io.vledger.broker.client.GroupCreator;
 import io.vledger.broker.client.HeartbeatHandler;
 import io.vledger.broker.client.LockHandler;
@@ -212,6 +213,7 @@ public final class GroupBroker {
                 clients.producers(),
                 creator::seen,
                 clock,
+                new FilterRecorder(state, metadata),
                 config.broker().features().enablePropertyFilter());
         requests.add(LOCAL, RequestCode.HEART_BEAT, heartbeats::heartbeat);
         requests.add(LOCAL, RequestCode.UNREGISTER_CLIENT, heartbeats::unregister);
@@ -255,6 +257,7 @@ public final class GroupBroker {
         requests.add(WRITE, RequestCode.DELETE_SUBSCRIPTIONGROUP, groups::delete);
         requests.add(READ, RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG, groups::all);
         requests.add(READ, RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, groups::one);
+        requests.add(WRITE, RequestCode.UPDATE_AND_GET_GROUP_FORBIDDEN, groups::forbidden);
 
         OffsetHandler toolOffsets =
                 new OffsetHandler(group, state, clients.consumers(), resets, refusals, times, traffic);
@@ -348,7 +351,7 @@ public final class GroupBroker {
                 group.name(),
                 (permission & Permission.READ) != 0,
                 config.broker().features().enablePropertyFilter(),
-                state.topics(),
+                state,
                 metadata,
                 resets,
                 clients.consumers(),

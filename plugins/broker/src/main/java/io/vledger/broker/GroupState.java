@@ -5,6 +5,8 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.broker.client.LockOwners;
 import io.vledger.broker.pop.PopState;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ForbiddenTopics;
+import io.vledger.broker.state.KnownFilters;
 import io.vledger.broker.state.LightQueues;
 import io.vledger.broker.state.RequestModes;
 import io.vledger.broker.state.StatePart;
@@ -32,7 +34,9 @@ public final class GroupState {
                 new TimerState(store.queues()),
                 new PopState(),
                 new RequestModes(),
-                new LightQueues(store.queues()));
+                new LightQueues(store.queues()),
+                new ForbiddenTopics(),
+                new KnownFilters());
         return new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts);
     }
 }

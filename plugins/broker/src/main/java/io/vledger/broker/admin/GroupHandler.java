@@ -8,6 +8,7 @@ import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
+import io.vledger.broker.state.ForbiddenTopics;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonFields;
@@ -82,13 +83,51 @@ public final class GroupHandler {
     public void all(RpcRequest request) {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
         ConfigJson.dataVersion(json, state.term(), state.groups().version());
-        json.key("forbiddenTable").beginObject().endObject();
+        json.key("forbiddenTable").beginObject();
+        state.part(ForbiddenTopics.class).all().forEach((group, topics) -> {
+            json.key(group).beginObject();
+            topics.forEach(topic -> json.field(topic, ForbiddenTopics.READ_BIT));
+            json.endObject();
+        });
+        json.endObject();
         json.key("subscriptionGroupTable").beginObject();
         for (SubscriptionGroup group : state.groups().all()) {
             json.key(group.name());
             ConfigJson.write(json, group);
         }
         request.replyBody(json.endObject().endObject().toBytes());
+    }
+
+    /** 353: forbids a topic to a group, or allows it again, where {@code readable} is there; answers what holds then. */
+    public void forbidden(RpcRequest request) {
+        refusals.requireLeader();
+        String group = request.fields().requiredText("group");
+        String topic = request.fields().requiredText("topic");
+        String readable = request.fields().text("readable");
+        if (readable == null) {
+            answer(request, group, topic);
+            return;
+        }
+        NameChecks.checkGroup(group);
+        NameChecks.checkTopic(topic);
+        request.detach();
+        metadata.forbid(group, topic, !Boolean.parseBoolean(readable), refusal -> {
+            if (refusal == null) {
+                answer(request, group, topic);
+            } else {
+                refusals.reply(request, refusal);
+            }
+        });
+    }
+
+    private void answer(RpcRequest request, String group, String topic) {
+        request.replyBody(JsonWriter.create()
+                .beginObject()
+                .field("group", group)
+                .field("readable", !state.part(ForbiddenTopics.class).forbidden(group, topic))
+                .field("topic", topic)
+                .endObject()
+                .toBytes());
     }
 
     /** 352: one group. */

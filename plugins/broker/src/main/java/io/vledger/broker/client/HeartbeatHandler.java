@@ -26,6 +26,7 @@ public final class HeartbeatHandler {
     private final ProducerRegistry producers;
     private final BiConsumer<String, Runnable> groupSeen;
     private final LongSupplier clock;
+    private final FilterRecorder filters;
     private final boolean sql;
 
     /**
@@ -33,6 +34,7 @@ public final class HeartbeatHandler {
      *
      * @param groupSeen called with each consumer group of each heartbeat, so that its settings and retry topic can be created, and
      *     with what to run then
+     * @param filters has expressions recorded
      * @param sql whether subscriptions may select by SQL92
      */
     public HeartbeatHandler(
@@ -40,11 +42,13 @@ public final class HeartbeatHandler {
             ProducerRegistry producers,
             BiConsumer<String, Runnable> groupSeen,
             LongSupplier clock,
+            FilterRecorder filters,
             boolean sql) {
         this.consumers = consumers;
         this.producers = producers;
         this.groupSeen = groupSeen;
         this.clock = clock;
+        this.filters = filters;
         this.sql = sql;
     }
 
@@ -61,6 +65,7 @@ public final class HeartbeatHandler {
                 consumers.registerWithoutSubscriptions(data, channel);
             } else {
                 consumers.register(data, channel);
+                filters.heard(data);
             }
         }
         for (String group : heartbeat.producers()) {

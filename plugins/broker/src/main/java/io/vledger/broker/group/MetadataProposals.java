@@ -7,6 +7,8 @@ import io.vledger.api.plugin.GroupConfig.BrokerSettings;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import io.vledger.broker.state.ForbiddenTopics;
+import io.vledger.broker.state.KnownFilters;
 import io.vledger.broker.state.PartEntry;
 import io.vledger.broker.state.RequestModes;
 import io.vledger.broker.state.SubscriptionGroup;
@@ -112,6 +114,17 @@ public final class MetadataProposals {
     /** Creates or changes subscription groups, all in one entry. */
     public void putGroups(List<SubscriptionGroup> configs, Completion done) {
         proposer.propose(BrokerEntry.GROUP_PUT, payload -> configs.forEach(config -> config.write(payload)), done);
+    }
+
+    /** Forbids a topic to a subscription group, or allows it again. */
+    public void forbid(String group, String topic, boolean forbidden, Completion done) {
+        proposer.propose(
+                ForbiddenTopics.FORBID, payload -> ForbiddenTopics.writeEntry(payload, group, topic, forbidden), done);
+    }
+
+    /** Records what a subscription group selects of a topic. */
+    public void putFilter(String group, String topic, KnownFilters.Filter filter, Completion done) {
+        proposer.propose(KnownFilters.FILTER, payload -> KnownFilters.writeEntry(payload, group, topic, filter), done);
     }
 
     /** Deletes a subscription group, with its consumer offsets if asked. */

@@ -10,6 +10,9 @@ import io.vledger.broker.filter.MessageFilter;
 import io.vledger.broker.filter.TagFilter;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetResetter;
+import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ForbiddenTopics;
+import io.vledger.broker.state.KnownFilters;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -34,6 +37,8 @@ public final class PullHandler implements RequestHandler {
     private final String broker;
     private final boolean readable;
     private final Topics topics;
+    private final ForbiddenTopics forbidden;
+    private final KnownFilters known;
     private final MetadataProposals metadata;
     private final OffsetResetter offsets;
     private final Subscriptions subscriptions;
@@ -52,7 +57,7 @@ public final class PullHandler implements RequestHandler {
             String broker,
             boolean readable,
             boolean sql,
-            Topics topics,
+            BrokerState state,
             MetadataProposals metadata,
             OffsetResetter offsets,
             Subscriptions subscriptions,
@@ -60,7 +65,9 @@ public final class PullHandler implements RequestHandler {
         this.broker = broker;
         this.readable = readable;
         this.sql = sql;
-        this.topics = topics;
+        this.topics = state.topics();
+        this.forbidden = state.part(ForbiddenTopics.class);
+        this.known = state.part(KnownFilters.class);
         this.metadata = metadata;
         this.offsets = offsets;
         this.subscriptions = subscriptions;
@@ -154,11 +161,19 @@ public final class PullHandler implements RequestHandler {
     private @Nullable MessageFilter registered(RpcRequest request, SubscriptionGroup group, String topic) {
         Subscriptions.Consumers consumers = subscriptions.group(group.name());
         if (consumers == null) {
+            MessageFilter recorded = recorded(request, group, topic);
+            if (recorded != null) {
+                return recorded;
+            }
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_NOT_EXIST, "the consumer's group info not exist: " + group.name());
         }
         if (consumers.broadcasting() && !group.consumeBroadcastEnable()) {
             forbid(request, 4, "the consumer group[" + group.name() + "] may not consume by broadcasting");
+            return null;
+        }
+        if (forbidden.forbidden(group.name(), topic)) {
+            forbid(request, 5, "the consumer group[" + group.name() + "] is forbidden for topic[" + topic + "]");
             return null;
         }
         Subscriptions.Subscription subscription = consumers.topic(topic);
@@ -174,6 +189,23 @@ public final class PullHandler implements RequestHandler {
                     "the consumer's subscription not latest: " + group.name() + " to " + topic);
         }
         return latest ? usable(subscription, group, topic) : TagFilter.ALL;
+    }
+
+    /** What a leader recorded of the group's last heartbeats, where this member has not had one of it yet; null if that does not answer the pull. */
+    private @Nullable MessageFilter recorded(RpcRequest request, SubscriptionGroup group, String topic) {
+        KnownFilters.Filter filter = known.find(group.name(), topic);
+        boolean usable = sql
+                && filter != null
+                && filter.version() >= request.fields().requiredLong("subVersion")
+                && !forbidden.forbidden(group.name(), topic);
+        if (!usable) {
+            return null;
+        }
+        try {
+            return filters.parse(MessageFilter.SQL92, filter.expression());
+        } catch (FilterException wrong) {
+            return null; // recorded by an earlier broker or version: the next heartbeat says what to do
+        }
     }
 
     private MessageFilter usable(Subscriptions.Subscription subscription, SubscriptionGroup group, String topic) {

@@ -212,15 +212,7 @@ final class UnsupportedFeatures {
                 "messageRequestMode.json",
                 "messageRequestModeMap",
                 "groups that were set to consume by POP or pull; set them again with mqadmin setConsumeMode");
-        keep(
-                "consumerFilter.json",
-                "filterDataByTopic",
-                "SQL filters; heartbeats would bring them again, and they are refused");
         keep("lmqConsumerOffset.json", "lmqOffsetTable", "consumer offsets of light queues");
-        keep(
-                "subscriptionGroup.json",
-                "forbiddenTable",
-                "consumer groups with forbidden topics, which may read them here");
         keep("broadcastOffset.json", "offsetStoreMap", "offsets of broadcasting consumers behind a proxy");
         if (at.settings().getOrDefault("messageIndexEnable", "true").equalsIgnoreCase("false")) {
             findings.add(Kind.KEPT, "messageIndexEnable=false: old messages are not found by key or unique id");

@@ -157,7 +157,6 @@ class UnsupportedFeaturesTest {
     @CsvSource({
         "consumerOrderInfo.json,table",
         "messageRequestMode.json,messageRequestModeMap",
-        "consumerFilter.json,filterDataByTopic",
         "lmqConsumerOffset.json,lmqOffsetTable"
     })
     void whatIsKeptAndNotActedOnIsTold(String name, String table) throws IOException {

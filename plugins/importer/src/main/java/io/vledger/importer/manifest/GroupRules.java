@@ -1,0 +1,62 @@
+package io.vledger.importer.manifest;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an old broker's files say about a subscription group outside its configuration: topics that are forbidden to it, and the SQL92 expressions of
+ * its subscriptions. Both become fields of the group's configuration, {@code forbiddenTopics} and {@code consumerFilters}.
+ */
+final class GroupRules {
+    /** The file of the expressions. */
+    static final String FILTERS = "consumerFilter.json";
+
+    private final Map<?, ?> forbidden;
+    private final Map<String, SortedMap<String, Object>> filters = new TreeMap<>();
+
+    /** The rules in these files, each null if it is not there. */
+    GroupRules(@Nullable Map<?, ?> groupsFile, @Nullable Map<?, ?> filtersFile) {
+        forbidden = table(groupsFile, "forbiddenTable");
+        table(filtersFile, "filterDataByTopic").forEach((topic, ofTopic) -> {
+            if (ofTopic instanceof Map<?, ?> object) {
+                table(object, "groupFilterData")
+                        .forEach((group, filter) -> add(String.valueOf(group), String.valueOf(topic), filter));
+            }
+        });
+    }
+
+    /** What is no table counts as none: heartbeats bring it again. */
+    private static Map<?, ?> table(@Nullable Map<?, ?> file, String key) {
+        return file != null && file.get(key) instanceof Map<?, ?> found ? found : Map.of();
+    }
+
+    private void add(String group, String topic, @Nullable Object filter) {
+        // A dead one is of a consumer that left; RocketMQ forgets it a day later.
+        if (filter instanceof Map<?, ?> data
+                && "SQL92".equals(data.get("expressionType"))
+                && data.get("deadTime") instanceof Number dead
+                && dead.longValue() == 0
+                && data.get("clientVersion") instanceof Number version
+                && data.get("expression") instanceof String expression) {
+            SortedMap<String, Object> kept = new TreeMap<>();
+            kept.put("clientVersion", version.longValue());
+            kept.put("expression", expression);
+            filters.computeIfAbsent(group, name -> new TreeMap<>()).put(topic, kept);
+        }
+    }
+
+    /** A group's configuration with its rules. */
+    Map<Object, @Nullable Object> in(String name, Map<?, ?> group) {
+        Map<Object, @Nullable Object> all = new LinkedHashMap<>(group);
+        if (forbidden.get(name) instanceof Map<?, ?> topics) {
+            all.put("forbiddenTopics", topics);
+        }
+        if (filters.containsKey(name)) {
+            all.put("consumerFilters", filters.get(name));
+        }
+        return all;
+    }
+}

@@ -1,0 +1,38 @@
+package io.vledger.importer.manifest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.protocol.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class GroupRulesTest {
+    private static Map<?, ?> json(String text) {
+        return Json.readObject(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    }
+
+    private final GroupRules rules = new GroupRules(
+            json("{'forbiddenTable':{'g':{'U':4}}}"),
+            json(
+                    "{'filterDataByTopic':{'T':{'topic':'T','groupFilterData':{"
+                            + "'g':{'expression':'a > 5','expressionType':'SQL92','clientVersion':7,'bornTime':1,'deadTime':0},"
+                            + "'gone':{'expression':'b','expressionType':'SQL92','clientVersion':7,'bornTime':1,'deadTime':9}}}}}"));
+
+    @Test
+    void theRulesOfAGroupAreFieldsOfItsConfiguration() {
+        assertThat(rules.in("g", json("{'groupName':'g'}")))
+                .containsEntry("groupName", "g")
+                .hasEntrySatisfying(
+                        "forbiddenTopics", topics -> assertThat(topics).isEqualTo(json("{'U':4}")))
+                .hasEntrySatisfying("consumerFilters", filters -> assertThat(String.valueOf(filters))
+                        .isEqualTo("{T={clientVersion=7, expression=a > 5}}"));
+    }
+
+    @Test
+    void aGroupWithoutRulesAndOneThatLeftAreAsTheyWere() {
+        assertThat(rules.in("gone", json("{'groupName':'gone'}"))).hasSize(1);
+        assertThat(new GroupRules(null, null).in("g", json("{'groupName':'g'}")))
+                .hasSize(1);
+    }
+}
