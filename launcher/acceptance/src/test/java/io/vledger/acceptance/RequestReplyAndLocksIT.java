@@ -97,7 +97,7 @@ class RequestReplyAndLocksIT {
         locks(UNLOCK, next, topic, "first");
         leader.start();
         leader.awaitReady();
-        // Given back is given back, whoever is asked.
+        // Given back is given back, also for a member that was down then.
         assertThat(locks(LOCK, leader, topic, "second"))
                 .contains("\"queueId\":0")
                 .contains("\"queueId\":1");

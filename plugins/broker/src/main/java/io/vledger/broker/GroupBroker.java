@@ -187,17 +187,14 @@ public final class GroupBroker {
                         group,
                         state,
                         metadata,
-                        reader,
-                        messages,
-                        clients.producers(),
-                        others,
+                        new TransactionParts.Reading(reader, messages, this::newestFile),
+                        new TransactionParts.Producers(clients.producers(), others),
                         refusals,
                         offsets,
-                        traffic,
-                        timerParts.timers(),
-                        this::newestFile),
+                        traffic),
                 config,
                 DelayLevels.parse(config.broker().messageDelayLevel()).count(),
+                timerParts.timers(),
                 clock);
         transactions.addTo(requests);
         listeners.addAll(transactions.listeners());

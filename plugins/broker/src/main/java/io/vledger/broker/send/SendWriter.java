@@ -147,14 +147,13 @@ public final class SendWriter {
             replies.refusals().reply(request, refusal);
             return;
         }
-        long[] position = {appender.position()};
         appender.submit(new PendingSend(
                         replies,
                         request,
                         topic,
                         queueId,
                         appender.queueOffset(),
-                        position,
+                        new long[] {appender.position()},
                         appender.size(),
                         type(level))
                 .transactionId(key)

@@ -35,35 +35,44 @@ public final class TransactionParts {
     /**
      * What the parts use of a broker.
      *
-     * @param messages finds half messages by what clients say
-     * @param producers those that are connected to this member
-     * @param others reach those that are connected elsewhere
      * @param offsets takes the progress that tools are shown
      * @param traffic counts committed messages
-     * @param timers plans deliveries of committed messages at other times
-     * @param newestFile where the newest file of the log begins
      */
     public record Broker(
             Group group,
             BrokerState state,
             MetadataProposals metadata,
-            MessageReader reader,
-            StoredMessages messages,
-            ProducerRegistry producers,
-            OtherMembers others,
+            Reading reading,
+            Producers producers,
             Refusals refusals,
             OffsetCoalescer offsets,
-            Traffic traffic,
-            Timers timers,
-            LongSupplier newestFile) {}
+            Traffic traffic) {}
+
+    /**
+     * What the log has.
+     *
+     * @param reader reads half messages whose position is known
+     * @param claimed finds half messages by what clients say
+     * @param newestFile where the newest file of the log begins
+     */
+    public record Reading(MessageReader reader, StoredMessages claimed, LongSupplier newestFile) {}
+
+    /**
+     * Who can be asked.
+     *
+     * @param here those that are connected to this member
+     * @param elsewhere reach those that are connected to others
+     */
+    public record Producers(ProducerRegistry here, OtherMembers elsewhere) {}
 
     /**
      * The parts of a broker.
      *
      * @param delayLevels number of delay levels
+     * @param timers plans deliveries of committed messages at other times
      * @param clock milliseconds since the epoch
      */
-    public TransactionParts(Broker broker, GroupConfig config, int delayLevels, LongSupplier clock) {
+    public TransactionParts(Broker broker, GroupConfig config, int delayLevels, Timers timers, LongSupplier clock) {
         CheckRules rules = CheckRules.of(config.broker().transactions(), config.retention());
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         TransactionTraffic traffic = new TransactionTraffic(broker.traffic);
@@ -73,28 +82,33 @@ public final class TransactionParts {
                 traffic,
                 new Labels(broker.state.cluster(), broker.group.name()));
         proposals = new OutcomeProposals(broker.group, broker.state, storeHost, traffic, clock);
-        asked = new ProducerChecks(broker.group.name(), broker.reader, broker.producers, broker.others);
+        asked = new ProducerChecks(
+                broker.group.name(), broker.reading.reader, broker.producers.here, broker.producers.elsewhere);
         checks = new TransactionChecks(
                 broker.group,
                 broker.state,
                 proposals,
                 broker.metadata,
-                broker.reader,
+                broker.reading.reader,
                 new TransactionChecks.CheckSchedule(
                         rules,
                         config.broker().transactions().checkIntervalMs(),
                         clock,
                         new CheckProgress(broker.state.topics(), broker.state.part(Transactions.class), broker.offsets),
-                        broker.newestFile),
+                        broker.reading.newestFile),
                 asked::ask);
         resume = new ResumeCheckHandler(
-                broker.group, broker.state.part(Transactions.class), broker.messages, proposals, broker.refusals);
+                broker.group,
+                broker.state.part(Transactions.class),
+                broker.reading.claimed,
+                proposals,
+                broker.refusals);
         end = new EndTransactionHandler(
                 broker.group,
                 broker.state.part(Transactions.class),
-                broker.messages,
+                broker.reading.claimed,
                 proposals,
-                new CommitTargets(broker.state.topics(), delayLevels, broker.timers, clock),
+                new CommitTargets(broker.state.topics(), delayLevels, timers, clock),
                 broker.refusals,
                 rules,
                 clock);

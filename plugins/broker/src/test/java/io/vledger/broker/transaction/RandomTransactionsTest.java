@@ -26,8 +26,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random producers, lost leaderships, checks and snapshots: what a producer was told of its transaction is what became of it, once; what
- * it was told nothing of ends once, too; and a member that applies the same entries is in the same state.
+ * Random producers, lost leaderships, checks and snapshots: what a producer has an answer about is what became of its transaction, once;
+ * what it has none about ends once, too; and a member that applies the same entries is in the same state.
  */
 class RandomTransactionsTest {
     private static final int SEEDS = 25;
@@ -252,7 +252,7 @@ class RandomTransactionsTest {
     }
 
     @Test
-    void everyTransactionEndsOnceAndAsItsProducerWasTold() {
+    void everyTransactionEndsOnceAndAsItsProducerWasAnswered() {
         Seeds.run(SEEDS, random -> {
             Run run = new Run(random);
             for (int i = 0; i < STEPS; i++) {
