@@ -108,12 +108,12 @@ public final class SendWriter {
         boolean retry = deadLetterSource != null || SystemNames.retryTopic(topic.name());
         refuseUnsupported(retry);
         int queueId = deadLetterSource == null ? queueByPriority(topic, wantedQueue) : wantedQueue;
-        if (!properties.lightQueues().isEmpty() && lights.serves(topic)) {
-            writeLight(request, names, topic, queueId);
-            return;
-        }
         if (half(fields, names, retry)) {
             writeHalf(request, names, topic, queueId);
+            return;
+        }
+        if (!properties.lightQueues().isEmpty() && lights.serves(topic)) {
+            writeLight(request, names, topic, queueId);
             return;
         }
         long now = replies.nowMs();
@@ -264,6 +264,11 @@ public final class SendWriter {
     /** Stores a message that is delivered when its producer says so; a delay that it asks for begins then. */
     private void writeHalf(RpcRequest request, SendFields names, Topic topic, int queueId) {
         refuseHalf();
+        if (!properties.lightQueues().isEmpty() && lights.serves(topic)) {
+            throw new RequestException(
+                    ResponseCode.MESSAGE_ILLEGAL,
+                    "a half message cannot be in light queues (INNER_MULTI_DISPATCH), so it is not stored");
+        }
         planned(replies.nowMs());
         Fields fields = request.fields();
         ByteBuf body = request.body();

@@ -1,6 +1,7 @@
 package io.vledger.broker.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.vledger.api.plugin.GroupConfig;
@@ -64,10 +65,13 @@ class RandomTransactionsTest {
         private final List<Transaction> known = new ArrayList<>();
         private final List<Asked> asked = new ArrayList<>();
         private int checksSeen;
+        private final boolean forgetful;
         private boolean held;
 
-        Run(Random random) {
+        /** @param forgetful whether a member that starts again has forgotten which half messages are open */
+        Run(Random random, boolean forgetful) {
             this.random = random;
+            this.forgetful = forgetful;
             broker.topic("T", 1);
         }
 
@@ -141,6 +145,9 @@ class RandomTransactionsTest {
                 broker.group().follow();
                 broker.group().settle();
                 broker.state().restore(Unpooled.wrappedBuffer(broker.snapshot()));
+                if (forgetful) {
+                    broker.state().part(Transactions.class).clear();
+                }
                 broker.group().lead();
             }
         }
@@ -254,11 +261,23 @@ class RandomTransactionsTest {
     @Test
     void everyTransactionEndsOnceAndAsItsProducerWasAnswered() {
         Seeds.run(SEEDS, random -> {
-            Run run = new Run(random);
+            Run run = new Run(random, false);
             for (int i = 0; i < STEPS; i++) {
                 run.step();
             }
             run.judge();
         });
+    }
+
+    @Test
+    void forgettingOpenHalfMessagesIsNoticed() {
+        assertThatThrownBy(() -> {
+                    Run run = new Run(new Random(1), true);
+                    for (int i = 0; i < STEPS; i++) {
+                        run.step();
+                    }
+                    run.judge();
+                })
+                .isInstanceOfAny(AssertionError.class, IllegalStateException.class);
     }
 }
