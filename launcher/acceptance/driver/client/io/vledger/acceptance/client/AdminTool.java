@@ -2,39 +2,142 @@ package io.vledger.acceptance.client;
 
 import io.vledger.acceptance.line.Line;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.lang.reflect.Method;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
-import org.apache.rocketmq.remoting.RPCHook;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.PosixParser;
+import org.apache.rocketmq.common.MixAll;
+import org.apache.rocketmq.srvutil.ServerUtil;
+import org.apache.rocketmq.tools.command.MQAdminStartup;
+import org.apache.rocketmq.tools.command.SubCommand;
 
-/** Runs mqadmin commands within this process, one at a time, and answers with what they print. */
-final class AdminTool implements Command {
+/**
+ * Runs mqadmin commands within this process as {@code MQAdminStartup} does, several at once, and answers with what they print. A
+ * command that runs for ever is interrupted after {@code limitMs}.
+ */
+@SuppressWarnings("deprecation") // The parser that 4.9 has.
+final class AdminTool {
     private final String nameServer;
+    private final Map<String, SubCommand> commands = new TreeMap<>();
+    private long lastStartedMs;
+    private final Printed printed = new Printed(System.err);
 
     AdminTool(String nameServer) {
         this.nameServer = nameServer;
     }
 
-    /** The tools are on the class path of one release only. */
-    private static Method tool() throws ReflectiveOperationException {
-        return Class.forName("org.apache.rocketmq.tools.command.MQAdminStartup")
-                .getMethod("main0", String[].class, RPCHook.class);
+    void addTo(Map<String, Command> verbs) {
+        verbs.put("mqadmin", this::run);
+        verbs.put("mqadminCommands", line -> {
+            start();
+            return Line.of(line.number(), Line.OK, "names", String.join(" ", commands.keySet()));
+        });
     }
 
-    @Override
-    public synchronized Line run(Line line) throws Exception {
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        try (PrintStream capture = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
-            System.setOut(capture);
-            System.setErr(capture);
-            String arguments = line.text("arguments");
-            tool().invoke(null, (arguments + " -n " + nameServer).split(" "), null);
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
+    private synchronized void start() throws ReflectiveOperationException {
+        if (!commands.isEmpty()) {
+            return;
         }
-        return Line.of(line.number(), Line.OK, "printed", printed.toString(StandardCharsets.UTF_8));
+        System.setProperty(MixAll.NAMESRV_ADDR_PROPERTY, nameServer);
+        PrintStream all = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        System.setOut(all);
+        System.setErr(all);
+        MQAdminStartup.initCommand();
+        for (SubCommand command : known()) {
+            commands.put(command.commandName(), command);
+        }
+    }
+
+    /** The list has another name in each release. */
+    private static List<SubCommand> known() throws ReflectiveOperationException {
+        List<SubCommand> known = new ArrayList<>();
+        for (Field field : MQAdminStartup.class.getDeclaredFields()) {
+            if (List.class.isAssignableFrom(field.getType())) {
+                field.setAccessible(true);
+                for (Object each : (List<?>) field.get(null)) {
+                    known.add((SubCommand) each);
+                }
+            }
+        }
+        return known;
+    }
+
+    private Line run(Line line) throws Exception {
+        start();
+        String[] words = (line.text("arguments") + " -n " + nameServer).split(" ");
+        SubCommand command = commands.get(words[0]);
+        if (command == null) {
+            throw new IllegalArgumentException("no command " + words[0]);
+        }
+        String[] arguments = new String[words.length - 1];
+        System.arraycopy(words, 1, arguments, 0, arguments.length);
+        awaitNextMillisecond();
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        Thread runner = new Thread(() -> {
+            printed.to(output);
+            execute(command, arguments);
+        });
+        runner.start();
+        runner.join(line.number("limitMs", 0));
+        if (runner.isAlive()) {
+            runner.interrupt();
+            runner.join();
+        }
+        return Line.of(line.number(), Line.OK, "printed", output.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Commands name their clients by the time, and two clients of one name are refused. */
+    private synchronized void awaitNextMillisecond() {
+        while (System.currentTimeMillis() <= lastStartedMs) {
+            Thread.onSpinWait();
+        }
+        lastStartedMs = System.currentTimeMillis();
+    }
+
+    private static void execute(SubCommand command, String[] arguments) {
+        Options options = ServerUtil.buildCommandlineOptions(new Options());
+        try {
+            CommandLine parsed = new PosixParser().parse(command.buildCommandlineOptions(options), arguments);
+            command.execute(parsed, options, null);
+        } catch (ParseException wrong) {
+            System.out.println("wrong arguments: " + wrong.getMessage());
+        } catch (Exception failure) {
+            failure.printStackTrace();
+        }
+    }
+
+    /** What a thread prints, and the threads that it starts; what others print goes where it went before. */
+    private static final class Printed extends OutputStream {
+        private final OutputStream before;
+        private final InheritableThreadLocal<OutputStream> current = new InheritableThreadLocal<>();
+
+        Printed(OutputStream before) {
+            this.before = before;
+        }
+
+        void to(OutputStream output) {
+            current.set(output);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            OutputStream output = current.get();
+            (output == null ? before : output).write(b);
+        }
+
+        @Override
+        public void write(byte[] bytes, int start, int length) throws IOException {
+            OutputStream output = current.get();
+            (output == null ? before : output).write(bytes, start, length);
+        }
     }
 }

@@ -38,7 +38,7 @@ final class ConsumeCommands {
     private Line push(Line line) throws Exception {
         String name = line.text("name");
         DefaultMQPushConsumer consumer =
-                clients.configure(new DefaultMQPushConsumer(line.text("group")), name);
+                clients.configure(new DefaultMQPushConsumer(line.text("group"), line.flag("trace"), null), name);
         consumer.setConsumeFromWhere(
                 line.text("from", "first").equals("first")
                         ? ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET

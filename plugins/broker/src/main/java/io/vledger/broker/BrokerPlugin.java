@@ -138,7 +138,8 @@ public final class BrokerPlugin extends PluginVerticle {
         Handlers handlers = rpc.newHandlers();
         broker.start(handlers);
         brokers.add(broker);
-        GroupRoutes routes = new GroupRoutes(config, group, parts.state(), broker.routes(), broker.standbyQueues());
+        GroupRoutes routes = new GroupRoutes(
+                config, group, parts.state(), broker.settings(), broker.routes(), broker.standbyQueues());
         routes.start();
         published.add(routes);
         return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), handlers)

@@ -15,6 +15,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.broker.admin.AssignmentHandler;
 import io.vledger.broker.admin.CleanupHandler;
 import io.vledger.broker.admin.ClientRelay;
+import io.vledger.broker.admin.ConfigHandler;
 import io.vledger.broker.admin.ConnectionsHandler;
 import io.vledger.broker.admin.ConsumeStatsHandler;
 import io.vledger.broker.admin.GroupHandler;
@@ -34,6 +35,8 @@ import io.vledger.broker.client.OnlineClients;
 import io.vledger.broker.client.QueueHandler;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.client.StoredMessages;
+import io.vledger.broker.config.RuntimeConfig;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetCoalescer;
@@ -51,6 +54,7 @@ import io.vledger.broker.pull.PullHandler;
 import io.vledger.broker.pull.PullResponder;
 import io.vledger.broker.reply.ReplyParts;
 import io.vledger.broker.retention.Retention;
+import io.vledger.broker.routing.RefusedRequests;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.send.LightQueueCleaner;
@@ -68,7 +72,6 @@ import io.vledger.broker.timer.DelayLevels;
 import io.vledger.broker.timer.TimerParts;
 import io.vledger.broker.transaction.TransactionParts;
 import io.vledger.broker.transaction.Transactions;
-import io.vledger.protocol.Permission;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.OffsetMessageId;
@@ -91,6 +94,7 @@ public final class GroupBroker {
     private final LongSupplier clock;
     private final @Nullable RequestRouter router;
     private final Traffic traffic = new Traffic();
+    private final Settings settings;
     private final OffsetCoalescer offsets;
     private final OffsetResetter resets;
     private final PublishedRoutes routes;
@@ -127,10 +131,11 @@ public final class GroupBroker {
         this.clock = context.clock();
         this.router = router;
         others = new OtherMembers(group, context.members());
+        settings = new Settings(config.broker(), config.retention(), state.part(RuntimeConfig.class));
         offsets = new OffsetCoalescer(group, state);
         resets = new OffsetResetter(group, state, offsets);
         routes = new PublishedRoutes(group, state);
-        metadata = new MetadataProposals(group, state, config.broker(), routes);
+        metadata = new MetadataProposals(group, state, settings, routes);
         reader = new MessageReader(state, store.log(), context.coldReads());
         refusals = new Refusals(group, state, router == null ? Rerouter.NONE : router);
         clients = new OnlineClients(group, state, clock);
@@ -140,17 +145,10 @@ public final class GroupBroker {
         times = new QueueTimes(store.log());
         meters = new Meters(group, state.cluster(), traffic, clock);
         retention = new Retention(
-                group, state, store, context.coldReads(), config.retention(), ZoneId.systemDefault(), clock);
+                group, state, store, context.coldReads(), settings::retention, ZoneId.systemDefault(), clock);
         lightCleaner = new LightQueueCleaner(group, state, store.log(), state.part(LightQueues.class), metadata);
         metrics = new BrokerMetrics(
-                group,
-                state,
-                store,
-                context.coldReads(),
-                traffic,
-                clients,
-                config.broker().brokerPermission(),
-                clock);
+                group, state, store, context.coldReads(), traffic, clients, settings::brokerPermission, clock);
         consumerOffsets = new ConsumerOffsetHandler(
                 group,
                 state,
@@ -240,7 +238,7 @@ public final class GroupBroker {
 
     /** What tools ask. */
     private void addTools(BrokerContext context) {
-        TopicHandler topics = new TopicHandler(state, metadata, refusals);
+        TopicHandler topics = new TopicHandler(state, metadata, refusals, settings);
         requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_TOPIC, topics::put);
         requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_TOPIC_LIST, topics::putAll);
         requests.add(WRITE, RequestCode.DELETE_TOPIC_IN_BROKER, topics::delete);
@@ -298,9 +296,10 @@ public final class GroupBroker {
 
         RuntimeInfo runtime = new RuntimeInfo(
                 context.node().version(), config.durability(), group, state, store, traffic, meters, clock);
-        NodeHandler node = new NodeHandler(context.node(), config, group, state, runtime);
-        requests.add(LOCAL, RequestCode.UPDATE_BROKER_CONFIG, node::updateConfig);
-        requests.add(LOCAL, RequestCode.GET_BROKER_CONFIG, node::configuration);
+        NodeHandler node = new NodeHandler(group, state, runtime);
+        ConfigHandler configuration = new ConfigHandler(context.node(), config, state, metadata, refusals);
+        requests.add(WRITE, RequestCode.UPDATE_BROKER_CONFIG, configuration::update);
+        requests.add(LOCAL, RequestCode.GET_BROKER_CONFIG, configuration::show);
         requests.add(LOCAL, RequestCode.GET_BROKER_RUNTIME_INFO, node::runtimeInfo);
         requests.add(LOCAL, RequestCode.GET_BROKER_HA_STATUS, node::haStatus);
         requests.add(LOCAL, RequestCode.GET_ALL_CONSUMER_OFFSET, node::allConsumerOffsets);
@@ -314,11 +313,9 @@ public final class GroupBroker {
 
     /** Sends, pulls, and the delivery of delayed messages. */
     private void addMessages(BrokerContext context) {
-        int permission = config.broker().brokerPermission();
         SendLimits limits = new SendLimits(
                 group.name(),
-                (permission & Permission.WRITE) != 0,
-                config.broker().maxMessageSize(),
+                settings,
                 DelayLevels.parse(config.broker().messageDelayLevel()).count(),
                 !config.broker().transactions().reject(),
                 () -> state.part(Transactions.class).openCount() < Transactions.MAX_OPEN);
@@ -329,7 +326,7 @@ public final class GroupBroker {
                 group,
                 state.topics(),
                 metadata,
-                new TopicCreation(state.topics(), config.broker()),
+                new TopicCreation(state.topics(), settings),
                 refusals,
                 limits,
                 clients.locks()::anyIn,
@@ -346,7 +343,7 @@ public final class GroupBroker {
                 new PullResponder(group, state, store.log(), context.coldReads(), resets, traffic, clock);
         PullHandler pull = new PullHandler(
                 group.name(),
-                (permission & Permission.READ) != 0,
+                settings::readable,
                 config.broker().features().enablePropertyFilter(),
                 state,
                 metadata,
@@ -371,11 +368,10 @@ public final class GroupBroker {
 
     /** Messages that are given to consumers one by one. */
     private void addPop(BrokerContext context) {
-        boolean readable = (config.broker().brokerPermission() & Permission.READ) != 0;
         PopFeature pop = new PopFeature(
                 new PopFeature.Broker(
                         group, state, store.log(), context.coldReads(), metadata, resets, refusals, traffic),
-                readable,
+                settings::readable,
                 config.broker().pop(),
                 clock);
         pop.addTo(requests);
@@ -405,6 +401,7 @@ public final class GroupBroker {
         } else {
             router.register(requests, handlers);
         }
+        RefusedRequests.register(requests, handlers);
         statusChanges = group.onStatus(status -> consumerOffsets.askAgain());
         clients.start();
         meters.start();
@@ -417,6 +414,11 @@ public final class GroupBroker {
     public void stop() {
         statusChanges.close();
         metrics.stop();
+    }
+
+    /** The settings in force. */
+    public Settings settings() {
+        return settings;
     }
 
     /** The requests that it serves. */

@@ -4,6 +4,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.PublishedRoutes;
 import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.state.BrokerListener;
@@ -25,6 +26,7 @@ final class GroupRoutes implements RouteSource {
     private final GroupConfig config;
     private final Group group;
     private final BrokerState state;
+    private final Settings settings;
     private final PublishedRoutes published;
     private final StandbyQueues standbyQueues;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -37,11 +39,13 @@ final class GroupRoutes implements RouteSource {
             GroupConfig config,
             Group group,
             BrokerState state,
+            Settings settings,
             PublishedRoutes published,
             StandbyQueues standbyQueues) {
         this.config = config;
         this.group = group;
         this.state = state;
+        this.settings = settings;
         this.published = published;
         this.standbyQueues = standbyQueues;
     }
@@ -76,24 +80,24 @@ final class GroupRoutes implements RouteSource {
 
     private void copy() {
         List<Topic> topics = new ArrayList<>(state.topics().size());
-        int permission = config.broker().brokerPermission();
+        int permission = settings.brokerPermission();
         state.topics().all().forEach(topic -> {
-            TopicConfig settings = topic.config();
-            boolean template = settings.name().equals(TopicNames.TEMPLATE);
-            if (template && !config.broker().autoCreateTopicEnable()) {
+            TopicConfig own = topic.config();
+            boolean template = own.name().equals(TopicNames.TEMPLATE);
+            if (template && !settings.autoCreateTopicEnable()) {
                 return;
             }
-            int queues = config.broker().defaultTopicQueueNums();
+            int queues = settings.defaultTopicQueueNums();
             topics.add(new Topic(
-                    settings.name(),
-                    template ? queues : settings.readQueues(),
-                    template ? queues : settings.writeQueues(),
+                    own.name(),
+                    template ? queues : own.readQueues(),
+                    template ? queues : own.writeQueues(),
                     (permission & Permission.READ_WRITE) == Permission.READ_WRITE
-                            ? settings.perm()
-                            : settings.perm() & permission,
-                    settings.sysFlag(),
-                    settings.order(),
-                    settings.attributes()));
+                            ? own.perm()
+                            : own.perm() & permission,
+                    own.sysFlag(),
+                    own.order(),
+                    own.attributes()));
         });
         view = new TopicsView(state.topics().version(), List.copyOf(topics));
     }

@@ -3,6 +3,7 @@ package io.vledger.broker;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.store.GroupStore;
 import io.vledger.broker.client.LockOwners;
+import io.vledger.broker.config.RuntimeConfig;
 import io.vledger.broker.pop.PopState;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ForbiddenTopics;
@@ -36,7 +37,8 @@ public final class GroupState {
                 new RequestModes(),
                 new LightQueues(store.queues()),
                 new ForbiddenTopics(),
-                new KnownFilters());
+                new KnownFilters(),
+                new RuntimeConfig());
         return new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts);
     }
 }

@@ -89,8 +89,20 @@ public final class RequestCode {
     public static final int CHECK_ROCKSDB_CQ_WRITE_PROGRESS = 354;
     public static final int EXPORT_ROCKSDB_CONFIG_TO_JSON = 355;
     public static final int UPDATE_AND_CREATE_STATIC_TOPIC = 513;
+    public static final int ADD_BROKER = 902;
+    public static final int REMOVE_BROKER = 903;
     public static final int GET_BROKER_HA_STATUS = 907;
     public static final int RESET_MASTER_FLUSH_OFFSET = 908;
+    /** The first of the codes of RocketMQ's controller, which lie side by side. */
+    public static final int CONTROLLER_FIRST = 1001;
+    /** The last of them. */
+    public static final int CONTROLLER_LAST = 1013;
+    /** The first of the codes of flow control of cold reads, which lie side by side. */
+    public static final int COLD_DATA_FIRST = 2001;
+    /** The last of them. */
+    public static final int COLD_DATA_LAST = 2004;
+
+    public static final int SWITCH_TIMER_ENGINE = 5001;
     public static final int AUTH_CREATE_USER = 3001;
     public static final int AUTH_UPDATE_USER = 3002;
     public static final int AUTH_DELETE_USER = 3003;

@@ -26,5 +26,8 @@ public final class TopicNames {
     /** Half messages that were given up. */
     public static final String TRANS_CHECK_MAX_TIME = "TRANS_CHECK_MAX_TIME_TOPIC";
 
+    /** Where clients send what they trace. */
+    public static final String TRACE = "RMQ_SYS_TRACE_TOPIC";
+
     private TopicNames() {}
 }

@@ -48,7 +48,6 @@ public final class RuntimeInfo {
             "dispatchBehindBytes",
             "dispatchMaxBuffer",
             "remainHowManyDataToCommit",
-            "remainHowManyDataToFlush",
             "startAcceptSendRequestTimeStamp",
             "timerReadBehind",
             "timerOffsetBehind",
@@ -118,7 +117,9 @@ public final class RuntimeInfo {
         Meter in = meters.allIn();
         Meter out = meters.allOut();
         table.put("putTps", in.rates());
+        table.put("remainHowManyDataToFlush", "0 B"); // the exporter reads a number and a unit
         table.put("getTransferredTps", out.rates());
+        table.put("getTransferedTps", out.rates()); // so spelt by brokers and tools of before 5.0
         table.put("getFoundTps", out.rates());
         table.put("getMissTps", "0.0 0.0 0.0");
         table.put("pullsFound", Long.toString(traffic.pullsFound()));

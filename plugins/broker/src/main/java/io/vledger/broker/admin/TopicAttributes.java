@@ -94,10 +94,10 @@ final class TopicAttributes {
     }
 
     /** Refuses attributes that ask for a way of keeping or sending messages that this broker does not have, with code 29. */
-    static void checkServed(Map<String, String> attributes) {
+    static void checkServed(Map<String, String> attributes, boolean mixedAllowed) {
         checkServed(attributes, QUEUE_TYPE, "SimpleCQ");
         checkServed(attributes, CLEANUP_POLICY, "DELETE");
-        if ("MIXED".equals(attributes.get(MESSAGE_TYPE))) {
+        if (!mixedAllowed && "MIXED".equals(attributes.get(MESSAGE_TYPE))) {
             throw new RequestException(ResponseCode.INVALID_PARAMETER, "MIXED message type is not supported.");
         }
     }

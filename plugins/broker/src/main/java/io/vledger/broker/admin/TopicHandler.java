@@ -4,6 +4,7 @@ import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.JsonBody;
 import io.vledger.broker.client.NameChecks;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.state.BrokerState;
@@ -27,12 +28,14 @@ public final class TopicHandler {
     private final BrokerState state;
     private final MetadataProposals metadata;
     private final Refusals refusals;
+    private final Settings settings;
 
     /** A handler of a group. */
-    public TopicHandler(BrokerState state, MetadataProposals metadata, Refusals refusals) {
+    public TopicHandler(BrokerState state, MetadataProposals metadata, Refusals refusals, Settings settings) {
         this.state = state;
         this.metadata = metadata;
         this.refusals = refusals;
+        this.settings = settings;
     }
 
     /** 17: creates or changes a topic; answered when it is committed and name servers show it. */
@@ -147,7 +150,7 @@ public final class TopicHandler {
         if ((config.perm() & ~PERMISSION_BITS) != 0) {
             throw invalid("perm " + config.perm() + " is not a set of permissions; use 2, 4 or 6");
         }
-        TopicAttributes.checkServed(config.attributes());
+        TopicAttributes.checkServed(config.attributes(), settings.enableMixedMessageType());
     }
 
     private boolean isSystem(String name) {

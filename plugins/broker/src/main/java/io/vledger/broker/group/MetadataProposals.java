@@ -3,7 +3,9 @@ package io.vledger.broker.group;
 import io.vledger.api.group.Completion;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.Refusal;
-import io.vledger.api.plugin.GroupConfig.BrokerSettings;
+import io.vledger.broker.config.RuntimeConfig;
+import io.vledger.broker.config.RuntimeKeys;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
@@ -15,6 +17,7 @@ import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
+import io.vledger.protocol.TopicNames;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,13 +36,13 @@ public final class MetadataProposals {
 
     private final EntryProposer proposer;
     private final BrokerState state;
-    private final BrokerSettings settings;
+    private final Settings settings;
     private final PublishedRoutes routes;
     private final Map<String, List<Completion>> creating = new HashMap<>();
     private final Set<String> creatingGroups = new HashSet<>();
 
     /** For one group. */
-    public MetadataProposals(Group group, BrokerState state, BrokerSettings settings, PublishedRoutes routes) {
+    public MetadataProposals(Group group, BrokerState state, Settings settings, PublishedRoutes routes) {
         this.routes = routes;
         this.proposer = new EntryProposer(group);
         this.state = state;
@@ -131,6 +134,23 @@ public final class MetadataProposals {
     public void deleteGroup(String name, boolean cleanOffsets, Completion done) {
         proposer.propose(
                 BrokerEntry.GROUP_DELETE, payload -> BrokerEntry.writeGroupDelete(payload, name, cleanOffsets), done);
+    }
+
+    /**
+     * Sets values of the configuration.
+     *
+     * @param values valid ones by key
+     */
+    public void setConfig(Map<String, String> values, Completion done) {
+        proposer.propose(RuntimeConfig.SET, payload -> RuntimeConfig.writeEntry(payload, values), outcome -> {
+            Topic template = state.topics().find(TopicNames.TEMPLATE);
+            if (outcome != null || template == null || values.keySet().stream().noneMatch(RuntimeKeys::changesRoutes)) {
+                done.done(outcome);
+            } else {
+                // Gives the topics a new version, so that name servers take the routes that follow from the new values.
+                putTopic(template.config(), done);
+            }
+        });
     }
 
     /** Sets how the clients of a group get the messages of a topic. */

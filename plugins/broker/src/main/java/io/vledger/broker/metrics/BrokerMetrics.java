@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,7 @@ public final class BrokerMetrics implements MetricSource {
     private final ColdReads coldReads;
     private final Traffic counters;
     private final OnlineClients clients;
-    private final int permission;
+    private final IntSupplier permission;
     private final LongSupplier clock;
     private final QueueTimes times;
     private final Labels labels;
@@ -79,7 +80,7 @@ public final class BrokerMetrics implements MetricSource {
     /**
      * Metrics of a group's broker. Loop only.
      *
-     * @param permission the broker's permission, as configured
+     * @param permission the broker's permission that is in force
      * @param clock milliseconds since the epoch
      */
     public BrokerMetrics(
@@ -89,7 +90,7 @@ public final class BrokerMetrics implements MetricSource {
             ColdReads coldReads,
             Traffic counters,
             OnlineClients clients,
-            int permission,
+            IntSupplier permission,
             LongSupplier clock) {
         this.group = group;
         this.state = state;
@@ -254,7 +255,7 @@ public final class BrokerMetrics implements MetricSource {
         traffic.collect(sink);
         parts.forEach(part -> part.collect(sink));
         Map<String, String> plain = labels.with();
-        sink.gauge("rocketmq_broker_permission", "Broker permission", plain, permission);
+        sink.gauge("rocketmq_broker_permission", "Broker permission", plain, permission.getAsInt());
         sink.gauge("rocketmq_topic_number", "Active topic number", plain, latest.topics);
         sink.gauge("rocketmq_consumer_group_number", "Active subscription group number", plain, latest.groups);
         latest.producers.forEach(

@@ -9,14 +9,15 @@ import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.ResponseCode;
+import java.util.function.BooleanSupplier;
 
 /** What RocketMQ checks before it serves a request of POP, in its order, with its codes. Loop only. */
 final class PopChecks {
     private final BrokerState state;
     private final MetadataProposals metadata;
-    private final boolean readable;
+    private final BooleanSupplier readable;
 
-    PopChecks(BrokerState state, MetadataProposals metadata, boolean readable) {
+    PopChecks(BrokerState state, MetadataProposals metadata, BooleanSupplier readable) {
         this.state = state;
         this.metadata = metadata;
         this.readable = readable;
@@ -24,7 +25,7 @@ final class PopChecks {
 
     /** Refuses if the broker gives no messages to anybody. */
     void broker() {
-        if (!readable) {
+        if (!readable.getAsBoolean()) {
             throw new RequestException(
                     ResponseCode.NO_PERMISSION,
                     "the broker " + state.broker() + " is configured without read permission");

@@ -13,6 +13,7 @@ import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.protocol.RequestCode;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** POP of one group: builds its parts. The only class of the package that others use, beside its state. Loop only. */
@@ -41,7 +42,7 @@ public final class PopFeature {
      * @param readable whether the broker has read permission
      * @param clock milliseconds since the epoch
      */
-    public PopFeature(Broker broker, boolean readable, GroupConfig.Pop settings, LongSupplier clock) {
+    public PopFeature(Broker broker, BooleanSupplier readable, GroupConfig.Pop settings, LongSupplier clock) {
         boolean secondRetryName = settings.enableRetryTopicV2();
         BrokerState state = broker.state;
         PopState popState = state.part(PopState.class);

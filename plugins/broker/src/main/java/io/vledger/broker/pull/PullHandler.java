@@ -18,6 +18,7 @@ import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.state.Topics;
 import io.vledger.protocol.ResponseCode;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ public final class PullHandler implements RequestHandler {
     private static final long MAX_SUSPEND_MS = 25_000;
 
     private final String broker;
-    private final boolean readable;
+    private final BooleanSupplier readable;
     private final Topics topics;
     private final ForbiddenTopics forbidden;
     private final KnownFilters known;
@@ -55,7 +56,7 @@ public final class PullHandler implements RequestHandler {
      */
     public PullHandler(
             String broker,
-            boolean readable,
+            BooleanSupplier readable,
             boolean sql,
             BrokerState state,
             MetadataProposals metadata,
@@ -77,7 +78,7 @@ public final class PullHandler implements RequestHandler {
     @Override
     public void handle(RpcRequest request) {
         Fields fields = request.fields();
-        if (!readable) {
+        if (!readable.getAsBoolean()) {
             forbid(request, 1, "the broker " + broker + " is configured without read permission");
             return;
         }

@@ -20,6 +20,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +43,12 @@ public final class Retention {
     private final BrokerState state;
     private final GroupStore store;
     private final ColdReads coldReads;
-    private final GroupConfig.Retention config;
+    private final Supplier<GroupConfig.Retention> settings;
+    /** As they were when the last check began. */
+    private GroupConfig.Retention config;
+
     private final LongSupplier clock;
-    private final RetentionRules rules;
+    private RetentionRules rules;
     private final ZoneId zone;
     private final SegmentAges ages;
     private final List<LongSupplier> needed = new ArrayList<>();
@@ -60,20 +64,26 @@ public final class Retention {
     private long forcedMs = Long.MIN_VALUE / 2;
     private long forcedUsedBytes;
 
-    /** For one group. The clock gives milliseconds since the epoch. */
+    /**
+     * For one group.
+     *
+     * @param settings those in force, asked at the beginning of each check
+     * @param clock milliseconds since the epoch
+     */
     public Retention(
             Group group,
             BrokerState state,
             GroupStore store,
             ColdReads coldReads,
-            GroupConfig.Retention config,
+            Supplier<GroupConfig.Retention> settings,
             ZoneId zone,
             LongSupplier clock) {
         this.group = group;
         this.state = state;
         this.store = store;
         this.coldReads = coldReads;
-        this.config = config;
+        this.settings = settings;
+        this.config = settings.get();
         this.zone = zone;
         this.clock = clock;
         this.rules = new RetentionRules(config, zone);
@@ -122,6 +132,10 @@ public final class Retention {
             return;
         }
         busy = true;
+        if (!config.equals(settings.get())) {
+            config = settings.get();
+            rules = new RetentionRules(config, zone);
+        }
         long[] cut = {-1};
         boolean[] local = {false};
         boolean leads = state.leads();

@@ -1,21 +1,26 @@
 package io.vledger.broker.send;
 
+import io.vledger.broker.config.Settings;
 import java.util.function.BooleanSupplier;
 
 /**
  * What the configuration of a group lets producers send.
  *
  * @param broker RocketMQ's broker name, for refusals
- * @param writable whether the broker has write permission
- * @param maxBodyBytes most bytes of a body
+ * @param settings those in force
  * @param delayLevels number of delay levels; messages of higher levels get the last one
  * @param transactions whether half messages are taken
  * @param roomForHalf whether there are few enough half messages without an outcome to take another one
  */
 public record SendLimits(
-        String broker,
-        boolean writable,
-        int maxBodyBytes,
-        int delayLevels,
-        boolean transactions,
-        BooleanSupplier roomForHalf) {}
+        String broker, Settings settings, int delayLevels, boolean transactions, BooleanSupplier roomForHalf) {
+    /** Whether the broker has write permission. */
+    boolean writable() {
+        return settings.writable();
+    }
+
+    /** Most bytes of a body. */
+    int maxBodyBytes() {
+        return settings.maxMessageSize();
+    }
+}

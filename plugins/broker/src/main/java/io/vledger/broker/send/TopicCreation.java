@@ -1,7 +1,7 @@
 package io.vledger.broker.send;
 
-import io.vledger.api.plugin.GroupConfig.BrokerSettings;
 import io.vledger.api.rpc.RequestException;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicConfig;
@@ -14,10 +14,10 @@ import io.vledger.protocol.TopicNames;
 public final class TopicCreation {
 
     private final Topics topics;
-    private final BrokerSettings settings;
+    private final Settings settings;
 
     /** For topics of a group, by its settings. */
-    public TopicCreation(Topics topics, BrokerSettings settings) {
+    public TopicCreation(Topics topics, Settings settings) {
         this.topics = topics;
         this.settings = settings;
     }

@@ -29,7 +29,7 @@ public final class SystemNames {
             "BenchmarkTest",
             HALF_TOPIC,
             OP_HALF_TOPIC,
-            "RMQ_SYS_TRACE_TOPIC",
+            TopicNames.TRACE,
             TopicNames.TRANS_CHECK_MAX_TIME,
             "SELF_TEST_TOPIC",
             "OFFSET_MOVED_EVENT",

@@ -38,7 +38,7 @@ class CleanupHandlerTest {
                 broker.state(),
                 broker.store(),
                 ColdReads.INLINE,
-                new GroupConfig.Retention(1, 0, List.of((hour + 12) % 24), 75, 85, true, 90, 72),
+                () -> new GroupConfig.Retention(1, 0, List.of((hour + 12) % 24), 75, 85, true, 90, 72),
                 ZoneOffset.UTC,
                 broker.group()::nowMs);
         return new CleanupHandler(

@@ -112,6 +112,48 @@ class StatisticsTest {
                 .isEqualTo(29);
     }
 
+    /** By the sources of rocketmq-exporter, which gives up where a key is missing or reads otherwise. */
+    @Test
+    void theRuntimeTableReadsAsTheExporterWantsIt() {
+        Map<Object, Object> table =
+                JsonFields.object(Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
+        for (String rates : new String[] {"putTps", "getMissTps", "getTransferedTps", "getTotalTps", "getFoundTps"}) {
+            for (String rate : String.valueOf(table.get(rates)).split(" ")) {
+                assertThat(Double.parseDouble(rate)).as(rates).isNotNegative();
+            }
+        }
+        for (String part : String.valueOf(table.get("putMessageDistributeTime")).split(" ")) {
+            assertThat(part).matches("\\[?[^:]+:\\d+\\]?");
+        }
+        assertThat(table.get("remainHowManyDataToFlush").toString()).matches("[0-9.]+ [KMGTPE]?i?B");
+        assertThat(table.get("commitLogDirCapacity").toString())
+                .matches("Total : [0-9.]+ [KMGTPE]?i?B, Free : [0-9.]+ [KMGTPE]?i?B\\.");
+        for (String number : ("msgPutTotalTodayNow msgGetTotalTodayNow msgPutTotalTodayMorning msgGetTotalTodayMorning"
+                        + " msgPutTotalYesterdayMorning msgGetTotalYesterdayMorning sendThreadPoolQueueHeadWaitTimeMills"
+                        + " queryThreadPoolQueueHeadWaitTimeMills pullThreadPoolQueueHeadWaitTimeMills"
+                        + " queryThreadPoolQueueSize pullThreadPoolQueueSize sendThreadPoolQueueSize"
+                        + " sendThreadPoolQueueCapacity queryThreadPoolQueueCapacity pullThreadPoolQueueCapacity"
+                        + " bootTimestamp commitLogMinOffset commitLogMaxOffset dispatchMaxBuffer brokerVersion"
+                        + " pageCacheLockTimeMills getMessageEntireTimeMax putMessageTimesTotal putMessageEntireTimeMax"
+                        + " startAcceptSendRequestTimeStamp earliestMessageTimeStamp remainTransientStoreBufferNumbs"
+                        + " dispatchBehindBytes putMessageSizeTotal")
+                .split(" ")) {
+            assertThat(String.valueOf(table.get(number))).as(number).matches("-?\\d+");
+        }
+        for (String number : "consumeQueueDiskRatio commitLogDiskRatio putMessageAverageSize putLatency99 putLatency999"
+                .split(" ")) {
+            assertThat(Double.parseDouble(String.valueOf(table.get(number))))
+                    .as(number)
+                    .isGreaterThanOrEqualTo(-1);
+        }
+        assertThat(table).containsKeys("runtime", "brokerVersionDesc");
+        table.forEach((key, value) -> {
+            if (key.toString().startsWith("scheduleMessageOffset")) {
+                assertThat(value.toString()).matches("\\d+,\\d+");
+            }
+        });
+    }
+
     @Test
     void theRuntimeTableHasNumbersWhereToolsParseThem() {
         Map<Object, Object> table =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
+import io.vledger.testkit.fake.FakeRequest;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,26 @@ class RequestTableTest {
         assertThatThrownBy(() -> table.add(RoutingPolicy.READ, 1, request -> {}))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("request code 1");
+    }
+
+    @Test
+    void whatIsRefusedByNameIsListedInTheReadme() throws Exception {
+        Map<String, StringBuilder> rows = new TreeMap<>();
+        RefusedRequests.byCode().forEach((code, reason) -> rows.computeIfAbsent(reason, fresh -> new StringBuilder())
+                .append(rows.get(reason).isEmpty() ? "" : ", ")
+                .append(code));
+        StringBuilder text = new StringBuilder("| requests refused by name | what they are about |\n|---|---|\n");
+        rows.forEach((reason, codes) -> text.append("| " + codes + " | " + reason + " |\n"));
+        assertThat(Files.readString(Path.of("README.md"))).contains(text);
+    }
+
+    @Test
+    void aRequestThatIsRefusedByNameSaysWhy() throws Exception {
+        try (TestBroker broker = TestBroker.follower()) {
+            FakeRequest refused = broker.call(new FakeRequest(RequestCode.UPDATE_AND_CREATE_STATIC_TOPIC));
+            assertThat(refused.replyCode()).isEqualTo(3);
+            assertThat(refused.replyRemark()).startsWith(" request type 513 not supported: static topics");
+        }
     }
 
     private static String asMarkdown(RequestTable table) throws IllegalAccessException {

@@ -1,0 +1,146 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Sent;
+import io.vledger.acceptance.fixture.ToolCommands;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * Every command of mqadmin 5.5.0 and 4.9.8, by the lists in {@code mqadmin/commands.txt}: it does what it is for and prints what shows that,
+ * or says in one line why not; with all members, and with a follower killed.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MqadminCommandsIT {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Pattern CLIENT = Pattern.compile("(\\S+@\\S+)");
+
+    /** Most of a command's time is its client's wait for its own threads. */
+    private final ExecutorService threads = Executors.newFixedThreadPool(24);
+
+    private final Path directory = WorkDirectory.of(MqadminCommandsIT.class);
+
+    @AfterAll
+    void stop() {
+        threads.shutdown();
+    }
+
+    @Test
+    void everyCommandWorksOrSaysWhyNot() throws IOException {
+        VledgerCluster cluster = VledgerCluster.ofThreeElecting(3_000, directory);
+        try (cluster) {
+            cluster.startAll();
+            cluster.awaitReady();
+            try (ClientProcess five = client(cluster, ClientRelease.V5);
+                    ClientProcess four = client(cluster, ClientRelease.V4)) {
+                run(five, four, "all");
+                VledgerNode leader = cluster.leader();
+                cluster.nodes().stream()
+                        .filter(node -> node != leader)
+                        .findFirst()
+                        .orElseThrow()
+                        .kill();
+                run(five, four, "two");
+            }
+        }
+    }
+
+    private ClientProcess client(VledgerCluster cluster, ClientRelease release) {
+        return ClientProcess.start(
+                release, cluster.nameServer(), WorkDirectory.create(directory.resolve("client-" + release)));
+    }
+
+    /** Both releases at once. */
+    private void run(ClientProcess five, ClientProcess four, String run) throws IOException {
+        CompletableFuture<List<String>> old = CompletableFuture.supplyAsync(() -> faults(four, ClientRelease.V4, run));
+        List<String> faults = new ArrayList<>(faults(five, ClientRelease.V5, run));
+        faults.addAll(old.join());
+        Files.write(directory.resolve("faults-" + run + ".log"), faults);
+        assertThat(faults).as("with " + run + " members").isEmpty();
+    }
+
+    private List<String> faults(ClientProcess client, ClientRelease release, String run) {
+        try {
+            ToolCommands commands = ToolCommands.read("mqadmin/commands.txt", release);
+            List<String> faults = new ArrayList<>();
+            Map<String, String> names = prepare(client, release, run);
+            assertThat(commands.names())
+                    .as("commands of %s that the list lacks", release)
+                    .containsAll(
+                            List.of(client.call("mqadminCommands").text("names").split(" ")));
+            for (List<ToolCommands.Call> stage : commands.stages()) {
+                List<CompletableFuture<String>> running = stage.stream()
+                        .map(call -> CompletableFuture.supplyAsync(() -> call.fault(client, names), threads))
+                        .toList();
+                running.stream()
+                        .map(CompletableFuture::join)
+                        .filter(fault -> !fault.isEmpty())
+                        .forEach(fault -> faults.add(release + " " + fault));
+            }
+            return faults;
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+
+    /** A topic, messages, a consumer that is online, a traced message, and files, and what stands for them in commands. */
+    private Map<String, String> prepare(ClientProcess client, ClientRelease release, String run) throws IOException {
+        String suffix = release.name().toLowerCase(java.util.Locale.ROOT) + "-" + run;
+        String topic = "tools-" + suffix;
+        String group = "g-" + suffix;
+        client.createTopic(topic, 4);
+        client.call("producer", "name", "traced" + run, "group", "producers-" + suffix, "trace", true);
+        Sent sent = client.send("producer", "traced" + run, "topic", topic, "body", "first", "queue", 0)
+                .get(0);
+        client.call("push", "name", group, "group", group, "topic", topic);
+        client.awaitBodies(group, 1);
+        Matcher online = CLIENT.matcher(Await.until(
+                "the consumer is shown",
+                LIMIT,
+                () -> client.mqadmin("consumerConnection -g " + group),
+                printed -> CLIENT.matcher(printed).find()));
+        assertThat(online.find()).isTrue();
+        Path files = WorkDirectory.create(directory.resolve("files-" + suffix));
+        Files.writeString(
+                files.resolve("topics.json"),
+                "[{\"topicName\":\"" + topic + "-l\",\"readQueueNums\":2,\"writeQueueNums\":2,\"perm\":6}]");
+        Files.writeString(files.resolve("groups.json"), "[{\"groupName\":\"" + group + "-l\",\"retryMaxTimes\":2}]");
+        Map<String, String> route = client.call("route", "topic", topic).values();
+        Map<String, String> names = new LinkedHashMap<>();
+        names.put("$topic", topic);
+        names.put("$producers", "producers-" + suffix);
+        names.put("$group", group);
+        names.put("$cluster", String.valueOf(route.get("cluster")));
+        names.put("$broker", String.valueOf(route.get("name")));
+        names.put("$leader", String.valueOf(route.get("broker.0")));
+        names.put("$id", sent.offsetId());
+        names.put("$unique", sent.id());
+        names.put("$traced", sent.id());
+        names.put("$client", online.group(1));
+        names.put("$tagsCode", Integer.toString("tag1".hashCode()));
+        names.put("$dir", files.toString());
+        names.put("$run", suffix);
+        return names;
+    }
+}

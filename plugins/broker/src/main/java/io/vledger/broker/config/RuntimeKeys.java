@@ -1,0 +1,96 @@
+package io.vledger.broker.config;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of {@code broker.conf} that can be changed while the group runs, and which values each takes. */
+public final class RuntimeKeys {
+    static final String AUTO_CREATE_TOPIC = "autoCreateTopicEnable";
+    static final String AUTO_CREATE_GROUP = "autoCreateSubscriptionGroup";
+    static final String DEFAULT_QUEUES = "defaultTopicQueueNums";
+    static final String MAX_MESSAGE_SIZE = "maxMessageSize";
+    static final String PERMISSION = "brokerPermission";
+    static final String MIXED_TYPES = "enableMixedMessageType";
+    static final String RESERVED_HOURS = "fileReservedTime";
+    static final String DELETE_WHEN = "deleteWhen";
+    static final String MAX_USED = "diskMaxUsedSpaceRatio";
+    static final String FORCE_USED = "diskSpaceCleanForciblyRatio";
+    static final String FORCED = "cleanFileForciblyEnable";
+
+    /** Those that change what name servers show. */
+    private static final Set<String> ROUTES = Set.of(AUTO_CREATE_TOPIC, DEFAULT_QUEUES, PERMISSION);
+
+    private static final int MAX_QUEUES = 1_024;
+    private static final int MIN_MESSAGE_BYTES = 1_024;
+    private static final int MAX_MESSAGE_BYTES = 16 << 20;
+    private static final int MAX_HOURS = 24 * 366 * 10;
+    private static final int LAST_HOUR = 23;
+
+    /** What is wrong with a value of a key, or an empty text. */
+    private static final Map<String, UnaryOperator<String>> CHECKS = checks();
+
+    private RuntimeKeys() {}
+
+    private static Map<String, UnaryOperator<String>> checks() {
+        UnaryOperator<String> flag = value -> value.equals("true") || value.equals("false") ? "" : "true or false";
+        Map<String, UnaryOperator<String>> checks = new TreeMap<>();
+        checks.put(AUTO_CREATE_TOPIC, flag);
+        checks.put(AUTO_CREATE_GROUP, flag);
+        checks.put(MIXED_TYPES, flag);
+        checks.put(FORCED, flag);
+        checks.put(DEFAULT_QUEUES, value -> number(value, 1, MAX_QUEUES));
+        checks.put(MAX_MESSAGE_SIZE, value -> number(value, MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES));
+        checks.put(PERMISSION, value -> Set.of("2", "4", "6").contains(value) ? "" : "2, 4 or 6");
+        checks.put(RESERVED_HOURS, value -> number(value, 1, MAX_HOURS));
+        checks.put(MAX_USED, value -> number(value, 10, 95));
+        checks.put(FORCE_USED, value -> number(value, 10, 95));
+        checks.put(DELETE_WHEN, RuntimeKeys::hours);
+        return checks;
+    }
+
+    /** Keys that can be changed, in order. */
+    public static Set<String> names() {
+        return CHECKS.keySet();
+    }
+
+    /** Whether a change of this key changes routes. */
+    public static boolean changesRoutes(String key) {
+        return ROUTES.contains(key);
+    }
+
+    /**
+     * What a value must be that this one is not.
+     *
+     * @return null if the value can be set; nothing can be set for any key that can be changed, and gives the key back to the files
+     */
+    public static @Nullable String fault(String key, String value) {
+        UnaryOperator<String> check = CHECKS.get(key);
+        if (check == null) {
+            throw new IllegalArgumentException(key + " cannot be changed");
+        }
+        String wanted = value.isEmpty() ? "" : check.apply(value);
+        return wanted.isEmpty() ? null : wanted;
+    }
+
+    private static String number(String value, int least, int most) {
+        String wanted = "a number from " + least + " to " + most;
+        try {
+            int number = Integer.parseInt(value);
+            return number >= least && number <= most ? "" : wanted;
+        } catch (NumberFormatException notANumber) {
+            return wanted;
+        }
+    }
+
+    private static String hours(String value) {
+        for (String hour : value.split(";", -1)) {
+            if (!number(hour, 0, LAST_HOUR).isEmpty()) {
+                return "hours of the day from 0 to 23, separated by ';'";
+            }
+        }
+        return "";
+    }
+}

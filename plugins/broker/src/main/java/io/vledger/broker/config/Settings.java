@@ -1,0 +1,119 @@
+package io.vledger.broker.config;
+
+import io.vledger.api.plugin.GroupConfig.BrokerSettings;
+import io.vledger.api.plugin.GroupConfig.Retention;
+import io.vledger.protocol.Permission;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The settings in force: what tools have set, else what this node's file says. Ask again each time. Changed on the loop; any thread may
+ * read.
+ */
+public final class Settings {
+    private final BrokerSettings configured;
+    private final Retention configuredRetention;
+    private final RuntimeConfig runtime;
+    private volatile Values values;
+
+    private record Values(
+            boolean autoCreateTopic,
+            boolean autoCreateGroup,
+            int defaultQueues,
+            int maxMessageSize,
+            int permission,
+            boolean mixedTypes,
+            Retention retention) {}
+
+    /** The settings of a group on this node. Loop only. */
+    public Settings(BrokerSettings configured, Retention configuredRetention, RuntimeConfig runtime) {
+        this.configured = configured;
+        this.configuredRetention = configuredRetention;
+        this.runtime = runtime;
+        this.values = current();
+        runtime.onChange(() -> values = current());
+    }
+
+    private Values current() {
+        Map<String, String> set = runtime.values();
+        return new Values(
+                flag(set, RuntimeKeys.AUTO_CREATE_TOPIC, configured.autoCreateTopicEnable()),
+                flag(set, RuntimeKeys.AUTO_CREATE_GROUP, configured.autoCreateSubscriptionGroup()),
+                number(set, RuntimeKeys.DEFAULT_QUEUES, configured.defaultTopicQueueNums()),
+                number(set, RuntimeKeys.MAX_MESSAGE_SIZE, configured.maxMessageSize()),
+                number(set, RuntimeKeys.PERMISSION, configured.brokerPermission()),
+                flag(set, RuntimeKeys.MIXED_TYPES, false),
+                new Retention(
+                        number(set, RuntimeKeys.RESERVED_HOURS, configuredRetention.hours()),
+                        configuredRetention.maxBytes(),
+                        hours(set, configuredRetention.deleteWhen()),
+                        number(set, RuntimeKeys.MAX_USED, configuredRetention.diskMaxUsedPercent()),
+                        number(set, RuntimeKeys.FORCE_USED, configuredRetention.diskForcePercent()),
+                        flag(set, RuntimeKeys.FORCED, configuredRetention.forced()),
+                        configuredRetention.diskFullPercent(),
+                        configuredRetention.originGraceHours()));
+    }
+
+    private static boolean flag(Map<String, String> set, String key, boolean otherwise) {
+        String value = set.get(key);
+        return value == null ? otherwise : Boolean.parseBoolean(value);
+    }
+
+    private static int number(Map<String, String> set, String key, int otherwise) {
+        String value = set.get(key);
+        return value == null ? otherwise : Integer.parseInt(value);
+    }
+
+    private static List<Integer> hours(Map<String, String> set, List<Integer> otherwise) {
+        String value = set.get(RuntimeKeys.DELETE_WHEN);
+        return value == null
+                ? otherwise
+                : Arrays.stream(value.split(";")).map(Integer::valueOf).toList();
+    }
+
+    /** Whether sends to an unknown topic create it from {@code TBW102}. */
+    public boolean autoCreateTopicEnable() {
+        return values.autoCreateTopic;
+    }
+
+    /** Whether unknown consumer groups are created on use. */
+    public boolean autoCreateSubscriptionGroup() {
+        return values.autoCreateGroup;
+    }
+
+    /** Queues of {@code TBW102}. */
+    public int defaultTopicQueueNums() {
+        return values.defaultQueues;
+    }
+
+    /** Most bytes of a message body. */
+    public int maxMessageSize() {
+        return values.maxMessageSize;
+    }
+
+    /** 6 read and write, 4 read only, 2 write only. */
+    public int brokerPermission() {
+        return values.permission;
+    }
+
+    /** Whether producers may send to order topics, and topics are shown as writable. */
+    public boolean writable() {
+        return (values.permission & Permission.WRITE) != 0;
+    }
+
+    /** Whether consumers may pull. */
+    public boolean readable() {
+        return (values.permission & Permission.READ) != 0;
+    }
+
+    /** Whether topics may have the message type {@code MIXED}. */
+    public boolean enableMixedMessageType() {
+        return values.mixedTypes;
+    }
+
+    /** When old files go. */
+    public Retention retention() {
+        return values.retention;
+    }
+}

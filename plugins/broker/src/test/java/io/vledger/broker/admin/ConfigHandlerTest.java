@@ -1,0 +1,133 @@
+package io.vledger.broker.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.vledger.broker.config.RuntimeConfig;
+import io.vledger.broker.testing.TestBroker;
+import io.vledger.protocol.RequestCode;
+import io.vledger.testkit.fake.FakeRequest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ConfigHandlerTest {
+    private TestBroker broker;
+
+    @BeforeEach
+    void open() throws Exception {
+        broker = TestBroker.leader();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        broker.close();
+    }
+
+    private FakeRequest set(String lines) {
+        FakeRequest request = broker.call(new FakeRequest(RequestCode.UPDATE_BROKER_CONFIG).body(lines));
+        broker.group().settle();
+        return request;
+    }
+
+    private String shown() {
+        return broker.call(new FakeRequest(RequestCode.GET_BROKER_CONFIG)).replyText();
+    }
+
+    private FakeRequest send(String body) {
+        broker.topic("T", 1);
+        return broker.call(broker.send("T", 0, body));
+    }
+
+    @Test
+    void aValueIsInForceAndShownOnceItIsCommitted() {
+        assertThat(send("x".repeat(2_000)).replyCode()).isZero();
+        broker.group().hold();
+        FakeRequest set = broker.call(new FakeRequest(RequestCode.UPDATE_BROKER_CONFIG).body("maxMessageSize=1024"));
+        assertThat(set.replied()).isFalse();
+        assertThat(shown()).doesNotContain("maxMessageSize=1024");
+        broker.group().commitHeld();
+        broker.group().settle();
+        assertThat(set.replyCode()).isZero();
+        assertThat(shown()).contains("maxMessageSize=1024");
+        assertThat(send("x".repeat(2_000)).replyCode()).isEqualTo(13);
+        assertThat(set("maxMessageSize=").replyCode()).isZero();
+        assertThat(send("x".repeat(2_000)).replyCode()).isZero();
+    }
+
+    @Test
+    void valuesSurviveASnapshotAndTheNextLeaderHasThem() {
+        set("fileReservedTime=5\nenableMixedMessageType=true\ndeleteWhen=04;16");
+        byte[] snapshot = broker.snapshot();
+        broker.group().follow();
+        broker.state().restore(Unpooled.wrappedBuffer(snapshot));
+        broker.group().lead();
+        assertThat(shown()).contains("fileReservedTime=5", "deleteWhen=04;16");
+        assertThat(broker.parts().settings().retention().hours()).isEqualTo(5);
+        assertThat(broker.parts().settings().retention().deleteWhen()).containsExactly(4, 16);
+        assertThat(broker.parts().settings().enableMixedMessageType()).isTrue();
+        assertThat(broker.snapshot()).isEqualTo(snapshot);
+    }
+
+    @Test
+    void aBrokerWithoutPermissionRefusesAndShowsItsTopicsSo() {
+        broker.topic("T", 1);
+        assertThat(set("brokerPermission=2").replyCode()).isZero();
+        assertThat(broker.call(broker.pull("T", 0, 0)).replyCode()).isEqualTo(16);
+        assertThat(set("brokerPermission=6").replyCode()).isZero();
+        assertThat(broker.call(broker.pull("T", 0, 0)).replyCode()).isEqualTo(19);
+    }
+
+    @Test
+    void topicsAndGroupsAreCreatedAsTheNewValuesSay() {
+        set("autoCreateTopicEnable=false\nautoCreateSubscriptionGroup=false");
+        assertThat(broker.call(broker.send("New", 0, "x")).replyCode()).isEqualTo(17);
+        broker.topic("T", 1);
+        assertThat(broker.call(broker.pull("T", 0, 0).with("consumerGroup", "nobody"))
+                        .replyCode())
+                .isEqualTo(26);
+        set("autoCreateTopicEnable=true\ndefaultTopicQueueNums=2");
+        assertThat(broker.call(broker.send("New", 0, "x")).replyCode()).isZero();
+        assertThat(broker.state().topics().readQueues("New")).isEqualTo(2);
+    }
+
+    @Test
+    void anythingThatCannotBeSetIsNamedAndNothingIsSetThen() {
+        FakeRequest fixed = set("maxMessageSize=2048\nlistenPort=1\nnoSuchKey=2");
+        assertThat(fixed.replyCode()).isEqualTo(16);
+        assertThat(fixed.replyRemark())
+                .contains("listenPort, noSuchKey cannot be changed", "These can be: autoCreateSubscriptionGroup");
+        String[] bad = {
+            "maxMessageSize=x",
+            "maxMessageSize=-1",
+            "maxMessageSize=99999999999",
+            "maxMessageSize=1",
+            "brokerPermission=7",
+            "autoCreateTopicEnable=yes",
+            "deleteWhen=25",
+            "deleteWhen=04;",
+            "fileReservedTime=0",
+            "diskMaxUsedSpaceRatio=100",
+            "defaultTopicQueueNums=1025",
+        };
+        for (String line : bad) {
+            FakeRequest refused = set("fileReservedTime=7\n" + line);
+            assertThat(refused.replyCode()).as(line).isEqualTo(29);
+            assertThat(refused.replyRemark()).contains(line.substring(0, line.indexOf('=')), "Nothing was changed");
+        }
+        assertThat(set("a=\\u12").replyCode()).isEqualTo(1);
+        assertThat(set("#" + "x".repeat(70_000)).replyCode()).isEqualTo(1);
+        assertThat(set("x".repeat(60_000) + "=1").replyRemark()).hasSizeLessThan(600);
+        assertThat(broker.state().part(RuntimeConfig.class).changes()).isZero();
+    }
+
+    @Test
+    void nothingIsProposedForWhatIsSetAlready() {
+        set("fileReservedTime=5");
+        broker.group().hold();
+        assertThat(broker.call(new FakeRequest(RequestCode.UPDATE_BROKER_CONFIG).body("fileReservedTime=5"))
+                        .replyCode())
+                .isZero();
+        assertThat(broker.group().pendingEntries()).isZero();
+    }
+}
