@@ -36,7 +36,7 @@ class DamageRepairTest {
     private DamagedRun damaged = new DamagedRun(0, 0, "");
 
     /** Records what is sent, to members that are connected. */
-    private static final class Peers implements Links {
+    private static final class Peers extends LoneMember.NoLinks {
         final Set<String> connected = new TreeSet<>(Set.of("n1", "n2"));
         final List<MemberOfThree.Sent> sent = new ArrayList<>();
         /** First and last index of the entries that were sent, which are released afterwards. */
@@ -49,17 +49,6 @@ class DamageRepairTest {
             }
             sent.add(new MemberOfThree.Sent(member, message));
         }
-
-        @Override
-        public String clientAddress(String member) {
-            return "";
-        }
-
-        @Override
-        public void close(String member) {}
-
-        @Override
-        public void reconnectAll() {}
 
         @Override
         public boolean connected(String member) {

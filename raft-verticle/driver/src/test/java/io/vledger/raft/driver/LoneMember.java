@@ -196,7 +196,7 @@ final class LoneMember {
     }
 
     /** Nobody else is there. */
-    static final class NoLinks implements Links {
+    static class NoLinks implements Links {
         @Override
         public void send(String member, Message message) {}
 

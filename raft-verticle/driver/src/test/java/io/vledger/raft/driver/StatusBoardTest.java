@@ -8,7 +8,6 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreException;
 import io.vledger.raft.Members;
-import io.vledger.raft.Message;
 import io.vledger.raft.PersistentState;
 import io.vledger.raft.Raft;
 import io.vledger.raft.Standing;
@@ -54,24 +53,15 @@ class StatusBoardTest {
     }
 
     /** The other members as far as connections go. */
-    private static final class Others implements Links {
+    private static final class Others extends LoneMember.NoLinks {
         final Set<String> connected = new TreeSet<>();
         final Map<String, String> problems = new TreeMap<>();
         final Map<String, String> addresses = new TreeMap<>();
 
         @Override
-        public void send(String member, Message message) {}
-
-        @Override
         public String clientAddress(String member) {
             return addresses.getOrDefault(member, "");
         }
-
-        @Override
-        public void close(String member) {}
-
-        @Override
-        public void reconnectAll() {}
 
         @Override
         public boolean connected(String member) {

@@ -19,43 +19,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The transport of members whose group is not open, over real sockets on loopback. */
-class GroupTransportTest {
-    private static final int TIMEOUT_MS = 10_000;
-
-    private final LocalTransports members = new LocalTransports();
-    private final Map<String, String> peers = members.peers();
-
-    @AfterEach
-    void close() throws Exception {
-        members.close();
-    }
-
-    private PeerChannel start(String node) throws Exception {
-        return members.start(node);
-    }
-
-    private Socket connect(String to) throws IOException {
-        return members.connect(to);
-    }
-
-    private static Future<Buffer> ask(PeerChannel channel, String question) {
-        return channel.request("n0", Buffer.buffer(question), TIMEOUT_MS);
-    }
-
-    private static String answer(Future<Buffer> answer) throws Exception {
-        return answer.await(20, TimeUnit.SECONDS).toString();
-    }
-
-    private static ByteBuf request(String text) {
-        return ChannelType.ORIGIN.request(Buffer.buffer(text), UnpooledByteBufAllocator.DEFAULT);
-    }
-
+class GroupTransportTest extends TransportFixture {
     @Test
     void aMemberThatHelloesBeforeTheGroupIsOpenIsToldThatItIsNotOpen() throws Exception {
         start("n0");

@@ -3,8 +3,6 @@ package io.vledger.raft.driver.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -13,40 +11,12 @@ import io.vledger.testkit.Eventually;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How other members are asked, over real sockets on loopback. */
-class RequestClientTest {
-    private static final int TIMEOUT_MS = 10_000;
-
-    private final LocalTransports members = new LocalTransports();
-    private final Map<String, String> peers = members.peers();
-
-    @AfterEach
-    void close() throws Exception {
-        members.close();
-    }
-
-    private PeerChannel start(String node) throws Exception {
-        return members.start(node);
-    }
-
-    private static Future<Buffer> ask(PeerChannel channel, String question) {
-        return channel.request("n0", Buffer.buffer(question), TIMEOUT_MS);
-    }
-
-    private static String answer(Future<Buffer> answer) throws Exception {
-        return answer.await(20, TimeUnit.SECONDS).toString();
-    }
-
-    private static ByteBuf request(String text) {
-        return ChannelType.ORIGIN.request(Buffer.buffer(text), UnpooledByteBufAllocator.DEFAULT);
-    }
-
+class RequestClientTest extends TransportFixture {
     @Test
     void aConnectionOverWhichNothingIsAskedIsClosedAndTheNextRequestOpensAnother() throws Exception {
         PeerChannel asked = start("n0");

@@ -4,55 +4,20 @@ import static io.vledger.raft.driver.wire.LocalTransports.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vledger.api.net.PeerChannel;
-import java.io.IOException;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How requests of other members are answered, over real sockets on loopback. */
-class RequestResponderTest {
-    private static final int TIMEOUT_MS = 10_000;
-
-    private final LocalTransports members = new LocalTransports();
-    private final Map<String, String> peers = members.peers();
-
-    @AfterEach
-    void close() throws Exception {
-        members.close();
-    }
-
-    private PeerChannel start(String node) throws Exception {
-        return members.start(node);
-    }
-
-    private Socket connect(String to) throws IOException {
-        return members.connect(to);
-    }
-
-    private static Future<Buffer> ask(PeerChannel channel, String question) {
-        return channel.request("n0", Buffer.buffer(question), TIMEOUT_MS);
-    }
-
-    private static String answer(Future<Buffer> answer) throws Exception {
-        return answer.await(20, TimeUnit.SECONDS).toString();
-    }
-
-    private static ByteBuf request(String text) {
-        return ChannelType.ORIGIN.request(Buffer.buffer(text), UnpooledByteBufAllocator.DEFAULT);
-    }
-
+class RequestResponderTest extends TransportFixture {
     @Test
     void requestsOfOneMemberAreAnsweredOneAfterAnother() throws Exception {
         PeerChannel asked = start("n0");
