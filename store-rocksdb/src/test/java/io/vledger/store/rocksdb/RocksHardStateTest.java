@@ -5,9 +5,6 @@ import io.vledger.api.store.StoreProvider;
 import io.vledger.testkit.HardStateContract;
 import io.vledger.testkit.SimDisk;
 import io.vledger.testkit.StoreMedium;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,7 +14,7 @@ class RocksHardStateTest extends HardStateContract {
 
     @Override
     protected StoreProvider provider() {
-        return new RocksStoreProvider(TestMemory.shared());
+        return RocksBackend.provider();
     }
 
     @Override
@@ -27,16 +24,12 @@ class RocksHardStateTest extends HardStateContract {
 
     @Override
     protected int seeds(int simulated) {
-        return Math.max(4, simulated / 10);
+        return RocksBackend.seeds(simulated);
     }
 
     @Override
     protected StoreMedium medium() {
-        try {
-            return new CopiedMedium(Files.createTempDirectory(files, "medium"), spec(LogBase.EMPTY));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return RocksBackend.medium(files, spec(LogBase.EMPTY));
     }
 
     @Override

@@ -4,9 +4,6 @@ import io.vledger.api.store.LogBase;
 import io.vledger.api.store.StoreProvider;
 import io.vledger.testkit.KeyIndexContract;
 import io.vledger.testkit.StoreMedium;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,7 +13,7 @@ class RocksKeyIndexTest extends KeyIndexContract {
 
     @Override
     protected StoreProvider provider() {
-        return new RocksStoreProvider(TestMemory.shared());
+        return RocksBackend.provider();
     }
 
     @Override
@@ -26,15 +23,11 @@ class RocksKeyIndexTest extends KeyIndexContract {
 
     @Override
     protected int seeds(int simulated) {
-        return Math.max(4, simulated / 10);
+        return RocksBackend.seeds(simulated);
     }
 
     @Override
     protected StoreMedium medium() {
-        try {
-            return new CopiedMedium(Files.createTempDirectory(files, "medium"), spec(LogBase.EMPTY));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return RocksBackend.medium(files, spec(LogBase.EMPTY));
     }
 }

@@ -6,9 +6,6 @@ import io.vledger.api.store.StoreProvider;
 import io.vledger.testkit.SimDisk;
 import io.vledger.testkit.SnapshotContract;
 import io.vledger.testkit.StoreMedium;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +15,7 @@ class RocksSnapshotTest extends SnapshotContract {
 
     @Override
     protected StoreProvider provider() {
-        return new RocksStoreProvider(TestMemory.shared());
+        return RocksBackend.provider();
     }
 
     @Override
@@ -28,16 +25,12 @@ class RocksSnapshotTest extends SnapshotContract {
 
     @Override
     protected int seeds(int simulated) {
-        return Math.max(4, simulated / 10);
+        return RocksBackend.seeds(simulated);
     }
 
     @Override
     protected StoreMedium medium() {
-        try {
-            return new CopiedMedium(Files.createTempDirectory(files, "medium"), spec(LogBase.EMPTY));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return RocksBackend.medium(files, spec(LogBase.EMPTY));
     }
 
     @Override
