@@ -23,7 +23,6 @@ record Response(int status, String contentType, Buffer body, Map<String, String>
     static final int METHOD_NOT_ALLOWED = 405;
     static final int TIMEOUT = 408;
     static final int CONFLICT = 409;
-    static final int PRECONDITION_FAILED = 412;
     static final int TOO_LARGE = 413;
     static final int UNPROCESSABLE = 422;
     static final int INTERNAL = 500;

@@ -143,16 +143,6 @@ public final class Raft {
         return self.logGeneration;
     }
 
-    /** Member list as committed. */
-    public Members committedMembers() {
-        return self.members.committed();
-    }
-
-    /** Member list as of the newest entry of the log, committed or not. */
-    public Members latestMembers() {
-        return self.members.latest();
-    }
-
     /** As leader: highest index known durable on a member; -1 if this member does not lead. */
     public long matchIndex(String member) {
         return leader.matchIndex(member);

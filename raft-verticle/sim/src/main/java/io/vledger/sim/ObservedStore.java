@@ -1,5 +1,6 @@
 package io.vledger.sim;
 
+import io.vledger.api.store.ForwardingLog;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardStateStore;

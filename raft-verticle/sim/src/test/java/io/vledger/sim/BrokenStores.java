@@ -1,6 +1,7 @@
 package io.vledger.sim;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.ForwardingLog;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.HardState;
 import io.vledger.api.store.HardStateStore;

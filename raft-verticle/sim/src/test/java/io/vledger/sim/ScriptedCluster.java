@@ -2,6 +2,7 @@ package io.vledger.sim;
 
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.store.Durability;
+import io.vledger.api.store.ForwardingLog;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;

@@ -17,9 +17,6 @@ record PeerMessage(JsonObject header, Buffer body) {
     /** Most bytes of a file in one answer. */
     static final int MAX_BODY_BYTES = 1 << 20;
 
-    /** Bound of a question and its frame. */
-    static final int MAX_QUESTION_BYTES = 64 << 10;
-
     /** Bound of an answer: a body and its header. */
     static final int MAX_ANSWER_BYTES = MAX_BODY_BYTES + (256 << 10);
 

@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  * at once.
  */
 public final class Surveyor {
-    private static final int PREPARED = 4;
-    private static final int ROLLBACK = 12;
-
     private final OriginLocations at;
     private final long acceptedEnd;
     private final LogReferences references;
@@ -171,8 +168,7 @@ public final class Surveyor {
             SegmentWalk.End end = new SegmentWalk(files, framing)
                     .from(files.firstPosition(), (message, position, index, term) -> {
                         undelivered.take(message);
-                        int transaction = message.sysFlag() & SysFlag.TRANSACTION_MASK;
-                        if (transaction != PREPARED && transaction != ROLLBACK) {
+                        if (SysFlag.queued(message.sysFlag())) {
                             QueueId queue = new QueueId(message.topic(), message.queueId());
                             lastStoredMs.put(queue, message.storeTimestamp());
                             checksums.add(message, position);

@@ -4,17 +4,14 @@ import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Queues that begin with the old broker's units and continue with the group's own. Loop only. */
-final class ContinuedQueues implements QueueIndex {
-    private final QueueIndex own;
+final class ContinuedQueues extends ForwardingIndex<QueueIndex> implements QueueIndex {
     private final Map<Long, OriginQueue> old;
 
     /** @param old by queue key the queues with units in the old log */
     ContinuedQueues(QueueIndex own, Map<Long, OriginQueue> old) {
-        this.own = own;
+        super(own);
         this.old = new HashMap<>(old);
     }
 
@@ -29,31 +26,6 @@ final class ContinuedQueues implements QueueIndex {
     public void remove(long queueKey) {
         old.remove(queueKey);
         own.remove(queueKey);
-    }
-
-    @Override
-    public void onDamage(Consumer<DamagedPart> listener) {
-        own.onDamage(listener);
-    }
-
-    @Override
-    public @Nullable Rebuild rebuild(long segment) {
-        return own.rebuild(segment);
-    }
-
-    @Override
-    public Flush prepareFlush() {
-        return own.prepareFlush();
-    }
-
-    @Override
-    public void rewind(byte[] mark) throws StoreException {
-        own.rewind(mark);
-    }
-
-    @Override
-    public void dropBefore(long position) {
-        own.dropBefore(position);
     }
 
     private static final class ContinuedQueue implements QueueLog {

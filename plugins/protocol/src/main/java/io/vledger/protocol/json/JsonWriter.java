@@ -123,11 +123,6 @@ public final class JsonWriter {
         return this;
     }
 
-    /** Writes null. */
-    public JsonWriter nullValue() {
-        return value((String) null);
-    }
-
     /** Writes key and text, or nothing at all if the text is null. */
     public JsonWriter field(String key, @Nullable String value) {
         return value == null ? this : key(key).value(value);

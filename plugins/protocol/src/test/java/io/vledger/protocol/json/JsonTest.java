@@ -84,7 +84,7 @@ class JsonTest {
                 .value(1)
                 .beginObject()
                 .endObject()
-                .nullValue()
+                .value((String) null)
                 .endArray();
         writer.key("bare").beginObject().bareKey(0).value("x").key(1).value("y").endObject();
         writer.key("objects").beginObject();

@@ -1,19 +1,15 @@
-package io.vledger.sim;
+package io.vledger.api.store;
 
 import io.netty.buffer.ByteBuf;
-import io.vledger.api.store.Addressing;
-import io.vledger.api.store.LogBase;
-import io.vledger.api.store.LogBatch;
-import io.vledger.api.store.LogStore;
-import io.vledger.api.store.StoreException;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Passes everything on to another log. */
-class ForwardingLog implements LogStore {
+/** Passes everything on to another log: for a store that adds to one. Threads are those of {@link LogStore}. */
+public class ForwardingLog implements LogStore {
     private final LogStore log;
 
-    ForwardingLog(LogStore log) {
+    /** @param log what everything is passed on to */
+    protected ForwardingLog(LogStore log) {
         this.log = log;
     }
 
@@ -100,6 +96,11 @@ class ForwardingLog implements LogStore {
     @Override
     public void read(long position, int length, ByteBuf target) throws StoreException {
         log.read(position, length, target);
+    }
+
+    @Override
+    public long firstPosition() {
+        return log.firstPosition();
     }
 
     @Override
