@@ -13,6 +13,7 @@ import java.util.Map;
  * @param consumeType {@code CONSUME_PASSIVELY}, {@code CONSUME_ACTIVELY} or {@code CONSUME_POP}
  * @param messageModel {@code CLUSTERING} or {@code BROADCASTING}
  * @param consumeFromWhere where a group without offsets begins
+ * @param unitMode whether its consumers are of a unit
  * @param subscriptions one for each topic; empty in the short heartbeats of version 2
  */
 record ConsumerData(
@@ -20,6 +21,7 @@ record ConsumerData(
         String consumeType,
         String messageModel,
         String consumeFromWhere,
+        boolean unitMode,
         List<SubscriptionData> subscriptions) {
     private static final int MAX_SUBSCRIPTIONS = 10_000;
 
@@ -38,6 +40,7 @@ record ConsumerData(
                 JsonFields.text(json, "consumeType", "CONSUME_PASSIVELY"),
                 JsonFields.text(json, "messageModel", "CLUSTERING"),
                 JsonFields.text(json, "consumeFromWhere", "CONSUME_FROM_LAST_OFFSET"),
+                JsonFields.flag(json, "unitMode", false),
                 subscriptions);
     }
 

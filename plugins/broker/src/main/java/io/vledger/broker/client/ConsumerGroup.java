@@ -25,12 +25,14 @@ public final class ConsumerGroup implements Subscriptions.Consumers {
     private String consumeType;
     private String messageModel;
     private String consumeFromWhere;
+    private boolean unitMode;
 
     ConsumerGroup(ConsumerData data) {
         this.name = data.group();
         this.consumeType = data.consumeType();
         this.messageModel = data.messageModel();
         this.consumeFromWhere = data.consumeFromWhere();
+        this.unitMode = data.unitMode();
     }
 
     /** Name of the group. */
@@ -51,6 +53,11 @@ public final class ConsumerGroup implements Subscriptions.Consumers {
     /** Where a group without offsets begins. */
     public String consumeFromWhere() {
         return consumeFromWhere;
+    }
+
+    /** Whether its consumers are of a unit, RocketMQ's {@code unitMode}. */
+    boolean unitMode() {
+        return unitMode;
     }
 
     @Override
@@ -106,6 +113,7 @@ public final class ConsumerGroup implements Subscriptions.Consumers {
         consumeType = data.consumeType();
         messageModel = data.messageModel();
         consumeFromWhere = data.consumeFromWhere();
+        unitMode = data.unitMode();
         boolean changed = subscriptions.keySet().removeIf(topic -> !data.subscribes(topic));
         filters.keySet().retainAll(subscriptions.keySet());
         for (SubscriptionData subscription : data.subscriptions()) {

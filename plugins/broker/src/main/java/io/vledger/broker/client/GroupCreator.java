@@ -67,7 +67,8 @@ public final class GroupCreator implements BrokerListener {
                 && settings.retryQueues() > 0
                 && SystemNames.validTopic(retryTopic)
                 && state.topics().find(retryTopic) == null) {
-            TopicConfig topic = TopicConfig.of(retryTopic, settings.retryQueues(), Permission.READ_WRITE);
+            TopicConfig topic = TopicConfig.of(retryTopic, settings.retryQueues(), Permission.READ_WRITE)
+                    .withSysFlag(unit(name) ? TopicConfig.UNIT_SUBSCRIPTION : 0);
             Once once = new Once(done);
             group.schedule(MAX_WAIT_MS, once);
             metadata.ensureTopic(topic, refusal -> {
@@ -83,6 +84,11 @@ public final class GroupCreator implements BrokerListener {
         } else {
             routes.await(done); // another heartbeat may just have created it
         }
+    }
+
+    private boolean unit(String name) {
+        ConsumerGroup online = consumers.group(name);
+        return online != null && online.unitMode();
     }
 
     /** Runs something the first time it is run. */

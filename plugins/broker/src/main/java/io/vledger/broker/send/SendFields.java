@@ -61,6 +61,11 @@ public enum SendFields {
         return name("reconsumeTimes", "j");
     }
 
+    /** Of whether the producer is of a unit. */
+    public String unit() {
+        return name("unitMode", "k");
+    }
+
     /** Of how often it may be. */
     public String maxReconsumeTimes() {
         return name("maxReconsumeTimes", "l");

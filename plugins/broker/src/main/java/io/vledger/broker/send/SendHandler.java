@@ -138,7 +138,10 @@ public final class SendHandler implements RequestHandler {
         Fields fields = request.fields();
         String topic = fields.requiredText(names.topic());
         TopicConfig config = creation.fromTemplate(
-                topic, fields.requiredText(names.defaultTopic()), fields.requiredNumber(names.defaultQueues()));
+                topic,
+                fields.requiredText(names.defaultTopic()),
+                fields.requiredNumber(names.defaultQueues()),
+                fields.flag(names.unit(), false));
         writer.check(request, names, SystemNames.retryTopic(topic)); // a message that will be refused creates no topic
         ensureThenHandle(request, config);
     }

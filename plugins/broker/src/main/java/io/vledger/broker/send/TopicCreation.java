@@ -22,8 +22,12 @@ public final class TopicCreation {
         this.settings = settings;
     }
 
-    /** A topic made from a template; refuses the request if names or settings forbid it. */
-    TopicConfig fromTemplate(String topic, String template, int wantedQueues) {
+    /**
+     * A topic made from a template; refuses the request if names or settings forbid it.
+     *
+     * @param unit whether the producer is of a unit, RocketMQ's {@code unitMode}
+     */
+    TopicConfig fromTemplate(String topic, String template, int wantedQueues, boolean unit) {
         if (!SystemNames.validTopic(topic)) {
             throw new RequestException(
                     ResponseCode.INVALID_PARAMETER,
@@ -35,7 +39,8 @@ public final class TopicCreation {
                     topic + " is the name of a light queue: send to a topic, with the property INNER_MULTI_DISPATCH");
         }
         if (SystemNames.retryTopic(topic)) {
-            return TopicConfig.of(topic, 1, Permission.READ_WRITE);
+            return TopicConfig.of(topic, 1, Permission.READ_WRITE)
+                    .withSysFlag(unit ? TopicConfig.UNIT_SUBSCRIPTION : 0);
         }
         Topic model = topics.find(template);
         boolean standard = template.equals(TopicNames.TEMPLATE);
@@ -46,7 +51,8 @@ public final class TopicCreation {
         }
         int bound = standard ? settings.defaultTopicQueueNums() : model.config().writeQueues();
         int queues = Math.max(1, Math.min(wantedQueues, bound));
-        return TopicConfig.of(topic, queues, model.config().perm() & ~Permission.INHERIT);
+        return TopicConfig.of(topic, queues, model.config().perm() & ~Permission.INHERIT)
+                .withSysFlag(unit ? TopicConfig.UNIT : 0);
     }
 
     /** The dead letter topic of a group. */

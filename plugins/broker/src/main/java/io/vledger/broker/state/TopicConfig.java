@@ -31,6 +31,12 @@ public record TopicConfig(
         String filterType,
         Map<String, String> attributes) {
 
+    /** Of {@code sysFlag}: producers of a unit have created it. */
+    public static final int UNIT = 1;
+
+    /** Of {@code sysFlag}: consumers of a unit read it. */
+    public static final int UNIT_SUBSCRIPTION = 2;
+
     /** Bound of the number of queues of a topic. */
     public static final int MAX_QUEUES = 65_536;
 
@@ -68,6 +74,11 @@ public record TopicConfig(
         target.writeBoolean(order);
         StateText.write(target, filterType);
         StateText.writeMap(target, attributes);
+    }
+
+    /** The same with these bits of RocketMQ's {@code topicSysFlag}: {@link #UNIT}, {@link #UNIT_SUBSCRIPTION}. */
+    public TopicConfig withSysFlag(int bits) {
+        return new TopicConfig(name, readQueues, writeQueues, perm, order, bits, filterType, attributes);
     }
 
     /** Reads what {@link #write} wrote. */

@@ -242,4 +242,14 @@ class TopicsAndGroupsTest {
                         .replyCode())
                 .isEqualTo(26);
     }
+
+    @Test
+    void topicsThatClientsOfAUnitBringAboutSaySo() {
+        broker.call(broker.send("Unit", 0, "m").with("k", true));
+        assertThat(get("Unit").replyText()).contains("\"topicSysFlag\":1");
+        broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                .body("{\"clientID\":\"c\",\"consumerDataSet\":[{\"groupName\":\"unit\",\"unitMode\":true}]}"));
+        broker.group().settle();
+        assertThat(get("%RETRY%unit").replyText()).contains("\"topicSysFlag\":2");
+    }
 }
