@@ -26,6 +26,8 @@ final class Cluster {
     private final NodeStorage.Choice storage;
     private final Deque<String> trace = new ArrayDeque<>();
     private final boolean tracing;
+    private boolean serving;
+    private boolean forgetful;
     private long incarnations;
     private long numbers;
 
@@ -84,6 +86,24 @@ final class Cluster {
 
     SimNode node(String id) {
         return Objects.requireNonNull(nodes.get(id), id);
+    }
+
+    /** Nodes serve clients' requests, and nothing drops what clients still ask for. */
+    void serve() {
+        serving = true;
+    }
+
+    boolean serving() {
+        return serving;
+    }
+
+    /** Members forget which half messages are open when they read a snapshot. */
+    void forgetHalves() {
+        forgetful = true;
+    }
+
+    boolean forgetful() {
+        return forgetful;
     }
 
     /** A number for a new memory: greater than all before. */

@@ -137,7 +137,8 @@ final class Faults {
     }
 
     private void retention(SimNode node) {
-        if (node.leads()) {
+        // Clients of a broker ask for everything in the end.
+        if (node.leads() && !cluster.serving()) {
             long index = node.store().log().base().index()
                     + chance.below((int) Math.max(
                             1,

@@ -5,6 +5,7 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.store.IndexSink;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.transaction.Transactions;
 import io.vledger.sim.check.Promises;
 
 /** The production state machine, watched. */
@@ -12,8 +13,11 @@ final class ObservedMachine implements StateMachine {
     private final BrokerState state;
     private final SimNode node;
     private final Promises promises;
+    private final boolean forgetful;
 
-    ObservedMachine(BrokerState state, SimNode node, Promises promises) {
+    /** @param forgetful whether open half messages are forgotten when a snapshot is read */
+    ObservedMachine(BrokerState state, SimNode node, Promises promises, boolean forgetful) {
+        this.forgetful = forgetful;
         this.state = state;
         this.node = node;
         this.promises = promises;
@@ -44,6 +48,9 @@ final class ObservedMachine implements StateMachine {
     @Override
     public void restore(ByteBuf snapshot) {
         state.restore(snapshot);
+        if (forgetful) {
+            state.part(Transactions.class).clear();
+        }
     }
 
     @Override

@@ -60,7 +60,8 @@ final class SimNode implements Member {
     private boolean atRisk;
 
     /** What dies with a process. */
-    private record Living(Replica replica, BrokerState state, GroupStore store, SimLinks links) {}
+    private record Living(
+            Replica replica, BrokerState state, GroupStore store, SimLinks links, @Nullable SimBroker broker) {}
 
     SimNode(String id, List<String> ids, Cluster cluster) {
         this.id = id;
@@ -95,6 +96,11 @@ final class SimNode implements Member {
     @Override
     public GroupStore store() {
         return process().store;
+    }
+
+    /** What serves clients, where nodes do. */
+    SimBroker broker() {
+        return Objects.requireNonNull(process().broker);
     }
 
     SimDisk disk() {
@@ -213,10 +219,11 @@ final class SimNode implements Member {
         BrokerState[] made = new BrokerState[1];
         Replica replica = new Replica(settings, store, recovered, shell, (group, groupStore) -> {
             made[0] = GroupState.create("SimCluster", GROUP, groupStore, null);
-            return new ObservedMachine(made[0], this, cluster.promises());
+            return new ObservedMachine(made[0], this, cluster.promises(), cluster.forgetful());
         });
         SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability(), replica.meter()), newLife);
-        process = new Living(replica, made[0], store, links);
+        SimBroker broker = cluster.serving() ? new SimBroker(this, replica, made[0], store) : null;
+        process = new Living(replica, made[0], store, links, broker);
         cluster.promises().started(this);
         replica.attach(lane, links);
         replica.start();

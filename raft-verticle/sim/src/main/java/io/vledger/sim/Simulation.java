@@ -4,6 +4,7 @@ import io.vledger.api.store.Durability;
 import io.vledger.sim.check.Broken;
 import io.vledger.sim.check.Promises;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One run: a cluster, its clients and its misfortunes, all of it determined by a seed. */
 public final class Simulation {
@@ -15,6 +16,7 @@ public final class Simulation {
     private final Cluster cluster;
     private final Workload workload;
     private final Faults faults;
+    private @Nullable TransactionWorkload transactions;
 
     /**
      * A run that has not begun.
@@ -55,12 +57,18 @@ public final class Simulation {
         try {
             cluster.nodes().forEach(SimNode::start);
             workload.start();
+            if (transactions != null) {
+                transactions.start();
+            }
             cluster.run(800);
             faults.start();
             cluster.run(3_000 + cluster.chance().below(5_000));
             faults.end();
             requireProgress();
             workload.end();
+            if (transactions != null) {
+                transactions.end();
+            }
             cluster.run(LOOK_MS * 4);
             judge();
         } catch (AssertionError | RuntimeException e) {
@@ -76,6 +84,24 @@ public final class Simulation {
     Simulation believingNames() {
         cluster.network().believeNames();
         return this;
+    }
+
+    /** Has producers transact beside the other clients, on brokers that serve their requests. */
+    Simulation transacting() {
+        cluster.serve();
+        transactions = new TransactionWorkload(cluster);
+        return this;
+    }
+
+    /** Lets members forget which half messages are open when they start again. */
+    Simulation forgettingHalves() {
+        cluster.forgetHalves();
+        return this;
+    }
+
+    /** Decisions about transactions that were answered. */
+    long decisions() {
+        return transactions == null ? 0 : transactions.decided();
     }
 
     /** What the run's checkers counted. */
@@ -132,6 +158,10 @@ public final class Simulation {
                 .toList();
         cluster.promises().logsAreIdentical(sound);
         sound.forEach(cluster.promises()::nothingIsMissing);
+        TransactionWorkload producers = transactions;
+        if (producers != null) {
+            sound.forEach(producers::judge);
+        }
     }
 
     /** Nothing is in the way any more, and yet nothing moves. */

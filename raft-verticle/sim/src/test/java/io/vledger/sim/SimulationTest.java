@@ -71,6 +71,32 @@ class SimulationTest {
                 .isLessThan(SEARCHED);
     }
 
+    @Test
+    void transactionsEndOnceAndAsTheirProducersWereAnswered() {
+        long seeds = Math.max(1, SEEDS / 40);
+        long decisions = 0;
+        for (long seed = FROM; seed < FROM + seeds; seed++) {
+            Simulation simulation = new Simulation(seed, false).transacting();
+            simulation.run();
+            decisions += simulation.decisions();
+        }
+        assertThat(decisions).isGreaterThan(10 * seeds);
+    }
+
+    @Test
+    void forgettingWhichHalfMessagesAreOpenIsNoticed() {
+        long found = 0;
+        while (found < SEARCHED) {
+            try {
+                new Simulation(found, false).transacting().forgettingHalves().run();
+                found++;
+            } catch (AssertionError noticed) {
+                break;
+            }
+        }
+        assertThat(found).isLessThan(SEARCHED);
+    }
+
     private static long firstSeedThatFails(StoreTwist twist, boolean storm) {
         return firstSeedThatFails(seed -> new Simulation(seed, false, twist, storm));
     }

@@ -7,6 +7,7 @@ import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.PartEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -81,8 +82,19 @@ public final class Promises {
             boolean first = committed.applying(member, index, kind, position, payload);
             if (first && kind == BrokerEntry.MESSAGES) {
                 queues.committed(index, position, payload);
+            } else if (first && kind >= BrokerEntry.FIRST_PART_KIND) {
+                partsCommitted(index, position, payload.duplicate());
             }
         });
+    }
+
+    private void partsCommitted(long index, long position, ByteBuf payload) {
+        int start = payload.readerIndex();
+        while (payload.isReadable()) {
+            int bytes = PartEntry.skipToMessages(payload);
+            long messagesAt = position + payload.readerIndex() - start;
+            queues.committed(index, messagesAt, payload.readSlice(bytes));
+        }
     }
 
     /** Entries up to an index were applied. */

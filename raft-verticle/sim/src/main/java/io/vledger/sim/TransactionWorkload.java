@@ -1,0 +1,166 @@
+package io.vledger.sim;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vledger.api.store.StoreException;
+import io.vledger.broker.state.Topic;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.broker.transaction.Transactions;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.TopicNames;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.OffsetMessageId;
+import io.vledger.sim.check.TransactionsEnd;
+import io.vledger.testkit.fake.FakeRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Producers of transactions: they send half messages and decide about them, some again and some twice, at whichever node leads. */
+final class TransactionWorkload {
+    private static final String TOPIC = TopicNames.TEMPLATE;
+    private static final int QUEUE = 7;
+    private static final int COMMIT = 8;
+    private static final int ROLLBACK = 12;
+    private static final int REST_MS = 40;
+    private static final int REMEMBERED = 8;
+
+    private final Cluster cluster;
+    private final TransactionsEnd checker = new TransactionsEnd();
+    private final List<Half> known = new ArrayList<>();
+    private final List<Asked> asked = new ArrayList<>();
+    private boolean over;
+    private int sent;
+
+    private record Half(String key, long queueOffset, long position) {}
+
+    private record Asked(FakeRequest request, String key, int decision) {}
+
+    TransactionWorkload(Cluster cluster) {
+        this.cluster = cluster;
+    }
+
+    void start() {
+        cluster.time().in(1 + cluster.chance().below(REST_MS), () -> {
+            if (!over) {
+                cluster.nodes().stream().filter(SimNode::leads).forEach(this::act);
+                hear();
+                start();
+            }
+        });
+    }
+
+    void end() {
+        over = true;
+    }
+
+    /** Decisions that were answered. */
+    long decided() {
+        return checker.decided();
+    }
+
+    private void act(SimNode node) {
+        if (known.isEmpty() || cluster.chance().oneIn(3)) {
+            send(node);
+        } else {
+            int newest = Math.min(REMEMBERED, known.size());
+            Half half = known.get(known.size() - 1 - cluster.chance().below(newest));
+            decide(node, half, cluster.chance().oneIn(2) ? COMMIT : ROLLBACK);
+        }
+    }
+
+    private void send(SimNode node) {
+        String key = "x" + sent++;
+        FakeRequest request = new FakeRequest(RequestCode.SEND_MESSAGE_V2)
+                .with("a", "pg")
+                .with("b", TOPIC)
+                .with("c", TopicNames.TEMPLATE)
+                .with("d", 4)
+                .with("e", QUEUE)
+                .with("f", 0)
+                .with("g", node.clockMs())
+                .with("h", 0)
+                .with("i", "TRAN_MSG\u0001true\u0002PGROUP\u0001pg\u0002UNIQ_KEY\u0001" + key + "\u0002")
+                .with("m", false)
+                .body(key);
+        node.broker().handle(request);
+        asked.add(new Asked(request, key, 0));
+    }
+
+    private void decide(SimNode node, Half half, int decision) {
+        FakeRequest request = new FakeRequest(RequestCode.END_TRANSACTION)
+                .with("producerGroup", "pg")
+                .with("tranStateTableOffset", half.queueOffset)
+                .with("commitLogOffset", half.position)
+                .with("commitOrRollback", decision)
+                .with("fromTransactionCheck", true)
+                .with("transactionId", half.key);
+        node.broker().handle(request);
+        asked.add(new Asked(request, half.key, decision));
+    }
+
+    private void hear() {
+        asked.removeIf(each -> {
+            if (each.request.replied()) {
+                answered(each);
+            }
+            return each.request.replied();
+        });
+    }
+
+    private void answered(Asked each) {
+        boolean done = each.request.replyCode() == 0;
+        if (each.decision == 0) {
+            if (done) {
+                String id = Objects.requireNonNull(each.request.replyField("msgId"));
+                long position =
+                        Objects.requireNonNull(OffsetMessageId.parse(id)).physicalOffset();
+                known.add(new Half(each.key, each.request.replyNumber("queueOffset"), position));
+                checker.acknowledged(each.key);
+            }
+        } else if (done) {
+            checker.decided(each.key, each.decision == COMMIT);
+        } else if (!String.valueOf(each.request.replyRemark()).contains("has an outcome already")) {
+            checker.unknown(each.key);
+        }
+    }
+
+    /** Compares what producers know with what a member has. */
+    void judge(SimNode node) {
+        hear();
+        // Of a process that died no answer comes.
+        asked.stream().filter(each -> each.decision != 0).forEach(each -> checker.unknown(each.key));
+        checker.judge(node, copies(node), node.state().part(Transactions.class).openCount());
+    }
+
+    private static Map<String, Integer> copies(SimNode node) {
+        Topic topic = Objects.requireNonNull(node.state().topics().find(TOPIC));
+        TopicQueue queue = Objects.requireNonNull(topic.queue(QUEUE));
+        Map<String, Integer> copies = new HashMap<>();
+        try {
+            queue.log().read(queue.minOffset(), Integer.MAX_VALUE, (queueOffset, position, size, tags) -> {
+                copies.merge(body(node, position, size), 1, Integer::sum);
+                return true;
+            });
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+        return copies;
+    }
+
+    private static String body(SimNode node, long position, int size) {
+        ByteBuf bytes = Unpooled.buffer(size);
+        MessageView view = new MessageView();
+        try {
+            node.store().log().read(position, size, bytes);
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+        return view.wrap(bytes, 0, size) != null
+                ? ""
+                : bytes.toString(view.bodyAt(), view.bodyLength(), StandardCharsets.UTF_8);
+    }
+}
