@@ -303,8 +303,10 @@ final class SendProperties implements MessageProperties.PairVisitor {
                 return true;
             }
         }
-        // That a producer waits for storage is the rule and is not stored; that it does not is.
-        return MessageProperties.matches(source, nameAt, nameLength, PropertyNames.WAIT)
+        // That a producer waits for storage is the rule and is not stored; that it does not is. RocketMQ stores both in
+        // half messages.
+        return names != REPLACED_IN_HALF
+                && MessageProperties.matches(source, nameAt, nameLength, PropertyNames.WAIT)
                 && MessageProperties.matches(
                         source, MessageProperties.valueAt(nameAt, nameLength), valueLength, "true");
     }

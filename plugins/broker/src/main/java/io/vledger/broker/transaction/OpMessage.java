@@ -31,6 +31,7 @@ final class OpMessage {
         this.cursors = cursors;
         this.storeHost = storeHost;
         MessageProperties.append(properties, PropertyNames.TAGS, REMOVE_TAG);
+        MessageProperties.append(properties, PropertyNames.WAIT, "true");
     }
 
     /** Makes this the mark of a half message; returns the bytes that {@link #write} will write. */
