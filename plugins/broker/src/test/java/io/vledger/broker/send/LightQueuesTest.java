@@ -192,7 +192,7 @@ class LightQueuesTest {
     /** Sends, losses of leadership with what was proposed, deletions, and restores; then what consumers see is compared with what was acknowledged. */
     @Test
     void offsetsAreDenseAndNothingAcknowledgedIsMissingWhateverHappensToLeaders() {
-        Seeds.run(100, random -> {
+        Seeds.run(40, random -> {
             try (TestBroker member = TestBroker.leader(ON)) {
                 new RandomRun(member, random).run();
             }
