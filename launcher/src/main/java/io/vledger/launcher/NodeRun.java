@@ -102,8 +102,8 @@ final class NodeRun {
     }
 
     private NodeConfig readConfig(ConfigFiles files) throws TimeoutException {
-        ConfigFiles.checkSystemProperties(System.getProperties());
         String json = source.json();
+        ConfigFiles.checkSystemProperties(System.getProperties(), json == null);
         if (json != null) {
             return files.readJson(json).await(CONFIG_SECONDS, TimeUnit.SECONDS);
         }

@@ -115,7 +115,7 @@ final class DiscoveredRoutes {
             if (candidates.size() >= MAX_ADDRESSES) {
                 return;
             }
-            candidate = new Candidate(address, new RemoteBroker(address, rpc.client(address)), nowMs);
+            candidate = new Candidate(address, new RemoteBroker(address, rpc.memberClient(address)), nowMs);
             candidates.put(address, candidate);
         }
         candidate.sighted = true;

@@ -8,20 +8,30 @@ import io.vledger.api.rpc.RequestFilter;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.remoting.connection.Limits;
 import io.vledger.remoting.connection.RemotingRpc;
+import io.vledger.remoting.tls.TlsContexts;
+import io.vledger.remoting.tls.TlsSettings;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Offers {@link Rpc}. Servers and clients live on the loops of those who make them; what is left is closed at the end. */
 public final class RemotingPlugin extends PluginVerticle {
     private @Nullable RemotingRpc rpc;
+    private @Nullable TlsContexts tls;
 
     /** Made by the kernel. */
     public RemotingPlugin() {}
 
     @Override
     public Future<?> start() {
-        RemotingRpc made = new RemotingRpc(vertx, Limits.of(plugin().config()), HandlerTable::new);
+        TlsContexts contexts =
+                new TlsContexts(vertx, TlsSettings.of(plugin().config().getJsonObject("tls")));
+        tls = contexts;
+        RemotingRpc made = new RemotingRpc(vertx, Limits.of(plugin().config()), contexts, HandlerTable::new);
         rpc = made;
+        return contexts.load().onSuccess(loaded -> offer(made));
+    }
+
+    private void offer(RemotingRpc made) {
         plugin().provide(Rpc.class, "", made);
         plugin().watch(RequestFilter.class, made.filters()::set);
         plugin().health()
@@ -34,12 +44,15 @@ public final class RemotingPlugin extends PluginVerticle {
                                         "filterFailures",
                                         new JsonObject(
                                                 new TreeMap<>(made.filters().failures())))));
-        return Future.succeededFuture();
     }
 
     @Override
     public Future<?> stop() {
         RemotingRpc made = rpc;
+        TlsContexts contexts = tls;
+        if (contexts != null) {
+            contexts.close();
+        }
         return made == null ? Future.succeededFuture() : made.close();
     }
 }

@@ -29,6 +29,11 @@ public interface Rpc {
     /** A client with one lazily opened connection to {@code address} ({@code host:port}), on the calling context's loop. */
     RpcClient client(String address);
 
+    /** As {@link #client}, of a node of this deployment: encrypted where nodes encrypt what they send each other. */
+    default RpcClient memberClient(String address) {
+        return client(address);
+    }
+
     /**
      * A relay of requests to the node at {@code address} ({@code host:port}), on the calling context's loop.
      *

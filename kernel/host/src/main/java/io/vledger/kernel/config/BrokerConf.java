@@ -110,6 +110,7 @@ final class BrokerConf {
         put(nameService, "bindHost", value("vledgerNameServiceBindAddress"));
         tree.put("nameService", nameService);
         tree.put("http", http());
+        tree.put("tls", tls());
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
         put(plugins, "directory", value("vledgerPluginDirectory"));
@@ -146,6 +147,9 @@ final class BrokerConf {
         JsonObject ready = section("lagBytes", "vledgerReadyLagBytes");
         put(ready, "lagMs", value("vledgerReadyLagMs"));
         put(section, "ready", ready);
+        JsonObject peerSecurity = section("secretFile", "vledgerPeerSecretFile");
+        put(peerSecurity, "mode", value("vledgerPeerSecurity"));
+        put(section, "peerSecurity", peerSecurity);
         put(section.getJsonObject("raft"), "bindHost", value("vledgerRaftBindAddress"));
         put(section, "retention", retention());
         put(section, "broker", broker());
@@ -171,6 +175,22 @@ final class BrokerConf {
         put(http, "token", value("vledgerHttpToken"));
         put(http, "tokenFile", value("vledgerHttpTokenFile"));
         return http;
+    }
+
+    private JsonObject tls() {
+        JsonObject tls = new JsonObject();
+        String mode = value("tls.server.mode");
+        // RocketMQ is permissive by default, with a certificate made up for a test, by which nobody can recognise it.
+        if (mode != null && !(mode.equals("permissive") && value("tls.server.certPath") == null)) {
+            put(tls, "mode", mode);
+        }
+        put(tls, "certificate", value("tls.server.certPath"));
+        put(tls, "key", value("tls.server.keyPath"));
+        put(tls, "keyPassword", value("tls.server.keyPassword"));
+        put(tls, "trust", value("tls.server.trustCertPath"));
+        put(tls, "clientAuth", value("tls.server.need.client.auth"));
+        put(tls, "members", value("vledgerTlsMembers"));
+        return tls;
     }
 
     private JsonObject retention() {
@@ -354,7 +374,7 @@ final class BrokerConf {
     }
 
     private String expanded(String key, String text, Placeholders placeholders) {
-        boolean secret = key.equals("vledgerHttpToken");
+        boolean secret = key.equals("vledgerHttpToken") || key.equals("tls.server.keyPassword");
         String expanded;
         try {
             expanded = placeholders.expand(text);

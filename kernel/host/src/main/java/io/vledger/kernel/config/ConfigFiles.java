@@ -48,7 +48,9 @@ public final class ConfigFiles {
     public Future<NodeConfig> readBrokerConf(String file, Map<String, String> overrides) {
         return retrieve(file).map(bytes -> {
             ClassicFile content = ClassicFile.parse(file, bytes);
-            BrokerConf conf = new BrokerConf(file, content, overrides, new LocalHost(), Placeholders.ofProcess());
+            Map<String, String> winning = new TreeMap<>(ClassicTls.read(content.values(), System.getProperties()));
+            winning.putAll(overrides);
+            BrokerConf conf = new BrokerConf(file, content, winning, new LocalHost(), Placeholders.ofProcess());
             return NodeReader.readClassic(file, conf, version);
         });
     }
@@ -86,12 +88,13 @@ public final class ConfigFiles {
     /**
      * Refuses system properties of RocketMQ that protect and cannot be honoured.
      *
+     * @param classic whether the node is configured by a {@code broker.conf}, beside which those of TLS count
      * @throws ConfigException if there is one
      */
-    public static void checkSystemProperties(Properties properties) {
+    public static void checkSystemProperties(Properties properties, boolean classic) {
         Map<String, String> texts = new TreeMap<>();
         properties.stringPropertyNames().forEach(key -> texts.put(key, properties.getProperty(key)));
-        ProtectiveKeys.refuseSystemProperties(texts);
+        ProtectiveKeys.refuseSystemProperties(texts, classic);
     }
 
     private static void checkFile(String file) {

@@ -61,6 +61,46 @@ public final class ConfigKeys {
                     .derivedFrom("none"),
             text("http.tokenFile", "", "vledgerHttpTokenFile", "File that holds the token, instead of `http.token`.")
                     .derivedFrom("none"),
+            word(
+                            "tls.mode",
+                            "",
+                            List.of("disabled", "permissive", "enforcing"),
+                            "tls.server.mode",
+                            "Whether clients may, or must, use TLS on the client and name service ports.")
+                    .derivedFrom("`permissive` if there is a certificate, else `disabled`"),
+            text(
+                            "tls.certificate",
+                            "",
+                            "tls.server.certPath",
+                            "Certificate chain of this node in PEM, or a PKCS#12 file (`.p12`, `.pfx`) with its key. Read again when"
+                                    + " it changes, like the other files.")
+                    .derivedFrom("none"),
+            text("tls.key", "", "tls.server.keyPath", "Its private key in PEM (PKCS#8).")
+                    .derivedFrom("none"),
+            text(
+                            "tls.keyPassword",
+                            "",
+                            "tls.server.keyPassword",
+                            "Password of the key, or of the PKCS#12 file; shown nowhere.")
+                    .derivedFrom("none"),
+            text(
+                            "tls.trust",
+                            "",
+                            "tls.server.trustCertPath",
+                            "Certificates in PEM by which those of clients, and of other members, are verified.")
+                    .derivedFrom("none"),
+            word(
+                    "tls.clientAuth",
+                    "none",
+                    List.of("none", "optional", "require"),
+                    "tls.server.need.client.auth",
+                    "Whether a client must show a certificate that `tls.trust` verifies."),
+            flag(
+                            "tls.members",
+                            false,
+                            "vledgerTlsMembers",
+                            "Whether members use TLS for requests that they relay to each other's client ports.")
+                    .derivedFrom("true if `tls.mode` is `enforcing`"),
             number(
                     "shutdownSeconds",
                     10L,

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  * <p>Stateless; any thread.
  */
 final class NodeReader {
+    private static final int LEAST_TOKEN_CHARACTERS = 16;
     private static final int LEAST_FORCE_PERCENT = 30;
     /** Pending proposals and the cache of entries take so small a part of memory each. */
     private static final int PENDING_SHARE = 16;
@@ -79,6 +80,7 @@ final class NodeReader {
             throw http.wrong("port", httpPort, "must be -1, or a port from 1 to 65535");
         }
         JsonObject access = access(http);
+        JsonObject tls = tls(root.child("tls"));
         int shutdownSeconds = root.integer("shutdownSeconds");
 
         List<GroupConfig> groups = new ArrayList<>();
@@ -99,7 +101,7 @@ final class NodeReader {
         claimNameServerPorts(root, nameServers, groups, listeners);
         NodeInfo.NameService nameService = nameService(root.child("nameService"), nameServers);
 
-        NodeConfig.Plugins plugins = plugins(root.child("plugins"), tree, access);
+        NodeConfig.Plugins plugins = plugins(root.child("plugins"), tree, access, tls);
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
@@ -112,7 +114,7 @@ final class NodeReader {
                 source.effective());
     }
 
-    private NodeConfig.Plugins plugins(Section section, JsonObject tree, JsonObject access) {
+    private NodeConfig.Plugins plugins(Section section, JsonObject tree, JsonObject access, JsonObject tls) {
         Path directory = path(section, "directory", section.text("directory"));
         if (section.has("directory") && !Files.isDirectory(directory)) {
             throw section.wrong(
@@ -124,7 +126,8 @@ final class NodeReader {
         }
         JsonObject each = tree.getJsonObject("plugins", new JsonObject()).copy();
         List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
-        giveToHttp(each, access);
+        give("http", each, access);
+        give("remoting", each, tls.isEmpty() ? tls : new JsonObject().put("tls", tls));
         return new NodeConfig.Plugins(
                 directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));
     }
@@ -132,7 +135,7 @@ final class NodeReader {
     /** What only the HTTP plugin receives: who may change state. */
     private static JsonObject access(Section http) {
         JsonObject access = new JsonObject();
-        String token = http.secret("token");
+        String token = http.secret("token", LEAST_TOKEN_CHARACTERS);
         String file = http.text("tokenFile", "");
         if (!token.isEmpty() && !file.isEmpty()) {
             throw http.wrong("tokenFile", file, "and http.token are both there; keep one");
@@ -146,16 +149,47 @@ final class NodeReader {
         return access;
     }
 
-    private void giveToHttp(JsonObject plugins, JsonObject access) {
-        if (access.isEmpty()) {
+    /** What the plugin receives that serves clients; empty if there is no certificate and nothing else is said. */
+    private JsonObject tls(Section section) {
+        JsonObject tls = new JsonObject();
+        for (String key : List.of("certificate", "key", "trust")) {
+            String file = section.text(key, "");
+            if (!file.isEmpty()) {
+                tls.put(key, path(section, key, file).toString());
+            }
+        }
+        String mode = section.text("mode", tls.containsKey("certificate") ? "permissive" : "disabled");
+        if (!mode.equals("disabled") && !tls.containsKey("certificate")) {
+            throw section.wrong(
+                    "mode", mode, "needs " + section.shown("certificate") + ", the certificate of this node");
+        }
+        String clientAuth = section.text("clientAuth");
+        if (!clientAuth.equals("none") && !tls.containsKey("trust")) {
+            throw section.wrong(
+                    "clientAuth",
+                    clientAuth,
+                    "needs " + section.shown("trust") + ", by which certificates of clients are verified");
+        }
+        boolean members = section.has("members") ? section.flag("members") : mode.equals("enforcing");
+        String password = section.secret("keyPassword", 1);
+        return mode.equals("disabled") && !members
+                ? new JsonObject()
+                : tls.put("mode", mode)
+                        .put("clientAuth", clientAuth)
+                        .put("members", members)
+                        .put("keyPassword", password);
+    }
+
+    private void give(String plugin, JsonObject plugins, JsonObject more) {
+        if (more.isEmpty()) {
             return;
         }
-        Object given = plugins.getValue("http");
+        Object given = plugins.getValue(plugin);
         if (given != null && !(given instanceof JsonObject)) {
-            throw source.wrong("plugins.http", given, "must be an object");
+            throw source.wrong("plugins." + plugin, given, "must be an object");
         }
         JsonObject section = given == null ? new JsonObject() : ((JsonObject) given).copy();
-        plugins.put("http", section.mergeIn(access));
+        plugins.put(plugin, section.mergeIn(more));
     }
 
     private static NodeInfo.NameService nameService(Section section, List<String> nameServers) {

@@ -16,7 +16,8 @@ final class ProtectiveKeys {
             "access control is not there yet, so everybody who reaches the port would be let"
                     + " in; let only trusted machines reach it, and remove the line";
     private static final String NO_TLS =
-            "TLS is not there yet, so everything would go in clear; put a proxy that encrypts before the port, and remove the line";
+            "is not done here, so something would go in clear that should not; the ports use TLS by tls.server.mode,"
+                    + " tls.server.certPath and tls.server.keyPath; set those, and remove the line";
 
     private static final List<Rule> RULES = List.of(
             new Rule("aclEnable", ProtectiveKeys::on, NO_ACCESS_CONTROL),
@@ -82,7 +83,7 @@ final class ProtectiveKeys {
         }
         for (String key : conf.keys()) {
             String value = conf.value(key);
-            if (asksForTls(key.toLowerCase(Locale.ROOT), value)) {
+            if (asksForTls(key, value)) {
                 throw conf.wrong(key, String.valueOf(value), NO_TLS);
             }
         }
@@ -99,24 +100,35 @@ final class ProtectiveKeys {
     }
 
     /**
-     * Refuses system properties of RocketMQ that ask for TLS.
+     * Refuses system properties of RocketMQ that ask for TLS and do not count.
      *
      * @param properties the system properties, of which only names with {@code tls.} are looked at
+     * @param classic whether those of the server's side count, beside a {@code broker.conf}
      */
-    static void refuseSystemProperties(Map<String, String> properties) {
+    static void refuseSystemProperties(Map<String, String> properties, boolean classic) {
         properties.forEach((key, value) -> {
+            String option = "-D" + key + "=" + value;
             if (asksForTls(key, value)) {
-                throw new ConfigException("-D" + key + "=" + value, NO_TLS.replace("the line", "the option"));
+                throw new ConfigException(option, NO_TLS.replace("the line", "the option"));
+            }
+            if (!classic && ClassicTls.KEYS.contains(key) && says(value)) {
+                throw new ConfigException(
+                        option, "does not count beside a JSON file; set tls.* there, and remove the option");
             }
         });
     }
 
     private static boolean asksForTls(String key, @Nullable String value) {
-        return key.startsWith("tls.")
-                && value != null
-                && !Set.of("", "false", "none", "disabled", "permissive").contains(value.toLowerCase(Locale.ROOT))
-                && !key.startsWith("tls.client.")
-                && !key.equals("tls.test.mode.enable");
+        String plain = key.toLowerCase(Locale.ROOT);
+        return plain.startsWith("tls.")
+                && says(value)
+                && !ClassicTls.KEYS.contains(key)
+                && !plain.startsWith("tls.client.");
+    }
+
+    private static boolean says(@Nullable String value) {
+        return value != null
+                && !Set.of("", "false", "none", "disabled", "permissive").contains(value.toLowerCase(Locale.ROOT));
     }
 
     /** In a group of its own nobody has a copy; in a group of members everybody does, and the role means nothing. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Section {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,100}");
 
-    private static final Pattern SECRET = Pattern.compile("[!-~]{16,512}");
+    private static final Pattern SECRET = Pattern.compile("[!-~]{1,512}");
 
     private final Source source;
     private final String schemaPath;
@@ -107,12 +107,16 @@ final class Section {
         return note(key, textOf(key, known, otherwise));
     }
 
-    /** A text that is shown nowhere, neither in messages nor among the values in force; empty if it is absent. */
-    String secret(String key) {
+    /**
+     * A text that is shown nowhere, neither in messages nor among the values in force; empty if it is absent.
+     *
+     * @param least characters that it must have
+     */
+    String secret(String key, int least) {
         Object value = values.getValue(key);
         String text = value instanceof String given ? expanded(key, given, "(not shown)") : "";
-        if (value != null && !SECRET.matcher(text).matches()) {
-            throw wrong(key, "(not shown)", "must be 16 to 512 printable ASCII characters without spaces");
+        if (value != null && (text.length() < least || !SECRET.matcher(text).matches())) {
+            throw wrong(key, "(not shown)", "must be " + least + " to 512 printable ASCII characters without spaces");
         }
         note(key, value == null ? "" : "(not shown)");
         return text;

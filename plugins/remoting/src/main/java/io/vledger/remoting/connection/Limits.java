@@ -69,7 +69,8 @@ public record Limits(
                         "maxUnsentBytes",
                         "congestedSeconds",
                         "connectTimeoutMs",
-                        "maxUnsentTotalBytes" -> {}
+                        "maxUnsentTotalBytes",
+                        "tls" -> {}
                 default -> throw new IllegalArgumentException("unknown key plugins.remoting." + key);
             }
         }

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.vertx.core.internal.ContextInternal;
 import io.vledger.remoting.frame.FrameWriter;
 import io.vledger.remoting.frame.HeaderReader;
+import io.vledger.remoting.tls.TlsContexts;
 
 /**
  * What the connections of one server, or of one client, share on their event loop: scratch memory of reader and writer, output
@@ -13,13 +14,15 @@ final class LoopState {
     final Limits limits;
     final UnsentBudget unsent;
     final QuietLog log;
+    final TlsContexts tls;
     final HeaderReader headers = new HeaderReader();
     final FrameWriter writer = new FrameWriter();
     final FlushQueue flushes;
     final PendingCalls calls;
     private final ContextInternal context;
 
-    LoopState(ContextInternal context, Limits limits, UnsentBudget unsent, QuietLog log) {
+    LoopState(ContextInternal context, Limits limits, UnsentBudget unsent, QuietLog log, TlsContexts tls) {
+        this.tls = tls;
         this.context = context;
         this.limits = limits;
         this.unsent = unsent;

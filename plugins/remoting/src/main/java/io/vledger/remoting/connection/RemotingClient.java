@@ -2,6 +2,8 @@ package io.vledger.remoting.connection;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslContext;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.net.NetSocketInternal;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A client of one address, whose connection is opened by the first call and, after it broke, by the next one. Loop only. */
@@ -25,15 +28,27 @@ final class RemotingClient implements RpcClient, Connection.Listener {
     private final RequestRouting routing;
     private final String address;
     private final HostPort remote;
+    private final Supplier<@Nullable SslContext> encryption;
     private final Consumer<RemotingClient> onClosed;
     private final List<Runnable> disconnectHandlers = new ArrayList<>();
     private @Nullable Connection connection;
     private @Nullable Future<Connection> connecting;
     private boolean closed;
 
-    /** @param onClosed called once, when the client was closed */
+    /**
+     * A client that is not connected.
+     *
+     * @param encryption TLS for a new connection; null for none
+     * @param onClosed called once, when the client was closed
+     */
     RemotingClient(
-            LoopState loop, NetClient net, RequestRouting routing, String address, Consumer<RemotingClient> onClosed) {
+            LoopState loop,
+            NetClient net,
+            RequestRouting routing,
+            String address,
+            Supplier<@Nullable SslContext> encryption,
+            Consumer<RemotingClient> onClosed) {
+        this.encryption = encryption;
         this.loop = loop;
         this.net = net;
         this.routing = routing;
@@ -112,7 +127,13 @@ final class RemotingClient implements RpcClient, Connection.Listener {
         }
         Connection made = new Connection(loop, routing, this);
         InboundHandler inbound = new InboundHandler(made, loop.eventLoop());
-        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "rpc", inbound);
+        ChannelPipeline pipeline =
+                ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+        SslContext tls = encryption.get();
+        if (tls != null) {
+            pipeline.addFirst("tls", tls.newHandler(pipeline.channel().alloc(), remote.host(), remote.port()));
+        }
+        pipeline.addBefore("handler", "rpc", inbound);
         promise.complete(made);
     }
 

@@ -11,6 +11,8 @@ import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcServer;
+import io.vledger.remoting.tls.TlsContexts;
+import io.vledger.remoting.tls.TlsSettings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -36,13 +38,16 @@ public final class RemotingRpc implements Rpc {
     private final Filters filters;
     private final Filters unfiltered;
     private final UnsentBudget unsent;
+    private final TlsContexts tls;
 
     /**
      * Made inside the context to whose end its client sockets are bound.
      *
+     * @param tls the certificates of servers, and of connections to other members; loaded by whoever made it
      * @param tables makes empty handler tables
      */
-    public RemotingRpc(Vertx vertx, Limits limits, Supplier<Handlers> tables) {
+    public RemotingRpc(Vertx vertx, Limits limits, TlsContexts tls, Supplier<Handlers> tables) {
+        this.tls = tls;
         this.vertx = vertx;
         this.limits = limits;
         this.unsent = new UnsentBudget(limits.maxUnsentTotalBytes());
@@ -51,6 +56,11 @@ public final class RemotingRpc implements Rpc {
         this.unfiltered = new Filters(log);
         this.net = vertx.createNetClient(
                 new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(limits.connectTimeoutMs()));
+    }
+
+    /** As the other constructor, without TLS. */
+    public RemotingRpc(Vertx vertx, Limits limits, Supplier<Handlers> tables) {
+        this(vertx, limits, new TlsContexts(vertx, TlsSettings.NONE), tables);
     }
 
     /** Bytes that all connections have unsent. */
@@ -67,7 +77,7 @@ public final class RemotingRpc implements Rpc {
         } catch (IllegalStateException e) {
             return Future.failedFuture(e);
         }
-        LoopState loop = new LoopState(context, limits, unsent, log);
+        LoopState loop = new LoopState(context, limits, unsent, log, tls);
         RequestRouting routing = new RequestRouting(handlers, filters, groupOf(owner));
         RemotingServer existing = owner.isEmpty() ? null : owned.get(key(owner, host, port));
         if (existing != null) {
@@ -113,20 +123,26 @@ public final class RemotingRpc implements Rpc {
 
     @Override
     public RpcClient client(String address) {
-        return newClient(address);
+        return newClient(address, false);
+    }
+
+    @Override
+    public RpcClient memberClient(String address) {
+        return newClient(address, true);
     }
 
     @Override
     public RpcRelay relay(String address) {
-        return new RequestRelay(newClient(address));
+        return new RequestRelay(newClient(address, true));
     }
 
-    private RemotingClient newClient(String address) {
+    private RemotingClient newClient(String address, boolean member) {
         RemotingClient client = new RemotingClient(
-                new LoopState(eventLoop(), limits, unsent, log),
+                new LoopState(eventLoop(), limits, unsent, log, tls),
                 net,
                 new RequestRouting(tables.get(), unfiltered, ""),
                 address,
+                member ? tls::member : () -> null,
                 clients::remove);
         clients.add(client);
         return client;

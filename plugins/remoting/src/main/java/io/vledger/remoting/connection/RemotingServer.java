@@ -13,6 +13,7 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vledger.api.rpc.RpcServer;
+import io.vledger.remoting.tls.TlsDetector;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -127,6 +128,13 @@ final class RemotingServer implements Connection.Listener {
         InboundHandler inbound = new InboundHandler(connection, owner.eventLoop());
         connections.put(connection, inbound);
         channel.pipeline().addBefore("handler", "rpc", inbound);
+        channel.pipeline()
+                .addFirst(
+                        "tls-detector",
+                        new TlsDetector(
+                                owner.loop.tls,
+                                why -> log.warn("closing a connection from " + socket.remoteAddress() + " to " + address
+                                        + ": " + why)));
     }
 
     @Override

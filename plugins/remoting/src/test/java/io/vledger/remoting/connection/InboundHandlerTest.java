@@ -10,6 +10,8 @@ import io.vledger.api.rpc.Handlers;
 import io.vledger.remoting.HandlerTable;
 import io.vledger.remoting.frame.Frames;
 import io.vledger.remoting.frame.LeakWatch;
+import io.vledger.remoting.tls.TlsContexts;
+import io.vledger.remoting.tls.TlsSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +32,8 @@ class InboundHandlerTest {
                     (ContextInternal) vertx.getOrCreateContext(),
                     Limits.STANDARD,
                     new UnsentBudget(1 << 20),
-                    new QuietLog());
+                    new QuietLog(),
+                    new TlsContexts(vertx, TlsSettings.NONE));
             RequestRouting routing = new RequestRouting(handlers, new Filters(new QuietLog()), "");
             Connection connection = new Connection(loop, routing, new Ignoring());
             EmbeddedChannel channel = new EmbeddedChannel();

@@ -14,6 +14,8 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.remoting.HandlerTable;
 import io.vledger.remoting.frame.Frames;
+import io.vledger.remoting.tls.TlsContexts;
+import io.vledger.remoting.tls.TlsSettings;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,12 @@ class RequestAllocationTest {
             assert request.body().readableBytes() == 100;
             request.reply(0, null, FieldWriter.NONE, null);
         });
-        LoopState loop = new LoopState(context, Limits.STANDARD, new UnsentBudget(1 << 30), new QuietLog());
+        LoopState loop = new LoopState(
+                context,
+                Limits.STANDARD,
+                new UnsentBudget(1 << 30),
+                new QuietLog(),
+                new TlsContexts(context.owner(), TlsSettings.NONE));
         RequestRouting routing = new RequestRouting(handlers, new Filters(new QuietLog()), "");
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.pipeline()

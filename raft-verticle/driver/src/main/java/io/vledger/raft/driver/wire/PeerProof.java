@@ -29,9 +29,15 @@ record PeerProof(String group, String dialler, String acceptor, byte[] diallerNo
     /** Which side proves that it knows the secret. */
     enum Side {
         /** The one that opened the connection. */
-        DIALLER,
+        DIALLER(1),
         /** The one that accepted it. */
-        ACCEPTOR
+        ACCEPTOR(2);
+
+        private final byte code;
+
+        Side(int code) {
+            this.code = (byte) code;
+        }
     }
 
     /** The proof of one side. */
@@ -40,7 +46,7 @@ record PeerProof(String group, String dialler, String acceptor, byte[] diallerNo
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(new SecretKeySpec(secret, ALGORITHM));
             mac.update("vledger-peer-1".getBytes(StandardCharsets.US_ASCII));
-            mac.update((byte) side.ordinal());
+            mac.update(side.code);
             update(mac, group);
             update(mac, dialler);
             update(mac, acceptor);
