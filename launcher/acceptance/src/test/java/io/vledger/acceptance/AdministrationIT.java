@@ -11,6 +11,7 @@ import io.vledger.acceptance.fixture.SmallPlugin;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -214,7 +215,7 @@ class AdministrationIT {
     }
 
     @Test
-    void withoutATokenOnlyThisMachineOnLoopbackChangesAnything() throws Exception {
+    void whereLoopbackIsTrustedOnlyThisMachineOnLoopbackChangesAnything() throws Exception {
         Optional<InetAddress> outside = NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
                 .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
@@ -222,7 +223,10 @@ class AdministrationIT {
         Assumptions.assumeTrue(outside.isPresent(), "this machine has loopback addresses only");
         try (VledgerCluster single = VledgerCluster.ofOne(directory.resolve("outside"))) {
             VledgerNode node = single.nodes().get(0);
-            amend(node, "\"http\": {\"host\": \"127.0.0.1\"", "\"http\": {\"host\": \"0.0.0.0\"");
+            amend(
+                    node,
+                    "\"http\": {\"host\": \"127.0.0.1\"",
+                    "\"http\": {\"trustLoopback\": true, \"host\": \"0.0.0.0\"");
             single.startAll();
             single.awaitReady();
             String port = node.httpAddress().substring(node.httpAddress().indexOf(':'));
@@ -289,8 +293,8 @@ class AdministrationIT {
         return client.send(request.timeout(SOON).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    private static HttpRequest.Builder request(VledgerNode node, String path) {
-        return HttpRequest.newBuilder(URI.create("http://" + node.httpAddress() + path));
+    private static HttpRequest.Builder request(VledgerNode node, String path) throws IOException {
+        return node.authorized(HttpRequest.newBuilder(URI.create("http://" + node.httpAddress() + path)));
     }
 
     private static JsonObject json(HttpResponse<String> answer) {

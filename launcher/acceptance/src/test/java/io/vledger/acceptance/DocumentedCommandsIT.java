@@ -185,7 +185,9 @@ class DocumentedCommandsIT {
     /** The command with the files and ports of a node, in the root of the source tree. */
     private Path script(String command, VledgerNode node) throws IOException {
         Path file = (command.contains(" -c ") ? single.nodes().get(0) : node).configuration();
+        String token = node.dataDirectory().resolve("http.token").toString();
         String line = command.replace("127.0.0.1:10912", node.httpAddress())
+                .replace("data/n0/http.token", token)
                 .replaceFirst("^curl( -s)?", "curl -sSf")
                 .replace("tap.jar", "plugins/audit/target/audit.jar")
                 .replaceFirst("-jar launcher\\.jar", "-jar " + JAR)
@@ -193,10 +195,12 @@ class DocumentedCommandsIT {
         Path script = directory.resolve("command-" + scripts++ + ".sh");
         Files.writeString(
                 script,
-                "cd '%s'\nexport VLEDGER_RUN_DIR='%s' TOKEN=none JAVA_OPT='-XX:TieredStopAtLevel=1'\n%s%s\n"
+                "cd '%s'\nexport VLEDGER_RUN_DIR='%s' JAVA_OPT='-XX:TieredStopAtLevel=1'\n[ ! -f '%s' ] || export TOKEN=$(cat '%s')\n%s%s\n"
                         .formatted(
                                 Document.root(),
                                 directory.resolve("run"),
+                                token,
+                                token,
                                 command.contains("&&") || command.contains(";") ? "" : "exec ",
                                 line));
         return script;

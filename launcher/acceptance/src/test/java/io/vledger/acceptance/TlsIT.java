@@ -34,7 +34,7 @@ class TlsIT {
     void start() {
         for (VledgerNode node : cluster.nodes()) {
             CertificateFiles files = authority.valid(node.id());
-            node.section(
+            node.nodeSection(
                     "tls",
                     new JsonObject()
                             .put("mode", "enforcing")
@@ -86,9 +86,9 @@ class TlsIT {
         Path stranger = new Certificates(directory, "stranger").authority();
         try (ClientPool wrong = verifying(stranger);
                 ClientPool plain = new ClientPool(cluster.nameServer(), directory)) {
-            assertThatThrownBy(() -> wrong.of(ClientRelease.V5).createTopic("wrong", 1))
+            assertThatThrownBy(() -> wrong.of(ClientRelease.V5).send("topic", "wrong", "body", "m", "count", 1))
                     .isInstanceOf(ClientFailure.class);
-            assertThatThrownBy(() -> plain.of(ClientRelease.V4).createTopic("plain", 1))
+            assertThatThrownBy(() -> plain.of(ClientRelease.V4).send("topic", "plain", "body", "m", "count", 1))
                     .isInstanceOf(ClientFailure.class);
         }
         assertThat(clients.of(ClientRelease.V5).mqadmin("topicList")).doesNotContain("wrong", "plain");

@@ -7,12 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decides who may change state.
  *
- * <p>With a token: everyone who sends it, from anywhere. Without: only programs of this very machine that mean this server. A
+ * <p>With a token: everyone who sends it, from anywhere. Without, if http.trustLoopback says so: only programs of this very machine
+ * that mean this server. A
  * loopback address alone does not prove that, because a browser on this machine carries out the wishes of foreign pages: hence
  * {@code Host} must be a name of this machine (or a foreign name was made to point here), {@code Origin} must be this server's
  * own, and a request that a proxy passes on counts as one from elsewhere.
@@ -20,14 +22,17 @@ import org.jspecify.annotations.Nullable;
 final class AccessGuard {
     private static final String SCHEME = "Bearer ";
     private static final String HINT = "set http.token or http.tokenFile and send Authorization: Bearer TOKEN,"
-            + " or ask from this machine, for example with curl http://127.0.0.1:PORT";
+            + " or ask from this machine, for example with curl -H 'Content-Type: application/json' http://127.0.0.1:PORT";
+    /** What a page may have a browser send to another origin without asking it first. */
+    private static final Set<String> SIMPLE_TYPES =
+            Set.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data");
 
     private final byte @Nullable [] tokenDigest;
 
     /**
      * A guard.
      *
-     * @param token the token, or null if none is configured; only a digest of it is kept
+     * @param token the token, or null to trust the programs of this machine; only a digest of it is kept
      */
     AccessGuard(@Nullable String token) {
         this.tokenDigest = token == null ? null : digest(token);
@@ -56,7 +61,7 @@ final class AccessGuard {
                         Response.UNAUTHORIZED,
                         given ? "the token is not this node's" : "this changes state and needs the token",
                         "send Authorization: Bearer TOKEN with the http.token, or the content of the http.tokenFile, of"
-                                + " this node")
+                                + " this node; where neither is configured, with the content of http.token in its dataDir")
                 .with("WWW-Authenticate", "Bearer realm=\"vledger\"");
     }
 
@@ -70,8 +75,19 @@ final class AccessGuard {
             why = "the Host header does not name this machine";
         } else if (isCrossSite(caller)) {
             why = "the request comes from a web page of another origin";
+        } else if (isSimple(caller.contentType())) {
+            why = "a web page could have sent this content type";
         }
         return why == null ? null : Response.error(Response.FORBIDDEN, why, HINT);
+    }
+
+    private static boolean isSimple(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        int end = contentType.indexOf(';');
+        String type = end < 0 ? contentType : contentType.substring(0, end);
+        return SIMPLE_TYPES.contains(type.trim().toLowerCase(Locale.ROOT));
     }
 
     private static boolean isCrossSite(Caller caller) {

@@ -9,29 +9,78 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds the token that is configured, without showing it to anybody. */
+/** Finds the token that changes of state need, without showing it to anybody; makes one if none is configured. */
 final class AccessToken {
     private static final Logger LOG = LoggerFactory.getLogger(AccessToken.class);
     private static final Pattern FORM = Pattern.compile("[!-~]{16,512}");
     private static final int MAX_FILE_BYTES = 4096;
+    private static final int OWN_TOKEN_BYTES = 32;
+    /** Name of the file in the node's data directory that holds a token which nobody configured. */
+    private static final String OWN_FILE = "http.token";
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     private AccessToken() {}
 
-    /** The token of the plugin's configuration, or that of the file which it names. */
-    static Future<Optional<String>> find(Vertx vertx, JsonObject config) {
+    /**
+     * The token of the plugin's configuration, or that of the file which it names, or else that of a file of the node's own, which is
+     * made at the first start and which only the user of the node can read.
+     *
+     * @param data the node's data directory
+     * @return empty only if the configuration trusts every program of this machine
+     */
+    static Future<Optional<String>> find(Vertx vertx, JsonObject config, Path data) {
         String token = config.getString("token", "");
         String file = config.getString("tokenFile", "");
-        if (file.isEmpty()) {
-            return Future.succeededFuture(token.isEmpty() ? Optional.empty() : Optional.of(token));
+        if (!token.isEmpty()) {
+            return Future.succeededFuture(Optional.of(token));
         }
-        return vertx.executeBlocking(() -> Optional.of(read(Path.of(file))));
+        if (!file.isEmpty()) {
+            return vertx.executeBlocking(() -> Optional.of(read(Path.of(file))));
+        }
+        if (config.getBoolean("trustLoopback", false)) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        return vertx.executeBlocking(() -> Optional.of(own(data.resolve(OWN_FILE))));
+    }
+
+    private static String own(Path file) {
+        try {
+            if (!Files.exists(file)) {
+                make(file);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    file + ": the token for changes of state cannot be written (" + e.getMessage()
+                            + "); let the node write into its data directory, or set http.tokenFile",
+                    e);
+        }
+        return read(file);
+    }
+
+    private static void make(Path file) throws IOException {
+        byte[] random = new byte[OWN_TOKEN_BYTES];
+        new SecureRandom().nextBytes(random);
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Path fresh = file.resolveSibling(OWN_FILE + ".new");
+        Files.deleteIfExists(fresh);
+        if (Files.getFileStore(file.toAbsolutePath().getParent()).supportsFileAttributeView("posix")) {
+            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        }
+        Files.writeString(fresh, Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n");
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        LOG.info("changes of state over HTTP need the token in {}", file);
     }
 
     private static String read(Path file) {

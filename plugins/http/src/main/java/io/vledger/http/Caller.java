@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the {@code Host} header
  * @param origin the {@code Origin} header, which browsers send
  * @param fetchSite the {@code Sec-Fetch-Site} header, which browsers send
+ * @param contentType the {@code Content-Type} header
  * @param authorization the {@code Authorization} header
  * @param proxied whether a proxy says that it passes the request on for another client
  */
@@ -21,6 +22,7 @@ record Caller(
         @Nullable String host,
         @Nullable String origin,
         @Nullable String fetchSite,
+        @Nullable String contentType,
         @Nullable String authorization,
         boolean proxied) {
 
@@ -31,6 +33,7 @@ record Caller(
                 request.getHeader("Host"),
                 request.getHeader("Origin"),
                 request.getHeader("Sec-Fetch-Site"),
+                request.getHeader("Content-Type"),
                 request.getHeader("Authorization"),
                 request.getHeader("Forwarded") != null || request.getHeader("X-Forwarded-For") != null);
     }

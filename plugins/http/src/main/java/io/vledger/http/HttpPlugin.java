@@ -51,7 +51,7 @@ public final class HttpPlugin extends PluginVerticle {
         } catch (IllegalArgumentException wrong) {
             return Future.failedFuture(wrong);
         }
-        return AccessToken.find(vertx, plugin().config())
+        return AccessToken.find(vertx, plugin().config(), node.dataDirectory())
                 .compose(token -> listen(node, routes(vertx, new AccessGuard(token.orElse(null)), maxSeries)));
     }
 
@@ -63,7 +63,10 @@ public final class HttpPlugin extends PluginVerticle {
         HealthRoutes.addTo(routes, health);
         routes.get(MetricsRoute.PATH, new MetricsRoute(plugin(), on, maxSeries));
         GroupRoutes.addTo(routes, on, groups, health);
-        PluginRoutes.addTo(routes, plugin().service(PluginAdministration.class, ""));
+        PluginRoutes.addTo(
+                routes,
+                plugin().service(PluginAdministration.class, ""),
+                plugin().config().getBoolean("deployPlugins", false));
         routes.get(OpenApiRoute.PATH, new OpenApiRoute(on));
         return routes;
     }

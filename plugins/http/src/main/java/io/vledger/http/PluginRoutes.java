@@ -16,13 +16,16 @@ final class PluginRoutes {
     static final long JAR_BYTES = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     private final PluginAdministration plugins;
+    private final boolean changes;
 
-    private PluginRoutes(PluginAdministration plugins) {
+    private PluginRoutes(PluginAdministration plugins, boolean changes) {
         this.plugins = plugins;
+        this.changes = changes;
     }
 
-    static void addTo(Router router, PluginAdministration plugins) {
-        PluginRoutes routes = new PluginRoutes(plugins);
+    /** @param changes whether plugins may be deployed and undeployed over HTTP */
+    static void addTo(Router router, PluginAdministration plugins, boolean changes) {
+        PluginRoutes routes = new PluginRoutes(plugins, changes);
         router.get(PATH, call -> routes.list())
                 .get(
                         ONE,
@@ -58,7 +61,17 @@ final class PluginRoutes {
                 .orElse(null);
     }
 
+    private void requireChanges() {
+        if (!changes) {
+            throw new ApiException(
+                    Response.FORBIDDEN,
+                    "plugins are not deployed over HTTP at this node",
+                    "set http.deployPlugins, or use the plugin directory");
+        }
+    }
+
     private Future<Response> deploy(ApiRequest call) {
+        requireChanges();
         if (call.body().length() == 0) {
             throw new ApiException(
                     Response.BAD_REQUEST,
@@ -74,6 +87,7 @@ final class PluginRoutes {
     }
 
     private Future<Response> undeploy(ApiRequest call) {
+        requireChanges();
         String id = find(call.parameter("id")).id();
         return plugins.undeploy(id)
                 .map(gone -> {

@@ -70,6 +70,22 @@ class AccessGuardTest {
 
     @ParameterizedTest
     @CsvSource({
+        "text/plain, false",
+        "Text/Plain; charset=utf-8, false",
+        "application/x-www-form-urlencoded, false",
+        "multipart/form-data; boundary=x, false",
+        "application/json, true",
+        "application/java-archive, true",
+        ", true",
+    })
+    void withoutATokenNothingIsTakenThatAFormOfAWebPageCouldSend(@Nullable String contentType, boolean may) {
+        Response refusal = open().refusal(
+                        new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:1", null, null, contentType, null, false));
+        assertThat(refusal == null).isEqualTo(may);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "Bearer 0123456789abcdef,  true",
         "bearer 0123456789abcdef,  true",
         "Bearer  0123456789abcdef, true",
@@ -84,10 +100,10 @@ class AccessGuardTest {
     void withATokenItAloneDecides(@Nullable String authorization, boolean may) {
         AccessGuard guard = new AccessGuard(TOKEN);
         // From afar, through a proxy, under any name: the token is what counts.
-        Response far = guard.refusal(
-                new Caller("10.0.0.7", "10.0.0.1", "broker.example", "http://x", "cross-site", authorization, true));
-        Response near =
-                guard.refusal(new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:8080", null, null, authorization, false));
+        Response far = guard.refusal(new Caller(
+                "10.0.0.7", "10.0.0.1", "broker.example", "http://x", "cross-site", null, authorization, true));
+        Response near = guard.refusal(
+                new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:8080", null, null, null, authorization, false));
         if (may) {
             assertThat(far).isNull();
             assertThat(near).isNull();
@@ -111,6 +127,6 @@ class AccessGuardTest {
             @Nullable String origin,
             @Nullable String fetchSite,
             boolean proxied) {
-        return new Caller(remote, local, host, origin, fetchSite, null, proxied);
+        return new Caller(remote, local, host, origin, fetchSite, null, null, proxied);
     }
 }

@@ -18,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -241,6 +243,39 @@ class AdministrationTest {
                 .doesNotContain("short");
         node.config().put("tokenFile", directory.resolve("none").toString());
         assertThatThrownBy(node::deploy).hasMessageContaining("there is no such file");
+    }
+
+    @Test
+    void aNodeWithoutATokenMakesOneThatOnlyItsUserCanRead(@TempDir Path directory) throws Exception {
+        node.dataDirectory = directory;
+        node.config().remove("trustLoopback");
+        node.deploy();
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
+        Path file = directory.resolve("http.token");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        String token = Files.readString(file).strip();
+        assertThat(token).hasSizeGreaterThan(40);
+        assertThat(node.post(TRANSFER, "{\"to\":\"n0\"}").statusCode()).isEqualTo(401);
+        assertThat(node.send(node.request(TRANSFER)
+                                .header("Authorization", "Bearer " + token)
+                                .POST(BodyPublishers.ofString("{\"to\":\"n0\"}")))
+                        .statusCode())
+                .isEqualTo(200);
+        node.port = FakeNode.freePort();
+        node.deploy();
+        assertThat(Files.readString(file).strip()).as("after another start").isEqualTo(token);
+    }
+
+    @Test
+    void pluginsAreDeployedOverHttpOnlyWhereThatIsConfigured() throws Exception {
+        node.config().remove("deployPlugins");
+        node.deploy();
+        for (HttpResponse<String> refused : List.of(
+                upload("jar"), node.send(node.request("/v1/plugins/http").DELETE()))) {
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("http.deployPlugins");
+        }
     }
 
     private HttpResponse<String> upload(String jar) {

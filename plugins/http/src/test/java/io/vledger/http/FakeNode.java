@@ -52,6 +52,7 @@ final class FakeNode implements AutoCloseable {
     final Map<String, String> peers = new TreeMap<>(Map.of("n0", ThreeMembers.raftAddress("n0")));
     int port;
     String host = "127.0.0.1";
+    Path dataDirectory = Path.of("unused");
     /** What a transfer does, given the wished successor. */
     volatile Function<@Nullable String, Future<Void>> transfer = to -> Future.failedFuture("not asked");
 
@@ -63,6 +64,7 @@ final class FakeNode implements AutoCloseable {
 
     FakeNode() throws IOException {
         port = freePort();
+        config().put("trustLoopback", true).put("deployPlugins", true);
         context.offer(PluginAdministration.class, "", plugins);
         context.offer(GroupStartStatus.class, GROUP, () -> start);
         context.offer(HealthRegistry.class, "", new Registry());
@@ -183,7 +185,7 @@ final class FakeNode implements AutoCloseable {
                         .messageDelayLevel("1s")
                         .build())
                 .build();
-        return new NodeInfo("n0", "C", Path.of("unused"), List.of(), List.of(group), host, port, "1");
+        return new NodeInfo("n0", "C", dataDirectory, List.of(), List.of(group), host, port, "1");
     }
 
     /** The group's status is from now on this one; null while it is not open. */

@@ -174,6 +174,8 @@ final class BrokerConf {
         put(http, "port", port);
         put(http, "token", value("vledgerHttpToken"));
         put(http, "tokenFile", value("vledgerHttpTokenFile"));
+        put(http, "trustLoopback", value("vledgerHttpTrustLoopback"));
+        put(http, "deployPlugins", value("vledgerHttpDeployPlugins"));
         return http;
     }
 

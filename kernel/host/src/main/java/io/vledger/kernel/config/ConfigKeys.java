@@ -56,11 +56,21 @@ public final class ConfigKeys {
                             "http.token",
                             "",
                             "vledgerHttpToken",
-                            "What a request that changes state must bring as `Authorization: Bearer`, 16 to 512 characters."
-                                    + " Without one, only this machine may change anything.")
-                    .derivedFrom("none"),
+                            "What a request that changes state must bring as `Authorization: Bearer`, 16 to 512 characters.")
+                    .derivedFrom(
+                            "what the first start writes into the file `http.token` of `dataDir`, readable by its user only"),
             text("http.tokenFile", "", "vledgerHttpTokenFile", "File that holds the token, instead of `http.token`.")
                     .derivedFrom("none"),
+            flag(
+                    "http.trustLoopback",
+                    false,
+                    "vledgerHttpTrustLoopback",
+                    "Whether every program of this machine may change state without a token. Any user of the machine can then."),
+            flag(
+                    "http.deployPlugins",
+                    false,
+                    "vledgerHttpDeployPlugins",
+                    "Whether plugins may be deployed and undeployed over HTTP: who has the token can then run code here."),
             word(
                             "tls.mode",
                             "",

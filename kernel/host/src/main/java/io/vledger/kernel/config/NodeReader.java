@@ -137,6 +137,10 @@ final class NodeReader {
         JsonObject access = new JsonObject();
         String token = http.secret("token", LEAST_TOKEN_CHARACTERS);
         String file = http.text("tokenFile", "");
+        boolean trusting = http.flag("trustLoopback");
+        if (trusting && !(token + file).isEmpty()) {
+            throw http.wrong("trustLoopback", true, "and a token are both there; keep one");
+        }
         if (!token.isEmpty() && !file.isEmpty()) {
             throw http.wrong("tokenFile", file, "and http.token are both there; keep one");
         }
@@ -145,6 +149,12 @@ final class NodeReader {
         }
         if (!file.isEmpty()) {
             access.put("tokenFile", path(http, "tokenFile", file).toString());
+        }
+        if (trusting) {
+            access.put("trustLoopback", true);
+        }
+        if (http.flag("deployPlugins")) {
+            access.put("deployPlugins", true);
         }
         return access;
     }
