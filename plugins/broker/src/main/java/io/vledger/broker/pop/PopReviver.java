@@ -240,26 +240,27 @@ final class PopReviver {
     }
 
     private void read(Work work) {
-        try {
-            for (Found found : work.found) {
-                ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(found.size);
-                found.bytes = bytes;
+        for (Found found : work.found) {
+            ByteBuf bytes = PooledByteBufAllocator.DEFAULT.directBuffer(found.size);
+            found.bytes = bytes;
+            try {
                 log.read(found.position, found.size, bytes);
+            } catch (StoreException.OutOfRange retentionWasFaster) {
+                release(found);
+            } catch (StoreException unreadable) {
+                work.failure = unreadable;
+                return;
             }
-        } catch (StoreException unreadable) {
-            work.failure = unreadable;
         }
     }
 
     private void wasRead(Work work) {
         StoreException failure = work.failure;
-        if (failure instanceof StoreException.OutOfRange) {
-            work.found.forEach(PopReviver::release);
-            work.found.clear(); // retention was faster
-        } else if (failure != null) {
+        if (failure != null) {
             failed(work, String.valueOf(failure.getMessage()));
             return;
         }
+        work.found.removeIf(found -> found.bytes == null);
         SubscriptionGroup settings = state.groups().find(work.queue.key.group());
         int max = (settings == null ? SubscriptionGroup.of(work.queue.key.group()) : settings).retryMaxTimes();
         Set<String> targets = new TreeSet<>();
