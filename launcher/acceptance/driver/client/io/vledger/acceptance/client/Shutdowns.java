@@ -17,7 +17,7 @@ final class Shutdowns {
     private final Set<Thread> watched = ConcurrentHashMap.newKeySet();
 
     Shutdowns() {
-        Executors.newSingleThreadScheduledExecutor(task -> {
+        var unused = Executors.newSingleThreadScheduledExecutor(task -> {
                     Thread thread = new Thread(task, "shutdowns");
                     thread.setDaemon(true);
                     return thread;

@@ -86,7 +86,8 @@ public record HostPort(String host, int port) {
     public static @Nullable String parseHost(String text) {
         boolean bracketed = text.startsWith("[") && text.endsWith("]");
         String host = bracketed ? text.substring(1, text.length() - 1) : text;
-        boolean valid = bracketed || host.indexOf(':') >= 0 ? IPV6.matcher(host).matches() : isName(host);
+        boolean six = bracketed || host.indexOf(':') >= 0;
+        boolean valid = six ? IPV6.matcher(host).matches() : isName(host);
         return valid ? host : null;
     }
 

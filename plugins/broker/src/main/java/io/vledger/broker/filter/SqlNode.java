@@ -123,33 +123,33 @@ abstract class SqlNode {
     }
 
     /** A number; {@code -5} is one, but was not written as a value. */
-    static final class Number extends SqlNode {
+    static final class NumberLiteral extends SqlNode {
         private final int type;
         private final long number;
         private final double decimal;
         private final boolean literal;
 
-        private Number(int type, long number, double decimal, boolean literal) {
+        private NumberLiteral(int type, long number, double decimal, boolean literal) {
             this.type = type;
             this.number = number;
             this.decimal = decimal;
             this.literal = literal;
         }
 
-        static Number of(long value) {
-            return new Number(value == (int) value ? INTEGER : LONG, value, value, true);
+        static NumberLiteral of(long value) {
+            return new NumberLiteral(value == (int) value ? INTEGER : LONG, value, value, true);
         }
 
-        static Number of(double value) {
-            return new Number(DOUBLE, 0, value, true);
+        static NumberLiteral of(double value) {
+            return new NumberLiteral(DOUBLE, 0, value, true);
         }
 
         boolean isDecimal() {
             return type == DOUBLE;
         }
 
-        Number negated() {
-            return new Number(type, -number, -decimal, false);
+        NumberLiteral negated() {
+            return new NumberLiteral(type, -number, -decimal, false);
         }
 
         @Override

@@ -188,9 +188,9 @@ final class SqlParser {
         }
         SqlNode atLeast = ordered(value, Relation.GREATER_EQUAL, low, at);
         SqlNode atMost = ordered(value, Relation.LESS_EQUAL, high, at);
-        if (low instanceof SqlNode.Number from
+        if (low instanceof SqlNode.NumberLiteral from
                 && from.isLiteral()
-                && high instanceof SqlNode.Number to
+                && high instanceof SqlNode.NumberLiteral to
                 && to.isLiteral()
                 && above(from, to)) {
             throw new FilterException(at, "the first bound of BETWEEN is greater than the second");
@@ -198,10 +198,9 @@ final class SqlParser {
         return made(new SqlConditions.All(List.of(atLeast, atMost)));
     }
 
-    private static boolean above(SqlNode.Number from, SqlNode.Number to) {
-        return from.isDecimal() || to.isDecimal()
-                ? Double.compare(from.decimal(), to.decimal()) > 0
-                : from.number() > to.number();
+    private static boolean above(SqlNode.NumberLiteral from, SqlNode.NumberLiteral to) {
+        boolean decimal = from.isDecimal() || to.isDecimal();
+        return decimal ? Double.compare(from.decimal(), to.decimal()) > 0 : from.number() > to.number();
     }
 
     private SqlNode ordered(SqlNode left, Relation relation, SqlNode right, int at) throws FilterException {
@@ -212,7 +211,7 @@ final class SqlParser {
     }
 
     private static boolean hasOrder(SqlNode node) {
-        return node.isLiteral() ? node instanceof SqlNode.Number : !node.isCondition();
+        return node.isLiteral() ? node instanceof SqlNode.NumberLiteral : !node.isCondition();
     }
 
     private SqlNode oneOf(SqlNode left, boolean negated, int at) throws FilterException {
@@ -247,7 +246,7 @@ final class SqlParser {
         if (sign == SqlToken.NOT) {
             return made(new SqlConditions.Not(condition(part, at)));
         }
-        return made(part instanceof SqlNode.Number number ? number.negated() : new SqlNode.Negated(part));
+        return made(part instanceof SqlNode.NumberLiteral number ? number.negated() : new SqlNode.Negated(part));
     }
 
     private SqlNode primary() throws FilterException {
@@ -289,7 +288,7 @@ final class SqlParser {
     private static SqlNode whole(String image, int at) throws FilterException {
         boolean suffixed = image.endsWith("l") || image.endsWith("L");
         try {
-            return SqlNode.Number.of(Long.parseLong(suffixed ? image.substring(0, image.length() - 1) : image));
+            return SqlNode.NumberLiteral.of(Long.parseLong(suffixed ? image.substring(0, image.length() - 1) : image));
         } catch (NumberFormatException tooLarge) {
             throw new FilterException(at, "the number exceeds 64 bits");
         }
@@ -303,7 +302,7 @@ final class SqlParser {
         if (value < Double.MIN_VALUE) {
             throw new FilterException(at, "a decimal number must be greater than 0; write 0 for zero");
         }
-        return SqlNode.Number.of(value);
+        return SqlNode.NumberLiteral.of(value);
     }
 
     /** The current token as a text, and on to the next. */

@@ -112,7 +112,6 @@ final class PopReviver {
 
     /** A message to be stored again. */
     private static final class Found {
-        final int bit;
         final long position;
         final int size;
 
@@ -121,8 +120,7 @@ final class PopReviver {
 
         String target = "";
 
-        Found(int bit, long position, int size) {
-            this.bit = bit;
+        Found(long position, int size) {
             this.position = position;
             this.size = size;
         }
@@ -219,7 +217,7 @@ final class PopReviver {
             }
             Found[] found = new Found[1];
             queue.log().read(queueOffset, 1, (offset, position, size, tagsCode) -> {
-                found[0] = new Found(bit, position, size);
+                found[0] = new Found(position, size);
                 return false;
             });
             Found message = found[0];

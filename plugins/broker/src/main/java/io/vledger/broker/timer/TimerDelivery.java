@@ -12,6 +12,7 @@ import io.vledger.broker.state.StateText;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -178,7 +179,7 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
     }
 
     /** Decides on all messages; returns a topic that must be created first. */
-    private @Nullable String decideAll(DeliveryBatch batch, TreeMap<String, Integer> done) {
+    private @Nullable String decideAll(DeliveryBatch batch, Map<String, Integer> done) {
         for (int item = 0; item < batch.count(); item++) {
             batch.target(item, null);
             TimerUnit unit = (TimerUnit) batch.unit(item);
@@ -211,7 +212,7 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
         return dueMs > unit.dueMs() && dueMs > decidedMs;
     }
 
-    private static ByteBuf header(TimerUnit last, TreeMap<String, Integer> done) {
+    private static ByteBuf header(TimerUnit last, Map<String, Integer> done) {
         ByteBuf header = Unpooled.buffer(64);
         header.writeLong(last.dueMs());
         header.writeLong(last.position());

@@ -266,7 +266,7 @@ final class TransactionChecks implements BrokerListener {
 
         private boolean stillOpen(OpenHalf half) {
             return pass == this
-                    && transactions.open(half.queueOffset()) == half
+                    && half.equals(transactions.open(half.queueOffset()))
                     && !proposals.underWay(half.queueOffset());
         }
 

@@ -139,7 +139,8 @@ class DamageRepairTest {
     private void settle() {
         boolean more = true;
         while (more) {
-            more = shell.runOnce() | shell.runReads();
+            boolean ran = shell.runOnce();
+            more = shell.runReads() || ran;
         }
     }
 

@@ -96,7 +96,8 @@ class IndexRebuildTest {
     private void settle() throws StoreException {
         boolean more = true;
         while (more) {
-            more = shell.runOnce() | shell.runReads();
+            boolean ran = shell.runOnce();
+            more = shell.runReads() || ran;
         }
         List<LaneTask> done = new ArrayList<>();
         new LaneWork(store, MemberOfThree.settings().build().durability(), meter).run(tasks, done);
