@@ -23,7 +23,6 @@ import java.util.regex.Pattern;
  * <p>Stateless; any thread.
  */
 final class NodeReader {
-    private static final int LEAST_TOKEN_CHARACTERS = 16;
     private static final int LEAST_FORCE_PERCENT = 30;
     /** Pending proposals and the cache of entries take so small a part of memory each. */
     private static final int PENDING_SHARE = 16;
@@ -79,8 +78,8 @@ final class NodeReader {
         if (httpPort == 0) {
             throw http.wrong("port", httpPort, "must be -1, or a port from 1 to 65535");
         }
-        JsonObject access = access(http);
-        JsonObject tls = tls(root.child("tls"));
+        JsonObject access = SecurityReader.access(http);
+        JsonObject tls = SecurityReader.tls(root.child("tls"));
         int shutdownSeconds = root.integer("shutdownSeconds");
 
         List<GroupConfig> groups = new ArrayList<>();
@@ -130,64 +129,6 @@ final class NodeReader {
         give("remoting", each, tls.isEmpty() ? tls : new JsonObject().put("tls", tls));
         return new NodeConfig.Plugins(
                 directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));
-    }
-
-    /** What only the HTTP plugin receives: who may change state. */
-    private static JsonObject access(Section http) {
-        JsonObject access = new JsonObject();
-        String token = http.secret("token", LEAST_TOKEN_CHARACTERS);
-        String file = http.text("tokenFile", "");
-        boolean trusting = http.flag("trustLoopback");
-        if (trusting && !(token + file).isEmpty()) {
-            throw http.wrong("trustLoopback", true, "and a token are both there; keep one");
-        }
-        if (!token.isEmpty() && !file.isEmpty()) {
-            throw http.wrong("tokenFile", file, "and http.token are both there; keep one");
-        }
-        if (!token.isEmpty()) {
-            access.put("token", token);
-        }
-        if (!file.isEmpty()) {
-            access.put("tokenFile", path(http, "tokenFile", file).toString());
-        }
-        if (trusting) {
-            access.put("trustLoopback", true);
-        }
-        if (http.flag("deployPlugins")) {
-            access.put("deployPlugins", true);
-        }
-        return access;
-    }
-
-    /** What the plugin receives that serves clients; empty if there is no certificate and nothing else is said. */
-    private JsonObject tls(Section section) {
-        JsonObject tls = new JsonObject();
-        for (String key : List.of("certificate", "key", "trust")) {
-            String file = section.text(key, "");
-            if (!file.isEmpty()) {
-                tls.put(key, path(section, key, file).toString());
-            }
-        }
-        String mode = section.text("mode", tls.containsKey("certificate") ? "permissive" : "disabled");
-        if (!mode.equals("disabled") && !tls.containsKey("certificate")) {
-            throw section.wrong(
-                    "mode", mode, "needs " + section.shown("certificate") + ", the certificate of this node");
-        }
-        String clientAuth = section.text("clientAuth");
-        if (!clientAuth.equals("none") && !tls.containsKey("trust")) {
-            throw section.wrong(
-                    "clientAuth",
-                    clientAuth,
-                    "needs " + section.shown("trust") + ", by which certificates of clients are verified");
-        }
-        boolean members = section.has("members") ? section.flag("members") : mode.equals("enforcing");
-        String password = section.secret("keyPassword", 1);
-        return mode.equals("disabled") && !members
-                ? new JsonObject()
-                : tls.put("mode", mode)
-                        .put("clientAuth", clientAuth)
-                        .put("members", members)
-                        .put("keyPassword", password);
     }
 
     private void give(String plugin, JsonObject plugins, JsonObject more) {
@@ -260,24 +201,8 @@ final class NodeReader {
                 .store(store.free("settings"))
                 .origin(OriginReader.read(section.child("legacy"), name, node, data, peers, source.classic()))
                 .inSync(inSync(section.child("ready")))
-                .peerSecurity(peerSecurity(section.child("peerSecurity")))
+                .peerSecurity(SecurityReader.peers(section.child("peerSecurity")))
                 .build();
-    }
-
-    private static GroupConfig.PeerSecurity peerSecurity(Section section) {
-        String file = section.text("secretFile", "");
-        String mode = section.text("mode", file.isEmpty() ? "off" : "required");
-        boolean off = mode.equals("off");
-        if (off != file.isEmpty()) {
-            throw section.wrong(
-                    "mode",
-                    mode,
-                    off
-                            ? "contradicts " + section.shown("secretFile") + "; remove one of the two"
-                            : "needs " + section.shown("secretFile")
-                                    + ", a file with the secret that the members share");
-        }
-        return new GroupConfig.PeerSecurity(GroupConfig.PeerSecurity.Mode.valueOf(mode.toUpperCase(Locale.ROOT)), file);
     }
 
     private static GroupConfig.InSync inSync(Section section) {

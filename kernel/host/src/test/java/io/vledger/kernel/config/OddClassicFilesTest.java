@@ -3,7 +3,6 @@ package io.vledger.kernel.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.GroupConfig;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -430,74 +429,6 @@ class OddClassicFilesTest {
                 .containsEntry("brokerId", "1")
                 .containsEntry("mapedFileSizeConsumeQueue", "6000")
                 .doesNotContainKeys("initAuthenticationUser", "objectStoreSecretKey");
-    }
-
-    @Test
-    void systemPropertiesThatAskForTlsAreRefusedWhereTheyDoNotCount() {
-        for (String property : new String[] {
-            "tls.server.mode=enforcing", "tls.enable=true", "tls.config.file=/x", "tls.server.keyPath=/k"
-        }) {
-            String key = property.substring(0, property.indexOf('='));
-            Properties properties = new Properties();
-            properties.setProperty(key, property.substring(key.length() + 1));
-            assertThatThrownBy(() -> ConfigFiles.checkSystemProperties(properties, false))
-                    .isInstanceOf(ConfigException.class)
-                    .hasMessageStartingWith("-D" + property + ": ");
-            properties.setProperty(key, "permissive");
-            ConfigFiles.checkSystemProperties(properties, false);
-        }
-        Properties properties = new Properties();
-        properties.setProperty("tls.server.mode", "enforcing");
-        ConfigFiles.checkSystemProperties(properties, true);
-        properties.setProperty("tls.enable", "true");
-        assertThatThrownBy(() -> ConfigFiles.checkSystemProperties(properties, true))
-                .hasMessageStartingWith("-Dtls.enable=true: is not done here");
-    }
-
-    @Test
-    void settingsOfTlsComeFromTheirOwnFileThenFromSystemPropertiesThenFromTheBrokersFile() throws Exception {
-        Path own = Files.writeString(
-                directory.resolve("tls.properties"), "tls.server.certPath=/own.pem\ntls.client.certPath=/ignored");
-        Properties system = new Properties();
-        system.setProperty("tls.server.certPath", "/system.pem");
-        system.setProperty("tls.server.keyPath", "/system.key");
-        system.setProperty("user.home", "/home");
-        Map<String, String> conf = Map.of("tls.config.file", own.toString(), "tls.server.keyPath", "/conf.key");
-        assertThat(ClassicTls.read(conf, system))
-                .containsEntry("tls.server.certPath", "/own.pem")
-                .containsEntry("tls.server.keyPath", "/system.key")
-                .doesNotContainKeys("tls.client.certPath", "user.home");
-        assertThatThrownBy(() -> ClassicTls.read(Map.of("tls.config.file", directory + "/absent"), system))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("tls.config.file = " + directory + "/absent: cannot be read");
-    }
-
-    @Test
-    void aClassicFileGivesThePluginsWhatProtects() {
-        NodeConfig config = read(
-                bytes(
-                        """
-                        listenPort=7
-                        tls.server.mode=enforcing
-                        tls.server.certPath=/c.pem
-                        tls.server.keyPath=/k.pem
-                        tls.server.keyPassword=changeit
-                        tls.server.trustCertPath=/t.pem
-                        tls.server.need.client.auth=require
-                        vledgerPeerSecretFile=/s
-                        """));
-        assertThat(config.plugins().sections().getJsonObject("remoting").getJsonObject("tls"))
-                .isEqualTo(new JsonObject()
-                        .put("certificate", "/c.pem")
-                        .put("key", "/k.pem")
-                        .put("trust", "/t.pem")
-                        .put("mode", "enforcing")
-                        .put("clientAuth", "require")
-                        .put("members", true)
-                        .put("keyPassword", "changeit"));
-        assertThat(config.node().groups().get(0).peerSecurity())
-                .isEqualTo(new GroupConfig.PeerSecurity(GroupConfig.PeerSecurity.Mode.REQUIRED, "/s"));
-        assertThat(config.effective().toString()).doesNotContain("changeit");
     }
 
     private static void refuse(byte[] bytes, String problem) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Moves consumer offsets for tools (222, 314) and tells them about them (223, 308). Clients that are online learn of it by the answer to
- * their next pull (21), as since RocketMQ 5.0, which all of them understand, and those of before 5.0 are told at once (220); until
+ * their next pull (21), as since RocketMQ 5.0, which all of them understand, and those of before 5.0 are notified at once (220); until
  * they have moved, what they commit does not count. Loop only.
  */
 public final class OffsetHandler {

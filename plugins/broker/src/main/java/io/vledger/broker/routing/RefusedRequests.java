@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Requests of RocketMQ that a group of members has no use for: tools that send them are told why, under the code of unsupported requests.
+ * Requests of RocketMQ that a group of members has no use for: tools that send them are answered why, under the code of unsupported requests.
  * The list in the module's README comes from here.
  */
 public final class RefusedRequests {

@@ -43,7 +43,7 @@ public final class RemotingRpc implements Rpc {
     /**
      * Made inside the context to whose end its client sockets are bound.
      *
-     * @param tls the certificates of servers, and of connections to other members; loaded by whoever made it
+     * @param tls the certificates of servers, and of connections to other members; loaded by their maker
      * @param tables makes empty handler tables
      */
     public RemotingRpc(Vertx vertx, Limits limits, TlsContexts tls, Supplier<Handlers> tables) {
