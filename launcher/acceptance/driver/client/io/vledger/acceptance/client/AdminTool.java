@@ -27,12 +27,14 @@ import org.apache.rocketmq.tools.command.SubCommand;
 @SuppressWarnings("deprecation") // The parser that 4.9 has.
 final class AdminTool {
     private final String nameServer;
+    private final Shutdowns shutdowns;
     private final Map<String, SubCommand> commands = new TreeMap<>();
     private long lastStartedMs;
     private final Printed printed = new Printed(System.err);
 
-    AdminTool(String nameServer) {
+    AdminTool(String nameServer, Shutdowns shutdowns) {
         this.nameServer = nameServer;
+        this.shutdowns = shutdowns;
     }
 
     void addTo(Map<String, Command> verbs) {
@@ -84,7 +86,12 @@ final class AdminTool {
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         Thread runner = new Thread(() -> {
             printed.to(output);
-            execute(command, arguments);
+            shutdowns.enter();
+            try {
+                execute(command, arguments);
+            } finally {
+                shutdowns.leave();
+            }
         });
         runner.start();
         runner.join(line.number("limitMs", 0));

@@ -28,7 +28,7 @@ public final class DriverMain {
         new TransactionCommands(clients, wire).addTo(commands);
         new RequestReplyCommands(clients).addTo(commands);
         commands.putAll(Release.commands(clients));
-        new AdminTool(clients.nameServer()).addTo(commands);
+        new AdminTool(clients.nameServer(), shutdowns).addTo(commands);
         commands.put("ping", line -> Line.of(line.number(), Line.OK, "release", Release.NAME));
         commands.put("stop", line -> {
             clients.stop(line.text("name"));

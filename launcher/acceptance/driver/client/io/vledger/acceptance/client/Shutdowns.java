@@ -35,18 +35,18 @@ final class Shutdowns {
     }
 
     private void look() {
-        if (watched.stream().anyMatch(Shutdowns::shutsDown)) {
+        if (watched.stream().anyMatch(thread -> isIn("shutdown", ".ServiceThread", thread))) {
             Thread[] all = new Thread[2 * Thread.activeCount()];
             Arrays.stream(all, 0, Thread.enumerate(all))
                     .filter(thread -> thread.getName().contains(REMOTING_EVENTS))
-                    .filter(thread -> thread.getState() == Thread.State.TIMED_WAITING)
+                    .filter(thread -> isIn("poll", ".LinkedBlockingQueue", thread))
                     .forEach(Thread::interrupt);
         }
     }
 
-    private static boolean shutsDown(Thread thread) {
+    private static boolean isIn(String method, String classEnding, Thread thread) {
         return Arrays.stream(thread.getStackTrace())
-                .anyMatch(frame -> frame.getMethodName().equals("shutdown")
-                        && frame.getClassName().endsWith(".ServiceThread"));
+                .anyMatch(frame -> frame.getMethodName().equals(method)
+                        && frame.getClassName().endsWith(classEnding));
     }
 }
