@@ -89,7 +89,7 @@ public final class Kernel {
         health.register(OWNER, "loops", loops);
     }
 
-    /** A jar that could not be read may be the one that a section is for: its refusal is in the log, and the node goes on. */
+    /** A jar that could not be read may be the one that a section is for: its refusal is in the log, and the node continues. */
     private void checkSections(List<PluginJar> all) {
         Map<String, Optional<List<String>>> known = new TreeMap<>();
         all.forEach(jar -> known.put(

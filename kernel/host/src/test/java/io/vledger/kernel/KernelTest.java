@@ -123,7 +123,7 @@ class KernelTest {
     }
 
     @Test
-    void aForeignPluginThatFailsIsNamedAndTheNodeGoesOn() throws Exception {
+    void aForeignPluginThatFailsIsNamedAndTheNodeContinues() throws Exception {
         Kernel kernel = kernel(
                 PluginJars.plugin("good", "", "", LOG_LIFE).bundled(),
                 PluginJars.plugin("bad", "", "", "public Main() { throw new IllegalStateException(\"boom\"); }")

@@ -295,7 +295,7 @@ class RunningPluginsTest {
     }
 
     @Test
-    void whatIsNoPluginIsNamedUntilItIsMendedOrRemoved() throws Exception {
+    void whatIsNoPluginIsNamedUntilItIsFixedOrRemoved() throws Exception {
         start();
         Files.write(directory.resolve("empty.jar"), new byte[0]);
         Files.write(

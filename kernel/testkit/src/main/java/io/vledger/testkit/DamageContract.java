@@ -80,11 +80,11 @@ public abstract class DamageContract extends StoreContract {
                     batch.release();
                 }
             }
-            setAsideAndGoOn(disk, model, victim, random);
+            setAsideAndContinue(disk, model, victim, random);
         });
     }
 
-    private void setAsideAndGoOn(SimDisk disk, LogModel model, LogModel.Entry victim, Random random)
+    private void setAsideAndContinue(SimDisk disk, LogModel model, LogModel.Entry victim, Random random)
             throws StoreException {
         model.truncate(victim.index());
         try (GroupStore store = open(disk)) {

@@ -108,7 +108,7 @@ public abstract class KeyIndexContract extends StoreContract {
     }
 
     @Test
-    void aSearchGoesOnBelowAPosition() throws Exception {
+    void aSearchContinuesBelowAPosition() throws Exception {
         try (GroupStore store = medium().open()) {
             store.keys().rewind(new byte[0]);
             for (int i = 0; i < 30; i++) {

@@ -177,7 +177,7 @@ public abstract class QueueIndexContract extends StoreContract {
     }
 
     @Test
-    void anEmptiedQueueGoesOnWhereItWas() throws Exception {
+    void anEmptiedQueueContinuesWhereItWas() throws Exception {
         StoreMedium medium = medium();
         byte[] mark;
         try (GroupStore store = medium.open()) {

@@ -215,7 +215,7 @@ public abstract class RecoveryContract extends StoreContract {
     }
 
     @Test
-    void aFullDiskRefusesAndGoesOnWhenThereIsRoomAgain() throws Exception {
+    void aFullDiskRefusesAndContinuesWhenThereIsRoomAgain() throws Exception {
         Seeds.run(40, random -> {
             SimDisk disk = new SimDisk();
             LogModel model = new LogModel(addressing, LogBase.EMPTY);

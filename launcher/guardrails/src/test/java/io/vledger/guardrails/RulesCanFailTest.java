@@ -97,7 +97,9 @@ class RulesCanFailTest {
         planted.put("main code is @NullMarked", new Planted(1, "class Planted {}"));
         planted.put(
                 "names and comments are plain English",
-                new Planted(3, "/** Says the mend. */\nclass Planted {\n // whoever asks\n class Desk {}\n}\n"));
+                new Planted(
+                        4,
+                        "/** Says the mend. */\nclass Planted {\n // whoever asks\n class Desk {}\n void itGoesOn() {}\n}\n"));
         return planted;
     }
 

@@ -1,6 +1,7 @@
 package io.vledger.guardrails;
 
 import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.util.TreeScanner;
 import java.util.List;
@@ -46,7 +47,17 @@ final class WordRules {
             "Following",
             "Electing",
             "Questioner",
-            "Questions");
+            "Questions",
+            "BrokenEnd",
+            "Undelivered",
+            "Pending",
+            "TopicLives",
+            "Later",
+            "Packet");
+
+    /** The same words as parts of names: tests are sentences, and say it in plain English too. */
+    private static final Pattern IN_NAMES =
+            Pattern.compile(".*(IsTold|AreTold|Whoever|whoever|GoesOn|GoOn(?!ce)|Mended|Seldom).*");
 
     private static final Pattern VAGUE = Pattern.compile(".*(Utils?|Helper|Manager|Impl)");
 
@@ -66,6 +77,15 @@ final class WordRules {
             public Void visitClass(ClassTree type, Void unused) {
                 name(type, type.getSimpleName().toString());
                 return super.visitClass(type, null);
+            }
+
+            @Override
+            public Void visitMethod(MethodTree method, Void unused) {
+                String name = method.getName().toString();
+                if (IN_NAMES.matcher(name).matches()) {
+                    found.add(file.finding(method, "the name " + name + " has a word that plain English replaces"));
+                }
+                return super.visitMethod(method, null);
             }
 
             private void name(Tree node, String name) {

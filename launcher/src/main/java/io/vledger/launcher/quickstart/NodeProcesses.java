@@ -27,7 +27,7 @@ final class NodeProcesses implements Closeable {
     private final String nameServer;
     private boolean closed;
 
-    /** Starts the nodes from this jar; they come up while the caller goes on. */
+    /** Starts the nodes from this jar; they come up while the caller continues. */
     NodeProcesses(Path jar) throws IOException {
         directory = Files.createTempDirectory("vledger-quickstart-");
         int[] ports = freePorts(3 * NODES + 1);

@@ -188,7 +188,7 @@ class GroupStateTest {
     }
 
     @Test
-    void programsAreToldTheSame() {
+    void programsReceiveTheSame() {
         says("n0", "LEADER", 5, "n0");
         says("n1", "FOLLOWER", 5, "n0");
         says("n2", "FOLLOWER", 5, "n0");

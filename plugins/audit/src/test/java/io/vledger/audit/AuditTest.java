@@ -132,7 +132,7 @@ class AuditTest {
     }
 
     @Test
-    void whoeverComesNextGoesOnWithoutRepeatingOrLeavingOut() throws IOException {
+    void theNextRunContinuesWithoutRepeatingOrLeavingOut() throws IOException {
         GroupAudit first = audit(new JsonObject());
         log.last = 3;
         all(first);

@@ -410,7 +410,7 @@ public final class GroupBroker {
         metrics.start();
     }
 
-    /** Hears of the group's status no more, and gathers no more figures. Any thread. */
+    /** Stops following the group's status, and gathers no more figures. Any thread. */
     public void stop() {
         statusChanges.close();
         metrics.stop();

@@ -50,7 +50,7 @@ final class GroupRoutes implements RouteSource {
         this.standbyQueues = standbyQueues;
     }
 
-    /** Copies the topics, and hears of changes from now on. Loop only. */
+    /** Copies the topics, and follows changes from now on. Loop only. */
     void start() {
         copy();
         state.listen(new BrokerListener() {
@@ -62,7 +62,7 @@ final class GroupRoutes implements RouteSource {
         statusChanges = group.onStatus(status -> listeners.forEach(Runnable::run));
     }
 
-    /** Hears of nothing any more. Any thread. */
+    /** Stops following changes. Any thread. */
     void stop() {
         statusChanges.close();
     }

@@ -87,7 +87,7 @@ public final class HazelcastPlugin extends PluginVerticle {
                     if (!why.equals(problem)) {
                         problem = why;
                         LOG.warn(
-                                "discovery: the member {}:{} cannot be started: {}. Groups go on without it; trying"
+                                "discovery: the member {}:{} cannot be started: {}. Groups continue without it; trying"
                                         + " again every {} s",
                                 configured.host(),
                                 configured.port(),

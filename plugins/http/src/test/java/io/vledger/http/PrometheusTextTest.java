@@ -11,7 +11,7 @@ class PrometheusTextTest {
     private final PrometheusText text = new PrometheusText(3);
 
     @Test
-    void linesOfOneNameStandTogetherInWhateverOrderTheyWereTold() {
+    void linesOfOneNameStandTogetherInWhateverOrderTheyWereReported() {
         text.counter("a_total", "As", Map.of("x", "1"), 1);
         text.gauge("b", "Bs", Map.of(), 0.25);
         text.counter("a_total", "As", Map.of("x", "2"), 1e12);

@@ -106,7 +106,7 @@ class UpgradeCheckTest {
     }
 
     @Test
-    void aTornTailDoesNotCountAndIsTold() throws IOException {
+    void aTornTailDoesNotCountAndIsReported() throws IOException {
         OldStore store = filled("n0", 10).tear("\0\0\0\u007fgarbage");
         Answer answer = check(false, "n0");
         assertThat(answer.code()).isEqualTo(UpgradeCheck.GO);

@@ -245,7 +245,7 @@ final class Registrar {
         return new NameServerLink.Message(register, body, identity);
     }
 
-    /** Withdraws the registrations at other processes; this process's own table goes on being served. */
+    /** Withdraws the registrations at other processes; this process's own table is still served. */
     Future<?> drain() {
         draining = true;
         standbyRegistrar.stop();

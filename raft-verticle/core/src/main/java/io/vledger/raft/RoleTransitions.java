@@ -17,7 +17,7 @@ final class RoleTransitions {
         this.elections = new Elections(self, jitter, nowMs);
     }
 
-    /** Time passes: a leader that hears no quorum steps down, and one who hears no leader campaigns. */
+    /** Time passes: a leader that hears no quorum steps down, and one that hears no leader campaigns. */
     void tick(long nowMs) {
         if (self.role == Role.LEADER) {
             if (!leader.tick(nowMs)) {

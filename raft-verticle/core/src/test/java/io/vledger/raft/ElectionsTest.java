@@ -59,7 +59,7 @@ class ElectionsTest {
     }
 
     @Test
-    void whoeverHearsALeaderIsNotDisturbed() {
+    void aMemberThatHearsALeaderIsNotDisturbed() {
         MemberState self = member(3, 0, 1);
         Elections elections = elections(self);
         self.leader = "n3";

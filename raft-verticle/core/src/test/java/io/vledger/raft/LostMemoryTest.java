@@ -117,7 +117,7 @@ class LostMemoryTest {
     }
 
     @Test
-    void aMemberThatDoesNotHaveWhatItAcknowledgedIsToldSoAndDoesNotCount() {
+    void aMemberThatDoesNotHaveWhatItAcknowledgedIsInformedAndDoesNotCount() {
         Raft raft = leader(1, 1);
         raft.receive("n2", 2, new Message.AppendAccepted(3, 3, 0, Standing.VOTER), 10_010);
         raft.takeEffects();
@@ -133,7 +133,7 @@ class LostMemoryTest {
     }
 
     @Test
-    void aMemberThatHasForgottenAVoteIsToldSo() {
+    void aMemberThatHasForgottenAVoteIsInformed() {
         Raft raft = leader(1, 1);
         raft.disconnected("n2", false, 10_020);
         assertThat(raft.connected("n2", new MemberStart(2, 5, 50, 2, 9), 10_030))

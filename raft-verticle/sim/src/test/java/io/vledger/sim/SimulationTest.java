@@ -66,7 +66,7 @@ class SimulationTest {
     }
 
     @Test
-    void believingWhoeverClaimsAMembersNameIsNoticed() {
+    void believingAClaimToAMembersNameIsNoticed() {
         assertThat(firstSeedThatFails(seed -> new Simulation(seed, false, StoreTwist.NONE, false).believingNames()))
                 .isLessThan(SEARCHED);
     }

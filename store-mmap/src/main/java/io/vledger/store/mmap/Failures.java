@@ -23,7 +23,7 @@ final class Failures {
         if (isFull(e)) {
             return new StoreException.DiskFull(
                     file + ": no room left while " + doing
-                            + "; free space on this file system, writing goes on by itself",
+                            + "; free space on this file system, writing resumes by itself",
                     e);
         }
         if (e instanceof UnreadableException) {

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * The log before an index.
  *
  * @param view as readers see it then
- * @param inside whether it ends in the midst of its last segment's records, which therefore must be cut
+ * @param inside whether it ends in the middle of its last segment's records, which therefore must be cut
  */
 record LogCut(LogView view, boolean inside) {
     /** What is left of a log before an index that is in it. */

@@ -68,7 +68,7 @@ class LogWriterTest {
     }
 
     @Test
-    void aFullDiskTakesAnUnfinishedWriteBackAndGoesOnLater() throws Exception {
+    void aFullDiskTakesAnUnfinishedWriteBackAndContinuesLater() throws Exception {
         parts.append(1, 100);
         parts.writer.sync();
         long end = parts.log.view().end();

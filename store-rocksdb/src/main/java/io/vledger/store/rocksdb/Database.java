@@ -235,7 +235,7 @@ final class Database {
         if (NoSpace.isCause(e)) {
             return new StoreException.DiskFull(
                     file + ": no room left while " + doing
-                            + " it; free space on this file system, writing goes on by itself",
+                            + " it; free space on this file system, writing resumes by itself",
                     e);
         }
         return broken(new StoreException(file + ": failed while " + doing + " it: " + e, e));

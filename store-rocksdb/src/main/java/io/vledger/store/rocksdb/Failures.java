@@ -49,7 +49,7 @@ final class Failures {
         if (isFull(e)) {
             return new StoreException.DiskFull(
                     where + ": no room left while " + doing
-                            + "; free space on this file system, writing goes on by itself",
+                            + "; free space on this file system, writing resumes by itself",
                     e);
         }
         if (isCorruption(e)) {

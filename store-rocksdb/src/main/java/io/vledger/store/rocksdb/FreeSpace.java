@@ -55,7 +55,7 @@ final class FreeSpace {
                 throw new StoreException.DiskFull(
                         directory + ": no room left while " + doing + ": " + usable + " bytes are free and "
                                 + reserveBytes + " are kept back (reserveBytes); free space on this file system,"
-                                + " writing goes on by itself",
+                                + " writing resumes by itself",
                         new FileSystemException(directory.toString(), null, "the reserve is reached"));
             }
             grantedBytes = Math.min(usable - reserveBytes, bytes + ASK_AGAIN_BYTES);

@@ -247,7 +247,7 @@ class DerivedDamageTest {
             flip(table, 30);
         }
         for (Path table : CopiedMedium.tablesOf(database("keys"), Family.KEYS)) {
-            // In the midst of a segment: its first key, and all of the last segment, are read by a start.
+            // In the middle of a segment: its first key, and all of the last segment, are read by a start.
             flip(table, Files.size(table) * 2 / 5);
         }
         try (GroupStore store = open()) {

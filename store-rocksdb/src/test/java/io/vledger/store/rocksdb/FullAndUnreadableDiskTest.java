@@ -66,7 +66,7 @@ class FullAndUnreadableDiskTest {
     }
 
     @Test
-    void noRoomForTheMarkIsAFullDiskAndGoesOnWhenThereIsRoom() throws Exception {
+    void noRoomForTheMarkIsAFullDiskAndContinuesWhenThereIsRoom() throws Exception {
         Database database = open();
         try {
             put(database);

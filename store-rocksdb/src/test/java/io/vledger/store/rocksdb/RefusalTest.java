@@ -228,7 +228,7 @@ class RefusalTest {
     }
 
     @Test
-    void aFullDiskRefusesRecordsKeepsVotesAndGoesOnWhenThereIsRoom() throws Exception {
+    void aFullDiskRefusesRecordsKeepsVotesAndContinuesWhenThereIsRoom() throws Exception {
         AtomicLong usable = new AtomicLong(1L << 40);
         RocksStoreProvider limited =
                 new RocksStoreProvider(TestMemory.shared(), () -> {}, () -> new Disk.Space(usable.get(), 1L << 41));

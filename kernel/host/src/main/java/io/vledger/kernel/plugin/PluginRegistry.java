@@ -205,7 +205,7 @@ public final class PluginRegistry {
             return Future.failedFuture(failure);
         }
         if (own == null) {
-            LOG.error("{}; the node goes on without it", failure.getMessage(), failure);
+            LOG.error("{}; the node continues without it", failure.getMessage(), failure);
             return Future.failedFuture(failure);
         }
         LOG.error("{}; the bundled one is started in its place", failure.getMessage(), failure);

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Jars that were refused, or that failed while what they should have replaced goes on, by the file or the id they came as;
+ * Jars that were refused, or that failed while what they should have replaced keeps running, by the file or the id they came as;
  * until the file changes or the plugin is deployed after all. Each is logged once, in one line. Safe for use by any thread.
  */
 final class RefusedJars {
@@ -19,7 +19,7 @@ final class RefusedJars {
     void refuse(String key, PluginStatus status, Throwable failure) {
         PluginStatus before = refused.put(key, status);
         if (before == null || !before.cause().equals(status.cause())) {
-            LOG.error("{}; the node goes on without it", status.cause(), failure);
+            LOG.error("{}; the node continues without it", status.cause(), failure);
         }
     }
 

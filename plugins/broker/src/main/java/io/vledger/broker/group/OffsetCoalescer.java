@@ -30,7 +30,7 @@ public final class OffsetCoalescer implements BrokerListener {
 
     private final Group group;
     private final BrokerState state;
-    private final Map<GroupTopic, Pending> pending = new LinkedHashMap<>();
+    private final Map<GroupTopic, PendingOffsets> pending = new LinkedHashMap<>();
     private boolean timerArmed;
     private boolean flushQueued;
     private boolean inFlight;
@@ -49,7 +49,7 @@ public final class OffsetCoalescer implements BrokerListener {
     /** Accepts an offset if this node leads; nobody waits for it. */
     public void offer(String groupName, String topic, int queueId, long queueOffset) {
         GroupTopic key = new GroupTopic(groupName, topic);
-        Pending waiting = pending.get(key);
+        PendingOffsets waiting = pending.get(key);
         boolean known = waiting == null && !inFlight && state.offsets().find(key, queueId) == queueOffset;
         if (known || !state.leads()) {
             return;
@@ -64,7 +64,7 @@ public final class OffsetCoalescer implements BrokerListener {
             done.done(Refusal.NOT_LEADER);
             return;
         }
-        Pending waiting = add(new GroupTopic(groupName, topic));
+        PendingOffsets waiting = add(new GroupTopic(groupName, topic));
         waiting.values.put(queueId, queueOffset);
         waiting.waiters.add(done);
         if (!flushQueued && !inFlight) {
@@ -90,8 +90,8 @@ public final class OffsetCoalescer implements BrokerListener {
         }
     }
 
-    private Pending add(GroupTopic key) {
-        return pending.computeIfAbsent(key, absent -> new Pending());
+    private PendingOffsets add(GroupTopic key) {
+        return pending.computeIfAbsent(key, absent -> new PendingOffsets());
     }
 
     private void armTimer() {
@@ -111,7 +111,7 @@ public final class OffsetCoalescer implements BrokerListener {
         }
         ByteBuf payload = PooledByteBufAllocator.DEFAULT.buffer(256);
         List<Completion> waiters = new ArrayList<>();
-        Map<GroupTopic, Pending> taken = take(payload, waiters);
+        Map<GroupTopic, PendingOffsets> taken = take(payload, waiters);
         if (!payload.isReadable()) {
             payload.release();
             waiters.forEach(waiter -> waiter.done(null));
@@ -134,11 +134,12 @@ public final class OffsetCoalescer implements BrokerListener {
         }
     }
 
-    private Map<GroupTopic, Pending> take(ByteBuf payload, List<Completion> waiters) {
-        Map<GroupTopic, Pending> taken = new LinkedHashMap<>();
-        Iterator<Map.Entry<GroupTopic, Pending>> each = pending.entrySet().iterator();
+    private Map<GroupTopic, PendingOffsets> take(ByteBuf payload, List<Completion> waiters) {
+        Map<GroupTopic, PendingOffsets> taken = new LinkedHashMap<>();
+        Iterator<Map.Entry<GroupTopic, PendingOffsets>> each =
+                pending.entrySet().iterator();
         while (each.hasNext() && payload.readableBytes() < ENTRY_BYTES) {
-            Map.Entry<GroupTopic, Pending> next = each.next();
+            Map.Entry<GroupTopic, PendingOffsets> next = each.next();
             each.remove();
             GroupTopic key = next.getKey();
             List<BrokerEntry.QueueValue> changed = new ArrayList<>();
@@ -157,7 +158,7 @@ public final class OffsetCoalescer implements BrokerListener {
         return taken;
     }
 
-    private void refused(Refusal refusal, Map<GroupTopic, Pending> taken, List<Completion> waiters) {
+    private void refused(Refusal refusal, Map<GroupTopic, PendingOffsets> taken, List<Completion> waiters) {
         if (refusal == Refusal.BUSY || refusal == Refusal.DISK_FULL) {
             // Offered offsets are proposed again later; callers that wait are answered.
             taken.forEach((key, value) -> {
@@ -173,15 +174,15 @@ public final class OffsetCoalescer implements BrokerListener {
     }
 
     private void dropAll(Refusal refusal) {
-        List<Pending> dropped = new ArrayList<>(pending.values());
+        List<PendingOffsets> dropped = new ArrayList<>(pending.values());
         pending.clear();
-        for (Pending waiting : dropped) {
+        for (PendingOffsets waiting : dropped) {
             waiting.waiters.forEach(waiter -> waiter.done(refusal));
         }
     }
 
     /** What waits for one group and topic. */
-    private static final class Pending {
+    private static final class PendingOffsets {
         private final TreeMap<Integer, Long> values = new TreeMap<>();
         private final List<Completion> waiters = new ArrayList<>();
     }

@@ -2,7 +2,7 @@ package io.vledger.broker.state;
 
 import io.vledger.api.group.GroupRole;
 
-/** Hears of changes of the state, on the loop. */
+/** Is notified of changes of the state, on the loop. */
 public interface BrokerListener {
     /** Topics or their configuration changed; once for a run of entries. */
     default void topicsChanged() {}

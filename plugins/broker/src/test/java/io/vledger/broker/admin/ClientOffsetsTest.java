@@ -59,7 +59,7 @@ class ClientOffsetsTest {
     }
 
     @Test
-    void clientsOfBeforeFiveAreToldOfAResetAndOthersLearnItFromTheirNextPull() {
+    void clientsBeforeFiveAreNotifiedOfAResetAndOthersLearnItFromTheirNextPull() {
         FakeConnection old = client("old", 1, MqVersion.V4_9_8, "JAVA");
         FakeConnection cpp = client("cpp", 2, MqVersion.V4_9_8, "CPP");
         FakeConnection ancient = client("ancient", 3, MqVersion.V3_0_7_SNAPSHOT - 1, "JAVA");

@@ -9,7 +9,7 @@ class PopClockTest {
     private final PopClock clock = new PopClock(() -> wallMs);
 
     @Test
-    void aNewLeaderGoesOnInTheTimeOfTheOneBeforeWhoseClockWasBehind() {
+    void aNewLeaderContinuesInTheTimeOfTheOneBeforeWhoseClockWasBehind() {
         wallMs = 1_003_000; // 3 s ahead of the leader
         clock.stamped(1_000_000);
         wallMs += 500;
@@ -20,7 +20,7 @@ class PopClockTest {
     }
 
     @Test
-    void aNewLeaderGoesOnInTheTimeOfTheOneBeforeWhoseClockWasAhead() {
+    void aNewLeaderContinuesInTheTimeOfTheOneBeforeWhoseClockWasAhead() {
         clock.stamped(1_060_000);
         clock.lead(1_060_000);
         wallMs += 250;

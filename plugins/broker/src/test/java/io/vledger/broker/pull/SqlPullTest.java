@@ -174,7 +174,7 @@ class SqlPullTest {
 
     @ParameterizedTest
     @CsvSource({"TAG, a, 0", "'', a, 0", "SQL92, a = 1, 0", "SQL92, a =, 23", "JQ, a, 23"})
-    void aConsumerIsToldBeforeItStartsWhetherItsExpressionCanBeUsed(String type, String expression, int code) {
+    void aConsumerLearnsBeforeItStartsWhetherItsExpressionCanBeUsed(String type, String expression, int code) {
         FakeRequest check =
                 broker.call(new FakeRequest(RequestCode.CHECK_CLIENT_CONFIG).body(CHECK.formatted(type, expression)));
         assertThat(check.replyCode()).isEqualTo(code);

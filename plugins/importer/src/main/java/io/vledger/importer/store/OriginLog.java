@@ -114,7 +114,7 @@ final class OriginLog {
     }
 
     /**
-     * Appends bytes of messages, each verified; a range begins with one, and may end in the midst of one. What lies behind the old
+     * Appends bytes of messages, each verified; a range begins with one, and may end in the middle of one. What lies behind the old
      * log's end reads as zeros. The range ends at the manifest's position at most. On failure nothing was appended.
      *
      * @throws StoreException.Damaged if a message is not intact, or none begins at {@code position}

@@ -259,7 +259,7 @@ class GroupPreparationTest {
     }
 
     @Test
-    void aMemberThatDiedGoesOnWithWhatIsComplete() throws Exception {
+    void aMemberThatDiedContinuesWithWhatIsComplete() throws Exception {
         classic(n(0), 100);
         n(2).failures.set(1);
         Path origin = n(2).origin().resolve("log");

@@ -159,7 +159,7 @@ class UnsupportedFeaturesTest {
         "messageRequestMode.json,messageRequestModeMap",
         "lmqConsumerOffset.json,lmqOffsetTable"
     })
-    void whatIsKeptAndNotActedOnIsTold(String name, String table) throws IOException {
+    void whatIsKeptAndNotActedOnIsReported(String name, String table) throws IOException {
         Files.writeString(root.resolve("config").resolve(name), "{\"" + table + "\":{\"a\":{}}}");
         Survey survey = new Surveyor(OriginLocations.of("n0", settings), -1).survey();
         assertThat(survey.refusals()).isEmpty();

@@ -329,7 +329,7 @@ class ContinuedStoreTest {
     }
 
     @Test
-    void aQueueGoesOnBehindItsOldUnits() throws Exception {
+    void aQueueContinuesBehindItsOldUnits() throws Exception {
         long key = manifest.queues().get(0).key();
         QueueLog queue = store.queues().queue(key);
         assertThat(queue.minOffset()).isZero();
@@ -484,7 +484,7 @@ class ContinuedStoreTest {
     }
 
     @Test
-    void whoReadsWhileItClosesIsTold() throws Exception {
+    void whoReadsWhileItClosesReceivesAnError() throws Exception {
         store.close();
         assertThatThrownBy(() -> read(manifest.begin(), 8)).isInstanceOf(StoreException.class);
         store = opened();

@@ -233,7 +233,7 @@ final class Connection
         }
     }
 
-    /** Goes on with what was received and not served, and then with reading. */
+    /** Continues with what was received and not served, and then with reading. */
     void proceed() {
         input.proceed();
     }

@@ -108,7 +108,7 @@ final class FrameInput {
         suspended = false;
     }
 
-    /** Goes on with what is held, and then with reading, unless the connection is congested or suspended. */
+    /** Continues with what is held, and then with reading, unless the connection is congested or suspended. */
     void proceed() {
         ChannelHandlerContext ctx = channel;
         if (ctx == null || output.congested() || !accepts()) {

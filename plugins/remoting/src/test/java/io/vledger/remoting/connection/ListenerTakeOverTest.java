@@ -109,7 +109,7 @@ class ListenerTakeOverTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void connectionsGoOnWithTheHandlersOfTheNextOwner(boolean sameLoop) throws Exception {
+    void connectionsContinueWithTheHandlersOfTheNextOwner(boolean sameLoop) throws Exception {
         RpcServer old = listen(first, answering(first, "old"));
         try (RawPeer peer = new RawPeer(port)) {
             assertThat(ask(peer, 1)).isEqualTo("old");

@@ -100,7 +100,7 @@ class RemotingServerTest extends ServerFixture {
     }
 
     @Test
-    void whoLooksAfterTheLoopHearsThatMemoryRanOut() throws Exception {
+    void theLoopsExceptionHandlerLearnsThatMemoryRanOut() throws Exception {
         List<Throwable> heard = new CopyOnWriteArrayList<>();
         context.exceptionHandler(heard::add);
         handlers.register(1, request -> {

@@ -100,7 +100,7 @@ class ServerBoundsTest extends ServerFixture {
     }
 
     @Test
-    void whoWaitsForRoomAgainAndAgainIsToldOnceThatTheClientIsGone() throws Exception {
+    void aReplyThatWaitsForRoomAgainAndAgainLearnsOnceThatTheClientIsGone() throws Exception {
         AtomicInteger waits = new AtomicInteger();
         AtomicReference<RpcConnection> connection = new AtomicReference<>();
         handlers.register(1, request -> {

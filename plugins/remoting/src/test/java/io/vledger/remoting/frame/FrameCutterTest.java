@@ -67,7 +67,7 @@ class FrameCutterTest {
     }
 
     @Test
-    void otherProtocolsAreToldByName() {
+    void otherProtocolsAreNamed() {
         assertThatThrownBy(() -> feed(new byte[] {0x16, 3, 1, 2})).hasMessageContaining("TLS is not served here");
         assertThatThrownBy(() -> feed("GET / HTTP/1.1".getBytes(StandardCharsets.US_ASCII)))
                 .hasMessageContaining("HTTP");

@@ -49,7 +49,7 @@ class LagBytesTest {
     }
 
     @Test
-    void whatIsNotKnownIsNotTold() {
+    void whatIsNotKnownIsNotReported() {
         assertThat(lag.behind(-1, 20, 3000)).isEqualTo(-1);
     }
 }

@@ -65,7 +65,7 @@ class MemberTurnTest {
     }
 
     @Test
-    void aTurnThatHasAppliedEnoughAsksForAnother() throws Exception {
+    void everythingThatIsCommittedIsAppliedAfterARestartOverAnyNumberOfTurns() throws Exception {
         LoneMember before = new LoneMember(disk).lead();
         int count = 700;
         for (long number = 1; number <= count; number++) {

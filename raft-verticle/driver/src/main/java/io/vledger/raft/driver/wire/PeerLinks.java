@@ -111,7 +111,7 @@ public final class PeerLinks implements Links {
         links.values().stream().filter(link -> link.dials).forEach(this::dial);
     }
 
-    /** Closes all connections; the transport goes on listening. Call it on the group's loop. */
+    /** Closes all connections; the transport keeps listening. Call it on the group's loop. */
     public void close() {
         closed = true;
         transport.closed(this);

@@ -112,7 +112,7 @@ final class LocalMember {
         openForAnother();
     }
 
-    /** Closes the group; the node goes on. */
+    /** Closes the group; the node keeps running. */
     void closeGroup() throws Exception {
         plugin.close("g").await(20, TimeUnit.SECONDS);
     }

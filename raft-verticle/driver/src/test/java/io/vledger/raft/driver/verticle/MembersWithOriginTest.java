@@ -141,7 +141,7 @@ class MembersWithOriginTest {
     }
 
     @Test
-    void aLogThatGoesOnFromAnOlderOneIsNotOpenedWithoutIt() throws Exception {
+    void aLogThatContinuesAnOlderOneIsNotOpenedWithoutIt() throws Exception {
         start("n0", origin("n0", "same"));
         members.remove("n0").stop();
         assertThatThrownBy(() -> start("n0", null))

@@ -100,7 +100,7 @@ class ThreeMembersTest {
     }
 
     @Test
-    void aGroupThatIsClosedAndOpenedAgainGoesOnInTheSameProcess() throws Exception {
+    void aGroupThatIsClosedAndOpenedAgainContinuesInTheSameProcess() throws Exception {
         startAll(1 << 20);
         LocalMember first = proposeAll(0, 500);
         for (int i = 1; i <= 3; i++) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The transport of members whose group is not open, over real sockets on loopback. */
 class GroupTransportTest extends TransportFixture {
     @Test
-    void aMemberThatHelloesBeforeTheGroupIsOpenIsToldThatItIsNotOpen() throws Exception {
+    void aHelloBeforeTheGroupIsOpenIsAnsweredThatItIsNotOpen() throws Exception {
         start("n0");
         try (Socket socket = connect("n0")) {
             Hello hello = new Hello("g", "n1", "n0", new MemberStart(1, 1, 1, 0, 0), 7, "127.0.0.1:1", "", "", peers);
