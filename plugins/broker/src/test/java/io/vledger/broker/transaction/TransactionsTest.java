@@ -6,7 +6,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.metrics.MetricSink;
+import io.vledger.api.origin.InitialState;
+import io.vledger.api.origin.InitialState.OriginHalf;
+import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.protocol.ResponseCode;
@@ -203,6 +207,33 @@ class TransactionsTest extends TransactionRig {
         assertThat(broker.state().part(Transactions.class).openByTopic()).containsEntry("T", 2);
         assertThat(broker.state().part(Transactions.class).movedFrom(half.queueOffset()))
                 .isNotNull();
+    }
+
+    @Test
+    void whatAnOldBrokerLeftOpenIsOpenAndOneThatIsGoneIsGivenUpByItsAge() throws Exception {
+        InitialState known = new InitialState(
+                List.of(new OriginTopic(
+                        TopicNames.HALF,
+                        "{\"topicName\":\"" + TopicNames.HALF
+                                + "\",\"readQueueNums\":1,\"writeQueueNums\":1,\"perm\":6}",
+                        1,
+                        List.of(4L))),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(new OriginHalf(3, 2, broker.group().nowMs(), -1, 1, "T")));
+        broker.close();
+        broker = TestBroker.after(new FakeOrigin(8 << 20, known, List.of()));
+        broker.group().lead();
+        broker.topic("T", 2);
+        Transactions transactions = broker.state().part(Transactions.class);
+        assertThat(transactions.openByTopic()).containsEntry("T", 1);
+        assertThat(transactions.movedFrom(2)).isEqualTo(transactions.open(3));
+        assertThat(half("K", "new").queueOffset()).isEqualTo(4);
+        // TestBroker keeps messages for two hours.
+        broker.group().advance(2 * 3_600_000 + 60_000);
+        assertThat(transactions.open(3)).isNull();
+        assertThat(openHalves()).isZero();
     }
 
     @Test
