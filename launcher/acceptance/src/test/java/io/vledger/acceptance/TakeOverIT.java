@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.History;
 import io.vledger.acceptance.fixture.OldFiles;
 import io.vledger.acceptance.fixture.OldStore;
@@ -63,6 +64,17 @@ class TakeOverIT {
         return VledgerCluster.upgraded(here, BROKER, ports.ports().get(0), roots, more);
     }
 
+    private void timersCome(ClientProcess client) {
+        List<String> bodies = Await.until(
+                "timers of the old broker",
+                Duration.ofSeconds(90),
+                () -> Evidence.readBack(client, OldStores.TIMED, directory.resolve("timed" + cases + ".log"))
+                        .bodies(),
+                all -> all.size() >= 6);
+        assertThat(bodies).doesNotHaveDuplicates().hasSize(6);
+        assertThat(bodies.stream().filter(each -> each.startsWith("new"))).hasSize(3);
+    }
+
     private ClientProcess client(String name, String nameServer) {
         return ClientProcess.start(
                 ClientRelease.V5, nameServer, WorkDirectory.create(directory.resolve(name + "-client")));
@@ -102,6 +114,7 @@ class TakeOverIT {
             leader.start();
             leader.awaitReady();
             history.isFound(client);
+            timersCome(client);
             // A node that lost everything is given the old messages by the others.
             VledgerNode wiped = cluster.nodes().stream()
                     .filter(node -> node != cluster.leader())

@@ -364,6 +364,7 @@ public final class GroupBroker {
                 .addTo(requests);
         timerParts.addTo(requests);
         listeners.addAll(timerParts.listeners());
+        metrics.add(timerParts.metrics());
     }
 
     /** Messages that are given to consumers one by one. */

@@ -11,13 +11,15 @@ import java.util.Map;
  * @param progress consumer offsets
  * @param delayed for each delay level the queue offset of the first message that is not delivered
  * @param openHalves half messages of transactions that have no outcome, in their order
+ * @param timers messages in queue 0 of RocketMQ's timer topic whose time of delivery has not come, in their order
  */
 public record InitialState(
         List<OriginTopic> topics,
         List<OriginGroup> groups,
         List<OriginProgress> progress,
         Map<Integer, Long> delayed,
-        List<OriginHalf> openHalves) {
+        List<OriginHalf> openHalves,
+        List<OriginRun> timers) {
 
     /** Copies the lists. */
     public InitialState {
@@ -26,16 +28,25 @@ public record InitialState(
         progress = List.copyOf(progress);
         delayed = Map.copyOf(delayed);
         openHalves = List.copyOf(openHalves);
+        timers = List.copyOf(timers);
     }
 
-    /** What an old broker knew that had no transactions. */
+    /** What an old broker knew that had neither transactions nor timers. */
     public InitialState(
             List<OriginTopic> topics,
             List<OriginGroup> groups,
             List<OriginProgress> progress,
             Map<Integer, Long> delayed) {
-        this(topics, groups, progress, delayed, List.of());
+        this(topics, groups, progress, delayed, List.of(), List.of());
     }
+
+    /**
+     * Messages one after the other in a queue.
+     *
+     * @param first queue offset of the first
+     * @param count how many
+     */
+    public record OriginRun(long first, long count) {}
 
     /**
      * A half message without an outcome, in queue 0 of RocketMQ's half topic.

@@ -12,6 +12,7 @@ import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
+import io.vledger.broker.timer.TimerState;
 import io.vledger.protocol.MqVersion;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.function.LongSupplier;
 
 /**
  * The table that brokerStatus and clusterList show: every key that RocketMQ's tools read, and the group's Raft state. Keys
- * that describe what this broker does not have (thread pools with queues, timers, buffers between memory and disk) have the value
+ * that describe what this broker does not have (thread pools with queues, buffers between memory and disk) have the value
  * that means none, because the tools parse them. Loop only.
  */
 public final class RuntimeInfo {
@@ -49,9 +50,8 @@ public final class RuntimeInfo {
             "dispatchMaxBuffer",
             "remainHowManyDataToCommit",
             "startAcceptSendRequestTimeStamp",
-            "timerReadBehind",
-            "timerOffsetBehind",
-            "timerCongestNum");
+            // A timer is in its bucket once it is applied.
+            "timerOffsetBehind");
     /** What RocketMQ answers where no pool of transient buffers is configured: there is always one. */
     private static final String NO_TRANSIENT_BUFFERS = Integer.toString(Integer.MAX_VALUE);
 
@@ -99,8 +99,7 @@ public final class RuntimeInfo {
         for (String zero : ZEROS) {
             table.put(zero, "0");
         }
-        table.put("timerEnqueueTps", "0.0");
-        table.put("timerDequeueTps", "0.0");
+        timers(table);
         table.put("brokerActive", "true");
         table.put("brokerVersionDesc", "V5_5_0");
         table.put("brokerVersion", Integer.toString(MqVersion.CURRENT));
@@ -111,6 +110,16 @@ public final class RuntimeInfo {
         storage(table);
         raft(table);
         return table;
+    }
+
+    /** As RocketMQ counts: how far delivery is behind in seconds, and how many wait. */
+    private void timers(Map<String, String> table) {
+        TimerState timers = state.part(TimerState.class);
+        long nowMs = clock.getAsLong();
+        table.put("timerReadBehind", Long.toString(timers.figures().behindMs(nowMs) / 1_000));
+        table.put("timerCongestNum", Long.toString(timers.waitingCount()));
+        table.put("timerEnqueueTps", Double.toString(timers.figures().appendedPerSecond(nowMs)));
+        table.put("timerDequeueTps", Double.toString(timers.figures().deliveredPerSecond(nowMs)));
     }
 
     private void rates(Map<String, String> table) {

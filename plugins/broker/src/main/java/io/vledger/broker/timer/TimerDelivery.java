@@ -52,18 +52,13 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
      * @param clock milliseconds since the epoch
      * @param mayDeliver whether everything that could be recalled or delivered first is known
      */
-    TimerDelivery(
-            TimerParts.Broker broker,
-            Timers timers,
-            TimerFigures figures,
-            LongSupplier clock,
-            BooleanSupplier mayDeliver) {
+    TimerDelivery(TimerParts.Broker broker, Timers timers, LongSupplier clock, BooleanSupplier mayDeliver) {
         this.group = broker.group();
         this.timerState = broker.state().part(TimerState.class);
         this.metadata = broker.metadata();
         this.timers = timers;
         this.targets = new DeliveryTargets(broker.state(), metadata);
-        this.figures = figures;
+        this.figures = timerState.figures();
         this.clock = clock;
         this.mayDeliver = mayDeliver;
         this.pipeline = new DeliveryPipeline(group, broker.state(), broker.log(), broker.coldReads(), clock, this);
@@ -94,13 +89,15 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
         }
     }
 
-    private void appended(TimerUnit unit) {
+    private void appended(TimerUnit unit, MessageView message) {
         if (!leads) {
             return;
         }
-        figures.appended();
         window.appended(unit);
         long nowMs = clock.getAsLong();
+        if (!unit.recall()) {
+            figures.appended(TimerState.topicOf(message), nowMs);
+        }
         TimerUnit next = window.peek();
         boolean waited = next != null && next.dueMs() <= nowMs;
         if (unit.dueMs() > nowMs && !waited) {
@@ -146,6 +143,9 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
             window.take();
             unit = window.peek();
         }
+        if (batch.count() > 0) {
+            figures.taken(((TimerUnit) batch.unit(0)).dueMs());
+        }
         if (unit != null && unit.dueMs() > nowMs) {
             alarm.at(unit.dueMs());
         }
@@ -174,7 +174,7 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
         proposedPosition = last.position();
         timers.proposed(proposedMs);
         timers.recalls().forgetBefore(proposedMs);
-        batch.head(header(last, done));
+        batch.head(new Head(header(last, done), done));
         return true;
     }
 
@@ -258,8 +258,11 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
         return TimerState.TIMERS_DELIVERED;
     }
 
+    /** What is written before the messages of a batch, and how many timers of each topic are in it. */
+    private record Head(ByteBuf bytes, Map<String, Integer> done) {}
+
     private static ByteBuf head(DeliveryBatch batch) {
-        return (ByteBuf) Objects.requireNonNull(batch.head());
+        return ((Head) Objects.requireNonNull(batch.head())).bytes();
     }
 
     @Override
@@ -278,12 +281,9 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
     @Override
     public void delivered(DeliveryBatch batch, int messages) {
         TimerUnit last = (TimerUnit) batch.unit(batch.count() - 1);
-        figures.delivered(messages, Math.max(0, clock.getAsLong() - last.dueMs()));
-    }
-
-    /** How long the next unit is overdue, milliseconds; 0 if none is. */
-    long behindMs() {
-        TimerUnit next = window.peek();
-        return next == null ? 0 : Math.max(0, clock.getAsLong() - next.dueMs());
+        long nowMs = clock.getAsLong();
+        Head head = (Head) Objects.requireNonNull(batch.head());
+        figures.delivered(head.done(), nowMs);
+        figures.reached(pipeline.idle() ? 0 : last.dueMs());
     }
 }

@@ -1,41 +1,102 @@
 package io.vledger.broker.timer;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts what happens to timers on this member since its process started. Loop only. */
+/**
+ * Counts what happens to timers while this member leads. Written on the loop, read by any thread; nothing of it is replicated.
+ */
 public final class TimerFigures {
     private static final Logger LOG = LoggerFactory.getLogger(TimerFigures.class);
 
-    private long appended;
-    private long delivered;
-    private long lateMs;
+    private final Map<String, LongAdder> appended = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> delivered = new ConcurrentHashMap<>();
+    private final Rate appending = new Rate();
+    private final Rate delivering = new Rate();
+    private volatile long overdueSinceMs;
 
-    void appended() {
-        appended++;
+    void appended(String topic, long nowMs) {
+        appended.computeIfAbsent(topic, name -> new LongAdder()).increment();
+        appending.add(1, nowMs);
     }
 
-    void delivered(int messages, long late) {
-        delivered += messages;
-        lateMs = late;
+    void delivered(Map<String, Integer> byTopic, long nowMs) {
+        byTopic.forEach((topic, count) -> {
+            delivered.computeIfAbsent(topic, name -> new LongAdder()).add(count);
+            delivering.add(count, nowMs);
+        });
     }
 
     void lost(TimerUnit unit) {
         LOG.warn("timers: the message at {} is gone before it was delivered; it is skipped", unit);
     }
 
-    /** Messages that came in while this member led. */
-    public long appendedCount() {
+    /** A unit with this time is being delivered. */
+    void taken(long timeMs) {
+        if (overdueSinceMs == 0) {
+            overdueSinceMs = timeMs;
+        }
+    }
+
+    /** What was due before this time is delivered; 0 if all that was due is. */
+    void reached(long timeMs) {
+        overdueSinceMs = timeMs;
+    }
+
+    /** Timers that came in, by the topic that they are for. */
+    Map<String, LongAdder> appended() {
         return appended;
     }
 
-    /** Messages that this member delivered. */
-    public long deliveredCount() {
+    /** Timers that were delivered or recalled, by the topic that they were for. */
+    Map<String, LongAdder> delivered() {
         return delivered;
     }
 
-    /** How late the last ones were, milliseconds. */
-    public long lastLateMs() {
-        return lateMs;
+    /** How long what comes next is overdue, milliseconds. */
+    public long behindMs(long nowMs) {
+        long since = overdueSinceMs;
+        return since == 0 ? 0 : Math.max(0, nowMs - since);
+    }
+
+    /** How many came in a second, in the last full ten seconds. */
+    public double appendedPerSecond(long nowMs) {
+        return appending.perSecond(nowMs);
+    }
+
+    /** How many were delivered a second, in the last full ten seconds. */
+    public double deliveredPerSecond(long nowMs) {
+        return delivering.perSecond(nowMs);
+    }
+
+    /** Counts in windows of ten seconds. */
+    private static final class Rate {
+        private static final long WINDOW_MS = 10_000;
+
+        private long window;
+        private long current;
+        private long last;
+
+        synchronized void add(long count, long nowMs) {
+            turn(nowMs);
+            current += count;
+        }
+
+        synchronized double perSecond(long nowMs) {
+            turn(nowMs);
+            return last * 1_000.0 / WINDOW_MS;
+        }
+
+        private void turn(long nowMs) {
+            long now = nowMs / WINDOW_MS;
+            if (now != window) {
+                last = now == window + 1 ? current : 0;
+                current = 0;
+                window = now;
+            }
+        }
     }
 }

@@ -1,11 +1,13 @@
 package io.vledger.broker.timer;
 
 import io.vledger.api.group.Group;
+import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.LogStore;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
+import io.vledger.broker.metrics.Labels;
 import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.broker.state.BrokerListener;
@@ -23,8 +25,9 @@ public final class TimerParts {
     private static final long LEAST_ROLL_MS = 60_000L;
 
     private final Timers timers;
-    private final TimerFigures figures = new TimerFigures();
+    private final TimerMetrics metrics;
     private final TimerDelivery timed;
+    private final TimerTakeOver takeOver;
     private final DelayDelivery delayed;
     private final RecallHandler recall;
 
@@ -44,7 +47,13 @@ public final class TimerParts {
      */
     public TimerParts(Broker broker, GroupConfig config, LongSupplier clock) {
         timers = new Timers(broker.state, new TimerTimes(config.broker().timers()), rollMs(config.retention()));
-        timed = new TimerDelivery(broker, timers, figures, clock, () -> true);
+        takeOver = new TimerTakeOver(broker, timers, clock, this::wake);
+        timed = new TimerDelivery(broker, timers, clock, takeOver::done);
+        metrics = new TimerMetrics(
+                broker.group,
+                broker.state.part(TimerState.class),
+                new Labels(broker.state.cluster(), broker.group.name()),
+                clock);
         delayed = new DelayDelivery(
                 broker.group,
                 broker.state,
@@ -55,6 +64,10 @@ public final class TimerParts {
                 clock);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         recall = new RecallHandler(broker.group, broker.state, timers, broker.refusals, storeHost, clock);
+    }
+
+    private void wake() {
+        timed.wake();
     }
 
     /** Messages are stored again long before retention deletes them. */
@@ -74,11 +87,11 @@ public final class TimerParts {
 
     /** What must hear of changes of the state, in this order. */
     public List<BrokerListener> listeners() {
-        return List.of(timed, delayed);
+        return List.of(timed, takeOver, delayed);
     }
 
-    /** Counts timers. */
-    public TimerFigures figures() {
-        return figures;
+    /** Exports timers. */
+    public MetricSource metrics() {
+        return metrics;
     }
 }

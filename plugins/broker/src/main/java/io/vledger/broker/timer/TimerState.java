@@ -1,6 +1,7 @@
 package io.vledger.broker.timer;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.broker.state.MessageObserver;
 import io.vledger.broker.state.StatePart;
@@ -12,7 +13,7 @@ import io.vledger.protocol.message.PropertyNames;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * What the group agrees on about timers: in which minute each is due, up to which of them all are delivered, how many wait for each topic,
@@ -21,7 +22,7 @@ import java.util.TreeMap;
  * <pre>
  * TIMERS_DELIVERED   long time, long position: everything up to the unit there is delivered; short n, n times: text topic, int how many of
  *                    its timers wait no more
- * TIMERS_TAKEN_OVER  long queue offset: the earlier broker's messages in the wheel's topic up to it are there again, if they wait
+ * TIMERS_TAKEN_OVER  long queue offset: the earlier broker's messages in the wheel's topic before it are there again, if they wait
  * </pre>
  */
 public final class TimerState implements StatePart {
@@ -34,11 +35,14 @@ public final class TimerState implements StatePart {
     static final long RECALL_SPAN_MS = 2_000;
 
     private final TimerBuckets buckets;
-    private final TreeMap<String, Long> waiting = new TreeMap<>();
+    /** Read by other threads too. */
+    private final ConcurrentSkipListMap<String, Long> waiting = new ConcurrentSkipListMap<>();
+
+    private final TimerFigures figures = new TimerFigures();
     private long deliveredMs;
     private long deliveredPosition;
-    private long takenOver;
-    private UnitListener unitListener = unit -> {};
+    private final OriginTimers origin = new OriginTimers();
+    private UnitListener unitListener = (unit, message) -> {};
     private DelayedListener delayedListener = (queueId, storedMs) -> {};
 
     /** The state of a group. */
@@ -49,7 +53,7 @@ public final class TimerState implements StatePart {
     /** Hears of each timer that is applied. */
     @FunctionalInterface
     interface UnitListener {
-        void appended(TimerUnit unit);
+        void appended(TimerUnit unit, MessageView message);
     }
 
     /** Hears of each message that is applied to a delay level's queue. */
@@ -66,6 +70,11 @@ public final class TimerState implements StatePart {
         delayedListener = listener;
     }
 
+    /** Counts of this member; no part of the state. */
+    public TimerFigures figures() {
+        return figures;
+    }
+
     TimerBuckets buckets() {
         return buckets;
     }
@@ -80,12 +89,17 @@ public final class TimerState implements StatePart {
         return deliveredPosition;
     }
 
-    /** Queue offset up to which an earlier broker's timers are taken over. */
-    long takenOver() {
-        return takenOver;
+    /** Timers of an earlier broker that are to be taken over. */
+    OriginTimers origin() {
+        return origin;
     }
 
-    /** How many timers wait, by the topic that they are for. */
+    @Override
+    public void fill(InitialState known) {
+        origin.fill(known.timers());
+    }
+
+    /** How many timers wait, by the topic that they are for. Any thread. */
     public SortedMap<String, Long> waiting() {
         return Collections.unmodifiableSortedMap(waiting);
     }
@@ -127,7 +141,7 @@ public final class TimerState implements StatePart {
         if (!unit.recall()) {
             waiting.merge(topicOf(message), 1L, Long::sum);
         }
-        unitListener.appended(unit);
+        unitListener.appended(unit, message);
     }
 
     /** The topic that a message is for. */
@@ -139,12 +153,7 @@ public final class TimerState implements StatePart {
     @Override
     public void apply(byte kind, long position, ByteBuf header) {
         if (kind == TIMERS_TAKEN_OVER) {
-            long reached = header.readLong();
-            if (reached <= takenOver) {
-                throw new IllegalStateException(
-                        "timers were taken over up to queue offset " + takenOver + " already, not to " + reached);
-            }
-            takenOver = reached;
+            origin.reached(header.readLong());
             return;
         }
         long timeMs = header.readLong();
@@ -170,15 +179,15 @@ public final class TimerState implements StatePart {
         waiting.clear();
         deliveredMs = 0;
         deliveredPosition = 0;
-        takenOver = 0;
+        origin.clear();
     }
 
-    /** Appends long time, long position, long taken over, the buckets, int n, n times: text topic, long how many wait. */
+    /** Appends long time, long position, the earlier broker's timers, the buckets, int n, n times: text topic, long how many wait. */
     @Override
     public void write(ByteBuf target) {
         target.writeLong(deliveredMs);
         target.writeLong(deliveredPosition);
-        target.writeLong(takenOver);
+        origin.write(target);
         buckets.write(target);
         target.writeInt(waiting.size());
         waiting.forEach((topic, count) -> {
@@ -192,7 +201,7 @@ public final class TimerState implements StatePart {
         clear();
         deliveredMs = source.readLong();
         deliveredPosition = source.readLong();
-        takenOver = source.readLong();
+        origin.read(source);
         buckets.read(source);
         int topics = StateText.count(source.readInt(), source.readableBytes(), "topics with timers");
         for (int i = 0; i < topics; i++) {

@@ -106,6 +106,7 @@ class KnownFiltersTest {
                                 + "{\"T\":{\"clientVersion\":7,\"expression\":\"a > 5\"}}}")),
                 List.of(),
                 Map.of(),
+                List.of(),
                 List.of());
         try (TestBroker after = TestBroker.after(new FakeOrigin(16 << 20, knew, List.of()))) {
             assertThat(after.state().part(KnownFilters.class).find("old", "T"))

@@ -3,6 +3,7 @@ package io.vledger.broker.timer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.Refusal;
+import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
@@ -12,7 +13,9 @@ import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -352,5 +355,43 @@ class TimerDeliveryTest {
         broker.group().advance(6_000);
         assertThat(pulled("T", 0)).hasSize(1);
         assertThat(broker.state().part(TimerState.class).waitingCount()).isZero();
+    }
+
+    @Test
+    void toolsAndMetricsShowWhatWaitsAndWhatWasDelivered() {
+        broker.call(timed("x", now() + 5_000, "K1"));
+        broker.call(timed("y", now() + 500_000, "K2"));
+        assertThat(runtimeTable()).contains("\"timerCongestNum\":\"2\"", "\"timerReadBehind\":\"0\"");
+        broker.group().refuse(Refusal.BUSY);
+        broker.group().advance(9_500);
+        assertThat(runtimeTable()).contains("\"timerReadBehind\":\"4\"");
+        broker.group().refuse(null);
+        broker.group().advance(10_000);
+        assertThat(runtimeTable()).contains("\"timerCongestNum\":\"1\"", "\"timerReadBehind\":\"0\"");
+        Map<String, Double> shown = new HashMap<>();
+        broker.parts().metrics().collect(new MetricSink() {
+            @Override
+            public void counter(String name, String help, Map<String, String> labels, double value) {
+                shown.put(name, value);
+            }
+
+            @Override
+            public void gauge(String name, String help, Map<String, String> labels, double value) {
+                shown.put(name, value);
+            }
+
+            @Override
+            public void histogram(
+                    String name, String help, Map<String, String> labels, double[] bounds, long[] counts, double sum) {}
+        });
+        assertThat(shown)
+                .containsEntry("rocketmq_timing_messages", 1.0)
+                .containsEntry("rocketmq_timer_enqueue_total", 2.0)
+                .containsEntry("rocketmq_timer_dequeue_total", 1.0)
+                .containsEntry("rocketmq_timer_dequeue_latency_milliseconds", 0.0);
+    }
+
+    private String runtimeTable() {
+        return broker.call(new FakeRequest(RequestCode.GET_BROKER_RUNTIME_INFO)).replyText();
     }
 }

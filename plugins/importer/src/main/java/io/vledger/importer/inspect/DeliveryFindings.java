@@ -41,12 +41,13 @@ final class DeliveryFindings {
     void inspect(UndeliveredScan undelivered, SortedMap<QueueId, QueueExtent> queues) {
         int waiting = undelivered.count();
         if (waiting > 0) {
-            features.refuse(
-                    Accepted.TIMER,
-                    waiting + " messages wait in rmq_sys_wheel_timer for a time of delivery that has not come ("
-                            + undelivered.waiting()
-                            + " by topic), and no timer is served here: they would never be delivered;"
-                            + " let the old broker run until they are, or recall them");
+            findings.add(
+                    Kind.KEPT,
+                    waiting
+                            + " messages wait in rmq_sys_wheel_timer for a time of delivery that the old broker had not come"
+                            + " to (" + undelivered.waiting()
+                            + " by topic): they are delivered at that time. If it was killed, those of its last second may"
+                            + " be delivered again");
         }
         if (undelivered.unreadable() > 0) {
             features.refuse(

@@ -1,6 +1,7 @@
 package io.vledger.importer.inspect;
 
 import io.vledger.api.origin.InitialState.OriginHalf;
+import io.vledger.api.origin.InitialState.OriginRun;
 import io.vledger.importer.format.QueueExtent;
 import java.util.List;
 import java.util.Map;
@@ -63,11 +64,13 @@ public record Survey(
      * @param pending what the old broker still had to do, in words by subject
      * @param inFlight what was handed to POP consumers and not acknowledged: queue offsets by group and queue
      * @param openHalves half messages without an outcome
+     * @param timers messages whose time of delivery has not come
      */
     public record UndeliveredMessages(
             Map<String, String> pending,
             SortedMap<String, SortedMap<QueueId, SortedSet<Long>>> inFlight,
-            List<OriginHalf> openHalves) {}
+            List<OriginHalf> openHalves,
+            List<OriginRun> timers) {}
 
     /** Sorts of stores. */
     public enum Kind {

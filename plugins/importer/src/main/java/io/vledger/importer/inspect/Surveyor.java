@@ -107,7 +107,10 @@ public final class Surveyor {
                 queues,
                 new Survey.Config(config.topics(), config.groups(), config.offsets()),
                 new Survey.UndeliveredMessages(
-                        PendingSummary.of(config, queues, undelivered), inFlight, undelivered.openHalves()),
+                        PendingSummary.of(config, queues, undelivered),
+                        inFlight,
+                        undelivered.openHalves(),
+                        undelivered.timers()),
                 findings.list());
     }
 

@@ -1,6 +1,7 @@
 package io.vledger.importer.inspect;
 
 import io.vledger.api.origin.InitialState.OriginHalf;
+import io.vledger.api.origin.InitialState.OriginRun;
 import io.vledger.importer.format.QueueExtent;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
@@ -9,6 +10,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,10 +36,12 @@ final class UndeliveredScan {
     private final SortedMap<QueueId, Long> revived;
     private final PopRecords pop = new PopRecords();
     private final HalfMessageScan halves;
-    /** Topic of each message that waits, by its unique key. */
-    private final Map<String, String> waiting = new HashMap<>();
+    /** Messages that wait, by what tells one from another. */
+    private final Map<String, Waiting> waiting = new HashMap<>();
 
     private final Set<String> recalled = new HashSet<>();
+
+    private record Waiting(long queueOffset, String topic) {}
 
     /** @param config says how far the broker has worked off the records of POP */
     UndeliveredScan(Path root, OriginConfig config, Findings findings) {
@@ -83,11 +87,22 @@ final class UndeliveredScan {
             record(message);
         } else if (deleted != null) {
             // 5.5 can be configured to write the topic before the key.
-            recalled.add(deleted.substring(deleted.indexOf('+') + 1));
+            recalled.add(name(message, deleted.substring(deleted.indexOf('+') + 1)));
         } else {
             String key = message.property(PropertyNames.UNIQ_KEY);
-            waiting.put(key == null ? "at " + message.physicalOffset() : key, real == null ? "" : real);
+            String name = key == null ? "at " + message.physicalOffset() : name(message, key);
+            Waiting each = new Waiting(message.queueOffset(), real == null ? "" : real);
+            Waiting before = waiting.put(name, each);
+            if (before != null && message.property(PropertyNames.TIMER_ROLL_TIMES) == null) {
+                // Not the same message further on in the wheel, but one that was sent twice.
+                waiting.put(name + " at " + before.queueOffset(), before);
+            }
         }
+    }
+
+    /** A message is recalled by its key and its time. */
+    private static String name(MessageView message, String key) {
+        return message.property(PropertyNames.TIMER_OUT_MS) + " " + key;
     }
 
     private void record(MessageView message) {
@@ -99,12 +114,35 @@ final class UndeliveredScan {
     /** Messages that wait for their time by the topic that they are for. */
     SortedMap<String, Integer> waiting() {
         SortedMap<String, Integer> byTopic = new TreeMap<>();
-        waiting.forEach((key, topic) -> {
-            if (!recalled.contains(key)) {
-                byTopic.merge(topic, 1, Integer::sum);
+        waiting.forEach((name, each) -> {
+            if (waits(name)) {
+                byTopic.merge(each.topic(), 1, Integer::sum);
             }
         });
         return byTopic;
+    }
+
+    private boolean waits(String name) {
+        int twice = name.indexOf(" at ");
+        return !recalled.contains(twice < 0 ? name : name.substring(0, twice));
+    }
+
+    /** Where they lie in the queue of the wheel. */
+    List<OriginRun> timers() {
+        long[] offsets = waiting.entrySet().stream()
+                .filter(each -> waits(each.getKey()))
+                .mapToLong(each -> each.getValue().queueOffset())
+                .sorted()
+                .toArray();
+        List<OriginRun> runs = new ArrayList<>();
+        int from = 0;
+        for (int i = 1; i <= offsets.length; i++) {
+            if (i == offsets.length || offsets[i] != offsets[i - 1] + 1) {
+                runs.add(new OriginRun(offsets[from], i - from));
+                from = i;
+            }
+        }
+        return runs;
     }
 
     /** How many messages wait for their time. */

@@ -90,6 +90,7 @@ public final class ManifestBuilder {
             others.forEach(state::addPeer);
             state.setBack(survey.undelivered().inFlight());
             state.halves(survey.undelivered().openHalves());
+            state.timers(survey.undelivered().timers());
             SortedMap<QueueId, QueueInLog> extents =
                     new ExistingQueues(deletedTopics(state.knownTopics()), survey.queues(), notes).of(found);
             refuseHoles(found, extents);

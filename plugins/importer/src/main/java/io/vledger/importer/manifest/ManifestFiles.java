@@ -7,6 +7,7 @@ import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.InitialState.OriginGroup;
 import io.vledger.api.origin.InitialState.OriginHalf;
 import io.vledger.api.origin.InitialState.OriginProgress;
+import io.vledger.api.origin.InitialState.OriginRun;
 import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.importer.format.DurableFile;
 import io.vledger.importer.format.Framing;
@@ -179,12 +180,15 @@ public final class ManifestFiles {
                         half.immunitySeconds(),
                         half.checks(),
                         half.topic())));
+        JsonArray timers = new JsonArray();
+        state.timers().forEach(run -> timers.add(run.first()).add(run.count()));
         return new JsonObject()
                 .put("topics", topics)
                 .put("groups", groups)
                 .put("progress", progress)
                 .put("delayed", delayed)
-                .put("openHalves", halves);
+                .put("openHalves", halves)
+                .put("timers", timers);
     }
 
     /**
@@ -284,7 +288,12 @@ public final class ManifestFiles {
                     half.getInteger(4),
                     half.getString(5)));
         });
-        return new InitialState(topics, groups, progress, delayed, halves);
+        JsonArray runs = json.getJsonArray("timers", new JsonArray());
+        List<OriginRun> timers = new ArrayList<>();
+        for (int i = 0; i + 1 < runs.size(); i += 2) {
+            timers.add(new OriginRun(runs.getLong(i), runs.getLong(i + 1)));
+        }
+        return new InitialState(topics, groups, progress, delayed, halves, timers);
     }
 
     private static List<Long> numbers(JsonArray json) {

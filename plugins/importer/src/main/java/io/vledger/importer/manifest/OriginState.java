@@ -4,6 +4,7 @@ import io.vledger.api.origin.InitialState;
 import io.vledger.api.origin.InitialState.OriginGroup;
 import io.vledger.api.origin.InitialState.OriginHalf;
 import io.vledger.api.origin.InitialState.OriginProgress;
+import io.vledger.api.origin.InitialState.OriginRun;
 import io.vledger.api.origin.InitialState.OriginTopic;
 import io.vledger.importer.format.ConfigFile;
 import io.vledger.importer.format.OriginFileException;
@@ -65,6 +66,7 @@ final class OriginState {
     private final SortedMap<String, SortedMap<String, SortedMap<Integer, Long>>> offsets = new TreeMap<>();
     private final SortedMap<Integer, Long> delayed = new TreeMap<>();
     private List<OriginHalf> halves = List.of();
+    private List<OriginRun> timers = List.of();
 
     /** @param lightQueues whether the old broker had {@code enableLmq} */
     OriginState(boolean lightQueues, List<String> notes) {
@@ -217,6 +219,11 @@ final class OriginState {
                         .merge(id.queue(), unacknowledged.first(), Math::min)));
     }
 
+    /** Takes messages whose time of delivery has not come. */
+    void timers(List<OriginRun> waiting) {
+        timers = waiting;
+    }
+
     /** Takes half messages without an outcome. */
     void halves(List<OriginHalf> open) {
         halves = open;
@@ -257,7 +264,19 @@ final class OriginState {
         }
         List<OriginGroup> allGroups = new ArrayList<>();
         groups.forEach((name, json) -> allGroups.add(new OriginGroup(name, json)));
-        return new InitialState(all, allGroups, progress(), delivered(), openHalves());
+        return new InitialState(all, allGroups, progress(), delivered(), openHalves(), waitingTimers());
+    }
+
+    /** Those of the wheel's present queue. */
+    private List<OriginRun> waitingTimers() {
+        QueueInLog queue = extent(TopicNames.TIMER, 0);
+        return timers.stream()
+                .map(run -> {
+                    long first = Math.max(run.first(), queue.min());
+                    return new OriginRun(first, Math.min(run.first() + run.count(), queue.max()) - first);
+                })
+                .filter(run -> run.count() > 0)
+                .toList();
     }
 
     /** Those of the half topic's present queue. */

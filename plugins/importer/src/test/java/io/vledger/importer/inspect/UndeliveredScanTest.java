@@ -3,8 +3,8 @@ package io.vledger.importer.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.origin.InitialState.OriginProgress;
+import io.vledger.api.origin.InitialState.OriginRun;
 import io.vledger.importer.OldStore;
-import io.vledger.importer.inspect.Finding.Kind;
 import io.vledger.importer.manifest.ManifestBuilder;
 import io.vledger.importer.manifest.OriginManifest;
 import java.io.DataOutputStream;
@@ -154,12 +154,15 @@ class UndeliveredScanTest {
     }
 
     @Test
-    void messagesThatWaitForTheirTimeAreRefusedByTopicAndCount() throws IOException {
+    void messagesThatWaitForTheirTimeAreKnownByTheirPlace() throws IOException {
         Map<String, String> timer = Map.of("REAL_TOPIC", "P", "REAL_QID", "0", "TIMER_OUT_MS", LATER);
-        for (String key : List.of("k1", "k2", "k2", "k3")) {
+        for (String key : List.of("k1", "k2", "k2 again", "k3", "k1")) {
             Map<String, String> properties = new HashMap<>(timer);
-            properties.put("UNIQ_KEY", key);
-            old.add(TIMERS, 0, "rolled over once, k2", properties);
+            properties.put("UNIQ_KEY", key.substring(0, 2));
+            if (key.endsWith("again")) {
+                properties.put("TIMER_ROLL_TIMES", "1");
+            }
+            old.add(TIMERS, 0, "k2 went on in the wheel, k1 was sent twice", properties);
         }
         Map<String, String> recall = new HashMap<>(timer);
         recall.put("TIMER_DEL_UNIQKEY", "k3");
@@ -167,12 +170,15 @@ class UndeliveredScanTest {
         Map<String, String> delivered = new HashMap<>(timer);
         delivered.put("TIMER_OUT_MS", EARLIER);
         old.add(TIMERS, 0, "delivered", delivered);
+        Map<String, String> recallOfAnotherTime = new HashMap<>(delivered);
+        recallOfAnotherTime.put("TIMER_DEL_UNIQKEY", "P+k2");
+        old.add(TIMERS, 0, "", recallOfAnotherTime);
         Survey survey = survey();
+        assertThat(survey.refusals()).isEmpty();
         assertThat(survey.findings())
-                .filteredOn(finding -> finding.kind() == Kind.UNSUPPORTED)
-                .singleElement()
-                .satisfies(finding -> assertThat(finding.text()).contains("2 messages", "{P=2}", "legacyAccept=timer"));
-        assertThat(survey.undelivered().pending()).containsEntry("timer messages not due yet", "2");
-        assertThat(survey("timer").refusals()).isEmpty();
+                .anySatisfy(finding -> assertThat(finding.text()).contains("3 messages wait", "{P=3}"));
+        assertThat(survey.undelivered().pending()).containsEntry("timer messages not due yet", "3");
+        assertThat(survey.undelivered().timers())
+                .containsExactly(new OriginRun(0, 1), new OriginRun(2, 1), new OriginRun(4, 1));
     }
 }

@@ -37,6 +37,7 @@ final class Release {
         Map<String, Command> commands = new HashMap<>();
         commands.put("pop", new PopCommand(clients));
         new RawCommands().addTo(commands);
+        new TimerCommands(clients).addTo(commands);
         return commands;
     }
 
