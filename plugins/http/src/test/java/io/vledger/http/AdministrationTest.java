@@ -33,11 +33,14 @@ class AdministrationTest {
     private static final String TOKEN = "correct-horse-battery";
     private static final String TRANSFER = "/v1/groups/broker-a/transfer";
 
+    @TempDir
+    Path data;
+
     private FakeNode node;
 
     @BeforeEach
     void make() throws Exception {
-        node = new FakeNode();
+        node = new FakeNode(data);
         node.peers.put("n1", ThreeMembers.raftAddress("n1"));
     }
 
@@ -246,12 +249,11 @@ class AdministrationTest {
     }
 
     @Test
-    void aNodeWithoutATokenMakesOneThatOnlyItsUserCanRead(@TempDir Path directory) throws Exception {
-        node.dataDirectory = directory;
+    void aNodeWithoutATokenMakesOneThatOnlyItsUserCanRead() throws Exception {
         node.config().remove("trustLoopback");
         node.deploy();
         node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
-        Path file = directory.resolve("http.token");
+        Path file = data.resolve("http.token");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
         String token = Files.readString(file).strip();

@@ -52,7 +52,7 @@ final class FakeNode implements AutoCloseable {
     final Map<String, String> peers = new TreeMap<>(Map.of("n0", ThreeMembers.raftAddress("n0")));
     int port;
     String host = "127.0.0.1";
-    Path dataDirectory = Path.of("unused");
+    private final Path dataDirectory;
     /** What a transfer does, given the wished successor. */
     volatile Function<@Nullable String, Future<Void>> transfer = to -> Future.failedFuture("not asked");
 
@@ -62,7 +62,9 @@ final class FakeNode implements AutoCloseable {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    FakeNode() throws IOException {
+    /** With a data directory, in which the plugin writes. */
+    FakeNode(Path dataDirectory) throws IOException {
+        this.dataDirectory = dataDirectory;
         port = freePort();
         config().put("trustLoopback", true).put("deployPlugins", true);
         context.offer(PluginAdministration.class, "", plugins);
@@ -172,7 +174,7 @@ final class FakeNode implements AutoCloseable {
     }
 
     private NodeInfo info() {
-        GroupConfig group = GroupConfig.builder(GROUP, Path.of("unused"))
+        GroupConfig group = GroupConfig.builder(GROUP, dataDirectory.resolve("vledger-" + GROUP))
                 .peers(peers)
                 .segmentBytes(1 << 28)
                 .raft(GroupConfig.RaftTiming.builder()

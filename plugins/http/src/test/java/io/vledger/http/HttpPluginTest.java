@@ -17,20 +17,25 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class HttpPluginTest {
+    @TempDir
+    Path data;
+
     private FakeNode node;
 
     @BeforeEach
     void listen() throws Exception {
-        node = new FakeNode();
+        node = new FakeNode(data);
         node.deploy();
     }
 
@@ -235,7 +240,7 @@ class HttpPluginTest {
 
     private String redeploy(HttpLimits limits) throws Exception {
         node.close();
-        node = new FakeNode();
+        node = new FakeNode(data);
         node.limits = limits;
         return node.deploy();
     }

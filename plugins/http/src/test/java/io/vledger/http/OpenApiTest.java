@@ -9,6 +9,7 @@ import io.vledger.http.FakeNode.FakePlugins;
 import io.vledger.testkit.fake.ThreeMembers;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,15 +17,19 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The description of the routes is what the routes do. */
 class OpenApiTest {
+    @TempDir
+    Path data;
+
     private FakeNode node;
     private ApiDescription description;
 
     @BeforeEach
     void listen() throws Exception {
-        node = new FakeNode();
+        node = new FakeNode(data);
         node.deploy();
         description = ApiDescription.ofTheJar();
     }
