@@ -4,6 +4,7 @@ import io.vledger.api.store.Durability;
 import io.vledger.sim.check.Broken;
 import io.vledger.sim.check.Promises;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One run: a cluster, its clients and its misfortunes, all of it determined by a seed. */
@@ -17,6 +18,7 @@ public final class Simulation {
     private final Workload workload;
     private final Faults faults;
     private @Nullable TransactionWorkload transactions;
+    private @Nullable PopWorkload pops;
 
     /**
      * A run that has not begun.
@@ -60,6 +62,10 @@ public final class Simulation {
             if (transactions != null) {
                 transactions.start();
             }
+            PopWorkload consumers = pops;
+            if (consumers != null) {
+                consumers.start();
+            }
             cluster.run(800);
             faults.start();
             cluster.run(3_000 + cluster.chance().below(5_000));
@@ -70,6 +76,9 @@ public final class Simulation {
                 transactions.end();
             }
             cluster.run(LOOK_MS * 4);
+            if (consumers != null) {
+                consumers.drain();
+            }
             judge();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
@@ -102,6 +111,22 @@ public final class Simulation {
     /** Decisions about transactions that were answered. */
     long decisions() {
         return transactions == null ? 0 : transactions.decided();
+    }
+
+    /** Has consumers that pop, with chance of their own. */
+    Simulation withPops(boolean believing) {
+        cluster.serve();
+        PopWorkload consumers = new PopWorkload(cluster, seed);
+        if (believing) {
+            consumers.believeAll();
+        }
+        pops = consumers;
+        return this;
+    }
+
+    /** The consumers that pop. */
+    PopWorkload pops() {
+        return Objects.requireNonNull(pops);
     }
 
     /** What the run's checkers counted. */

@@ -7,6 +7,7 @@ import io.vledger.broker.client.NameChecks;
 import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
+import io.vledger.broker.pop.PopFeature;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.SystemNames;
@@ -17,6 +18,7 @@ import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +106,20 @@ public final class TopicHandler {
         if (isSystem(name)) {
             throw invalid("The topic[" + name + "] is a system topic and cannot be deleted.");
         }
-        metadata.deleteTopic(name, refusal -> refusals.replyOutcome(request, refusal));
+        // Messages of it that are to be tried again go with it (clearRetryTopicWhenDeleteTopic).
+        List<String> names = new ArrayList<>(PopFeature.retryTopicsOf(state, name));
+        names.add(name);
+        deleteAll(request, names.iterator());
+    }
+
+    private void deleteAll(RpcRequest request, Iterator<String> names) {
+        metadata.deleteTopic(names.next(), refusal -> {
+            if (refusal == null && names.hasNext()) {
+                deleteAll(request, names);
+            } else {
+                refusals.replyOutcome(request, refusal);
+            }
+        });
     }
 
     /** 21: all topics. The answer is always complete; leaving out the total number says so. */

@@ -151,7 +151,7 @@ final class AckHandler {
      * lost it, or its time is not over and no later flight has it.
      */
     private boolean consumed(@Nullable PopQueue queue, Receipt receipt, long queueOffset, boolean ofFlight) {
-        if (queue == null || queueOffset >= queue.cursor || queue.holds(queueOffset)) {
+        if (queue == null || queueOffset >= queue.cursor || queue.isVoid(receipt.popMs()) || queue.holds(queueOffset)) {
             return false;
         }
         return ofFlight || receipt.deadlineMs() > clock.nowMs();

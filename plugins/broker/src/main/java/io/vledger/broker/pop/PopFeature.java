@@ -12,7 +12,10 @@ import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
 import io.vledger.protocol.RequestCode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -93,6 +96,20 @@ public final class PopFeature {
         requests.add(RoutingPolicy.WRITE, RequestCode.ACK_MESSAGE, acks::ack);
         requests.add(RoutingPolicy.WRITE, RequestCode.BATCH_ACK_MESSAGE, acks::batchAck);
         requests.add(RoutingPolicy.WRITE, RequestCode.CHANGE_MESSAGE_INVISIBLETIME, invisibleTimes::change);
+    }
+
+    /** The topics in which messages of a topic are tried again, of all groups that consumed it. */
+    public static List<String> retryTopicsOf(BrokerState state, String topic) {
+        List<String> found = new ArrayList<>();
+        for (String group : state.offsets().groupsOf(topic)) {
+            GroupTopic key = new GroupTopic(group, topic);
+            for (String name : List.of(RetryTopics.first(key), RetryTopics.second(key))) {
+                if (state.topics().find(name) != null) {
+                    found.add(name);
+                }
+            }
+        }
+        return found;
     }
 
     /** To be registered with the state. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * one operation. Each hears whether it fitted the state, which the log's order decides. Leader, loop only.
  */
 final class PopProposals {
-    private static final int MAX_OPERATIONS = 512;
+    private static final int MAX_OPERATIONS = 64;
     private static final int BYTES_PER_OPERATION = 96;
 
     private final Group group;

@@ -17,6 +17,9 @@ final class PopQueue {
     /** The next message to pop, or {@link ConsumerOffsets#NONE} before the first pop. Not used by pops in order. */
     long cursor = ConsumerOffsets.NONE;
 
+    /** Receipts of pops up to this time are void. */
+    private long voidUntilMs = Long.MIN_VALUE;
+
     private final TreeMap<Flight, Flight> flights = new TreeMap<>(Flight.ORDER);
     private int inFlight;
     private @Nullable OrderLock lock;
@@ -41,7 +44,7 @@ final class PopQueue {
 
     /** Whether nothing that matters was applied to it. */
     boolean unborn() {
-        return cursor == ConsumerOffsets.NONE && flights.isEmpty() && lock == null;
+        return cursor == ConsumerOffsets.NONE && voidUntilMs == Long.MIN_VALUE && flights.isEmpty() && lock == null;
     }
 
     /** Messages in flight. */
@@ -108,12 +111,18 @@ final class PopQueue {
         return lowest;
     }
 
-    /** A tool sends the group to a queue offset: what is in flight is forgotten. */
-    void reset(long queueOffset) {
+    /** A tool sends the group to a queue offset: what is in flight at this time is forgotten, and receipts of it say nothing more. */
+    void reset(long queueOffset, long nowMs) {
+        voidUntilMs = nowMs;
         flights.clear();
         inFlight = 0;
         lock = null;
         cursor = queueOffset;
+    }
+
+    /** Whether a tool made the receipts of a pop void. */
+    boolean isVoid(long popMs) {
+        return popMs <= voidUntilMs;
     }
 
     /** Forgets what belongs to a leadership. */
@@ -128,9 +137,9 @@ final class PopQueue {
         }
     }
 
-    /** Appends: int queue id, long cursor, int n, n flights, byte 1 and the lock, or 0. */
+    /** Appends: int queue id, long cursor, long void until, int n, n flights, byte 1 and the lock, or 0. */
     void write(ByteBuf target) {
-        target.writeInt(queueId).writeLong(cursor).writeInt(flights.size());
+        target.writeInt(queueId).writeLong(cursor).writeLong(voidUntilMs).writeInt(flights.size());
         flights.values().forEach(flight -> flight.write(target));
         OrderLock ordered = lock;
         target.writeBoolean(ordered != null);
@@ -142,6 +151,7 @@ final class PopQueue {
     static PopQueue read(GroupTopic key, ByteBuf source) {
         PopQueue queue = new PopQueue(key, source.readInt());
         queue.cursor = source.readLong();
+        queue.voidUntilMs = source.readLong();
         int count = StateText.count(source.readInt(), MAX_FLIGHTS, "groups of messages in flight");
         for (int i = 0; i < count; i++) {
             queue.add(Flight.read(source));

@@ -332,9 +332,19 @@ final class PopReviver {
         } finally {
             header.release();
         }
-        if (refusal != null) {
+        if (refusal == Refusal.TOO_LARGE && work.found.size() > 1) {
+            split(work);
+        } else if (refusal != null) {
             failed(work, refusal.toString());
         }
+    }
+
+    /** An entry may be smaller than a part of many messages: each gets one of its own. */
+    private void split(Work work) {
+        for (int rest = work.messages; rest != 0; rest &= rest - 1) {
+            waiting.addFirst(new Work(work.queue, work.flight, Integer.lowestOneBit(rest), work.later));
+        }
+        ended(work);
     }
 
     private void proposed(Work work, @Nullable Refusal outcome, long before) {

@@ -260,6 +260,8 @@ public final class PopState implements StatePart {
         Flight flight = flight(queue, header);
         int messages = header.readInt();
         if (queue != null && flight != null) {
+            // Its time was over for the leader that proposed this, so no leader may go back behind it.
+            stamp(flight.deadlineMs() == Long.MAX_VALUE ? latestMs : flight.deadlineMs());
             close(queue, flight, messages);
             advance(queue);
         }
@@ -334,7 +336,7 @@ public final class PopState implements StatePart {
         PopQueue queue = find(key, queueId);
         if (queue != null) {
             flights -= queue.flightCount();
-            queue.reset(queueOffset < 0 ? ConsumerOffsets.NONE : queueOffset);
+            queue.reset(queueOffset < 0 ? ConsumerOffsets.NONE : queueOffset, latestMs);
             observer.forgotten(queue);
         }
     }
@@ -356,7 +358,7 @@ public final class PopState implements StatePart {
             }
             entry.getValue().values().forEach(queue -> {
                 flights -= queue.flightCount();
-                queue.reset(ConsumerOffsets.NONE);
+                queue.reset(ConsumerOffsets.NONE, latestMs);
                 observer.forgotten(queue);
             });
             return true;

@@ -309,6 +309,21 @@ class PopTest {
     }
 
     @Test
+    void aTopicThatIsDeletedTakesItsRetryTopicAlong() {
+        send(1);
+        client.pop(1, 1_000);
+        broker.group().advance(1_200);
+        assertThat(broker.state().topics().find(RETRY)).isNotNull();
+        assertThat(broker.call(new FakeRequest(RequestCode.DELETE_TOPIC_IN_BROKER).with("topic", TOPIC))
+                        .replyCode())
+                .isZero();
+        assertThat(broker.state().topics().find(RETRY)).isNull();
+        broker.topic(TOPIC, 1);
+        send(1);
+        assertThat(bodies(client.pop(1, 1_000))).containsExactly("m0");
+    }
+
+    @Test
     void moreThanMayBeInFlightOfAQueueIsNotGivenOut() throws Exception {
         try (TestBroker bounded = TestBroker.leader(new GroupConfig.Pop(false, false, -1, 2))) {
             PopClient other = new PopClient(bounded);
