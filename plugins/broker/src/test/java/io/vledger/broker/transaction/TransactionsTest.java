@@ -221,7 +221,8 @@ class TransactionsTest extends TransactionRig {
                 List.of(),
                 List.of(),
                 Map.of(),
-                List.of(new OriginHalf(3, 2, broker.group().nowMs(), -1, 1, "T")));
+                List.of(new OriginHalf(3, 2, broker.group().nowMs(), -1, 1, "T")),
+                List.of());
         broker.close();
         broker = TestBroker.after(new FakeOrigin(8 << 20, known, List.of()));
         broker.group().lead();
