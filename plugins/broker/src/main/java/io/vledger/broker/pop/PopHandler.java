@@ -3,6 +3,7 @@ package io.vledger.broker.pop;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.filter.FilterCache;
 import io.vledger.broker.filter.FilterException;
 import io.vledger.broker.filter.MessageFilter;
 import io.vledger.broker.filter.TagFilter;
@@ -25,6 +26,8 @@ final class PopHandler {
     private final PopChecks checks;
     private final PopResponder responder;
     private final LongSupplier clock;
+
+    private final FilterCache filters = new FilterCache();
 
     PopHandler(PopChecks checks, PopResponder responder, LongSupplier clock) {
         this.checks = checks;
@@ -80,14 +83,14 @@ final class PopHandler {
         return pollMs <= 0 || wait <= 0 ? 0 : now + wait;
     }
 
-    private static MessageFilter filter(Fields fields) {
+    private MessageFilter filter(Fields fields) {
         String expression = fields.text("exp");
         if (expression == null || expression.isEmpty()) {
             return TagFilter.ALL;
         }
         String type = fields.text("expType");
         try {
-            return MessageFilter.parse(type == null ? "" : type, expression);
+            return filters.parse(type == null ? "" : type, expression);
         } catch (FilterException e) {
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_PARSE_FAILED,
