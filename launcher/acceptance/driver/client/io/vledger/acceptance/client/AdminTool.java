@@ -76,10 +76,12 @@ final class AdminTool {
     private Line run(Line line) throws Exception {
         start();
         String[] words = (line.text("arguments") + " -n " + nameServer).split(" ");
-        SubCommand command = commands.get(words[0]);
-        if (command == null) {
+        SubCommand known = commands.get(words[0]);
+        if (known == null) {
             throw new IllegalArgumentException("no command " + words[0]);
         }
+        // Some keep their clients, which they shut down at their end.
+        SubCommand command = known.getClass().getDeclaredConstructor().newInstance();
         String[] arguments = new String[words.length - 1];
         System.arraycopy(words, 1, arguments, 0, arguments.length);
         awaitNextMillisecond();

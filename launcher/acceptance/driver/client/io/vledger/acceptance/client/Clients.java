@@ -1,5 +1,6 @@
 package io.vledger.acceptance.client;
 
+import io.vledger.acceptance.line.Line;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.rocketmq.client.ClientConfig;
@@ -38,6 +39,17 @@ final class Clients {
         client.setHeartbeatBrokerInterval(HEARTBEAT_MS);
         client.setPersistConsumerOffsetInterval(PERSIST_OFFSETS_MS);
         return client;
+    }
+
+    /** Makes a client one of a namespace and of a unit, where these are named. */
+    static void place(ClientConfig client, Line line) {
+        if (!line.text("namespace", "").isEmpty()) {
+            client.setNamespace(line.text("namespace"));
+        }
+        if (!line.text("unit", "").isEmpty()) {
+            client.setUnitName(line.text("unit"));
+            client.setUnitMode(true);
+        }
     }
 
     void addProducer(String name, DefaultMQProducer producer) throws MQClientException {

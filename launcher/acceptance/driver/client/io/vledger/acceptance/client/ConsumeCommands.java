@@ -39,6 +39,7 @@ final class ConsumeCommands {
         String name = line.text("name");
         DefaultMQPushConsumer consumer =
                 clients.configure(new DefaultMQPushConsumer(line.text("group"), line.flag("trace"), null), name);
+        Clients.place(consumer, line);
         consumer.setConsumeFromWhere(
                 line.text("from", "first").equals("first")
                         ? ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET

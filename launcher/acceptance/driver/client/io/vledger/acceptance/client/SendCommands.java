@@ -39,6 +39,7 @@ final class SendCommands {
         producer.setRetryTimesWhenSendAsyncFailed(retries);
         producer.setCompressMsgBodyOverHowmuch(
                 (int) line.number("compressOver", producer.getCompressMsgBodyOverHowmuch()));
+        Clients.place(producer, line);
         clients.addProducer(line.text("name"), producer);
         return Line.of(line.number(), Line.OK);
     }

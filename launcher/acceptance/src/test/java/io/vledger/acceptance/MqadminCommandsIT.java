@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Delivery;
 import io.vledger.acceptance.fixture.Sent;
 import io.vledger.acceptance.fixture.ToolCommands;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
+import io.vledger.acceptance.line.Line;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +57,10 @@ class MqadminCommandsIT {
             try (ClientProcess five = client(cluster, ClientRelease.V5);
                     ClientProcess four = client(cluster, ClientRelease.V4)) {
                 run(five, four, "all");
+                for (ClientProcess client : List.of(five, four)) {
+                    exchangeInNamespaceAndUnit(client, client == five ? "v5" : "v4");
+                }
+                clientsTellWhatTheyHold(five, cluster.leader().clientAddress());
                 VledgerNode leader = cluster.leader();
                 cluster.nodes().stream()
                         .filter(node -> node != leader)
@@ -64,6 +70,41 @@ class MqadminCommandsIT {
                 run(five, four, "two");
             }
         }
+    }
+
+    /** Topics and groups of a namespace are its own, and those that a unit makes are marked so. */
+    private static void exchangeInNamespaceAndUnit(ClientProcess client, String release) {
+        String topic = "inside-" + release;
+        client.createTopic("ns1%" + topic, 1);
+        client.createTopic(topic, 1);
+        client.call("producer", "name", "placed", "group", "p", "namespace", "ns1", "unit", "u1");
+        client.call("push", "name", "placed", "group", "placed", "topic", topic, "namespace", "ns1", "unit", "u1");
+        client.call("push", "name", "outside", "group", "placed", "topic", topic);
+        client.send("topic", topic, "body", "outside");
+        client.send("producer", "placed", "topic", topic, "body", "inside");
+        assertThat(client.awaitBodies("placed", 1)).extracting(Delivery::body).containsExactly("inside");
+        assertThat(client.awaitBodies("outside", 1)).extracting(Delivery::body).containsExactly("outside");
+        assertThat(client.mqadmin("topicList")).contains("%RETRY%ns1%placed");
+        client.stop("placed");
+        client.stop("outside");
+    }
+
+    /** 223, which no command sends any more: the leader asks the clients (221). */
+    private static void clientsTellWhatTheyHold(ClientProcess client, String leader) {
+        Line held = client.call(
+                "request",
+                "address",
+                leader,
+                "code",
+                223,
+                "field.topic",
+                "tools-v5-all",
+                "field.group",
+                "g-v5-all",
+                "field.clientAddr",
+                "");
+        assertThat(held.number("code")).isZero();
+        assertThat(held.text("body")).contains("@g-v5-all", "\"queueId\":3", "\"topic\":\"tools-v5-all\"");
     }
 
     private ClientProcess client(VledgerCluster cluster, ClientRelease release) {

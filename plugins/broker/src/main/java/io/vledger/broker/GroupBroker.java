@@ -143,7 +143,7 @@ public final class GroupBroker {
                 new StandbyQueues(state.cluster(), group.name(), config.broker().standbyQueues());
         messages = new StoredMessages(state.topics(), reader);
         times = new QueueTimes(store.log());
-        meters = new Meters(group, state.cluster(), traffic, clock);
+        meters = new Meters(group, state, traffic, clock);
         retention = new Retention(
                 group, state, store, context.coldReads(), settings::retention, ZoneId.systemDefault(), clock);
         lightCleaner = new LightQueueCleaner(group, state, store.log(), state.part(LightQueues.class), metadata);

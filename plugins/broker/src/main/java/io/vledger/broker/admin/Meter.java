@@ -24,10 +24,14 @@ final class Meter {
     private long day;
 
     Meter(LongSupplier counter, LongSupplier clock) {
+        this(counter, clock, counter.getAsLong());
+    }
+
+    /** A meter of a counter that has grown from this value just now. */
+    Meter(LongSupplier counter, LongSupplier clock, long value) {
         this.counter = counter;
         this.clock = clock;
         long now = clock.getAsLong();
-        long value = counter.getAsLong();
         day = Math.floorDiv(now, DAY_MS);
         fine.add(now, value);
         coarse.add(now, value);

@@ -2,29 +2,39 @@ package io.vledger.broker.admin;
 
 import io.vledger.api.group.Group;
 import io.vledger.broker.group.Traffic;
+import io.vledger.broker.state.BrokerState;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Rates of what this process took in, gave out and got back, in all and by topic and group. Loop only; samples itself. */
+/**
+ * Rates of what the group took in, gave out and got back, in all and by topic and group. What is kept of a topic or group goes on through
+ * changes of leader; what was given back is counted by the leader that took it. Loop only; samples itself.
+ */
 public final class Meters {
     private final Group group;
     private final String cluster;
     private final Traffic traffic;
     private final LongSupplier clock;
+    private final TopicPuts puts;
+    private final GroupGets gets;
+    private final Meter stored;
     private final Meter allIn;
     private final Meter allOut;
     private final Map<String, Map<String, Meter>> named = new HashMap<>();
 
     /** Meters of a group's traffic. The clock gives milliseconds since the epoch. */
-    public Meters(Group group, String cluster, Traffic traffic, LongSupplier clock) {
+    public Meters(Group group, BrokerState state, Traffic traffic, LongSupplier clock) {
         this.group = group;
-        this.cluster = cluster;
+        this.cluster = state.cluster();
         this.traffic = traffic;
         this.clock = clock;
+        puts = new TopicPuts(state.topics(), clock);
+        gets = new GroupGets(state, traffic, clock);
         allIn = new Meter(traffic.in()::messages, clock);
         allOut = new Meter(traffic.out()::messages, clock);
+        stored = new Meter(puts::stored, clock, 0);
     }
 
     /** Samples from now on. */
@@ -54,11 +64,15 @@ public final class Meters {
      */
     @Nullable
     Meter find(String name, String key) {
-        if (name.equals("BROKER_PUT_NUMS") || name.equals("BROKER_GET_NUMS")) {
-            boolean ours = key.equals(cluster);
-            return ours ? (name.equals("BROKER_PUT_NUMS") ? allIn : allOut) : null;
-        }
-        return named.getOrDefault(name, Map.of()).get(key);
+        return switch (name) {
+            case "BROKER_PUT_NUMS" -> key.equals(cluster) ? stored : null;
+            case "BROKER_GET_NUMS" -> key.equals(cluster) ? allOut : null;
+            case "TOPIC_PUT_NUMS" -> puts.messages(key);
+            case "TOPIC_PUT_SIZE" -> puts.bytes(key);
+            case "GROUP_GET_NUMS" -> gets.messages(key);
+            case "GROUP_GET_SIZE" -> gets.bytes(key);
+            default -> named.getOrDefault(name, Map.of()).get(key);
+        };
     }
 
     /** Per second over the last minute; 0 if nothing was counted. */
@@ -70,8 +84,9 @@ public final class Meters {
     void sample() {
         allIn.sample();
         allOut.sample();
-        sample("TOPIC_PUT_NUMS", "TOPIC_PUT_SIZE", traffic.inByTopic());
-        sample("GROUP_GET_NUMS", "GROUP_GET_SIZE", traffic.outByTopicAndGroup());
+        puts.sample();
+        gets.sample();
+        stored.sample();
         sample("SNDBCK_PUT_NUMS", "SNDBCK_PUT_SIZE", traffic.backByTopicAndGroup());
     }
 
