@@ -3,6 +3,7 @@ package io.vledger.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Document;
@@ -75,7 +76,13 @@ class DocumentedCommandsIT {
             for (String line : tools) {
                 String arguments = line.replace("mqadmin ", "").replace(" -n 127.0.0.1:9876", "");
                 assertThat(arguments).isNotEqualTo(line);
-                assertThat(client.mqadmin(arguments))
+                // Tools wait for two seconds, which a busy machine may take to answer the first of them.
+                String printed = Await.until(
+                        line,
+                        SOON,
+                        () -> client.mqadmin(arguments),
+                        text -> !text.contains("RemotingTimeoutException"));
+                assertThat(printed)
                         .as(line)
                         .doesNotContain("Exception", "Usage:", "usage:")
                         .containsPattern("broker-a|SEND_OK|MSGID|Consume ok");
