@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Rebuilds parts of the derived indexes that turn out damaged while they are in use: reads the entries of the segment off the loop,
  * has the state machine index them again, and writes that on the lane. One segment at a time; readers of the
- * damaged part are refused meanwhile. Loop only.
+ * damaged part are refused meanwhile. A node that is killed before a part is written finds it damaged again, and rebuilds it again. Loop
+ * only.
  */
 final class IndexRebuild {
     private static final Logger LOG = LoggerFactory.getLogger(IndexRebuild.class);
