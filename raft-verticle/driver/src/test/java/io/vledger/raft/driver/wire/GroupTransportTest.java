@@ -75,8 +75,6 @@ class GroupTransportTest extends TransportFixture {
 
     @Test
     void framesThatNobodySendsCostTheirConnectionOnly() throws Exception {
-        // So that it is not for their silence that the connections are closed.
-        members.electionMs(30_000);
         PeerChannel asked = start("n0");
         asked.serve(Future::succeededFuture);
         List<ByteBuf> frames = List.of(
@@ -106,6 +104,7 @@ class GroupTransportTest extends TransportFixture {
 
     @Test
     void aConnectionThatSaysNothingIsClosedSoon() throws Exception {
+        members.electionMs(200);
         start("n0");
         try (Socket socket = connect("n0")) {
             long begun = System.nanoTime();
@@ -116,8 +115,6 @@ class GroupTransportTest extends TransportFixture {
 
     @Test
     void strangersThatSayNothingAreBoundedAndMembersGetThrough() throws Exception {
-        // So that it is not for their silence that the connections are closed.
-        members.electionMs(30_000);
         PeerChannel asked = start("n0");
         asked.serve(Future::succeededFuture);
         List<Socket> strangers = new ArrayList<>();

@@ -27,7 +27,8 @@ final class LocalTransports {
     private final Vertx vertx = Vertx.vertx();
     private final Map<String, String> peers = new TreeMap<>();
     private final Map<String, GroupTransport> transports = new TreeMap<>();
-    private int electionMs = 200;
+    /** So long that no connection is closed for its silence while a busy machine takes its time. */
+    private int electionMs = 30_000;
 
     LocalTransports() {
         List<ServerSocket> held = new ArrayList<>();

@@ -61,8 +61,6 @@ class PeerAuthenticationTest {
     }
 
     private PeerChannel serve(PeerSecurity security) throws Exception {
-        // So that no connection is closed for its silence.
-        members.electionMs(30_000);
         PeerChannel channel = members.start("n0", security);
         channel.serve(request -> Future.succeededFuture(Buffer.buffer("served")));
         return channel;

@@ -41,8 +41,6 @@ class PeerHandshakeTest {
         atN0 = new ServerSocket(
                 Integer.parseInt(own.substring(own.indexOf(':') + 1)), 8, InetAddress.getLoopbackAddress());
         atN0.setSoTimeout(20_000);
-        // So that n2 dials nobody by itself while the test lasts, and closes nothing for its silence.
-        members.electionMs(30_000);
         members.start("n2");
         GroupTransport transport = members.transport("n2");
         ReplicaSettings settings = IdleReplica.settings("n2", peers);
