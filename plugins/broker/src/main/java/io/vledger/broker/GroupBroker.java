@@ -11,6 +11,7 @@ import static io.vledger.broker.routing.RoutingPolicy.WRITE;
 import io.vledger.api.group.Group;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.GroupStore;
 import io.vledger.broker.admin.AssignmentHandler;
 import io.vledger.broker.admin.CleanupHandler;
@@ -173,6 +174,13 @@ public final class GroupBroker {
         addPop(context);
     }
 
+    private boolean storeReply(SendHandler send, RpcRequest reply) {
+        if (settings.storeReplyMessageEnable()) {
+            send.handle(reply);
+        }
+        return settings.storeReplyMessageEnable();
+    }
+
     private long newestFile() {
         var segments = store.log().segments();
         return segments.isEmpty() ? 0 : segments.get(segments.size() - 1).position();
@@ -191,7 +199,7 @@ public final class GroupBroker {
                         offsets,
                         traffic),
                 config,
-                DelayLevels.parse(config.broker().messageDelayLevel()).count(),
+                settings,
                 timerParts.timers(),
                 clock);
         transactions.addTo(requests);
@@ -317,7 +325,6 @@ public final class GroupBroker {
                 group.name(),
                 settings,
                 DelayLevels.parse(config.broker().messageDelayLevel()).count(),
-                !config.broker().transactions().reject(),
                 () -> state.part(Transactions.class).openCount() < Transactions.MAX_OPEN);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         SendReplies replies = new SendReplies(refusals, traffic, new OffsetMessageId(storeHost), clock);
@@ -358,7 +365,7 @@ public final class GroupBroker {
                         clients.producers(),
                         others,
                         refusals,
-                        config.broker().storeReplyMessageEnable() ? send : null,
+                        request -> storeReply(send, request),
                         config.clientAddress(),
                         clock)
                 .addTo(requests);

@@ -188,6 +188,12 @@ public final class ConfigHandler {
         map.put("dLegerSelfId", node.id());
         map.put("dLegerPeers", peers(config.peers()));
         addOfOldTools(map);
+        GroupConfig.Transactions transactions = config.broker().transactions();
+        map.put("rejectTransactionMessage", Boolean.toString(transactions.reject()));
+        map.put("transactionTimeOut", Long.toString(transactions.timeOutMs()));
+        map.put("transactionCheckMax", Integer.toString(transactions.checkMax()));
+        map.put("transactionCheckInterval", Long.toString(transactions.checkIntervalMs()));
+        map.put("storeReplyMessageEnable", Boolean.toString(config.broker().storeReplyMessageEnable()));
         GroupConfig.Features features = config.broker().features();
         map.put("enablePropertyFilter", Boolean.toString(features.enablePropertyFilter()));
         map.put("enableLmq", Boolean.toString(features.enableLmq()));

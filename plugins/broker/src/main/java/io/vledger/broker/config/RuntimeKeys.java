@@ -19,6 +19,11 @@ public final class RuntimeKeys {
     static final String MAX_USED = "diskMaxUsedSpaceRatio";
     static final String FORCE_USED = "diskSpaceCleanForciblyRatio";
     static final String FORCED = "cleanFileForciblyEnable";
+    static final String REJECT_TRANSACTIONS = "rejectTransactionMessage";
+    static final String TRANSACTION_TIME_OUT = "transactionTimeOut";
+    static final String TRANSACTION_CHECK_MAX = "transactionCheckMax";
+    static final String TRANSACTION_CHECK_INTERVAL = "transactionCheckInterval";
+    static final String STORE_REPLIES = "storeReplyMessageEnable";
 
     /** Those that change what name servers show. */
     private static final Set<String> ROUTES = Set.of(AUTO_CREATE_TOPIC, DEFAULT_QUEUES, PERMISSION);
@@ -28,6 +33,9 @@ public final class RuntimeKeys {
     private static final int MAX_MESSAGE_BYTES = 16 << 20;
     private static final int MAX_HOURS = 24 * 366 * 10;
     private static final int LAST_HOUR = 23;
+    private static final int DAY_MS = 86_400_000;
+    private static final int MAX_CHECKS = 10_000;
+    private static final int LEAST_INTERVAL_MS = 100;
 
     /** What is wrong with a value of a key, or an empty text. */
     private static final Map<String, UnaryOperator<String>> CHECKS = checks();
@@ -48,6 +56,11 @@ public final class RuntimeKeys {
         checks.put(MAX_USED, value -> number(value, 10, 95));
         checks.put(FORCE_USED, value -> number(value, 10, 95));
         checks.put(DELETE_WHEN, RuntimeKeys::hours);
+        checks.put(REJECT_TRANSACTIONS, flag);
+        checks.put(STORE_REPLIES, flag);
+        checks.put(TRANSACTION_TIME_OUT, value -> number(value, 0, DAY_MS));
+        checks.put(TRANSACTION_CHECK_MAX, value -> number(value, 1, MAX_CHECKS));
+        checks.put(TRANSACTION_CHECK_INTERVAL, value -> number(value, LEAST_INTERVAL_MS, DAY_MS));
         return checks;
     }
 

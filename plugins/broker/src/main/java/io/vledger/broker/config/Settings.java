@@ -2,6 +2,7 @@ package io.vledger.broker.config;
 
 import io.vledger.api.plugin.GroupConfig.BrokerSettings;
 import io.vledger.api.plugin.GroupConfig.Retention;
+import io.vledger.api.plugin.GroupConfig.Transactions;
 import io.vledger.protocol.Permission;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,9 @@ public final class Settings {
             int maxMessageSize,
             int permission,
             boolean mixedTypes,
-            Retention retention) {}
+            Retention retention,
+            Transactions transactions,
+            boolean storeReplies) {}
 
     /** The settings of a group on this node. Loop only. */
     public Settings(BrokerSettings configured, Retention configuredRetention, RuntimeConfig runtime) {
@@ -52,7 +55,17 @@ public final class Settings {
                         number(set, RuntimeKeys.FORCE_USED, configuredRetention.diskForcePercent()),
                         flag(set, RuntimeKeys.FORCED, configuredRetention.forced()),
                         configuredRetention.diskFullPercent(),
-                        configuredRetention.originGraceHours()));
+                        configuredRetention.originGraceHours()),
+                transactions(set, configured.transactions()),
+                flag(set, RuntimeKeys.STORE_REPLIES, configured.storeReplyMessageEnable()));
+    }
+
+    private static Transactions transactions(Map<String, String> set, Transactions otherwise) {
+        return new Transactions(
+                flag(set, RuntimeKeys.REJECT_TRANSACTIONS, otherwise.reject()),
+                number(set, RuntimeKeys.TRANSACTION_TIME_OUT, (int) otherwise.timeOutMs()),
+                number(set, RuntimeKeys.TRANSACTION_CHECK_MAX, otherwise.checkMax()),
+                number(set, RuntimeKeys.TRANSACTION_CHECK_INTERVAL, (int) otherwise.checkIntervalMs()));
     }
 
     private static boolean flag(Map<String, String> set, String key, boolean otherwise) {
@@ -110,6 +123,16 @@ public final class Settings {
     /** Whether topics may have the message type {@code MIXED}. */
     public boolean enableMixedMessageType() {
         return values.mixedTypes;
+    }
+
+    /** Half messages and their checks. */
+    public Transactions transactions() {
+        return values.transactions;
+    }
+
+    /** Whether replies of request-reply are stored. */
+    public boolean storeReplyMessageEnable() {
+        return values.storeReplies;
     }
 
     /** When old files go. */

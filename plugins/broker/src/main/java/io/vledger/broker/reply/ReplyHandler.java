@@ -18,6 +18,7 @@ import io.vledger.protocol.message.PropertyNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Takes replies of consumers (324, 325): hands each to its requester, stores it, and answers whether the requester has it. Loop only. */
@@ -27,21 +28,21 @@ final class ReplyHandler implements RequestHandler {
     private final Group group;
     private final ReplyPush push;
     private final Refusals refusals;
-    private final @Nullable RequestHandler store;
+    private final Predicate<RpcRequest> store;
     private final String storeHost;
     private final LongSupplier clock;
 
     /**
      * A handler of a group.
      *
-     * @param store stores what a producer sends; null if replies are not stored
+     * @param store stores what a producer sends, and answers it; false if replies are not stored
      * @param storeHost this node's address, {@code host:port}
      */
     ReplyHandler(
             Group group,
             ReplyPush push,
             Refusals refusals,
-            @Nullable RequestHandler store,
+            Predicate<RpcRequest> store,
             String storeHost,
             LongSupplier clock) {
         this.group = group;
@@ -113,13 +114,11 @@ final class ReplyHandler implements RequestHandler {
         FieldWriter withoutPlace = problem != null
                 ? FieldWriter.NONE
                 : sink -> sink.put("msgId", "0").put("queueId", queueId).put("queueOffset", 0);
-        if (store == null) {
-            request.reply(code, problem, withoutPlace, null);
-            return;
-        }
         StoredReply stored = new StoredReply(request, code, problem, withoutPlace);
         try {
-            store.handle(stored);
+            if (!store.test(stored)) {
+                request.reply(code, problem, withoutPlace, null);
+            }
         } catch (RequestException refused) {
             stored.reply(refused.code(), refused.getMessage());
         }

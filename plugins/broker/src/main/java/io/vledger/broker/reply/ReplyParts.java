@@ -3,7 +3,6 @@ package io.vledger.broker.reply;
 import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;
 import io.vledger.api.group.Group;
-import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.ProducerRegistry;
 import io.vledger.broker.group.OtherMembers;
@@ -13,7 +12,7 @@ import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 
 /** Builds what a group's broker does about request-reply. Loop only. */
 public final class ReplyParts {
@@ -24,7 +23,7 @@ public final class ReplyParts {
      * The parts of a broker.
      *
      * @param producers those that are connected to this member
-     * @param store stores what a producer sends; null if replies are not stored
+     * @param store stores what a producer sends, and answers it; false if replies are not stored
      * @param storeHost this node's address, {@code host:port}
      * @param clock milliseconds since the epoch
      */
@@ -33,7 +32,7 @@ public final class ReplyParts {
             ProducerRegistry producers,
             OtherMembers others,
             Refusals refusals,
-            @Nullable RequestHandler store,
+            Predicate<RpcRequest> store,
             String storeHost,
             LongSupplier clock) {
         push = new ReplyPush(producers, others);

@@ -9,14 +9,17 @@ import java.util.function.BooleanSupplier;
  * @param broker RocketMQ's broker name, for refusals
  * @param settings those in force
  * @param delayLevels number of delay levels; messages of higher levels get the last one
- * @param transactions whether half messages are taken
  * @param roomForHalf whether there are few enough half messages without an outcome to take another one
  */
-public record SendLimits(
-        String broker, Settings settings, int delayLevels, boolean transactions, BooleanSupplier roomForHalf) {
+public record SendLimits(String broker, Settings settings, int delayLevels, BooleanSupplier roomForHalf) {
     /** Whether the broker has write permission. */
     boolean writable() {
         return settings.writable();
+    }
+
+    /** Whether half messages are taken. */
+    boolean transactions() {
+        return !settings.transactions().reject();
     }
 
     /** Most bytes of a body. */

@@ -1,6 +1,7 @@
 package io.vledger.broker.transaction;
 
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.broker.config.Settings;
 
 /**
  * RocketMQ's rules of when a producer is asked for the outcome of its half message, and when the message is given up. Pure.
@@ -13,9 +14,13 @@ record CheckRules(long timeOutMs, int checkMax, long reservedMs) {
     private static final long MS_PER_SECOND = 1000;
     private static final long MS_PER_HOUR = 3_600_000;
 
-    /** The rules of a configuration. */
-    static CheckRules of(GroupConfig.Transactions settings, GroupConfig.Retention retention) {
-        return new CheckRules(settings.timeOutMs(), settings.checkMax(), retention.hours() * MS_PER_HOUR);
+    /** The rules of the settings that are in force now. */
+    static CheckRules of(Settings settings) {
+        GroupConfig.Transactions transactions = settings.transactions();
+        return new CheckRules(
+                transactions.timeOutMs(),
+                transactions.checkMax(),
+                settings.retention().hours() * MS_PER_HOUR);
     }
 
     /** What is to be done about a half message now. */

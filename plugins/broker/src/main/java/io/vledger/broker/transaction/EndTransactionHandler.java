@@ -9,6 +9,7 @@ import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.StoredMessages;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.Refusals;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicNames;
@@ -30,7 +31,7 @@ final class EndTransactionHandler implements RequestHandler {
     private final OutcomeProposals proposals;
     private final CommitTargets targets;
     private final Refusals refusals;
-    private final CheckRules rules;
+    private final Settings settings;
     private final LongSupplier clock;
     private final MessageView view = new MessageView();
     private final HalfProperties properties = new HalfProperties();
@@ -42,7 +43,7 @@ final class EndTransactionHandler implements RequestHandler {
             OutcomeProposals proposals,
             CommitTargets targets,
             Refusals refusals,
-            CheckRules rules,
+            Settings settings,
             LongSupplier clock) {
         this.group = group;
         this.transactions = transactions;
@@ -50,7 +51,7 @@ final class EndTransactionHandler implements RequestHandler {
         this.proposals = proposals;
         this.targets = targets;
         this.refusals = refusals;
-        this.rules = rules;
+        this.settings = settings;
         this.clock = clock;
     }
 
@@ -130,7 +131,7 @@ final class EndTransactionHandler implements RequestHandler {
         if (!view.topic().equals(TopicNames.HALF) || view.queueId() != 0) {
             throw wrong("Find prepared transaction message failed");
         }
-        if (!claim.fromCheck && rules.tooLate(properties, clock.getAsLong() - view.bornTimestamp())) {
+        if (!claim.fromCheck && CheckRules.of(settings).tooLate(properties, clock.getAsLong() - view.bornTimestamp())) {
             throw new RequestException(
                     ResponseCode.ILLEGAL_OPERATION,
                     "the time in which the producer could decide by itself (" + PropertyNames.CHECK_IMMUNITY_TIME

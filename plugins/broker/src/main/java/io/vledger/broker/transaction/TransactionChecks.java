@@ -5,6 +5,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
 import io.vledger.broker.client.QueueTimes;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.state.BrokerListener;
@@ -51,14 +52,12 @@ final class TransactionChecks implements BrokerListener {
     /**
      * When checks are made.
      *
-     * @param rules which half messages are due
-     * @param intervalMs time between two passes
+     * @param settings say which half messages are due, and how long it is from one pass to the next
      * @param clock milliseconds since the epoch
      * @param progress is shown after each
      * @param newestFile where the newest file of the log begins
      */
-    record CheckSchedule(
-            CheckRules rules, long intervalMs, LongSupplier clock, CheckProgress progress, LongSupplier newestFile) {}
+    record CheckSchedule(Settings settings, LongSupplier clock, CheckProgress progress, LongSupplier newestFile) {}
 
     /**
      * Checks of a group's member.
@@ -93,7 +92,7 @@ final class TransactionChecks implements BrokerListener {
     }
 
     private void arm(long ofTerm) {
-        group.schedule(schedule.intervalMs, () -> {
+        group.schedule(schedule.settings.transactions().checkIntervalMs(), () -> {
             if (state.leads() && term == ofTerm) {
                 schedule.progress.report();
                 if (pass == null) {
@@ -139,6 +138,7 @@ final class TransactionChecks implements BrokerListener {
     private final class Pass {
         private final long end;
         private final long nowMs = schedule.clock.getAsLong();
+        private final CheckRules rules = CheckRules.of(schedule.settings);
         private final long newestFile = schedule.newestFile.getAsLong();
         private long next;
         private int underWay;
@@ -177,7 +177,7 @@ final class TransactionChecks implements BrokerListener {
 
         /** One that waits for long moves into the newest file of the log, so that it does not keep the older ones. */
         private CheckRules.Verdict verdict(OpenHalf half) {
-            CheckRules.Verdict verdict = schedule.rules.of(half, nowMs);
+            CheckRules.Verdict verdict = rules.of(half, nowMs);
             if (verdict == CheckRules.Verdict.WAIT && nowMs - half.bornMs() > MOVE_AFTER_MS) {
                 try {
                     long position = QueueTimes.positionOf(proposals.halfQueue(), half.queueOffset());

@@ -5,6 +5,7 @@ import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.client.ProducerRegistry;
 import io.vledger.broker.client.StoredMessages;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetCoalescer;
@@ -16,6 +17,7 @@ import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.timer.DelayLevels;
 import io.vledger.broker.timer.Timers;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.message.HostBytes;
@@ -68,12 +70,12 @@ public final class TransactionParts {
     /**
      * The parts of a broker.
      *
-     * @param delayLevels number of delay levels
+     * @param settings those in force
      * @param timers plans deliveries of committed messages at other times
      * @param clock milliseconds since the epoch
      */
-    public TransactionParts(Broker broker, GroupConfig config, int delayLevels, Timers timers, LongSupplier clock) {
-        CheckRules rules = CheckRules.of(config.broker().transactions(), config.retention());
+    public TransactionParts(Broker broker, GroupConfig config, Settings settings, Timers timers, LongSupplier clock) {
+        int delayLevels = DelayLevels.parse(config.broker().messageDelayLevel()).count();
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         TransactionTraffic traffic = new TransactionTraffic(broker.traffic);
         metrics = new TransactionMetrics(
@@ -91,8 +93,7 @@ public final class TransactionParts {
                 broker.metadata,
                 broker.reading.reader,
                 new TransactionChecks.CheckSchedule(
-                        rules,
-                        config.broker().transactions().checkIntervalMs(),
+                        settings,
                         clock,
                         new CheckProgress(broker.state.topics(), broker.state.part(Transactions.class), broker.offsets),
                         broker.reading.newestFile),
@@ -110,7 +111,7 @@ public final class TransactionParts {
                 proposals,
                 new CommitTargets(broker.state.topics(), delayLevels, timers, clock),
                 broker.refusals,
-                rules,
+                settings,
                 clock);
     }
 

@@ -175,6 +175,22 @@ class TransactionChecksTest extends TransactionRig {
     }
 
     @Test
+    void whatAToolSetsCountsFromTheNextCheckOn() {
+        half("K", "pay");
+        assertThat(broker.call(new FakeRequest(RequestCode.UPDATE_BROKER_CONFIG)
+                                .body("transactionCheckMax=1\nrejectTransactionMessage=true"))
+                        .replyCode())
+                .isZero();
+        FakeConnection producer = new FakeConnection(2);
+        pass(producer, 31_000);
+        assertThat(checks(producer)).hasSize(1);
+        pass(producer, 31_000);
+        assertThat(openHalves()).isZero();
+        assertThat(in(TopicNames.TRANS_CHECK_MAX_TIME, 0)).hasSize(1);
+        assertThat(broker.call(sendHalf("L", "no")).replyCode()).isEqualTo(ResponseCode.NO_PERMISSION);
+    }
+
+    @Test
     void aNewLeaderChecksOn() {
         half("K", "pay");
         broker.group().follow();
