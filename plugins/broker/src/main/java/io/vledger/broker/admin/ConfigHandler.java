@@ -149,6 +149,15 @@ public final class ConfigHandler {
                 : queues == GroupConfig.BrokerSettings.ALL_QUEUES ? "full" : Integer.toString(queues);
     }
 
+    private void addTransactions(Map<String, String> map) {
+        GroupConfig.Transactions transactions = config.broker().transactions();
+        map.put("rejectTransactionMessage", Boolean.toString(transactions.reject()));
+        map.put("transactionTimeOut", Long.toString(transactions.timeOutMs()));
+        map.put("transactionCheckMax", Integer.toString(transactions.checkMax()));
+        map.put("transactionCheckInterval", Long.toString(transactions.checkIntervalMs()));
+        map.put("storeReplyMessageEnable", Boolean.toString(config.broker().storeReplyMessageEnable()));
+    }
+
     private Map<String, String> configured() {
         Map<String, String> map = new TreeMap<>();
         map.put("brokerClusterName", node.cluster());
@@ -188,12 +197,7 @@ public final class ConfigHandler {
         map.put("dLegerSelfId", node.id());
         map.put("dLegerPeers", peers(config.peers()));
         addOfOldTools(map);
-        GroupConfig.Transactions transactions = config.broker().transactions();
-        map.put("rejectTransactionMessage", Boolean.toString(transactions.reject()));
-        map.put("transactionTimeOut", Long.toString(transactions.timeOutMs()));
-        map.put("transactionCheckMax", Integer.toString(transactions.checkMax()));
-        map.put("transactionCheckInterval", Long.toString(transactions.checkIntervalMs()));
-        map.put("storeReplyMessageEnable", Boolean.toString(config.broker().storeReplyMessageEnable()));
+        addTransactions(map);
         GroupConfig.Features features = config.broker().features();
         map.put("enablePropertyFilter", Boolean.toString(features.enablePropertyFilter()));
         map.put("enableLmq", Boolean.toString(features.enableLmq()));

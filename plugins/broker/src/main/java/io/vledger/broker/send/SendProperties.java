@@ -303,8 +303,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
                 return true;
             }
         }
-        // That a producer waits for storage is the rule and is not stored; that it does not is. RocketMQ stores both in
-        // half messages.
+        // That a producer waits for storage is the rule, and RocketMQ stores it in half messages only.
         return names != REPLACED_IN_HALF
                 && MessageProperties.matches(source, nameAt, nameLength, PropertyNames.WAIT)
                 && MessageProperties.matches(
