@@ -137,7 +137,7 @@ public final class HeartbeatHandler {
         try {
             MessageFilter.parse(type, expression);
         } catch (FilterException wrong) {
-            throw new RequestException(ResponseCode.SUBSCRIPTION_PARSE_FAILED, wrong.getMessage());
+            throw new RequestException(ResponseCode.SUBSCRIPTION_PARSE_FAILED, wrong.reason());
         }
     }
 

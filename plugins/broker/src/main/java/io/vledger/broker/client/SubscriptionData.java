@@ -65,7 +65,7 @@ public record SubscriptionData(
             MessageFilter filter = MessageFilter.parse(expressionType, subString);
             return new Subscriptions.Subscription(subVersion, expressionType, filter, "");
         } catch (FilterException wrong) {
-            return new Subscriptions.Subscription(subVersion, expressionType, null, wrong.getMessage());
+            return new Subscriptions.Subscription(subVersion, expressionType, null, wrong.reason());
         }
     }
 

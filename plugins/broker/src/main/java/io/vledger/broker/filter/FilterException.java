@@ -4,9 +4,12 @@ package io.vledger.broker.filter;
 public final class FilterException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final String reason;
+
     /** What is wrong. */
-    public FilterException(String message) {
-        super(message);
+    public FilterException(String reason) {
+        super(reason);
+        this.reason = reason;
     }
 
     /**
@@ -15,6 +18,11 @@ public final class FilterException extends Exception {
      * @param position of the character, from 1 on
      */
     FilterException(int position, String reason) {
-        super("at character " + position + ": " + reason);
+        this("at character " + position + ": " + reason);
+    }
+
+    /** What is wrong and where. */
+    public String reason() {
+        return reason;
     }
 }

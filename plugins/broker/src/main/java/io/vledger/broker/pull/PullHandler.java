@@ -195,11 +195,10 @@ public final class PullHandler implements RequestHandler {
     /** What a leader recorded of the group's last heartbeats, where this member has not had one of it yet; null if that does not answer the pull. */
     private @Nullable MessageFilter recorded(RpcRequest request, SubscriptionGroup group, String topic) {
         KnownFilters.Filter filter = known.find(group.name(), topic);
-        boolean usable = sql
-                && filter != null
-                && filter.version() >= request.fields().requiredLong("subVersion")
-                && !forbidden.forbidden(group.name(), topic);
-        if (!usable) {
+        if (!sql
+                || filter == null
+                || filter.version() < request.fields().requiredLong("subVersion")
+                || forbidden.forbidden(group.name(), topic)) {
             return null;
         }
         try {

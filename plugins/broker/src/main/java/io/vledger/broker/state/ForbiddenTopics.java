@@ -7,8 +7,8 @@ import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import java.util.Collections;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -29,16 +29,16 @@ public final class ForbiddenTopics implements StatePart {
 
     private static final int MAX_GROUPS = 1_000_000;
 
-    private final SortedMap<String, SortedSet<String>> byGroup = new TreeMap<>();
+    private final SortedMap<String, NavigableSet<String>> byGroup = new TreeMap<>();
 
     /** Whether a group may not read a topic. */
     public boolean forbidden(String group, String topic) {
         return !byGroup.isEmpty()
-                && byGroup.getOrDefault(group, Collections.emptySortedSet()).contains(topic);
+                && byGroup.getOrDefault(group, Collections.emptyNavigableSet()).contains(topic);
     }
 
     /** Every group with a forbidden topic. A view. */
-    public Map<String, SortedSet<String>> all() {
+    public Map<String, NavigableSet<String>> all() {
         return Collections.unmodifiableSortedMap(byGroup);
     }
 
@@ -64,7 +64,7 @@ public final class ForbiddenTopics implements StatePart {
     }
 
     private void allow(String group, String topic) {
-        SortedSet<String> topics = byGroup.get(group);
+        NavigableSet<String> topics = byGroup.get(group);
         if (topics != null && topics.remove(topic) && topics.isEmpty()) {
             byGroup.remove(group);
         }
@@ -73,7 +73,7 @@ public final class ForbiddenTopics implements StatePart {
     @Override
     public void topicRemoved(String topic) {
         byGroup.values().forEach(topics -> topics.remove(topic));
-        byGroup.values().removeIf(SortedSet::isEmpty);
+        byGroup.values().removeIf(NavigableSet::isEmpty);
     }
 
     @Override
@@ -119,7 +119,7 @@ public final class ForbiddenTopics implements StatePart {
         clear();
         int groups = StateText.count(source.readInt(), MAX_GROUPS, "groups");
         for (int i = 0; i < groups; i++) {
-            SortedSet<String> topics = new TreeSet<>();
+            NavigableSet<String> topics = new TreeSet<>();
             byGroup.put(StateText.read(source), topics);
             int count = StateText.count(source.readInt(), MAX_GROUPS, "forbidden topics");
             for (int k = 0; k < count; k++) {
