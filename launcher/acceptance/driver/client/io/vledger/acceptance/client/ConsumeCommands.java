@@ -47,6 +47,9 @@ final class ConsumeCommands {
         if (line.flag("broadcast")) {
             Release.broadcast(consumer);
         }
+        if (line.flag("assigned")) {
+            Release.assignedByBroker(consumer);
+        }
         consumer.setMaxReconsumeTimes((int) line.number("maxReconsumes", -1));
         consumer.setSuspendCurrentQueueTimeMillis(100);
         consumer.subscribe(line.text("topic"), line.text("tags", "*"));

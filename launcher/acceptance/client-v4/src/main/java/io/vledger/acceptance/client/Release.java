@@ -40,6 +40,11 @@ final class Release {
         consumer.setMessageModel(MessageModel.BROADCASTING);
     }
 
+    static void assignedByBroker(DefaultMQPushConsumer consumer) {
+        throw new UnsupportedOperationException(
+                consumer.getConsumerGroup() + ": this release divides the queues itself");
+    }
+
     /** The response code that a failure carries; 0 if it carries none. */
     static int responseCode(Throwable failure) {
         if (failure instanceof MQBrokerException refused) {

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.consumer.AckCallback;
 import org.apache.rocketmq.client.consumer.AckResult;
+import org.apache.rocketmq.client.consumer.AckStatus;
 import org.apache.rocketmq.client.consumer.PopCallback;
 import org.apache.rocketmq.client.consumer.PopResult;
 import org.apache.rocketmq.client.impl.MQClientAPIImpl;
@@ -15,9 +16,10 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.MessageConst;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.remoting.protocol.header.AckMessageRequestHeader;
+import org.apache.rocketmq.remoting.protocol.header.ExtraInfoUtil;
 import org.apache.rocketmq.remoting.protocol.header.PopMessageRequestHeader;
 
-/** Takes messages as a POP consumer does, and acknowledges every other one of them. */
+/** Takes messages as a POP consumer does, and acknowledges every other one of them, or none ({@code keep}). */
 @SuppressWarnings("deprecation") // The client has no other way to ask for these.
 final class PopCommand implements Command {
     private static final long TIMEOUT_MS = 10_000;
@@ -37,14 +39,14 @@ final class PopCommand implements Command {
         MQClientAPIImpl api =
                 producer.getDefaultMQProducerImpl().getMqClientFactory().getMQClientAPIImpl();
         List<String> left = new ArrayList<>();
-        boolean acknowledge = true;
+        boolean acknowledge = !line.flag("keep");
         for (MessageExt message : pop(api, address, line)) {
             if (acknowledge) {
                 acknowledge(api, address, line, message);
             } else {
                 left.add(Messages.body(message));
             }
-            acknowledge = !acknowledge;
+            acknowledge = !acknowledge && !line.flag("keep");
         }
         return Line.of(line.number(), Line.OK, "left", String.join(";", left));
     }
@@ -59,6 +61,8 @@ final class PopCommand implements Command {
         header.setPollTime(POLL_MS);
         header.setBornTime(System.currentTimeMillis());
         header.setInitMode(0);
+        header.setOrder(line.flag("order"));
+        header.setAttemptId(line.text("attempt", ""));
         header.setExpType("TAG");
         header.setExp("*");
         CompletableFuture<PopResult> future = new CompletableFuture<>();
@@ -73,17 +77,20 @@ final class PopCommand implements Command {
                 future.completeExceptionally(failure);
             }
         });
-        return future.get(TIMEOUT_MS, TimeUnit.MILLISECONDS).getMsgFoundList();
+        List<MessageExt> found = future.get(TIMEOUT_MS, TimeUnit.MILLISECONDS).getMsgFoundList();
+        return found == null ? List.of() : found;
     }
 
     private static void acknowledge(MQClientAPIImpl api, String address, Line line, MessageExt message)
             throws Exception {
         AckMessageRequestHeader header = new AckMessageRequestHeader();
         header.setConsumerGroup(line.text("group"));
-        header.setTopic(line.text("topic"));
+        String receipt = message.getProperty(MessageConst.PROPERTY_POP_CK);
+        header.setTopic(
+                ExtraInfoUtil.getRealTopic(ExtraInfoUtil.split(receipt), line.text("topic"), line.text("group")));
         header.setQueueId(message.getQueueId());
         header.setOffset(message.getQueueOffset());
-        header.setExtraInfo(message.getProperty(MessageConst.PROPERTY_POP_CK));
+        header.setExtraInfo(receipt);
         CompletableFuture<AckResult> future = new CompletableFuture<>();
         api.ackMessageAsync(
                 address,
@@ -100,6 +107,10 @@ final class PopCommand implements Command {
                     }
                 },
                 header);
-        future.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        AckStatus status = future.get(TIMEOUT_MS, TimeUnit.MILLISECONDS).getStatus();
+        if (status != AckStatus.OK) {
+            throw new IllegalStateException(
+                    "the acknowledgement of " + Messages.body(message) + " was answered " + status);
+        }
     }
 }

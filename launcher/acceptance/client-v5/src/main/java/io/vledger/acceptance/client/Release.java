@@ -45,6 +45,11 @@ final class Release {
         consumer.setMessageModel(MessageModel.BROADCASTING);
     }
 
+    /** Lets brokers divide the queues, and say whether messages are pulled or popped. */
+    static void assignedByBroker(DefaultMQPushConsumer consumer) {
+        consumer.setClientRebalance(false);
+    }
+
     /** The response code that a failure carries; 0 if it carries none. */
     static int responseCode(Throwable failure) {
         if (failure instanceof MQBrokerException refused) {
