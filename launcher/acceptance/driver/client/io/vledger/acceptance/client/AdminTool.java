@@ -26,6 +26,9 @@ import org.apache.rocketmq.tools.command.SubCommand;
  */
 @SuppressWarnings("deprecation") // The parser that 4.9 has.
 final class AdminTool {
+    private static final int INTERRUPTS = 20;
+    private static final int INTERRUPT_PAUSE_MS = 100;
+
     private final String nameServer;
     private final Shutdowns shutdowns;
     private final Map<String, SubCommand> commands = new TreeMap<>();
@@ -95,11 +98,12 @@ final class AdminTool {
                 shutdowns.leave();
             }
         });
+        runner.setDaemon(true);
         runner.start();
         runner.join(line.number("limitMs", 0));
-        if (runner.isAlive()) {
-            runner.interrupt();
-            runner.join();
+        for (int i = 0; runner.isAlive() && i < INTERRUPTS; i++) {
+            runner.interrupt(); // a client that it waits for may swallow one
+            runner.join(INTERRUPT_PAUSE_MS);
         }
         return Line.of(line.number(), Line.OK, "printed", output.toString(StandardCharsets.UTF_8));
     }

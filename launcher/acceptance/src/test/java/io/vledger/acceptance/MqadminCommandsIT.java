@@ -62,12 +62,13 @@ class MqadminCommandsIT {
                 }
                 clientsTellWhatTheyHold(five, cluster.leader().clientAddress());
                 VledgerNode leader = cluster.leader();
-                cluster.nodes().stream()
+                VledgerNode follower = cluster.nodes().stream()
                         .filter(node -> node != leader)
                         .findFirst()
-                        .orElseThrow()
-                        .kill();
+                        .orElseThrow();
+                follower.kill();
                 run(five, four, "two");
+                valuesThatAToolHasSetSurvive(cluster, five, follower);
             }
         }
     }
@@ -105,6 +106,24 @@ class MqadminCommandsIT {
                 "");
         assertThat(held.number("code")).isZero();
         assertThat(held.text("body")).contains("@g-v5-all", "\"queueId\":3", "\"topic\":\"tools-v5-all\"");
+    }
+
+    /** On a member that was down when they were set, and after the leader that set them was killed. */
+    private static void valuesThatAToolHasSetSurvive(VledgerCluster cluster, ClientProcess client, VledgerNode down) {
+        VledgerNode leader = cluster.leader();
+        assertThat(client.mqadmin("updateBrokerConfig -b " + leader.clientAddress() + " -k fileReservedTime -v 77"))
+                .contains("success");
+        down.start();
+        down.awaitReady();
+        leader.kill();
+        VledgerNode next = cluster.leaderOtherThan(leader);
+        for (VledgerNode node : List.of(next, down)) {
+            Await.until(
+                    node.id() + " has the value",
+                    LIMIT,
+                    () -> client.mqadmin("getBrokerConfig -b " + node.clientAddress()),
+                    printed -> printed.matches("(?s).*fileReservedTime\\s+=\\s+77.*"));
+        }
     }
 
     private ClientProcess client(VledgerCluster cluster, ClientRelease release) {

@@ -83,7 +83,7 @@ final class TopicPuts {
         counted.put(name, now);
         if (!messages.containsKey(name)) {
             messages.put(name, new Meter(() -> count(name, Topic::messagesIn), clock, base));
-            // What came before the first message of this process is not told apart in bytes: by the mean.
+            // Of what came before the first message of this process only the number is known: its bytes by the mean.
             bytes.put(name, new Meter(() -> count(name, Topic::bytesIn), clock, topic.bytesIn() / now * base));
         }
     }
