@@ -2,6 +2,7 @@ package io.vledger.raft.driver;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.StoreException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Member n0 of a group of three over a simulated disk. What it sends to n1 and n2 is recorded, and while {@link #answering} they answer
@@ -79,7 +81,7 @@ final class MemberOfThree implements Links {
     /** {@code count} entries of one term that follow each other from a position on. */
     static LogBatch batch(long firstIndex, int count, long term, long position) {
         LogBatch.Builder builder = new LogBatch.Builder(
-                new io.vledger.api.store.Addressing(LoneMember.SEGMENT_BYTES),
+                new Addressing(LoneMember.SEGMENT_BYTES),
                 position,
                 UnpooledByteBufAllocator.DEFAULT,
                 count * (LogRecord.HEADER_BYTES + Long.BYTES));
@@ -115,7 +117,7 @@ final class MemberOfThree implements Links {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Message answer(Message message) {
+    private static @Nullable Message answer(Message message) {
         if (message instanceof Message.VoteRequest vote) {
             return new Message.VoteReply(vote.term(), vote.pre(), true, Standing.RECOVERING);
         }

@@ -9,6 +9,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Promise;
 import io.vledger.api.store.Addressing;
 import io.vledger.raft.MemberStart;
+import io.vledger.raft.Message;
 import io.vledger.raft.driver.IdleReplica;
 import io.vledger.raft.driver.ReplicaSettings;
 import io.vledger.testkit.Eventually;
@@ -125,7 +126,7 @@ class PeerHandshakeTest {
             send(
                     socket,
                     new PeerCodec(new Addressing(1 << 20))
-                            .encode(new io.vledger.raft.Message.VoteRequest(9, false, false, 0, 0), HEAP));
+                            .encode(new Message.VoteRequest(9, false, false, 0, 0), HEAP));
             answerQuestion(true);
             assertThat(PeerCodec.isHello(receive(socket))).isTrue();
         }
