@@ -31,15 +31,15 @@ final class PopWorkload {
     private final Random random;
     private final PoppedOnce promise = new PoppedOnce();
     private final List<Asked> asked = new ArrayList<>();
-    private final List<Held> held = new ArrayList<>();
+    private final List<TakenMessage> held = new ArrayList<>();
     private boolean draining;
     private boolean forgetful;
 
     /** A request whose answer is awaited. */
-    private record Asked(SimNode node, int life, FakeRequest request, @Nullable Held message, long atMs) {}
+    private record Asked(SimNode node, int life, FakeRequest request, @Nullable TakenMessage message, long atMs) {}
 
     /** A message with what is needed to acknowledge it. */
-    private record Held(String body, String topic, int queueId, long queueOffset, String receipt) {}
+    private record TakenMessage(String body, String topic, int queueId, long queueOffset, String receipt) {}
 
     PopWorkload(Cluster cluster, long seed) {
         this.cluster = cluster;
@@ -76,7 +76,7 @@ final class PopWorkload {
         }
     }
 
-    private void ask(SimNode node, FakeRequest request, @Nullable Held message) {
+    private void ask(SimNode node, FakeRequest request, @Nullable TakenMessage message) {
         node.broker().handle(request);
         if (forgetful && message != null && request.code() == RequestCode.ACK_MESSAGE) {
             promise.acknowledged(message.body, nowMs());
@@ -99,11 +99,11 @@ final class PopWorkload {
                 null);
     }
 
-    private void ack(SimNode node, Held message) {
+    private void ack(SimNode node, TakenMessage message) {
         ask(node, about(RequestCode.ACK_MESSAGE, message), message);
     }
 
-    private void change(SimNode node, Held message) {
+    private void change(SimNode node, TakenMessage message) {
         ask(
                 node,
                 about(RequestCode.CHANGE_MESSAGE_INVISIBLETIME, message)
@@ -111,7 +111,7 @@ final class PopWorkload {
                 message);
     }
 
-    private static FakeRequest about(int code, Held message) {
+    private static FakeRequest about(int code, TakenMessage message) {
         return new FakeRequest(code)
                 .with("consumerGroup", GROUP)
                 .with("topic", message.topic)
@@ -135,7 +135,7 @@ final class PopWorkload {
     }
 
     private void answered(Asked next) {
-        Held message = next.message;
+        TakenMessage message = next.message;
         if (next.request.replyCode() != 0) {
             return;
         }
@@ -173,7 +173,7 @@ final class PopWorkload {
                     : starts.get("0 " + view.queueId()) + " " + text(answer, "popTime") + " "
                             + text(answer, "invisibleTime") + " 0 0 sim " + view.queueId() + " " + view.queueOffset();
             String topic = given == null ? TOPIC : TopicNames.RETRY_PREFIX + GROUP + "_" + TOPIC;
-            held.add(new Held(body, topic, view.queueId(), view.queueOffset(), receipt));
+            held.add(new TakenMessage(body, topic, view.queueId(), view.queueOffset(), receipt));
         }
     }
 
