@@ -32,7 +32,7 @@ class PopRandomTest {
 
     @Test
     void whatConsumersWereAnsweredHolds() {
-        Seeds.run(60, random -> {
+        Seeds.run(20, random -> {
             try (Run run = new Run(random, false)) {
                 run.steps();
                 run.drain();
@@ -42,7 +42,7 @@ class PopRandomTest {
 
     @Test
     void whatConsumersInOrderWereAnsweredHolds() {
-        Seeds.run(60, random -> {
+        Seeds.run(20, random -> {
             try (Run run = new Run(random, true)) {
                 run.steps();
                 run.drain();
