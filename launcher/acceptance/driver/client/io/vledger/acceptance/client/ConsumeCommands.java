@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.MessageSelector;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyContext;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
@@ -52,7 +53,7 @@ final class ConsumeCommands {
         }
         consumer.setMaxReconsumeTimes((int) line.number("maxReconsumes", -1));
         consumer.setSuspendCurrentQueueTimeMillis(100);
-        consumer.subscribe(line.text("topic"), line.text("tags", "*"));
+        consumer.subscribe(line.text("topic"), selector(line));
         long fail = line.number("fail", 0);
         if (line.flag("orderly")) {
             consumer.registerMessageListener((MessageListenerOrderly) (messages, context) ->
@@ -67,6 +68,12 @@ final class ConsumeCommands {
         consumer.start();
         clients.add(name, consumer::shutdown);
         return Line.of(line.number(), Line.OK);
+    }
+
+    /** By {@code tags}, or by {@code sql} if that is there. */
+    private static MessageSelector selector(Line line) {
+        String sql = line.text("sql", "");
+        return sql.isEmpty() ? MessageSelector.byTag(line.text("tags", "*")) : MessageSelector.bySql(sql);
     }
 
     private ConsumeConcurrentlyStatus concurrently(
@@ -92,7 +99,7 @@ final class ConsumeCommands {
                 clients.configure(new DefaultLitePullConsumer(line.text("group")), name);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setAutoCommit(line.flag("autoCommit"));
-        consumer.subscribe(line.text("topic"), line.text("tags", "*"));
+        consumer.subscribe(line.text("topic"), selector(line));
         consumer.start();
         LitePoller poller = new LitePoller(consumer, name, wire);
         poller.start();

@@ -24,6 +24,7 @@ public final class DriverMain {
         new FloodCommands(clients).addTo(commands);
         new ConsumeCommands(clients, wire).addTo(commands);
         new QueryCommands(clients).addTo(commands);
+        new SelectCommands(clients).addTo(commands);
         new RecordCommands(clients).addTo(commands);
         new TransactionCommands(clients, wire).addTo(commands);
         new RequestReplyCommands(clients).addTo(commands);

@@ -12,11 +12,13 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageAccessor;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /** Starts producers, creates topics and sends one or many messages in each way that the client has. */
 final class SendCommands {
     private static final String USER_PROPERTY = "p.";
+    private static final String SYSTEM_PROPERTY = "s.";
     private static final long ASYNC_PATIENCE_SECONDS = 30;
 
     private final Clients clients;
@@ -130,6 +132,8 @@ final class SendCommands {
         line.values().forEach((name, value) -> {
             if (name.startsWith(USER_PROPERTY)) {
                 message.putUserProperty(name.substring(USER_PROPERTY.length()), value);
+            } else if (name.startsWith(SYSTEM_PROPERTY)) {
+                MessageAccessor.putProperty(message, name.substring(SYSTEM_PROPERTY.length()), value);
             }
         });
         return message;

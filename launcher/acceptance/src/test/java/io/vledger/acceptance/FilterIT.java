@@ -1,0 +1,250 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientFailure;
+import io.vledger.acceptance.fixture.ClientPool;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Delivery;
+import io.vledger.acceptance.fixture.RealBroker;
+import io.vledger.acceptance.fixture.RealNameServer;
+import io.vledger.acceptance.fixture.Sent;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import io.vledger.acceptance.line.Line;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** SQL92 filters, light queues and priorities, with clients of both releases, beside a RocketMQ 5.5.0 broker, and with the leader killed. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FilterIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final List<String> EXPRESSIONS = List.of(
+            "price > 5",
+            "price BETWEEN 3 AND 6 AND colour IN ('red', 'it''s')",
+            "colour IS NULL OR NOT (price >= 2.5)",
+            "colour CONTAINS 'e' AND TAGS = 'T1'",
+            "colour STARTSWITH 'r' OR colour ENDSWITH 's'",
+            "gone = 1 OR gone IS NULL",
+            "price > colour");
+
+    private final Path directory = WorkDirectory.of(FilterIT.class);
+    private final Topics topics = new Topics();
+    private VledgerCluster cluster;
+    private RealNameServer nameServer;
+    private RealBroker rocketmq;
+    private ClientPool clients;
+    private ClientProcess atRocketmq;
+
+    @BeforeAll
+    void start() {
+        cluster = VledgerCluster.ofThree(directory);
+        cluster.nodes()
+                .forEach(node ->
+                        node.broker(new JsonObject().put("enableLmq", true).put("enableMultiDispatch", true)));
+        cluster.startAll();
+        nameServer = RealNameServer.start(directory);
+        rocketmq = RealBroker.startMaster(
+                "broker-r",
+                nameServer.address(),
+                directory,
+                "enablePropertyFilter=true",
+                "enableLmq=true",
+                "enableMultiDispatch=true");
+        cluster.awaitReady();
+        clients = new ClientPool(cluster.nameServer(), directory);
+        atRocketmq = ClientProcess.start(
+                ClientRelease.V5, nameServer.address(), WorkDirectory.create(directory.resolve("rocketmq")));
+    }
+
+    @AfterAll
+    void stop() {
+        atRocketmq.close();
+        clients.close();
+        rocketmq.close();
+        nameServer.close();
+        cluster.close();
+    }
+
+    private static void fill(ClientProcess client, String topic) {
+        client.createTopic(topic, 1);
+        String[] colours = {"red", "green", "it's", "", "5"};
+        for (int i = 0; i < 20; i++) {
+            List<Object> message = new ArrayList<>(
+                    List.of("topic", topic, "body", "m" + i, "tags", "T" + i % 3, "p.price", Integer.toString(i % 10)));
+            if (i % 5 != 3) {
+                message.addAll(List.of("p.colour", colours[i % 5]));
+            }
+            client.send(message.toArray());
+        }
+    }
+
+    private static List<String> selected(ClientProcess client, String topic, String expression) {
+        // A client pulls by SQL once a heartbeat has let it know the broker's version.
+        Line selected = Await.until(
+                "a pull by " + expression,
+                LIMIT,
+                () -> client.call("select", "group", "g_" + topic, "topic", topic, "sql", expression),
+                line -> true);
+        return Arrays.asList(selected.text("bodies").split(";"));
+    }
+
+    @Test
+    void pullsSelectTheSameAsAtRocketMq() {
+        String topic = topics.next("same");
+        fill(atRocketmq, topic);
+        fill(clients.of(ClientRelease.V5), topic);
+        for (String expression : EXPRESSIONS) {
+            List<String> expected = selected(atRocketmq, topic, expression);
+            for (ClientRelease release : ClientRelease.values()) {
+                assertThat(selected(clients.of(release), topic, expression))
+                        .as("%s with %s", expression, release)
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aConsumerWithABadExpressionDoesNotStartAndLearnsWhereItIsWrong(ClientRelease release) {
+        String topic = topics.next("bad");
+        clients.of(release).createTopic(topic, 1);
+        ClientFailure refused = catchThrowableOfType(ClientFailure.class, () -> clients.of(release)
+                .call("push", "name", topic, "group", "g_" + topic, "topic", topic, "sql", "price > 'x'"));
+        assertThat(refused.code()).isEqualTo(23);
+        assertThat(refused).hasMessageContaining("at character 7");
+    }
+
+    @Test
+    void anOldClientIsPushedWhatItSelects() {
+        ClientProcess client = clients.of(ClientRelease.V4);
+        String topic = topics.next("old");
+        client.createTopic(topic, 1);
+        client.call("push", "name", topic, "group", "g_" + topic, "topic", topic, "sql", "price > 5");
+        send(client, topic, 0, 20);
+        assertThat(client.awaitBodies(topic, 8).stream().map(Delivery::body).distinct())
+                .containsExactlyInAnyOrderElementsOf(bodies(0, 20, true));
+        client.stop(topic);
+    }
+
+    @Test
+    void theNextLeaderSelectsAndFillsLightQueuesAsTheLastOneDid() {
+        ClientProcess client = clients.of(ClientRelease.V5);
+        String topic = topics.next("push");
+        String lite = topic + "_lite";
+        client.createTopic(topic, 1);
+        client.call("push", "name", topic, "group", "g_" + topic, "topic", topic, "sql", "price > 5");
+        client.call(
+                "lite", "name", lite, "group", "g_" + lite, "topic", topic, "sql", "price <= 5", "autoCommit", true);
+        send(client, topic, 0, 20, "s.INNER_MULTI_DISPATCH", "%LMQ%kill");
+        client.awaitBodies(topic, 8);
+        client.awaitBodies(lite, 12);
+        VledgerNode leader = cluster.leader();
+        leader.kill();
+        cluster.leaderOtherThan(leader);
+        send(client, topic, 20, 40, "s.INNER_MULTI_DISPATCH", "%LMQ%kill");
+        for (String name : List.of(topic, lite)) {
+            List<String> wanted = bodies(0, 40, name.equals(topic));
+            List<Delivery> all = client.awaitBodies(name, wanted.size());
+            assertThat(all.stream().map(Delivery::body).distinct()).containsExactlyInAnyOrderElementsOf(wanted);
+        }
+        Line light = read(clients.of(ClientRelease.V4), topic, "%LMQ%kill");
+        List<String> read = Arrays.asList(light.text("bodies").split(";"));
+        assertThat(read)
+                .containsAll(IntStream.range(0, 40).mapToObj(i -> "m" + i).toList());
+        assertThat(light.text("offsets").split(";"))
+                .containsExactlyElementsOf(IntStream.range(0, read.size())
+                        .mapToObj(Integer::toString)
+                        .toList());
+        client.stop(topic);
+        client.stop(lite);
+    }
+
+    /** The messages of {@link #send} that cost more than 5, or the others. */
+    private static List<String> bodies(int from, int to, boolean dear) {
+        return IntStream.range(from, to)
+                .filter(i -> (i % 10 > 5) == dear)
+                .mapToObj(i -> "m" + i)
+                .toList();
+    }
+
+    /** Sends messages of rising number; a send that fails while there is no leader is sent again. */
+    private static void send(ClientProcess client, String topic, int from, int to, Object... more) {
+        for (int i = from; i < to; i++) {
+            String body = "m" + i;
+            List<Object> message =
+                    new ArrayList<>(List.of("topic", topic, "body", body, "p.price", Integer.toString(i % 10)));
+            message.addAll(Arrays.asList(more));
+            Await.until("a send", LIMIT, () -> {
+                try {
+                    client.send(message.toArray());
+                    return true;
+                } catch (ClientFailure unknown) {
+                    return false;
+                }
+            });
+        }
+    }
+
+    @Test
+    void lightQueuesAreFilledAsByRocketMq() {
+        ClientProcess client = clients.of(ClientRelease.V5);
+        String topic = topics.next("light");
+        for (ClientProcess each : List.of(atRocketmq, client)) {
+            each.createTopic(topic, 1);
+            for (int i = 0; i < 5; i++) {
+                each.send(
+                        "topic",
+                        topic,
+                        "body",
+                        "m" + i,
+                        "s.INNER_MULTI_DISPATCH",
+                        i % 2 == 0 ? "%LMQ%a,%LMQ%b" : "%LMQ%b");
+            }
+        }
+        for (String light : List.of("%LMQ%a", "%LMQ%b")) {
+            Line expected = Await.until(
+                    "RocketMQ dispatches", LIMIT, () -> read(atRocketmq, topic, light), line -> line.text("bodies")
+                            .endsWith("m4"));
+            assertThat(read(client, topic, light).values()).isEqualTo(expected.values());
+        }
+    }
+
+    private static Line read(ClientProcess client, String topic, String light) {
+        Line line = client.call("select", "group", "g_light", "topic", topic, "light", light);
+        return Line.of(0, Line.OK, "bodies", line.text("bodies"), "offsets", line.text("offsets"));
+    }
+
+    @Test
+    void aPriorityPicksTheQueueThatRocketMqPicks() {
+        String topic = topics.next("priority");
+        for (ClientProcess each : List.of(atRocketmq, clients.of(ClientRelease.V5))) {
+            each.createTopic(topic, 4);
+        }
+        for (String priority : List.of("0", "2", "3", "9")) {
+            assertThat(queueOf(clients.of(ClientRelease.V5), topic, priority))
+                    .as("priority %s", priority)
+                    .isEqualTo(queueOf(atRocketmq, topic, priority));
+        }
+    }
+
+    private static int queueOf(ClientProcess client, String topic, String priority) {
+        List<Sent> sent = client.send("topic", topic, "body", "m", "queue", 1, "s._SYS_MSG_PRIORITY_", priority);
+        return sent.get(0).place().queueId();
+    }
+}
