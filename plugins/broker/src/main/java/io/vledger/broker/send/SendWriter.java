@@ -21,7 +21,6 @@ import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
 import io.vledger.protocol.message.MessageView;
-import io.vledger.protocol.message.PropertyNames;
 import io.vledger.protocol.message.SysFlag;
 import io.vledger.protocol.message.UniqueKeys;
 import java.nio.charset.StandardCharsets;
@@ -245,20 +244,11 @@ public final class SendWriter {
                         appender.size(),
                         type(1))
                 .transactionId(key);
-        String recalled = plan.recall() ? properties.text(PropertyNames.TIMER_DEL_UNIQKEY) : null;
-        if (recalled != null) {
-            Runnable settled = timers.recallProposed(plan, topic.name(), recalled);
-            appender.submit(outcome -> {
-                settled.run();
-                pending.done(outcome);
-            });
-        } else {
-            if (!SystemNames.retryTopic(topic.name())) {
-                pending.recallHandle(
-                        Timers.handle(limits.broker(), topic.name(), plan, new String(key, StandardCharsets.US_ASCII)));
-            }
-            appender.submit(pending);
+        if (!plan.recall() && !SystemNames.retryTopic(topic.name())) {
+            pending.recallHandle(
+                    Timers.handle(limits.broker(), topic.name(), plan, new String(key, StandardCharsets.US_ASCII)));
         }
+        appender.submit(pending);
     }
 
     /** Stores a message that is delivered when its producer says so; a delay that it asks for begins then. */

@@ -134,9 +134,7 @@ public final class RecallHandler implements RequestHandler {
         }
         draft.write(group.buffer(), state.cursors().next(queue), group.bufferPosition());
         state.cursors().advance(queue, 1);
-        Runnable settled = timers.recalls().proposed(plan.outMs(), handle.topic(), recalled);
         group.submit(outcome -> {
-            settled.run();
             if (outcome != null) {
                 refusals.replyHere(request, outcome);
             } else {

@@ -2,34 +2,22 @@ package io.vledger.broker.timer;
 
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The recalls that count for what is delivered now: those that delivery has come by, which precede what they recall, and those that were
- * proposed and are not applied yet. Loop only, on a leader.
+ * The recalls that count for what is delivered now: those that delivery has come by, which precede what they recall. One that is proposed
+ * and not applied holds delivery back, as every timer does ({@link Timers#knownUntil}). Loop only, on a leader.
  */
 final class Recalls {
     /** By {@code TIMER_OUT_MS}: topic and unique key of what is recalled. */
     private final TreeMap<Long, Set<String>> reached = new TreeMap<>();
-    /** How often each was proposed. */
-    private final Map<String, Integer> proposed = new HashMap<>();
 
     /** Forgets everything. */
     void clear() {
         reached.clear();
-        proposed.clear();
-    }
-
-    /** A recall was proposed; what is returned is to be run once its outcome is known. */
-    Runnable proposed(long outMs, String topic, String recalled) {
-        String name = outMs + " " + name(topic, recalled);
-        proposed.merge(name, 1, Integer::sum);
-        return () -> proposed.computeIfPresent(name, (key, count) -> count > 1 ? count - 1 : null);
     }
 
     /** Delivery has come by a recall. */
@@ -44,7 +32,7 @@ final class Recalls {
 
     /** Whether a message is recalled. */
     boolean recalled(MessageView message) {
-        if (reached.isEmpty() && proposed.isEmpty()) {
+        if (reached.isEmpty()) {
             return false;
         }
         Long outMs = outMs(message);
@@ -53,8 +41,7 @@ final class Recalls {
         if (outMs == null || topic == null || key == null) {
             return false;
         }
-        String name = topic + "+" + key;
-        return reached.getOrDefault(outMs, Set.of()).contains(name) || proposed.containsKey(outMs + " " + name);
+        return reached.getOrDefault(outMs, Set.of()).contains(topic + "+" + key);
     }
 
     /** Delivery has come to a time: recalls from long before have nothing to recall any more. */

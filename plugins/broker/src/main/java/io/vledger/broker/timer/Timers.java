@@ -52,11 +52,6 @@ public final class Timers {
         return recalls;
     }
 
-    /** A message that recalls others was proposed; what is returned is to be run once its outcome is known. */
-    public Runnable recallProposed(TimerTimes.Plan plan, String topic, String recalled) {
-        return recalls.proposed(plan.outMs(), topic, recalled);
-    }
-
     /** The text by which a producer can recall a message that waits. */
     public static String handle(String broker, String topic, TimerTimes.Plan plan, String uniqueKey) {
         return new RecallHandle(topic, broker, plan.outMs() + 1, uniqueKey).text();

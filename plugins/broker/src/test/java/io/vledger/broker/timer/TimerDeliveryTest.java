@@ -306,6 +306,21 @@ class TimerDeliveryTest {
     }
 
     @Test
+    void aRecallCountsFromItsProposalOn() {
+        long second = now() / 1000 * 1000 + 50_000;
+        FakeRequest send = broker.call(timed("recalled", second + 5, "K1"));
+        broker.group().advance(second - 1 - now());
+        broker.group().hold();
+        FakeRequest recall = recall("T", send.replyField("recallHandle"));
+        broker.group().advance(3_000);
+        assertThat(recall.replied()).isFalse();
+        broker.group().commitHeld();
+        assertThat(recall.replyCode()).isZero();
+        broker.group().advance(3_000);
+        assertThat(pulled("T", 0)).isEmpty();
+    }
+
+    @Test
     void aRecallCountsForTheNextLeaderToo() {
         long second = now() / 1000 * 1000 + 50_000;
         broker.call(timed("early", second + 10, "K0"));
