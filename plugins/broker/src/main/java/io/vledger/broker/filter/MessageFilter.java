@@ -20,7 +20,11 @@ public interface MessageFilter {
      */
     static MessageFilter parse(String type, String expression) throws FilterException {
         if (type.isEmpty() || type.equals(TAG)) {
-            return TagFilter.parse(expression);
+            TagFilter filter = TagFilter.parse(expression);
+            if (filter.hasNoTag()) {
+                throw new FilterException("there is no tag beside '||'");
+            }
+            return filter;
         }
         if (type.equals(SQL92)) {
             return SqlFilter.parse(expression);

@@ -41,6 +41,11 @@ public final class TagFilter implements MessageFilter {
         return new TagFilter(codes);
     }
 
+    /** Whether it comes of an expression of separators alone. */
+    boolean hasNoTag() {
+        return codes.length == 0 && this != ALL;
+    }
+
     @Override
     public String expressionType() {
         return TAG;

@@ -19,6 +19,7 @@ public final class RefusedRequests {
     private static final String ROCKSDB = "the broker's own RocksDB files: its state is in the replicated log";
     private static final String COLD_DATA =
             "flow control of cold reads: they have threads of their own and delay nobody";
+    private static final String TIMER_COPIES = "copies of a timer for slaves: timers are in the replicated state";
     private static final String LITE_TOPICS = "lite topics (RIP-83)";
 
     private static final Map<Integer, String> REASONS = reasons();
@@ -27,6 +28,8 @@ public final class RefusedRequests {
 
     private static Map<Integer, String> reasons() {
         Map<Integer, String> reasons = new TreeMap<>();
+        reasons.put(RequestCode.GET_TIMER_CHECK_POINT, TIMER_COPIES);
+        reasons.put(RequestCode.GET_TIMER_METRICS, TIMER_COPIES);
         reasons.put(RequestCode.UPDATE_AND_CREATE_STATIC_TOPIC, STATIC_TOPICS);
         reasons.put(RequestCode.ADD_BROKER, CONTAINER);
         reasons.put(RequestCode.REMOVE_BROKER, CONTAINER);

@@ -16,6 +16,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
     /** RocketMQ's default {@code regionId}. */
     static final String REGION = "DefaultRegion";
 
+    private static final int NO_NUMBER = Integer.MIN_VALUE;
     private static final String[] REPLACED = {
         PropertyNames.MSG_REGION, PropertyNames.TRACE_ON, PropertyNames.CLUSTER, PropertyNames.POP_CK
     };
@@ -69,7 +70,9 @@ final class SendProperties implements MessageProperties.PairVisitor {
     private int priority;
     private boolean delayGiven;
     private boolean lite;
+    /** {@link #NO_NUMBER} where it is given and is none. */
     private int delayLevel;
+
     private int uniqueKeyAt;
     private int uniqueKeyLength;
 
@@ -116,7 +119,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
             case 5 -> {
                 if (named(nameAt, nameLength, PropertyNames.DELAY)) {
                     delayGiven = true;
-                    delayLevel = MessageProperties.number(buffer, valueAt, valueLength, 0);
+                    delayLevel = MessageProperties.number(buffer, valueAt, valueLength, NO_NUMBER);
                 }
             }
             case 6 -> rewrite |= named(nameAt, nameLength, PropertyNames.POP_CK);
@@ -212,7 +215,12 @@ final class SendProperties implements MessageProperties.PairVisitor {
 
     /** The level for which it asks to be delayed; 0 or less for none. */
     int delayLevel() {
-        return delayLevel;
+        return Math.max(0, delayLevel);
+    }
+
+    /** Whether a delay level is given that is no number. */
+    boolean hasBadDelayLevel() {
+        return delayLevel == NO_NUMBER;
     }
 
     /** Whether the producer gave it a unique key. */

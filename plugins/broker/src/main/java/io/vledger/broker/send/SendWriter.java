@@ -390,6 +390,9 @@ public final class SendWriter {
      * @param retry whether a consumer or this broker stores it again: that may be an earlier broker's message, and is kept
      */
     private void refuseUnsupported(boolean retry) {
+        if (properties.hasBadDelayLevel() && !retry) {
+            throw new RequestException(ResponseCode.SYSTEM_ERROR, "the property DELAY of the message is no number");
+        }
         if (properties.lite() && !retry) {
             throw new RequestException(
                     ResponseCode.MESSAGE_ILLEGAL,

@@ -257,6 +257,15 @@ class SendHandlerTest {
     }
 
     @Test
+    void aDelayLevelThatIsNoNumberIsRefusedAndANegativeOneIsNoDelay() {
+        assertThat(broker.call(broker.send("T", 0, "x", "DELAY", "soon")).replyCode())
+                .isEqualTo(1);
+        assertThat(broker.call(broker.send("T", 0, "x", "DELAY", "-1")).replyCode())
+                .isZero();
+        assertThat(pulled("T", 0)).hasSize(1);
+    }
+
+    @Test
     void theFirstSendToATopicIsAnsweredOnceItsRouteIsPublished() {
         broker.parts().routes().watched(true);
         FakeRequest send = broker.begin(broker.send("New", 0, "x"));
