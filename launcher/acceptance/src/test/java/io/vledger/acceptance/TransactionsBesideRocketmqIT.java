@@ -170,7 +170,6 @@ class TransactionsBesideRocketmqIT {
         all.put("flag", message.flag());
         all.put("sysFlag", message.sysFlag());
         all.put("reconsumed", message.reconsumed());
-        all.put("prepared", message.preparedPosition() > 0);
         all.put("body", message.body());
         all.put("properties", message.properties());
         return all;

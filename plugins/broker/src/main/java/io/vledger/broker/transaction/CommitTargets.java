@@ -16,7 +16,10 @@ import java.util.function.LongSupplier;
 
 /** Says where the message of a committed half message goes: into its queue, or where it waits for its time. Loop only. */
 final class CommitTargets {
-    private static final String[] NOT_DELAYED = {PropertyNames.TRAN_PREPARED_QUEUE_OFFSET};
+    private static final String[] NOT_DELAYED = {
+        PropertyNames.TRAN_PREPARED_QUEUE_OFFSET, PropertyNames.REAL_TOPIC, PropertyNames.REAL_QID
+    };
+    private static final String[] TIMED = {PropertyNames.TRAN_PREPARED_QUEUE_OFFSET};
     private static final String[] DELAYED = {
         PropertyNames.TRAN_PREPARED_QUEUE_OFFSET,
         PropertyNames.DELAY,
@@ -60,7 +63,7 @@ final class CommitTargets {
             return new CommitTarget(queue, NOT_DELAYED, Map.of(), position);
         }
         Map<String, String> time = Map.of(PropertyNames.TIMER_OUT_MS, Long.toString(plan.outMs()));
-        return new CommitTarget(timers.queue(), NOT_DELAYED, time, timers.code(plan, now));
+        return new CommitTarget(timers.queue(), TIMED, time, timers.code(plan, now));
     }
 
     private TopicQueue queue(String name, int queueId) {
