@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,32 +126,38 @@ final class AdminTool {
         } catch (ParseException wrong) {
             System.out.println("wrong arguments: " + wrong.getMessage());
         } catch (Exception failure) {
-            failure.printStackTrace();
+            System.out.println(stackTrace(failure));
         }
+    }
+
+    private static String stackTrace(Exception failure) {
+        StringWriter text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        return text.toString();
     }
 
     /** What a thread prints, and the threads that it starts; what others print goes where it went before. */
     private static final class Printed extends OutputStream {
         private final OutputStream before;
-        private final InheritableThreadLocal<OutputStream> current = new InheritableThreadLocal<>();
+        private static final InheritableThreadLocal<OutputStream> CURRENT = new InheritableThreadLocal<>();
 
         Printed(OutputStream before) {
             this.before = before;
         }
 
         void to(OutputStream output) {
-            current.set(output);
+            CURRENT.set(output);
         }
 
         @Override
         public void write(int b) throws IOException {
-            OutputStream output = current.get();
+            OutputStream output = CURRENT.get();
             (output == null ? before : output).write(b);
         }
 
         @Override
         public void write(byte[] bytes, int start, int length) throws IOException {
-            OutputStream output = current.get();
+            OutputStream output = CURRENT.get();
             (output == null ? before : output).write(bytes, start, length);
         }
     }

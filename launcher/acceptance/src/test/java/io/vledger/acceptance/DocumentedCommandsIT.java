@@ -3,6 +3,7 @@ package io.vledger.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.vertx.core.json.JsonObject;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
@@ -56,6 +57,10 @@ class DocumentedCommandsIT {
         for (int i = 0; i < 3; i++) {
             VledgerNode node = cluster.nodes().get(i);
             assertThat(starts.get(i)).contains("conf/n" + i + ".json");
+            // The commands run in the root of the source tree, where the usual plugin directory would be its plugins
+            // folder.
+            Path plugins = WorkDirectory.create(directory.resolve("plugins-" + node.id()));
+            node.nodeSection("plugins", new JsonObject().put("directory", plugins.toString()));
             node.startBy(List.of("bash", "-eu", script(starts.get(i), node).toString()));
         }
         cluster.awaitReady();

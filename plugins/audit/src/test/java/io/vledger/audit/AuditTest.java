@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class AuditTest {
     private static final class Log implements CommittedMessages {
         private final List<Runnable> tasks = new CopyOnWriteArrayList<>();
         private volatile long first = 1;
-        private volatile long last;
+        private final AtomicLong last = new AtomicLong();
 
         @Override
         public String group() {
@@ -55,7 +56,7 @@ class AuditTest {
 
         @Override
         public long lastIndex() {
-            return last;
+            return last.get();
         }
 
         @Override
@@ -65,7 +66,7 @@ class AuditTest {
         }
 
         void append(int count) {
-            last += count;
+            last.addAndGet(count);
             tasks.forEach(Runnable::run);
         }
 
@@ -116,11 +117,11 @@ class AuditTest {
 
     @Test
     void aGroupIsReadFromItsEndOrItsBeginning() throws IOException {
-        log.last = 3;
+        log.last.set(3);
         GroupAudit fromEnd = audit(new JsonObject());
         all(fromEnd);
         assertThat(lines()).isEmpty();
-        log.last = 4;
+        log.last.set(4);
         all(fromEnd);
         assertThat(lines()).containsExactly("4.0", "4.1");
         fromEnd.close();
@@ -134,11 +135,11 @@ class AuditTest {
     @Test
     void theNextRunContinuesWithoutRepeatingOrLeavingOut() throws IOException {
         GroupAudit first = audit(new JsonObject());
-        log.last = 3;
+        log.last.set(3);
         all(first);
         assertThatThrownBy(() -> audit(new JsonObject())).isInstanceOf(AuditFile.InUse.class);
         first.close();
-        log.last = 5;
+        log.last.set(5);
         GroupAudit second = audit(new JsonObject());
         all(second);
         second.close();
@@ -148,7 +149,7 @@ class AuditTest {
     @Test
     void aLineCutShortByAKillIsWrittenAgain() throws IOException {
         GroupAudit first = audit(new JsonObject());
-        log.last = 2;
+        log.last.set(2);
         all(first);
         first.close();
         Path file = data.resolve("audit/g.jsonl");
@@ -165,7 +166,7 @@ class AuditTest {
     @Test
     void filesTurnOverAndOldOnesGo() throws IOException {
         GroupAudit audit = audit(new JsonObject().put("maxFileBytes", 1024).put("files", 2));
-        log.last = 40;
+        log.last.set(40);
         all(audit);
         audit.close();
         assertThat(lines()).endsWith("40.0", "40.1").hasSizeLessThan(40);
@@ -176,7 +177,7 @@ class AuditTest {
     @Test
     void entriesThatRetentionTookAreCounted() throws IOException {
         GroupAudit audit = audit(new JsonObject());
-        log.last = 10;
+        log.last.set(10);
         log.first = 8;
         all(audit);
         assertThat(audit.skipped()).isEqualTo(7);

@@ -46,10 +46,10 @@ public final class OtherMembers {
                 addresses.add(member.clientAddress());
             }
         }
-        byAddress.keySet().removeIf(address -> {
-            boolean gone = !addresses.contains(address);
+        byAddress.entrySet().removeIf(known -> {
+            boolean gone = !addresses.contains(known.getKey());
             if (gone) {
-                byAddress.get(address).close();
+                known.getValue().close();
             }
             return gone;
         });

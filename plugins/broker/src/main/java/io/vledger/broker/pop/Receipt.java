@@ -49,7 +49,7 @@ record Receipt(long start, long popMs, long invisibleMs, int reviveQueue) {
             }
             return receipt;
         } catch (NumberFormatException e) {
-            throw malformed(e.getMessage());
+            throw malformed(String.valueOf(e.getMessage()));
         }
     }
 

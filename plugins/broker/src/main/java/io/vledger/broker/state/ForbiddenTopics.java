@@ -8,6 +8,7 @@ import io.vledger.protocol.json.JsonFields;
 import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -73,7 +74,7 @@ public final class ForbiddenTopics implements StatePart {
     @Override
     public void topicRemoved(String topic) {
         byGroup.values().forEach(topics -> topics.remove(topic));
-        byGroup.values().removeIf(NavigableSet::isEmpty);
+        byGroup.values().removeIf(Set::isEmpty);
     }
 
     @Override

@@ -58,7 +58,9 @@ final class Recalls {
 
     private static @Nullable Long outMs(MessageView message) {
         String text = message.property(PropertyNames.TIMER_OUT_MS);
-        boolean number = text != null && !text.isEmpty() && text.length() <= 18;
-        return number && text.chars().allMatch(c -> c >= '0' && c <= '9') ? (Long) Long.parseLong(text) : null;
+        if (text == null || text.isEmpty() || text.length() > 18) {
+            return null;
+        }
+        return text.chars().allMatch(c -> c >= '0' && c <= '9') ? (Long) Long.parseLong(text) : null;
     }
 }

@@ -249,8 +249,10 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
 
     private static int rolls(MessageView message) {
         String text = message.property(PropertyNames.TIMER_ROLL_TIMES);
-        boolean number = text != null && text.length() <= 6 && text.chars().allMatch(c -> c >= '0' && c <= '9');
-        return number && !text.isEmpty() ? Integer.parseInt(text) : 0;
+        if (text == null || text.isEmpty() || text.length() > 6) {
+            return 0;
+        }
+        return text.chars().allMatch(c -> c >= '0' && c <= '9') ? Integer.parseInt(text) : 0;
     }
 
     @Override

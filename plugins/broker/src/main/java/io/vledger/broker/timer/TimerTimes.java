@@ -105,8 +105,10 @@ public final class TimerTimes {
     public @Nullable Plan planAccepted(MessageView message, long nowMs) {
         Wish wish = Wish.of(message);
         Long timeMs = wish == null || !config.enabled() ? null : wish.timeMs(nowMs);
-        boolean later = timeMs != null && timeMs > nowMs && timeMs - nowMs <= config.maxDelaySec() * 1_000L;
-        return later ? planAt(timeMs, false) : null;
+        if (timeMs == null || timeMs <= nowMs || timeMs - nowMs > config.maxDelaySec() * 1_000L) {
+            return null;
+        }
+        return planAt(timeMs, false);
     }
 
     private Plan planAt(long timeMs, boolean recall) {
@@ -134,8 +136,8 @@ public final class TimerTimes {
                 message.property(PropertyNames.TIMER_DELIVER_MS),
                 false);
         Long exact = wish.timeMs(message.storeTimestamp());
-        boolean plausible = exact != null && exact > outMs && exact <= outMs + config.precisionMs();
-        return plausible ? exact : outMs + config.precisionMs();
+        long latest = outMs + config.precisionMs();
+        return exact != null && exact > outMs && exact <= latest ? exact : latest;
     }
 
     private static @Nullable Long parsed(@Nullable String text) {

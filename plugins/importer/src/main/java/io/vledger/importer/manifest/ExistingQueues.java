@@ -18,7 +18,7 @@ final class ExistingQueues {
     /**
      * For one store.
      *
-     * @param lives by what this member alone knows: what it left out is in the notes already
+     * @param deletedTopics by what this member alone knows: what it left out is in the notes already
      * @param notes receives what was deleted
      */
     ExistingQueues(DeletedTopics deletedTopics, SortedMap<QueueId, QueueExtent> surveyed, List<String> notes) {

@@ -232,7 +232,7 @@ final class OriginState {
     /**
      * What came of it.
      *
-     * @param living how far every queue reaches
+     * @param existing how far every queue reaches
      * @param recreated queues whose topic was deleted and created again
      */
     InitialState state(SortedMap<QueueId, QueueInLog> existing, Set<QueueId> recreated) {
