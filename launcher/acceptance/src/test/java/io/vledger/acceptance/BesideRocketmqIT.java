@@ -51,6 +51,8 @@ class BesideRocketmqIT {
         group("{\"groupName\":\"g_disabled\",\"consumeEnable\":false}");
         group("{\"groupName\":\"g_nobroadcast\",\"consumeBroadcastEnable\":false}");
         group("{\"groupName\":\"g_noretry\",\"retryQueueNums\":0}");
+        group("{\"groupName\":\"g_pop\"}");
+        group("{\"groupName\":\"g_peek\"}");
         for (int queue = 0; queue < 3; queue++) {
             for (int i = 0; i < 4; i++) {
                 Pair sent = done(send(queue).body("m" + i));
@@ -60,6 +62,26 @@ class BesideRocketmqIT {
                 }
             }
         }
+        Pair popped = done(Request.of(
+                200050,
+                "consumerGroup",
+                "g_pop",
+                "topic",
+                "known",
+                "queueId",
+                2,
+                "maxMsgNums",
+                2,
+                "invisibleTime",
+                60_000,
+                "pollTime",
+                0,
+                "bornTime",
+                System.currentTimeMillis(),
+                "initMode",
+                0));
+        both.remember("$popTime", popped, "popTime");
+        both.remember("$rq", popped, "reviveQid");
         both.answers("online", 307, "{\"properties\":{},\"statusTable\":{},\"subscriptionSet\":[]}");
         both.answers("online", 221, "{\"consumerTable\":{},\"messageQueueTable\":{}}");
         both.answers(

@@ -1,0 +1,239 @@
+package io.vledger.acceptance.proxy;
+
+import io.vledger.acceptance.line.Line;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.rocketmq.client.apis.ClientConfiguration;
+import org.apache.rocketmq.client.apis.ClientException;
+import org.apache.rocketmq.client.apis.ClientServiceProvider;
+import org.apache.rocketmq.client.apis.consumer.ConsumeResult;
+import org.apache.rocketmq.client.apis.consumer.FilterExpression;
+import org.apache.rocketmq.client.apis.consumer.SimpleConsumer;
+import org.apache.rocketmq.client.apis.message.Message;
+import org.apache.rocketmq.client.apis.message.MessageBuilder;
+import org.apache.rocketmq.client.apis.message.MessageView;
+import org.apache.rocketmq.client.apis.producer.Producer;
+
+/** Reads commands from the standard input until it ends, and runs clients that are connected to a proxy. */
+public final class ProxyDriver {
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(6);
+    private static final Duration SEND_LIMIT = Duration.ofSeconds(30);
+    private static final Duration AWAIT = Duration.ofSeconds(3);
+
+    private final ClientServiceProvider provider = ClientServiceProvider.loadService();
+    private final ClientConfiguration configuration;
+    private final PrintStream out;
+    private final Map<String, Command> commands = new HashMap<>();
+    private final Map<String, Producer> producers = new ConcurrentHashMap<>();
+    private final Map<String, SimpleConsumer> consumers = new ConcurrentHashMap<>();
+    private final Map<String, MessageView> received = new ConcurrentHashMap<>();
+    private final List<AutoCloseable> others = new ArrayList<>();
+
+    @FunctionalInterface
+    private interface Command {
+        Line run(Line line) throws Exception;
+    }
+
+    private ProxyDriver(String endpoints, PrintStream out) {
+        this.out = out;
+        configuration = ClientConfiguration.newBuilder()
+                .setEndpoints(endpoints)
+                .enableSsl(false)
+                .setRequestTimeout(REQUEST_LIMIT)
+                .build();
+        commands.put("send", this::send);
+        commands.put("push", this::push);
+        commands.put("receive", this::receive);
+        commands.put("ack", this::ack);
+        commands.put("change", this::change);
+        commands.put("ping", line -> Line.of(line.number(), Line.OK));
+    }
+
+    /**
+     * Runs until the standard input ends.
+     *
+     * @param arguments the proxy's address
+     */
+    public static void main(String[] arguments) throws IOException {
+        PrintStream out = System.out;
+        // What the client libraries print must not come between the lines of the protocol.
+        System.setOut(System.err);
+        new ProxyDriver(arguments[0], out).serve();
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void serve() throws IOException {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String text = in.readLine(); text != null; text = in.readLine()) {
+            Line line = Line.parse(text);
+            threads.execute(() -> write(answer(line)));
+        }
+        for (AutoCloseable client : others) {
+            close(client);
+        }
+    }
+
+    private static void close(AutoCloseable client) {
+        try {
+            client.close();
+        } catch (Exception failure) {
+            System.err.println("closing a client: " + failure);
+        }
+    }
+
+    private synchronized void write(Line line) {
+        out.print(line + "\n");
+        out.flush();
+    }
+
+    /** The root of every command: whatever it throws becomes its answer. */
+    private Line answer(Line line) {
+        Command command = commands.get(line.verb());
+        try {
+            return command == null
+                    ? Line.of(line.number(), Line.ERROR, "message", "unknown command " + line.verb())
+                    : command.run(line);
+        } catch (Exception failure) {
+            return Line.of(
+                    line.number(),
+                    Line.ERROR,
+                    "type",
+                    failure.getClass().getSimpleName(),
+                    "code",
+                    0,
+                    "message",
+                    String.valueOf(failure.getMessage()));
+        }
+    }
+
+    /** Sends {@code count} messages whose bodies are {@code prefix} and a number, in order if {@code messageGroup} is given. */
+    private Line send(Line line) throws ClientException {
+        String topic = line.text("topic");
+        Producer producer = producer(topic);
+        for (int i = 0; i < line.number("count"); i++) {
+            MessageBuilder message = provider.newMessageBuilder()
+                    .setTopic(topic)
+                    .setTag(line.text("tag", "a"))
+                    .setBody((line.text("prefix") + i).getBytes(StandardCharsets.UTF_8));
+            if (!line.text("messageGroup", "").isEmpty()) {
+                message.setMessageGroup(line.text("messageGroup"));
+            }
+            sendUntilTaken(producer, message.build());
+        }
+        return Line.of(line.number(), Line.OK);
+    }
+
+    /** The proxy learns of another leader at its next look at the routes; a producer does not wait so long. */
+    private static void sendUntilTaken(Producer producer, Message message) throws ClientException {
+        long endNs = System.nanoTime() + SEND_LIMIT.toNanos();
+        while (true) {
+            try {
+                producer.send(message);
+                return;
+            } catch (ClientException failure) {
+                if (System.nanoTime() > endNs) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private Producer producer(String topic) throws ClientException {
+        Producer producer = producers.get(topic);
+        if (producer == null) {
+            producer = provider.newProducerBuilder()
+                    .setClientConfiguration(configuration)
+                    .setTopics(topic)
+                    .build();
+            producers.put(topic, producer);
+            others.add(producer);
+        }
+        return producer;
+    }
+
+    /** A push consumer that fails each message until it has been delivered {@code fail} times. */
+    private Line push(Line line) throws ClientException {
+        String name = line.text("name");
+        long fail = line.number("fail", 0);
+        others.add(provider.newPushConsumerBuilder()
+                .setClientConfiguration(configuration)
+                .setConsumerGroup(line.text("group"))
+                .setSubscriptionExpressions(Map.of(line.text("topic"), FilterExpression.SUB_ALL))
+                .setMessageListener(message -> {
+                    write(new Line(Line.EVENT, "message", describe(name, message)));
+                    return message.getDeliveryAttempt() > fail ? ConsumeResult.SUCCESS : ConsumeResult.FAILURE;
+                })
+                .build());
+        return Line.of(line.number(), Line.OK);
+    }
+
+    private static Map<String, String> describe(String name, MessageView message) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("name", name);
+        values.put("body", body(message));
+        values.put("attempt", Integer.toString(message.getDeliveryAttempt()));
+        values.put("receivedMs", Long.toString(System.currentTimeMillis()));
+        return values;
+    }
+
+    private static String body(MessageView message) {
+        ByteBuffer body = message.getBody();
+        return StandardCharsets.UTF_8.decode(body).toString();
+    }
+
+    private Line receive(Line line) throws ClientException {
+        String group = line.text("group");
+        SimpleConsumer consumer = consumers.get(group);
+        if (consumer == null) {
+            consumer = provider.newSimpleConsumerBuilder()
+                    .setClientConfiguration(configuration)
+                    .setConsumerGroup(group)
+                    .setAwaitDuration(AWAIT)
+                    .setSubscriptionExpressions(Map.of(line.text("topic"), FilterExpression.SUB_ALL))
+                    .build();
+            consumers.put(group, consumer);
+            others.add(consumer);
+        }
+        List<String> bodies = new ArrayList<>();
+        for (MessageView message :
+                consumer.receive((int) line.number("max"), Duration.ofMillis(line.number("invisibleMs")))) {
+            String body = body(message);
+            received.put(body, message);
+            bodies.add(body + ":" + message.getDeliveryAttempt());
+        }
+        return Line.of(line.number(), Line.OK, "bodies", String.join(";", bodies));
+    }
+
+    private Line ack(Line line) throws ClientException {
+        consumer(line).ack(message(line));
+        return Line.of(line.number(), Line.OK);
+    }
+
+    private Line change(Line line) throws ClientException {
+        consumer(line).changeInvisibleDuration(message(line), Duration.ofMillis(line.number("invisibleMs")));
+        return Line.of(line.number(), Line.OK);
+    }
+
+    private SimpleConsumer consumer(Line line) {
+        return Objects.requireNonNull(consumers.get(line.text("group")), "no such consumer");
+    }
+
+    private MessageView message(Line line) {
+        return Objects.requireNonNull(received.get(line.text("body")), "no such message");
+    }
+}
