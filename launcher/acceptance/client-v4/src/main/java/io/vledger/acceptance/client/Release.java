@@ -40,6 +40,7 @@ final class Release {
         consumer.setMessageModel(MessageModel.BROADCASTING);
     }
 
+    @SuppressWarnings("DoNotCallSuggester") // the other release can
     static void assignedByBroker(DefaultMQPushConsumer consumer) {
         throw new UnsupportedOperationException(
                 consumer.getConsumerGroup() + ": this release divides the queues itself");
