@@ -57,8 +57,7 @@ class DocumentedCommandsIT {
         for (int i = 0; i < 3; i++) {
             VledgerNode node = cluster.nodes().get(i);
             assertThat(starts.get(i)).contains("conf/n" + i + ".json");
-            // The commands run in the root of the source tree, where the usual plugin directory would be its plugins
-            // folder.
+            // The commands run in the root of the source tree, which is not where they may leave a plugin.
             Path plugins = WorkDirectory.create(directory.resolve("plugins-" + node.id()));
             node.nodeSection("plugins", new JsonObject().put("directory", plugins.toString()));
             node.startBy(List.of("bash", "-eu", script(starts.get(i), node).toString()));

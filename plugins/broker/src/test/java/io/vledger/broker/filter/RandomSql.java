@@ -178,7 +178,8 @@ final class RandomSql {
     private String keyword(String word) {
         StringBuilder cased = new StringBuilder(word.length());
         boolean mixed = random.nextInt(4) == 0;
-        for (char letter : word.toCharArray()) {
+        for (int i = 0; i < word.length(); i++) {
+            char letter = word.charAt(i);
             cased.append(mixed && random.nextBoolean() ? (char) (letter + ('a' - 'A')) : letter);
         }
         return cased.toString();

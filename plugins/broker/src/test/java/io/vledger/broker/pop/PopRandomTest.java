@@ -120,7 +120,7 @@ class PopRandomTest {
         }
 
         private void pop(boolean draining) {
-            long invisibleMs = 1_000 + random.nextInt(5_000);
+            long invisibleMs = 1_000L + random.nextInt(5_000);
             FakeRequest request = client.popRequest(
                     random.nextInt(3) == 0 && !draining ? random.nextInt(QUEUES) : -1,
                     1 + random.nextInt(draining ? 32 : 5),
@@ -174,7 +174,7 @@ class PopRandomTest {
             }
             int index = random.nextInt(held.size());
             Popped message = held.get(index);
-            long invisibleMs = 1 + random.nextInt(4_000);
+            long invisibleMs = 1L + random.nextInt(4_000);
             FakeRequest request = broker.call(client.changeRequest(message, invisibleMs));
             if (request.replyCode() == 0) {
                 Popped renewed = client.renewed(message, request);

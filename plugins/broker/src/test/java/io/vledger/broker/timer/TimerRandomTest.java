@@ -90,7 +90,7 @@ class TimerRandomTest {
 
     private void send(TestBroker broker, Random random) {
         long[] spans = {300, 3_000, 70_000, 200_000, 9_000_000};
-        long delayMs = 1 + random.nextInt((int) spans[random.nextInt(spans.length)]);
+        long delayMs = 1L + random.nextInt((int) spans[random.nextInt(spans.length)]);
         String body = "m" + number++;
         long dueMs = broker.group().nowMs() + delayMs;
         FakeRequest request = random.nextBoolean()

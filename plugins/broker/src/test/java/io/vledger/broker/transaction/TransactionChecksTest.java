@@ -13,6 +13,7 @@ import io.vledger.protocol.message.OffsetMessageId;
 import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeConnection.Sent;
 import io.vledger.testkit.fake.FakeRequest;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -114,7 +115,7 @@ class TransactionChecksTest extends TransactionRig {
         broker.group().advance(16 * 30_000);
         assertThat(openHalves()).isZero();
         Message given = in(TopicNames.TRANS_CHECK_MAX_TIME, 0).get(0);
-        String id = new OffsetMessageId(HostBytes.of(new InetSocketAddress("127.0.0.1", 10911)))
+        String id = new OffsetMessageId(HostBytes.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 10911)))
                 .at(given.position())
                 .toString();
         FakeConnection producer = new FakeConnection(2);
@@ -127,7 +128,7 @@ class TransactionChecksTest extends TransactionRig {
         assertThat(in("T", 1)).hasSize(1);
 
         broker.call(broker.send("T", 0, "plain"));
-        String plain = new OffsetMessageId(HostBytes.of(new InetSocketAddress("127.0.0.1", 10911)))
+        String plain = new OffsetMessageId(HostBytes.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 10911)))
                 .at(in("T", 0).get(0).position())
                 .toString();
         assertThat(resumed(plain)).isEqualTo(ResponseCode.SYSTEM_ERROR);
