@@ -87,7 +87,8 @@ class TransactionsBesideRocketmqIT {
         assertThat(sent.vledger().code()).isEqualTo(sent.rocketmq().code()).isZero();
         assertThat(sent.vledger().fields().keySet())
                 .isEqualTo(sent.rocketmq().fields().keySet());
-        for (String same : List.of("queueId", "queueOffset", "transactionId")) {
+        // Not the queue offset: a check stores a half message again, and each broker checks when its own time has come.
+        for (String same : List.of("queueId", "transactionId")) {
             assertThat(sent.vledger().fields().get(same))
                     .isEqualTo(sent.rocketmq().fields().get(same));
         }
