@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one address which broker it is, and for the topics if that broker leads: what is shown of a group elsewhere was properties by
+ * Asks one address which broker it is, and for the topics if that broker leads: what is shown of a group elsewhere was said by
  * its members themselves, over a connection to the address that is shown. Loop only.
  */
 final class RemoteBroker {
@@ -61,7 +61,7 @@ final class RemoteBroker {
         this.client = client;
     }
 
-    /** What it properties last; null before the first answer. */
+    /** What it said last; null before the first answer. */
     @Nullable
     SelfDescription last() {
         return last;
@@ -116,7 +116,7 @@ final class RemoteBroker {
                         properties.getOrDefault("dLegerPeers", "").split(";"))
                 .map(peer -> peer.substring(0, Math.max(0, peer.indexOf('-'))))
                 .toList();
-        String version = answer.fields().text("version");
+        String version = answer.fields().text("topicsVersion");
         return new SelfDescription(
                 text(properties, "brokerClusterName"),
                 text(properties, "brokerName"),

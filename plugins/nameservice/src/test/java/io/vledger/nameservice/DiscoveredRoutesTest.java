@@ -240,7 +240,7 @@ class DiscoveredRoutesTest {
                         0,
                         null,
                         sink -> sink.put(
-                                "version",
+                                "topicsVersion",
                                 "{\"counter\":" + version + ",\"stateVersion\":" + term + ",\"timestamp\":1}"),
                         Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
             });

@@ -126,10 +126,13 @@ public final class ConfigHandler {
                 text.append(key).append('=').append(escape(value)).append('\n'));
         JsonWriter version = JsonWriter.create();
         ConfigJson.dataVersion(version, state.term(), runtime.changes());
+        JsonWriter topics = JsonWriter.create();
+        ConfigJson.dataVersion(topics, state.term(), state.topics().version());
         request.reply(
                 ResponseCode.SUCCESS,
                 null,
-                fields -> fields.put("version", version.toString()),
+                // By the second one, nodes that found the group by discovery follow its topics.
+                fields -> fields.put("version", version.toString()).put("topicsVersion", topics.toString()),
                 Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
     }
 
