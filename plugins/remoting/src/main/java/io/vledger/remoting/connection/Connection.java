@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,7 +163,9 @@ final class Connection
             // Whatever watches over the loop, such as the group's member, must not go on as if nothing had happened.
             loop().context().reportException(cause);
         }
-        if (!(cause instanceof IOException)) { // resets by the peer are routine
+        if (cause.getCause() instanceof SSLException wrong) {
+            loop().log.warn("closing the connection from " + peer() + ": TLS: " + wrong.getMessage());
+        } else if (!(cause instanceof IOException)) { // resets by the peer are routine
             loop().log.error("the connection from " + peer() + " failed", cause);
         }
         close();

@@ -51,6 +51,7 @@ class TlsTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final List<RemotingRpc> started = new ArrayList<>();
+    private final List<Socket> sockets = new ArrayList<>();
 
     @BeforeAll
     static void makeCertificates() {
@@ -67,6 +68,9 @@ class TlsTest {
     void close() throws Exception {
         for (RemotingRpc rpc : started) {
             rpc.close().await(20, TimeUnit.SECONDS);
+        }
+        for (Socket socket : sockets) {
+            socket.close();
         }
         vertx.close().await(20, TimeUnit.SECONDS);
     }
@@ -193,18 +197,24 @@ class TlsTest {
     @Test
     void aStrangerWhoHoldsBackTheFirstByteOrSendsNoHandshakeDisturbsNobody() throws Exception {
         int port = serve(contexts(pem(own).put("mode", "enforcing")));
-        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port);
-                Socket garbage = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            garbage.setSoTimeout(20_000);
-            byte[] bytes = new byte[4096];
-            bytes[0] = 0x16;
-            garbage.getOutputStream().write(bytes);
-            assertThat(call(client(trusted), port)).isEqualTo("served");
-            while (garbage.getInputStream().read() >= 0) {
-                // An alert may come before the end.
-            }
-            assertThat(silent.isClosed()).isFalse();
+        Socket silent = connect(port);
+        Socket garbage = connect(port);
+        garbage.setSoTimeout(20_000);
+        byte[] bytes = new byte[4096];
+        bytes[0] = 0x16;
+        garbage.getOutputStream().write(bytes);
+        assertThat(call(client(trusted), port)).isEqualTo("served");
+        while (garbage.getInputStream().read() >= 0) {
+            // An alert may come before the end.
         }
+        assertThat(silent.isClosed()).isFalse();
+    }
+
+    /** A plain connection, which stays until the server has ended. */
+    private Socket connect(int port) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        sockets.add(socket);
+        return socket;
     }
 
     @Test
