@@ -1,6 +1,7 @@
 package io.vledger.remoting.connection;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.vledger.protocol.LanguageCode;
@@ -29,9 +30,13 @@ enum Goodbye {
         return language == LanguageCode.JAVA ? LAST_FRAME : END_OF_OUTPUT;
     }
 
-    /** Closes a channel so that its peer sees a reset. */
+    /** Closes a channel so that its peer sees a reset; one that has ended meanwhile is left as it is. */
     static void reset(Channel channel) {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException ended) {
+            // The peer has just closed it, which the connection is told of by a later task of its loop.
+        }
         var unused = channel.close();
     }
 
