@@ -68,6 +68,10 @@ final class PopClock {
 
     /** How long until a time of this clock, milliseconds of any clock. */
     long untilMs(long atMs) {
-        return atMs == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, atMs - (wall.getAsLong() - lateMs));
+        long now = wall.getAsLong() - lateMs;
+        if (atMs <= now) {
+            return 0; // also where the difference is no number
+        }
+        return atMs == Long.MAX_VALUE ? Long.MAX_VALUE : atMs - now;
     }
 }

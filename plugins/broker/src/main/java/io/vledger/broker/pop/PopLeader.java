@@ -87,7 +87,7 @@ final class PopLeader implements PopState.Observer, BrokerListener {
             queue.forgetLeadership();
             queue.flights().forEach(deadlines::add);
             OrderLock lock = queue.lock();
-            if (lock != null) {
+            if (lock != null && lock.openCount() > 0) {
                 deadlines.addLock(queue, lock.lockedUntilMs());
             }
         }

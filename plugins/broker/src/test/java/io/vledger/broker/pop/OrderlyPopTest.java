@@ -91,6 +91,21 @@ class OrderlyPopTest {
     }
 
     @Test
+    void aQueueWithoutAnythingInFlightKeepsNoNewLeaderFromEndingInvisibleTimes() {
+        client.popInOrder(4, 60_000, "a1")
+                .forEach(message -> assertThat(client.ack(message)).isZero());
+        broker.call(broker.send(TOPIC, 0, "late"));
+        FakeRequest other = broker.call(client.popRequest(-1, 32, 10_000, 0).with("consumerGroup", "others"));
+        assertThat(bodies(PopClient.read(other))).hasSize(5);
+        broker.group().follow();
+        broker.group().advance(10_200); // what this member waited for as leader before is over
+        broker.group().lead();
+        broker.group().advance(200);
+        FakeRequest again = broker.call(client.popRequest(-1, 32, 10_000, 0).with("consumerGroup", "others"));
+        assertThat(bodies(PopClient.read(again))).hasSize(5);
+    }
+
+    @Test
     void anUnlockedQueueTakesNoReceipts() {
         FakeRequest forged = client.ackRequest(new Popped("", 0, 2, 0, "0 1 2 999 0 broker-a 0 2", TOPIC));
         assertThat(broker.call(forged).replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);

@@ -41,4 +41,11 @@ class PopClockTest {
         wallMs = 2_000_001;
         assertThat(clock.nowMs()).isEqualTo(2_000_001);
     }
+
+    @Test
+    void whatWasDueAtTheBeginningOfTimeIsDueNow() {
+        clock.lead(0);
+        assertThat(clock.untilMs(Long.MIN_VALUE)).isZero();
+        assertThat(clock.untilMs(Long.MAX_VALUE)).isEqualTo(Long.MAX_VALUE);
+    }
 }

@@ -22,6 +22,7 @@ import org.apache.rocketmq.client.apis.ClientException;
 import org.apache.rocketmq.client.apis.ClientServiceProvider;
 import org.apache.rocketmq.client.apis.consumer.ConsumeResult;
 import org.apache.rocketmq.client.apis.consumer.FilterExpression;
+import org.apache.rocketmq.client.apis.consumer.PushConsumer;
 import org.apache.rocketmq.client.apis.consumer.SimpleConsumer;
 import org.apache.rocketmq.client.apis.message.Message;
 import org.apache.rocketmq.client.apis.message.MessageBuilder;
@@ -41,7 +42,7 @@ public final class ProxyDriver {
     private final Map<String, Producer> producers = new ConcurrentHashMap<>();
     private final Map<String, SimpleConsumer> consumers = new ConcurrentHashMap<>();
     private final Map<String, MessageView> received = new ConcurrentHashMap<>();
-    private final List<AutoCloseable> others = new ArrayList<>();
+    private final List<PushConsumer> pushConsumers = new ArrayList<>();
 
     @FunctionalInterface
     private interface Command {
@@ -64,7 +65,7 @@ public final class ProxyDriver {
     }
 
     /**
-     * Runs until the standard input ends.
+     * Runs until the standard input ends. Clients are not closed: a push consumer would wait for its last request for 20 s.
      *
      * @param arguments the proxy's address
      */
@@ -82,17 +83,6 @@ public final class ProxyDriver {
         for (String text = in.readLine(); text != null; text = in.readLine()) {
             Line line = Line.parse(text);
             threads.execute(() -> write(answer(line)));
-        }
-        for (AutoCloseable client : others) {
-            close(client);
-        }
-    }
-
-    private static void close(AutoCloseable client) {
-        try {
-            client.close();
-        } catch (Exception failure) {
-            System.err.println("closing a client: " + failure);
         }
     }
 
@@ -161,7 +151,6 @@ public final class ProxyDriver {
                     .setTopics(topic)
                     .build();
             producers.put(topic, producer);
-            others.add(producer);
         }
         return producer;
     }
@@ -170,7 +159,7 @@ public final class ProxyDriver {
     private Line push(Line line) throws ClientException {
         String name = line.text("name");
         long fail = line.number("fail", 0);
-        others.add(provider.newPushConsumerBuilder()
+        pushConsumers.add(provider.newPushConsumerBuilder()
                 .setClientConfiguration(configuration)
                 .setConsumerGroup(line.text("group"))
                 .setSubscriptionExpressions(Map.of(line.text("topic"), FilterExpression.SUB_ALL))
@@ -207,7 +196,6 @@ public final class ProxyDriver {
                     .setSubscriptionExpressions(Map.of(line.text("topic"), FilterExpression.SUB_ALL))
                     .build();
             consumers.put(group, consumer);
-            others.add(consumer);
         }
         List<String> bodies = new ArrayList<>();
         for (MessageView message :
