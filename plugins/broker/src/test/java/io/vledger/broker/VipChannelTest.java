@@ -3,6 +3,7 @@ package io.vledger.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.GroupConfig.VipChannel;
 import io.vledger.api.plugin.NodeInfo;
@@ -14,6 +15,7 @@ import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.protocol.RequestCode;
 import io.vledger.testkit.fake.FakeRequest;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -149,6 +151,16 @@ class VipChannelTest {
 
         @Override
         public RpcClient client(String address) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public RpcClient client(String address, Handlers asked) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public RpcClient inProcess(String owner, HostPort listener, InetSocketAddress client, Handlers asked) {
             throw new UnsupportedOperationException();
         }
 

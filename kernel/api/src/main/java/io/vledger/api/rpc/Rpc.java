@@ -1,6 +1,8 @@
 package io.vledger.api.rpc;
 
 import io.vertx.core.Future;
+import io.vledger.api.net.HostPort;
+import java.net.InetSocketAddress;
 
 /** Makes servers and clients of the remoting protocol; provided by the remoting plugin. */
 public interface Rpc {
@@ -29,7 +31,21 @@ public interface Rpc {
     /** A client with one lazily opened connection to {@code address} ({@code host:port}), on the calling context's loop. */
     RpcClient client(String address);
 
-    /** As {@link #client}, of a node of this deployment: encrypted where nodes encrypt what they send each other. */
+    /** As {@link #client(String)}, with handlers of what the server asks the client. */
+    RpcClient client(String address, Handlers handlers);
+
+    /**
+     * A client of a listener of this process, on the calling context's loop, for a plugin that speaks for clients of another protocol.
+     * Its connection needs no socket, and is like any other to who listens: filters, relaying, congestion, take-over.
+     *
+     * @param owner owner of the listener, see {@link #listen}
+     * @param listener host and port that it was asked to bind
+     * @param client what the listener takes for the client's address
+     * @param handlers serve what the listener asks the client
+     */
+    RpcClient inProcess(String owner, HostPort listener, InetSocketAddress client, Handlers handlers);
+
+    /** As {@link #client(String)}, of a node of this deployment: encrypted where nodes encrypt what they send each other. */
     default RpcClient memberClient(String address) {
         return client(address);
     }

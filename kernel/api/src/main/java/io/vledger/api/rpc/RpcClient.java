@@ -1,5 +1,7 @@
 package io.vledger.api.rpc;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,20 @@ public interface RpcClient {
      * @return fails if the connection cannot be made, breaks, or the time is over
      */
     Future<RpcAnswer> call(int code, FieldWriter fields, byte @Nullable [] body, int timeoutMs);
+
+    /**
+     * As {@link #call}, without copying the body.
+     *
+     * @param body taken over: released by the client; may be null
+     */
+    default Future<RpcAnswer> request(int code, FieldWriter fields, @Nullable ByteBuf body, int timeoutMs) {
+        byte[] copy = null;
+        if (body != null) {
+            copy = ByteBufUtil.getBytes(body);
+            body.release();
+        }
+        return call(code, fields, copy, timeoutMs);
+    }
 
     /** Whether a connection is open. */
     boolean connected();

@@ -2,14 +2,8 @@ package io.vledger.remoting.connection;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelPipeline;
-import io.netty.handler.ssl.SslContext;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.NetClient;
-import io.vertx.core.net.NetSocket;
-import io.vledger.api.net.HostPort;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.remoting.frame.FieldSnapshot;
@@ -18,17 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A client of one address, whose connection is opened by the first call and, after it broke, by the next one. Loop only. */
 final class RemotingClient implements RpcClient, Connection.Listener {
     private final LoopState loop;
-    private final NetClient net;
+    private final Dialer dialer;
     private final RequestRouting routing;
     private final String address;
-    private final HostPort remote;
-    private final Supplier<@Nullable SslContext> encryption;
     private final Consumer<RemotingClient> onClosed;
     private final List<Runnable> disconnectHandlers = new ArrayList<>();
     private @Nullable Connection connection;
@@ -38,38 +29,43 @@ final class RemotingClient implements RpcClient, Connection.Listener {
     /**
      * A client that is not connected.
      *
-     * @param encryption TLS for a new connection; null for none
+     * @param dialer opens its connections
+     * @param routing serves what the server asks the client
+     * @param address where it connects to, for people
      * @param onClosed called once, when the client was closed
      */
     RemotingClient(
-            LoopState loop,
-            NetClient net,
-            RequestRouting routing,
-            String address,
-            Supplier<@Nullable SslContext> encryption,
-            Consumer<RemotingClient> onClosed) {
-        this.encryption = encryption;
+            LoopState loop, Dialer dialer, RequestRouting routing, String address, Consumer<RemotingClient> onClosed) {
         this.loop = loop;
-        this.net = net;
+        this.dialer = dialer;
         this.routing = routing;
         this.address = address;
-        this.remote = HostPort.of(address);
         this.onClosed = onClosed;
     }
 
     @Override
     public Future<RpcAnswer> call(int code, FieldWriter fields, byte @Nullable [] body, int timeoutMs) {
-        ByteBuf copy = body == null || body.length == 0 ? null : Unpooled.copiedBuffer(body);
+        return request(code, fields, body == null || body.length == 0 ? null : Unpooled.copiedBuffer(body), timeoutMs);
+    }
+
+    @Override
+    public Future<RpcAnswer> request(int code, FieldWriter fields, @Nullable ByteBuf body, int timeoutMs) {
         Connection open = connection;
         if (open != null && open.open()) {
-            return open.call(code, fields, copy, timeoutMs);
+            return open.call(code, fields, body, timeoutMs);
         }
         FieldWriter kept = FieldSnapshot.of(fields);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-        return connect().compose(made -> {
+        return connect().onFailure(cause -> release(body)).compose(made -> {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-            return made.call(code, kept, copy, (int) Math.max(1, left));
+            return made.call(code, kept, body, (int) Math.max(1, left));
         });
+    }
+
+    private static void release(@Nullable ByteBuf body) {
+        if (body != null) {
+            body.release();
+        }
     }
 
     LoopState loop() {
@@ -104,37 +100,23 @@ final class RemotingClient implements RpcClient, Connection.Listener {
         Promise<Connection> promise = loop.context().promise();
         Future<Connection> begun = promise.future();
         connecting = begun;
-        loop.context()
-                .runOnContext(v -> net.connect(remote.port(), remote.host()).onComplete(result -> {
+        Connection made = new Connection(loop, routing, this);
+        loop.context().runOnContext(v -> dialer.dial(new InboundHandler(made, loop.eventLoop()))
+                .onComplete(result -> {
                     connecting = null;
                     if (result.failed()) {
                         promise.fail(new IOException(
                                 "cannot connect to " + address + ": "
                                         + result.cause().getMessage(),
                                 result.cause()));
+                    } else if (closed) {
+                        made.close();
+                        promise.fail(new IOException("the client of " + address + " is closed"));
                     } else {
-                        connected(result.result(), promise);
+                        promise.complete(made);
                     }
                 }));
         return begun;
-    }
-
-    private void connected(NetSocket socket, Promise<Connection> promise) {
-        if (closed) {
-            socket.close();
-            promise.fail(new IOException("the client of " + address + " is closed"));
-            return;
-        }
-        Connection made = new Connection(loop, routing, this);
-        InboundHandler inbound = new InboundHandler(made, loop.eventLoop());
-        ChannelPipeline pipeline =
-                ((NetSocketInternal) socket).channelHandlerContext().pipeline();
-        SslContext tls = encryption.get();
-        if (tls != null) {
-            pipeline.addFirst("tls", tls.newHandler(pipeline.channel().alloc(), remote.host(), remote.port()));
-        }
-        pipeline.addBefore("handler", "rpc", inbound);
-        promise.complete(made);
     }
 
     @Override

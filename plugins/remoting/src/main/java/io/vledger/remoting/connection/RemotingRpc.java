@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import io.vledger.api.net.HostPort;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcClient;
@@ -14,6 +15,7 @@ import io.vledger.api.rpc.RpcServer;
 import io.vledger.remoting.tls.TlsContexts;
 import io.vledger.remoting.tls.TlsSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -123,27 +125,47 @@ public final class RemotingRpc implements Rpc {
 
     @Override
     public RpcClient client(String address) {
-        return newClient(address, false);
+        return newClient(address, false, tables.get());
+    }
+
+    @Override
+    public RpcClient client(String address, Handlers handlers) {
+        return newClient(address, false, handlers);
     }
 
     @Override
     public RpcClient memberClient(String address) {
-        return newClient(address, true);
+        return newClient(address, true, tables.get());
     }
 
     @Override
     public RpcRelay relay(String address) {
-        return new RequestRelay(newClient(address, true));
+        return new RequestRelay(newClient(address, true, tables.get()));
     }
 
-    private RemotingClient newClient(String address, boolean member) {
+    private RemotingClient newClient(String address, boolean member, Handlers handlers) {
+        LoopState loop = newLoop();
+        return newClient(
+                loop,
+                new SocketDialer(net, HostPort.of(address), member ? tls::member : () -> null),
+                handlers,
+                address);
+    }
+
+    @Override
+    public RpcClient inProcess(String owner, HostPort listener, InetSocketAddress client, Handlers handlers) {
+        LoopState loop = newLoop();
+        String key = key(owner, listener.host(), listener.port());
+        return newClient(loop, new InProcessDialer(loop, () -> owned.get(key), client), handlers, key);
+    }
+
+    private LoopState newLoop() {
+        return new LoopState(eventLoop(), limits, unsent, log, tls);
+    }
+
+    private RemotingClient newClient(LoopState loop, Dialer dialer, Handlers handlers, String address) {
         RemotingClient client = new RemotingClient(
-                new LoopState(eventLoop(), limits, unsent, log, tls),
-                net,
-                new RequestRouting(tables.get(), unfiltered, ""),
-                address,
-                member ? tls::member : () -> null,
-                clients::remove);
+                loop, dialer, new RequestRouting(handlers, unfiltered, ""), address, clients::remove);
         clients.add(client);
         return client;
     }

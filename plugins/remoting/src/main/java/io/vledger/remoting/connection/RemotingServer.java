@@ -15,6 +15,8 @@ import io.vertx.core.net.NetSocket;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.remoting.tls.TlsDetector;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -109,6 +111,26 @@ final class RemotingServer implements Connection.Listener {
 
     private IOException gone() {
         return new IOException("cannot listen on " + address + ": its owner has stopped meanwhile");
+    }
+
+    /** The address that clients of this process are connected to. */
+    InetSocketAddress localAddress() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), Math.max(0, net.actualPort()));
+    }
+
+    /** Serves the server's end of a connection of this process. Any thread. */
+    void acceptInProcess(InProcessChannel channel) {
+        var unused = socketContext.nettyEventLoop().register(channel).addListener(done -> {
+            if (closing || !done.isSuccess()) {
+                channel.unsafe().closeForcibly();
+                return;
+            }
+            OwnedServer owner = owned;
+            Connection connection = new Connection(owner.loop, owner.routing, this);
+            InboundHandler inbound = new InboundHandler(connection, owner.eventLoop());
+            connections.put(connection, inbound);
+            channel.pipeline().addLast("rpc", inbound);
+        });
     }
 
     private void accept(NetSocket socket) {
