@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** The nodes of one group and the world they share. */
 final class Cluster {
     private static final int TRACE_LINES = 4_000;
+    /** More than a run gives out after a message was sent. */
+    private static final int INCARNATIONS_AHEAD = 10_000;
 
     private final VirtualTime time = new VirtualTime();
     private final Chance chance;
@@ -28,6 +30,7 @@ final class Cluster {
     private final boolean tracing;
     private boolean serving;
     private boolean forgetful;
+    private boolean incarnationsBelieved;
     private long incarnations;
     private long numbers;
 
@@ -104,6 +107,20 @@ final class Cluster {
 
     boolean forgetful() {
         return forgetful;
+    }
+
+    /** Members believe any incarnation that is claimed. */
+    void believeIncarnations() {
+        incarnationsBelieved = true;
+    }
+
+    boolean incarnationsBelieved() {
+        return incarnationsBelieved;
+    }
+
+    /** Bound of the incarnations that nodes can have by now. */
+    long greatestIncarnation() {
+        return incarnations + INCARNATIONS_AHEAD;
     }
 
     /** A number for a new memory: greater than all before. */

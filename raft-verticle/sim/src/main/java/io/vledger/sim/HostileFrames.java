@@ -4,11 +4,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vledger.api.group.EntryKind;
 import io.vledger.api.store.Addressing;
+import io.vledger.api.store.LogBase;
 import io.vledger.api.store.LogBatch;
+import io.vledger.api.store.LogStore;
 import io.vledger.raft.Message;
 import io.vledger.raft.Standing;
 import io.vledger.raft.driver.BatchEntries;
+import io.vledger.raft.driver.InstallData;
+import io.vledger.raft.driver.MemberList;
 import io.vledger.raft.driver.wire.PeerCodec;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Frames that no member sends, in a member's name: of terms far ahead, of second leaders, with numbers out of all bounds. None
@@ -50,7 +57,7 @@ final class HostileFrames {
 
     private Message message(long term) {
         long edge = EDGES[chance.below(EDGES.length)];
-        return switch (chance.below(9)) {
+        return switch (chance.below(chance.stormy() ? 9 : 14)) {
             case 0 -> new Message.AppendRequest(term, 0, 0, 0, 0, 0, null);
             case 1 -> new Message.AppendRequest(Long.MAX_VALUE, 0, 0, 0, 0, 0, null);
             case 2 -> new Message.VoteRequest(term + (1L << 40), false, true, 0, 0);
@@ -59,7 +66,109 @@ final class HostileFrames {
             case 5 -> new Message.InstallReply(term, edge);
             case 6 -> new Message.VoteRequest(term, chance.oneIn(2), false, edge, edge);
             case 7 -> new Message.Conflict(term, edge, edge);
+            case 9 -> new Message.MemoryOutdated(term, Long.MAX_VALUE - 1 - chance.below(2), 1);
+            case 10 -> new Message.MemoryOutdated(term, 1L << (40 + chance.below(22)), 1);
+            case 11 -> new Message.EntriesRequest(term, edge, EDGES[chance.below(EDGES.length)]);
+            case 12 -> new Message.EntriesReply(term, edge, null);
+            case 13 -> new Message.AppendAccepted(term, edge, edge, Standing.VOTER);
             default -> new Message.TransferNow(term);
         };
+    }
+
+    /**
+     * A frame of any type with numbers that mean something to its receiver, or nothing to anybody. It may claim something false, as only
+     * one who has a member's secret can.
+     *
+     * @param near the receiver's term, indexes and incarnation, and the like
+     */
+    ByteBuf any(LogStore log, long... near) {
+        long term = number(near);
+        Message message =
+                switch (chance.below(13)) {
+                    case 0, 1, 2 -> append(term, log, near);
+                    case 3 -> new Message.AppendAccepted(term, number(near), number(near), standing());
+                    case 4 ->
+                        new Message.AppendRejected(
+                                term, number(near), number(near), number(near), number(near), standing());
+                    case 5 ->
+                        new Message.VoteRequest(term, chance.oneIn(2), chance.oneIn(2), number(near), number(near));
+                    case 6 -> new Message.VoteReply(term, chance.oneIn(2), chance.oneIn(2), standing());
+                    case 7 -> install(term, near);
+                    case 8 -> new Message.InstallReply(term, number(near));
+                    case 9 -> new Message.Conflict(term, number(near), number(near));
+                    case 10 -> new Message.MemoryOutdated(term, number(near), number(near));
+                    case 11 -> new Message.EntriesRequest(term, number(near), number(near));
+                    default ->
+                        chance.oneIn(2)
+                                ? new Message.EntriesReply(term, number(near), null)
+                                : new Message.TransferNow(term);
+                };
+        ByteBuf frame = codec.encode(message, UnpooledByteBufAllocator.DEFAULT);
+        PeerCodec.release(message);
+        frame.skipBytes(Integer.BYTES);
+        if (chance.oneIn(8)) {
+            frame.setByte(frame.readerIndex() + chance.below(frame.readableBytes()), chance.below(256));
+        }
+        return frame;
+    }
+
+    /** Entries of Raft itself, or none; what is in them may be no member list at all. */
+    private Message append(long term, LogStore log, long... near) {
+        long last = log.lastIndex();
+        if (chance.oneIn(3)) {
+            return new Message.AppendRequest(
+                    term, number(near), number(near), number(near), number(near), number(near), null);
+        }
+        LogBatch.Builder builder =
+                new LogBatch.Builder(log.addressing(), log.endPosition(), UnpooledByteBufAllocator.DEFAULT, 256);
+        byte kind = chance.pick(List.of(EntryKind.NOOP, EntryKind.MEMBERS, EntryKind.DROP_PREFIX));
+        builder.open();
+        ByteBuf payload = builder.buffer();
+        if (kind == EntryKind.MEMBERS && chance.oneIn(2)) {
+            members(near).encode(payload);
+        } else {
+            payload.writeLong(number(near));
+        }
+        builder.close(kind, (short) 1, last + 1, Math.max(0, number(near)));
+        long lastTerm = log.terms().isEmpty()
+                ? 0
+                : log.terms().get(log.terms().size() - 1).term();
+        return new Message.AppendRequest(
+                term,
+                last,
+                chance.oneIn(4) ? number(near) : lastTerm,
+                number(near),
+                number(near),
+                number(near),
+                new BatchEntries(builder.build()));
+    }
+
+    private MemberList members(long... near) {
+        Map<String, MemberList.Entry> entries = new LinkedHashMap<>();
+        for (String id : List.of("n0", "n1", "n2", "stranger")) {
+            if (!chance.oneIn(3)) {
+                entries.put(id, new MemberList.Entry(number(near), "n:1", ""));
+            }
+        }
+        return new MemberList(entries);
+    }
+
+    private Message install(long term, long... near) {
+        ByteBuf image = UnpooledByteBufAllocator.DEFAULT.buffer();
+        image.writeShort(1).writeShort(MemberList.VERSION);
+        members(near).encode(image);
+        image.writeInt(chance.oneIn(3) ? (int) number(near) : 0).writeInt(0);
+        LogBase base = new LogBase(number(near), number(near), chance.below(4) * SimNode.SEGMENT_BYTES);
+        return new Message.InstallRequest(term, base.index(), base.term(), new InstallData(base, image));
+    }
+
+    private long number(long... near) {
+        return chance.oneIn(4)
+                ? EDGES[chance.below(EDGES.length)]
+                : near[chance.below(near.length)] + chance.below(3) - 1;
+    }
+
+    private Standing standing() {
+        return chance.pick(List.of(Standing.values()));
     }
 }

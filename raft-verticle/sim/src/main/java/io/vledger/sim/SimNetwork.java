@@ -3,6 +3,7 @@ package io.vledger.sim;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vledger.api.group.GroupStatus;
 import io.vledger.api.store.Addressing;
 import io.vledger.api.store.LogStore;
 import io.vledger.raft.MemberStart;
@@ -66,10 +67,32 @@ final class SimNetwork {
         LogStore log = to.store().log();
         long lastTerm = log.terms().get(log.terms().size() - 1).term();
         ByteBuf frame = hostile.next(to.replica().status().term(), log.lastIndex(), lastTerm);
+        hostile(claimed.id(), claimed.incarnation(), to, frame);
+    }
+
+    /** Members that hold the secret of a group send frames of any type with numbers of any size. */
+    void bombard(String claimed, long incarnation, SimNode to) {
+        GroupStatus status = to.replica().status();
+        LogStore log = to.store().log();
+        hostile(
+                claimed,
+                incarnation,
+                to,
+                hostile.any(
+                        log,
+                        0,
+                        status.term(),
+                        log.lastIndex(),
+                        status.commitIndex(),
+                        log.base().index(),
+                        to.incarnation()));
+    }
+
+    private void hostile(String claimed, long incarnation, SimNode to, ByteBuf frame) {
         cluster.trace("hostile: %s > %s type %d", claimed, to, frame.getByte(frame.readerIndex()));
         try {
             Message message = codec.decode(frame);
-            to.replica().receive(claimed.id(), claimed.incarnation(), message);
+            to.replica().receive(claimed, incarnation, message);
             PeerCodec.release(message);
         } catch (PeerCodec.BadFrame e) {
             cluster.trace("refused: %s", String.valueOf(e.getMessage()));

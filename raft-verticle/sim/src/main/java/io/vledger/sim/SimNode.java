@@ -440,8 +440,16 @@ final class SimNode implements Member {
     void hardStateSaved(HardState state) {
         cluster.promises()
                 .check(
-                        process == null || !admitted || state.admitted() || disk.restored(),
+                        process == null
+                                || !admitted
+                                || state.admitted()
+                                || disk.restored()
+                                || cluster.promises().historyDisregarded(),
                         id + " was taken out by somebody who claimed its name: nothing was done to its memory");
+        cluster.promises()
+                .check(
+                        state.incarnation() <= cluster.greatestIncarnation(),
+                        id + " has taken an incarnation of the far future, which no member accepts");
         incarnation = state.incarnation();
         admitted = state.admitted();
     }

@@ -73,6 +73,11 @@ final class SimShell implements Shell {
     }
 
     @Override
+    public long greatestIncarnation() {
+        return cluster.incarnationsBelieved() ? Long.MAX_VALUE : cluster.greatestIncarnation();
+    }
+
+    @Override
     public int jitter(int bound) {
         return cluster.chance().below(bound);
     }

@@ -33,6 +33,8 @@ final class DamageRepair {
     private static final int READ_BYTES = 1 << 20;
     /** Bound of one answer; a run is little more than one entry. */
     private static final int ANSWER_BYTES_MAX = 72 << 20;
+    /** Answers in memory at once; who is not answered asks again, or somebody else. */
+    static final int MAX_ANSWERS = 2;
 
     /** What a repair asks of the replica. */
     interface Host {
@@ -75,6 +77,8 @@ final class DamageRepair {
     private final Host host;
     private final NavigableMap<Long, Repair> repairs = new TreeMap<>();
     private int next;
+    /** Answers that are being read. */
+    private int answering;
 
     /** Repairs of a member's log. */
     DamageRepair(
@@ -166,7 +170,12 @@ final class DamageRepair {
             answer(member, request, null);
             return;
         }
+        if (answering >= MAX_ANSWERS) {
+            return;
+        }
+        answering++;
         shell.<LogBatch>read(() -> collect(first, last), (batch, failure) -> {
+            answering--;
             if (batch == null) {
                 LOG.warn(
                         "{}: {} asks for the entries {} to {}, which are damaged there; they cannot be read here: {}",

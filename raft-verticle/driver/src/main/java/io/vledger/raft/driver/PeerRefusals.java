@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,11 @@ final class PeerRefusals {
                     labels,
                     tally.get());
         });
+    }
+
+    /** Counts a frame that could not be decoded; who received it logs it. */
+    void frame() {
+        Objects.requireNonNull(counts.get(Violation.MALFORMED)).increment();
     }
 
     /** Records one.

@@ -185,6 +185,12 @@ public final class Replica implements Group {
         if (!running()) {
             return;
         }
+        if (message instanceof Message.MemoryOutdated outdated
+                && outdated.incarnation() > shell.greatestIncarnation()) {
+            // This member would take one that is greater still, which the others refuse for ever.
+            attached().effects().refuse(new Effects.Refused(from, Violation.MALFORMED));
+            return;
+        }
         if (message instanceof Message.EntriesRequest request) {
             attached().repair().asked(from, request);
             return;
@@ -205,6 +211,11 @@ public final class Replica implements Group {
             attached().effects().run();
         });
         shell.requestTurn();
+    }
+
+    /** A member sent a frame that is none, and its connection is closed. */
+    public void frameRefused() {
+        refusals.frame();
     }
 
     /** A connection to a member is established, and this is the start it announced. */

@@ -27,6 +27,9 @@ public interface Shell {
     /** A new incarnation; see {@link StartIdentity}. */
     long newIncarnation();
 
+    /** Bound of the incarnations that any member can have by now: what is beyond it was made up. */
+    long greatestIncarnation();
+
     /** A number below {@code bound}, for timeouts. */
     int jitter(int bound);
 }

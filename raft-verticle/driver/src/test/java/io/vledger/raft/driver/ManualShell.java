@@ -99,6 +99,11 @@ final class ManualShell implements Shell {
     }
 
     @Override
+    public long greatestIncarnation() {
+        return 1L << 40;
+    }
+
+    @Override
     public int jitter(int bound) {
         return 0;
     }

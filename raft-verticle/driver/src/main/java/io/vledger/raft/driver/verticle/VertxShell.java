@@ -102,6 +102,11 @@ final class VertxShell implements Shell {
     }
 
     @Override
+    public long greatestIncarnation() {
+        return DirectoryIdentity.greatestIncarnation();
+    }
+
+    @Override
     public int jitter(int bound) {
         return ThreadLocalRandom.current().nextInt(bound);
     }

@@ -180,6 +180,9 @@ public final class PeerCodec {
             boolean leads = frame.readBoolean();
             long commit = frame.readLong();
             long position = frame.readLong();
+            if (term < 0 || commit < 0 || position < 0) {
+                throw new BadFrame("a keep-alive has negative numbers");
+            }
             List<KeepAlive.Member> members = new ArrayList<>();
             for (int left = readCount(frame); left > 0; left--) {
                 members.add(new KeepAlive.Member(readText(frame), frame.readBoolean()));

@@ -224,6 +224,9 @@ final class PeerHandshake implements PeerSocket.Handler {
     public void rejected(PeerCodec.BadFrame why) {
         PeerSocket from = socket;
         String remote = from == null ? "" : from.remote();
+        if (link != null) {
+            links.member().frameRefused();
+        }
         links.warnings()
                 .warn(
                         link == null ? remote : link.member,

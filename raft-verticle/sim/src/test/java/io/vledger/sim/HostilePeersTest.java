@@ -1,0 +1,38 @@
+package io.vledger.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.testkit.Seeds;
+import org.junit.jupiter.api.Test;
+
+/** Members that went over to the enemy. Replay one seed with {@code -Dvledger.seed=N}; run others with {@code -Dvledger.from=N}. */
+class HostilePeersTest {
+    private static final Long ONE = Long.getLong("vledger.seed");
+    private static final long FROM = Long.getLong("vledger.from", 0);
+    private static final int FRAMES = 300;
+
+    @Test
+    void noFrameOfAMemberMakesAnotherOneFail() {
+        if (ONE != null) {
+            new HostilePeers(ONE, true).run(FRAMES);
+            return;
+        }
+        for (long seed = FROM; seed < FROM + Seeds.count(30); seed++) {
+            new HostilePeers(seed, false).run(FRAMES);
+        }
+    }
+
+    @Test
+    void believingAForgedIncarnationIsNoticed() {
+        long seed = 0;
+        while (seed < 100) {
+            try {
+                new HostilePeers(seed, false).believingIncarnations().run(FRAMES);
+                seed++;
+            } catch (AssertionError noticed) {
+                break;
+            }
+        }
+        assertThat(seed).isLessThan(100);
+    }
+}
