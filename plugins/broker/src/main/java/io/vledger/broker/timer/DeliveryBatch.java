@@ -18,7 +18,9 @@ final class DeliveryBatch {
     /** Most messages. */
     static final int MAX_MESSAGES = 512;
 
-    private static final int MAX_BYTES = 256 << 10;
+    /** Most bytes of several messages. */
+    static final int MAX_BYTES = 256 << 10;
+
     private static final int GONE = -1;
     /** What lies between two messages is read too if it is not more than this. */
     private static final int MAX_GAP_BYTES = 512;
@@ -30,6 +32,7 @@ final class DeliveryBatch {
 
     private final @Nullable TopicQueue[] targets = new @Nullable TopicQueue[MAX_MESSAGES];
     private final @Nullable Object[] units = new @Nullable Object[MAX_MESSAGES];
+    private int maxBytes = MAX_BYTES;
     private int count;
     private int bytes;
     private @Nullable Object progress;
@@ -40,9 +43,14 @@ final class DeliveryBatch {
     private boolean dropped;
     private boolean passed;
 
+    /** Takes several messages only if they have not more bytes than this together. */
+    void bound(int newMaxBytes) {
+        maxBytes = newMaxBytes;
+    }
+
     /** Whether a message of this size fits; one fits always. */
     boolean hasRoomFor(int size) {
-        return count == 0 || (count < MAX_MESSAGES && bytes + size <= MAX_BYTES);
+        return count == 0 || (count < MAX_MESSAGES && bytes + size <= maxBytes);
     }
 
     /** Adds a message, with what the source knows of it. */

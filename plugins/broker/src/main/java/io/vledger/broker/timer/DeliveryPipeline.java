@@ -37,6 +37,9 @@ final class DeliveryPipeline {
     private final ArrayDeque<DeliveryBatch> waiting = new ArrayDeque<>();
 
     private @Nullable DeliveryBatch spare;
+    /** Most bytes of the messages of a batch: less once an entry of this group had no room for so many. */
+    private int batchBytes = DeliveryBatch.MAX_BYTES;
+
     private int proposed;
     /** Changes whenever what was taken before is void. */
     private long epoch;
@@ -98,6 +101,7 @@ final class DeliveryPipeline {
             while (!pausing && waiting.size() + proposed < MAX_BATCHES) {
                 DeliveryBatch batch = spare == null ? new DeliveryBatch() : spare;
                 spare = null;
+                batch.bound(batchBytes);
                 source.fill(batch);
                 if (batch.isEmpty()) {
                     spare = batch;
@@ -159,7 +163,10 @@ final class DeliveryPipeline {
         } finally {
             batch.release();
         }
-        if (refusal != null) {
+        if (refusal == Refusal.TOO_LARGE && batch.count() > 1) {
+            batchBytes /= 2;
+            pause("goes on with smaller entries");
+        } else if (refusal != null) {
             pause("not taken: " + refusal);
         } else if (batch.failure() != null) {
             // It is repaired from another member, or an operator must act: skipping would lose it.
