@@ -17,6 +17,7 @@ import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.MqVersion;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -222,12 +223,21 @@ public final class BrokerMetrics implements MetricSource {
             for (int id = 0; id < topic.queueCount(); id++) {
                 TopicQueue queue = topic.queue(id);
                 if (queue != null && queue.maxOffset() > queue.minOffset()) {
-                    next.oldestPositions.add(QueueTimes.positionOf(queue, queue.minOffset()));
+                    oldestPosition(queue, next);
                     if (next.oldestPositions.size() >= MAX_EARLIEST_LOOKUPS) {
                         return;
                     }
                 }
             }
+        }
+    }
+
+    private static void oldestPosition(TopicQueue queue, Sample next) {
+        try {
+            next.oldestPositions.add(QueueTimes.positionOf(queue, queue.minOffset()));
+        } catch (UncheckedIOException damaged) {
+            // It is being rebuilt, and was reported: the other queues are sampled all the same.
+            LOG.debug("a sample leaves a queue out: {}", damaged.getMessage());
         }
     }
 
