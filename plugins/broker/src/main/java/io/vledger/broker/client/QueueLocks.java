@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which client may consume a queue in order, per consumer group. Who owns a queue is replicated, so that a lock is exclusive through a
  * change of leader: an entry is proposed when the owner changes or gives a queue back, and the client hears that it holds the queue
- * once that is applied. When an owner asked last is in the leader's memory only; a new leader takes every owner for one that asked when
+ * once that is applied, or once a quorum has confirmed that this member still leads if it held the queue before. When an owner asked last is in the leader's memory only; a new leader takes every owner for one that asked when
  * its leadership began. To be registered with the state. Loop only.
  */
 public final class QueueLocks implements BrokerListener {
@@ -99,8 +99,14 @@ public final class QueueLocks implements BrokerListener {
                 wanted.add(queue);
             }
         }
-        if (wanted.isEmpty()) {
+        if (wanted.isEmpty() && held.isEmpty()) {
             done.accept(held, null);
+            return;
+        }
+        if (wanted.isEmpty()) {
+            // A member that was deposed and does not know yet must confirm nothing: another one may have given the
+            // queue away.
+            group.readBarrier(refusal -> done.accept(held, refusal));
             return;
         }
         change(consumers, wanted, clientId, refusal -> {

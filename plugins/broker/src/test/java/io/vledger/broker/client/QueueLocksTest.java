@@ -96,6 +96,16 @@ class QueueLocksTest {
     }
 
     @Test
+    void aMemberThatWasDeposedAndDoesNotKnowConfirmsNoLock() {
+        lock("g", "a");
+        FakeRequest renewal = broker.begin(request(RequestCode.LOCK_BATCH_MQ, "g", "a"));
+        assertThat(renewal.replied()).isFalse();
+        broker.group().follow("n1");
+        broker.group().settle();
+        assertThat(renewal.replyCode()).isNotZero();
+    }
+
+    @Test
     void renewalsAreNoEntriesAndWhatNobodyAsksForIsGivenBack() {
         lock("g", "a");
         int entries = broker.group().applied().size();
