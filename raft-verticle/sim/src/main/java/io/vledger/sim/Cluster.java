@@ -1,6 +1,7 @@
 package io.vledger.sim;
 
 import io.vledger.api.store.Durability;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.sim.check.Promises;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes of one group and the world they share. */
@@ -29,7 +31,8 @@ final class Cluster {
     private final Deque<String> trace = new ArrayDeque<>();
     private final boolean tracing;
     private boolean serving;
-    private boolean forgetful;
+    private boolean keepsAll;
+    private Consumer<BrokerState> afterRestore = state -> {};
     private boolean incarnationsBelieved;
     private long incarnations;
     private long numbers;
@@ -91,22 +94,31 @@ final class Cluster {
         return Objects.requireNonNull(nodes.get(id), id);
     }
 
-    /** Nodes serve clients' requests, and nothing drops what clients still ask for. */
+    /** Nodes serve clients' requests. */
     void serve() {
         serving = true;
+    }
+
+    /** Nothing drops what clients still ask for. */
+    void keepAll() {
+        keepsAll = true;
+    }
+
+    boolean keepsAll() {
+        return keepsAll;
     }
 
     boolean serving() {
         return serving;
     }
 
-    /** Members forget which half messages are open when they read a snapshot. */
-    void forgetHalves() {
-        forgetful = true;
+    /** Something happens to each state that was read from a snapshot. */
+    void afterRestore(Consumer<BrokerState> change) {
+        afterRestore = change;
     }
 
-    boolean forgetful() {
-        return forgetful;
+    Consumer<BrokerState> afterRestore() {
+        return afterRestore;
     }
 
     /** Members believe any incarnation that is claimed. */

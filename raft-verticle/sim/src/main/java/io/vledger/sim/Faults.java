@@ -138,7 +138,7 @@ final class Faults {
 
     private void retention(SimNode node) {
         // Clients of a broker ask for everything in the end.
-        if (node.leads() && !cluster.serving()) {
+        if (node.leads() && !cluster.keepsAll()) {
             long index = node.store().log().base().index()
                     + chance.below((int) Math.max(
                             1,

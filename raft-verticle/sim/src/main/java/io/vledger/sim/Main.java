@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 
-/** Runs many seeds: {@code --from 0 --seeds 1000000 [--trace]}. Ends with code 1 at the first that fails. */
+/** Runs many seeds: {@code --from 0 --seeds 1000000 [--features] [--trace]}. Ends with code 1 at the first that fails. */
 public final class Main {
     private static final long REPORT_MS = 10_000;
 
@@ -24,6 +24,7 @@ public final class Main {
         long from = 0;
         long seeds = 1_000;
         boolean trace = false;
+        boolean features = false;
         Deque<String> left = new ArrayDeque<>(Arrays.asList(args));
         while (!left.isEmpty()) {
             String option = left.remove();
@@ -31,9 +32,10 @@ public final class Main {
                 case "--from" -> from = number(option, left);
                 case "--seeds" -> seeds = number(option, left);
                 case "--trace" -> trace = true;
+                case "--features" -> features = true;
                 default ->
                     throw new IllegalArgumentException(
-                            "unknown option " + option + "; known are --from N, --seeds N, --trace");
+                            "unknown option " + option + "; known are --from N, --seeds N, --features, --trace");
             }
         }
         long acknowledged = 0;
@@ -41,6 +43,9 @@ public final class Main {
         long reportedMs = System.currentTimeMillis();
         for (long seed = from; seed < from + seeds; seed++) {
             Simulation simulation = new Simulation(seed, trace);
+            if (features) {
+                simulation.withAllFeatures();
+            }
             simulation.run();
             acknowledged += simulation.promises().acknowledgedCount();
             terms += simulation.promises().terms();

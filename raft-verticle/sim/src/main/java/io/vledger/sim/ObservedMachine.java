@@ -5,19 +5,19 @@ import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.store.IndexSink;
 import io.vledger.broker.state.BrokerState;
-import io.vledger.broker.transaction.Transactions;
 import io.vledger.sim.check.Promises;
+import java.util.function.Consumer;
 
 /** The production state machine, watched. */
 final class ObservedMachine implements StateMachine {
     private final BrokerState state;
     private final SimNode node;
     private final Promises promises;
-    private final boolean forgetful;
+    private final Consumer<BrokerState> afterRestore;
 
-    /** @param forgetful whether open half messages are forgotten when a snapshot is read */
-    ObservedMachine(BrokerState state, SimNode node, Promises promises, boolean forgetful) {
-        this.forgetful = forgetful;
+    /** @param afterRestore what happens to the state when a snapshot was read: nothing, unless a rule is to be broken */
+    ObservedMachine(BrokerState state, SimNode node, Promises promises, Consumer<BrokerState> afterRestore) {
+        this.afterRestore = afterRestore;
         this.state = state;
         this.node = node;
         this.promises = promises;
@@ -48,9 +48,7 @@ final class ObservedMachine implements StateMachine {
     @Override
     public void restore(ByteBuf snapshot) {
         state.restore(snapshot);
-        if (forgetful) {
-            state.part(Transactions.class).clear();
-        }
+        afterRestore.accept(state);
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Consumers that pop what the other clients send, and acknowledge most of it. It draws from chance of its own. */
-final class PopWorkload {
+final class PopWorkload implements FeatureClients {
     private static final String TOPIC = TopicNames.TEMPLATE;
     private static final String GROUP = "poppers";
     private static final int DRAIN_MS = 60_000;
@@ -51,7 +51,8 @@ final class PopWorkload {
         forgetful = true;
     }
 
-    void start() {
+    @Override
+    public void start() {
         cluster.time().in(1 + random.nextInt(STEP_MS), () -> {
             hear();
             cluster.nodes().stream().filter(SimNode::leads).forEach(this::act);
@@ -183,7 +184,8 @@ final class PopWorkload {
     }
 
     /** Everything that is there is consumed in the end. */
-    void drain() {
+    @Override
+    public void drain() {
         draining = true;
         for (int waited = 0; waited < DRAIN_MS; waited += LONGEST_MS) {
             cluster.run(LONGEST_MS);

@@ -1,10 +1,13 @@
 package io.vledger.sim;
 
 import io.vledger.api.store.Durability;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.sim.check.Broken;
 import io.vledger.sim.check.Promises;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One run: a cluster, its clients and its misfortunes, all of it determined by a seed. */
@@ -17,8 +20,12 @@ public final class Simulation {
     private final Cluster cluster;
     private final Workload workload;
     private final Faults faults;
+    private final List<FeatureClients> features = new ArrayList<>();
     private @Nullable TransactionWorkload transactions;
     private @Nullable PopWorkload pops;
+    private @Nullable TimerWorkload timers;
+    private @Nullable LightWorkload light;
+    private @Nullable LockWorkload locks;
 
     /**
      * A run that has not begun.
@@ -59,26 +66,17 @@ public final class Simulation {
         try {
             cluster.nodes().forEach(SimNode::start);
             workload.start();
-            if (transactions != null) {
-                transactions.start();
-            }
-            PopWorkload consumers = pops;
-            if (consumers != null) {
-                consumers.start();
-            }
+            features.forEach(FeatureClients::start);
             cluster.run(800);
             faults.start();
             cluster.run(3_000 + cluster.chance().below(5_000));
             faults.end();
             requireProgress();
             workload.end();
-            if (transactions != null) {
-                transactions.end();
-            }
+            features.forEach(FeatureClients::end);
             cluster.run(LOOK_MS * 4);
-            if (consumers != null) {
-                consumers.drain();
-            }
+            features.forEach(FeatureClients::drain);
+            cluster.run(LOOK_MS);
             judge();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
@@ -95,16 +93,27 @@ public final class Simulation {
         return this;
     }
 
+    /** Has clients of each feature beside the others. */
+    public Simulation withAllFeatures() {
+        return transacting().withPops(false).withTimers(false).withLightQueues().withLocks();
+    }
+
+    private <C extends FeatureClients> C add(C clients) {
+        cluster.serve();
+        features.add(clients);
+        return clients;
+    }
+
     /** Has producers transact beside the other clients, on brokers that serve their requests. */
     Simulation transacting() {
-        cluster.serve();
-        transactions = new TransactionWorkload(cluster);
+        cluster.keepAll();
+        transactions = add(new TransactionWorkload(cluster));
         return this;
     }
 
-    /** Lets members forget which half messages are open when they start again. */
-    Simulation forgettingHalves() {
-        cluster.forgetHalves();
+    /** Has something happen to each state that was read from a snapshot: a rule is broken. */
+    Simulation afterRestore(Consumer<BrokerState> change) {
+        cluster.afterRestore(change);
         return this;
     }
 
@@ -113,10 +122,14 @@ public final class Simulation {
         return transactions == null ? 0 : transactions.decided();
     }
 
-    /** Has consumers that pop, with chance of their own. */
+    /**
+     * Has consumers that pop, with chance of their own.
+     *
+     * @param believing whether they believe that each acknowledgement has succeeded
+     */
     Simulation withPops(boolean believing) {
-        cluster.serve();
-        PopWorkload consumers = new PopWorkload(cluster, seed);
+        cluster.keepAll();
+        PopWorkload consumers = add(new PopWorkload(cluster, seed));
         if (believing) {
             consumers.believeAll();
         }
@@ -127,6 +140,45 @@ public final class Simulation {
     /** The consumers that pop. */
     PopWorkload pops() {
         return Objects.requireNonNull(pops);
+    }
+
+    /**
+     * Has producers that send messages with times and recall some, with chance of their own.
+     *
+     * @param believing whether they believe that each recall has succeeded
+     */
+    Simulation withTimers(boolean believing) {
+        cluster.keepAll();
+        timers = add(new TimerWorkload(cluster, seed, believing));
+        return this;
+    }
+
+    /** The producers of timers. */
+    TimerWorkload timers() {
+        return Objects.requireNonNull(timers);
+    }
+
+    /** Has producers that send into light queues, with chance of their own. */
+    Simulation withLightQueues() {
+        cluster.keepAll();
+        light = add(new LightWorkload(cluster, seed));
+        return this;
+    }
+
+    /** The producers into light queues. */
+    LightWorkload light() {
+        return Objects.requireNonNull(light);
+    }
+
+    /** Has consumers that lock queues, with chance of their own. */
+    Simulation withLocks() {
+        locks = add(new LockWorkload(cluster, seed));
+        return this;
+    }
+
+    /** The consumers that lock queues. */
+    LockWorkload locks() {
+        return Objects.requireNonNull(locks);
     }
 
     /** What the run's checkers counted. */
@@ -183,10 +235,7 @@ public final class Simulation {
                 .toList();
         cluster.promises().logsAreIdentical(sound);
         sound.forEach(cluster.promises()::nothingIsMissing);
-        TransactionWorkload producers = transactions;
-        if (producers != null) {
-            sound.forEach(producers::judge);
-        }
+        features.forEach(clients -> sound.forEach(clients::judge));
     }
 
     /** Nothing is in the way any more, and yet nothing moves. */

@@ -1,18 +1,13 @@
 package io.vledger.sim;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.vledger.api.store.StoreException;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.transaction.Transactions;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.TopicNames;
-import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.OffsetMessageId;
 import io.vledger.sim.check.TransactionsEnd;
 import io.vledger.testkit.fake.FakeRequest;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Producers of transactions: they send half messages and decide about them, some again and some twice, at whichever node leads. */
-final class TransactionWorkload {
+final class TransactionWorkload implements FeatureClients {
     private static final String TOPIC = TopicNames.TEMPLATE;
     private static final int QUEUE = 7;
     private static final int COMMIT = 8;
@@ -43,7 +38,8 @@ final class TransactionWorkload {
         this.cluster = cluster;
     }
 
-    void start() {
+    @Override
+    public void start() {
         cluster.time().in(1 + cluster.chance().below(REST_MS), () -> {
             if (!over) {
                 cluster.nodes().stream().filter(SimNode::leads).forEach(this::act);
@@ -53,7 +49,8 @@ final class TransactionWorkload {
         });
     }
 
-    void end() {
+    @Override
+    public void end() {
         over = true;
     }
 
@@ -128,8 +125,8 @@ final class TransactionWorkload {
         }
     }
 
-    /** Compares what producers know with what a member has. */
-    void judge(SimNode node) {
+    @Override
+    public void judge(SimNode node) {
         hear();
         // Of a process that died no answer comes.
         asked.stream().filter(each -> each.decision != 0).forEach(each -> checker.unknown(each.key));
@@ -140,27 +137,7 @@ final class TransactionWorkload {
         Topic topic = Objects.requireNonNull(node.state().topics().find(TOPIC));
         TopicQueue queue = Objects.requireNonNull(topic.queue(QUEUE));
         Map<String, Integer> copies = new HashMap<>();
-        try {
-            queue.log().read(queue.minOffset(), Integer.MAX_VALUE, (queueOffset, position, size, tags) -> {
-                copies.merge(body(node, position, size), 1, Integer::sum);
-                return true;
-            });
-        } catch (StoreException e) {
-            throw new IllegalStateException(e);
-        }
+        StoredMessages.of(node, queue, (queueOffset, message, body) -> copies.merge(body, 1, Integer::sum));
         return copies;
-    }
-
-    private static String body(SimNode node, long position, int size) {
-        ByteBuf bytes = Unpooled.buffer(size);
-        MessageView view = new MessageView();
-        try {
-            node.store().log().read(position, size, bytes);
-        } catch (StoreException e) {
-            throw new IllegalStateException(e);
-        }
-        return view.wrap(bytes, 0, size) != null
-                ? ""
-                : bytes.toString(view.bodyAt(), view.bodyLength(), StandardCharsets.UTF_8);
     }
 }

@@ -2,6 +2,7 @@ package io.vledger.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.broker.transaction.Transactions;
 import io.vledger.testkit.Seeds;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,10 @@ class SimulationTest {
         long found = 0;
         while (found < SEARCHED) {
             try {
-                new Simulation(found, false).transacting().forgettingHalves().run();
+                new Simulation(found, false)
+                        .transacting()
+                        .afterRestore(state -> state.part(Transactions.class).clear())
+                        .run();
                 found++;
             } catch (AssertionError noticed) {
                 break;

@@ -22,15 +22,21 @@ class RocksSimulationTest {
 
     @Test
     void promisesHoldOnGroupsOfThisStore() throws Exception {
-        run(node -> true);
+        run(node -> true, false);
     }
 
     @Test
     void promisesHoldOnGroupsOfBothStores() throws Exception {
-        run(node -> !node.equals("n0"));
+        run(node -> !node.equals("n0"), false);
     }
 
-    private void run(Predicate<String> onRocks) throws Exception {
+    /** Timers, light queues, POP, transactions and queue locks, through crashes and starts. */
+    @Test
+    void featuresKeepTheirPromisesOnThisStore() throws Exception {
+        run(node -> true, true);
+    }
+
+    private void run(Predicate<String> onRocks, boolean features) throws Exception {
         long acknowledged = 0;
         for (long seed = FROM; seed < FROM + SEEDS; seed++) {
             Path root = Files.createTempDirectory(files, "seed");
@@ -40,6 +46,9 @@ class RocksSimulationTest {
                         seed,
                         false,
                         node -> onRocks.test(node) ? nodes.computeIfAbsent(node, id -> new SimulatedNode(root)) : null);
+                if (features) {
+                    simulation.withAllFeatures();
+                }
                 simulation.run();
                 acknowledged += simulation.promises().acknowledgedCount();
             } finally {

@@ -104,8 +104,7 @@ public final class QueueLocks implements BrokerListener {
             return;
         }
         if (wanted.isEmpty()) {
-            // A member that was deposed and does not know yet must confirm nothing: another one may have given the
-            // queue away.
+            // A member that was deposed and does not know it must confirm nothing.
             group.readBarrier(refusal -> done.accept(held, refusal));
             return;
         }

@@ -1,0 +1,125 @@
+package io.vledger.sim;
+
+import io.vledger.broker.state.LightQueues;
+import io.vledger.broker.state.Topic;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicNames;
+import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.PropertyNames;
+import io.vledger.sim.check.LightQueuesHold;
+import io.vledger.testkit.fake.FakeRequest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+
+/** Producers whose messages are in light queues too: in one or several of a few. */
+final class LightWorkload implements FeatureClients {
+    private static final String TOPIC = TopicNames.TEMPLATE;
+    private static final int QUEUE = 5;
+    private static final int NAMES = 6;
+    private static final int STEP_MS = 40;
+
+    private final Cluster cluster;
+    private final Random random;
+    private final LightQueuesHold promise = new LightQueuesHold();
+    private final List<Asked> asked = new ArrayList<>();
+    private boolean over;
+    private int sent;
+
+    private record Asked(FakeRequest request, String key) {}
+
+    LightWorkload(Cluster cluster, long seed) {
+        this.cluster = cluster;
+        this.random = new Random(seed);
+    }
+
+    @Override
+    public void start() {
+        cluster.time().in(1 + random.nextInt(STEP_MS), () -> {
+            hear();
+            if (!over) {
+                cluster.nodes().stream().filter(SimNode::leads).forEach(node -> {
+                    for (int i = random.nextInt(4); i >= 0; i--) {
+                        send(node);
+                    }
+                });
+                start();
+            }
+        });
+    }
+
+    @Override
+    public void end() {
+        over = true;
+    }
+
+    private void send(SimNode node) {
+        String key = "l" + sent++;
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < NAMES; i++) {
+            if (random.nextInt(3) == 0) {
+                names.add(TopicNames.LIGHT_PREFIX + i);
+            }
+        }
+        if (names.isEmpty()) {
+            names.add(TopicNames.LIGHT_PREFIX + 0);
+        }
+        promise.sent(key, names);
+        FakeRequest request = new FakeRequest(RequestCode.SEND_MESSAGE_V2)
+                .with("a", "pg")
+                .with("b", TOPIC)
+                .with("c", TopicNames.TEMPLATE)
+                .with("d", 4)
+                .with("e", QUEUE)
+                .with("f", 0)
+                .with("g", node.clockMs())
+                .with("h", 0)
+                .with("i", "INNER_MULTI_DISPATCH\u0001" + String.join(",", names) + "\u0002")
+                .with("m", false)
+                .body(key);
+        node.broker().handle(request);
+        asked.add(new Asked(request, key));
+    }
+
+    private void hear() {
+        asked.removeIf(each -> {
+            boolean replied = each.request.replied();
+            if (replied && each.request.replyCode() == ResponseCode.SUCCESS) {
+                promise.acknowledged(each.key);
+            }
+            return replied;
+        });
+    }
+
+    @Override
+    public void judge(SimNode node) {
+        hear();
+        Map<String, List<LightQueuesHold.QueuedMessage>> queues = new HashMap<>();
+        for (Topic topic : node.state().part(LightQueues.class).all()) {
+            List<LightQueuesHold.QueuedMessage> held = new ArrayList<>();
+            StoredMessages.of(
+                    node,
+                    Objects.requireNonNull(topic.queue(0)),
+                    (queueOffset, message, body) -> held.add(
+                            new LightQueuesHold.QueuedMessage(body, queueOffset, said(message, topic.name()))));
+            queues.put(topic.name(), held);
+        }
+        promise.judge(node, queues);
+    }
+
+    private static long said(MessageView message, String name) {
+        String names = String.valueOf(message.property(PropertyNames.INNER_MULTI_DISPATCH));
+        String offsets = String.valueOf(message.property(PropertyNames.INNER_MULTI_QUEUE_OFFSET));
+        int at = List.of(names.split(",", -1)).indexOf(name);
+        return at < 0 ? -1 : Long.parseLong(offsets.split(",", -1)[at]);
+    }
+
+    /** What the producers were answered. */
+    LightQueuesHold promise() {
+        return promise;
+    }
+}
