@@ -12,7 +12,10 @@ import io.vledger.launcher.status.ClusterSurvey;
 import io.vledger.launcher.status.GroupState;
 import io.vledger.launcher.status.KnownMembers;
 import io.vledger.launcher.status.StatusTable;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
@@ -63,14 +66,25 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--http", paramLabel = "HOST:PORT", description = "A node to ask; may be repeated.", arity = "1..*")
     private List<String> http = new ArrayList<>();
 
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "File with the token that reading needs; by default what the configuration names.")
+    private String tokenFile = "";
+
     @Option(names = "--json", description = "Print JSON instead of a table.")
     private boolean asJson;
 
     @Option(names = "--watch", paramLabel = "SECONDS", description = "Ask again and again, until stopped.")
     private int watchSeconds;
 
-    /** Where to ask, and the members of each group as configured. */
-    private record Question(Set<String> addresses, Map<String, Map<String, String>> expected) {}
+    /**
+     * Where to ask, and what for.
+     *
+     * @param expected the members of each group as configured
+     * @param token what reading needs; empty for none
+     */
+    private record Question(Set<String> addresses, Map<String, Map<String, String>> expected, String token) {}
 
     @Override
     public Integer call() throws InterruptedException, TimeoutException {
@@ -105,16 +119,21 @@ final class StatusCommand implements Callable<Integer> {
         Set<String> addresses = new TreeSet<>(http);
         Map<String, Map<String, String>> expected = new TreeMap<>();
         if (json.isEmpty() && brokerConf.isEmpty()) {
-            return new Question(addresses, expected);
+            return new Question(addresses, expected, token(tokenFile));
         }
+        String named = tokenFile;
         Vertx vertx = Transports.createVertx();
         try {
             ConfigFiles files = new ConfigFiles(vertx, Build.version());
             for (String file : json) {
-                take(files.readJson(file).await(CONFIG_SECONDS, TimeUnit.SECONDS), addresses, expected);
+                NodeConfig config = files.readJson(file).await(CONFIG_SECONDS, TimeUnit.SECONDS);
+                named = named.isEmpty() ? readTokenFile(config) : named;
+                take(config, addresses, expected);
             }
             for (String file : brokerConf) {
-                take(files.readBrokerConf(file, Map.of()).await(CONFIG_SECONDS, TimeUnit.SECONDS), addresses, expected);
+                NodeConfig config = files.readBrokerConf(file, Map.of()).await(CONFIG_SECONDS, TimeUnit.SECONDS);
+                named = named.isEmpty() ? readTokenFile(config) : named;
+                take(config, addresses, expected);
             }
         } finally {
             vertx.close().await(CONFIG_SECONDS, TimeUnit.SECONDS);
@@ -124,7 +143,21 @@ final class StatusCommand implements Callable<Integer> {
                     "the configuration has no http.port, so the node answers nothing; set it, or name"
                             + " another node with --http HOST:PORT");
         }
-        return new Question(addresses, expected);
+        return new Question(addresses, expected, token(named));
+    }
+
+    private static String readTokenFile(NodeConfig config) {
+        JsonObject http = config.plugins().sections().getJsonObject("http", new JsonObject());
+        return http.getString("readTokenFile", "");
+    }
+
+    private static String token(String file) {
+        try {
+            return file.isEmpty() ? "" : Files.readString(Path.of(file)).strip();
+        } catch (IOException e) {
+            throw new LauncherException(
+                    file + ": the token for reading cannot be read (" + e.getMessage() + "); ask as a user who may");
+        }
     }
 
     private static void take(NodeConfig config, Set<String> addresses, Map<String, Map<String, String>> expected) {
@@ -144,7 +177,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private int show(Question question, PrintWriter out) {
-        ClusterSurvey survey = ClusterSurvey.from(question.addresses());
+        ClusterSurvey survey = ClusterSurvey.from(question.addresses(), question.token());
         Set<String> names = new TreeSet<>(survey.groupNames());
         names.addAll(question.expected().keySet());
         List<GroupState> groups = new ArrayList<>();

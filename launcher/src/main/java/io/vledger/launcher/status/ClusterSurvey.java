@@ -26,9 +26,12 @@ public record ClusterSurvey(Map<String, NodeAnswer> answers, Map<String, String>
 
     private record Outcome(String address, CompletableFuture<Optional<NodeAnswer>> answer) {}
 
-    /** Asks the nodes at these addresses, then those that they name, until nobody names another. */
-    public static ClusterSurvey from(Collection<String> addresses) {
-        NodeProbe probe = new NodeProbe();
+    /** Asks the nodes at these addresses, then those that they name, until nobody names another.
+     *
+     * @param token what reading needs; empty for none
+     */
+    public static ClusterSurvey from(Collection<String> addresses, String token) {
+        NodeProbe probe = new NodeProbe(token);
         Map<String, NodeAnswer> answers = new TreeMap<>();
         Map<String, String> silent = new LinkedHashMap<>();
         Set<String> asked = new LinkedHashSet<>();

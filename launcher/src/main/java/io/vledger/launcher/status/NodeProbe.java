@@ -21,10 +21,16 @@ final class NodeProbe {
     private static final Duration ANSWER = Duration.ofSeconds(3);
     private static final int MAX_ANSWER_BYTES = 4 << 20;
 
+    private final String token;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT)
             .build();
+
+    /** @param token what reading needs; empty for none */
+    NodeProbe(String token) {
+        this.token = token;
+    }
 
     /** No answer that could be used; the message is the end of a sentence. */
     static final class NoAnswer extends Exception {
@@ -47,11 +53,17 @@ final class NodeProbe {
 
     private JsonObject get(String address, String path) throws NoAnswer {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + address + path))
-                    .timeout(ANSWER)
-                    .build();
-            HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + address + path))
+                    .timeout(ANSWER);
+            if (!token.isEmpty()) {
+                request.header("Authorization", "Bearer " + token);
+            }
+            HttpResponse<InputStream> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
+                if (response.statusCode() == 401) {
+                    throw new NoAnswer("needs the token of http.readTokenFile: name it with --token-file");
+                }
                 if (response.statusCode() != 200) {
                     throw new NoAnswer("answers " + path + " with status " + response.statusCode()
                             + "; it is no node of this version");

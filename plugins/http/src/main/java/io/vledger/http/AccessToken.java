@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,18 @@ final class AccessToken {
 
     private AccessToken() {}
 
+    /** All tokens of the plugin's configuration; see {@link #find}. */
+    static Future<AccessTokens> all(Vertx vertx, JsonObject config, Path data) {
+        return find(vertx, config, data)
+                .compose(operate -> vertx.executeBlocking(() -> new AccessTokens(
+                        ofFile(config, "readTokenFile"), operate.orElse(null), ofFile(config, "administerTokenFile"))));
+    }
+
+    private static @Nullable String ofFile(JsonObject config, String key) {
+        String file = config.getString(key, "");
+        return file.isEmpty() ? null : read("http." + key, Path.of(file));
+    }
+
     /**
      * The token of the plugin's configuration, or that of the file which it names, or else that of a file of the node's own, which is
      * made at the first start and which only the user of the node can read.
@@ -47,7 +60,7 @@ final class AccessToken {
             return Future.succeededFuture(Optional.of(token));
         }
         if (!file.isEmpty()) {
-            return vertx.executeBlocking(() -> Optional.of(read(Path.of(file))));
+            return vertx.executeBlocking(() -> Optional.of(read("http.tokenFile", Path.of(file))));
         }
         if (config.getBoolean("trustLoopback", false)) {
             return Future.succeededFuture(Optional.empty());
@@ -66,7 +79,7 @@ final class AccessToken {
                             + "); let the node write into its data directory, or set http.tokenFile",
                     e);
         }
-        return read(file);
+        return read("http.tokenFile", file);
     }
 
     private static void make(Path file) throws IOException {
@@ -83,32 +96,30 @@ final class AccessToken {
         LOG.info("changes of state over HTTP need the token in {}", file);
     }
 
-    private static String read(Path file) {
+    private static String read(String key, Path file) {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
             bytes = in.readNBytes(MAX_FILE_BYTES + 1);
         } catch (NoSuchFileException e) {
-            throw new IllegalStateException("http.tokenFile = " + file + ": there is no such file; check the path", e);
+            throw new IllegalStateException(key + " = " + file + ": there is no such file; check the path", e);
         } catch (IOException e) {
             throw new IllegalStateException(
-                    "http.tokenFile = " + file + ": cannot be read (" + e.getMessage() + "); check its permissions", e);
+                    key + " = " + file + ": cannot be read (" + e.getMessage() + "); check its permissions", e);
         }
         String token = new String(bytes, StandardCharsets.UTF_8).strip();
         if (!FORM.matcher(token).matches()) {
-            throw new IllegalStateException("http.tokenFile = " + file
+            throw new IllegalStateException(key + " = " + file
                     + ": must hold 16 to 512 printable ASCII characters without spaces, and nothing else");
         }
-        warnIfOthersRead(file);
+        warnIfOthersRead(key, file);
         return token;
     }
 
-    private static void warnIfOthersRead(Path file) {
+    private static void warnIfOthersRead(String key, Path file) {
         try {
             Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
             if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
-                LOG.warn(
-                        "http.tokenFile = {}: every user of this machine can read the token; chmod 600 fixes that",
-                        file);
+                LOG.warn("{} = {}: every user of this machine can read the token; chmod 600 fixes that", key, file);
             }
         } catch (IOException | UnsupportedOperationException e) {
             LOG.debug("{}: permissions are not known: {}", file, e.toString());

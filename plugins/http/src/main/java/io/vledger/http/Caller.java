@@ -2,6 +2,7 @@ package io.vledger.http;
 
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,10 @@ record Caller(
         @Nullable String authorization,
         boolean proxied) {
 
+    /** What proxies add to what they pass on. */
+    private static final List<String> PROXY_HEADERS =
+            List.of("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP");
+
     static Caller of(HttpServerRequest request) {
         return new Caller(
                 address(request.remoteAddress()),
@@ -35,7 +40,7 @@ record Caller(
                 request.getHeader("Sec-Fetch-Site"),
                 request.getHeader("Content-Type"),
                 request.getHeader("Authorization"),
-                request.getHeader("Forwarded") != null || request.getHeader("X-Forwarded-For") != null);
+                PROXY_HEADERS.stream().anyMatch(name -> request.getHeader(name) != null));
     }
 
     private static @Nullable String address(@Nullable SocketAddress address) {

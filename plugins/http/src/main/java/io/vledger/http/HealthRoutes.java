@@ -10,13 +10,13 @@ final class HealthRoutes {
     static void addTo(Router router, HealthReport report) {
         Endpoint live = judge(report::live);
         Endpoint ready = judge(report::ready);
-        router.get("/health", ready)
-                .get("/health/live", live)
-                .get("/health/started", judge(report::started))
-                .get("/health/ready", ready)
-                .get("/health/quorum", judge(report::stoppable))
-                .get("/healthz", live)
-                .get("/readyz", ready);
+        router.probe("/health", ready)
+                .probe("/health/live", live)
+                .probe("/health/started", judge(report::started))
+                .probe("/health/ready", ready)
+                .probe("/health/quorum", judge(report::stoppable))
+                .probe("/healthz", live)
+                .probe("/readyz", ready);
     }
 
     private static Endpoint judge(Supplier<HealthReport.Verdict> question) {

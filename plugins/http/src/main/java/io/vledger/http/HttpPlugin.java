@@ -10,7 +10,13 @@ import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginVerticle;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +29,8 @@ public final class HttpPlugin extends PluginVerticle {
     private static final int IDLE_SECONDS = 30;
     private static final int CLOSE_SECONDS = 2;
     private static final int DEFAULT_MAX_SERIES = 10_000;
+
+    private static final Pattern NAMES = Pattern.compile("[,; ]+");
 
     private final HttpLimits limits;
     private @Nullable HttpServer server;
@@ -51,12 +59,33 @@ public final class HttpPlugin extends PluginVerticle {
         } catch (IllegalArgumentException wrong) {
             return Future.failedFuture(wrong);
         }
-        return AccessToken.find(vertx, plugin().config(), node.dataDirectory())
-                .compose(token -> listen(node, routes(vertx, new AccessGuard(token.orElse(null)), maxSeries)));
+        return AccessToken.all(vertx, plugin().config(), node.dataDirectory())
+                .compose(tokens -> names(node).map(names -> new AccessGuard(tokens, names)))
+                .compose(guard -> JarSignature.of(vertx, plugin().config().getString("deployPluginsSignedBy", ""))
+                        .compose(signature -> listen(node, routes(vertx, guard, maxSeries, signature))));
+    }
+
+    /** Names that requests may call this node by: what is configured, and what its machine is called. */
+    private Future<Set<String>> names(NodeInfo node) {
+        return vertx.executeBlocking(() -> {
+            Set<String> names = new HashSet<>();
+            names.add(node.httpHost().toLowerCase(Locale.ROOT));
+            for (String name : NAMES.split(plugin().config().getString("hostNames", ""))) {
+                names.add(name.toLowerCase(Locale.ROOT));
+            }
+            try {
+                InetAddress own = InetAddress.getLocalHost();
+                names.add(own.getHostName().toLowerCase(Locale.ROOT));
+                names.add(own.getCanonicalHostName().toLowerCase(Locale.ROOT));
+            } catch (UnknownHostException unnamed) {
+                LOG.debug("this machine's name is not known: {}", unnamed.toString());
+            }
+            return names;
+        });
     }
 
     /** Every route with its endpoint. */
-    Router routes(Vertx on, AccessGuard guard, int maxSeries) {
+    Router routes(Vertx on, AccessGuard guard, int maxSeries, @Nullable JarSignature signature) {
         Router routes = new Router(on, guard, limits);
         NodeGroups groups = new NodeGroups(plugin());
         HealthReport health = new HealthReport(groups, plugin().service(HealthRegistry.class, ""));
@@ -66,7 +95,8 @@ public final class HttpPlugin extends PluginVerticle {
         PluginRoutes.addTo(
                 routes,
                 plugin().service(PluginAdministration.class, ""),
-                plugin().config().getBoolean("deployPlugins", false));
+                plugin().config().getBoolean("deployPlugins", false),
+                signature);
         routes.get(OpenApiRoute.PATH, new OpenApiRoute(on));
         return routes;
     }

@@ -17,23 +17,30 @@ final class PluginRoutes {
 
     private final PluginAdministration plugins;
     private final boolean changes;
+    private final @Nullable JarSignature signature;
 
-    private PluginRoutes(PluginAdministration plugins, boolean changes) {
+    private PluginRoutes(PluginAdministration plugins, boolean changes, @Nullable JarSignature signature) {
         this.plugins = plugins;
         this.changes = changes;
+        this.signature = signature;
     }
 
-    /** @param changes whether plugins may be deployed and undeployed over HTTP */
-    static void addTo(Router router, PluginAdministration plugins, boolean changes) {
-        PluginRoutes routes = new PluginRoutes(plugins, changes);
+    /**
+     * Adds them.
+     *
+     * @param changes whether plugins may be deployed and undeployed over HTTP
+     * @param signature what a jar must be signed by; null for nothing
+     */
+    static void addTo(Router router, PluginAdministration plugins, boolean changes, @Nullable JarSignature signature) {
+        PluginRoutes routes = new PluginRoutes(plugins, changes, signature);
         router.get(PATH, call -> routes.list())
                 .get(
                         ONE,
                         call -> Future.succeededFuture(
                                 Response.json(Response.OK, show(routes.find(call.parameter("id"))))))
-                .change(HttpMethod.POST, PATH, JAR_BYTES, routes::deploy)
-                .change(HttpMethod.PUT, PATH, JAR_BYTES, routes::deploy)
-                .change(HttpMethod.DELETE, ONE, 0, routes::undeploy);
+                .administer(HttpMethod.POST, PATH, JAR_BYTES, routes::deploy)
+                .administer(HttpMethod.PUT, PATH, JAR_BYTES, routes::deploy)
+                .administer(HttpMethod.DELETE, ONE, 0, routes::undeploy);
     }
 
     private Future<Response> list() {
@@ -78,7 +85,10 @@ final class PluginRoutes {
                     "the body is empty",
                     "send the bytes of the jar, for example with curl --data-binary @my-plugin.jar");
         }
-        return plugins.deploy(call.body().getBytes())
+        byte[] jar = call.body().getBytes();
+        JarSignature required = signature;
+        Future<?> signed = required == null ? Future.succeededFuture() : required.verify(jar);
+        return signed.compose(valid -> plugins.deploy(jar))
                 .map(status -> Response.json(Response.OK, show(status)))
                 .recover(failure -> Future.failedFuture(new ApiException(
                         Response.UNPROCESSABLE,

@@ -13,11 +13,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param method GET also answers HEAD
  * @param template the path; a segment in braces, such as <code>{group}</code>, is variable
- * @param changes whether it changes state, so that not everybody may call it
+ * @param role what a request must be allowed to; null if everybody may ask, as probes do
  * @param bodyBytes bound of the request's body; 0 if none is read
  * @param endpoint answers
  */
-record Route(HttpMethod method, String template, boolean changes, long bodyBytes, Endpoint endpoint) {
+record Route(HttpMethod method, String template, @Nullable Role role, long bodyBytes, Endpoint endpoint) {
+
+    /** Whether it changes state. */
+    boolean changes() {
+        return role != null && role != Role.READ;
+    }
 
     /** The segments of a path, still encoded. */
     static List<String> segments(String path) {

@@ -43,15 +43,27 @@ final class Router implements Handler<HttpServerRequest> {
         this.guard = guard;
     }
 
-    /** Adds a route that anyone may read. */
+    /** Adds a route for probes, which have no token. */
+    Router probe(String path, Endpoint endpoint) {
+        routes.add(new Route(HttpMethod.GET, path, null, 0, endpoint));
+        return this;
+    }
+
+    /** Adds a route that reads. */
     Router get(String path, Endpoint endpoint) {
-        routes.add(new Route(HttpMethod.GET, path, false, 0, endpoint));
+        routes.add(new Route(HttpMethod.GET, path, Role.READ, 0, endpoint));
         return this;
     }
 
     /** Adds a route that changes state: the guard decides who may. */
     Router change(HttpMethod method, String path, long bodyBytes, Endpoint endpoint) {
-        routes.add(new Route(method, path, true, bodyBytes, endpoint));
+        routes.add(new Route(method, path, Role.OPERATE, bodyBytes, endpoint));
+        return this;
+    }
+
+    /** Adds a route that brings code in, or takes it away. */
+    Router administer(HttpMethod method, String path, long bodyBytes, Endpoint endpoint) {
+        routes.add(new Route(method, path, Role.ADMINISTER, bodyBytes, endpoint));
         return this;
     }
 
@@ -109,7 +121,8 @@ final class Router implements Handler<HttpServerRequest> {
                 answer(allowed.isEmpty() ? notFound() : methodNotAllowed(allowed));
                 return;
             }
-            Response refusal = route.changes() ? guard.refusal(Caller.of(request)) : null;
+            Role role = route.role();
+            Response refusal = role == null ? null : guard.refusal(Caller.of(request), role);
             if (refusal != null) {
                 answer(refusal);
                 return;

@@ -3,6 +3,7 @@ package io.vledger.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,7 @@ class AccessGuardTest {
         "::ffff:127.0.0.1, ::ffff:127.0.0.1, 127.0.0.1:8080",
     })
     void withoutATokenProgramsOfThisMachineMayChangeState(String remote, String local, String host) {
-        assertThat(open().refusal(caller(remote, local, host, null, null, false)))
+        assertThat(open().refusal(caller(remote, local, host, null, null, false), Role.OPERATE))
                 .isNull();
     }
 
@@ -53,7 +54,7 @@ class AccessGuardTest {
             @Nullable String fetchSite,
             boolean proxied,
             String why) {
-        Response refusal = open().refusal(caller(remote, local, host, origin, fetchSite, proxied));
+        Response refusal = open().refusal(caller(remote, local, host, origin, fetchSite, proxied), Role.OPERATE);
         assertThat(refusal).isNotNull();
         assertThat(refusal.status()).isEqualTo(403);
         JsonObject body = new JsonObject(refusal.body());
@@ -63,8 +64,15 @@ class AccessGuardTest {
 
     @Test
     void aPageOfThisServerMayAsk() {
-        assertThat(open().refusal(caller(
-                        "127.0.0.1", "127.0.0.1", "localhost:8080", "http://localhost:8080", "same-origin", false)))
+        assertThat(open().refusal(
+                                caller(
+                                        "127.0.0.1",
+                                        "127.0.0.1",
+                                        "localhost:8080",
+                                        "http://localhost:8080",
+                                        "same-origin",
+                                        false),
+                                Role.OPERATE))
                 .isNull();
     }
 
@@ -80,7 +88,8 @@ class AccessGuardTest {
     })
     void withoutATokenNothingIsTakenThatAFormOfAWebPageCouldSend(@Nullable String contentType, boolean may) {
         Response refusal = open().refusal(
-                        new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:1", null, null, contentType, null, false));
+                        new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:1", null, null, contentType, null, false),
+                        Role.OPERATE);
         assertThat(refusal == null).isEqualTo(may);
     }
 
@@ -97,13 +106,14 @@ class AccessGuardTest {
         "Basic 0123456789abcdef,   false",
         ",                         false",
     })
-    void withATokenItAloneDecides(@Nullable String authorization, boolean may) {
-        AccessGuard guard = new AccessGuard(TOKEN);
-        // From afar, through a proxy, under any name: the token is what counts.
-        Response far = guard.refusal(new Caller(
-                "10.0.0.7", "10.0.0.1", "broker.example", "http://x", "cross-site", null, authorization, true));
+    void withATokenItDecidesFromWherever(@Nullable String authorization, boolean may) {
+        AccessGuard guard = new AccessGuard(new AccessTokens(null, TOKEN, null), Set.of("broker.example"));
+        Response far = guard.refusal(
+                new Caller("10.0.0.7", "10.0.0.1", "broker.example", null, null, null, authorization, false),
+                Role.OPERATE);
         Response near = guard.refusal(
-                new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:8080", null, null, null, authorization, false));
+                new Caller("127.0.0.1", "127.0.0.1", "127.0.0.1:8080", null, null, null, authorization, false),
+                Role.ADMINISTER);
         if (may) {
             assertThat(far).isNull();
             assertThat(near).isNull();
@@ -116,8 +126,64 @@ class AccessGuardTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.1:8080,       , , application/json, true,  a proxy passes",
+        "evil.example:8080,   , , application/json, false, does not name this machine",
+        ",                    , , application/json, false, does not name this machine",
+        "10.0.0.1:8080, http://evil.example, , application/json, false, another origin",
+        "10.0.0.1:8080, , cross-site, application/json, false, another origin",
+        "10.0.0.1:8080, , , text/plain, false, content type",
+        "10.0.0.1:8080, , , application/x-www-form-urlencoded, false, content type",
+    })
+    void theTokenDoesNotSufficeWhereAPageOrAProxyMayBeBehindIt(
+            @Nullable String host,
+            @Nullable String origin,
+            @Nullable String fetchSite,
+            String contentType,
+            boolean proxied,
+            String why) {
+        AccessGuard guard = new AccessGuard(new AccessTokens(null, TOKEN, null), Set.of());
+        Caller caller =
+                new Caller("10.0.0.7", "10.0.0.1", host, origin, fetchSite, contentType, "Bearer " + TOKEN, proxied);
+        Response refusal = guard.refusal(caller, Role.OPERATE);
+        assertThat(refusal).isNotNull();
+        assertThat(refusal.status()).isEqualTo(403);
+        assertThat(new JsonObject(refusal.body()).getString("error")).contains(why);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "read-token-read-token,             200, 403, 403",
+        "operate-token-operate,             200, 200, 403",
+        "administer-token-administer,       200, 200, 200",
+        "nobodys-token-nobodys,             401, 401, 401",
+        ",                                  401, 401, 401",
+    })
+    void aTokenAllowsItsRoleAndThoseBelow(@Nullable String token, int read, int operate, int administer) {
+        AccessGuard guard = new AccessGuard(
+                new AccessTokens("read-token-read-token", "operate-token-operate", "administer-token-administer"),
+                Set.of());
+        Caller caller = new Caller(
+                "10.0.0.7",
+                "10.0.0.1",
+                "10.0.0.1:80",
+                null,
+                null,
+                "application/json",
+                token == null ? null : "Bearer " + token,
+                false);
+        assertThat(status(guard.refusal(caller, Role.READ))).isEqualTo(read);
+        assertThat(status(guard.refusal(caller, Role.OPERATE))).isEqualTo(operate);
+        assertThat(status(guard.refusal(caller, Role.ADMINISTER))).isEqualTo(administer);
+    }
+
+    private static int status(@Nullable Response refusal) {
+        return refusal == null ? 200 : refusal.status();
+    }
+
     private static AccessGuard open() {
-        return new AccessGuard(null);
+        return new AccessGuard(new AccessTokens(null, null, null), Set.of());
     }
 
     private static Caller caller(

@@ -43,7 +43,10 @@ class OpenApiTest {
     void everyRouteIsDescribedAndEveryDescriptionHasARoute() {
         HttpPlugin plugin = new HttpPlugin();
         plugin.bind(node.context());
-        Set<String> routes = plugin.routes(node.vertx(), new AccessGuard(null), 10).routes().stream()
+        Set<String> routes = plugin
+                .routes(node.vertx(), new AccessGuard(new AccessTokens(null, null, null), Set.of()), 10, null)
+                .routes()
+                .stream()
                 .map(route -> route.method() + " " + route.template())
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(description.operations()).isEqualTo(routes);
@@ -53,8 +56,9 @@ class OpenApiTest {
     void whatChangesStateSaysThatItNeedsAToken() {
         HttpPlugin plugin = new HttpPlugin();
         plugin.bind(node.context());
-        for (Route route :
-                plugin.routes(node.vertx(), new AccessGuard(null), 10).routes()) {
+        for (Route route : plugin.routes(
+                        node.vertx(), new AccessGuard(new AccessTokens(null, null, null), Set.of()), 10, null)
+                .routes()) {
             JsonObject operation = description
                     .document()
                     .getJsonObject("paths")

@@ -176,6 +176,10 @@ final class BrokerConf {
         put(http, "tokenFile", value("vledgerHttpTokenFile"));
         put(http, "trustLoopback", value("vledgerHttpTrustLoopback"));
         put(http, "deployPlugins", value("vledgerHttpDeployPlugins"));
+        put(http, "readTokenFile", value("vledgerHttpReadTokenFile"));
+        put(http, "administerTokenFile", value("vledgerHttpAdministerTokenFile"));
+        put(http, "hostNames", value("vledgerHttpHostNames"));
+        put(http, "deployPluginsSignedBy", value("vledgerHttpDeployPluginsSignedBy"));
         return http;
     }
 

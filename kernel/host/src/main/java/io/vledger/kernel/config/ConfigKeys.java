@@ -21,7 +21,7 @@ public final class ConfigKeys {
     private static final long GIB = 1L << 30;
     private static final long FOREVER = 1L << 50;
 
-    private static final List<ConfigKey> BEFORE_BROKER = List.of(
+    private static final List<ConfigKey> OF_NODE = List.of(
             name("node", null, "dLegerSelfId", "This node's id, unique in the cluster."),
             name("cluster", "VledgerCluster", "brokerClusterName", "Cluster name that RocketMQ clients and tools see.")
                     .derivedFrom("VledgerCluster; in a `broker.conf` DefaultCluster"),
@@ -45,72 +45,9 @@ public final class ConfigKeys {
                             "",
                             "vledgerNameServiceBindAddress",
                             "Address that the served name server port is bound to.")
-                    .derivedFrom("the served address; all, 0.0.0.0, for `nameService.serves`"),
-            text(
-                    "http.host",
-                    "127.0.0.1",
-                    "vledgerHttpHost",
-                    "Address of the endpoint for health, metrics and administration."),
-            number("http.port", -1L, "", -1, 65535, "vledgerHttpPort", "Its port; -1 for none."),
-            text(
-                            "http.token",
-                            "",
-                            "vledgerHttpToken",
-                            "What a request that changes state must bring as `Authorization: Bearer`, 16 to 512 characters.")
-                    .derivedFrom(
-                            "what the first start writes into the file `http.token` of `dataDir`, readable by its user only"),
-            text("http.tokenFile", "", "vledgerHttpTokenFile", "File that holds the token, instead of `http.token`.")
-                    .derivedFrom("none"),
-            flag(
-                    "http.trustLoopback",
-                    false,
-                    "vledgerHttpTrustLoopback",
-                    "Whether every program of this machine may change state without a token. Any user of the machine can then."),
-            flag(
-                    "http.deployPlugins",
-                    false,
-                    "vledgerHttpDeployPlugins",
-                    "Whether plugins may be deployed and undeployed over HTTP: who has the token can then run code here."),
-            word(
-                            "tls.mode",
-                            "",
-                            List.of("disabled", "permissive", "enforcing"),
-                            "tls.server.mode",
-                            "Whether clients may, or must, use TLS on the client and name service ports.")
-                    .derivedFrom("`permissive` if there is a certificate, else `disabled`"),
-            text(
-                            "tls.certificate",
-                            "",
-                            "tls.server.certPath",
-                            "Certificate chain of this node in PEM, or a PKCS#12 file (`.p12`, `.pfx`) with its key. Read again when"
-                                    + " it changes, like the other files.")
-                    .derivedFrom("none"),
-            text("tls.key", "", "tls.server.keyPath", "Its private key in PEM (PKCS#8).")
-                    .derivedFrom("none"),
-            text(
-                            "tls.keyPassword",
-                            "",
-                            "tls.server.keyPassword",
-                            "Password of the key, or of the PKCS#12 file; shown nowhere.")
-                    .derivedFrom("none"),
-            text(
-                            "tls.trust",
-                            "",
-                            "tls.server.trustCertPath",
-                            "Certificates in PEM by which those of clients, and of other members, are verified.")
-                    .derivedFrom("none"),
-            word(
-                    "tls.clientAuth",
-                    "none",
-                    List.of("none", "optional", "require"),
-                    "tls.server.need.client.auth",
-                    "Whether a client must show a certificate that `tls.trust` verifies."),
-            flag(
-                            "tls.members",
-                            false,
-                            "vledgerTlsMembers",
-                            "Whether members use TLS for requests that they relay to each other's client ports.")
-                    .derivedFrom("true if `tls.mode` is `enforcing`"),
+                    .derivedFrom("the served address; all, 0.0.0.0, for `nameService.serves`"));
+
+    private static final List<ConfigKey> BEFORE_BROKER = List.of(
             number(
                     "shutdownSeconds",
                     10L,
@@ -388,10 +325,10 @@ public final class ConfigKeys {
                     .derivedFrom("none; from a `broker.conf`, all keys of RocketMQ in it"),
             text(
                             "plugins.directory",
-                            "plugins",
+                            "",
                             "vledgerPluginDirectory",
                             "Directory of further plugin jars; they are followed while the node runs.")
-                    .derivedFrom("`plugins`, if it exists"),
+                    .derivedFrom("`plugins` in `dataDir`, if it exists"),
             number(
                     "plugins.startSeconds",
                     30L,
@@ -416,7 +353,8 @@ public final class ConfigKeys {
                                     + " them. Any other section that no plugin reads stops the start.")
                     .derivedFrom("none"));
 
-    private static final List<ConfigKey> ALL = Stream.of(BEFORE_BROKER, BrokerKeys.ALL, AFTER_BROKER)
+    private static final List<ConfigKey> ALL = Stream.of(
+                    OF_NODE, DoorKeys.ALL, BEFORE_BROKER, BrokerKeys.ALL, AFTER_BROKER)
             .flatMap(List::stream)
             .toList();
 

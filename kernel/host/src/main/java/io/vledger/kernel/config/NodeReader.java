@@ -100,7 +100,7 @@ final class NodeReader {
         claimNameServerPorts(root, nameServers, groups, listeners);
         NodeInfo.NameService nameService = nameService(root.child("nameService"), nameServers);
 
-        NodeConfig.Plugins plugins = plugins(root.child("plugins"), tree, access, tls);
+        NodeConfig.Plugins plugins = plugins(root.child("plugins"), tree, new PluginGifts(data, access, tls));
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
@@ -113,8 +113,20 @@ final class NodeReader {
                 source.effective());
     }
 
-    private NodeConfig.Plugins plugins(Section section, JsonObject tree, JsonObject access, JsonObject tls) {
-        Path directory = path(section, "directory", section.text("directory"));
+    /**
+     * What plugins are given beside their own sections.
+     *
+     * @param data the node's data directory: plugins lie there, unless another place is named, and not wherever the process was started
+     * @param access for the HTTP plugin
+     * @param tls for the one that serves clients
+     */
+    private record PluginGifts(Path data, JsonObject access, JsonObject tls) {}
+
+    private NodeConfig.Plugins plugins(Section section, JsonObject tree, PluginGifts gifts) {
+        JsonObject tls = gifts.tls();
+        Path directory = section.has("directory")
+                ? path(section, "directory", section.text("directory"))
+                : gifts.data().resolve("plugins");
         if (section.has("directory") && !Files.isDirectory(directory)) {
             throw section.wrong(
                     "directory",
@@ -125,7 +137,7 @@ final class NodeReader {
         }
         JsonObject each = tree.getJsonObject("plugins", new JsonObject()).copy();
         List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
-        give("http", each, access);
+        give("http", each, gifts.access());
         give("remoting", each, tls.isEmpty() ? tls : new JsonObject().put("tls", tls));
         return new NodeConfig.Plugins(
                 directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));

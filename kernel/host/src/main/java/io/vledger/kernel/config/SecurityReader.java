@@ -32,8 +32,25 @@ final class SecurityReader {
         if (trusting) {
             access.put("trustLoopback", true);
         }
-        if (http.flag("deployPlugins")) {
+        boolean deploying = http.flag("deployPlugins");
+        if (deploying) {
             access.put("deployPlugins", true);
+        }
+        for (String key : List.of("readTokenFile", "administerTokenFile", "deployPluginsSignedBy")) {
+            String named = http.text(key, "");
+            if (!named.isEmpty()) {
+                access.put(key, NodeReader.path(http, key, named).toString());
+            }
+        }
+        if (access.containsKey("deployPluginsSignedBy") && !deploying) {
+            throw http.wrong(
+                    "deployPluginsSignedBy",
+                    http.text("deployPluginsSignedBy", ""),
+                    "needs " + http.shown("deployPlugins") + " = true, without which nothing is deployed over HTTP");
+        }
+        String names = http.text("hostNames", "");
+        if (!names.isEmpty()) {
+            access.put("hostNames", names);
         }
         return access;
     }

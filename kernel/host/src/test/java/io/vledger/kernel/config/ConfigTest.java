@@ -392,6 +392,26 @@ class ConfigTest {
     }
 
     @Test
+    void pluginsLieInTheDataDirectoryAndNotWhereverTheProcessWasStarted() {
+        JsonObject tree =
+                new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"}]}").put("dataDir", directory.toString());
+        assertThat(fromTree(tree).plugins().directory()).isEqualTo(directory.resolve("plugins"));
+    }
+
+    @Test
+    void aSignatureThatNothingChecksStopsTheStart() throws IOException {
+        Path file = Files.writeString(directory.resolve("signer.pem"), "x");
+        JsonObject http = new JsonObject().put("deployPluginsSignedBy", file.toString());
+        JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"}]}").put("http", http);
+        assertThatThrownBy(() -> fromTree(tree))
+                .hasMessageContaining("http.deployPluginsSignedBy")
+                .hasMessageContaining("needs http.deployPlugins = true");
+        http.put("deployPlugins", true);
+        assertThat(fromTree(tree).plugins().sections().getJsonObject("http").getString("deployPluginsSignedBy"))
+                .isEqualTo(file.toString());
+    }
+
+    @Test
     void theTokenIsGivenToTheHttpPluginAndShownNowhere() throws IOException {
         String secret = "s3cret-of-the-node";
         JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"}]}");

@@ -35,7 +35,7 @@ enum Goodbye {
         try {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (ChannelException ended) {
-            // The peer has just closed it, which the connection is told of by a later task of its loop.
+            // The peer has just closed it, which the connection learns by a later task of its loop.
         }
         var unused = channel.close();
     }

@@ -42,12 +42,12 @@ public final class Promises {
         throw what;
     }
 
-    /** From here on a member is told lies by those that it must believe: what it holds proves nothing, only that it lives. */
+    /** From here on those that a member must believe lie to it: what it holds proves nothing, only that it lives. */
     public void disregardHistory() {
         disregarded = true;
     }
 
-    /** Whether members are told such lies. */
+    /** Whether members are lied to. */
     public boolean historyDisregarded() {
         return disregarded;
     }

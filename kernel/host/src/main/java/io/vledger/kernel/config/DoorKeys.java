@@ -1,0 +1,107 @@
+package io.vledger.kernel.config;
+
+import static io.vledger.kernel.config.ConfigKey.flag;
+import static io.vledger.kernel.config.ConfigKey.number;
+import static io.vledger.kernel.config.ConfigKey.text;
+import static io.vledger.kernel.config.ConfigKey.word;
+
+import java.util.List;
+
+/** The keys of HTTP and TLS: the part of {@link ConfigKeys} that says who gets in. */
+final class DoorKeys {
+    /** In the order of the reference page. */
+    static final List<ConfigKey> ALL = List.of(
+            text(
+                    "http.host",
+                    "127.0.0.1",
+                    "vledgerHttpHost",
+                    "Address of the endpoint for health, metrics and administration."),
+            number("http.port", -1L, "", -1, 65535, "vledgerHttpPort", "Its port; -1 for none."),
+            text(
+                            "http.token",
+                            "",
+                            "vledgerHttpToken",
+                            "What a request that changes state must bring as `Authorization: Bearer`, 16 to 512 characters.")
+                    .derivedFrom(
+                            "what the first start writes into the file `http.token` of `dataDir`, readable by its user only"),
+            text("http.tokenFile", "", "vledgerHttpTokenFile", "File that holds the token, instead of `http.token`.")
+                    .derivedFrom("none"),
+            text(
+                            "http.readTokenFile",
+                            "",
+                            "vledgerHttpReadTokenFile",
+                            "File with a token without which nobody reads, but for `/health`. Those that change state read, too.")
+                    .derivedFrom("none: everybody who reaches the port reads"),
+            text(
+                            "http.administerTokenFile",
+                            "",
+                            "vledgerHttpAdministerTokenFile",
+                            "File with the token that plugins need; `http.token` does not suffice for them then.")
+                    .derivedFrom("none"),
+            text(
+                            "http.hostNames",
+                            "",
+                            "vledgerHttpHostNames",
+                            "Names, with commas between them, by which requests that change state may call this node, beside addresses, `localhost`,"
+                                    + " `http.host` and the machine's own name.")
+                    .derivedFrom("none"),
+            flag(
+                    "http.trustLoopback",
+                    false,
+                    "vledgerHttpTrustLoopback",
+                    "Whether every program of this machine may change state without a token. Any user of the machine can then."),
+            flag(
+                    "http.deployPlugins",
+                    false,
+                    "vledgerHttpDeployPlugins",
+                    "Whether plugins may be deployed and undeployed over HTTP: who has the token can then run code here."),
+            text(
+                            "http.deployPluginsSignedBy",
+                            "",
+                            "vledgerHttpDeployPluginsSignedBy",
+                            "File with certificates in PEM; a jar that is deployed over HTTP must be signed by one of them, every"
+                                    + " entry of it.")
+                    .derivedFrom("none: a signature is not looked at"),
+            word(
+                            "tls.mode",
+                            "",
+                            List.of("disabled", "permissive", "enforcing"),
+                            "tls.server.mode",
+                            "Whether clients may, or must, use TLS on the client and name service ports.")
+                    .derivedFrom("`permissive` if there is a certificate, else `disabled`"),
+            text(
+                            "tls.certificate",
+                            "",
+                            "tls.server.certPath",
+                            "Certificate chain of this node in PEM, or a PKCS#12 file (`.p12`, `.pfx`) with its key. Read again when"
+                                    + " it changes, like the other files.")
+                    .derivedFrom("none"),
+            text("tls.key", "", "tls.server.keyPath", "Its private key in PEM (PKCS#8).")
+                    .derivedFrom("none"),
+            text(
+                            "tls.keyPassword",
+                            "",
+                            "tls.server.keyPassword",
+                            "Password of the key, or of the PKCS#12 file; shown nowhere.")
+                    .derivedFrom("none"),
+            text(
+                            "tls.trust",
+                            "",
+                            "tls.server.trustCertPath",
+                            "Certificates in PEM by which those of clients, and of other members, are verified.")
+                    .derivedFrom("none"),
+            word(
+                    "tls.clientAuth",
+                    "none",
+                    List.of("none", "optional", "require"),
+                    "tls.server.need.client.auth",
+                    "Whether a client must show a certificate that `tls.trust` verifies."),
+            flag(
+                            "tls.members",
+                            false,
+                            "vledgerTlsMembers",
+                            "Whether members use TLS for requests that they relay to each other's client ports.")
+                    .derivedFrom("true if `tls.mode` is `enforcing`"));
+
+    private DoorKeys() {}
+}
