@@ -1,0 +1,98 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import io.vledger.acceptance.line.Line;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a popped and acknowledged message costs beside a pulled one, in CPU time of all nodes. Run by hand: {@code -Dit.test=PopCost},
+ * with {@code -Dpop.consumers=64 -Dpop.messages=300000 -Dpop.rounds=5 -Dpop.modes=pull,batch,single} for others than these.
+ */
+class PopCost {
+    private static final int QUEUES = 16;
+    private static final int BYTES = 1024;
+
+    private final Path directory = WorkDirectory.of(PopCost.class);
+
+    /** CPU time that all nodes have used so far, and their own parts of it, milliseconds. */
+    private static List<Long> cpuMs(VledgerCluster cluster) {
+        return cluster.nodes().stream()
+                .map(node -> node.process().cpu().toMillis())
+                .toList();
+    }
+
+    @Test
+    void poppingCostsAtMostTwiceAsMuchAsPulling() {
+        int consumers = Integer.getInteger("pop.consumers", 64);
+        int messages = Integer.getInteger("pop.messages", 300_000);
+        List<String> modes =
+                List.of(System.getProperty("pop.modes", "pull,batch,single").split(","));
+        int rounds = Integer.getInteger("pop.rounds", 5);
+        try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
+            cluster.nodes()
+                    .forEach(node ->
+                            node.jvm(System.getProperty("pop.jvm", "-Xmx512m").split(" ")));
+            cluster.startAll();
+            cluster.awaitReady();
+            try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+                client.createTopic("cost", QUEUES);
+                client.call(
+                        "flood", "topic", "cost", "mode", "batch", "batch", 32, "threads", 8, "count", messages,
+                        "bytes", BYTES);
+                Map<String, List<Double>> figures = new LinkedHashMap<>();
+                for (int round = 0; round < rounds; round++) {
+                    for (String mode : modes) {
+                        double cost =
+                                drain(cluster, client, mode, mode + round, mode.equals("pull") ? QUEUES : consumers);
+                        if (round > 0) {
+                            figures.computeIfAbsent(mode, absent -> new ArrayList<>())
+                                    .add(cost);
+                        }
+                    }
+                }
+                figures.forEach((mode, all) ->
+                        System.out.printf("median of %s: %.2f CPU seconds for a million%n", mode, median(all)));
+                List<Double> pulled = figures.get("pull");
+                figures.forEach((mode, all) -> {
+                    if (pulled != null) {
+                        System.out.printf("%s costs %.2f times a pull%n", mode, median(all) / median(pulled));
+                    }
+                });
+            }
+        }
+    }
+
+    private static double median(List<Double> all) {
+        return all.stream().sorted().skip(all.size() / 2).findFirst().orElseThrow();
+    }
+
+    private static double drain(
+            VledgerCluster cluster, ClientProcess client, String mode, String group, int consumers) {
+        client.mqadmin("updateSubGroup -c VledgerCluster -g " + group);
+        List<Long> before = cpuMs(cluster);
+        Line answer = client.call(
+                "drain", "topic", "cost", "group", group, "mode", mode, "consumers", consumers, "repeat", 4);
+        List<Long> after = cpuMs(cluster);
+        List<Long> each = new ArrayList<>();
+        for (int i = 0; i < before.size(); i++) {
+            each.add(after.get(i) - before.get(i));
+        }
+        long count = answer.number("messages");
+        double cost = each.stream().mapToLong(Long::longValue).sum() * 1000.0 / count;
+        System.out.printf(
+                "%s: %d messages in %d ms, node CPU ms %s, %.2f CPU seconds for a million%n",
+                group, count, answer.number("ms"), each, cost);
+        assertThat(count).as("messages by " + mode).isPositive();
+        return cost;
+    }
+}
