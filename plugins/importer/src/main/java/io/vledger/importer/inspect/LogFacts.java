@@ -11,8 +11,9 @@ import java.nio.file.Path;
  * @param fileBytes size of each
  * @param first position of its first byte
  * @param walk what walking it came to
+ * @param queues where its queues' messages lie
  */
-public record LogFacts(Path directory, int files, long fileBytes, long first, SegmentWalk.End walk) {
+public record LogFacts(Path directory, int files, long fileBytes, long first, SegmentWalk.End walk, QueueRuns queues) {
     /** Position behind its last message. */
     public long end() {
         return walk.end();

@@ -168,12 +168,14 @@ public final class Surveyor {
             return null;
         }
         try {
+            QueueRuns runs = new QueueRuns();
             SegmentWalk.End end = new SegmentWalk(files, framing)
                     .from(files.firstPosition(), (message, position, index, term) -> {
                         undelivered.take(message);
                         if (SysFlag.queued(message.sysFlag())) {
                             QueueId queue = new QueueId(message.topic(), message.queueId());
                             lastStoredMs.put(queue, message.storeTimestamp());
+                            runs.add(queue, message, position);
                             checksums.add(message, position);
                             // A queue whose topic was deleted and created again begins with 0 again.
                             walked.merge(
@@ -188,7 +190,7 @@ public final class Surveyor {
                         files.directory() + ": " + end.strayBytes() + " bytes behind position " + end.end()
                                 + " are of an unfinished write (" + end.why() + ") and do not count");
             }
-            return new LogFacts(files.directory(), files.files().size(), files.fileBytes(), files.firstPosition(), end);
+            return new LogFacts(files.directory(), files.files().size(), files.fileBytes(), files.firstPosition(), end, runs);
         } catch (OriginFileException e) {
             findings.add(Kind.UNREADABLE, String.valueOf(e.getMessage()));
             return null;

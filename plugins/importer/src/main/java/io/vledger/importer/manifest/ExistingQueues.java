@@ -3,7 +3,7 @@ package io.vledger.importer.manifest;
 import io.vledger.importer.format.QueueExtent;
 import io.vledger.importer.inspect.DeletedTopics;
 import io.vledger.importer.inspect.QueueId;
-import io.vledger.importer.manifest.LogQueueScan.Found;
+import io.vledger.importer.manifest.QueueReach.Found;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -78,11 +77,12 @@ public final class ManifestBuilder {
         try {
             LogFacts newest = survey.newest();
             long end = newest == null ? 0 : newest.end();
-            List<LogFile> log = log(survey, end);
-            LogQueueScan.Found found;
+            List<LogFacts> logs = logs(survey);
+            List<LogFile> log = files(logs, survey, end);
+            QueueReach.Found found;
             List<OriginManifest.File> files;
             try (OriginMessages messages = new OriginMessages(log)) {
-                found = extents(log, end, messages);
+                found = extents(logs, log, end, messages);
                 files = files(log, end, found.extents().values(), messages, digests);
             }
             OriginState state = new OriginState(at.lightQueues(), notes);
@@ -120,7 +120,7 @@ public final class ManifestBuilder {
     }
 
     /** Messages in between that only a consume queue could account for, of queues that somebody may read. */
-    private void refuseHoles(LogQueueScan.Found found, SortedMap<QueueId, QueueInLog> existing) throws IOException {
+    private void refuseHoles(QueueReach.Found found, SortedMap<QueueId, QueueInLog> existing) throws IOException {
         for (Map.Entry<QueueId, String> hole : found.holes().entrySet()) {
             QueueId id = hole.getKey();
             if (existing.containsKey(id) && existing.get(id).max() > 0) {
@@ -138,45 +138,46 @@ public final class ManifestBuilder {
     }
 
     /** Without a gap: what lies before one has expired for RocketMQ too. */
-    private List<LogFile> log(Survey survey, long end) throws OriginFileException {
-        List<LogFile> log = new ArrayList<>();
-        add(log, survey.logs().classic(), Framing.CLASSIC);
-        List<LogFile> newer = new ArrayList<>();
-        add(newer, survey.logs().dledger(), Framing.DLEDGER);
-        if (!log.isEmpty()
-                && !newer.isEmpty()
-                && log.get(log.size() - 1).end() != newer.get(0).position()) {
-            log.clear();
+    private static List<LogFacts> logs(Survey survey) throws OriginFileException {
+        LogFacts classic = survey.logs().classic();
+        LogFacts dledger = survey.logs().dledger();
+        if (classic == null || dledger == null) {
+            LogFacts only = survey.newest();
+            return only == null ? List.of() : List.of(only);
         }
-        log.addAll(newer);
-        log.removeIf(file -> file.position() >= end);
-        return log;
+        long sealed = SegmentFiles.list(classic.directory()).endPosition();
+        if (sealed != dledger.first()) {
+            return List.of(dledger);
+        }
+        if (classic.end() < sealed) {
+            throw new OriginFileException(
+                    classic.directory(),
+                    "is damaged at position " + classic.end() + " ("
+                            + classic.walk().why() + "); bring a whole copy of it from another member");
+        }
+        return List.of(classic, dledger);
     }
 
-    private static void add(List<LogFile> log, @Nullable LogFacts facts, Framing framing) throws OriginFileException {
-        if (facts != null) {
+    private static List<LogFile> files(List<LogFacts> logs, Survey survey, long end) throws OriginFileException {
+        List<LogFile> files = new ArrayList<>();
+        for (LogFacts facts : logs) {
+            Framing framing = facts == survey.logs().dledger() ? Framing.DLEDGER : Framing.CLASSIC;
             for (SegmentFiles.SegmentFile file :
                     SegmentFiles.list(facts.directory()).files()) {
-                log.add(new LogFile(file.path(), file.position(), file.length(), framing));
+                if (file.position() < end) {
+                    files.add(new LogFile(file.path(), file.position(), file.length(), framing));
+                }
             }
         }
+        return files;
     }
 
-    private LogQueueScan.Found extents(List<LogFile> log, long end, OriginMessages messages)
+    private QueueReach.Found extents(List<LogFacts> logs, List<LogFile> files, long end, OriginMessages messages)
             throws IOException, OriginFileException {
-        long begin = log.isEmpty() ? end : log.get(0).position();
+        long begin = files.isEmpty() ? end : files.get(0).position();
         SortedMap<QueueId, IntactQueue> intact = IntactConsumeQueues.find(at.root(), begin, end, messages, notes);
-        if (log.isEmpty()) {
-            SortedMap<QueueId, QueueInLog> empty = new java.util.TreeMap<>();
-            intact.forEach((id, known) -> empty.put(id, QueueInLog.none(known.max())));
-            return new LogQueueScan.Found(empty, Map.of(), Set.of(), Map.of());
-        }
-        long[] walked = {0};
-        LogQueueScan extents = new LogQueueScan(log, intact, notes, bytes -> {
-            walked[0] += bytes;
-            progress.accept("finding queues in the log, " + (walked[0] >> 20) + " MiB read");
-        });
-        return extents.find(end);
+        return new QueueReach(intact, notes)
+                .find(logs.stream().map(LogFacts::queues).toList());
     }
 
     private List<OriginManifest.File> files(

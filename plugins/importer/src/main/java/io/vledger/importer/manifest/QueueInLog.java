@@ -15,13 +15,4 @@ record QueueInLog(long min, long max, long first, long last) {
         return new QueueInLog(max, max, -1, -1);
     }
 
-    /** With one message at a position. */
-    static QueueInLog one(long queueOffset, long position) {
-        return new QueueInLog(queueOffset, queueOffset + 1, position, position);
-    }
-
-    /** With one more message. */
-    QueueInLog and(long position) {
-        return new QueueInLog(min, max + 1, first < 0 ? position : first, position);
-    }
 }
