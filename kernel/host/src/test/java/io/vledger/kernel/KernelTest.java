@@ -1,5 +1,6 @@
 package io.vledger.kernel;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -69,7 +70,9 @@ class KernelTest {
         assertThat(kernel.plugins().states())
                 .containsExactly(
                         Map.entry("store", "ACTIVE"), Map.entry("raft", "ACTIVE"), Map.entry("broker", "ACTIVE"));
-        assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        assertThat(requireNonNull(kernel.health().checkAll().get("kernel/plugins"))
+                        .ready())
+                .isTrue();
         log.clear();
         kernel.stop().await(10, TimeUnit.SECONDS);
         assertThat(log)
@@ -136,7 +139,7 @@ class KernelTest {
                 .containsEntry("bad", "FAILED")
                 .containsEntry("lonely", "RESOLVED");
         Health health = kernel.health().checkAll().get("kernel/plugins");
-        assertThat(health.ready()).isTrue();
+        assertThat(requireNonNull(health).ready()).isTrue();
         assertThat(health.detail().encode())
                 .contains("its main class p.Main cannot be used: java.lang.IllegalStateException: boom")
                 .contains("plugin lonely requires x.Y, which no plugin provides");
@@ -295,7 +298,9 @@ class KernelTest {
                 1);
         Kernel kernel = new Kernel(Vertx.vertx(), 2, config, List.of());
         kernel.start().await(10, TimeUnit.SECONDS);
-        assertThat(kernel.health().checkAll().get("kernel/plugins").detail().toString())
+        assertThat(requireNonNull(kernel.health().checkAll().get("kernel/plugins"))
+                        .detail()
+                        .toString())
                 .contains("audit.jar");
         kernel.stop().await(10, TimeUnit.SECONDS);
     }

@@ -1,11 +1,13 @@
 package io.vledger.kernel;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.kernel.config.NodeConfig;
@@ -58,11 +60,16 @@ class RunningPluginsTest {
     @TempDir
     private Path directory;
 
+    @SuppressWarnings("NullAway.Init") // each test begins with start(...)
     private Kernel kernel;
 
     @BeforeEach
     void shareTheLog() {
         System.getProperties().put("plugin.test.log", log);
+    }
+
+    private Health health(String check) {
+        return requireNonNull(kernel.health().checkAll().get(check));
     }
 
     @AfterEach
@@ -86,8 +93,7 @@ class RunningPluginsTest {
                 .filteredOn(line -> !line.startsWith("sees"))
                 .containsExactly("start a2", "activate a2", "drain a1 true", "stop a1");
         assertThat(log).filteredOn(line -> line.startsWith("sees")).containsExactly("sees {a=a2}");
-        assertThat(kernel.health().checkAll().get("a/version").detail().getInteger("v"))
-                .isEqualTo(2);
+        assertThat(health("a/version").detail().getInteger("v")).isEqualTo(2);
         assertThat(directory.resolve("a.jar"))
                 .hasBinaryContent(life("a", 2, true).bytes());
         assertThat(directory).isDirectoryContaining("glob:**a.jar");
@@ -121,9 +127,8 @@ class RunningPluginsTest {
                 .hasMessage("plugin a cannot start: port");
         assertThat(log).containsExactly("start a3", "activate a3", "activate a1", "stop a3");
         assertThat(kernel.services().service(String.class, "a")).isEqualTo("a1");
-        assertThat(kernel.health().checkAll().get("a/version").detail().getInteger("v"))
-                .isEqualTo(1);
-        assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        assertThat(health("a/version").detail().getInteger("v")).isEqualTo(1);
+        assertThat(health("kernel/plugins").ready()).isTrue();
         assertThat(directory).isEmptyDirectory();
 
         deploy(life("a", 4, true));
@@ -160,7 +165,7 @@ class RunningPluginsTest {
                 .hasMessage("plugin store cannot start: disk");
         assertThat(log)
                 .containsSubsequence("stop store2", "start store3", "start store2", "start raft1", "start broker1");
-        assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        assertThat(health("kernel/plugins").ready()).isTrue();
         assertThat(statuses()).contains("store 2 ACTIVE", "raft 1 ACTIVE", "broker 1 ACTIVE", "other 1 ACTIVE");
     }
 
@@ -186,7 +191,7 @@ class RunningPluginsTest {
         start();
         Eventually.await("it waits", () -> statuses().toString().contains("watch 1 RESOLVED"));
         assertThat(statuses().toString()).contains("plugin watch requires java.lang.String, which no plugin provides");
-        assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        assertThat(health("kernel/plugins").ready()).isTrue();
         assertThatThrownBy(() -> deploy(life("b", 1, true, "java.lang.Object", "java.lang.Integer")))
                 .hasMessageContaining("requires java.lang.Integer, which no plugin provides");
         deploy(life("a", 1, true));
@@ -235,7 +240,7 @@ class RunningPluginsTest {
                 life("blocks", 1, true, "try { Thread.sleep(60_000); } finally { log(\"woken\"); }", "")
                         .bytes());
         start(life("a", 1, true).bundled());
-        assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        assertThat(health("kernel/plugins").ready()).isTrue();
         String key =
                 " did not start within 2 s: it has made no progress for that long; if it only needs more time, raise"
                         + " plugins.startSeconds (vledgerPluginStartSeconds in a broker.conf)";
@@ -315,10 +320,9 @@ class RunningPluginsTest {
                 .contains("plain.jar: has no META-INF/plugin.json")
                 .contains("plugin old was built for plugin API 7, this node offers 1")
                 .contains("its main class p.Main is not in");
-        String health =
-                kernel.health().checkAll().get("kernel/plugins").detail().encode();
+        String health = health("kernel/plugins").detail().encode();
         assertThat(health).contains("plain.jar").contains("plugin API 7").contains("\"hot\":false");
-        assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        assertThat(health("kernel/plugins").ready()).isTrue();
         undeploy("plain.jar");
         assertThat(directory.resolve("plain.jar")).doesNotExist();
         undeploy("nomain");
@@ -339,7 +343,7 @@ class RunningPluginsTest {
         Eventually.await("settled", () -> statuses().size() == 3);
         assertThat(statuses())
                 .containsExactlyInAnyOrder("a 2 ACTIVE", "b 1 ACTIVE", "b 2 FAILED plugin b cannot start: boom");
-        assertThat(kernel.health().checkAll().get("kernel/plugins").ready()).isTrue();
+        assertThat(health("kernel/plugins").ready()).isTrue();
     }
 
     private List<String> statuses() {

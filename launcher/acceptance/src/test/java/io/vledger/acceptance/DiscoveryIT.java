@@ -1,5 +1,6 @@
 package io.vledger.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.acceptance.fixture.Await;
@@ -223,13 +224,13 @@ class DiscoveryIT {
         VledgerNode b1 = nodes.get("b1");
         String lie = "{\"version\":1,\"members\":["
                 // A follower as the leader of the latest term there can be, and an address where nobody is.
-                + member("broker-b", "b1", b1.clientAddress(), Long.MAX_VALUE) + ","
+                + member("broker-b", "b1", requireNonNull(b1).clientAddress(), Long.MAX_VALUE) + ","
                 + member("broker-b", "b2", "127.0.0.1:1", Long.MAX_VALUE) + ","
                 // Group a itself, elsewhere.
                 + member("broker-a", "a0", b1.clientAddress(), Long.MAX_VALUE) + ","
                 // A group that is none, at an address that speaks something else, and one under another's name.
                 + member("broker-x", "x0", "127.0.0.1:" + processes.port(), 3) + ","
-                + member("broker-y", "y0", a0.clientAddress(), 3) + "]}";
+                + member("broker-y", "y0", requireNonNull(a0).clientAddress(), 3) + "]}";
         Path home = WorkDirectory.create(directory.resolve("rogue"));
         long refused = detail(a0, REFUSED);
         JavaProcess rogue = JavaProcess.start(

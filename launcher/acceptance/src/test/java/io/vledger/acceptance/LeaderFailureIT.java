@@ -1,5 +1,6 @@
 package io.vledger.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.acceptance.fixture.Await;
@@ -203,7 +204,9 @@ class LeaderFailureIT {
         try (Stream<Path> all = Files.walk(node.dataDirectory())) {
             return all.filter(Files::isRegularFile)
                     .filter(path -> List.of(directories)
-                            .contains(path.getParent().getFileName().toString()))
+                            .contains(requireNonNull(path.getParent())
+                                    .getFileName()
+                                    .toString()))
                     .toList();
         }
     }

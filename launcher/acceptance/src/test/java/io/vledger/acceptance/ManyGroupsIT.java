@@ -28,6 +28,8 @@ class ManyGroupsIT {
     private final Topics topics = new Topics();
     private final Processes processes = new Processes(directory);
     private final String nameServer = processes.address();
+
+    @SuppressWarnings("NullAway.Init") // each test begins with start()
     private ClientProcess client;
 
     private void start() {

@@ -1,5 +1,6 @@
 package io.vledger.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.acceptance.fixture.Await;
@@ -187,7 +188,7 @@ class TakeOverIT {
             history.isThere(client);
             history.isFound(client);
             assertThat(client.committed("ahead", History.PLAIN).get(0))
-                    .isEqualTo(client.offsets(History.PLAIN).get(0)[1]);
+                    .isEqualTo(requireNonNull(client.offsets(History.PLAIN).get(0))[1]);
             assertThat(cluster.nodes().get(0).log()).contains("group ahead stood at 9999");
             history.isWrittenOn(client);
         }

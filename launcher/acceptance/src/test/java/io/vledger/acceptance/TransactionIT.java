@@ -1,5 +1,6 @@
 package io.vledger.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
@@ -122,8 +123,8 @@ class TransactionIT {
         Await.until(
                 "no half message waits",
                 LIMIT,
-                () -> client.committed("CID_RMQ_SYS_TRANS", HALF).get(0)
-                        >= client.offsets(HALF).get(0)[1]);
+                () -> requireNonNull(client.committed("CID_RMQ_SYS_TRANS", HALF).get(0))
+                        >= requireNonNull(client.offsets(HALF).get(0))[1]);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.vledger.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.acceptance.fixture.Await;
@@ -97,7 +98,7 @@ class TransactionsBesideRocketmqIT {
 
     /** The position in an id of a message. */
     private static long position(Answer sent) {
-        return Long.parseLong(sent.fields().get("msgId").substring(16), 16);
+        return Long.parseLong(requireNonNull(sent.fields().get("msgId")).substring(16), 16);
     }
 
     private static Request end(Answer sent, String key, int decision, Map<String, Object> changed) {

@@ -1,5 +1,6 @@
 package io.vledger.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.acceptance.fixture.Await;
@@ -128,7 +129,7 @@ class TwoNodesIT {
             patient.send("producer", "patient", "topic", topic, "body", "during");
             return "taken";
         } catch (ClientFailure failure) {
-            return failure.getMessage();
+            return requireNonNull(failure.getMessage());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.vledger.guardrails;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -115,7 +116,7 @@ class RulesCanFailTest {
                         files.add(SourceFile.parse(
                                 files.isEmpty() ? PATH : PATH.replace("Planted", "Other"), HEAD + text));
                     }
-                    assertThat(rules.get(planted.getKey()).check(files))
+                    assertThat(requireNonNull(rules.get(planted.getKey())).check(files))
                             .hasSize(planted.getValue().findings());
                 }));
     }

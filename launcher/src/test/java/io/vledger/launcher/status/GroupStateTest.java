@@ -1,5 +1,6 @@
 package io.vledger.launcher.status;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class GroupStateTest {
@@ -92,7 +94,7 @@ class GroupStateTest {
     @Test
     void aMemberThatIsCalledReadyWhileItWaitsForTheFirstStartIsShownAsWaiting() {
         says("n0", "CANDIDATE", 0, null);
-        JsonObject group = answers.get("n0").groups().getJsonObject(0);
+        JsonObject group = requireNonNull(answers.get("n0")).groups().getJsonObject(0);
         group.put("fault", "").put("firstStart", new JsonObject()).put("reason", "first start: waiting for n1 (h:1)");
         assertThat(group(NOBODY).rows().get(0).health()).isEqualTo("waiting");
         assertThat(group(NOBODY).notes())
@@ -113,7 +115,7 @@ class GroupStateTest {
     @Test
     void listsOfMembersThatDifferAreShown() {
         says("n0", "LEADER", 5, "n0");
-        answers.get("n0").groups().getJsonObject(0).put("problems", new JsonArray().add("n1 lists n3"));
+        requireNonNull(answers.get("n0")).groups().getJsonObject(0).put("problems", new JsonArray().add("n1 lists n3"));
         assertThat(group(NOBODY).notes()).contains("n0 says: n1 lists n3");
     }
 
@@ -205,7 +207,7 @@ class GroupStateTest {
     }
 
     /** A node that answers; which members it is connected with is in {@link #members}. */
-    private void says(String node, String role, long term, String leader) {
+    private void says(String node, String role, long term, @Nullable String leader) {
         boolean good = role.equals("LEADER") || role.equals("FOLLOWER");
         boolean leads = role.equals("LEADER");
         JsonArray seen = new JsonArray();

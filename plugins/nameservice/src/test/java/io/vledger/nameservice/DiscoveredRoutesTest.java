@@ -1,5 +1,6 @@
 package io.vledger.nameservice;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
@@ -23,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,10 +71,13 @@ class DiscoveredRoutesTest {
         broker.leads = true;
         sightings = List.of(broker.sighting("gb", 3));
         await(() -> Map.of(0L, broker.address).equals(addresses("gb")));
-        assertThat(onLoop(() -> table.route("T", true).queues()))
+        assertThat(onLoop(() -> requireNonNull(table.route("T", true)).queues()))
                 .isEqualTo(new TreeMap<>(Map.of("gb", new QueueData(5, 5, 6, 0))));
         assertThat(onLoop(() -> table.topicsOfCluster("C"))).containsExactly("T", "TBW102");
-        assertThat(onLoop(() -> table.route("TBW102", true).queues().get("gb").writeQueues()))
+        assertThat(onLoop(() -> requireNonNull(requireNonNull(table.route("TBW102", true))
+                                .queues()
+                                .get("gb"))
+                        .writeQueues()))
                 .as("as the broker would register its template")
                 .isEqualTo(8);
         broker.leads = false;
@@ -205,7 +210,7 @@ class DiscoveredRoutesTest {
         return FakeNode.await(promise.future());
     }
 
-    private io.vertx.core.Context context;
+    private io.vertx.core.@Nullable Context context;
 
     private synchronized io.vertx.core.Context loop() {
         if (context == null) {

@@ -1,5 +1,7 @@
 package io.vledger.nameservice;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -53,7 +55,7 @@ final class FakeNode implements AutoCloseable {
     }
 
     JsonObject health() {
-        return context.checks().get("routes").check().detail();
+        return requireNonNull(context.checks().get("routes")).check().detail();
     }
 
     void drain() throws Exception {

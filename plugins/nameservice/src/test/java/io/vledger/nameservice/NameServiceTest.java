@@ -12,6 +12,7 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.protocol.RequestCode;
+import io.vledger.testkit.fake.FakeFields;
 import io.vledger.testkit.fake.ThreeMembers;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -430,12 +432,13 @@ class NameServiceTest {
     }
 
     /** Calls; a failure to connect is answered with code -1. */
-    private RpcAnswer call(int code, FieldWriter fields, byte[] body) throws Exception {
+    private RpcAnswer call(int code, FieldWriter fields, byte @Nullable [] body) throws Exception {
         Vertx vertx = asker.vertx();
         Promise<RpcAnswer> promise = Promise.promise();
         vertx.runOnContext(v -> client.call(code, fields, body, 3000).onComplete(promise));
         Future<RpcAnswer> future = promise.future();
-        return FakeNode.await(future.otherwise(e -> new RpcAnswer(-1, e.getMessage(), null, new byte[0])));
+        return FakeNode.await(
+                future.otherwise(e -> new RpcAnswer(-1, e.getMessage(), new FakeFields(Map.of()), new byte[0])));
     }
 
     private static void await(Callable<Boolean> condition) throws Exception {

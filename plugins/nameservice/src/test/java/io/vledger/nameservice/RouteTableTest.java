@@ -1,5 +1,6 @@
 package io.vledger.nameservice;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.nameservice.Registration.QueueData;
@@ -7,6 +8,7 @@ import io.vledger.nameservice.Registration.Version;
 import io.vledger.nameservice.RouteTable.OwnGroup;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RouteTableTest {
@@ -25,7 +27,7 @@ class RouteTableTest {
         assertThat(slave.masterAddress()).isEqualTo("h:1");
         assertThat(slave.haAddress()).isEqualTo("ha:h:1");
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:1", 2L, "h:2"));
-        assertThat(table.route("T", true).queues()).containsEntry("b", FOUR);
+        assertThat(route("T", true).queues()).containsEntry("b", FOUR);
         assertThat(table.route("X", true)).isNull();
     }
 
@@ -44,12 +46,12 @@ class RouteTableTest {
         register("b", "h:1", 0, 5, TOPICS, one);
         register("b", "h:2", 0, 6, Map.of("T", EIGHT, "S", FOUR), two);
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:2"));
-        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
+        assertThat(route("T", true).queues()).containsEntry("b", EIGHT);
         assertThat(register("b", "h:1", 0, 5, TOPICS, one).accepted())
                 .as("silently")
                 .isTrue();
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:2"));
-        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
+        assertThat(route("T", true).queues()).containsEntry("b", EIGHT);
     }
 
     @Test
@@ -63,9 +65,9 @@ class RouteTableTest {
     void topicsChangeOnlyWithTheVersionAndAreNotRemoved() {
         registerVersion(new Version(1, 10, 1), Map.of("T", FOUR, "S", FOUR));
         registerVersion(new Version(1, 10, 1), Map.of("T", EIGHT, "U", FOUR));
-        assertThat(table.route("T", true).queues()).containsEntry("b", FOUR);
+        assertThat(route("T", true).queues()).containsEntry("b", FOUR);
         registerVersion(new Version(1, 10, 2), Map.of("T", EIGHT, "U", FOUR));
-        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
+        assertThat(route("T", true).queues()).containsEntry("b", EIGHT);
         assertThat(table.topics(queue -> true)).containsExactly("S", "T", "U");
     }
 
@@ -155,7 +157,7 @@ class RouteTableTest {
         table.publish(own("h:2", 0, 1, "h:2", TOPICS), 0);
         table.publish(own("h:2", 0, 1, "h:2", Map.of("T", EIGHT, "U", FOUR)), 0);
         assertThat(table.topics(queue -> true)).containsExactly("T", "U");
-        assertThat(table.route("T", true).queues()).containsEntry("b", EIGHT);
+        assertThat(route("T", true).queues()).containsEntry("b", EIGHT);
         table.deleteTopic("U", null);
         table.withdraw("b");
         assertThat(table.brokers()).isEmpty();
@@ -174,9 +176,9 @@ class RouteTableTest {
     void writePermissionIsWipedAndAdded() {
         register("b", "h:1", 0, 1, TOPICS, one);
         assertThat(table.setWritable("b", false)).isEqualTo(2);
-        assertThat(table.route("T", true).queues().get("b").perm()).isEqualTo(4);
+        assertThat(perm()).isEqualTo(4);
         assertThat(table.setWritable("b", true)).isEqualTo(2);
-        assertThat(table.route("T", true).queues().get("b").perm()).isEqualTo(6);
+        assertThat(perm()).isEqualTo(6);
         assertThat(table.setWritable("other", true)).isZero();
     }
 
@@ -224,22 +226,22 @@ class RouteTableTest {
     void producersAreShownAStandbyNameThatConsumersAndToolsDoNotSee() {
         table.publish(own("h:1", 0, 1, null, Map.of("T", FOUR, "TBW102", EIGHT, "O", FOUR)), 0);
         table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 9, "TBW102", 8)));
-        RouteTable.Route route = table.route("T", true);
+        RouteTable.Route route = route("T", true);
         assertThat(route.queues()).containsEntry("b-standby", new QueueData(0, 4, 2, 0));
         assertThat(route.brokers()).anySatisfy(broker -> {
             assertThat(broker.name()).isEqualTo("b-standby");
             assertThat(broker.addresses()).isEqualTo(Map.of(0L, "h:2"));
         });
-        assertThat(table.route("T", false).queues()).containsOnlyKeys("b");
+        assertThat(route("T", false).queues()).containsOnlyKeys("b");
         assertThat(table.standbyBrokers())
                 .extracting(RouteTable.BrokerView::name)
                 .containsExactly("b-standby");
-        assertThat(table.route("TBW102", true).queues()).containsEntry("b-standby", new QueueData(8, 8, 2, 0));
-        assertThat(table.route("O", true).queues()).containsOnlyKeys("b");
+        assertThat(route("TBW102", true).queues()).containsEntry("b-standby", new QueueData(8, 8, 2, 0));
+        assertThat(route("O", true).queues()).containsOnlyKeys("b");
         assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("b");
 
         table.setWritable("b", false);
-        assertThat(table.route("T", true).queues()).containsOnlyKeys("b");
+        assertThat(route("T", true).queues()).containsOnlyKeys("b");
         table.withdraw("b");
         assertThat(table.route("T", true)).isNull();
     }
@@ -250,14 +252,23 @@ class RouteTableTest {
         table.showStandby("b", new RouteTable.Standby("h:2", Map.of("T", 4)));
         register("b-standby", "h:3", 0, 1, TOPICS, two);
         assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("b");
-        assertThat(table.route("T", true).brokers())
+        assertThat(route("T", true).brokers())
                 .filteredOn(broker -> broker.name().equals("b-standby"))
                 .allSatisfy(broker -> assertThat(broker.addresses()).isEqualTo(Map.of(0L, "h:2")));
         register("a-standby", "h:3", 0, 1, TOPICS, two);
         assertThat(table.brokers()).extracting(RouteTable.BrokerView::name).containsExactly("a-standby", "b");
     }
 
-    private static OwnGroup own(String address, long id, long term, String leader, Map<String, QueueData> topics) {
+    private RouteTable.Route route(String topic, boolean withStandby) {
+        return requireNonNull(table.route(topic, withStandby));
+    }
+
+    private int perm() {
+        return requireNonNull(route("T", true).queues().get("b")).perm();
+    }
+
+    private static OwnGroup own(
+            String address, long id, long term, @Nullable String leader, Map<String, QueueData> topics) {
         return new OwnGroup("c", "b", address, id, term, leader, topics);
     }
 }

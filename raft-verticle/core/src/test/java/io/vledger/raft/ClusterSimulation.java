@@ -1,5 +1,7 @@
 package io.vledger.raft;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -114,7 +116,11 @@ final class ClusterSimulation implements TestMember.Outside {
 
     /** Counts the starts of a member. */
     long lifeOf(TestMember member) {
-        return lives.get(member.id);
+        return life(member.id);
+    }
+
+    private long life(String id) {
+        return requireNonNull(lives.get(id), id);
     }
 
     // ---- events
@@ -143,18 +149,18 @@ final class ClusterSimulation implements TestMember.Outside {
 
     /** Runs an action of a member, later if it is paused, not at all if its process ended meanwhile. */
     void on(TestMember member, long life, Runnable action) {
-        if (!member.running() || lives.get(member.id) != life) {
+        if (!member.running() || life(member.id) != life) {
             return;
         }
         if (paused(member)) {
-            events.add(new Event(pausedUntil.get(member.id), order++, () -> on(member, life, action)));
+            events.add(new Event(requireNonNull(pausedUntil.get(member.id)), order++, () -> on(member, life, action)));
         } else {
             action.run();
         }
     }
 
     private void tick(TestMember member, long life) {
-        if (member.running() && lives.get(member.id) == life) {
+        if (member.running() && life(member.id) == life) {
             on(member, life, () -> member.tick(clock(member)));
             at(TICK_MS, () -> tick(member, life));
         }
@@ -178,7 +184,7 @@ final class ClusterSimulation implements TestMember.Outside {
             if (!healed && random.nextInt(200) == 0) {
                 delay += random.nextInt(1_000);
             }
-            long senderLife = lives.get(from.id);
+            long senderLife = life(from.id);
             at(delay, () -> deliver(from.id, senderLife, incarnation, to, message));
         }
     }
@@ -201,7 +207,7 @@ final class ClusterSimulation implements TestMember.Outside {
         boolean voted = message instanceof Message.VoteReply reply && reply.granted() && !reply.pre();
         boolean spreads = message instanceof Message.AppendRequest request && request.entries() != null;
         if ((voted && random.nextInt(3) == 0) || (spreads && random.nextInt(25) == 0)) {
-            long life = lives.get(member.id);
+            long life = life(member.id);
             at(
                     random.nextInt(3),
                     () -> on(member, life, () -> {
@@ -221,7 +227,7 @@ final class ClusterSimulation implements TestMember.Outside {
             return;
         }
         ids.forEach(other -> blocked.add(member.id + ">" + other));
-        long life = lives.get(member.id);
+        long life = life(member.id);
         at(
                 5 + random.nextInt(60),
                 () -> on(member, life, () -> {
@@ -236,7 +242,7 @@ final class ClusterSimulation implements TestMember.Outside {
         if (!member.running()) {
             return;
         }
-        on(member, lives.get(to), () -> {
+        on(member, life(to), () -> {
             if (greeted.getOrDefault(to + "<" + from, 0L) < senderLife) {
                 // The first frame of a connection is a hello.
                 return;
@@ -248,7 +254,7 @@ final class ClusterSimulation implements TestMember.Outside {
 
     @Override
     public void jobQueued(TestMember member) {
-        long life = lives.get(member.id);
+        long life = life(member.id);
         if (member.lane().size() == 1) {
             at(diskMs(), () -> finishJob(member, life));
         }
@@ -280,7 +286,7 @@ final class ClusterSimulation implements TestMember.Outside {
         ids.forEach(other -> greeted.remove(member.id + "<" + other));
         RaftSettings settings = new RaftSettings(
                 member.id, ids, HEARTBEAT_MS, ELECTION_MS, 8, random.nextInt(6) == 0 ? ids.get(0) : "");
-        trace("%s starts, %s", member, member.disk.memory);
+        trace("%s starts, %s", member, requireNonNull(member.disk.memory));
         member.boot(settings, random::nextInt, clock(member));
         at(random.nextInt(TICK_MS), () -> tick(member, life));
         for (TestMember other : members.values()) {
@@ -293,13 +299,13 @@ final class ClusterSimulation implements TestMember.Outside {
 
     private void connect(TestMember member, TestMember other) {
         MemberStart start = other.disk.start();
-        long life = lives.get(member.id);
-        long otherLife = lives.get(other.id);
+        long life = life(member.id);
+        long otherLife = life(other.id);
         at(
                 1,
                 () -> on(member, life, () -> {
                     // A hello does not outlive the connection it came over.
-                    if (other.running() && lives.get(other.id) == otherLife) {
+                    if (other.running() && life(other.id) == otherLife) {
                         greeted.put(member.id + "<" + other.id, otherLife);
                         member.connected(other.id, start, clock(member));
                     }
@@ -333,7 +339,7 @@ final class ClusterSimulation implements TestMember.Outside {
         boolean refused = random.nextBoolean();
         for (TestMember other : members.values()) {
             if (other != member && other.running()) {
-                long life = lives.get(other.id);
+                long life = life(other.id);
                 at(
                         1 + random.nextInt(20),
                         () -> on(other, life, () -> {

@@ -1,5 +1,6 @@
 package io.vledger.store.rocksdb;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -122,7 +123,8 @@ class SameHistoryTest {
             batch.release();
         }
         return Arrays.stream(store.keys().find(hash, new TimeSpan(fromMs, toMs), Integer.MAX_VALUE))
-                .filter(position -> times.getOrDefault(position, 0L) >= fromMs && times.get(position) <= toMs)
+                .filter(position ->
+                        times.getOrDefault(position, 0L) >= fromMs && requireNonNull(times.get(position)) <= toMs)
                 .limit(50)
                 .toArray();
     }

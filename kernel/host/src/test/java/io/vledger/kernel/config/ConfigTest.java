@@ -1,5 +1,6 @@
 package io.vledger.kernel.config;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -365,7 +366,8 @@ class ConfigTest {
         GroupConfig config = fromTree(tree).node().groups().get(0);
         assertThat(config.bindHost()).isEqualTo(client);
         assertThat(config.raft().bindHost()).isEqualTo(raft);
-        assertThat(config.raft().bindHost(config.peers().get("n0"))).isEqualTo(raft);
+        assertThat(config.raft().bindHost(requireNonNull(config.peers().get("n0"))))
+                .isEqualTo(raft);
     }
 
     @Test

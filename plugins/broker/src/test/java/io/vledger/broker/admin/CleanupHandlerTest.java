@@ -1,5 +1,6 @@
 package io.vledger.broker.admin;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.plugin.GroupConfig;
@@ -79,7 +80,9 @@ class CleanupHandlerTest {
     @Test
     void aDeletedTopicLeavesNoQueueForAToolToCleanUp() {
         broker.call(broker.send("T", 0, "m"));
-        long key = broker.state().topics().find("T").queue(0).key();
+        long key = requireNonNull(
+                        requireNonNull(broker.state().topics().find("T")).queue(0))
+                .key();
         assertThat(broker.store().queues().queue(key).maxOffset()).isEqualTo(1);
         broker.parts().metadata().deleteTopic("T", refusal -> {});
         broker.group().settle();
@@ -95,8 +98,9 @@ class CleanupHandlerTest {
         broker.store().queues().dropBefore(position);
         FakeRequest asked = broker.call(new FakeRequest(RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE));
         assertThat(asked.replyCode()).isZero();
-        var queue = broker.state().topics().find("T").queue(0);
-        assertThat(io.vledger.broker.client.QueueTimes.positionOf(queue, queue.minOffset()))
+        var queue = requireNonNull(broker.state().topics().find("T")).queue(0);
+        assertThat(io.vledger.broker.client.QueueTimes.positionOf(
+                        requireNonNull(queue), requireNonNull(queue).minOffset()))
                 .isGreaterThanOrEqualTo(position);
     }
 }

@@ -1,5 +1,6 @@
 package io.vledger.broker.admin;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Promise;
@@ -125,8 +126,9 @@ class StatisticsTest {
         for (String part : String.valueOf(table.get("putMessageDistributeTime")).split(" ")) {
             assertThat(part).matches("\\[?[^:]+:\\d+\\]?");
         }
-        assertThat(table.get("remainHowManyDataToFlush").toString()).matches("[0-9.]+ [KMGTPE]?i?B");
-        assertThat(table.get("commitLogDirCapacity").toString())
+        assertThat(requireNonNull(table.get("remainHowManyDataToFlush")).toString())
+                .matches("[0-9.]+ [KMGTPE]?i?B");
+        assertThat(requireNonNull(table.get("commitLogDirCapacity")).toString())
                 .matches("Total : [0-9.]+ [KMGTPE]?i?B, Free : [0-9.]+ [KMGTPE]?i?B\\.");
         for (String number : ("msgPutTotalTodayNow msgGetTotalTodayNow msgPutTotalTodayMorning msgGetTotalTodayMorning"
                         + " msgPutTotalYesterdayMorning msgGetTotalYesterdayMorning sendThreadPoolQueueHeadWaitTimeMills"

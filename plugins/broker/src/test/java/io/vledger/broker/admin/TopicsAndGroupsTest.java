@@ -1,5 +1,6 @@
 package io.vledger.broker.admin;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.Refusal;
@@ -158,7 +159,10 @@ class TopicsAndGroupsTest {
         assertThat(get("T").replyCode()).isEqualTo(17);
         assertThat(broker.state().offsets().find("g", "T", 0)).isEqualTo(-1);
         broker.call(put("T"));
-        assertThat(broker.state().topics().find("T").queue(0).maxOffset()).isZero();
+        assertThat(requireNonNull(requireNonNull(broker.state().topics().find("T"))
+                                .queue(0))
+                        .maxOffset())
+                .isZero();
         assertThat(delete("TBW102").replyCode()).isEqualTo(29);
     }
 
@@ -167,7 +171,7 @@ class TopicsAndGroupsTest {
         broker.call(put("T"));
         broker.group().refuse(Refusal.BUSY);
         assertThat(delete("T").replyCode()).isEqualTo(2);
-        assertThat(broker.state().topics().find("T").deleting()).isFalse();
+        assertThat(requireNonNull(broker.state().topics().find("T")).deleting()).isFalse();
     }
 
     @Test

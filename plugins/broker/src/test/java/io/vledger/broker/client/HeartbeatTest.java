@@ -1,7 +1,10 @@
 package io.vledger.broker.client;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.broker.filter.MessageFilter;
+import io.vledger.broker.pull.Subscriptions;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.testkit.fake.FakeConnection;
@@ -235,15 +238,18 @@ class HeartbeatTest {
     @Test
     void subscriptionsAreReplacedByNewerVersionsOnly() {
         beat(a, "client-a", "T", 5);
-        ConsumerGroup group = broker.parts().clients().consumers().group("cg");
-        assertThat(group.topic("T").version()).isEqualTo(5);
-        assertThat(group.topic("T").filter().mayMatch("a".hashCode())).isTrue();
-        assertThat(group.topic("T").filter().mayMatch("c".hashCode())).isFalse();
+        ConsumerGroup group =
+                requireNonNull(broker.parts().clients().consumers().group("cg"));
+        Subscriptions.Subscription first = requireNonNull(group.topic("T"));
+        assertThat(first.version()).isEqualTo(5);
+        MessageFilter filter = requireNonNull(first.filter());
+        assertThat(filter.mayMatch("a".hashCode())).isTrue();
+        assertThat(filter.mayMatch("c".hashCode())).isFalse();
         beat(a, "client-a", "T", 4);
-        assertThat(group.topic("T").version()).isEqualTo(5);
+        assertThat(requireNonNull(group.topic("T")).version()).isEqualTo(5);
         beat(a, "client-a", "U", 6);
         assertThat(group.topic("T")).isNull();
-        assertThat(group.topic("U").version()).isEqualTo(6);
+        assertThat(requireNonNull(group.topic("U")).version()).isEqualTo(6);
     }
 
     @Test
@@ -258,7 +264,9 @@ class HeartbeatTest {
         FakeRequest same =
                 broker.call(new FakeRequest(RequestCode.HEART_BEAT).on(a).body(empty.formatted(77)));
         assertThat(same.replyField("IS_SUB_CHANGE")).isEqualTo("false");
-        assertThat(broker.parts().clients().consumers().group("cg").topic("T")).isNotNull();
+        assertThat(requireNonNull(broker.parts().clients().consumers().group("cg"))
+                        .topic("T"))
+                .isNotNull();
         FakeRequest other =
                 broker.call(new FakeRequest(RequestCode.HEART_BEAT).on(a).body(empty.formatted(78)));
         assertThat(other.replyField("IS_SUB_CHANGE")).isEqualTo("true");

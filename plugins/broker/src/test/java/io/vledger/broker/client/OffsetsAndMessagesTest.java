@@ -1,5 +1,6 @@
 package io.vledger.broker.client;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.broker.testing.TestBroker;
@@ -149,7 +150,7 @@ class OffsetsAndMessagesTest {
         for (int i = 0; i < more.length; i += 2) {
             request.with((String) more[i], more[i + 1]);
         }
-        return broker.call(request).replyField(key);
+        return requireNonNull(broker.call(request).replyField(key));
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.apache.rocketmq.filter.expression.BooleanExpression;
 import org.apache.rocketmq.filter.expression.EvaluationContext;
 import org.apache.rocketmq.filter.expression.MQFilterException;
 import org.apache.rocketmq.filter.parser.SelectorParser;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -129,7 +130,7 @@ class SqlOracleTest {
         }
         EvaluationContext context = new EvaluationContext() {
             @Override
-            public Object get(String name) {
+            public @Nullable Object get(String name) {
                 return properties.get(name);
             }
 

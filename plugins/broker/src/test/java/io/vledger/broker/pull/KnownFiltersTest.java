@@ -19,6 +19,7 @@ import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,7 +119,7 @@ class KnownFiltersTest {
         }
     }
 
-    private FakeRequest forbid(String group, String topic, String readable) {
+    private FakeRequest forbid(String group, String topic, @Nullable String readable) {
         FakeRequest request = new FakeRequest(RequestCode.UPDATE_AND_GET_GROUP_FORBIDDEN)
                 .with("group", group)
                 .with("topic", topic);

@@ -1,5 +1,6 @@
 package io.vledger.broker.pull;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.store.QueueIndex;
@@ -118,7 +119,9 @@ class PullHandlerTest {
     @Test
     void aUnitThatPointsToAnotherMessageIsRefusedAndThoseBeforeItAreNot() throws Exception {
         send(3);
-        QueueIndex.QueueLog units = broker.state().topics().find("T").queue(0).log();
+        QueueIndex.QueueLog units = requireNonNull(
+                        requireNonNull(broker.state().topics().find("T")).queue(0))
+                .log();
         long[] first = new long[2];
         units.read(0, 1, (queueOffset, position, size, tagsCode) -> {
             first[0] = position;

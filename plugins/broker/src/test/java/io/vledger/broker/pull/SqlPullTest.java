@@ -1,8 +1,10 @@
 package io.vledger.broker.pull;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.broker.client.ConsumerGroup;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.protocol.RequestCode;
@@ -147,13 +149,9 @@ class SqlPullTest {
         heartbeat("SQL92", expression);
         assertThat(broker.call(push(0).with("topic", "TBW102")).replyCode())
                 .isEqualTo(ResponseCode.SUBSCRIPTION_NOT_EXIST);
-        assertThat(broker.parts()
-                        .clients()
-                        .consumers()
-                        .group("consumers")
-                        .subscription("T")
-                        .subString())
-                .hasSizeLessThan(70_000);
+        ConsumerGroup group =
+                requireNonNull(broker.parts().clients().consumers().group("consumers"));
+        assertThat(requireNonNull(group.subscription("T")).subString()).hasSizeLessThan(70_000);
         send("1");
         assertThat(broker.call(push(0)).replyRemark()).contains("more than 65536 characters");
         assertThat(broker.call(sql(broker.pull("T", 0, 0), expression)).replyCode())

@@ -1,5 +1,6 @@
 package io.vledger.broker.send;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
@@ -274,8 +275,8 @@ class LightQueuesTest {
                     Message message = messages.get(i);
                     List<String> queues = Objects.requireNonNull(sent.get(message.body()));
                     assertThat(queues).contains(name);
-                    String[] offsets =
-                            message.properties().get("INNER_MULTI_QUEUE_OFFSET").split(",", -1);
+                    String[] offsets = requireNonNull(message.properties().get("INNER_MULTI_QUEUE_OFFSET"))
+                            .split(",", -1);
                     assertThat(offsets[queues.indexOf(name)]).isEqualTo(Integer.toString(i));
                 }
                 assertThat(messages).extracting(Message::position).isSorted();

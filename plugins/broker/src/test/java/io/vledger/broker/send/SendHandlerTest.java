@@ -1,5 +1,6 @@
 package io.vledger.broker.send;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -168,7 +169,7 @@ class SendHandlerTest {
         assertThat(messages.get(3).properties()).containsEntry("UNIQ_KEY", "K2");
         String[] ids = String.valueOf(send.replyField("msgId")).split(",", -1);
         assertThat(OffsetMessageId.parse(ids[2])).isNotNull();
-        assertThat(OffsetMessageId.parse(ids[2]).physicalOffset())
+        assertThat(requireNonNull(OffsetMessageId.parse(ids[2])).physicalOffset())
                 .isEqualTo(messages.get(3).position());
     }
 

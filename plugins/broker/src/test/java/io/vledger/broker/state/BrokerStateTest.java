@@ -1,5 +1,6 @@
 package io.vledger.broker.state;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -70,9 +71,9 @@ class BrokerStateTest {
                     Topic same = other.topics().find(topic.name());
                     assertThat(same).isNotNull();
                     for (int id = 0; id < topic.config().readQueues(); id++) {
-                        assertThat(same.queue(id).maxOffset())
+                        assertThat(requireNonNull(same.queue(id)).maxOffset())
                                 .as("seed %d, topic %s", seed, topic.name())
-                                .isEqualTo(topic.queue(id).maxOffset());
+                                .isEqualTo(requireNonNull(topic.queue(id)).maxOffset());
                     }
                 }
             }

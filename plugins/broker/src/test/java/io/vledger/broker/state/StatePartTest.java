@@ -1,5 +1,6 @@
 package io.vledger.broker.state;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -28,7 +29,9 @@ class StatePartTest {
             state.apply(1, KIND, BrokerEntry.VERSION, 0, entry);
 
             assertThat(part.seen).containsExactly("header 1", "message 0", "header 2", "message 1");
-            assertThat(state.topics().find("SELF_TEST_TOPIC").queue(0).maxOffset())
+            assertThat(requireNonNull(requireNonNull(state.topics().find("SELF_TEST_TOPIC"))
+                                    .queue(0))
+                            .maxOffset())
                     .isEqualTo(2);
             assertThat(state.appliedEnd()).isEqualTo(entry.writerIndex());
         }

@@ -1,5 +1,6 @@
 package io.vledger.broker.timer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -100,7 +101,10 @@ class DelayDeliveryTest {
         broker.group().commitHeld();
         broker.group().advance(1_000);
         assertThat(broker.state().schedule().next(1)).isEqualTo(1_200);
-        assertThat(broker.state().topics().find("T").queue(0).maxOffset()).isEqualTo(1_200);
+        assertThat(requireNonNull(requireNonNull(broker.state().topics().find("T"))
+                                .queue(0))
+                        .maxOffset())
+                .isEqualTo(1_200);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.vledger.broker.timer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.Refusal;
@@ -247,7 +248,7 @@ class TimerDeliveryTest {
         FakeRequest send = broker.call(timed("recalled", now() + 30_500, "K1"));
         broker.call(timed("kept", now() + 30_500, "K2"));
         broker.group().advance(10_000);
-        FakeRequest recall = recall("T", send.replyField("recallHandle"));
+        FakeRequest recall = recall("T", requireNonNull(send.replyField("recallHandle")));
         assertThat(recall.replyCode()).isZero();
         assertThat(recall.replyField("msgId")).isEqualTo("K1");
         broker.group().advance(60_000);
@@ -259,7 +260,8 @@ class TimerDeliveryTest {
     void aFarMessageIsRecalledToo() {
         FakeRequest send = broker.call(timed("recalled", now() + 3 * HOUR_MS, "K1"));
         broker.group().advance(HOUR_MS / 2);
-        assertThat(recall("T", send.replyField("recallHandle")).replyCode()).isZero();
+        assertThat(recall("T", requireNonNull(send.replyField("recallHandle"))).replyCode())
+                .isZero();
         broker.group().advance(4 * HOUR_MS);
         assertThat(pulled("T", 0)).isEmpty();
     }
@@ -298,9 +300,9 @@ class TimerDeliveryTest {
                 handle("v1", "T", "broker-a", at, "K".repeat(100_000)))) {
             assertThat(recall("T", wrong).replyCode()).as(wrong).isEqualTo(ResponseCode.ILLEGAL_OPERATION);
         }
-        assertThat(recall("Unknown", good).replyCode()).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
+        assertThat(recall("Unknown", requireNonNull(good)).replyCode()).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
         broker.group().advance(30_400);
-        assertThat(recall("T", good).replyCode()).isEqualTo(ResponseCode.ILLEGAL_OPERATION);
+        assertThat(recall("T", requireNonNull(good)).replyCode()).isEqualTo(ResponseCode.ILLEGAL_OPERATION);
         broker.group().advance(100);
         assertThat(pulled("T", 0)).hasSize(1);
     }
@@ -311,7 +313,7 @@ class TimerDeliveryTest {
         FakeRequest send = broker.call(timed("recalled", second + 5, "K1"));
         broker.group().advance(second - 1 - now());
         broker.group().hold();
-        FakeRequest recall = recall("T", send.replyField("recallHandle"));
+        FakeRequest recall = recall("T", requireNonNull(send.replyField("recallHandle")));
         broker.group().advance(3_000);
         assertThat(recall.replied()).isFalse();
         broker.group().commitHeld();
@@ -325,7 +327,7 @@ class TimerDeliveryTest {
         long second = now() / 1000 * 1000 + 50_000;
         broker.call(timed("early", second + 10, "K0"));
         FakeRequest send = broker.call(timed("recalled", second + 900, "K1"));
-        recall("T", send.replyField("recallHandle"));
+        recall("T", requireNonNull(send.replyField("recallHandle")));
         broker.group().advance(second + 20 - now());
         assertThat(pulled("T", 0)).hasSize(1);
         // The recall lies before what is delivered already.

@@ -2,7 +2,6 @@ package io.vledger.importer.agree;
 
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.importer.format.Damage;
-import io.vledger.importer.format.Framing;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.inspect.Findings;
@@ -95,8 +94,8 @@ final class MemberInspector {
             return new Inspection(survey, empty(), LocalFiles.NONE, surveyor.checksums());
         }
         NavigableMap<Long, LocalFiles.LogFile> files = new TreeMap<>();
-        add(files, survey.logs().classic(), Framing.CLASSIC);
-        add(files, survey.logs().dledger(), Framing.DLEDGER);
+        add(files, survey.logs().classic());
+        add(files, survey.logs().dledger());
         Map<String, Path> index = index();
         LocalFiles local = new LocalFiles(files, index, null);
         MemberFacts facts = new MemberFacts(
@@ -125,15 +124,16 @@ final class MemberInspector {
                 && settings.getOrDefault("brokerId", "0").equals("0");
     }
 
-    private static void add(NavigableMap<Long, LocalFiles.LogFile> all, @Nullable LogFacts facts, Framing framing)
-            throws IOException {
+    private static void add(NavigableMap<Long, LocalFiles.LogFile> all, @Nullable LogFacts facts) throws IOException {
         if (facts == null) {
             return;
         }
         try {
             for (SegmentFiles.SegmentFile file :
                     SegmentFiles.list(facts.directory()).files()) {
-                all.put(file.position(), new LocalFiles.LogFile(file.path(), file.position(), file.length(), framing));
+                all.put(
+                        file.position(),
+                        new LocalFiles.LogFile(file.path(), file.position(), file.length(), facts.framing()));
             }
         } catch (OriginFileException e) {
             throw new IOException(e.getMessage(), e);

@@ -190,7 +190,14 @@ public final class Surveyor {
                         files.directory() + ": " + end.strayBytes() + " bytes behind position " + end.end()
                                 + " are of an unfinished write (" + end.why() + ") and do not count");
             }
-            return new LogFacts(files.directory(), files.files().size(), files.fileBytes(), files.firstPosition(), end, runs);
+            return new LogFacts(
+                    files.directory(),
+                    framing,
+                    files.files().size(),
+                    files.fileBytes(),
+                    files.firstPosition(),
+                    end,
+                    runs);
         } catch (OriginFileException e) {
             findings.add(Kind.UNREADABLE, String.valueOf(e.getMessage()));
             return null;

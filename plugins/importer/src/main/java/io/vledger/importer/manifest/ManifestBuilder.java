@@ -1,7 +1,6 @@
 package io.vledger.importer.manifest;
 
 import io.vledger.api.origin.InitialState;
-import io.vledger.importer.format.Framing;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.inspect.ConsumeQueueDirectories;
@@ -78,7 +77,7 @@ public final class ManifestBuilder {
             LogFacts newest = survey.newest();
             long end = newest == null ? 0 : newest.end();
             List<LogFacts> logs = logs(survey);
-            List<LogFile> log = files(logs, survey, end);
+            List<LogFile> log = files(logs, end);
             QueueReach.Found found;
             List<OriginManifest.File> files;
             try (OriginMessages messages = new OriginMessages(log)) {
@@ -158,14 +157,13 @@ public final class ManifestBuilder {
         return List.of(classic, dledger);
     }
 
-    private static List<LogFile> files(List<LogFacts> logs, Survey survey, long end) throws OriginFileException {
+    private static List<LogFile> files(List<LogFacts> logs, long end) throws OriginFileException {
         List<LogFile> files = new ArrayList<>();
         for (LogFacts facts : logs) {
-            Framing framing = facts == survey.logs().dledger() ? Framing.DLEDGER : Framing.CLASSIC;
             for (SegmentFiles.SegmentFile file :
                     SegmentFiles.list(facts.directory()).files()) {
                 if (file.position() < end) {
-                    files.add(new LogFile(file.path(), file.position(), file.length(), framing));
+                    files.add(new LogFile(file.path(), file.position(), file.length(), facts.framing()));
                 }
             }
         }

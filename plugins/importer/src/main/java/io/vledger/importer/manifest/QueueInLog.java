@@ -14,5 +14,4 @@ record QueueInLog(long min, long max, long first, long last) {
     static QueueInLog none(long max) {
         return new QueueInLog(max, max, -1, -1);
     }
-
 }

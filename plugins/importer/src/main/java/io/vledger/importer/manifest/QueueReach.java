@@ -65,9 +65,8 @@ final class QueueReach {
      */
     Found find(List<QueueRuns> logs) throws OriginFileException {
         SortedMap<QueueId, List<Run>> queues = new TreeMap<>();
-        logs.forEach(log -> log.byQueue()
-                .forEach((id, runs) ->
-                        queues.computeIfAbsent(id, unused -> new ArrayList<>()).addAll(runs)));
+        logs.forEach(log -> log.byQueue().forEach((id, runs) -> queues.computeIfAbsent(id, unused -> new ArrayList<>())
+                .addAll(runs)));
         intact.keySet().forEach(id -> queues.putIfAbsent(id, List.of()));
         SortedSet<QueueId> disagreeing = new TreeSet<>();
         for (Map.Entry<QueueId, List<Run>> each : queues.entrySet()) {
@@ -91,8 +90,9 @@ final class QueueReach {
     private void note(SortedSet<QueueId> disagreeing) {
         if (!disagreeing.isEmpty()) {
             QueueId one = disagreeing.first();
-            notes.add(disagreeing.size() + " consume queues do not agree with the log behind their end, among them queue "
-                    + one.queue() + " of " + one.topic() + "; they are rebuilt");
+            notes.add(
+                    disagreeing.size() + " consume queues do not agree with the log behind their end, among them queue "
+                            + one.queue() + " of " + one.topic() + "; they are rebuilt");
         }
         for (QueueId id : repeats) {
             notes.add("queue " + id.queue() + " of " + id.topic()
@@ -131,8 +131,7 @@ final class QueueReach {
         boolean any = known.min() < known.max();
         long behind = any ? known.positionBehind(known.max()) : 0;
         QueueInLog extent = any
-                ? new QueueInLog(
-                        known.min(), known.max(), known.position(known.min()), known.position(known.max() - 1))
+                ? new QueueInLog(known.min(), known.max(), known.position(known.min()), known.position(known.max() - 1))
                 : QueueInLog.none(known.max());
         boolean earlierLife = false;
         @Nullable String hole = null;

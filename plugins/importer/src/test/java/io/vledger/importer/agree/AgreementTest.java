@@ -1,5 +1,6 @@
 package io.vledger.importer.agree;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
@@ -86,8 +87,8 @@ class AgreementTest {
     }
 
     private static Difference compare(Map<String, Model> models, FileComparison comparison) {
-        byte[] a = models.get(comparison.a()).bytes;
-        byte[] b = models.get(comparison.b()).bytes;
+        byte[] a = requireNonNull(models.get(comparison.a())).bytes;
+        byte[] b = requireNonNull(models.get(comparison.b())).bytes;
         int from = (int) comparison.position();
         int to = from + (int) comparison.length();
         for (int i = from; i < to; i++) {

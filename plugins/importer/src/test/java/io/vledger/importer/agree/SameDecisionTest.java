@@ -1,5 +1,6 @@
 package io.vledger.importer.agree;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
@@ -132,8 +133,8 @@ class SameDecisionTest {
         List<MemberFacts> facts = new ArrayList<>();
         for (String member : one.nodes()) {
             Inspection inspection = inspections.get(member);
-            PeerQueryHandler queryHandler =
-                    new PeerQueryHandler(member, "g", inspection.facts().preferences(), SameDecisionTest::now);
+            PeerQueryHandler queryHandler = new PeerQueryHandler(
+                    member, "g", requireNonNull(inspection).facts().preferences(), SameDecisionTest::now);
             queryHandler.read(inspection.facts(), inspection.files());
             peers.put(member, Peer.local(queryHandler));
             facts.add(
@@ -158,12 +159,14 @@ class SameDecisionTest {
             if (!member.equals(source) && inspection.facts().state() == MemberFacts.State.OLD) {
                 others.put(
                         member,
-                        inspection.facts().comparedWith(own.facts().log().files()));
+                        inspection
+                                .facts()
+                                .comparedWith(requireNonNull(own).facts().log().files()));
             }
         });
         try {
             new OriginDirectory(source, config(one, source), PeerCopies.NONE)
-                    .make(own.survey(), others, own.facts().log()::digest, text -> {});
+                    .make(requireNonNull(own).survey(), others, own.facts().log()::digest, text -> {});
             return new Outcome(source, Set.of());
         } catch (IOException e) {
             return new Outcome("", Set.of(source + ": " + e.getMessage()));
@@ -180,7 +183,8 @@ class SameDecisionTest {
 
     private static GroupConfig config(Case one, String node) {
         Map<String, String> settings = new TreeMap<>();
-        one.settings.get(node).forEach(line -> settings.put(line.split("=", 2)[0], line.split("=", 2)[1]));
+        requireNonNull(one.settings.get(node))
+                .forEach(line -> settings.put(line.split("=", 2)[0], line.split("=", 2)[1]));
         settings.put("brokerName", "g");
         return Node.config(
                 one.directory.resolve("vledger-" + node),
@@ -281,7 +285,8 @@ class SameDecisionTest {
                 .inspect()
                 .facts()
                 .log();
-        one.settings.get(node).add("legacyAcceptDamage=" + (log.end() + (random.nextInt(4) == 0 ? 1 : 0)));
+        requireNonNull(one.settings.get(node))
+                .add("legacyAcceptDamage=" + (log.end() + (random.nextInt(4) == 0 ? 1 : 0)));
     }
 
     private static void delete(Path top) throws IOException {

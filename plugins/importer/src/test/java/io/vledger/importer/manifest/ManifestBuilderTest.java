@@ -1,5 +1,6 @@
 package io.vledger.importer.manifest;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -61,7 +62,7 @@ class ManifestBuilderTest {
             throws IOException {
         Path folder = Files.createDirectories(
                 root().resolve("consumequeue").resolve(queue.topic()).resolve(String.valueOf(queue.id())));
-        Path made = placement.queues().get(queue.key()).get(0).file();
+        Path made = firstUnits(placement, queue).file();
         try (RandomAccessFile out =
                 new RandomAccessFile(folder.resolve("00000000000000000000").toFile(), "rw")) {
             out.write(Files.readAllBytes(made), 0, units * 20);
@@ -78,7 +79,7 @@ class ManifestBuilderTest {
         assertThat(manifest.queues()).extracting(OriginManifest.Queue::max).containsExactly(25L, 25L);
         LocalPlacement placement = place(manifest, old);
         for (OriginManifest.Queue queue : manifest.queues()) {
-            LocalPlacement.Units units = placement.queues().get(queue.key()).get(0);
+            LocalPlacement.Units units = firstUnits(placement, queue);
             assertThat(Files.size(units.file())).isEqualTo(25 * 20);
         }
         assertThat(ManifestFiles.encode(build()))
@@ -162,8 +163,7 @@ class ManifestBuilderTest {
         assertThat(queue.min()).isZero();
         assertThat(queue.max()).isEqualTo(5);
         LocalPlacement placement = place(manifest, old);
-        assertThat(Files.size(placement.queues().get(queue.key()).get(0).file()))
-                .isEqualTo(5 * 20);
+        assertThat(Files.size(firstUnits(placement, queue).file())).isEqualTo(5 * 20);
     }
 
     @Test
@@ -236,7 +236,7 @@ class ManifestBuilderTest {
                 .satisfies(topic -> assertThat(topic.maxOffsets()).hasSize(64));
         LocalPlacement placement = place(manifest, old);
         byte[] unit = Files.readAllBytes(
-                placement.queues().get(manifest.queues().get(0).key()).get(0).file());
+                firstUnits(placement, manifest.queues().get(0)).file());
         assertThat(java.nio.ByteBuffer.wrap(unit).getLong(12))
                 .as("stored at 2, level 3")
                 .isEqualTo(2 + 10_000);
@@ -253,7 +253,7 @@ class ManifestBuilderTest {
         assertThat(manifest.queues()).extracting(OriginManifest.Queue::max).containsExactly(20L, 20L);
         LocalPlacement placement = place(manifest, old);
         byte[] units = Files.readAllBytes(
-                placement.queues().get(manifest.queues().get(0).key()).get(0).file());
+                firstUnits(placement, manifest.queues().get(0)).file());
         assertThat(java.nio.ByteBuffer.wrap(units).getLong(0))
                 .as("behind the entry's header")
                 .isEqualTo(48);
@@ -263,17 +263,9 @@ class ManifestBuilderTest {
     void whatAnEarlierRunCompletedIsUsedAgain() throws IOException {
         OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 30);
         OriginManifest manifest = build();
-        Path file = place(manifest, old)
-                .queues()
-                .get(manifest.queues().get(0).key())
-                .get(0)
-                .file();
+        Path file = firstUnits(place(manifest, old), manifest.queues().get(0)).file();
         Files.delete(file);
-        Path other = place(manifest, old)
-                .queues()
-                .get(manifest.queues().get(1).key())
-                .get(0)
-                .file();
+        Path other = firstUnits(place(manifest, old), manifest.queues().get(1)).file();
         assertThat(Files.size(file)).isEqualTo(15 * 20);
         assertThat(Files.size(other)).isEqualTo(15 * 20);
     }
@@ -299,7 +291,7 @@ class ManifestBuilderTest {
                             manifest, at(), directory.resolve("origin"), text -> {})
                     .build(log, List.of(), null);
             for (OriginManifest.Queue queue : manifest.queues()) {
-                LocalPlacement.Units units = placement.queues().get(queue.key()).get(0);
+                LocalPlacement.Units units = firstUnits(placement, queue);
                 assertThat(units.from()).isPositive().isLessThan(queue.max());
                 assertThat(units.to()).isEqualTo(queue.max());
                 byte[] first = Files.readAllBytes(units.file());
@@ -371,7 +363,25 @@ class ManifestBuilderTest {
 
     private static byte[] units(LocalPlacement placement, OriginManifest.Queue queue) throws IOException {
         assertThat(placement.queues().get(queue.key())).hasSize(1);
-        return Files.readAllBytes(placement.queues().get(queue.key()).get(0).file());
+        return Files.readAllBytes(firstUnits(placement, queue).file());
+    }
+
+    private static LocalPlacement.Units firstUnits(LocalPlacement placement, OriginManifest.Queue queue) {
+        return requireNonNull(placement.queues().get(queue.key())).get(0);
+    }
+
+    @Test
+    void aConsumeQueueThatTheLogDoesNotContinueIsRebuilt() throws IOException {
+        OldStore old = fill(OldStore.classic(root(), 0).configs(), 0, 20).consumeQueues();
+        old.repeat("T", 0).add("T", 0, "once more, after a time-out").add("T", 0, "last");
+        OriginManifest manifest = build();
+        assertThat(manifest.notes())
+                .anyMatch(note -> note.startsWith("1 consume queues do not agree with the log behind their end"))
+                .anyMatch(note -> note.contains("as DLedger brokers write after a time-out"));
+        assertThat(manifest.queues()).extracting(OriginManifest.Queue::max).containsExactly(11L, 10L);
+        assertThat(place(manifest, old).queues().get(manifest.queues().get(0).key()))
+                .extracting(LocalPlacement.Units::to)
+                .containsExactly(10L, 11L);
     }
 
     private OriginManifest otherQueueBeforeTheTail(OldStore old) throws IOException {
@@ -434,19 +444,14 @@ class ManifestBuilderTest {
                 "{\"topicConfigTable\":{\"S\":{\"readQueueNums\":1,\"writeQueueNums\":1,\"perm\":6},"
                         + "\"T\":{\"readQueueNums\":4,\"writeQueueNums\":4,\"perm\":6}}}");
         OriginManifest manifest = build();
-        byte[] resumed = Files.readAllBytes(place(manifest, old)
-                .queues()
-                .get(manifest.queues().get(0).key())
-                .get(0)
-                .file());
+        byte[] resumed = Files.readAllBytes(
+                firstUnits(place(manifest, old), manifest.queues().get(0)).file());
         Map<Long, Path> log = new HashMap<>();
         manifest.files().forEach(file -> log.put(file.position(), old.file(file.position())));
         LocalPlacement fresh = new LocalPlacementBuilder(manifest, at(), directory.resolve("fresh"), text -> {})
                 .build(log, List.of(), null);
         assertThat(resumed)
-                .isEqualTo(Files.readAllBytes(fresh.queues()
-                        .get(manifest.queues().get(0).key())
-                        .get(0)
-                        .file()));
+                .isEqualTo(Files.readAllBytes(
+                        firstUnits(fresh, manifest.queues().get(0)).file()));
     }
 }

@@ -1,5 +1,6 @@
 package io.vledger.importer.store;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -170,8 +171,8 @@ class ContinuedStoreTest {
                 .filter(each -> each.position() <= victim)
                 .reduce((first, second) -> second)
                 .orElseThrow();
-        try (RandomAccessFile bytes =
-                new RandomAccessFile(placement.log().get(file.position()).toFile(), "rw")) {
+        try (RandomAccessFile bytes = new RandomAccessFile(
+                requireNonNull(placement.log().get(file.position())).toFile(), "rw")) {
             bytes.seek(victim - file.position() + 150);
             int body = bytes.read();
             bytes.seek(victim - file.position() + 150);
@@ -228,7 +229,7 @@ class ContinuedStoreTest {
         @Override
         public byte[] read(String member, long file, long from, int length) throws IOException {
             asked.add(member);
-            byte[] bytes = filesByMember.get(member).get(file);
+            byte[] bytes = requireNonNull(filesByMember.get(member)).get(file);
             if (bytes == null) {
                 throw new IOException("it expired");
             }
@@ -255,7 +256,7 @@ class ContinuedStoreTest {
         });
         List<Long> positions = new ArrayList<>(sizes.keySet());
         long victim = positions.get(7);
-        int size = sizes.get(victim);
+        int size = requireNonNull(sizes.get(victim));
         byte[] message = read(victim, size);
         Path path = placement.log().get(fileOf(victim));
         byte[] intact = Files.readAllBytes(path);

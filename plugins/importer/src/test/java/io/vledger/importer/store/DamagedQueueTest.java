@@ -1,5 +1,6 @@
 package io.vledger.importer.store;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -62,9 +63,16 @@ class DamagedQueueTest {
         }
     };
 
+    @SuppressWarnings("NullAway.Init") // each test begins with write(...) and takeOver()
     private OldStore old;
+
+    @SuppressWarnings("NullAway.Init") // each test begins with write(...) and takeOver()
     private OriginManifest manifest;
+
+    @SuppressWarnings("NullAway.Init") // each test begins with write(...) and takeOver()
     private LocalPlacement placement;
+
+    @SuppressWarnings("NullAway.Init") // each test begins with write(...) and takeOver()
     private GroupStore store;
 
     private record Unit(long position, int size, long tagsCode) {}
@@ -166,7 +174,9 @@ class DamagedQueueTest {
 
     /** Flips a bit in the tags code of a unit of T, which nothing but a checksum can tell. */
     private void damage(long queueOffset) throws IOException {
-        LocalPlacement.Units run = placement.queues().get(queueOf("T").key()).stream()
+        LocalPlacement.Units run = requireNonNull(
+                        placement.queues().get(queueOf("T").key()))
+                .stream()
                 .filter(each -> queueOffset >= each.from() && queueOffset < each.to())
                 .findFirst()
                 .orElseThrow();
@@ -226,7 +236,8 @@ class DamagedQueueTest {
         open();
         List<Unit> intact = units(0);
         store.close();
-        for (LocalPlacement.Units run : placement.queues().get(queueOf("T").key())) {
+        for (LocalPlacement.Units run :
+                requireNonNull(placement.queues().get(queueOf("T").key()))) {
             Files.delete(run.file());
         }
         open();
@@ -297,7 +308,7 @@ class DamagedQueueTest {
         open();
         assertRight(units(0));
         List<LocalPlacement.Units> runs = placement.queues().get(queueOf("T").key());
-        assertThat(runs.get(runs.size() - 2).to())
+        assertThat(requireNonNull(runs).get(requireNonNull(runs).size() - 2).to())
                 .as("what lies before is used as it is")
                 .isEqualTo(700);
     }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class JsonTest {
@@ -172,7 +173,7 @@ class JsonTest {
         assertThat(RequestCode.ofShort((short) 3010)).isEqualTo(3010);
     }
 
-    private static Object randomValue(Random random, int depth) {
+    private static @Nullable Object randomValue(Random random, int depth) {
         return switch (random.nextInt(depth > 0 ? 7 : 5)) {
             case 0 -> random.nextLong() >> random.nextInt(64);
             case 1 -> random.nextBoolean();

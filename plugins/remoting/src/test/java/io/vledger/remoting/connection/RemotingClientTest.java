@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,7 +193,7 @@ class RemotingClientTest {
             return Await.await(run(() -> Future.succeededFuture(client.connected())));
         }
 
-        Future<RpcClient.RpcAnswer> call(int code, FieldWriter fields, byte[] body, int timeoutMs) {
+        Future<RpcClient.RpcAnswer> call(int code, FieldWriter fields, byte @Nullable [] body, int timeoutMs) {
             return run(() -> client.call(code, fields, body, timeoutMs));
         }
 

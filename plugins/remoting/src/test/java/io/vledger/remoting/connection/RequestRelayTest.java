@@ -1,6 +1,7 @@
 package io.vledger.remoting.connection;
 
 import static io.vledger.remoting.connection.Await.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -88,9 +89,9 @@ class RequestRelayTest {
         rpc = new RemotingRpc(vertx, limits, HandlerTable::new);
         leader = onLoop(() -> rpc.listen("127.0.0.1", 0, there));
         node = onLoop(() -> rpc.listen("127.0.0.1", 0, here));
-        onLoop(() -> {
-            relay = rpc.relay("127.0.0.1:" + leader.port());
-            return relay.connect();
+        relay = onLoop(() -> {
+            RpcRelay made = rpc.relay("127.0.0.1:" + leader.port());
+            return made.connect().map(made);
         });
         for (int code = 1; code <= 9; code++) {
             here.replace(code, request -> {
@@ -277,7 +278,7 @@ class RequestRelayTest {
                 @Override
                 public void lost(RelayableRequest same, String why) {
                     undone.add("lost");
-                    closed.get()
+                    requireNonNull(closed.get())
                             .onComplete(none -> context.runOnContext(v -> rpc.listen("127.0.0.1", port, there)
                                     .compose(server -> relay.connect())
                                     .onSuccess(open -> relay.relay(same, false, 20_000, listener))

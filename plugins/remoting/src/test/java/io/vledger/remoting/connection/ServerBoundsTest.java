@@ -1,6 +1,7 @@
 package io.vledger.remoting.connection;
 
 import static io.vledger.remoting.connection.Await.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -46,12 +47,12 @@ class ServerBoundsTest extends ServerFixture {
                 all[i] = Frames.request(1, i);
             }
             peer.send(Frames.join(all));
-            await(() ->
-                    connection.get() != null && onLoop(() -> connection.get().congested()));
+            await(() -> connection.get() != null
+                    && onLoop(() -> requireNonNull(connection.get()).congested()));
             int before = served.get();
             onLoop(() -> {
-                connection.get().onDrain(() -> drained.set(true));
-                return null;
+                requireNonNull(connection.get()).onDrain(() -> drained.set(true));
+                return true;
             });
             assertThat(before).isLessThan(requests);
             for (int i = 0; i < requests; i++) {
@@ -111,11 +112,11 @@ class ServerBoundsTest extends ServerFixture {
         RpcServer server = listen();
         try (RawPeer peer = new RawPeer(server.port())) {
             peer.send(Frames.request(1, 1));
-            await(() ->
-                    connection.get() != null && onLoop(() -> connection.get().congested()));
+            await(() -> connection.get() != null
+                    && onLoop(() -> requireNonNull(connection.get()).congested()));
             onLoop(() -> {
-                waitForRoom(connection.get(), waits);
-                return null;
+                waitForRoom(requireNonNull(connection.get()), waits);
+                return true;
             });
         }
         await(() -> server.connections() == 0);

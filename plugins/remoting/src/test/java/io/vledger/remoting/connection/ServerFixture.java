@@ -1,6 +1,7 @@
 package io.vledger.remoting.connection;
 
 import static io.vledger.remoting.connection.Await.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -68,6 +69,7 @@ abstract class ServerFixture {
         return onLoop(() -> rpc.listen("127.0.0.1", port, handlers));
     }
 
+    /** The result of a task on the loop; it is not null. */
     <T> T onLoop(Callable<T> task) throws Exception {
         CountDownLatch done = new CountDownLatch(1);
         AtomicReference<T> result = new AtomicReference<>();
@@ -84,6 +86,6 @@ abstract class ServerFixture {
         if (failure.get() != null) {
             throw new AssertionError(failure.get());
         }
-        return result.get();
+        return requireNonNull(result.get());
     }
 }

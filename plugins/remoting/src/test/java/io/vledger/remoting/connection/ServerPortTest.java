@@ -1,6 +1,7 @@
 package io.vledger.remoting.connection;
 
 import static io.vledger.remoting.connection.Await.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -37,7 +38,8 @@ class ServerPortTest extends ServerFixture {
         });
         await(failed::isComplete);
         Promise<RpcServer> listening = Promise.promise();
-        own.get().runOnContext(v -> rpc.listen("127.0.0.1", 0, handlers).onComplete(listening));
+        requireNonNull(own.get())
+                .runOnContext(v -> rpc.listen("127.0.0.1", 0, handlers).onComplete(listening));
         assertThatThrownBy(() -> await(listening.future())).hasMessageContaining("stopped meanwhile");
         assertThat(rpc.listening()).isZero();
     }
@@ -76,7 +78,7 @@ class ServerPortTest extends ServerFixture {
                 return rpc.listen("127.0.0.1", 0, handlers).onSuccess(server::set);
             }
         }));
-        int port = server.get().port();
+        int port = requireNonNull(server.get()).port();
         try (RawPeer peer = new RawPeer(port)) {
             assertThat(peer.call(Frames.request(1, 1)).code()).isZero();
             await(vertx.undeploy(deployment));

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class HeaderTest {
     private final HeaderReader reader = new HeaderReader();
+
+    @SuppressWarnings("NullAway.Init") // each test begins with reading one
     private Header header;
 
     private int fieldCount() {

@@ -1,5 +1,6 @@
 package io.vledger.remoting.frame;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
@@ -21,6 +22,8 @@ class RecordedFramesTest {
             "KEYS\u0001k1\u0002UNIQ_KEY\u00017F000001ABCD\u0002TAGS\u0001t\u00e9\ud83d\ude00\"\\\u0002";
 
     private final HeaderReader reader = new HeaderReader();
+
+    @SuppressWarnings("NullAway.Init") // each test begins with reading one
     private Header header;
 
     @ParameterizedTest
@@ -73,7 +76,7 @@ class RecordedFramesTest {
         byte[] frame = frames.get(name);
         int word = ByteBuffer.wrap(frame).getInt(4);
         header = reader.read(Unpooled.wrappedBuffer(frame), 8, word & 0xFFFFFF, (byte) (word >>> 24));
-        return frame;
+        return requireNonNull(frame);
     }
 
     private static Map<String, byte[]> frames(String version) throws IOException {

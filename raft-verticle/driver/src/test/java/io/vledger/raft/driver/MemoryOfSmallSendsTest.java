@@ -1,5 +1,6 @@
 package io.vledger.raft.driver;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -94,7 +95,8 @@ class MemoryOfSmallSendsTest {
         received.skipBytes(Integer.BYTES);
 
         Message message = codec.decode(received);
-        LogBatch batch = ((BatchEntries) ((Message.AppendRequest) message).entries()).batch();
+        LogBatch batch = requireNonNull(((BatchEntries) ((Message.AppendRequest) message).entries()))
+                .batch();
         assertThat(batch.heldBytes()).isLessThan(4 * MESSAGE_BYTES);
         assertThat(received.refCnt()).isEqualTo(1);
         received.release();

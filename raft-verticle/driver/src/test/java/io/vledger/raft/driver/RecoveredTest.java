@@ -1,5 +1,6 @@
 package io.vledger.raft.driver;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -79,7 +80,7 @@ class RecoveredTest {
     @Test
     void whatWasDecidedIsDurableBeforeTheMemberTakesPart() throws Exception {
         Recovered first = recover();
-        store.close();
+        requireNonNull(store).close();
         assertThat(LoneMember.open(disk).hardState().load()).contains(first.hardState());
     }
 
@@ -88,7 +89,8 @@ class RecoveredTest {
         stop(history(LoneMember.settings()));
         Recovered found = recover();
         assertThat(found.standing()).isEqualTo(Standing.VOTER);
-        assertThat(found.snapshot().index()).isEqualTo(store.log().lastIndex());
+        assertThat(found.snapshot().index())
+                .isEqualTo(requireNonNull(store).log().lastIndex());
         assertThat(numbers(found.state())).containsExactly(1L, 2L, 3L);
         found.state().release();
     }
@@ -107,7 +109,7 @@ class RecoveredTest {
     void eachStartIsCounted() throws Exception {
         stop(history(LoneMember.settings()));
         Recovered found = recover();
-        store.close();
+        requireNonNull(store).close();
         Recovered next = recover();
         assertThat(next.hardState().start().count())
                 .isEqualTo(found.hardState().start().count() + 1);
@@ -181,7 +183,7 @@ class RecoveredTest {
         before.snapshots().save(installed, image);
         before.close();
         Recovered found = recover();
-        assertThat(store.log().base()).isEqualTo(new LogBase(100, 7, installed.position()));
+        assertThat(requireNonNull(store).log().base()).isEqualTo(new LogBase(100, 7, installed.position()));
         assertThat(found.snapshot()).isEqualTo(installed);
         assertThat(numbers(found.state())).containsExactly(42L);
         assertThat(found.standing()).isEqualTo(Standing.VOTER);

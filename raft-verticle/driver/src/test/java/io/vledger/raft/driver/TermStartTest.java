@@ -1,5 +1,6 @@
 package io.vledger.raft.driver;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.EntryKind;
@@ -38,9 +39,11 @@ class TermStartTest {
         assertThat(kind(three.member, 1)).isEqualTo(EntryKind.MEMBERS);
         MemberList list = members(three.member, 1);
         assertThat(list.members().keySet()).containsExactlyElementsOf(MemberOfThree.IDS);
-        assertThat(list.members().get("n0").clientAddress()).as("its own").isEqualTo("h0:2");
-        assertThat(list.members().get("n1").clientAddress()).isEqualTo("announced:2");
-        assertThat(list.members().get("n2").clientAddress()).isEmpty();
+        assertThat(requireNonNull(list.members().get("n0")).clientAddress())
+                .as("its own")
+                .isEqualTo("h0:2");
+        assertThat(requireNonNull(list.members().get("n1")).clientAddress()).isEqualTo("announced:2");
+        assertThat(requireNonNull(list.members().get("n2")).clientAddress()).isEmpty();
         assertThat(list.members().get("n2").raftAddress()).isEqualTo("h2:1");
         assertThat(list.members().get("n0").incarnation())
                 .isEqualTo(three.replica().greeting().incarnation());

@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.GroupRole;
@@ -169,7 +170,8 @@ class ConnectionsTest {
     private SilentProxy proxy(String from, String to) {
         return proxies.computeIfAbsent(from + to, pair -> {
             try {
-                return new SilentProxy(Integer.parseInt(addresses.get(to).substring("127.0.0.1:".length())));
+                return new SilentProxy(
+                        Integer.parseInt(requireNonNull(addresses.get(to)).substring("127.0.0.1:".length())));
             } catch (java.io.IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -213,22 +215,22 @@ class ConnectionsTest {
 
         around(victim).forEach(SilentProxy::cut);
         group.await("both sides see that nothing comes any more", Duration.ofMillis(NOTICED_MS), () -> others.stream()
-                .allMatch(other -> !seen(members.get(other), victim).connected()
-                        && !seen(members.get(victim), other).connected()));
+                .allMatch(other -> !seen(group.member(other), victim).connected()
+                        && !seen(group.member(victim), other).connected()));
         group.await("the others have a leader", Duration.ofSeconds(20), () -> others.stream()
-                .anyMatch(other -> members.get(other).role() == GroupRole.LEADER));
+                .anyMatch(other -> group.member(other).role() == GroupRole.LEADER));
         LocalMember second = others.stream()
                 .map(members::get)
                 .filter(member -> member.role() == GroupRole.LEADER)
                 .findFirst()
                 .orElseThrow();
         assertThat(second.propose(1).get(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(members.get(victim).applied).containsExactly(0L);
+        assertThat(group.member(victim).applied).containsExactly(0L);
 
         around(victim).forEach(SilentProxy::heal);
         group.await(
                 "the victim has what it missed",
                 Duration.ofMillis(BACK_MS),
-                () -> members.get(victim).applied.size() == 2);
+                () -> group.member(victim).applied.size() == 2);
     }
 }

@@ -1,5 +1,7 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
@@ -119,7 +121,7 @@ final class LocalMember {
 
     /** The channel over which members ask each other about old data. */
     PeerChannel originChannel() {
-        return transport.get().channel("g", PeerTransport.ORIGIN_CHANNEL);
+        return requireNonNull(transport.get()).channel("g", PeerTransport.ORIGIN_CHANNEL);
     }
 
     /** Opens the group for somebody else, though the one before went without closing it. */

@@ -1,5 +1,7 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vledger.api.group.GroupRole;
 import io.vledger.testkit.Eventually;
 import io.vledger.testkit.FreePorts;
@@ -26,9 +28,14 @@ final class LocalMembers {
         }
     }
 
+    /** One that runs. */
+    LocalMember member(String id) {
+        return requireNonNull(running.get(id), id);
+    }
+
     /** Stops one. */
     void stop(String id) throws Exception {
-        running.remove(id).stop();
+        requireNonNull(running.remove(id)).stop();
     }
 
     /** Stops all that run. */

@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -107,7 +108,7 @@ class MembersWithOriginTest {
             assertThat(store.log().firstPosition()).isEqualTo(BASE.position());
         });
         LocalMember lost = members.remove("n2");
-        lost.stop();
+        requireNonNull(lost).stop();
         try (Stream<Path> files = Files.walk(directory.resolve("n2"))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -116,8 +117,8 @@ class MembersWithOriginTest {
         propose(500, 500);
         start("n2", origin("n2", "same"));
         awaitAllApplied(1_000);
-        assertThat(own.get("n2").log().base()).isEqualTo(BASE);
-        members.remove("n1").stop();
+        assertThat(requireNonNull(own.get("n2")).log().base()).isEqualTo(BASE);
+        group.stop("n1");
         start("n1", origin("n1", "same"));
         awaitAllApplied(1_000);
     }
@@ -129,21 +130,21 @@ class MembersWithOriginTest {
         }
         propose(0, 10);
         awaitAllApplied(10);
-        members.remove("n2").stop();
+        group.stop("n2");
         start("n2", origin("n2", "another"));
         propose(10, 10);
         group.await(
                 "both applied",
-                () -> members.get("n0").applied.size() == 20
-                        && members.get("n1").applied.size() == 20);
-        assertThat(members.get("n2").applied).hasSizeLessThanOrEqualTo(10);
-        assertThat(members.get("n2").group.status().leader()).isNull();
+                () -> group.member("n0").applied.size() == 20
+                        && group.member("n1").applied.size() == 20);
+        assertThat(group.member("n2").applied).hasSizeLessThanOrEqualTo(10);
+        assertThat(group.member("n2").group.status().leader()).isNull();
     }
 
     @Test
     void aLogThatContinuesAnOlderOneIsNotOpenedWithoutIt() throws Exception {
         start("n0", origin("n0", "same"));
-        members.remove("n0").stop();
+        group.stop("n0");
         assertThatThrownBy(() -> start("n0", null))
                 .hasMessageContaining("begins at position " + BASE.position())
                 .hasMessageContaining("importer plugin");
@@ -154,8 +155,8 @@ class MembersWithOriginTest {
         AtomicReference<OriginFiles.Damage> damage = new AtomicReference<>(OriginFiles.Damage.NONE);
         peers.keySet().retainAll(List.of("n0"));
         start("n0", damagedOrigin(origin("n0", "same"), damage));
-        HealthCheck log = members.get("n0").checks.get("log/g");
-        assertThat(log.check().detail().getMap())
+        HealthCheck log = group.member("n0").checks.get("log/g");
+        assertThat(requireNonNull(log).check().detail().getMap())
                 .containsEntry("damagedRuns", 0)
                 .doesNotContainKey("damage");
         damage.set(new OriginFiles.Damage(3, 0, List.of("a: position 7: rotten", "b: position 9: rotten")));
@@ -191,17 +192,17 @@ class MembersWithOriginTest {
         start("n0", origin("n0", "same"));
         start("n1", origin("n1", "same"));
         propose(0, 1);
-        PeerChannel asked = members.get("n1").originChannel();
+        PeerChannel asked = group.member("n1").originChannel();
         asked.serve(request -> Future.succeededFuture(Buffer.buffer("re: ").appendBuffer(request)));
-        PeerChannel asking = members.get("n0").originChannel();
+        PeerChannel asking = group.member("n0").originChannel();
         assertThat(ask(asking, "open")).isEqualTo("re: open");
 
-        members.get("n1").closeGroup();
+        group.member("n1").closeGroup();
         assertThat(ask(asking, "closed")).isEqualTo("re: closed");
-        group.await("n0 says why n1 does not take part", () -> members.get("n0").group.status().members().stream()
+        group.await("n0 says why n1 does not take part", () -> group.member("n0").group.status().members().stream()
                 .anyMatch(member -> member.problem().equals("its node runs, and has not opened the group")));
 
-        members.get("n1").openForAnother();
+        group.member("n1").openForAnother();
         assertThat(ask(asking, "open again")).isEqualTo("re: open again");
         propose(1, 1);
         awaitAllApplied(2);

@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.disk.Disk;
@@ -109,7 +110,8 @@ class OutOfMemoryTest {
         public GroupStore continuedBy(GroupStore own) {
             LogStore log = (LogStore) Proxy.newProxyInstance(
                     LogStore.class.getClassLoader(), new Class<?>[] {LogStore.class}, (proxy, method, arguments) -> {
-                        if (method.getName().equals("append") && poor.get().equals(node)) {
+                        if (method.getName().equals("append")
+                                && requireNonNull(poor.get()).equals(node)) {
                             throw new OutOfMemoryError("injected");
                         }
                         try {

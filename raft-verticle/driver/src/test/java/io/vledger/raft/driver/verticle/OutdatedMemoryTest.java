@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -54,7 +55,7 @@ class OutdatedMemoryTest {
     }
 
     private void stop(String id) throws Exception {
-        members.remove(id).stop();
+        group.stop(id);
     }
 
     /**
@@ -120,18 +121,18 @@ class OutdatedMemoryTest {
 
         start(restored, down);
 
-        group.await("they are connected", () -> members.get(down).group.status().members().stream()
+        group.await("they are connected", () -> group.member(down).group.status().members().stream()
                 .allMatch(m -> m.node().equals(ahead) || m.connected()));
         Eventually.staysTrue("nobody leads", Duration.ofSeconds(2), () -> members.values().stream()
                 .noneMatch(m -> m.role() == GroupRole.LEADER));
-        assertThat(members.get(restored).group.status().members())
+        assertThat(group.member(restored).group.status().members())
                 .as("it does not count itself")
                 .anyMatch(m -> m.node().equals(restored) && !m.voter());
 
         start(ahead);
         propose(3);
         awaitApplied(List.of(1L, 2L, 3L));
-        group.await("it is a voter again", () -> members.get(restored).role() != GroupRole.RECOVERING);
+        group.await("it is a voter again", () -> group.member(restored).role() != GroupRole.RECOVERING);
     }
 
     @Test
@@ -152,7 +153,7 @@ class OutdatedMemoryTest {
     }
 
     private Socket connect(String to) throws IOException {
-        String address = peers.get(to);
+        String address = requireNonNull(peers.get(to));
         Socket socket = new Socket(
                 InetAddress.getLoopbackAddress(), Integer.parseInt(address.substring(address.indexOf(':') + 1)));
         socket.setSoTimeout(20_000);
@@ -205,8 +206,8 @@ class OutdatedMemoryTest {
         start("n0", "n1");
         // n2 is not one of ours, but it is at the right address: it dials nobody, and is dialled.
         List<Message> frames = new ArrayList<>();
-        try (ServerSocket impostor =
-                new ServerSocket(Integer.parseInt(peers.get("n2").substring("127.0.0.1:".length())))) {
+        try (ServerSocket impostor = new ServerSocket(
+                Integer.parseInt(requireNonNull(peers.get("n2")).substring("127.0.0.1:".length())))) {
             impostor.setSoTimeout(20_000);
             PeerCodec codec = new PeerCodec(new Addressing(SEGMENT_BYTES));
             frames.add(new Message.AppendRequest(Long.MAX_VALUE, 0, 0, 0, 0, 0, null));

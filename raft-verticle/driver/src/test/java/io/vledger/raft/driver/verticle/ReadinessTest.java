@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
@@ -73,7 +74,7 @@ class ReadinessTest {
         group.await("each may be stopped", () -> members.values().stream().noneMatch(ReadinessTest::needed));
 
         String gone = leader.group.node().equals("n2") ? "n1" : "n2";
-        members.remove(gone).stop();
+        group.stop(gone);
         group.await("the two others are needed", () -> members.values().stream().allMatch(ReadinessTest::needed));
         assertThat(members.values()).allMatch(ReadinessTest::ready);
 
@@ -107,7 +108,8 @@ class ReadinessTest {
                         && member.group.status().firstStart().missing().equals(List.of("n2"))));
         assertThat(ready(n0)).as("before it has waited long").isFalse();
         group.await("it has waited long enough to let the next one come", () -> ready(n0));
-        assertThat(n0.group.status().firstStart().waitedMs()).isGreaterThanOrEqualTo(Readiness.FIRST_START_MS);
+        assertThat(requireNonNull(n0.group.status().firstStart()).waitedMs())
+                .isGreaterThanOrEqualTo(Readiness.FIRST_START_MS);
         assertThat(needed(n0)).isTrue();
 
         start("n2");
@@ -115,7 +117,7 @@ class ReadinessTest {
         group.await("all are ready", () -> members.values().stream()
                 .allMatch(member -> ready(member) && member.group.status().firstStart() == null));
         // A member that is emptied does not take the group for one that has never started.
-        members.remove("n0").stop();
+        group.stop("n0");
         LocalMember emptied = new LocalMember("n0", directory.resolve("empty"), peers, Durability.SYNC, 8 << 20);
         members.put("n0", emptied);
         group.await("it is ready again", () -> {

@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.verticle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.Group;
@@ -92,7 +93,7 @@ class ThreeMembersTest {
         startAll(1 << 20);
         LocalMember first = proposeAll(0, 500);
         String id = first.group.node();
-        members.remove(id).stop();
+        group.stop(id);
 
         proposeAll(500, 500);
         start(id, 1 << 20);
@@ -115,7 +116,7 @@ class ThreeMembersTest {
         startAll(1 << 20);
         LocalMember leader = proposeAll(0, 1);
         List<GroupRole> roles = new CopyOnWriteArrayList<>();
-        Group.Registration registration = leader.service.onStatus(status -> roles.add(status.role()));
+        Group.Registration registration = requireNonNull(leader.service).onStatus(status -> roles.add(status.role()));
         group.await("the current status comes at once", () -> !roles.isEmpty());
         leader.reopen();
         group.await("the member stops and follows again", () -> {
@@ -152,7 +153,7 @@ class ThreeMembersTest {
         startAll(64 << 10);
         proposeAll(0, 3_000);
         String wiped = group.leader().group.node().equals("n2") ? "n1" : "n2";
-        members.remove(wiped).stop();
+        group.stop(wiped);
         try (var files = Files.walk(directory.resolve(wiped))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -161,7 +162,7 @@ class ThreeMembersTest {
         start(wiped, 64 << 10);
         proposeAll(3_000, 100);
         awaitAllApplied(3_100);
-        group.await("it is a voter again", () -> members.get(wiped).role() == GroupRole.FOLLOWER);
+        group.await("it is a voter again", () -> group.member(wiped).role() == GroupRole.FOLLOWER);
     }
 
     @Test
@@ -180,7 +181,7 @@ class ThreeMembersTest {
         startAll(64 << 10);
         proposeAll(0, 100);
         String behind = group.leader().group.node().equals("n2") ? "n1" : "n2";
-        members.remove(behind).stop();
+        group.stop(behind);
         for (int i = 0; i < 3; i++) {
             proposeAll(100 + i * 2_000, 2_000);
         }

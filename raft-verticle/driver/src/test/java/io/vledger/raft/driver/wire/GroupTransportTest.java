@@ -2,6 +2,7 @@ package io.vledger.raft.driver.wire;
 
 import static io.vledger.raft.driver.wire.LocalTransports.receive;
 import static io.vledger.raft.driver.wire.LocalTransports.send;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -64,7 +65,8 @@ class GroupTransportTest extends TransportFixture {
     @Test
     void aPortThatIsTakenIsNamedWithTheRemedy() throws Exception {
         String own = peers.get("n0");
-        int port = Integer.parseInt(own.substring(own.indexOf(':') + 1));
+        int port = Integer.parseInt(
+                requireNonNull(own).substring(requireNonNull(own).indexOf(':') + 1));
         try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             assertThat(taken.getLocalPort()).isEqualTo(port);
             assertThatThrownBy(() -> start("n0"))

@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.wire;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -86,7 +87,7 @@ class PeerCodecTest {
         LogBatch batch = Batches.of(4, 3, 6, 256);
         ByteBuf frame = frameOf(new Message.AppendRequest(6, 3, 5, 2, 9, 2, new BatchEntries(batch)));
         Message.AppendRequest decoded = (Message.AppendRequest) codec.decode(frame);
-        LogBatch received = ((BatchEntries) decoded.entries()).batch();
+        LogBatch received = requireNonNull(((BatchEntries) decoded.entries())).batch();
 
         assertThat(received.bytes()).isEqualTo(batch.bytes());
         assertThat(received.lastIndex()).isEqualTo(6);

@@ -45,18 +45,18 @@ class PeerHandshakeTest {
         members.start("n2");
         GroupTransport transport = members.transport("n2");
         ReplicaSettings settings = IdleReplica.settings("n2", peers);
-        Promise<Void> opened = Promise.promise();
+        Promise<PeerLinks> opened = Promise.promise();
         transport.loop().runOnContext(none -> {
             try {
-                links = new PeerLinks(
+                PeerLinks made = new PeerLinks(
                         transport, settings, "", ORIGIN, () -> GREATEST_INCARNATION, new Addressing(1 << 20));
-                links.open(IdleReplica.of(settings, links));
-                opened.complete();
+                made.open(IdleReplica.of(settings, made));
+                opened.complete(made);
             } catch (Exception e) {
                 opened.fail(e);
             }
         });
-        opened.future().await(20, TimeUnit.SECONDS);
+        links = opened.future().await(20, TimeUnit.SECONDS);
     }
 
     @AfterEach
