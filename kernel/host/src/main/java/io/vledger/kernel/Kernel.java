@@ -164,7 +164,7 @@ public final class Kernel {
                 shown.put("unexpectedErrors", plugin.unexpectedErrors());
             }
             if (!plugin.doing().isEmpty()) {
-                shown.put("doing", plugin.doing());
+                shown.put("activity", plugin.doing());
             }
             list.add(shown);
         }

@@ -47,7 +47,7 @@ final class LoopWatch implements HealthCheck {
             live &= ageMs < SILENT_MS;
             ages.add(ageMs);
         }
-        return new Health(live, true, live, new JsonObject().put("msSinceTick", ages));
+        return new Health(live, true, live, new JsonObject().put("lastTickAgeMs", ages));
     }
 
     private final class Ticker implements Deployable {

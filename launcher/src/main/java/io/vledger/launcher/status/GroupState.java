@@ -97,7 +97,7 @@ public final class GroupState {
 
     private MemberRow asked(String member, JsonObject view) {
         String role = String.valueOf(view.getString("role"));
-        String fault = view.getString("fault", "");
+        String fault = view.getString("notReadyReason", "");
         boolean leads = leading != null && member.equals(leading.getString("node"));
         JsonObject seen = seenByLeader(member);
         String note = fault.isEmpty() ? "" : member + " is not ready: it " + fault;
@@ -118,10 +118,12 @@ public final class GroupState {
                 view.getLong("term", -1L),
                 String.valueOf(view.getString("leader") == null ? "" : view.getString("leader")),
                 leads ? 0 : seen == null ? view.getLong("lagBytes", -1L) : seen.getLong("lagBytes", -1L),
-                view.getLong("lag", -1L),
+                view.getLong("lagEntries", -1L),
                 view.getString("store", ""),
                 view.getInteger("diskUsedPercent", -1),
-                fault.isEmpty() ? MemberRow.READY : view.getString("fault", "").isEmpty() ? fault : "not ready",
+                fault.isEmpty()
+                        ? MemberRow.READY
+                        : view.getString("notReadyReason", "").isEmpty() ? fault : "not ready",
                 note);
     }
 

@@ -95,7 +95,9 @@ class GroupStateTest {
     void aMemberThatIsCalledReadyWhileItWaitsForTheFirstStartIsShownAsWaiting() {
         says("n0", "CANDIDATE", 0, null);
         JsonObject group = requireNonNull(answers.get("n0")).groups().getJsonObject(0);
-        group.put("fault", "").put("firstStart", new JsonObject()).put("reason", "first start: waiting for n1 (h:1)");
+        group.put("notReadyReason", "")
+                .put("firstStart", new JsonObject())
+                .put("reason", "first start: waiting for n1 (h:1)");
         assertThat(group(NOBODY).rows().get(0).health()).isEqualTo("waiting");
         assertThat(group(NOBODY).notes())
                 .contains("n0 waits for the group's first start: first start: waiting for n1 (h:1)");
@@ -224,12 +226,12 @@ class GroupStateTest {
                 .put("role", role)
                 .put("term", term)
                 .put("leader", leader)
-                .put("lag", 0)
+                .put("lagEntries", 0)
                 .put("lastIndex", 100)
                 .put("store", "mmap")
                 .put("diskUsedPercent", 12)
                 .put("writable", leads)
-                .put("fault", good ? "" : "is " + role)
+                .put("notReadyReason", good ? "" : "is " + role)
                 .put("warning", members.size() == 2 ? "the loss of either node stops the group" : "")
                 .put("members", seen);
         answers.put(

@@ -105,10 +105,10 @@ public final class AuditPlugin extends PluginVerticle {
             sink.counter("vledger_audit_lines_total", "Lines written.", labels, audit.lines());
             sink.counter(
                     "vledger_audit_skipped_entries_total",
-                    "Entries that went with retention before they were read.",
+                    "Entries deleted by retention before they were read.",
                     labels,
                     audit.skipped());
-            sink.gauge("vledger_audit_behind_entries", "Entries not read yet.", labels, audit.behind());
+            sink.gauge("vledger_audit_lag_entries", "Committed entries that are not read yet.", labels, audit.behind());
         });
     }
 

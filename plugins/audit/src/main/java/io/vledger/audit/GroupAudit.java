@@ -81,7 +81,7 @@ final class GroupAudit {
         if (next < first) {
             skipped.add(first - next);
             LOG.warn(
-                    "audit of group {}: entries {} to {} went with retention before they were read",
+                    "audit of group {}: entries {} to {} were deleted by retention before they were read",
                     source.group(),
                     next,
                     first - 1);
@@ -115,8 +115,8 @@ final class GroupAudit {
                 true,
                 new JsonObject()
                         .put("lines", lines.sum())
-                        .put("entriesBehind", behind)
-                        .put("fault", fault));
+                        .put("lagEntries", behind)
+                        .put("failure", fault));
     }
 
     void close() {

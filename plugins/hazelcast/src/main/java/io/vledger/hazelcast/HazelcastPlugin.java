@@ -184,10 +184,10 @@ public final class HazelcastPlugin extends PluginVerticle {
         DiscoveryMember open = member;
         detail = new JsonObject()
                 .put("members", open == null || !open.running() ? 0 : open.size())
-                .put("sightings", received.sightings().size())
+                .put("knownGroups", received.sightings().size())
                 .put("refused", received.refused());
         if (!problem.isEmpty()) {
-            detail.put("trouble", problem);
+            detail.put("problem", problem);
         }
     }
 

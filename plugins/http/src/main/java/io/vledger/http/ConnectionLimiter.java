@@ -63,7 +63,7 @@ final class ConnectionLimiter implements Handler<HttpServerRequest> {
 
     private void awaitHeader(HttpConnection connection) {
         long timer = vertx.setTimer(limits.headerMs(), unused -> {
-            LOG.debug("closing the connection from {}: no whole request came", connection.remoteAddress());
+            LOG.debug("closing the connection from {}: no complete request came", connection.remoteAddress());
             connection.close();
         });
         cancel(timers.put(connection, timer));

@@ -49,7 +49,7 @@ final class GroupRoutes {
                 .put("live", health.live().good())
                 .put("started", health.started().good())
                 .put("ready", ready.good())
-                .put("stoppable", health.stoppable().good())
+                .put("safeToStop", health.stoppable().good())
                 .put("reasons", ready.body().getJsonArray("reasons"));
     }
 
@@ -63,7 +63,7 @@ final class GroupRoutes {
         GroupStatus status = groups.status(config);
         return new JsonObject()
                 .put("group", config.name())
-                .put("seenBy", groups.node().id())
+                .put("node", groups.node().id())
                 .put("leader", status == null ? null : status.leader())
                 .put("members", status == null ? new JsonArray() : GroupView.members(status));
     }

@@ -120,6 +120,6 @@ final class HealthReport {
                 .put("live", health.live())
                 .put("started", health.started())
                 .put("ready", health.ready())
-                .put("detail", health.detail());
+                .put("details", health.detail());
     }
 }

@@ -56,8 +56,8 @@ final class LeadershipTransfer implements Endpoint {
         if (!(to instanceof String node) || !config.peers().containsKey(node)) {
             throw new ApiException(
                     Response.BAD_REQUEST,
-                    "to = " + JsonBody.shown(to) + " is no member of group " + config.name(),
-                    "the members are " + config.peers().keySet() + "; without to, the best one is taken");
+                    "to = " + JsonBody.shown(to) + " is not a member of group " + config.name(),
+                    "the members are " + config.peers().keySet() + "; without to, the best candidate is chosen");
         }
         return node;
     }
@@ -97,8 +97,8 @@ final class LeadershipTransfer implements Endpoint {
         return Response.json(
                 Response.CONFLICT,
                 new JsonObject()
-                        .put("error", "leadership was not handed over: " + why.getMessage())
-                        .put("hint", "a member takes over if it is connected, a voter, and close behind; see members")
+                        .put("error", "leadership was not transferred: " + why.getMessage())
+                        .put("hint", "the new leader must be a connected voter that is nearly in sync; see members")
                         .put("leader", NodeGroups.leader(status)));
     }
 }

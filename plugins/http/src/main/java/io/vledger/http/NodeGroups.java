@@ -36,7 +36,7 @@ final class NodeGroups {
                 .findAny()
                 .orElseThrow(() -> new ApiException(
                         Response.NOT_FOUND,
-                        "this node is no member of a group " + name,
+                        "this node is not a member of group " + name,
                         "its groups are "
                                 + configured().stream().map(GroupConfig::name).toList()));
     }
@@ -69,8 +69,8 @@ final class NodeGroups {
                 .put("node", node().id())
                 .put("httpAddress", node().httpAddress(config.host()))
                 .put("ready", fault.isEmpty())
-                .put("fault", fault)
-                .put("size", config.peers().size())
+                .put("notReadyReason", fault)
+                .put("memberCount", config.peers().size())
                 .put("preferredLeader", config.raft().preferredLeader())
                 .put("warning", GroupView.warning(config.peers().size()));
         if (status == null) {

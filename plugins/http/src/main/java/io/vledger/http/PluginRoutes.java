@@ -93,7 +93,7 @@ final class PluginRoutes {
                 .recover(failure -> Future.failedFuture(new ApiException(
                         Response.UNPROCESSABLE,
                         String.valueOf(failure.getMessage()),
-                        "what was deployed before is still there; the node's log has more")));
+                        "the plugin that was deployed before still is; see the node's log")));
     }
 
     private Future<Response> undeploy(ApiRequest call) {

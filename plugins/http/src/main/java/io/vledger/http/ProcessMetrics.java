@@ -57,14 +57,14 @@ final class ProcessMetrics implements MetricSource {
         Map<String, String> labels = Map.of("area", area);
         sink.gauge("jvm_memory_used_bytes", "Used bytes of the JVM's memory", labels, usage.getUsed());
         sink.gauge("jvm_memory_committed_bytes", "Committed bytes of the JVM's memory", labels, usage.getCommitted());
-        sink.gauge("jvm_memory_max_bytes", "Bound of the JVM's memory, -1 for none", labels, usage.getMax());
+        sink.gauge("jvm_memory_max_bytes", "Maximum memory of the JVM, -1 if unlimited", labels, usage.getMax());
     }
 
     private static void process(MetricSink sink) {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         sink.gauge(
                 "process_start_time_seconds",
-                "When the process began, seconds since the epoch",
+                "Start time of the process, seconds since the epoch",
                 Map.of(),
                 runtime.getStartTime() / MS_IN_SECOND);
         OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
@@ -75,7 +75,7 @@ final class ProcessMetrics implements MetricSource {
                     Map.of(),
                     unix.getProcessCpuTime() / NANOS_IN_SECOND);
             sink.gauge("process_open_fds", "Open files", Map.of(), unix.getOpenFileDescriptorCount());
-            sink.gauge("process_max_fds", "Bound of open files", Map.of(), unix.getMaxFileDescriptorCount());
+            sink.gauge("process_max_fds", "Maximum number of open files", Map.of(), unix.getMaxFileDescriptorCount());
         }
         long resident = residentBytes();
         if (resident >= 0) {

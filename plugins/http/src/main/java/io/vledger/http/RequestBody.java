@@ -40,7 +40,7 @@ final class RequestBody {
                 patienceMs,
                 unused -> body.whole.tryFail(new ApiException(
                         Response.TIMEOUT,
-                        "the body was not whole within " + patienceMs + " ms",
+                        "the body was not complete within " + patienceMs + " ms",
                         "send it faster, or copy a plugin's jar into the plugin directory")));
         body.whole.future().onComplete(done -> vertx.cancelTimer(timer));
         request.handler(body::take);
@@ -62,9 +62,7 @@ final class RequestBody {
 
     private ApiException tooLong() {
         return new ApiException(
-                Response.TOO_LARGE,
-                "the body is larger than " + bound + " bytes",
-                "that is the most that is taken here");
+                Response.TOO_LARGE, "the body is larger than " + bound + " bytes", "that is the limit of this path");
     }
 
     private static long declared(@Nullable String length) {

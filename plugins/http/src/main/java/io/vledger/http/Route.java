@@ -57,7 +57,9 @@ record Route(HttpMethod method, String template, @Nullable Role role, long bodyB
             return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw new ApiException(
-                    Response.BAD_REQUEST, "the path has a % that no two hexadecimal digits follow", "write it as %25");
+                    Response.BAD_REQUEST,
+                    "the path has a % that is not followed by two hexadecimal digits",
+                    "write it as %25");
         }
     }
 }

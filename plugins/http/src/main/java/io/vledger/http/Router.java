@@ -138,7 +138,7 @@ final class Router implements Handler<HttpServerRequest> {
             boolean large = route.bodyBytes() > LARGE_BYTES;
             if (large && largeBody) {
                 answer(Response.error(
-                        Response.CONFLICT, "another such request is under way", "send it again after that"));
+                        Response.CONFLICT, "another such request is in progress", "try again when it is complete"));
                 return;
             }
             largeBody |= large;
@@ -158,8 +158,7 @@ final class Router implements Handler<HttpServerRequest> {
         }
 
         void answerAccepted() {
-            answer(Response.error(
-                    Response.ACCEPTED, "this is still under way", "ask again: the state is what the GET routes say"));
+            answer(Response.error(Response.ACCEPTED, "this is still in progress", "ask for the state with GET"));
         }
 
         void fail(Throwable failure) {
@@ -171,7 +170,7 @@ final class Router implements Handler<HttpServerRequest> {
             answer(Response.error(
                     Response.INTERNAL,
                     "unexpected " + failure.getClass().getSimpleName() + ": " + failure.getMessage(),
-                    "the node's log has more"));
+                    "see the node's log"));
         }
 
         private void answer(Response answer) {
@@ -215,7 +214,7 @@ final class Router implements Handler<HttpServerRequest> {
             return Response.error(
                             Response.METHOD_NOT_ALLOWED,
                             "only " + String.join(" and ", shown) + (shown.size() == 1 ? " is" : " are")
-                                    + " answered here",
+                                    + " allowed here",
                             "")
                     .with("Allow", list);
         }
@@ -227,8 +226,8 @@ final class Router implements Handler<HttpServerRequest> {
         return Response.json(
                 Response.NOT_FOUND,
                 new JsonObject()
-                        .put("error", "nothing is here")
-                        .put("hint", "paths has all there is; /openapi.json describes them")
+                        .put("error", "no such path")
+                        .put("hint", "see paths; /openapi.json describes them")
                         .put("paths", new JsonArray(List.copyOf(paths))));
     }
 }

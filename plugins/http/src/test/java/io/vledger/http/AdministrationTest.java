@@ -126,7 +126,7 @@ class AdministrationTest {
         HttpResponse<String> answer = node.post(TRANSFER, "{\"to\":\"n1\"}");
         assertThat(answer.statusCode()).isEqualTo(409);
         assertThat(json(answer).getString("error"))
-                .isEqualTo("leadership was not handed over: n1 is not fit to take over");
+                .isEqualTo("leadership was not transferred: n1 is not fit to take over");
         assertThat(json(answer).getJsonObject("leader").getString("node")).isEqualTo("n0");
     }
 
@@ -142,7 +142,7 @@ class AdministrationTest {
         assertThat(json(node.post(TRANSFER, "{\"too\":\"n1\"}")).getString("error"))
                 .isEqualTo("the body has the unknown key too");
         assertThat(json(node.post(TRANSFER, "{\"to\":5}")).getString("error"))
-                .isEqualTo("to = 5 is no member of group broker-a");
+                .isEqualTo("to = 5 is not a member of group broker-a");
         assertThat(json(node.post(TRANSFER, "{\"to\":\"n7\"}")).getString("hint"))
                 .contains("[n0, n1]");
     }

@@ -51,7 +51,7 @@ class HttpPluginTest {
         JsonObject body = new JsonObject(get("/health/ready").body());
         assertThat(body.getJsonArray("reasons")).contains("group broker-a is not open yet: copying 3 of 9 GiB from n1");
         JsonObject group = new JsonObject(get("/v1/groups/broker-a").body());
-        assertThat(group.getString("fault")).isEqualTo("is not open yet: copying 3 of 9 GiB from n1");
+        assertThat(group.getString("notReadyReason")).isEqualTo("is not open yet: copying 3 of 9 GiB from n1");
         node.start = new GroupStartStatus.Snapshot("n0 and n1 differ", "", null);
         assertThat(new JsonObject(get("/health/ready").body()).getJsonArray("reasons"))
                 .contains("group broker-a is not open: n0 and n1 differ");
@@ -73,7 +73,7 @@ class HttpPluginTest {
     @CsvSource({
         "LEADER,          n0, 0,     200, 200, 200, ''",
         "FOLLOWER,        n1, 10000, 200, 200, 200, ''",
-        "FOLLOWER,        n1, 10001, 200, 200, 503, 'group broker-a is behind the leader n1 by 10001 entries (1000100 bytes), and last had all that was committed 12000 ms ago'",
+        "FOLLOWER,        n1, 10001, 200, 200, 503, 'group broker-a is behind the leader n1 by 10001 entries (1000100 bytes), and last was caught up 12000 ms ago'",
         "FOLLOWER,        ,   -1,    200, 200, 503, group broker-a knows no leader: why",
         "CANDIDATE,       ,   -1,    200, 200, 503, group broker-a is CANDIDATE: why",
         "LEADER_STARTING, n0, 0,     200, 200, 503, group broker-a is LEADER_STARTING: why",
@@ -100,7 +100,7 @@ class HttpPluginTest {
         assertThat(group.getString("role")).isEqualTo(role.name());
         assertThat(group.getLong("term")).isEqualTo(7);
         assertThat(group.getString("leader")).isEqualTo(leader);
-        assertThat(group.getLong("lag")).isEqualTo(lag);
+        assertThat(group.getLong("lagEntries")).isEqualTo(lag);
         assertThat(group.getString("durability")).isEqualTo("sync");
         assertThat(group.getString("store")).isEqualTo("mmap");
         assertThat(body.getJsonObject("plugins")).isEqualTo(new JsonObject().put("raft", "ACTIVE"));
@@ -191,7 +191,7 @@ class HttpPluginTest {
                     .write(
                             "POST /v1/groups/broker-a/transfer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n"
                                     .getBytes(StandardCharsets.US_ASCII));
-            assertThat(trickle(slow)).startsWith("HTTP/1.1 408").contains("the body was not whole within 400 ms");
+            assertThat(trickle(slow)).startsWith("HTTP/1.1 408").contains("the body was not complete within 400 ms");
         }
         node.undeploy(id);
     }
@@ -309,7 +309,7 @@ class HttpPluginTest {
         HttpResponse<String> needed = get("/health/quorum");
         assertThat(needed.statusCode()).isEqualTo(503);
         assertThat(new JsonObject(needed.body()).getJsonArray("reasons"))
-                .containsExactly("group broker-a would have 1 of 3 members that are connected, count and are in sync"
+                .containsExactly("group broker-a would have 1 of 3 members that are connected voters in sync"
                         + " without this node (n1); 2 are needed");
         node.become(FakeNode.status(GroupRole.LEADER, "n0", 0, true, List.of("n0", "n1", "n2"), null));
         assertThat(get("/health/quorum").statusCode()).isEqualTo(200);

@@ -100,10 +100,10 @@ public record GroupStatus(
      *
      * @param leaderCommitIndex what the leader has committed, as it reported last; -1 while it is not known
      * @param lagBytes bytes of the log up to there that are not applied here; -1 while it is not known
-     * @param behindMs milliseconds since this member last had all that was committed at the time; -1 if it never had
+     * @param lagMs milliseconds since this member last had all that was committed at the time; -1 if it never had
      * @param inSync whether all of this is within the configured bounds; false while it is not known
      */
-    public record CatchUp(long leaderCommitIndex, long lagBytes, long behindMs, boolean inSync) {
+    public record CatchUp(long leaderCommitIndex, long lagBytes, long lagMs, boolean inSync) {
         /** Nothing is known, as without a leader. */
         public static final CatchUp UNKNOWN = new CatchUp(-1, -1, -1, false);
     }

@@ -58,9 +58,9 @@ public final class Readiness {
         }
         return "is behind the leader " + status.leader() + " by " + status.lag() + " entries"
                 + (catchUp.lagBytes() < 0 ? "" : " (" + catchUp.lagBytes() + " bytes)") + ", "
-                + (catchUp.behindMs() < 0
-                        ? "and has not had all that is committed since it follows"
-                        : "and last had all that was committed " + catchUp.behindMs() + " ms ago");
+                + (catchUp.lagMs() < 0
+                        ? "and has never caught up since it follows"
+                        : "and last was caught up " + catchUp.lagMs() + " ms ago");
     }
 
     /**
@@ -83,7 +83,7 @@ public final class Readiness {
             return "";
         }
         if (status.leader() == null) {
-            return "knows no leader, so whether the others are a majority that has everything is not known";
+            return "knows no leader, so it is not known whether the others are a majority in sync";
         }
         List<String> others = status.members().stream()
                 .filter(member -> !member.node().equals(status.node()) && counts(status, member))
@@ -92,7 +92,7 @@ public final class Readiness {
         return others.size() >= status.majority()
                 ? ""
                 : "would have " + others.size() + " of " + status.members().size()
-                        + " members that are connected, count and are in sync without this node" + list(others) + "; "
+                        + " members that are connected voters in sync without this node" + list(others) + "; "
                         + status.majority() + " are needed";
     }
 

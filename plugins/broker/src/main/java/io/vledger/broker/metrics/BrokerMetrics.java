@@ -277,7 +277,7 @@ public final class BrokerMetrics implements MetricSource {
         }
         sink.gauge(
                 "rocketmq_consumer_lags_left_out",
-                "Pairs of group and topic beyond the bound, whose lag is not exported",
+                "Consumer group and topic pairs beyond the limit, whose lag is not exported",
                 plain,
                 latest.lagsLeftOut);
         Map<String, String> storage = labels.with("storage_type", "local", "storage_medium", "disk");

@@ -30,15 +30,15 @@ public final class PopMetrics implements MetricSource {
                     counts.revived());
         });
         Map<String, String> plain = labels.with();
-        sink.gauge("rocketmq_pop_checkpoint_buffer_size", "Groups of messages in flight", plain, counters.flights());
+        sink.gauge("rocketmq_pop_checkpoint_buffer_size", "Popped batches in flight", plain, counters.flights());
         sink.gauge(
                 "rocketmq_pop_revive_lag",
-                "Groups of messages whose invisible time is over and that are not stored again yet",
+                "Popped batches whose invisible time has expired and that are not stored again yet",
                 plain,
                 counters.overdue());
         sink.gauge(
                 "rocketmq_pop_revive_latency_milliseconds",
-                "How late messages are stored again",
+                "How long the oldest popped batch has been overdue",
                 plain,
                 counters.lateMs());
     }
@@ -46,7 +46,7 @@ public final class PopMetrics implements MetricSource {
     private void in(MetricSink sink, String group, String topic, String type, long count) {
         sink.counter(
                 "rocketmq_pop_revive_in_message_total",
-                "Takes and acknowledgements",
+                "Pops and acknowledgements",
                 labels.with("topic", topic, "consumer_group", group, TYPE, type),
                 count);
     }

@@ -33,8 +33,12 @@ final class TimerMetrics implements MetricSource {
                             labels.with("topic", topic),
                             count));
             Map<String, String> plain = labels.with();
-            sink.gauge("rocketmq_timer_enqueue_lag", "Timers that are not in the wheel yet", plain, 0);
-            sink.gauge("rocketmq_timer_enqueue_latency_milliseconds", "Age of the oldest of them", plain, 0);
+            sink.gauge("rocketmq_timer_enqueue_lag", "Timers that are not in their bucket yet", plain, 0);
+            sink.gauge(
+                    "rocketmq_timer_enqueue_latency_milliseconds",
+                    "Age of the oldest timer that is not in its bucket yet",
+                    plain,
+                    0);
             sink.gauge(
                     "rocketmq_timer_dequeue_latency_milliseconds",
                     "How long the next timer is overdue",

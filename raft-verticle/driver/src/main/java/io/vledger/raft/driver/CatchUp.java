@@ -50,7 +50,7 @@ final class CatchUp {
     }
 
     /** Milliseconds since it had all that was committed; -1 if it never had, or if nothing is known. */
-    long behindMs(long nowMs) {
+    long lagMs(long nowMs) {
         return caughtUpMs == NEVER ? NEVER : Math.max(0, nowMs - caughtUpMs);
     }
 

@@ -76,27 +76,27 @@ public final class DamageMeter {
     void collect(MetricSink sink, Map<String, String> labels) {
         sink.gauge(
                 "rocketmq_storage_damaged_runs",
-                "Runs of entries of the log, and messages of an older log, that are damaged here and not repaired yet",
+                "Damaged ranges of the log, and damaged messages of an older log, that are not repaired yet",
                 labels,
                 state().runs());
         sink.counter(
                 "rocketmq_storage_damage_found_total",
-                "Damage found in the log, or an older one, since the start",
+                "Damage found in the log or an older one since this node started",
                 labels,
                 found.get() + old.damage().found());
         sink.counter(
                 "rocketmq_storage_damage_repaired_total",
-                "Damage in the log, or an older one, that was repaired from another member since the start",
+                "Damage in the log or an older one repaired from another member since this node started",
                 labels,
                 repaired.get() + old.damage().repaired());
         sink.gauge(
                 "rocketmq_storage_damaged_index_segments",
-                "Segments of the log whose queues or keys are damaged here and being rebuilt",
+                "Log segments whose queue or key index is damaged and being rebuilt",
                 labels,
                 damagedIndexes);
         sink.counter(
                 "rocketmq_storage_index_rebuilt_total",
-                "Times that the index of a segment was rebuilt from the log since the start",
+                "Segment indexes rebuilt from the log since this node started",
                 labels,
                 indexesRebuilt.get());
     }

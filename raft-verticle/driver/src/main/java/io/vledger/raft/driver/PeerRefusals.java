@@ -47,7 +47,7 @@ final class PeerRefusals {
             labels.put("reason", why.name().toLowerCase(Locale.ROOT));
             sink.counter(
                     "rocketmq_raft_refused_messages_total",
-                    "Messages of other members that were refused because no member sends them",
+                    "Peer messages refused because no correct member sends them",
                     labels,
                     tally.get());
         });

@@ -146,18 +146,18 @@ public final class ReplicaMeter {
         collectMembers(status, labels, sink);
         sink.counter(
                 "rocketmq_raft_elections_total",
-                "Elections that this node started since its start",
+                "Elections started by this node since it started",
                 labels,
                 status.elections());
         sink.counter(
                 "rocketmq_raft_leader_changes_total",
-                "Leaders that this node has seen since its start, each change one",
+                "Leader changes seen by this node since it started",
                 labels,
                 leaderChanges.get());
         long since = leaderlessSinceMs;
         sink.counter(
                 "rocketmq_failover_unavailable_seconds_total",
-                "Time for which this node has known no leader since its start",
+                "Time without a known leader since this node started",
                 labels,
                 (leaderlessMs.get() + (since < 0 ? 0 : Math.max(0, nowMs() - since))) / MS_IN_SECOND);
         collectStorage(labels, sink);
@@ -169,24 +169,20 @@ public final class ReplicaMeter {
                 "rocketmq_raft_quorum_latency_seconds",
                 "From sealing a batch to its commitment, at the leader",
                 labels);
-        sink.counter(
-                "rocketmq_raft_checkpoints_total",
-                "Checkpoints of the state that were begun",
-                labels,
-                checkpoints.get());
+        sink.counter("rocketmq_raft_checkpoints_total", "State checkpoints started", labels, checkpoints.get());
         sink.counter(
                 "rocketmq_raft_snapshots_sent_total",
-                "Snapshots sent to members that were too far behind",
+                "Snapshots sent to members whose lag exceeded the log",
                 labels,
                 snapshotsSent.get());
         sink.counter(
                 "rocketmq_raft_snapshots_installed_total",
-                "Snapshots of a leader that this node took over",
+                "Snapshots installed from a leader",
                 labels,
                 snapshotsInstalled.get());
         refused.forEach((refusal, tally) -> sink.counter(
                 "rocketmq_raft_refused_proposals_total",
-                "Times that a proposal was refused before it was made",
+                "Proposals refused before they were appended",
                 with(labels, "reason", refusal.name().toLowerCase(Locale.ROOT)),
                 tally.get()));
     }
@@ -198,12 +194,12 @@ public final class ReplicaMeter {
         labels.put("storage_medium", "disk");
         sink.gauge(
                 "rocketmq_storage_flush_behind_bytes",
-                "Bytes of the log that are not yet as safe here as the durability asks",
+                "Log bytes that do not meet the configured durability on this node yet",
                 labels,
                 flushBehind);
         sink.gauge(
                 "rocketmq_storage_dispatch_behind_bytes",
-                "Bytes of the log that are not yet in the queues",
+                "Log bytes that are not in the queue indexes yet",
                 labels,
                 dispatchBehind);
         damage.collect(sink, labels);
@@ -213,15 +209,15 @@ public final class ReplicaMeter {
         for (GroupRole role : GroupRole.values()) {
             sink.gauge(
                     "rocketmq_raft_role",
-                    "1 for the role that this node has, 0 for the others",
+                    "1 for the current role of this node, 0 for the others",
                     with(labels, "role", role.name().toLowerCase(Locale.ROOT)),
                     status.role() == role ? 1 : 0);
         }
         sink.gauge("rocketmq_raft_term", "Current term", labels, status.term());
-        sink.gauge("rocketmq_raft_commit_index", "Committed as far as known here", labels, status.commitIndex());
+        sink.gauge("rocketmq_raft_commit_index", "Highest index known to be committed", labels, status.commitIndex());
         sink.gauge(
                 "rocketmq_raft_ready",
-                "1 if this node is ready for this group, by the same judgement as /health/ready",
+                "1 if this node is ready for the group, by the same rule as /health/ready",
                 labels,
                 Readiness.whyNotReady(status).isEmpty() ? 1 : 0);
         if (status.catchUp().leaderCommitIndex() >= 0) {
@@ -236,12 +232,16 @@ public final class ReplicaMeter {
                     labels,
                     status.catchUp().lagBytes());
         }
-        sink.gauge("rocketmq_raft_applied_index", "Applied to the broker state", labels, status.appliedIndex());
-        sink.gauge("rocketmq_raft_last_index", "Last entry of the log", labels, status.lastIndex());
-        sink.gauge("rocketmq_raft_first_index", "First entry of the log", labels, status.firstIndex());
+        sink.gauge(
+                "rocketmq_raft_applied_index",
+                "Highest index applied to the broker state",
+                labels,
+                status.appliedIndex());
+        sink.gauge("rocketmq_raft_last_index", "Index of the last entry of the log", labels, status.lastIndex());
+        sink.gauge("rocketmq_raft_first_index", "Index of the first entry of the log", labels, status.firstIndex());
         sink.gauge(
                 "rocketmq_raft_writable",
-                "1 where proposals are taken by a leader, or would be if this node led",
+                "1 if this node accepts proposals as leader, or would if it led",
                 labels,
                 status.writable() ? 1 : 0);
     }
@@ -256,12 +256,12 @@ public final class ReplicaMeter {
             Map<String, String> remote = with(labels, "remote_id", member.node());
             sink.gauge(
                     "rocketmq_raft_peer_connected",
-                    "1 if there is a connection to the member",
+                    "1 if this node is connected to the member",
                     remote,
                     member.connected() ? 1 : 0);
             sink.gauge(
                     "rocketmq_raft_peer_in_sync",
-                    "1 if the leader is connected with the member, counts it, and finds it in sync",
+                    "1 if the leader is connected to the member, and it is a voter and in sync",
                     remote,
                     member.inSync() ? 1 : 0);
             if (member.lagBytes() >= 0) {
@@ -279,7 +279,7 @@ public final class ReplicaMeter {
         }
         sink.gauge(
                 "rocketmq_raft_quorum_ok",
-                "1 if this node reaches a majority of the members that count, itself included",
+                "1 if this node reaches a majority of the voters, itself included",
                 labels,
                 reached >= status.majority() ? 1 : 0);
     }

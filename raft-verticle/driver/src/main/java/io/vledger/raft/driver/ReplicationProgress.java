@@ -153,6 +153,6 @@ final class ReplicationProgress {
         long bytes = applier.applied() >= target || keepAlive == null
                 ? 0
                 : Math.max(0, keepAlive.position() - applier.endPosition());
-        return new GroupStatus.CatchUp(target, bytes, own.behindMs(nowMs), own.inSync(nowMs, bytes));
+        return new GroupStatus.CatchUp(target, bytes, own.lagMs(nowMs), own.inSync(nowMs, bytes));
     }
 }

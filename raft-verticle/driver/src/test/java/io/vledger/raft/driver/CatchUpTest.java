@@ -11,7 +11,7 @@ class CatchUpTest {
     @Test
     void nothingIsKnownBeforeItWasLookedAt() {
         assertThat(catchUp.inSync(0, 0)).isFalse();
-        assertThat(catchUp.behindMs(0)).isEqualTo(-1);
+        assertThat(catchUp.lagMs(0)).isEqualTo(-1);
     }
 
     @Test
@@ -31,7 +31,7 @@ class CatchUpTest {
         }
         catchUp.observe(101, 200, 10);
         assertThat(catchUp.inSync(101, 1)).isFalse();
-        assertThat(catchUp.behindMs(101)).isEqualTo(101);
+        assertThat(catchUp.lagMs(101)).isEqualTo(101);
     }
 
     @Test
@@ -40,7 +40,7 @@ class CatchUpTest {
         for (int now = 1; now <= 1_000; now++) {
             catchUp.observe(now, 10L * now, 10L * (now - 20));
             assertThat(catchUp.inSync(now, 200)).as("at %d", now).isTrue();
-            assertThat(catchUp.behindMs(now)).isLessThanOrEqualTo(50);
+            assertThat(catchUp.lagMs(now)).isLessThanOrEqualTo(50);
         }
     }
 

@@ -288,8 +288,10 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     /** How many of the members it takes to write, and what that means, for operators reading health output during an incident. */
     private static JsonObject quorum(int members) {
         int needed = members / 2 + 1;
-        JsonObject quorum =
-                new JsonObject().put("members", members).put("needed", needed).put("mayLose", members - needed);
+        JsonObject quorum = new JsonObject()
+                .put("members", members)
+                .put("majority", needed)
+                .put("toleratedFailures", members - needed);
         return members == 2
                 ? quorum.put("note", "two members: both are needed to write, the loss of either stops the group")
                 : quorum;
