@@ -2,8 +2,6 @@ package io.vledger.broker.pop;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.broker.state.StateText;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * them is visible again. Loop only.
  */
 final class OrderLock {
-    /** A pop looks at {@link Flight#MAX_MESSAGES} messages from the first that is not consumed, so there are never more. */
-    private static final int MAX_CONSUMED = 2 * Flight.MAX_MESSAGES;
+    /** Snapshots of earlier builds named up to so many messages that were acknowledged behind others. */
+    private static final int MAX_NAMED = 2 * Flight.MAX_MESSAGES;
 
     /** Names the attempt of the client that got them, so that it gets them again if the answer was lost; empty if it gave none. */
     final String attemptId;
@@ -26,13 +24,10 @@ final class OrderLock {
     final int[] given;
     /** When each becomes visible again, milliseconds of the group's clock. */
     private final long[] visibleMs;
-    /** Messages behind the first of these that were acknowledged in an earlier lock: they are not given out again. */
-    private final long[] consumed;
     /** Bit n is set while message n is not acknowledged. */
     private int open;
 
-    private OrderLock(String attemptId, long popMs, long invisibleMs, long[] queueOffsets, long[] consumed) {
-        this.consumed = consumed;
+    private OrderLock(String attemptId, long popMs, long invisibleMs, long[] queueOffsets) {
         this.attemptId = attemptId;
         this.popMs = popMs;
         this.invisibleMs = invisibleMs;
@@ -42,11 +37,13 @@ final class OrderLock {
         this.open = queueOffsets.length == Integer.SIZE ? -1 : (1 << queueOffsets.length) - 1;
     }
 
-    /** The lock that a pop makes which follows {@code before}: messages of both count one time more, but in the same attempt. */
+    /**
+     * The lock that a pop makes which follows {@code before}: messages of both count one time more, but in the same attempt. What was
+     * acknowledged behind a message that was not is given out again with it, in order, as by RocketMQ.
+     */
     static OrderLock after(
             @Nullable OrderLock before, String attemptId, long popMs, long invisibleMs, long[] queueOffsets) {
-        long[] consumed = before == null ? new long[0] : before.consumedFrom(queueOffsets[0] + 1);
-        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, queueOffsets, consumed);
+        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, queueOffsets);
         for (int i = 0; i < queueOffsets.length; i++) {
             lock.visibleMs[i] = plus(popMs, invisibleMs);
             int index = before == null ? -1 : before.indexOf(queueOffsets[i]);
@@ -55,27 +52,6 @@ final class OrderLock {
             }
         }
         return lock;
-    }
-
-    /** What is left of a lock when the group goes on at {@code next} without messages: null if that is nothing. */
-    static @Nullable OrderLock passing(@Nullable OrderLock before, long popMs, long next) {
-        long[] consumed = before == null ? new long[0] : before.consumedFrom(next);
-        return consumed.length == 0 ? null : new OrderLock("", popMs, 0, new long[0], consumed);
-    }
-
-    private long[] consumedFrom(long first) {
-        LongStream here =
-                IntStream.range(0, queueOffsets.length).filter(this::acked).mapToLong(i -> queueOffsets[i]);
-        return LongStream.concat(LongStream.of(consumed), here)
-                .filter(queueOffset -> queueOffset >= first)
-                .sorted()
-                .toArray();
-    }
-
-    /** Whether a message was acknowledged although one before it was not. */
-    boolean isConsumed(long queueOffset) {
-        int index = indexOf(queueOffset);
-        return index >= 0 ? acked(index) : LongStream.of(consumed).anyMatch(each -> each == queueOffset);
     }
 
     private static long plus(long ms, long more) {
@@ -132,8 +108,7 @@ final class OrderLock {
     }
 
     /**
-     * Appends: text attempt, long popMs, long invisibleMs, int open, byte n, n times long queue offset, int given, long visibleMs; byte m,
-     * m longs consumed.
+     * Appends: text attempt, long popMs, long invisibleMs, int open, byte n, n times long queue offset, int given, long visibleMs; byte 0.
      */
     void write(ByteBuf target) {
         StateText.write(target, attemptId);
@@ -141,10 +116,7 @@ final class OrderLock {
         for (int i = 0; i < queueOffsets.length; i++) {
             target.writeLong(queueOffsets[i]).writeInt(given[i]).writeLong(visibleMs[i]);
         }
-        target.writeByte(consumed.length);
-        for (long queueOffset : consumed) {
-            target.writeLong(queueOffset);
-        }
+        target.writeByte(0);
     }
 
     static OrderLock read(ByteBuf source) {
@@ -160,11 +132,9 @@ final class OrderLock {
             given[i] = source.readInt();
             visibleMs[i] = source.readLong();
         }
-        long[] consumed = new long[StateText.count(source.readByte(), MAX_CONSUMED, "messages consumed before others")];
-        for (int i = 0; i < consumed.length; i++) {
-            consumed[i] = source.readLong();
-        }
-        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, offsets, consumed);
+        source.skipBytes(
+                Long.BYTES * StateText.count(source.readByte(), MAX_NAMED, "messages acknowledged behind others"));
+        OrderLock lock = new OrderLock(attemptId, popMs, invisibleMs, offsets);
         lock.open = open;
         System.arraycopy(given, 0, lock.given, 0, given.length);
         System.arraycopy(visibleMs, 0, lock.visibleMs, 0, visibleMs.length);

@@ -378,9 +378,6 @@ final class PopResponder {
     private void takeInOrder(PopTurn gathered, Portion portion, boolean mayWait) {
         PopQueue queue = portion.queue;
         OrderLock lock = queue.lock();
-        if (lock != null) {
-            portion.dropConsumed(lock);
-        }
         PopOp.OrderTake take = new PopOp.OrderTake(
                 state.offsets().find(queue.key, queue.queueId),
                 lock == null ? 0 : lock.popMs,

@@ -288,10 +288,7 @@ public final class PopState implements StatePart {
         PopQueue queue = queue(where.key(), where.queueId());
         stamp(popMs);
         offsets().set(queue.key, queue.queueId, next);
-        queue.lock(
-                messages.length == 0
-                        ? OrderLock.passing(lock, popMs, next)
-                        : OrderLock.after(lock, attemptId, popMs, invisibleMs, messages));
+        queue.lock(messages.length == 0 ? null : OrderLock.after(lock, attemptId, popMs, invisibleMs, messages));
         observer.locked(queue);
         return true;
     }

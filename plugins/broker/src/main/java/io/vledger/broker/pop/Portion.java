@@ -68,36 +68,19 @@ final class Portion {
         return failure;
     }
 
-    /** Drops messages that a consumer in order acknowledged before others. */
-    void dropConsumed(OrderLock lock) {
-        if (failure == null && Arrays.stream(offsets).anyMatch(lock::isConsumed)) {
-            body = select(body, (message, queueOffset) -> !lock.isConsumed(queueOffset));
-        }
-    }
-
-    @FunctionalInterface
-    private interface Choice {
-        boolean keeps(MessageView message, long queueOffset);
-    }
-
     /** Reads the messages, and drops those that the filter does not select. Any thread, one at a time. */
     void read(LogStore log, MessageFilter filter) {
         ByteBuf read = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, bytes));
         try {
             runs.read(log, read, source);
-            body = filter.readsProperties() ? select(read, chosen(filter.matcher())) : read;
+            body = filter.readsProperties() ? select(read, filter.matcher()) : read;
         } catch (StoreException unreadable) {
             read.release();
             failure = unreadable;
         }
     }
 
-    private static Choice chosen(MessageFilter.Matcher matcher) {
-        return (message, queueOffset) ->
-                matcher.matches(message.buffer(), message.propertiesAt(), message.propertiesLength());
-    }
-
-    private ByteBuf select(ByteBuf read, Choice choice) {
+    private ByteBuf select(ByteBuf read, MessageFilter.Matcher matcher) {
         MessageView view = new MessageView();
         long[] kept = new long[offsets.length];
         int count = 0;
@@ -109,7 +92,7 @@ final class Portion {
                 throw new IllegalStateException("a message that was checked is none");
             }
             int size = view.totalSize();
-            if (choice.keeps(view, queueOffset)) {
+            if (matcher.matches(view.buffer(), view.propertiesAt(), view.propertiesLength())) {
                 if (to < at) {
                     ByteBuf moved = read.copy(at, size);
                     read.setBytes(to, moved);

@@ -53,6 +53,18 @@ class OrderlyPopTest {
     }
 
     @Test
+    void whatWasAcknowledgedBehindAGapComesBackInOrderWithIt() {
+        List<Popped> first = client.popInOrder(3, 10_000, "a1");
+        assertThat(client.ack(first.get(0))).isZero();
+        assertThat(broker.call(client.changeRequest(first.get(1), 1_000)).replyCode())
+                .isZero();
+        assertThat(client.ack(first.get(2))).isZero();
+        assertThat(client.popInOrder(3, 10_000, "a2")).isEmpty();
+        broker.group().advance(1_100);
+        assertThat(bodies(client.popInOrder(3, 10_000, "a3"))).containsExactly("m1", "m2", "m3");
+    }
+
+    @Test
     void anAttemptThatIsRepeatedGetsTheSameMessagesAndCountsOnce() {
         client.popInOrder(2, 10_000, "a1");
         List<Popped> same = client.popInOrder(2, 10_000, "a1");

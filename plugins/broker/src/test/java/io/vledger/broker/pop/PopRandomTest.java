@@ -90,7 +90,7 @@ class PopRandomTest {
         Run(Random random, boolean order) {
             this.random = random;
             this.order = order;
-            history = new PopHistory(!order);
+            history = new PopHistory(order);
             broker.topic(TOPIC, QUEUES);
         }
 
