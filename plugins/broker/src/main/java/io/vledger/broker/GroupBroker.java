@@ -299,8 +299,8 @@ public final class GroupBroker {
 
         ConsumeStatsHandler consumeStats = new ConsumeStatsHandler(
                 group, state, clients.consumers(), times, meters, traffic, standbyQueues, config.clientAddress());
-        requests.add(READ, RequestCode.GET_CONSUME_STATS, consumeStats::ofGroup);
-        requests.add(READ, RequestCode.GET_BROKER_CONSUME_STATS, consumeStats::ofBroker);
+        requests.add(READ, RequestCode.GET_CONSUME_STATS, offsets.settled(consumeStats::ofGroup));
+        requests.add(READ, RequestCode.GET_BROKER_CONSUME_STATS, offsets.settled(consumeStats::ofBroker));
 
         RuntimeInfo runtime = new RuntimeInfo(
                 context.node().version(), config.durability(), group, state, store, traffic, meters, clock);

@@ -6,6 +6,8 @@ import io.vledger.api.group.Completion;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RequestHandler;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
@@ -27,6 +29,8 @@ public final class OffsetCoalescer implements BrokerListener {
 
     private static final int ENTRY_BYTES = 64 << 10;
     private static final int BYTES_PER_QUEUE = 12;
+    /** Waits for the entry in flight, and adds nothing to the next. */
+    private static final GroupTopic NOTHING = new GroupTopic("", "");
 
     private final Group group;
     private final BrokerState state;
@@ -88,6 +92,27 @@ public final class OffsetCoalescer implements BrokerListener {
             flushQueued = true;
             group.execute(this::flush);
         }
+    }
+
+    /**
+     * A handler that shows tools the offsets that were accepted before it is asked, as far as they can be committed: a consumer that stops
+     * leaves its last ones behind one-way.
+     */
+    public RequestHandler settled(RequestHandler handler) {
+        return request -> {
+            request.detach();
+            GroupTopic last = NOTHING;
+            for (GroupTopic key : pending.keySet()) {
+                last = key;
+            }
+            settle(last.group(), last.topic(), outcome -> {
+                try {
+                    handler.handle(request);
+                } catch (RequestException wrong) {
+                    request.reply(wrong.code(), wrong.getMessage());
+                }
+            });
+        };
     }
 
     private PendingOffsets add(GroupTopic key) {

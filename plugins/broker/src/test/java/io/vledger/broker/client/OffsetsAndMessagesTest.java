@@ -79,6 +79,14 @@ class OffsetsAndMessagesTest {
     }
 
     @Test
+    void statisticsRightAfterAOneWayCommitShowTheOffset() {
+        broker.call(update(1).withoutReply());
+        FakeRequest stats = broker.call(new FakeRequest(RequestCode.GET_CONSUME_STATS).with("consumerGroup", "g"));
+        broker.group().advance(1);
+        assertThat(stats.replyText()).contains("\"consumerOffset\":1");
+    }
+
+    @Test
     void anExplicitCommitIsAnsweredWhenItIsCommitted() {
         broker.group().hold();
         FakeRequest update = broker.call(update(5));
