@@ -135,7 +135,7 @@ public final class AssignmentHandler {
         if (state.topics().find(topic) == null) {
             throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "topic[" + topic + "] not exist");
         }
-        if (state.groups().find(group) == null) {
+        if (metadata.groupOrCreate(group) == null) {
             throw new RequestException(
                     ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, "subscription group [" + group + "] does not exist");
         }

@@ -5,8 +5,10 @@ import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.group.Traffic;
+import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.PropertyNames;
 import org.jspecify.annotations.Nullable;
 
 /** A send that waits until its entry is applied, and is then answered with the place of its messages. */
@@ -103,7 +105,7 @@ final class PendingSend implements Completion, FieldWriter {
         if (handle != null) {
             sink.put("recallHandle", handle);
         }
-        sink.put("MSG_REGION", SendProperties.REGION);
+        sink.put(PropertyNames.MSG_REGION, SystemNames.REGION);
         sink.put("TRACE_ON", "true");
     }
 

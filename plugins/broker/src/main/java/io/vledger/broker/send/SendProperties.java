@@ -2,6 +2,7 @@ package io.vledger.broker.send;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.timer.TimerTimes;
 import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.PropertyNames;
@@ -13,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * what decides how the message is stored. Reused for one message after the other; loop only.
  */
 final class SendProperties implements MessageProperties.PairVisitor {
-    /** RocketMQ's default {@code regionId}. */
-    static final String REGION = "DefaultRegion";
-
     private static final int NO_NUMBER = Integer.MIN_VALUE;
     private static final String[] REPLACED = {
         PropertyNames.MSG_REGION, PropertyNames.TRACE_ON, PropertyNames.CLUSTER, PropertyNames.POP_CK
@@ -78,7 +76,7 @@ final class SendProperties implements MessageProperties.PairVisitor {
 
     SendProperties(String cluster) {
         ByteBuf pairs = Unpooled.buffer();
-        MessageProperties.append(pairs, PropertyNames.MSG_REGION, REGION);
+        MessageProperties.append(pairs, PropertyNames.MSG_REGION, SystemNames.REGION);
         MessageProperties.append(pairs, PropertyNames.TRACE_ON, "true");
         MessageProperties.append(pairs, PropertyNames.CLUSTER, cluster);
         suffix = new byte[pairs.readableBytes()];

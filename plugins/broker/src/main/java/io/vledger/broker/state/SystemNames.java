@@ -9,6 +9,8 @@ import java.util.Set;
 
 /** Names of topics and groups that every broker has, what they may be used for, and which names are valid. */
 public final class SystemNames {
+    /** RocketMQ's default {@code regionId}. */
+    public static final String REGION = "DefaultRegion";
     /** Half messages. */
     public static final String HALF_TOPIC = TopicNames.HALF;
     /** Marks of finished half messages. */

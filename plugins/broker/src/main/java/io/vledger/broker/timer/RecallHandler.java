@@ -10,6 +10,7 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.ResponseCode;
@@ -55,8 +56,21 @@ public final class RecallHandler implements RequestHandler {
         this.clock = clock;
     }
 
+    /** Every answer names the region: clients trace a recall only then. */
     @Override
     public void handle(RpcRequest request) {
+        try {
+            recall(request);
+        } catch (RequestException wrong) {
+            request.reply(
+                    wrong.code(),
+                    wrong.getMessage(),
+                    sink -> sink.put(PropertyNames.MSG_REGION, SystemNames.REGION),
+                    null);
+        }
+    }
+
+    private void recall(RpcRequest request) {
         if (!timers.times().recall()) {
             throw new RequestException(ResponseCode.NO_PERMISSION, "recall failed, operation is forbidden");
         }
@@ -138,7 +152,14 @@ public final class RecallHandler implements RequestHandler {
             if (outcome != null) {
                 refusals.replyHere(request, outcome);
             } else {
-                request.reply(ResponseCode.SUCCESS, null, sink -> sink.put("msgId", handle.uniqueKey()), null);
+                request.reply(
+                        ResponseCode.SUCCESS,
+                        null,
+                        sink -> {
+                            sink.put("msgId", handle.uniqueKey());
+                            sink.put(PropertyNames.MSG_REGION, SystemNames.REGION);
+                        },
+                        null);
             }
         });
     }

@@ -84,10 +84,14 @@ class AssignmentTest {
     }
 
     @Test
+    void aModeIsSetForAGroupThatIsSeenForTheFirstTime() {
+        assertThat(setMode("T", "new", "POP", 2).replyCode()).isZero();
+    }
+
+    @Test
     void modesOfWhatDoesNotExistAreRefused() {
         assertThat(setMode("%RETRY%g", "g", "POP", 0).replyCode()).isEqualTo(16);
         assertThat(setMode("none", "g", "POP", 0).replyCode()).isEqualTo(17);
-        assertThat(setMode("T", "none", "POP", 0).replyCode()).isEqualTo(26);
         assertThat(setMode("T", "g", "PUSH", 0).replyCode()).isEqualTo(1);
     }
 }

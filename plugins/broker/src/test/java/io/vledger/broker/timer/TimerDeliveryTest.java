@@ -251,6 +251,9 @@ class TimerDeliveryTest {
         FakeRequest recall = recall("T", requireNonNull(send.replyField("recallHandle")));
         assertThat(recall.replyCode()).isZero();
         assertThat(recall.replyField("msgId")).isEqualTo("K1");
+        assertThat(recall.replyField("MSG_REGION"))
+                .as("what a client needs to trace the recall")
+                .isEqualTo("DefaultRegion");
         broker.group().advance(60_000);
         assertThat(pulled("T", 0)).extracting(Message::body).containsExactly("kept");
         assertThat(broker.state().part(TimerState.class).waitingCount()).isZero();
