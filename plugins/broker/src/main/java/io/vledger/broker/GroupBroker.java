@@ -206,6 +206,8 @@ public final class GroupBroker {
         listeners.addAll(transactions.listeners());
         metrics.add(transactions.metrics());
         retention.keepFrom(transactions::neededFrom);
+        retention.keepFrom(timerParts.needed()::overdue);
+        retention.keepUnlessForced(timerParts.needed()::all);
     }
 
     /** What clients ask beside sends and pulls. */

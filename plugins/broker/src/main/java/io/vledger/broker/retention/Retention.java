@@ -52,12 +52,14 @@ public final class Retention {
     private final ZoneId zone;
     private final SegmentAges ages;
     private final List<LongSupplier> needed = new ArrayList<>();
+    private final List<LongSupplier> neededUnlessForced = new ArrayList<>();
     private boolean busy;
     private boolean stopped;
     /** The last reason that was logged, so that it is logged once. */
     private Why logged = Why.NONE;
 
     private boolean graceLogged;
+    private boolean neededLogged;
     /** Passes left that delete expired files at any hour, because a tool asked for it. */
     private int manualPasses;
 
@@ -98,6 +100,13 @@ public final class Retention {
      */
     public void keepFrom(LongSupplier position) {
         needed.add(position);
+    }
+
+    /**
+     * As {@link #keepFrom}, but not where a disk is so full that files go before their age. Before {@link #start}.
+     */
+    public void keepUnlessForced(LongSupplier position) {
+        neededUnlessForced.add(position);
     }
 
     /** Starts checking, until the member stops. */
@@ -142,11 +151,15 @@ public final class Retention {
         boolean anyHour = manualPasses > 0;
         manualPasses = Math.max(0, manualPasses - 1);
         List<SegmentInfo> segments = store.log().segments();
-        long keepFrom = needed.stream().mapToLong(LongSupplier::getAsLong).min().orElse(Long.MAX_VALUE);
+        long forced = lowest(needed);
+        long unforced = Math.min(forced, lowest(neededUnlessForced));
         Runnable decide = () -> {
             try {
                 Situation now = situation(segments, leads, anyHour);
-                Choice choice = allowed(rules.choose(now), segments, keepFrom);
+                Choice choice = allowed(rules.choose(now), segments, forced, unforced);
+                if (choice.equals(Choice.NOTHING)) {
+                    choice = allowed(rules.forced(now), segments, forced, forced);
+                }
                 if (choice.why() == Why.DISK && stillBeingFreed(now)) {
                     return;
                 }
@@ -167,8 +180,14 @@ public final class Retention {
         });
     }
 
+    private static long lowest(List<LongSupplier> positions) {
+        return positions.stream().mapToLong(LongSupplier::getAsLong).min().orElse(Long.MAX_VALUE);
+    }
+
     /** What of a choice holds nothing that is still needed. */
-    private Choice allowed(Choice choice, List<SegmentInfo> segments, long keepFrom) throws StoreException {
+    private Choice allowed(Choice choice, List<SegmentInfo> segments, long forced, long unforced)
+            throws StoreException {
+        long keepFrom = choice.why() == Why.DISK ? forced : unforced;
         int own = 0;
         while (own < choice.own() && segments.get(own).endPosition() <= keepFrom) {
             own++;
@@ -182,9 +201,13 @@ public final class Retention {
             old++;
         }
         if (own == choice.own() && old == choice.old()) {
+            neededLogged &= choice.equals(Choice.NOTHING);
             return choice;
         }
-        LOG.info("{}: the log is still needed from position {} on, so not all files go that may", name(), keepFrom);
+        if (!neededLogged) {
+            LOG.info("{}: the log is still needed from position {} on, so not all files go that may", name(), keepFrom);
+        }
+        neededLogged = true;
         return own + old == 0 ? Choice.NOTHING : new Choice(old, own, choice.why());
     }
 

@@ -141,7 +141,8 @@ final class RetentionRules {
         return count;
     }
 
-    private Choice forced(Situation now) {
+    /** The files to delete now only because a disk is too full. */
+    Choice forced(Situation now) {
         if (!config.forced()) {
             return Choice.NOTHING;
         }

@@ -30,6 +30,7 @@ public final class TimerParts {
     private final TimerTakeOver takeOver;
     private final DelayDelivery delayed;
     private final RecallHandler recall;
+    private final NeededMessages needed;
 
     /** What the parts use of a broker. */
     public record Broker(
@@ -46,6 +47,7 @@ public final class TimerParts {
      * @param clock milliseconds since the epoch
      */
     public TimerParts(Broker broker, GroupConfig config, LongSupplier clock) {
+        DelayLevels delays = DelayLevels.parse(config.broker().messageDelayLevel());
         timers = new Timers(broker.state, new TimerTimes(config.broker().timers()), rollMs(config.retention()));
         takeOver = new TimerTakeOver(broker, timers, clock, this::wake);
         timed = new TimerDelivery(broker, timers, clock, takeOver::done);
@@ -55,13 +57,8 @@ public final class TimerParts {
                 new Labels(broker.state.cluster(), broker.group.name()),
                 clock);
         delayed = new DelayDelivery(
-                broker.group,
-                broker.state,
-                broker.log,
-                broker.coldReads,
-                broker.metadata,
-                DelayLevels.parse(config.broker().messageDelayLevel()),
-                clock);
+                broker.group, broker.state, broker.log, broker.coldReads, broker.metadata, delays, clock);
+        needed = new NeededMessages(broker.state, delays, clock);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         recall = new RecallHandler(broker.group, broker.state, timers, broker.refusals, storeHost, clock);
     }
@@ -83,6 +80,11 @@ public final class TimerParts {
     /** Adds the request handlers. */
     public void addTo(RequestTable requests) {
         requests.add(RoutingPolicy.WRITE, RequestCode.RECALL_MESSAGE, recall);
+    }
+
+    /** What of the log is still needed. */
+    public NeededMessages needed() {
+        return needed;
     }
 
     /** What must hear of changes of the state, in this order. */

@@ -180,6 +180,58 @@ class RetentionTest {
     }
 
     @Test
+    void messagesThatWaitLongAfterTheirTimeKeepTheirSegmentUntilTheyAreDelivered() throws Exception {
+        try (TestBroker broker = TestBroker.leader()) {
+            broker.call(broker.send("T", 0, "timed", "TIMER_DELAY_SEC", "1800"));
+            broker.call(broker.send("T", 1, "delayed", "DELAY", "5"));
+            fillTwoSegments(broker);
+            broker.group().advance(TICK_MS);
+            // Nobody leads for longer than messages are kept; then a leader comes whose entries are not committed yet.
+            broker.group().follow(null);
+            broker.group().advance(5L * HOUR_MS);
+            broker.group().hold();
+            broker.group().lead();
+            broker.group().advance(10L * TICK_MS);
+            assertThat(broker.group().droppedBefore()).isEqualTo(-1);
+            broker.group().commitHeld();
+            broker.group().advance(10L * TICK_MS);
+            assertThat(broker.group().droppedBefore()).isPositive();
+            assertThat(bodies(broker, 0)).containsOnlyOnce("timed");
+            assertThat(bodies(broker, 1)).containsOnlyOnce("delayed");
+        }
+    }
+
+    @Test
+    void aFullDiskCostsNoMessageWhoseTimeHasCome() throws Exception {
+        FakeOrigin origin = originFiles(0);
+        origin.space(new Disk.Space(3 * MIB, 24 * MIB));
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().lead();
+            broker.call(broker.send("T", 0, "timed", "TIMER_DELAY_SEC", "5"));
+            fillTwoSegments(broker);
+            broker.group().hold();
+            broker.group().advance(3L * TICK_MS);
+            assertThat(broker.group().locallyDroppedBefore()).isEqualTo(-1);
+            broker.group().commitHeld();
+            broker.group().advance(TICK_MS);
+            assertThat(broker.group().locallyDroppedBefore()).isPositive();
+        }
+    }
+
+    private static List<String> bodies(TestBroker broker, int queueId) {
+        List<String> bodies = new ArrayList<>();
+        long next = broker.state().topics().find("T").queue(queueId).minOffset();
+        while (true) {
+            var pull = broker.call(broker.pull("T", queueId, next));
+            if (pull.replyCode() != 0) {
+                return bodies;
+            }
+            TestBroker.messages(pull.replyBody()).forEach(message -> bodies.add(message.body()));
+            next = pull.replyNumber("nextBeginOffset");
+        }
+    }
+
+    @Test
     void ownSegmentsGoAfterTheOldFiles() throws Exception {
         FakeOrigin origin = originFiles(0, now() + 9L * HOUR_MS, now() + 9L * HOUR_MS);
         try (TestBroker broker = TestBroker.after(origin)) {
