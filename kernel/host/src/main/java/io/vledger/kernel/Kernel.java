@@ -5,10 +5,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
+import io.vledger.kernel.audit.AuditTrail;
 import io.vledger.kernel.config.ConfigException;
 import io.vledger.kernel.config.NodeConfig;
 import io.vledger.kernel.config.PluginSections;
@@ -19,6 +21,7 @@ import io.vledger.kernel.plugin.PluginAdmin;
 import io.vledger.kernel.plugin.PluginJar;
 import io.vledger.kernel.plugin.PluginRegistry;
 import io.vledger.kernel.plugin.ServiceRegistry;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -38,6 +41,7 @@ public final class Kernel {
     private static final Logger LOG = LoggerFactory.getLogger(Kernel.class);
     private static final String OWNER = "kernel";
 
+    private final AuditTrail audit;
     private final Vertx vertx;
     private final NodeConfig config;
     private final ServiceRegistry services = new ServiceRegistry();
@@ -68,6 +72,7 @@ public final class Kernel {
         this.vertx = vertx;
         this.config = config;
         this.health = new HealthCheckRegistry(this::pluginStates);
+        this.audit = new AuditTrail(config.audit(), Clock.systemUTC());
         DeploymentEnvironment environment = new DeploymentEnvironment(
                 vertx,
                 config.node(),
@@ -76,15 +81,18 @@ public final class Kernel {
                 services,
                 health,
                 Kernel.class.getClassLoader());
-        this.operations = new PluginAdmin(config.plugins().directory());
+        this.operations = new PluginAdmin(config.plugins().directory(), audit);
         List<PluginJar> all = new ArrayList<>(jars);
         all.addAll(operations.readDirectory());
         checkSections(all);
         this.plugins = new PluginRegistry(
-                environment, all, Set.of(HealthRegistry.class.getName(), PluginAdministration.class.getName()));
+                environment,
+                all,
+                Set.of(HealthRegistry.class.getName(), PluginAdministration.class.getName(), AuditLog.class.getName()));
         this.loops = new LoopWatch(vertx, eventLoops);
         services.provide(OWNER, HealthRegistry.class, "", health);
         services.provide(OWNER, PluginAdministration.class, "", operations);
+        services.provide(OWNER, AuditLog.class, "", audit);
         health.register(OWNER, "plugins", this::pluginHealth);
         health.register(OWNER, "loops", loops);
     }
@@ -131,7 +139,10 @@ public final class Kernel {
             operations
                     .close(config.shutdownSeconds())
                     .compose(idle -> plugins.stop(config.shutdownSeconds()))
-                    .onComplete(unused -> vertx.close().onComplete(closed -> done.complete()));
+                    .onComplete(unused -> vertx.close().onComplete(closed -> {
+                        audit.close();
+                        done.complete();
+                    }));
             stopped = done.future();
         }
         return stopped;

@@ -61,6 +61,12 @@ final class AccessGuard {
         return refuse(why == null ? foreign(caller) : why);
     }
 
+    /** What the token of a caller allows; null if there is none, or it is nobody's. */
+    @Nullable
+    Role role(Caller caller) {
+        return tokens.role(caller.authorization());
+    }
+
     private static Response withoutToken(boolean given, Role role) {
         String what = role == Role.READ ? "reading needs a token here" : "this changes state and needs the token";
         return Response.error(

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.group.Group;
 import io.vledger.api.health.HealthRegistry;
 import io.vledger.api.plugin.NodeInfo;
@@ -86,7 +87,8 @@ public final class HttpPlugin extends PluginVerticle {
 
     /** Every route with its endpoint. */
     Router routes(Vertx on, AccessGuard guard, int maxSeries, @Nullable JarSignature signature) {
-        Router routes = new Router(on, guard, limits);
+        Router routes =
+                new Router(on, guard, limits, plugin().services(AuditLog.class).getOrDefault("", AuditLog.NONE));
         NodeGroups groups = new NodeGroups(plugin());
         HealthReport health = new HealthReport(groups, plugin().service(HealthRegistry.class, ""));
         HealthRoutes.addTo(routes, health);

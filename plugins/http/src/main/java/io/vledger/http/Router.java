@@ -9,9 +9,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.audit.AuditEvent;
+import io.vledger.api.audit.AuditLog;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,11 +36,13 @@ final class Router implements Handler<HttpServerRequest> {
     private final Vertx vertx;
     private final AccessGuard guard;
     private final HttpLimits limits;
+    private final AuditLog audit;
     private final List<Route> routes = new ArrayList<>();
     private final Set<Exchange> open = new HashSet<>();
     private boolean largeBody;
 
-    Router(Vertx vertx, AccessGuard guard, HttpLimits limits) {
+    Router(Vertx vertx, AccessGuard guard, HttpLimits limits, AuditLog audit) {
+        this.audit = audit;
         this.vertx = vertx;
         this.limits = limits;
         this.guard = guard;
@@ -94,6 +99,7 @@ final class Router implements Handler<HttpServerRequest> {
         private boolean answered;
         private boolean bodyTaken;
         private long timer = -1;
+        private boolean changing;
 
         Exchange(HttpServerRequest request) {
             this.request = request;
@@ -121,6 +127,7 @@ final class Router implements Handler<HttpServerRequest> {
                 answer(allowed.isEmpty() ? notFound() : methodNotAllowed(allowed));
                 return;
             }
+            changing = route.changes();
             Role role = route.role();
             Response refusal = role == null ? null : guard.refusal(Caller.of(request), role);
             if (refusal != null) {
@@ -178,6 +185,9 @@ final class Router implements Handler<HttpServerRequest> {
                 return;
             }
             answered = true;
+            if (changing) {
+                record(answer);
+            }
             open.remove(this);
             if (timer >= 0) {
                 vertx.cancelTimer(timer);
@@ -203,6 +213,19 @@ final class Router implements Handler<HttpServerRequest> {
             } else {
                 response.end(answer.body());
             }
+        }
+
+        private void record(Response answer) {
+            boolean refused = answer.status() >= Response.BAD_REQUEST;
+            Role has = guard.role(Caller.of(request));
+            String words = refused ? new JsonObject(answer.body()).getString("error", "") : "";
+            audit.record(new AuditEvent(
+                    has == null ? "" : has.name().toLowerCase(Locale.ROOT) + " token",
+                    String.valueOf(request.remoteAddress()),
+                    request.method() + " " + path,
+                    "",
+                    (answer.status() + " " + words).strip(),
+                    refused));
         }
 
         private Response methodNotAllowed(Set<String> allowed) {

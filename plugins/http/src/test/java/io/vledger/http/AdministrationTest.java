@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.audit.AuditEvent;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.http.FakeNode.FakePlugins;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -229,6 +232,29 @@ class AdministrationTest {
             assertThat(node.get(read).statusCode()).isEqualTo(200);
             assertThat(node.get(read).body()).doesNotContain(TOKEN);
         }
+    }
+
+    @Test
+    void whatIsChangedAndWhatIsRefusedIsTakenDownWithoutTheToken() throws Exception {
+        List<AuditEvent> events = new CopyOnWriteArrayList<>();
+        node.context().offer(AuditLog.class, "", events::add);
+        node.config().remove("trustLoopback");
+        node.config().put("token", TOKEN);
+        node.deploy();
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
+        node.post(TRANSFER, "{\"to\":\"n0\"}");
+        node.send(node.request(TRANSFER)
+                .header("Authorization", "Bearer " + TOKEN)
+                .POST(BodyPublishers.ofString("{\"to\":\"n0\"}")));
+        node.get("/v1/groups");
+        assertThat(events).hasSize(2);
+        assertThat(events.get(0).refused()).isTrue();
+        assertThat(events.get(0).result()).startsWith("401");
+        assertThat(events.get(1).refused()).isFalse();
+        assertThat(events.get(1).who()).isEqualTo("administer token");
+        assertThat(events.get(1).what()).isEqualTo("POST " + TRANSFER);
+        assertThat(events.get(1).from()).startsWith("127.0.0.1:");
+        assertThat(events.toString()).doesNotContain(TOKEN);
     }
 
     @Test

@@ -14,7 +14,6 @@ import io.vledger.api.origin.FirstStart;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
-import io.vledger.api.plugin.PluginContext;
 import io.vledger.testkit.fake.FakeContext;
 import io.vledger.testkit.fake.StatusOnlyGroup;
 import io.vledger.testkit.fake.ThreeMembers;
@@ -164,7 +163,7 @@ final class FakeNode implements AutoCloseable {
         return vertx;
     }
 
-    PluginContext context() {
+    FakeContext context() {
         return context;
     }
 

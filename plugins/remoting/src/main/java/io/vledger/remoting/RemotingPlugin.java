@@ -2,6 +2,7 @@ package io.vledger.remoting;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.RequestFilter;
@@ -26,7 +27,8 @@ public final class RemotingPlugin extends PluginVerticle {
         TlsContexts contexts =
                 new TlsContexts(vertx, TlsSettings.of(plugin().config().getJsonObject("tls")));
         tls = contexts;
-        RemotingRpc made = new RemotingRpc(vertx, Limits.of(plugin().config()), contexts, HandlerTable::new);
+        RemotingRpc made = new RemotingRpc(vertx, Limits.of(plugin().config()), contexts, HandlerTable::new)
+                .audited(plugin().services(AuditLog.class).getOrDefault("", AuditLog.NONE));
         rpc = made;
         return contexts.load().onSuccess(loaded -> offer(made));
     }

@@ -111,6 +111,7 @@ final class BrokerConf {
         tree.put("nameService", nameService);
         tree.put("http", http());
         tree.put("tls", tls());
+        tree.put("audit", audit());
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
         put(plugins, "directory", value("vledgerPluginDirectory"));
@@ -181,6 +182,14 @@ final class BrokerConf {
         put(http, "hostNames", value("vledgerHttpHostNames"));
         put(http, "deployPluginsSignedBy", value("vledgerHttpDeployPluginsSignedBy"));
         return http;
+    }
+
+    private JsonObject audit() {
+        JsonObject audit = section("file", "vledgerAuditFile");
+        put(audit, "maxFileBytes", value("vledgerAuditMaxFileBytes"));
+        put(audit, "files", value("vledgerAuditFiles"));
+        put(audit, "refusalsPerSecond", value("vledgerAuditRefusalsPerSecond"));
+        return audit;
     }
 
     private JsonObject tls() {

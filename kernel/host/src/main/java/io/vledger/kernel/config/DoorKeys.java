@@ -101,7 +101,31 @@ final class DoorKeys {
                             false,
                             "vledgerTlsMembers",
                             "Whether members use TLS for requests that they relay to each other's client ports.")
-                    .derivedFrom("true if `tls.mode` is `enforcing`"));
+                    .derivedFrom("true if `tls.mode` is `enforcing`"),
+            text(
+                            "audit.file",
+                            "",
+                            "vledgerAuditFile",
+                            "File in which every change of state is taken down, with who, from where, what and result, also refused"
+                                    + " attempts.")
+                    .derivedFrom("`audit.log` in `dataDir`"),
+            number(
+                    "audit.maxFileBytes",
+                    64L << 20,
+                    "bytes",
+                    4096,
+                    1L << 40,
+                    "vledgerAuditMaxFileBytes",
+                    "Above this it is closed as `audit.log.1`, and those before are numbered on."),
+            number("audit.files", 10L, "", 1, 1000, "vledgerAuditFiles", "Closed files that are kept."),
+            number(
+                    "audit.refusalsPerSecond",
+                    50L,
+                    "",
+                    0,
+                    100_000,
+                    "vledgerAuditRefusalsPerSecond",
+                    "Refused attempts that are taken down each second; more are counted."));
 
     private DoorKeys() {}
 }

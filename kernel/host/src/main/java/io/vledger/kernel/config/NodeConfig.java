@@ -2,6 +2,7 @@ package io.vledger.kernel.config;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.NodeInfo;
+import io.vledger.kernel.audit.AuditSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param shutdownSeconds bound of draining or stopping one plugin, seconds
  * @param notes what a person should know about the file, one log line each
  * @param warnings what a person should look at in the file, one log line each
+ * @param audit where changes of state are taken down
  * @param effective every key with the value in force, in the file's own spelling
  */
 public record NodeConfig(
@@ -24,6 +26,7 @@ public record NodeConfig(
         int shutdownSeconds,
         List<String> notes,
         List<String> warnings,
+        AuditSettings audit,
         Map<String, String> effective) {
 
     /**

@@ -110,6 +110,7 @@ final class NodeReader {
                 shutdownSeconds,
                 List.copyOf(notes),
                 List.copyOf(warnings),
+                SecurityReader.audit(root.child("audit"), data),
                 source.effective());
     }
 

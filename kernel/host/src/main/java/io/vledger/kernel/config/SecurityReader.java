@@ -2,6 +2,8 @@ package io.vledger.kernel.config;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.kernel.audit.AuditSettings;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -53,6 +55,16 @@ final class SecurityReader {
             access.put("hostNames", names);
         }
         return access;
+    }
+
+    /** Where changes of state are taken down. */
+    static AuditSettings audit(Section section, Path data) {
+        String file = section.text("file", "");
+        return new AuditSettings(
+                file.isEmpty() ? data.resolve("audit.log") : NodeReader.path(section, "file", file),
+                section.number("maxFileBytes"),
+                section.integer("files"),
+                section.integer("refusalsPerSecond"));
     }
 
     /** What the plugin receives that serves clients; empty if there is no certificate and nothing else is said. */

@@ -1,5 +1,7 @@
 package io.vledger.kernel.plugin;
 
+import io.vledger.api.audit.AuditEvent;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.kernel.plugin.PluginDirectory.Stamp;
 import java.io.ByteArrayInputStream;
@@ -45,7 +47,10 @@ final class DirectoryFollower {
         private boolean second;
     }
 
-    DirectoryFollower(PluginDirectory directory, RefusedJars refusals) {
+    private final AuditLog audit;
+
+    DirectoryFollower(PluginDirectory directory, RefusedJars refusals, AuditLog audit) {
+        this.audit = audit;
         this.directory = directory;
         this.refusals = refusals;
     }
@@ -129,16 +134,23 @@ final class DirectoryFollower {
                     && running.jar().digest().equals(entry.digest);
             if (!same) {
                 deployer.deploy(jar, true);
+                record("DEPLOY_PLUGIN", id, "0");
             }
             refusals.clear(file);
             refusals.clear(id);
             if (before != null && !before.equals(id) && !held(before)) {
                 deployer.undeploy(before);
+                record("UNDEPLOY_PLUGIN", before, "0");
             }
         } catch (PluginException e) {
+            record("DEPLOY_PLUGIN", jar == null ? file : jar.descriptor().id(), String.valueOf(e.getMessage()));
             refusals.refuse(
                     file, jar == null ? refused(file, e.getMessage()) : refused(jar.descriptor(), e.getMessage()), e);
         }
+    }
+
+    private void record(String what, String id, String result) {
+        audit.record(new AuditEvent("plugin directory", "", what, "plugin=" + id, result, !result.equals("0")));
     }
 
     /** Tries to make a plugin follow its jar that is gone; true if the file is forgotten now. */
@@ -149,6 +161,7 @@ final class DirectoryFollower {
             Deployment running = id == null ? null : registry.find(id);
             if (id != null && running != null && !running.bundled() && !entry.second && !held(id)) {
                 deployer.undeploy(id);
+                record("UNDEPLOY_PLUGIN", id, "0");
             }
             refusals.clear(file);
             if (id != null) {

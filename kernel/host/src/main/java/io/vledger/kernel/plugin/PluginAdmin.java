@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.plugin.PluginAdministration;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,8 +37,13 @@ public final class PluginAdmin implements PluginAdministration {
 
     /** Operations on the plugins of a directory, which need not exist. */
     public PluginAdmin(Path directory) {
+        this(directory, AuditLog.NONE);
+    }
+
+    /** As the other constructor, with a log of what the directory changes while the node runs. */
+    public PluginAdmin(Path directory, AuditLog audit) {
         this.directory = new PluginDirectory(directory);
-        this.follower = new DirectoryFollower(this.directory, refusals);
+        this.follower = new DirectoryFollower(this.directory, refusals, audit);
         this.thread = new ScheduledThreadPoolExecutor(1, work -> {
             Thread made = new Thread(work, "vledger-plugins");
             made.setDaemon(true);

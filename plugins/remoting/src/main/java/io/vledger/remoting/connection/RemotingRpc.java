@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.net.HostPort;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
@@ -41,6 +42,7 @@ public final class RemotingRpc implements Rpc {
     private final Filters unfiltered;
     private final UnsentBudget unsent;
     private final TlsContexts tls;
+    private volatile AuditLog audit = AuditLog.NONE;
 
     /**
      * Made inside the context to whose end its client sockets are bound.
@@ -65,6 +67,12 @@ public final class RemotingRpc implements Rpc {
         this(vertx, limits, new TlsContexts(vertx, TlsSettings.NONE), tables);
     }
 
+    /** Takes down what requests change from now on, of listeners that begin after this call. */
+    public RemotingRpc audited(AuditLog log) {
+        audit = log;
+        return this;
+    }
+
     /** Bytes that all connections have unsent. */
     long unsentBytes() {
         return unsent.unsentBytes();
@@ -80,7 +88,7 @@ public final class RemotingRpc implements Rpc {
             return Future.failedFuture(e);
         }
         LoopState loop = new LoopState(context, limits, unsent, log, tls);
-        RequestRouting routing = new RequestRouting(handlers, filters, groupOf(owner));
+        RequestRouting routing = new RequestRouting(handlers, filters, audit, groupOf(owner));
         RemotingServer existing = owner.isEmpty() ? null : owned.get(key(owner, host, port));
         if (existing != null) {
             return existing.takeOver(loop, routing);
@@ -165,7 +173,7 @@ public final class RemotingRpc implements Rpc {
 
     private RemotingClient newClient(LoopState loop, Dialer dialer, Handlers handlers, String address) {
         RemotingClient client = new RemotingClient(
-                loop, dialer, new RequestRouting(handlers, unfiltered, ""), address, clients::remove);
+                loop, dialer, new RequestRouting(handlers, unfiltered, AuditLog.NONE, ""), address, clients::remove);
         clients.add(client);
         return client;
     }

@@ -3,6 +3,7 @@ package io.vledger.remoting.connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RelayableRequest;
@@ -10,6 +11,7 @@ import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
 import io.vledger.protocol.LanguageCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.remoting.audit.RequestAudit;
 import io.vledger.remoting.frame.BadFrame;
 import io.vledger.remoting.frame.FieldSnapshot;
 import io.vledger.remoting.frame.FrameHead;
@@ -42,6 +44,9 @@ abstract class Request implements RelayableRequest {
     private boolean kept;
 
     private boolean replied;
+    private AuditLog auditLog = AuditLog.NONE;
+    /** Set if it changes state. */
+    private @Nullable RequestAudit audit;
 
     Request(FrameOutput output, Header header, ByteBuf frame, int headerAt, int bodyAt, int bodyLength) {
         this.output = output;
@@ -208,6 +213,21 @@ abstract class Request implements RelayableRequest {
         return true;
     }
 
+    /** Takes down what it is about, if it changes state, before anybody looks at it. */
+    void begin(AuditLog log) {
+        auditLog = log;
+        audit = RequestAudit.of(log, this);
+    }
+
+    private void audit(int replyCode, @Nullable String remark) {
+        RequestAudit begun = audit;
+        if (begun != null) {
+            begun.answered("", replyCode, remark);
+        } else if (replyCode == ResponseCode.NO_PERMISSION) {
+            RequestAudit.refused(auditLog, this, "", replyCode, remark);
+        }
+    }
+
     /** Sends the frame in an envelope. */
     void relayOver(FrameOutput other, int opaqueThere) {
         ByteBuf source = borrowedFrame();
@@ -261,6 +281,9 @@ abstract class Request implements RelayableRequest {
 
     @Override
     public void reply(int replyCode, @Nullable String remark, FieldWriter fields, @Nullable ByteBuf replyBody) {
+        if (!replied) {
+            audit(replyCode, remark);
+        }
         if (replied || oneway) {
             if (replyBody != null) {
                 replyBody.release();

@@ -52,6 +52,7 @@ final class RequestDispatcher {
     }
 
     private void serve(Request request) {
+        request.begin(routing.audit());
         if (routing.filters().rejects(routing.group(), request)) {
             request.handlerReturned();
         } else {

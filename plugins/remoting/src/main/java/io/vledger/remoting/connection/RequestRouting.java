@@ -1,5 +1,6 @@
 package io.vledger.remoting.connection;
 
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.rpc.Handlers;
 
 /**
@@ -7,6 +8,7 @@ import io.vledger.api.rpc.Handlers;
  *
  * @param handlers serve them, by code
  * @param filters look at them before
+ * @param audit takes down what changes state
  * @param group name of the group that the listener serves, or empty; filters are given it
  */
-record RequestRouting(Handlers handlers, Filters filters, String group) {}
+record RequestRouting(Handlers handlers, Filters filters, AuditLog audit, String group) {}

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.remoting.HandlerTable;
 import io.vledger.remoting.frame.Frames;
@@ -34,7 +35,7 @@ class InboundHandlerTest {
                     new UnsentBudget(1 << 20),
                     new QuietLog(),
                     new TlsContexts(vertx, TlsSettings.NONE));
-            RequestRouting routing = new RequestRouting(handlers, new Filters(new QuietLog()), "");
+            RequestRouting routing = new RequestRouting(handlers, new Filters(new QuietLog()), AuditLog.NONE, "");
             Connection connection = new Connection(loop, routing, new Ignoring());
             EmbeddedChannel channel = new EmbeddedChannel();
             InboundHandler inbound = new InboundHandler(connection, channel.eventLoop());

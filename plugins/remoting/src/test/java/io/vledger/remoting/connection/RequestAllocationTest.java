@@ -10,6 +10,7 @@ import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.remoting.HandlerTable;
@@ -63,7 +64,7 @@ class RequestAllocationTest {
                 new UnsentBudget(1 << 30),
                 new QuietLog(),
                 new TlsContexts(context.owner(), TlsSettings.NONE));
-        RequestRouting routing = new RequestRouting(handlers, new Filters(new QuietLog()), "");
+        RequestRouting routing = new RequestRouting(handlers, new Filters(new QuietLog()), AuditLog.NONE, "");
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.pipeline()
                 .addLast(new InboundHandler(new Connection(loop, routing, new Ignoring()), channel.eventLoop()));

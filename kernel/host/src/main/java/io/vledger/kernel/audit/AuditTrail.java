@@ -1,0 +1,153 @@
+package io.vledger.kernel.audit;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.audit.AuditEvent;
+import io.vledger.api.audit.AuditLog;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes down changes of state, in the order in which they are reported, on a thread of its own, so that nobody waits for the disk. What
+ * cannot be written is counted, and named in the log; it stops nobody's work. Lines are not flushed one by one: a loss of power
+ * may cost the last ones. Safe for use by any thread.
+ */
+public final class AuditTrail implements AuditLog, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AuditTrail.class);
+    private static final int QUEUE = 4096;
+    private static final int MAX_TEXT = 512;
+    private static final long WARN_MS = 60_000;
+    private static final long CLOSE_MS = 2_000;
+
+    private final AuditSettings settings;
+    private final Clock clock;
+    private final AuditFile file;
+    private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final AtomicLong leftOut = new AtomicLong();
+    private final RefusalBudget budget;
+    private @Nullable Thread thread;
+    private volatile boolean closed;
+    private long warnedMs;
+
+    private record Entry(long timeMs, AuditEvent event) {}
+
+    /** Nothing is opened before there is something to write. */
+    public AuditTrail(AuditSettings settings, Clock clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.file = new AuditFile(settings);
+        this.budget = new RefusalBudget(settings.refusalsPerSecond());
+    }
+
+    @Override
+    public void record(AuditEvent event) {
+        long now = clock.millis();
+        if ((event.refused() && !budget.take(now)) || !queue.offer(new Entry(now, event))) {
+            leftOut.incrementAndGet();
+            return;
+        }
+        begin();
+    }
+
+    private synchronized void begin() {
+        if (thread == null && !closed) {
+            Thread made = new Thread(this::write, "vledger-audit");
+            made.setDaemon(true);
+            thread = made;
+            made.start();
+        }
+    }
+
+    private void write() {
+        List<Entry> entries = new ArrayList<>();
+        while (!closed || !queue.isEmpty()) {
+            try {
+                Entry first = queue.poll(1, TimeUnit.SECONDS);
+                if (first != null) {
+                    entries.add(first);
+                    queue.drainTo(entries);
+                    file.write(lines(entries));
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (IOException e) {
+                failed(e, entries.size());
+            }
+            entries.clear();
+        }
+        try {
+            file.close();
+        } catch (IOException e) {
+            failed(e, 0);
+        }
+    }
+
+    private void failed(IOException e, int lost) {
+        leftOut.addAndGet(lost);
+        long now = clock.millis();
+        if (now - warnedMs >= WARN_MS) {
+            warnedMs = now;
+            LOG.warn(
+                    "{}: changes of state cannot be taken down ({}); make room, or let the node write there, or set audit.file",
+                    settings.file(),
+                    e.toString());
+        }
+    }
+
+    private byte[] lines(List<Entry> entries) {
+        StringBuilder lines = new StringBuilder();
+        long missing = leftOut.getAndSet(0);
+        if (missing > 0) {
+            lines.append(line(
+                    clock.millis(),
+                    new AuditEvent("", "", "LEFT_OUT", "events=" + missing, "too many at once", false)));
+        }
+        for (Entry entry : entries) {
+            lines.append(line(entry.timeMs(), entry.event()));
+        }
+        return lines.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String line(long timeMs, AuditEvent event) {
+        return new JsonObject()
+                        .put("time", java.time.Instant.ofEpochMilli(timeMs).toString())
+                        .put("who", bounded(event.who()))
+                        .put("from", bounded(event.from()))
+                        .put("what", bounded(event.what()))
+                        .put("about", bounded(event.about()))
+                        .put("result", bounded(event.result()))
+                        .put("refused", event.refused())
+                        .encode()
+                + "\n";
+    }
+
+    private static String bounded(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
+    }
+
+    /** Writes what was reported, for two seconds at most. Blocks. */
+    @Override
+    public void close() {
+        Thread writing;
+        synchronized (this) {
+            closed = true;
+            writing = thread;
+        }
+        if (writing != null) {
+            try {
+                writing.join(CLOSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
