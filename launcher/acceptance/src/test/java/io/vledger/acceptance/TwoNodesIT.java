@@ -70,8 +70,8 @@ class TwoNodesIT {
         for (VledgerNode node : processes.nodes()) {
             assertThat(node.log()).contains("group broker-a has two members and needs both to write");
             assertThat(node.health("ready").body())
-                    .containsPattern("\"needed\"\\s*:\\s*2")
-                    .containsPattern("\"mayLose\"\\s*:\\s*0")
+                    .containsPattern("\"majority\"\\s*:\\s*2")
+                    .containsPattern("\"toleratedFailures\"\\s*:\\s*0")
                     .contains("the loss of either stops the group");
         }
     }
