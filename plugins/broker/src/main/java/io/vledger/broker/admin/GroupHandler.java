@@ -86,7 +86,7 @@ public final class GroupHandler {
         json.key("forbiddenTable").beginObject();
         state.part(ForbiddenTopics.class).all().forEach((group, topics) -> {
             json.key(group).beginObject();
-            topics.forEach(topic -> json.field(topic, ForbiddenTopics.READ_BIT));
+            topics.keySet().forEach(topic -> json.field(topic, ForbiddenTopics.READ_BIT));
             json.endObject();
         });
         json.endObject();

@@ -2,16 +2,8 @@ package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.origin.InitialState;
-import io.vledger.protocol.json.Json;
-import io.vledger.protocol.json.JsonException;
-import io.vledger.protocol.json.JsonFields;
-import java.util.Collections;
 import java.util.Map;
-import java.util.NavigableSet;
-import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Topics that a tool has forbidden to subscription groups, RocketMQ's {@code forbiddenTable}. Loop only.
@@ -28,19 +20,16 @@ public final class ForbiddenTopics implements StatePart {
     /** The field of an earlier broker's group that has its row of that table. */
     private static final String ORIGIN_FIELD = "forbiddenTopics";
 
-    private static final int MAX_GROUPS = 1_000_000;
-
-    private final SortedMap<String, NavigableSet<String>> byGroup = new TreeMap<>();
+    private final TopicsByGroup<Boolean> forbidden = new TopicsByGroup<>();
 
     /** Whether a group may not read a topic. */
     public boolean forbidden(String group, String topic) {
-        return !byGroup.isEmpty()
-                && byGroup.getOrDefault(group, Collections.emptyNavigableSet()).contains(topic);
+        return forbidden.get(group, topic) != null;
     }
 
-    /** Every group with a forbidden topic. A view. */
-    public Map<String, NavigableSet<String>> all() {
-        return Collections.unmodifiableSortedMap(byGroup);
+    /** The forbidden topics of every group that has any. A view. */
+    public Map<String, SortedMap<String, Boolean>> all() {
+        return forbidden.all();
     }
 
     @Override
@@ -58,75 +47,45 @@ public final class ForbiddenTopics implements StatePart {
         String group = StateText.read(header);
         String topic = StateText.read(header);
         if (header.readBoolean()) {
-            byGroup.computeIfAbsent(group, name -> new TreeSet<>()).add(topic);
+            forbidden.put(group, topic, true);
         } else {
-            allow(group, topic);
-        }
-    }
-
-    private void allow(String group, String topic) {
-        NavigableSet<String> topics = byGroup.get(group);
-        if (topics != null && topics.remove(topic) && topics.isEmpty()) {
-            byGroup.remove(group);
+            forbidden.remove(group, topic);
         }
     }
 
     @Override
     public void topicRemoved(String topic) {
-        byGroup.values().forEach(topics -> topics.remove(topic));
-        byGroup.values().removeIf(Set::isEmpty);
+        forbidden.removeTopic(topic, unused -> {});
     }
 
     @Override
     public void groupRemoved(String group) {
-        byGroup.remove(group);
+        forbidden.removeGroup(group, unused -> {});
     }
 
     @Override
     public void clear() {
-        byGroup.clear();
+        forbidden.clear();
     }
 
     @Override
     public void fill(InitialState known) {
-        for (InitialState.OriginGroup group : known.groups()) {
-            try {
-                Map<?, ?> row = JsonFields.object(Json.readObject(group.json()), ORIGIN_FIELD);
-                row.forEach((topic, bits) -> {
-                    if (bits instanceof Number number && (number.intValue() & READ_BIT) != 0) {
-                        byGroup.computeIfAbsent(group.name(), name -> new TreeSet<>())
-                                .add(String.valueOf(topic));
-                    }
-                });
-            } catch (JsonException unreadable) {
-                throw new IllegalStateException(
-                        "what was forbidden to group " + group.name() + " cannot be taken over", unreadable);
+        TopicsByGroup.origin(known, ORIGIN_FIELD, "forbidden topics", (group, topic, bits) -> {
+            if (bits instanceof Number number && (number.intValue() & READ_BIT) != 0) {
+                forbidden.put(group, topic, true);
             }
-        }
+        });
     }
 
     @Override
     public void write(ByteBuf target) {
-        target.writeInt(byGroup.size());
-        byGroup.forEach((group, topics) -> {
-            StateText.write(target, group);
-            target.writeInt(topics.size());
-            topics.forEach(topic -> StateText.write(target, topic));
-        });
+        forbidden.write(target, (bytes, unused) -> {});
     }
 
     @Override
     public void read(ByteBuf source) {
         clear();
-        int groups = StateText.count(source.readInt(), MAX_GROUPS, "groups");
-        for (int i = 0; i < groups; i++) {
-            NavigableSet<String> topics = new TreeSet<>();
-            byGroup.put(StateText.read(source), topics);
-            int count = StateText.count(source.readInt(), MAX_GROUPS, "forbidden topics");
-            for (int k = 0; k < count; k++) {
-                topics.add(StateText.read(source));
-            }
-        }
+        TopicsByGroup.read(source, "forbidden topics", (group, topic, unused) -> forbidden.put(group, topic, true));
     }
 
     /** Appends an entry. */

@@ -2,12 +2,8 @@ package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.origin.InitialState;
-import io.vledger.protocol.json.Json;
-import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +25,7 @@ public final class KnownFilters implements StatePart {
     /** The field of an earlier broker's group that has its expressions by topic. */
     private static final String ORIGIN_FIELD = "consumerFilters";
 
-    private static final int MAX_FILTERS = 1_000_000;
-
-    private final SortedMap<String, SortedMap<String, Filter>> byGroup = new TreeMap<>();
+    private final TopicsByGroup<Filter> filters = new TopicsByGroup<>();
     private int characters;
 
     /**
@@ -43,8 +37,7 @@ public final class KnownFilters implements StatePart {
 
     /** What a group selects of a topic by SQL92; null if it is not known to do that. */
     public @Nullable Filter find(String group, String topic) {
-        SortedMap<String, Filter> topics = byGroup.get(group);
-        return topics == null ? null : topics.get(topic);
+        return filters.get(group, topic);
     }
 
     @Override
@@ -65,91 +58,61 @@ public final class KnownFilters implements StatePart {
     }
 
     private void put(String group, String topic, Filter filter) {
-        remove(group, topic);
+        Filter before = filters.remove(group, topic);
+        if (before != null) {
+            removed(before);
+        }
         if (!filter.expression().isEmpty() && characters + filter.expression().length() <= MAX_TOTAL_CHARACTERS) {
-            byGroup.computeIfAbsent(group, name -> new TreeMap<>()).put(topic, filter);
+            filters.put(group, topic, filter);
             characters += filter.expression().length();
         }
     }
 
-    private void remove(String group, String topic) {
-        SortedMap<String, Filter> topics = byGroup.get(group);
-        Filter before = topics == null ? null : topics.remove(topic);
-        if (topics != null && before != null) {
-            characters -= before.expression().length();
-            if (topics.isEmpty()) {
-                byGroup.remove(group);
-            }
-        }
+    private void removed(Filter filter) {
+        characters -= filter.expression().length();
     }
 
     @Override
     public void topicRemoved(String topic) {
-        for (String group : byGroup.keySet().toArray(new String[0])) {
-            remove(group, topic);
-        }
+        filters.removeTopic(topic, this::removed);
     }
 
     @Override
     public void groupRemoved(String group) {
-        SortedMap<String, Filter> topics = byGroup.remove(group);
-        if (topics != null) {
-            topics.values().forEach(filter -> characters -= filter.expression().length());
-        }
+        filters.removeGroup(group, this::removed);
     }
 
     @Override
     public void clear() {
-        byGroup.clear();
+        filters.clear();
         characters = 0;
     }
 
     @Override
     public void fill(InitialState known) {
-        for (InitialState.OriginGroup group : known.groups()) {
-            try {
-                JsonFields.object(Json.readObject(group.json()), ORIGIN_FIELD).forEach((topic, value) -> {
-                    if (value instanceof Map<?, ?> filter) {
-                        String expression = JsonFields.text(filter, "expression", "");
-                        put(
-                                group.name(),
-                                String.valueOf(topic),
-                                new Filter(JsonFields.longNumber(filter, "clientVersion", 0), expression));
-                    }
-                });
-            } catch (JsonException unreadable) {
-                throw new IllegalStateException(
-                        "the filters of group " + group.name() + " cannot be taken over", unreadable);
+        TopicsByGroup.origin(known, ORIGIN_FIELD, "filters", (group, topic, value) -> {
+            if (value instanceof Map<?, ?> filter) {
+                String expression = JsonFields.text(filter, "expression", "");
+                put(group, topic, new Filter(JsonFields.longNumber(filter, "clientVersion", 0), expression));
             }
-        }
+        });
     }
 
     @Override
     public void write(ByteBuf target) {
-        target.writeInt(byGroup.size());
-        byGroup.forEach((group, topics) -> {
-            StateText.write(target, group);
-            target.writeInt(topics.size());
-            topics.forEach((topic, filter) -> {
-                StateText.write(target, topic);
-                target.writeLong(filter.version());
-                StateText.write(target, filter.expression());
-            });
+        filters.write(target, (bytes, filter) -> {
+            bytes.writeLong(filter.version());
+            StateText.write(bytes, filter.expression());
         });
     }
 
     @Override
     public void read(ByteBuf source) {
         clear();
-        int groups = StateText.count(source.readInt(), MAX_FILTERS, "groups with filters");
-        for (int i = 0; i < groups; i++) {
-            String group = StateText.read(source);
-            int count = StateText.count(source.readInt(), MAX_FILTERS, "filters");
-            for (int k = 0; k < count; k++) {
-                String topic = StateText.read(source);
-                put(group, topic, new Filter(source.readLong(), StateText.read(source)));
-            }
-        }
+        TopicsByGroup.read(
+                source,
+                "filters",
+                (group, topic, bytes) -> put(group, topic, new Filter(bytes.readLong(), StateText.read(bytes))));
     }
 
     /** Appends an entry. */
