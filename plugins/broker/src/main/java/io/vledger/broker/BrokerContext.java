@@ -3,11 +3,10 @@ package io.vledger.broker;
 import io.vledger.api.group.Group;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
-import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.store.GroupStore;
 import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.MemberLinks;
 import io.vledger.broker.state.BrokerState;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -19,7 +18,7 @@ import java.util.function.LongSupplier;
  * @param store its storage
  * @param state its state machine
  * @param coldReads for reads that may wait for the disk
- * @param members makes a client of another member's client address, on the group's loop
+ * @param members reaches the other members
  * @param clock milliseconds since the epoch
  */
 public record BrokerContext(
@@ -29,5 +28,5 @@ public record BrokerContext(
         GroupStore store,
         BrokerState state,
         ColdReads coldReads,
-        Function<String, RpcClient> members,
+        MemberLinks members,
         LongSupplier clock) {}

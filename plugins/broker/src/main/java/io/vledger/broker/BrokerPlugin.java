@@ -13,6 +13,7 @@ import io.vledger.api.group.Readiness;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.metrics.MetricSource;
+import io.vledger.api.net.PeerTransport;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -23,6 +24,7 @@ import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.tap.CommittedMessages;
 import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.MemberLinks;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.timer.DelayLevels;
@@ -132,7 +134,9 @@ public final class BrokerPlugin extends PluginVerticle {
                 parts.store(),
                 parts.state(),
                 coldReads(group),
-                rpc::client,
+                new MemberLinks(
+                        rpc::memberClient,
+                        plugin().service(PeerTransport.class, "").channel(config.name(), PeerTransport.CALLS_CHANNEL)),
                 System::currentTimeMillis);
         GroupBroker broker = new GroupBroker(context, router(context, rpc));
         Handlers handlers = rpc.newHandlers();

@@ -9,6 +9,7 @@ import static io.vledger.broker.routing.RoutingPolicy.READ;
 import static io.vledger.broker.routing.RoutingPolicy.WRITE;
 
 import io.vledger.api.group.Group;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RpcRequest;
@@ -115,6 +116,7 @@ public final class GroupBroker {
     private final TimerParts timerParts;
     private final RequestTable requests = new RequestTable();
     private volatile Group.Registration statusChanges = () -> {};
+    private volatile PeerChannel.Registration memberCalls = () -> {};
     /** In the order in which they hear of changes. */
     private final List<BrokerListener> listeners = new ArrayList<>();
 
@@ -413,6 +415,7 @@ public final class GroupBroker {
         }
         RefusedRequests.register(requests, handlers);
         statusChanges = group.onStatus(status -> consumerOffsets.askAgain());
+        memberCalls = others.start();
         clients.start();
         meters.start();
         retention.start();
@@ -423,6 +426,7 @@ public final class GroupBroker {
     /** Stops following the group's status, and gathers no more figures. Any thread. */
     public void stop() {
         statusChanges.close();
+        memberCalls.cancel();
         metrics.stop();
     }
 

@@ -1,6 +1,8 @@
 package io.vledger.sim;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.rpc.FieldWriter;
@@ -11,6 +13,7 @@ import io.vledger.api.store.GroupStore;
 import io.vledger.broker.BrokerContext;
 import io.vledger.broker.GroupBroker;
 import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.MemberLinks;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.raft.driver.Replica;
 import io.vledger.testkit.fake.FakeHandlers;
@@ -40,7 +43,14 @@ final class SimBroker {
         NodeInfo info = new NodeInfo(
                 node.id(), "SimCluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
         BrokerContext context = new BrokerContext(
-                info, config, replica, store, state, ColdReads.INLINE, address -> new Nobody(), node::clockMs);
+                info,
+                config,
+                replica,
+                store,
+                state,
+                ColdReads.INLINE,
+                new MemberLinks(address -> new Nobody(), new NoCalls()),
+                node::clockMs);
         new GroupBroker(context, null).start(handlers);
     }
 
@@ -52,6 +62,19 @@ final class SimBroker {
             request.reply(refused.code(), refused.getMessage());
         }
         request.handlerReturned();
+    }
+
+    /** Nor can they confirm anything. */
+    private static final class NoCalls implements PeerChannel {
+        @Override
+        public Registration serve(RequestHandler handler) {
+            return () -> {};
+        }
+
+        @Override
+        public Future<Buffer> request(String member, Buffer request, int timeoutMs) {
+            return Future.failedFuture(new IOException("not connected"));
+        }
     }
 
     /** Other members cannot be asked. */

@@ -8,6 +8,9 @@ public interface PeerTransport {
     /** The channel over which members ask each other about the data that a group continues from. */
     String ORIGIN_CHANNEL = "origin";
 
+    /** The channel over which members confirm to each other what came over a client port. */
+    String CALLS_CHANNEL = "calls";
+
     /**
      * A channel of a group, always the same one for the same names.
      *

@@ -35,6 +35,7 @@ public final class FakeGroup implements Group {
     private static final List<GroupStatus.Member> MEMBERS = ThreeMembers.all();
 
     private final GroupStore store;
+    private final String node;
     private final FakeProposals proposals;
     private final StatusListeners statusListeners;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -63,7 +64,13 @@ public final class FakeGroup implements Group {
 
     /** A follower of another member. */
     public FakeGroup(GroupStore store) {
+        this(store, "n0");
+    }
+
+    /** As another member. */
+    public FakeGroup(GroupStore store, String node) {
         this.store = store;
+        this.node = node;
         this.appliedIndex = store.log().lastIndex();
         this.proposals = new FakeProposals(store.log(), PooledByteBufAllocator.DEFAULT);
         this.statusListeners = new StatusListeners(this::execute, this::status);
@@ -251,7 +258,7 @@ public final class FakeGroup implements Group {
 
     @Override
     public String node() {
-        return "n0";
+        return node;
     }
 
     @Override

@@ -3,7 +3,9 @@ package io.vledger.broker.group;
 import io.vertx.core.Future;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
+import io.vledger.api.net.PeerChannel;
 import io.vledger.api.rpc.FieldWriter;
+import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.protocol.ResponseCode;
 import java.util.ArrayList;
@@ -19,16 +21,28 @@ import java.util.function.Function;
 public final class OtherMembers {
     private final Group group;
     private final Function<String, RpcClient> clients;
+    private final MemberCalls calls;
     private final Map<String, RpcClient> byAddress = new HashMap<>();
 
     /**
      * The others of a group.
      *
-     * @param clients makes a client of an address, on the group's loop
+     * @param links reaches them
      */
-    public OtherMembers(Group group, Function<String, RpcClient> clients) {
+    public OtherMembers(Group group, MemberLinks links) {
         this.group = group;
-        this.clients = clients;
+        this.clients = links.clients();
+        this.calls = new MemberCalls(group, links.calls());
+    }
+
+    /** Confirms to the others what this member asks of them, from now on. */
+    public PeerChannel.Registration start() {
+        return calls.start();
+    }
+
+    /** A handler for what the others ask with {@link #firstThatDoes}: clients are answered as if there were none. */
+    public RequestHandler only(RequestHandler handler) {
+        return calls.only(handler);
     }
 
     /**
@@ -57,12 +71,16 @@ public final class OtherMembers {
         for (String address : addresses) {
             done = done.compose(before -> before
                     ? Future.succeededFuture(true)
-                    : byAddress
-                            .computeIfAbsent(address, clients)
-                            .call(code, fields, body, timeoutMs)
-                            .map(answer -> answer.code() == ResponseCode.SUCCESS)
-                            .otherwise(false));
+                    : call(byAddress.computeIfAbsent(address, clients), code, fields, body, timeoutMs));
         }
         return done;
+    }
+
+    private Future<Boolean> call(RpcClient member, int code, FieldWriter fields, byte[] body, int timeoutMs) {
+        MemberCalls.Call call = calls.begin(fields);
+        return member.call(code, call.fields(), body, timeoutMs)
+                .map(answer -> answer.code() == ResponseCode.SUCCESS)
+                .otherwise(false)
+                .onComplete(answered -> calls.end(call));
     }
 }

@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 
 /** Builds what a group's broker does about request-reply. Loop only. */
 public final class ReplyParts {
+    private final OtherMembers others;
     private final ReplyPush push;
     private final ReplyHandler replies;
 
@@ -35,6 +36,7 @@ public final class ReplyParts {
             Predicate<RpcRequest> store,
             String storeHost,
             LongSupplier clock) {
+        this.others = others;
         push = new ReplyPush(producers, others);
         replies = new ReplyHandler(group, push, refusals, store, storeHost, clock);
     }
@@ -43,10 +45,10 @@ public final class ReplyParts {
     public void addTo(RequestTable requests) {
         requests.add(RoutingPolicy.CLIENT_CALL, RequestCode.SEND_REPLY_MESSAGE, replies);
         requests.add(RoutingPolicy.CLIENT_CALL, RequestCode.SEND_REPLY_MESSAGE_V2, replies);
-        requests.add(RoutingPolicy.LOCAL, RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, this::pushHere);
+        requests.add(RoutingPolicy.LOCAL, RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, others.only(this::pushHere));
     }
 
-    /** 326 from the leader: a reply for a client that may be connected here. */
+    /** 326 from another member: a reply for a client that may be connected here. */
     private void pushHere(RpcRequest request) {
         ReplyPush.Reply reply = ReplyPush.Reply.of(request.fields(), ByteBufUtil.getBytes(request.body()));
         String requester = reply.requester();

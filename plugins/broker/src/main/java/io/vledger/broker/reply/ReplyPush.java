@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vledger.api.rpc.Fields;
 import io.vledger.broker.client.ClientChannel;
 import io.vledger.broker.client.ProducerRegistry;
+import io.vledger.broker.group.MemberCalls;
 import io.vledger.broker.group.OtherMembers;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
@@ -35,9 +36,7 @@ final class ReplyPush {
 
         /** The reply in a request from another member. */
         static Reply of(Fields fields, byte[] body) {
-            Map<String, String> values = new java.util.TreeMap<>();
-            fields.forEach(values::put);
-            return new Reply(values, body);
+            return new Reply(MemberCalls.fieldsOf(fields), body);
         }
     }
 

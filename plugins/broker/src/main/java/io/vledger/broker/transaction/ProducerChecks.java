@@ -7,6 +7,7 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.ClientChannel;
 import io.vledger.broker.client.ProducerRegistry;
+import io.vledger.broker.group.MemberCalls;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.OtherMembers;
 import io.vledger.protocol.RequestCode;
@@ -19,7 +20,6 @@ import io.vledger.protocol.message.OffsetMessageId;
 import io.vledger.protocol.message.PropertyNames;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,12 +99,11 @@ final class ProducerChecks {
         return true;
     }
 
-    /** 39 from the leader: a check for a producer that may be connected here. */
+    /** 39 from another member: a check for a producer that may be connected here. */
     void askHere(RpcRequest request) {
         ByteBuf body = Unpooled.copiedBuffer(request.body());
         String group = view.wrap(body, 0, body.readableBytes()) == null ? view.property(PropertyNames.PGROUP) : null;
-        Map<String, String> fields = new TreeMap<>();
-        request.fields().forEach(fields::put);
+        Map<String, String> fields = MemberCalls.fieldsOf(request.fields());
         if (group != null && send(group, sink -> fields.forEach(sink::put), body)) {
             request.reply(ResponseCode.SUCCESS, null);
         } else {

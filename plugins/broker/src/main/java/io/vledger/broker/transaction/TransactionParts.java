@@ -33,6 +33,7 @@ public final class TransactionParts {
     private final ResumeCheckHandler resume;
     private final ProducerChecks asked;
     private final TransactionMetrics metrics;
+    private final OtherMembers others;
 
     /**
      * What the parts use of a broker.
@@ -83,6 +84,7 @@ public final class TransactionParts {
                 broker.state.part(Transactions.class),
                 traffic,
                 new Labels(broker.state.cluster(), broker.group.name()));
+        others = broker.producers.elsewhere;
         proposals = new OutcomeProposals(broker.group, broker.state, storeHost, traffic, clock);
         asked = new ProducerChecks(
                 broker.group.name(), broker.reading.reader, broker.producers.here, broker.producers.elsewhere);
@@ -119,7 +121,7 @@ public final class TransactionParts {
     public void addTo(RequestTable requests) {
         requests.add(RoutingPolicy.WRITE, RequestCode.END_TRANSACTION, end);
         requests.add(RoutingPolicy.WRITE, RequestCode.RESUME_CHECK_HALF_MESSAGE, resume);
-        requests.add(RoutingPolicy.LOCAL, RequestCode.CHECK_TRANSACTION_STATE, asked::askHere);
+        requests.add(RoutingPolicy.LOCAL, RequestCode.CHECK_TRANSACTION_STATE, others.only(asked::askHere));
     }
 
     /** What must hear of changes of the state, in this order. */

@@ -111,7 +111,7 @@ class ReplyTest {
 
     @Test
     void aReplyReachesARequesterThatIsConnectedToAnotherMember() throws Exception {
-        try (TestBroker other = TestBroker.follower()) {
+        try (TestBroker other = TestBroker.follower("n1", "127.0.0.1:10912", broker)) {
             broker.members().put("127.0.0.1:10912", request -> {
                 other.call(request);
                 if (!request.replied()) {
@@ -127,6 +127,17 @@ class ReplyTest {
             assertThat(requester.sent()).hasSize(1);
             assertThat(requester.sent().get(0).fields().get("properties")).contains("c2");
         }
+    }
+
+    @Test
+    void aReplyFromSomebodyWhoIsNoMemberDoesNotReachARequester() {
+        heartbeat(broker, requester);
+        FakeRequest forged = new FakeRequest(RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT)
+                .with("properties", "REPLY_TO_CLIENT\u0001me\u0002")
+                .with("vledgerMember", "n1")
+                .with("vledgerCall", "0".repeat(32));
+        assertThat(broker.call(forged).replyCode()).isEqualTo(ResponseCode.REQUEST_CODE_NOT_SUPPORTED);
+        assertThat(requester.sent()).isEmpty();
     }
 
     @Test

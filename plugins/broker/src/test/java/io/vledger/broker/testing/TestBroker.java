@@ -65,23 +65,23 @@ public final class TestBroker implements AutoCloseable {
     private final FakeMembers members = new FakeMembers();
 
     private TestBroker(GroupConfig.BrokerSettings settings) {
-        this(settings, null, null, openStore());
+        this("n0", settings, null, null, openStore());
     }
 
     private TestBroker(
+            String id,
             GroupConfig.BrokerSettings settings,
             @Nullable Function<String, ? extends RpcRelay> relays,
             @Nullable Origin origin,
             GroupStore opened) {
         store = opened;
-        group = new FakeGroup(store);
+        group = new FakeGroup(store, id);
         state = GroupState.create("Cluster", "broker-a", store, origin);
         group.machine(state);
         GroupConfig config = config(settings);
-        NodeInfo node =
-                new NodeInfo("n0", "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
+        NodeInfo node = new NodeInfo(id, "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
         BrokerContext context =
-                new BrokerContext(node, config, group, store, state, ColdReads.INLINE, members::client, group::nowMs);
+                new BrokerContext(node, config, group, store, state, ColdReads.INLINE, members.links(), group::nowMs);
         router = relays == null ? null : new RequestRouter(group, state, group::nowMs, relays::apply, standby::get);
         broker = new GroupBroker(context, router);
         broker.start(handlers);
@@ -97,12 +97,12 @@ public final class TestBroker implements AutoCloseable {
 
     /** A follower that relays what a leader has to serve. */
     public static TestBroker forwarding(Function<String, ? extends RpcRelay> relays) {
-        return new TestBroker(usual(), relays, null, openStore());
+        return new TestBroker("n0", usual(), relays, null, openStore());
     }
 
     /** A follower that continues from pre-existing data. */
     public static TestBroker after(Origin origin) {
-        return new TestBroker(usual(), null, origin, continued(origin));
+        return new TestBroker("n0", usual(), null, origin, continued(origin));
     }
 
     /** A leader with the usual settings. */
@@ -124,10 +124,18 @@ public final class TestBroker implements AutoCloseable {
         return new TestBroker(usual());
     }
 
+    /** A follower with the usual settings as another member, which {@code leader} can call at {@code address}. */
+    public static TestBroker follower(String id, String address, TestBroker leader) {
+        TestBroker broker = new TestBroker(id, usual(), null, null, openStore());
+        leader.members().put(address, broker::call);
+        broker.members().confirms("n0", leader.members());
+        return broker;
+    }
+
     /** A leader with the usual settings over real files, for tests that read more than a simulated disk is quick enough for. */
     public static TestBroker leaderOver(Path directory) throws StoreException {
         StoreSpec spec = new StoreSpec(directory, "broker-a", "n0", SEGMENT_BYTES, LogBase.EMPTY, new JsonObject());
-        TestBroker broker = new TestBroker(usual(), null, null, new MmapStoreProvider().open(spec));
+        TestBroker broker = new TestBroker("n0", usual(), null, null, new MmapStoreProvider().open(spec));
         broker.group.lead();
         return broker;
     }

@@ -2,6 +2,7 @@ package io.vledger.broker.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBufUtil;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
@@ -15,6 +16,9 @@ import io.vledger.testkit.fake.FakeConnection.Sent;
 import io.vledger.testkit.fake.FakeRequest;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -52,8 +56,7 @@ class TransactionChecksTest extends TransactionRig {
     @Test
     void aProducerThatIsConnectedToAnotherMemberIsAsked() throws Exception {
         FakeConnection producer = new FakeConnection(2);
-        try (TestBroker other = TestBroker.follower()) {
-            broker.members().put("127.0.0.1:10912", other::call);
+        try (TestBroker other = TestBroker.follower("n1", "127.0.0.1:10912", broker)) {
             half("K", "pay");
             broker.group().advance(31_000);
             assertThat(checks(producer)).isEmpty();
@@ -63,7 +66,46 @@ class TransactionChecksTest extends TransactionRig {
             broker.group().advance(31_000);
             assertThat(checks(producer)).hasSize(1);
             assertThat(checks(producer).get(0).body()).contains("pay");
-            assertThat(checks(producer).get(0).fields()).containsEntry("tranStateTableOffset", "2");
+            assertThat(checks(producer).get(0).fields())
+                    .containsEntry("tranStateTableOffset", "2")
+                    .doesNotContainKeys("vledgerMember", "vledgerCall");
+        }
+    }
+
+    @Test
+    void aCheckFromSomebodyWhoIsNoMemberDoesNotReachAProducer() throws Exception {
+        FakeConnection producer = new FakeConnection(2);
+        try (TestBroker other = TestBroker.follower("n1", "127.0.0.1:10912", broker)) {
+            half("K", "pay");
+            other.call(new FakeRequest(RequestCode.HEART_BEAT)
+                    .on(producer)
+                    .body("{\"clientID\":\"c\",\"consumerDataSet\":[],\"producerDataSet\":[{\"groupName\":\"pg\"}]}"));
+            List<FakeRequest> calls = new ArrayList<>();
+            broker.members().put("127.0.0.1:10912", request -> {
+                calls.add(request);
+                request.reply(ResponseCode.CONSUMER_NOT_ONLINE, null);
+                return request;
+            });
+            broker.group().advance(31_000);
+            FakeRequest genuine = calls.get(0);
+            String number = genuine.fields().requiredText("vledgerCall");
+            for (Map<String, String> claim : List.of(
+                    Map.<String, String>of(),
+                    Map.of("vledgerMember", "n0"),
+                    Map.of("vledgerMember", "n0", "vledgerCall", "0".repeat(32)),
+                    Map.of("vledgerMember", "n0", "vledgerCall", "x"),
+                    Map.of("vledgerMember", "n1", "vledgerCall", number),
+                    Map.of("vledgerMember", "n9", "vledgerCall", number),
+                    // The call is over.
+                    Map.of("vledgerMember", "n0", "vledgerCall", number))) {
+                FakeRequest forged =
+                        new FakeRequest(RequestCode.CHECK_TRANSACTION_STATE).body(ByteBufUtil.getBytes(genuine.body()));
+                claim.forEach(forged::with);
+                assertThat(other.call(forged).replyCode())
+                        .as("%s", claim)
+                        .isEqualTo(ResponseCode.REQUEST_CODE_NOT_SUPPORTED);
+            }
+            assertThat(producer.sent()).noneMatch(sent -> sent.code() == RequestCode.CHECK_TRANSACTION_STATE);
         }
     }
 

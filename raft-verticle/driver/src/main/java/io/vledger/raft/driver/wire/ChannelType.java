@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 enum ChannelType {
     /** {@link PeerTransport#ORIGIN_CHANNEL}. */
-    ORIGIN(PeerTransport.ORIGIN_CHANNEL, 9, 10);
+    ORIGIN(PeerTransport.ORIGIN_CHANNEL, 9, 10),
+    /** {@link PeerTransport#CALLS_CHANNEL}. */
+    CALLS(PeerTransport.CALLS_CHANNEL, 22, 23);
 
     private final String channel;
     private final int request;

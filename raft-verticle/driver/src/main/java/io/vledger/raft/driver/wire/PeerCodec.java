@@ -45,9 +45,11 @@ import org.jspecify.annotations.Nullable;
  * 16 whose?        texts group, from, to; long nonce; instead of a hello
  * 17 mine          byte whether the connection with that nonce is the sender's
  * 18 not open      nothing; in place of a hello: the sender runs, and its group is not open
+ * 22 request       of the channel "calls": the broker's bytes, to the end of the frame; instead of a hello
+ * 23 response      of the channel "calls": the broker's bytes, to the end of the frame
  * </pre>
  *
- * A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
+ * 19 to 21 are those of {@link AuthenticationFrames}. A text is a short length and UTF-8 bytes. Log records are verified in full ({@link LogBatch#parse}) when they are decoded.
  */
 public final class PeerCodec {
     /** Bound of a frame between members, length field excluded. */
