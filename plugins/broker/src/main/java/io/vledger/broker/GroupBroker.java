@@ -316,6 +316,7 @@ public final class GroupBroker {
         requests.add(LOCAL, RequestCode.GET_BROKER_HA_STATUS, node::haStatus);
         requests.add(LOCAL, RequestCode.GET_ALL_CONSUMER_OFFSET, node::allConsumerOffsets);
         requests.add(LOCAL, RequestCode.GET_ALL_DELAY_OFFSET, node::allDelayOffsets);
+        requests.add(LOCAL, RequestCode.POP_ROLLBACK, node::popRollback);
 
         CleanupHandler cleanup = new CleanupHandler(state, retention, refusals);
         requests.add(LOCAL, RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE, cleanup::cleanExpiredConsumeQueue);

@@ -7,6 +7,7 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.List;
 
@@ -84,6 +85,11 @@ public final class NodeHandler {
             json.endObject();
         }
         request.replyBody(json.endObject().endObject().toBytes());
+    }
+
+    /** 200056: before RocketMQ goes back to files, moves what is in flight out of RocksDB. It is in the replicated state: nothing to do. */
+    public void popRollback(RpcRequest request) {
+        request.reply(ResponseCode.SUCCESS, null);
     }
 
     /** 45: the progress of the delay levels. */

@@ -14,6 +14,7 @@ import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.timer.TimerState;
 import io.vledger.protocol.MqVersion;
+import io.vledger.protocol.TopicNames;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -100,6 +101,7 @@ public final class RuntimeInfo {
             table.put(zero, "0");
         }
         timers(table);
+        delayLevels(table);
         table.put("brokerActive", "true");
         table.put("brokerVersionDesc", "V5_5_0");
         table.put("brokerVersion", Integer.toString(MqVersion.CURRENT));
@@ -120,6 +122,18 @@ public final class RuntimeInfo {
         table.put("timerCongestNum", Long.toString(timers.waitingCount()));
         table.put("timerEnqueueTps", Double.toString(timers.figures().appendedPerSecond(nowMs)));
         table.put("timerDequeueTps", Double.toString(timers.figures().deliveredPerSecond(nowMs)));
+    }
+
+    /** Of each delay level that had a message: the next one to deliver, and the end of its queue. */
+    private void delayLevels(Map<String, String> table) {
+        Topic delayed = state.topics().find(TopicNames.SCHEDULE);
+        for (int level = 1; delayed != null && level <= delayed.queueCount(); level++) {
+            TopicQueue queue = delayed.queue(level - 1);
+            long next = state.schedule().next(level);
+            if (queue != null && next > 0) {
+                table.put("scheduleMessageOffset_" + level, next + "," + queue.maxOffset());
+            }
+        }
     }
 
     private void rates(Map<String, String> table) {
@@ -167,7 +181,8 @@ public final class RuntimeInfo {
                     "commitLogDirCapacity",
                     "Total : " + gibibytes(space.totalBytes()) + ", Free : " + gibibytes(space.usableBytes()) + ".");
         } catch (StoreException unknown) {
-            table.put("commitLogDirCapacity", "unknown: " + unknown.getMessage());
+            // The exporter takes it apart, and shows nothing of a node with a text that it cannot.
+            table.put("commitLogDirCapacity", "Total : 0 GiB, Free : 0 GiB.");
         }
         table.put("commitLogDiskRatio", Double.toString(ratio));
         table.put("consumeQueueDiskRatio", Double.toString(ratio));

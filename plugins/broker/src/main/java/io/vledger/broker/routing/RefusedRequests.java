@@ -42,7 +42,6 @@ public final class RefusedRequests {
         }
         reasons.put(RequestCode.CHECK_ROCKSDB_CQ_WRITE_PROGRESS, ROCKSDB);
         reasons.put(RequestCode.EXPORT_ROCKSDB_CONFIG_TO_JSON, ROCKSDB);
-        reasons.put(RequestCode.POP_ROLLBACK, ROCKSDB);
         reasons.put(RequestCode.SWITCH_TIMER_ENGINE, "a choice of timers: there is one, in the replicated state");
         for (int code = RequestCode.GET_BROKER_LITE_INFO; code <= RequestCode.TRIGGER_LITE_DISPATCH; code++) {
             reasons.put(code, LITE_TOPICS);

@@ -12,6 +12,7 @@ import io.vledger.protocol.json.JsonFields;
 import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeFields;
 import io.vledger.testkit.fake.FakeRequest;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -149,11 +150,37 @@ class StatisticsTest {
                     .isGreaterThanOrEqualTo(-1);
         }
         assertThat(table).containsKeys("runtime", "brokerVersionDesc");
-        table.forEach((key, value) -> {
-            if (key.toString().startsWith("scheduleMessageOffset")) {
-                assertThat(value.toString()).matches("\\d+,\\d+");
+    }
+
+    @Test
+    void theRuntimeTableHasTheProgressOfEachDelayLevelInUse() {
+        broker.call(broker.send("T", 0, "a", "DELAY", "3"));
+        broker.call(broker.send("T", 0, "b", "DELAY", "3"));
+        broker.group().advance(11_000);
+        broker.call(broker.send("T", 0, "c", "DELAY", "3"));
+        Map<Object, Object> table =
+                JsonFields.object(Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
+        assertThat(table).containsEntry("scheduleMessageOffset_3", "2,3").doesNotContainKey("scheduleMessageOffset_2");
+    }
+
+    /** By the sources of rocketmq-dashboard: its pages and its collection of data. */
+    @Test
+    void theRuntimeTableReadsAsTheDashboardWantsIt() {
+        broker.call(broker.send("T", 0, "a"));
+        Map<Object, Object> table =
+                JsonFields.object(Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
+        for (String rates : new String[] {"putTps", "getTransferedTps", "getTransferredTps", "getTotalTps"}) {
+            for (String rate : String.valueOf(table.get(rates)).split(" ")) {
+                assertThat(new BigDecimal(rate)).as(rates).isNotNegative();
             }
-        });
+        }
+        for (String total : new String[] {"msgPutTotal", "msgGetTotal"}) {
+            long yesterday = Long.parseLong(String.valueOf(table.get(total + "YesterdayMorning")));
+            long morning = Long.parseLong(String.valueOf(table.get(total + "TodayMorning")));
+            long now = Long.parseLong(String.valueOf(table.get(total + "TodayNow")));
+            assertThat(new long[] {yesterday, morning, now}).isSorted();
+        }
+        assertThat(table).containsEntry("brokerVersionDesc", "V5_5_0");
     }
 
     @Test
