@@ -50,7 +50,7 @@ class CommandLineTest {
                     """
             -c            | {"node": "n0"}                      | FILE: is JSON, not a properties file; start with -conf FILE
             -conf         | listenPort=10911                    | FILE: is not a JSON object but looks like a broker.conf, which goes with -c
-            -c            | aclEnable=true                      | FILE: line 1: aclEnable = true: access control is not there yet
+            -c            | authorizationEnabled=true           | FILE: line 1: authorizationEnabled = true: needs authenticationEnabled=true
             -c            | brokerRole=SLAVE                    | FILE: line 1: brokerRole = SLAVE: there are no slaves
             -c            | enableDLedgerCommitLog=true         | FILE: line 1: unknown key enableDLedgerCommitLog: did you mean
             -c            | PK\0003\0004                      | FILE: line 1: has the control character

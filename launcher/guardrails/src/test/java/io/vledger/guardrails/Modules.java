@@ -28,7 +28,8 @@ final class Modules {
         arrows.put("plugins/protocol", API);
         arrows.put("plugins/remoting", with(API, "plugins/protocol"));
         arrows.put("plugins/nameservice", with(API, "plugins/protocol"));
-        arrows.put("plugins/broker", with(API, "plugins/protocol"));
+        arrows.put("plugins/access", with(API, "plugins/protocol"));
+        arrows.put("plugins/broker", with(API, "plugins/protocol", "plugins/access"));
         arrows.put("plugins/importer", with(API, "plugins/protocol"));
         arrows.put("plugins/audit", API);
         arrows.put("plugins/http", with(API, "plugins/protocol"));
@@ -43,6 +44,7 @@ final class Modules {
                         "raft-verticle/driver",
                         "store-mmap",
                         "plugins/broker",
+                        "plugins/access",
                         "plugins/protocol"));
         // The importer is also a library of the launcher, for upgrade-check.
         arrows.put("launcher", with(API, "kernel/host", "plugins/importer", "plugins/protocol"));

@@ -18,11 +18,16 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.rpc.AccessListener;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.tap.CommittedMessages;
+import io.vledger.broker.access.GroupAccess;
+import io.vledger.broker.access.MemberRequests;
+import io.vledger.broker.access.NodeAccess;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.MemberLinks;
 import io.vledger.broker.routing.RequestRouter;
@@ -48,11 +53,24 @@ public final class BrokerPlugin extends PluginVerticle {
     private final List<GroupBroker> brokers = new CopyOnWriteArrayList<>();
     private final List<GroupRoutes> published = new CopyOnWriteArrayList<>();
 
+    private volatile NodeAccess access = NodeAccess.NONE;
+
     /** Called by the kernel. */
     public BrokerPlugin() {}
 
     @Override
     public Future<?> start() {
+        NodeAccess configured = NodeAccess.of(plugin().config().getJsonObject("access"));
+        return vertx.executeBlocking(configured::load).compose(loaded -> {
+            access = loaded;
+            loaded.watch(vertx);
+            plugin().watch(AccessListener.class, byName -> loaded.listeners(byName.values()));
+            plugin().provide(RequestSigner.class, "", new MemberRequests(loaded));
+            return openAll();
+        });
+    }
+
+    private Future<?> openAll() {
         List<Future<Void>> opened = new ArrayList<>();
         for (GroupConfig config : plugin().node().groups()) {
             opened.add(begin(config));
@@ -138,15 +156,16 @@ public final class BrokerPlugin extends PluginVerticle {
                         rpc::memberClient,
                         plugin().service(PeerTransport.class, "").channel(config.name(), PeerTransport.CALLS_CHANNEL)),
                 System::currentTimeMillis);
-        GroupBroker broker = new GroupBroker(context, router(context, rpc));
+        GroupBroker broker = new GroupBroker(context, router(context, rpc), access);
         Handlers handlers = rpc.newHandlers();
         broker.start(handlers);
+        Handlers guarded = broker.guarded(handlers);
         brokers.add(broker);
         GroupRoutes routes = new GroupRoutes(
                 config, group, parts.state(), broker.settings(), broker.routes(), broker.standbyQueues());
         routes.start();
         published.add(routes);
-        return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), handlers)
+        return rpc.listen("broker/" + config.name(), config.bindHost(), config.port(), guarded)
                 .recover(cause -> Future.failedFuture(new IllegalStateException(
                         "group " + config.name() + ": cannot listen for clients on " + config.bindHost() + ":"
                                 + config.port() + " (" + cause.getMessage()
@@ -156,7 +175,7 @@ public final class BrokerPlugin extends PluginVerticle {
                 .compose(server -> {
                     servers.add(server);
                     parts.servers.add(server);
-                    return VipChannel.listen(rpc, config, plugin().node(), handlers)
+                    return VipChannel.listen(rpc, config, plugin().node(), guarded)
                             .map(vip -> {
                                 vip.ifPresent(servers::add);
                                 vip.ifPresent(parts.servers::add);
@@ -189,8 +208,12 @@ public final class BrokerPlugin extends PluginVerticle {
         if (!config.broker().forwarding() || config.peers().size() == 1) {
             return null;
         }
-        RequestRouter router =
-                new RequestRouter(group, context.state(), context.clock(), rpc::relay, () -> standby(config, group));
+        RequestRouter router = new RequestRouter(
+                group,
+                context.state(),
+                context.clock(),
+                GroupAccess.relays(rpc::relay, config.name(), access),
+                () -> standby(config, group));
         routers.add(router);
         return router;
     }

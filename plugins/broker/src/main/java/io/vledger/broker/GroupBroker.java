@@ -14,6 +14,8 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.GroupStore;
+import io.vledger.broker.access.GroupAccess;
+import io.vledger.broker.access.NodeAccess;
 import io.vledger.broker.admin.AssignmentHandler;
 import io.vledger.broker.admin.CleanupHandler;
 import io.vledger.broker.admin.ClientRelay;
@@ -114,6 +116,7 @@ public final class GroupBroker {
     private final BrokerMetrics metrics;
     private final ConsumerOffsetHandler consumerOffsets;
     private final TimerParts timerParts;
+    private final GroupAccess access;
     private final RequestTable requests = new RequestTable();
     private volatile Group.Registration statusChanges = () -> {};
     private volatile PeerChannel.Registration memberCalls = () -> {};
@@ -124,9 +127,10 @@ public final class GroupBroker {
      * A broker, not started.
      *
      * @param router relays what only the leader can serve; null if every member answers for itself
+     * @param nodeAccess what is configured of access control, and its key
      * @throws IllegalArgumentException if the delay levels cannot be read
      */
-    public GroupBroker(BrokerContext context, @Nullable RequestRouter router) {
+    public GroupBroker(BrokerContext context, @Nullable RequestRouter router, NodeAccess nodeAccess) {
         this.config = context.config();
         this.group = context.group();
         this.store = context.store();
@@ -174,6 +178,11 @@ public final class GroupBroker {
         addMessages(context);
         addTransactions();
         addPop(context);
+        access = new GroupAccess(
+                new GroupAccess.Broker(group, state, refusals, context.coldReads(), config.clientAddress()),
+                nodeAccess,
+                clock);
+        access.addTo(requests);
     }
 
     private boolean storeReply(SendHandler send, RpcRequest reply) {
@@ -415,6 +424,7 @@ public final class GroupBroker {
             router.register(requests, handlers);
         }
         RefusedRequests.register(requests, handlers);
+        access.start(handlers);
         statusChanges = group.onStatus(status -> consumerOffsets.askAgain());
         memberCalls = others.start();
         clients.start();
@@ -428,7 +438,13 @@ public final class GroupBroker {
     public void stop() {
         statusChanges.close();
         memberCalls.cancel();
+        access.stop();
         metrics.stop();
+    }
+
+    /** What listeners serve in place of the handlers that were registered: only what access control lets in. */
+    public Handlers guarded(Handlers handlers) {
+        return access.guarded(handlers);
     }
 
     /** The settings in force. */

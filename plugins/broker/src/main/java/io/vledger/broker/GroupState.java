@@ -2,6 +2,7 @@ package io.vledger.broker;
 
 import io.vledger.api.origin.Origin;
 import io.vledger.api.store.GroupStore;
+import io.vledger.broker.access.AccessState;
 import io.vledger.broker.client.LockOwners;
 import io.vledger.broker.config.RuntimeConfig;
 import io.vledger.broker.pop.PopState;
@@ -38,7 +39,8 @@ public final class GroupState {
                 new LightQueues(store.queues()),
                 new ForbiddenTopics(),
                 new KnownFilters(),
-                new RuntimeConfig());
+                new RuntimeConfig(),
+                new AccessState());
         return new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts);
     }
 }

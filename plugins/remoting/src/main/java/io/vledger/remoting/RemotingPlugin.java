@@ -6,6 +6,7 @@ import io.vledger.api.audit.AuditLog;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.RequestFilter;
+import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.remoting.connection.Limits;
 import io.vledger.remoting.connection.RemotingRpc;
@@ -36,6 +37,7 @@ public final class RemotingPlugin extends PluginVerticle {
     private void offer(RemotingRpc made) {
         plugin().provide(Rpc.class, "", made);
         plugin().watch(RequestFilter.class, made.filters()::set);
+        plugin().watch(RequestSigner.class, byName -> made.signer(byName.get("")));
         plugin().health()
                 .register(
                         "connections",

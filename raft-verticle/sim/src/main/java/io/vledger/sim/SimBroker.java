@@ -12,6 +12,7 @@ import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.store.GroupStore;
 import io.vledger.broker.BrokerContext;
 import io.vledger.broker.GroupBroker;
+import io.vledger.broker.access.NodeAccess;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.MemberLinks;
 import io.vledger.broker.state.BrokerState;
@@ -51,7 +52,7 @@ final class SimBroker {
                 ColdReads.INLINE,
                 new MemberLinks(address -> new Nobody(), new NoCalls()),
                 node::clockMs);
-        new GroupBroker(context, null).start(handlers);
+        new GroupBroker(context, null, NodeAccess.NONE).start(handlers);
     }
 
     /** Gives a request to its handler, as the remoting does. */

@@ -1,6 +1,7 @@
 package io.vledger.api.rpc;
 
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,14 @@ public interface Fields {
      * @return the number of bytes, or -1 if the field is absent
      */
     int copyUtf8(String key, ByteBuf target);
+
+    /**
+     * Appends the UTF-8 bytes of all values but some, in the order of their keys' bytes and nothing between them: what signatures of
+     * access control are about.
+     *
+     * @param without keys of fields that are left out
+     */
+    void copySortedUtf8(List<String> without, ByteBuf target);
 
     /** Calls back for each field. For tools and rare requests. */
     void forEach(java.util.function.BiConsumer<String, String> consumer);

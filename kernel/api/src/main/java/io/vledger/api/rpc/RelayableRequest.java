@@ -1,5 +1,7 @@
 package io.vledger.api.rpc;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A request that can be handed on to another node with {@link RpcRelay}, or that another node handed on to this one. What a
  * server passes to its handlers is one; a handler that relays nothing needs only {@link RpcRequest}.
@@ -14,6 +16,26 @@ public interface RelayableRequest extends RpcRequest {
 
     /** How many nodes relayed the request on its way here; 0 if the client sent it here itself. */
     int hops();
+
+    /** The connection over which the request came here: the client's, or that of the node that relayed it. */
+    RpcConnection carrier();
+
+    /**
+     * Who sent the request, as access control has found out here or at the node that relayed it; empty for somebody who is let in by
+     * address. Null if nobody has looked. What a relaying node says is worth no more than its {@link #carrier}.
+     */
+    @Nullable
+    String identity();
+
+    /**
+     * Says who sent the request; travels with it when it is relayed.
+     *
+     * @param identity at most {@value #MAX_IDENTITY_BYTES} bytes in UTF-8
+     */
+    void identify(String identity);
+
+    /** Bound of an {@link #identity}. */
+    int MAX_IDENTITY_BYTES = 255;
 
     /**
      * Gives a relayed request ({@link #hops()} above 0) back to the node that relayed it, which tries elsewhere. Instead of a

@@ -45,7 +45,10 @@ public interface Rpc {
      */
     RpcClient inProcess(String owner, HostPort listener, InetSocketAddress client, Handlers handlers);
 
-    /** As {@link #client(String)}, of a node of this deployment: encrypted where nodes encrypt what they send each other. */
+    /**
+     * As {@link #client(String)}, of a node of this deployment: encrypted where nodes encrypt what they send each other, and signed by
+     * the {@link RequestSigner}, if there is one.
+     */
     default RpcClient memberClient(String address) {
         return client(address);
     }

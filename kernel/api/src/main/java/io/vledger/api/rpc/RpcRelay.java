@@ -10,6 +10,9 @@ public interface RpcRelay {
     /** Opens the connection unless it is open or being opened; fails with words that name the address. */
     Future<Void> connect();
 
+    /** Sends a request of this node's own over the same connection, and waits for its answer. Fails if there is none. */
+    Future<RpcClient.RpcAnswer> call(int code, FieldWriter fields, byte[] body, int timeoutMs);
+
     /** Whether requests can be relayed now. */
     boolean connected();
 

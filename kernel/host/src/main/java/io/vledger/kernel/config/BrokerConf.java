@@ -22,6 +22,13 @@ import org.jspecify.annotations.Nullable;
  * value that cannot be are refused.
  */
 final class BrokerConf {
+    /** Keys whose values are shown nowhere. */
+    private static final Set<String> SECRETS = Set.of(
+            "vledgerHttpToken",
+            "tls.server.keyPassword",
+            "initAuthenticationUser",
+            "innerClientAuthenticationCredentials");
+
     /** Keys that only mean something in a group of several members. */
     private static final List<String> MEMBERSHIP =
             List.of("dLegerPeers", "dLegerSelfId", "dLegerGroup", "preferredLeaderId");
@@ -112,6 +119,7 @@ final class BrokerConf {
         tree.put("http", http());
         tree.put("tls", tls());
         tree.put("audit", audit());
+        tree.put("access", access());
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
         put(plugins, "directory", value("vledgerPluginDirectory"));
@@ -206,6 +214,14 @@ final class BrokerConf {
         put(tls, "clientAuth", value("tls.server.need.client.auth"));
         put(tls, "members", value("vledgerTlsMembers"));
         return tls;
+    }
+
+    private JsonObject access() {
+        JsonObject access = new JsonObject();
+        for (ConfigKey key : AccessControlKeys.ALL) {
+            put(access, key.path().substring(key.path().indexOf('.') + 1), value(key.classic()));
+        }
+        return access;
     }
 
     private JsonObject retention() {
@@ -389,12 +405,12 @@ final class BrokerConf {
     }
 
     private String expanded(String key, String text, Placeholders placeholders) {
-        boolean secret = key.equals("vledgerHttpToken") || key.equals("tls.server.keyPassword");
+        boolean secret = SECRETS.contains(key);
         String expanded;
         try {
             expanded = placeholders.expand(text);
         } catch (Placeholders.Unresolved e) {
-            throw wrong(key, text, String.valueOf(e.getMessage()));
+            throw wrong(key, secret ? "(not shown)" : text, String.valueOf(e.getMessage()));
         }
         String left = secret ? null : Placeholders.left(expanded);
         if (left != null) {

@@ -100,7 +100,9 @@ final class NodeReader {
         claimNameServerPorts(root, nameServers, groups, listeners);
         NodeInfo.NameService nameService = nameService(root.child("nameService"), nameServers);
 
-        NodeConfig.Plugins plugins = plugins(root.child("plugins"), tree, new PluginGifts(data, access, tls));
+        JsonObject accessControl = SecurityReader.accessControl(root.child("access"), source.file(), groups);
+        NodeConfig.Plugins plugins =
+                plugins(root.child("plugins"), tree, new PluginGifts(data, access, tls, accessControl));
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
@@ -120,11 +122,13 @@ final class NodeReader {
      * @param data the node's data directory: plugins lie there, unless another place is named, and not wherever the process was started
      * @param access for the HTTP plugin
      * @param tls for the one that serves clients
+     * @param accessControl for the broker
      */
-    private record PluginGifts(Path data, JsonObject access, JsonObject tls) {}
+    private record PluginGifts(Path data, JsonObject access, JsonObject tls, JsonObject accessControl) {}
 
     private NodeConfig.Plugins plugins(Section section, JsonObject tree, PluginGifts gifts) {
         JsonObject tls = gifts.tls();
+        JsonObject control = gifts.accessControl();
         Path directory = section.has("directory")
                 ? path(section, "directory", section.text("directory"))
                 : gifts.data().resolve("plugins");
@@ -140,6 +144,7 @@ final class NodeReader {
         List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
         give("http", each, gifts.access());
         give("remoting", each, tls.isEmpty() ? tls : new JsonObject().put("tls", tls));
+        give("broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
         return new NodeConfig.Plugins(
                 directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));
     }

@@ -1,5 +1,6 @@
 package io.vledger.kernel.config;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,18 +13,24 @@ import org.jspecify.annotations.Nullable;
  * where a broker that ignored it would look as safe as the one before and not be.
  */
 final class ProtectiveKeys {
-    private static final String NO_ACCESS_CONTROL =
-            "access control is not there yet, so everybody who reaches the port would be let"
-                    + " in; let only trusted machines reach it, and remove the line";
     private static final String NO_TLS =
             "is not done here, so something would go in clear that should not; the ports use TLS by tls.server.mode,"
                     + " tls.server.certPath and tls.server.keyPath; set those, and remove the line";
 
     private static final List<Rule> RULES = List.of(
-            new Rule("aclEnable", ProtectiveKeys::on, NO_ACCESS_CONTROL),
-            new Rule("authenticationEnabled", ProtectiveKeys::on, NO_ACCESS_CONTROL),
-            new Rule("authorizationEnabled", ProtectiveKeys::on, NO_ACCESS_CONTROL),
-            new Rule("migrateAuthFromV1Enabled", ProtectiveKeys::on, NO_ACCESS_CONTROL),
+            accessClass("authenticationProvider", "authentication.provider.DefaultAuthenticationProvider"),
+            accessClass(
+                    "authenticationMetadataProvider", "authentication.provider.LocalAuthenticationMetadataProvider"),
+            accessClass(
+                    "authenticationStrategy",
+                    "authentication.strategy.StatelessAuthenticationStrategy",
+                    "authentication.strategy.StatefulAuthenticationStrategy"),
+            accessClass("authorizationProvider", "authorization.provider.DefaultAuthorizationProvider"),
+            accessClass("authorizationMetadataProvider", "authorization.provider.LocalAuthorizationMetadataProvider"),
+            accessClass(
+                    "authorizationStrategy",
+                    "authorization.strategy.StatelessAuthorizationStrategy",
+                    "authorization.strategy.StatefulAuthorizationStrategy"),
             new Rule("useTLS", ProtectiveKeys::on, NO_TLS),
             new Rule(
                     "enableControllerMode",
@@ -55,6 +62,18 @@ final class ProtectiveKeys {
     }
 
     private record Rule(String key, Asks asks, String remedy) {}
+
+    /** RocketMQ's own class does what is done here; another one cannot be loaded, and would let in and keep out others. */
+    private static Rule accessClass(String key, String... same) {
+        List<String> known = Arrays.stream(same)
+                .map(name -> "org.apache.rocketmq.auth." + name)
+                .toList();
+        return new Rule(
+                key,
+                text -> !text.isEmpty() && !known.contains(text),
+                "classes of RocketMQ's access control are not loaded, and only what " + String.join(" or ", known)
+                        + " does is done here; remove the line if that is enough");
+    }
 
     /** The keys that this class knows. */
     static Set<String> names() {

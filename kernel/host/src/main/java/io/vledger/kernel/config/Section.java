@@ -122,6 +122,16 @@ final class Section {
         return text;
     }
 
+    /** As {@link #secret}, of any characters. */
+    String hidden(String key) {
+        Object value = values.getValue(key);
+        if (value != null && !(value instanceof String)) {
+            throw wrong(key, "(not shown)", "must be a text");
+        }
+        note(key, value == null ? "" : "(not shown)");
+        return value instanceof String given ? expanded(key, given.trim(), "(not shown)") : "";
+    }
+
     private String textOf(String key, ConfigKey known, @Nullable Object fallback) {
         Object value = values.getValue(key);
         if (value == null) {

@@ -1,11 +1,16 @@
 package io.vledger.kernel.config;
 
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.kernel.audit.AuditSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Reads the keys that protect: what cannot be honoured is refused. */
 final class SecurityReader {
@@ -96,6 +101,121 @@ final class SecurityReader {
                         .put("clientAuth", clientAuth)
                         .put("members", members)
                         .put("keyPassword", password);
+    }
+
+    /**
+     * What only the broker's plugin receives: who may send requests. Empty if nothing is said.
+     *
+     * @param file the configuration file
+     */
+    static JsonObject accessControl(Section section, String file, List<GroupConfig> groups) {
+        boolean plain = section.flag("aclEnable");
+        boolean authentication = section.flag("authenticationEnabled");
+        boolean authorization = section.flag("authorizationEnabled");
+        boolean migrate = section.flag("migrateAuthFromV1Enabled");
+        if (plain && authentication) {
+            throw section.wrong(
+                    "aclEnable",
+                    true,
+                    "and " + section.shown("authenticationEnabled")
+                            + " are both there, and a request is looked at once;" + " keep one, "
+                            + section.shown("migrateAuthFromV1Enabled") + "=true takes accounts over");
+        }
+        if (authorization && !authentication) {
+            throw section.wrong(
+                    "authorizationEnabled",
+                    true,
+                    "needs " + section.shown("authenticationEnabled")
+                            + "=true; otherwise everybody may say that he is anybody");
+        }
+        String keyFile = keyFile(section, groups);
+        boolean relays = groups.stream()
+                .anyMatch(group -> group.peers().size() > 1 && group.broker().forwarding());
+        JsonObject first = user(section, "initAuthenticationUser", "username", "password");
+        JsonObject inner = user(section, "innerClientAuthenticationCredentials", "accessKey", "secretKey");
+        boolean needsKey = authentication || migrate || !first.isEmpty() || !inner.isEmpty() || (plain && relays);
+        if (needsKey && keyFile.isEmpty()) {
+            throw section.wrong(
+                    "keyFile",
+                    "(absent)",
+                    "access control needs a key that the members share; write the same 32 characters or more into a file of"
+                            + " mode 600 on every member, for example from openssl rand -base64 48, and name it here");
+        }
+        JsonObject access = new JsonObject();
+        if (keyFile.isEmpty() && !plain) {
+            return access;
+        }
+        return access.put("keyFile", keyFile)
+                .put("aclEnable", plain)
+                .put("aclHome", aclHome(section, file))
+                .put("aclFile", System.getProperty("rocketmq.acl.plain.file", "conf/plain_acl.yml"))
+                .put("authenticationEnabled", authentication)
+                .put("authorizationEnabled", authorization)
+                .put("migrateAuthFromV1Enabled", migrate)
+                .put("firstUser", first.isEmpty() ? null : first)
+                .put("innerUser", inner.isEmpty() ? null : inner)
+                .put("authenticationWhitelist", codes(section, "authenticationWhitelist"))
+                .put("authorizationWhitelist", codes(section, "authorizationWhitelist"));
+    }
+
+    private static String keyFile(Section section, List<GroupConfig> groups) {
+        String given = section.text("keyFile", "");
+        if (!given.isEmpty()) {
+            return NodeReader.path(section, "keyFile", given).toString();
+        }
+        Set<String> secrets =
+                groups.stream().map(group -> group.peerSecurity().secretFile()).collect(Collectors.toSet());
+        return secrets.size() == 1 ? secrets.iterator().next() : "";
+    }
+
+    private static String aclHome(Section section, String file) {
+        String given = section.text("aclHome", "");
+        if (given.isEmpty()) {
+            given = System.getProperty("rocketmq.home.dir", "");
+        }
+        if (given.isEmpty()) {
+            given = Objects.requireNonNullElse(System.getenv("ROCKETMQ_HOME"), "");
+        }
+        if (given.isEmpty()) {
+            Path above = Path.of(file).toAbsolutePath().normalize().getParent();
+            Path home = above == null ? null : above.getParent();
+            given = home == null ? "." : home.toString();
+        }
+        return NodeReader.path(section, "aclHome", given).toString();
+    }
+
+    private static JsonObject user(Section section, String key, String name, String password) {
+        String text = section.hidden(key);
+        if (text.isEmpty()) {
+            return new JsonObject();
+        }
+        try {
+            JsonObject given = new JsonObject(text);
+            String user = given.getString(name, "");
+            String secret = given.getString(password, "");
+            if (!user.isBlank() && !secret.isBlank()) {
+                return new JsonObject().put("name", user).put("password", secret);
+            }
+        } catch (DecodeException | ClassCastException unreadable) {
+            // as for one that lacks something
+        }
+        throw section.wrong(
+                key,
+                "(not shown)",
+                "must be JSON with " + name + " and " + password + ", such as {\"" + name + "\":\"admin\",\"" + password
+                        + "\":\"...\"}");
+    }
+
+    private static JsonArray codes(Section section, String key) {
+        String text = section.text(key, "");
+        JsonArray codes = new JsonArray();
+        for (String code : text.isEmpty() ? new String[0] : text.split(",")) {
+            if (!code.strip().matches("\\d{1,6}")) {
+                throw section.wrong(key, text, "must be request codes with commas between, such as 34,105");
+            }
+            codes.add(Integer.parseInt(code.strip()));
+        }
+        return codes;
     }
 
     /** How members recognise each other. */

@@ -42,13 +42,15 @@ class OddClassicFilesTest {
             textBlock =
                     """
             # keys that protect
-            aclEnable=true                               | line 1: aclEnable = true: access control is not there yet
-            aclEnable=TRUE                               | aclEnable = TRUE: access control
-            aclEnable = yes                              | aclEnable = yes: access control
-            aclEnable:1                                  | aclEnable = 1: access control
-            authenticationEnabled=true                   | authenticationEnabled = true: access control
-            authorizationEnabled=true                    | authorizationEnabled = true: access control
-            migrateAuthFromV1Enabled=true                | migrateAuthFromV1Enabled = true: access control
+            aclEnable = yes                              | aclEnable = "yes": must be true or false
+            aclEnable:1                                  | aclEnable = "1": must be true or false
+            aclEnable=true\\nauthenticationEnabled=true   | line 1: aclEnable = true: and authenticationEnabled are both
+            authenticationEnabled=true                   | vledgerAccessKeyFile = (absent): access control needs a key
+            authorizationEnabled=true                    | authorizationEnabled = true: needs authenticationEnabled=true
+            migrateAuthFromV1Enabled=true                | vledgerAccessKeyFile = (absent): access control needs a key
+            initAuthenticationUser=admin                 | initAuthenticationUser = (not shown): must be JSON with username
+            authenticationWhitelist=34;35\\nvledgerAccessKeyFile=/k | authenticationWhitelist = 34;35: must be request codes
+            authorizationProvider=com.acme.Mine          | authorizationProvider = com.acme.Mine: classes of RocketMQ's access
             aclenable=true                               | line 1: unknown key aclenable: did you mean aclEnable?
             authentificationEnabled=true                 | did you mean authenticationEnabled?
             tls.server.mode=enforcing                    | tls.server.mode = enforcing: needs tls.server.certPath
@@ -419,7 +421,8 @@ class OddClassicFilesTest {
     void theCopyForTheImporterHasTheEnvironmentInItAndNoSecrets() {
         GroupConfig.OriginSettings old = read(bytes(
                         "brokerName=b\\nstorePathRootDir=${DATA}/s\\nstorePathCommitLog=${DATA}/log\\n"
-                                + "brokerId=1\\ninitAuthenticationUser=u\\nobjectStoreSecretKey=k\\nmapedFileSizeConsumeQueue=6000"))
+                                + "brokerId=1\\nvledgerAccessKeyFile=/k\\ninitAuthenticationUser={\"username\":\"u\",\"password\":\"p\"}"
+                                + "\\nobjectStoreSecretKey=k\\nmapedFileSizeConsumeQueue=6000"))
                 .node()
                 .groups()
                 .get(0)

@@ -6,7 +6,9 @@ import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,15 @@ public record FakeFields(Map<String, String> values) implements Fields {
     public int copyUtf8(String key, ByteBuf target) {
         String value = values.get(key);
         return value == null ? -1 : target.writeCharSequence(value, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void copySortedUtf8(List<String> without, ByteBuf target) {
+        new TreeMap<>(values).forEach((key, value) -> {
+            if (!without.contains(key)) {
+                target.writeCharSequence(value, StandardCharsets.UTF_8);
+            }
+        });
     }
 
     @Override

@@ -30,6 +30,8 @@ public final class FakeRequest implements RelayableRequest {
     private boolean returned;
     private boolean givenBack;
     private int hops;
+    private @Nullable String identity;
+    private @Nullable RpcConnection carrier;
     private int replyCode;
     private @Nullable String replyRemark;
     private Map<String, String> replyFields = Map.of();
@@ -91,6 +93,28 @@ public final class FakeRequest implements RelayableRequest {
     /** Whether it was given back to the node that relayed it. */
     public boolean isGivenBack() {
         return givenBack;
+    }
+
+    /** Sets the connection of the node that relayed it. */
+    public FakeRequest carriedBy(RpcConnection newCarrier) {
+        carrier = newCarrier;
+        return this;
+    }
+
+    @Override
+    public RpcConnection carrier() {
+        RpcConnection other = carrier;
+        return other == null ? connection : other;
+    }
+
+    @Override
+    public @Nullable String identity() {
+        return identity;
+    }
+
+    @Override
+    public void identify(String found) {
+        identity = found;
     }
 
     @Override

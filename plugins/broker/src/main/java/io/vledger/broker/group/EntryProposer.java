@@ -9,12 +9,13 @@ import io.vledger.broker.state.BrokerEntry;
 import java.util.function.Consumer;
 
 /** Proposes entries whose payload is written for them alone. Loop only. */
-final class EntryProposer {
+public final class EntryProposer {
     private static final int PAYLOAD_BYTES = 128;
 
     private final Group group;
 
-    EntryProposer(Group group) {
+    /** Proposes to a group. */
+    public EntryProposer(Group group) {
         this.group = group;
     }
 
@@ -25,7 +26,7 @@ final class EntryProposer {
      * @param payload appends the payload
      * @param done called once; at once if the proposal is refused
      */
-    void propose(byte kind, Consumer<ByteBuf> payload, Completion done) {
+    public void propose(byte kind, Consumer<ByteBuf> payload, Completion done) {
         ByteBuf buffer = PooledByteBufAllocator.DEFAULT.buffer(PAYLOAD_BYTES);
         Refusal refusal;
         try {

@@ -2,7 +2,9 @@ package io.vledger.broker.routing;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RelayableRequest;
+import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.testkit.fake.FakeRequest;
@@ -86,6 +88,11 @@ final class FakeRelay implements RpcRelay {
     @Override
     public Future<Void> connect() {
         return connecting.future();
+    }
+
+    @Override
+    public Future<RpcClient.RpcAnswer> call(int code, FieldWriter fields, byte[] body, int timeoutMs) {
+        return Future.failedFuture("nobody asks this relay for anything");
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.vledger.api.store.StoreProvider.StoreSpec;
 import io.vledger.broker.BrokerContext;
 import io.vledger.broker.GroupBroker;
 import io.vledger.broker.GroupState;
+import io.vledger.broker.access.NodeAccess;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.routing.RequestRouter;
 import io.vledger.broker.state.BrokerEntry;
@@ -59,6 +60,7 @@ public final class TestBroker implements AutoCloseable {
     private final BrokerState state;
     private final GroupBroker broker;
     private final Handlers handlers = new FakeHandlers();
+    private final Handlers served;
     private final AtomicBoolean standby = new AtomicBoolean();
     private final @Nullable RequestRouter router;
     private final FakeConnection connection = new FakeConnection();
@@ -74,6 +76,16 @@ public final class TestBroker implements AutoCloseable {
             @Nullable Function<String, ? extends RpcRelay> relays,
             @Nullable Origin origin,
             GroupStore opened) {
+        this(id, settings, relays, origin, opened, NodeAccess.NONE);
+    }
+
+    private TestBroker(
+            String id,
+            GroupConfig.BrokerSettings settings,
+            @Nullable Function<String, ? extends RpcRelay> relays,
+            @Nullable Origin origin,
+            GroupStore opened,
+            NodeAccess access) {
         store = opened;
         group = new FakeGroup(store, id);
         state = GroupState.create("Cluster", "broker-a", store, origin);
@@ -83,8 +95,9 @@ public final class TestBroker implements AutoCloseable {
         BrokerContext context =
                 new BrokerContext(node, config, group, store, state, ColdReads.INLINE, members.links(), group::nowMs);
         router = relays == null ? null : new RequestRouter(group, state, group::nowMs, relays::apply, standby::get);
-        broker = new GroupBroker(context, router);
+        broker = new GroupBroker(context, router, access);
         broker.start(handlers);
+        served = broker.guarded(handlers);
     }
 
     private static GroupStore continued(Origin origin) {
@@ -103,6 +116,14 @@ public final class TestBroker implements AutoCloseable {
     /** A follower that continues from pre-existing data. */
     public static TestBroker after(Origin origin) {
         return new TestBroker("n0", usual(), null, origin, continued(origin));
+    }
+
+    /** A leader with access control. */
+    public static TestBroker guarded(NodeAccess access) {
+        TestBroker broker = new TestBroker("n0", usual(), null, null, openStore(), access);
+        broker.group.lead();
+        broker.group.settle();
+        return broker;
     }
 
     /** A leader with the usual settings. */
@@ -253,7 +274,7 @@ public final class TestBroker implements AutoCloseable {
     /** Gives a request to its handler and applies nothing. */
     public FakeRequest begin(FakeRequest request) {
         try {
-            handlers.handlerOf(request.code()).handle(request);
+            served.handlerOf(request.code()).handle(request);
         } catch (RequestException refused) {
             request.reply(refused.code(), refused.getMessage());
         }

@@ -31,6 +31,11 @@ final class ClientRequest extends Request {
     }
 
     @Override
+    public RpcConnection carrier() {
+        return connection;
+    }
+
+    @Override
     public int hops() {
         return 0;
     }

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.remoting.frame.Envelope;
 import io.vledger.remoting.frame.FrameWriter;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes what one connection sends: replies, requests, envelopes, and frames that were encoded elsewhere. Loop only. */
@@ -57,12 +56,12 @@ final class FrameOutput {
     }
 
     /** Sends a client's frame, which begins at {@code at}, in an envelope. */
-    void envelope(int opaque, boolean oneway, int hops, InetSocketAddress client, ByteBuf frame, int at, int length) {
+    void envelope(int opaque, boolean oneway, Envelope.Sender sender, ByteBuf frame, int at, int length) {
         ByteBuf target = buffer.target(null);
         if (target != null) {
-            int bodyLength = Envelope.prefixBytes(client) + length;
+            int bodyLength = Envelope.prefixBytes(sender) + length;
             FrameWriter.writeBareRequest(target, Envelope.CODE, opaque, oneway, bodyLength);
-            Envelope.writePrefix(target, hops, client);
+            Envelope.writePrefix(target, sender);
             buffer.slice(frame, at, length);
         }
     }

@@ -35,6 +35,10 @@ final class RelayedRequest extends Request {
         this.carrier = carrier;
         this.envelope = envelope;
         this.envelopeOpaque = envelopeOpaque;
+        String identity = envelope.identity();
+        if (identity != null) {
+            identify(identity);
+        }
     }
 
     @Override
@@ -45,6 +49,11 @@ final class RelayedRequest extends Request {
             connection = made;
         }
         return made;
+    }
+
+    @Override
+    public RpcConnection carrier() {
+        return carrier;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vledger.api.audit.AuditLog;
 import io.vledger.api.net.HostPort;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcRelay;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Makes servers and clients, and closes those that are left. Safe for use by any thread. */
 public final class RemotingRpc implements Rpc {
@@ -43,6 +45,7 @@ public final class RemotingRpc implements Rpc {
     private final UnsentBudget unsent;
     private final TlsContexts tls;
     private volatile AuditLog audit = AuditLog.NONE;
+    private volatile @Nullable RequestSigner signer;
 
     /**
      * Made inside the context to whose end its client sockets are bound.
@@ -143,12 +146,18 @@ public final class RemotingRpc implements Rpc {
 
     @Override
     public RpcClient memberClient(String address) {
-        return newClient(address, true, tables.get());
+        RpcClient client = newClient(address, true, tables.get());
+        return new SignedClient(client, () -> signer);
     }
 
     @Override
     public RpcRelay relay(String address) {
         return new RequestRelay(newClient(address, true, tables.get()));
+    }
+
+    /** Signs requests of {@link #memberClient}s from now on; null for nobody. */
+    public void signer(@Nullable RequestSigner newSigner) {
+        signer = newSigner;
     }
 
     private RemotingClient newClient(String address, boolean member, Handlers handlers) {

@@ -13,6 +13,7 @@ import io.vledger.protocol.LanguageCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.remoting.audit.RequestAudit;
 import io.vledger.remoting.frame.BadFrame;
+import io.vledger.remoting.frame.Envelope;
 import io.vledger.remoting.frame.FieldSnapshot;
 import io.vledger.remoting.frame.FrameHead;
 import io.vledger.remoting.frame.Header;
@@ -48,6 +49,8 @@ abstract class Request implements RelayableRequest {
     /** Set if it changes state. */
     private @Nullable RequestAudit audit;
 
+    private @Nullable String identity;
+
     Request(FrameOutput output, Header header, ByteBuf frame, int headerAt, int bodyAt, int bodyLength) {
         this.output = output;
         this.code = header.code();
@@ -68,6 +71,19 @@ abstract class Request implements RelayableRequest {
 
     /** Sends a reply that another node encoded. */
     abstract void writeAnswer(ByteBuf in, int at, int length);
+
+    @Override
+    public @Nullable String identity() {
+        return identity;
+    }
+
+    @Override
+    public void identify(String found) {
+        if (ByteBufUtil.utf8Bytes(found) > MAX_IDENTITY_BYTES) {
+            throw new IllegalArgumentException("an identity of more than " + MAX_IDENTITY_BYTES + " bytes");
+        }
+        identity = found;
+    }
 
     @Override
     public int code() {
@@ -231,7 +247,8 @@ abstract class Request implements RelayableRequest {
     /** Sends the frame in an envelope. */
     void relayOver(FrameOutput other, int opaqueThere) {
         ByteBuf source = borrowedFrame();
-        other.envelope(opaqueThere, oneway, hops() + 1, connection().remote(), source, frameAt, frameLength());
+        Envelope.Sender sender = new Envelope.Sender(hops() + 1, connection().remote(), identity);
+        other.envelope(opaqueThere, oneway, sender, source, frameAt, frameLength());
     }
 
     /** Answers with a frame that another node made. */

@@ -1,16 +1,19 @@
 package io.vledger.remoting.connection;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import io.vertx.core.Future;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RelayableRequest;
+import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.remoting.frame.Envelope;
 import io.vledger.remoting.frame.FrameHead;
 import io.vledger.remoting.frame.Header;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,6 +47,14 @@ final class RequestRelay implements RpcRelay, Connection.Answers {
             connection.relays(this);
             return null;
         });
+    }
+
+    @Override
+    public Future<RpcAnswer> call(int code, FieldWriter fields, byte[] body, int timeoutMs) {
+        Connection open = client.open();
+        return open == null
+                ? loop.context().failedFuture(new IOException("there is no connection to " + client.address()))
+                : open.call(code, fields, Unpooled.copiedBuffer(body), timeoutMs);
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.vledger.protocol.LanguageCode;
 import io.vledger.protocol.ResponseCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,9 @@ public final class Header implements Fields {
     static final int MAX_FIELDS = 4096;
 
     private static final int INTS_PER_FIELD = 4;
+    /** Above this many fields insertion would be slow. */
+    private static final int MAX_INSERTED = 64;
+
     /** Marks a value that still has backslashes in it; kept in the sign bit of its length. */
     private static final int ESCAPED = 1 << 31;
 
@@ -225,6 +230,61 @@ public final class Header implements Fields {
         unescape(field);
         target.writeBytes(bytes, valueStart(field), valueLength(field));
         return valueLength(field);
+    }
+
+    @Override
+    public void copySortedUtf8(List<String> without, ByteBuf target) {
+        int[] order = count > MAX_INSERTED ? sorted() : inserted();
+        for (int i = 0; i < count; i++) {
+            int field = order[i];
+            boolean repeated = i + 1 < count && compareKeys(field, order[i + 1]) == 0; // the later one counts
+            if (!repeated && !isAmong(without, field)) {
+                unescape(field);
+                target.writeBytes(bytes, valueStart(field), valueLength(field));
+            }
+        }
+    }
+
+    /** Fields in the order of their keys, equal ones as they came; for few fields, which clients send nearly in this order. */
+    private int[] inserted() {
+        int[] order = new int[count];
+        for (int i = 0; i < count; i++) {
+            int at = i;
+            while (at > 0 && compareKeys(order[at - 1], i) > 0) {
+                order[at] = order[at - 1];
+                at--;
+            }
+            order[at] = i;
+        }
+        return order;
+    }
+
+    private int[] sorted() {
+        return IntStream.range(0, count)
+                .boxed()
+                .sorted(this::compareKeys)
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
+    private int compareKeys(int one, int other) {
+        return Arrays.compareUnsigned(
+                bytes,
+                keyStart(one),
+                keyStart(one) + keyLength(one),
+                bytes,
+                keyStart(other),
+                keyStart(other) + keyLength(other));
+    }
+
+    private boolean isAmong(List<String> keys, int field) {
+        for (int i = 0; i < keys.size(); i++) {
+            String key = keys.get(i);
+            if (keyLength(field) == key.length() && matches(keyStart(field), key)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

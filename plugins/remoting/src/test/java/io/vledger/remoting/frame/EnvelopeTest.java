@@ -19,8 +19,12 @@ class EnvelopeTest {
     private static ByteBuf envelope(int hops, String address, byte[] frame) throws Exception {
         ByteBuf out = Unpooled.buffer();
         InetSocketAddress client = new InetSocketAddress(InetAddress.getByName(address), 4711);
-        Envelope.writePrefix(out, hops, client);
-        assertThat(out.readableBytes()).isEqualTo(Envelope.prefixBytes(client));
+        return envelope(out, new Envelope.Sender(hops, client, null), frame);
+    }
+
+    private static ByteBuf envelope(ByteBuf out, Envelope.Sender sender, byte[] frame) {
+        Envelope.writePrefix(out, sender);
+        assertThat(out.readableBytes()).isEqualTo(Envelope.prefixBytes(sender));
         return out.writeBytes(frame);
     }
 
@@ -40,6 +44,19 @@ class EnvelopeTest {
         assertThat(in.getByte(envelope.headerAt())).isEqualTo((byte) '{');
         assertThat(envelope.bodyLength()).isEqualTo(2);
         assertThat(in.getByte(envelope.bodyAt())).isEqualTo((byte) 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "alice", "gr\u00fc\u00dfe"})
+    void theIdentityOfTheClientTravelsWithTheRequest(String identity) throws Exception {
+        InetSocketAddress client = new InetSocketAddress(InetAddress.getByName("10.1.2.3"), 4711);
+        ByteBuf in = envelope(Unpooled.buffer(), new Envelope.Sender(1, client, identity), FRAME);
+        assertThat(read(in).identity()).isEqualTo(identity);
+        assertThat(in.getByte(read(in).headerAt())).isEqualTo((byte) '{');
+        for (int length = 0; length < in.writerIndex(); length++) {
+            ByteBuf cut = in.slice(0, length);
+            assertThatThrownBy(() -> read(cut)).isInstanceOf(BadFrame.class);
+        }
     }
 
     @ParameterizedTest

@@ -1,0 +1,127 @@
+package io.vledger.broker.access;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vledger.access.key.AccessKeys;
+import io.vledger.access.plain.PlainFiles;
+import io.vledger.access.plain.PlainRules;
+import io.vledger.api.rpc.AccessListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the groups of a node share of access control: its settings, its key, and the accounts of ACL 1.0. Files are read again when they
+ * change; one that cannot be used then is named in the log, and what was read before stays. Any thread.
+ */
+public final class NodeAccess {
+    /** Nothing is checked. */
+    public static final NodeAccess NONE = new NodeAccess(AccessSettings.NONE);
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeAccess.class);
+    private static final long CHECK_MS = 1_000;
+
+    private final AccessSettings settings;
+    private final PlainFiles files;
+    private volatile @Nullable AccessKeys keys;
+    private volatile PlainRules rules = PlainRules.NOBODY;
+    private volatile List<AccessListener> listeners = List.of();
+    /** What the files were like when they were read; guarded by this. */
+    private List<String> stamp = List.of();
+
+    private NodeAccess(AccessSettings settings) {
+        this.settings = settings;
+        this.files = new PlainFiles(settings.home(), settings.plainFile());
+    }
+
+    /** What is configured in the section {@code access} of the plugin's configuration. */
+    public static NodeAccess of(@Nullable JsonObject section) {
+        return section == null || section.isEmpty() ? NONE : new NodeAccess(AccessSettings.of(section));
+    }
+
+    /**
+     * Reads the files for the first time. Blocking.
+     *
+     * @throws IOException with a message that names the file, what is wrong with it and the remedy
+     */
+    public synchronized NodeAccess load() throws IOException {
+        List<String> now = look();
+        Path keyFile = settings.keyFile();
+        AccessKeys read = keyFile == null ? null : AccessKeys.read(keyFile);
+        if (settings.mode().readsFiles()) {
+            rules = files.load().rules();
+        }
+        keys = read;
+        stamp = now;
+        return this;
+    }
+
+    /** Reads the files again whenever they change, until the context that this is called in ends. */
+    public void watch(Vertx vertx) {
+        if (settings.keyFile() != null || settings.mode().readsFiles()) {
+            vertx.setPeriodic(CHECK_MS, tick -> {
+                Future<Boolean> unused = vertx.executeBlocking(this::reload);
+            });
+        }
+    }
+
+    /** Reads the files again if they have changed; whether what they hold is in use. Blocking. */
+    public synchronized boolean reload() {
+        try {
+            List<String> now = look();
+            if (!now.equals(stamp)) {
+                stamp = now;
+                load();
+                LOG.info("access control: the files have changed and were read again");
+            }
+            return true;
+        } catch (IOException unusable) {
+            LOG.error("access control: {}; what was read before stays in force", unusable.getMessage());
+            return false;
+        }
+    }
+
+    private List<String> look() throws IOException {
+        List<String> seen = new ArrayList<>(settings.mode().readsFiles() ? files.stamp() : List.of());
+        Path keyFile = settings.keyFile();
+        if (keyFile != null && Files.exists(keyFile)) {
+            seen.add(keyFile + " " + Files.getLastModifiedTime(keyFile) + " " + Files.size(keyFile));
+        }
+        return seen;
+    }
+
+    /** These hear of what is decided from now on. */
+    public void listeners(Collection<AccessListener> all) {
+        listeners = List.copyOf(all);
+    }
+
+    List<AccessListener> listeners() {
+        return listeners;
+    }
+
+    AccessSettings settings() {
+        return settings;
+    }
+
+    /** The key of this moment; null if there is none. */
+    @Nullable
+    AccessKeys keys() {
+        return keys;
+    }
+
+    /** The accounts of ACL 1.0 of this moment. */
+    PlainRules rules() {
+        return rules;
+    }
+
+    PlainFiles files() {
+        return files;
+    }
+}

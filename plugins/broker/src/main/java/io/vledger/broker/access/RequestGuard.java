@@ -1,0 +1,224 @@
+package io.vledger.broker.access;
+
+import io.vledger.access.plain.PlainAccount;
+import io.vledger.access.plain.PlainRules;
+import io.vledger.access.rights.Need;
+import io.vledger.access.rights.RequestRights;
+import io.vledger.access.signature.SigningKey;
+import io.vledger.api.rpc.AccessListener;
+import io.vledger.api.rpc.RelayableRequest;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RequestHandler;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.json.JsonException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out who sent each request, and serves it only if he may: by ACL 1.0 or by RocketMQ 5's users. What another member relays is
+ * believed if the connection is a member's, and nothing else is taken from there. Loop only.
+ */
+final class RequestGuard {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestGuard.class);
+    private static final long LOG_MS = 60_000;
+    /** Who is let in by address, or without having to say who he is. */
+    private static final String NOBODY = "";
+
+    private final String group;
+    private final NodeAccess access;
+    private final RequestRights rights;
+    private final UserRules users;
+    private final MemberRequests members;
+    private final LongSupplier clock;
+    private final Map<String, PlainKey> plainKeys = new HashMap<>();
+    private final List<Need> needs = new ArrayList<>();
+    private long refusals;
+    private long loggedMs = Long.MIN_VALUE / 2;
+
+    /** The guard of a group. */
+    RequestGuard(
+            String group,
+            NodeAccess access,
+            RequestRights rights,
+            UserRules users,
+            MemberRequests members,
+            LongSupplier clock) {
+        this.group = group;
+        this.access = access;
+        this.rights = rights;
+        this.users = users;
+        this.members = members;
+        this.clock = clock;
+    }
+
+    private record PlainKey(PlainAccount account, SigningKey key) {}
+
+    /** Serves a request if its sender may send it. */
+    void serve(RpcRequest received, RequestHandler handler) {
+        if (!(received instanceof RelayableRequest request)) {
+            throw new IllegalStateException("a request of another kind of server: " + received.getClass());
+        }
+        if (MemberProofs.owns(request.code()) && request.hops() == 0) {
+            handler.handle(request);
+            return;
+        }
+        if (request.hops() > 0 && !MemberProofs.proven(request.carrier())) {
+            refused(request, NOBODY, "it was relayed by somebody who has not shown that he is a member");
+            request.giveBack();
+            request.carrier().close();
+            return;
+        }
+        Checked checked = check(request);
+        String refusal = checked.refusal();
+        if (refusal != null) {
+            refused(request, checked.user(), refusal);
+            throw new RequestException(
+                    access.settings().mode().plain() ? ResponseCode.SYSTEM_ERROR : ResponseCode.NO_PERMISSION, refusal);
+        }
+        request.identify(checked.user());
+        tell(request, checked.user(), "");
+        handler.handle(request);
+    }
+
+    /**
+     * What was found out about a request.
+     *
+     * @param user who has proved to be its sender
+     * @param refusal why it is not served; null if it is
+     */
+    private record Checked(String user, @Nullable String refusal) {}
+
+    private Checked check(RelayableRequest request) {
+        String relayed = request.hops() > 0 ? request.identity() : null;
+        String claimed = relayed == null ? request.fields().text(SigningKey.ACCESS_KEY) : relayed;
+        if (MemberRequests.NAME.equals(claimed)) {
+            return new Checked(
+                    MemberRequests.NAME,
+                    relayed != null || members.verifies(request) ? null : "check signature failed.");
+        }
+        String name = claimed == null ? NOBODY : claimed;
+        return access.settings().mode().plain()
+                ? checkPlain(request, name, relayed != null)
+                : checkUser(request, name, relayed != null);
+    }
+
+    private Checked checkUser(RelayableRequest request, String name, boolean believed) {
+        AccessSettings settings = access.settings();
+        int code = request.code();
+        String user = name;
+        if (!believed) {
+            String disbelief = name.isEmpty() ? "username cannot be null." : users.disbelief(name, request);
+            if (disbelief != null && !settings.unsigned().contains(code)) {
+                return new Checked(NOBODY, disbelief);
+            }
+            user = disbelief == null ? name : NOBODY;
+        }
+        if (!settings.mode().authorization() || settings.unchecked().contains(code)) {
+            return new Checked(user, null);
+        }
+        String unreadable = user.isEmpty() ? null : findNeeds(request);
+        if (unreadable != null) {
+            return new Checked(user, unreadable);
+        }
+        return new Checked(
+                user, user.isEmpty() ? "The request has no subject." : users.refusal(user, needs, address(request)));
+    }
+
+    private Checked checkPlain(RelayableRequest request, String name, boolean believed) {
+        PlainRules rules = access.rules();
+        InetAddress from = address(request);
+        if (rules.letsIn(from)) {
+            return new Checked(NOBODY, null);
+        }
+        if (name.isEmpty()) {
+            return new Checked(NOBODY, "No accessKey is configured");
+        }
+        PlainAccount account = rules.account(name);
+        if (account == null) {
+            plainKeys.remove(name);
+            return new Checked(NOBODY, "No acl config for " + name);
+        }
+        if (rules.letsIn(name, from)) {
+            return new Checked(name, null);
+        }
+        if (!believed && !plainKey(account).verifies(request)) {
+            return new Checked(NOBODY, "Check signature failed for accessKey=" + name);
+        }
+        String unreadable = findNeeds(request);
+        return new Checked(name, unreadable == null ? rules.refusal(account, request.code(), needs) : unreadable);
+    }
+
+    private SigningKey plainKey(PlainAccount account) {
+        PlainKey cached = plainKeys.get(account.accessKey());
+        if (cached == null || cached.account() != account) {
+            cached = new PlainKey(account, new SigningKey(account.secretKey()));
+            plainKeys.put(account.accessKey(), cached);
+        }
+        return cached.key();
+    }
+
+    /** Whether what a request needs cannot be found out, and why; else it is in {@link #needs}. */
+    private @Nullable String findNeeds(RpcRequest request) {
+        needs.clear();
+        try {
+            rights.of(request.code()).finder().find(request, needs);
+            return null;
+        } catch (JsonException unreadable) {
+            return "parse authorization context error.";
+        }
+    }
+
+    private static InetAddress address(RpcRequest request) {
+        return request.connection().remote().getAddress();
+    }
+
+    private void tell(RpcRequest request, String user, String refusal) {
+        List<AccessListener> listeners = access.listeners();
+        if (!listeners.isEmpty()) {
+            InetSocketAddress from = request.connection().remote();
+            AccessListener.Decision decision =
+                    new AccessListener.Decision(group, request.code(), shown(user), from, refusal);
+            listeners.forEach(listener -> listener.decided(decision));
+        }
+    }
+
+    private static String shown(String user) {
+        return user.equals(MemberRequests.NAME) ? "a member" : user;
+    }
+
+    private void refused(RpcRequest request, String user, String why) {
+        refusals++;
+        tell(request, user, why);
+        long now = clock.getAsLong();
+        if (now - loggedMs >= LOG_MS) {
+            loggedMs = now;
+            LOG.warn(
+                    "group {}: {} requests refused since the start, the last one with code {} from {}: {}",
+                    group,
+                    refusals,
+                    request.code(),
+                    request.connection().remote(),
+                    printable(why));
+        }
+    }
+
+    /** A reason may have a name in it that a stranger chose. */
+    private static String printable(String text) {
+        String shown = text.length() > 200 ? text.substring(0, 200) : text;
+        return shown.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** Requests refused since the start. */
+    long refusals() {
+        return refusals;
+    }
+}

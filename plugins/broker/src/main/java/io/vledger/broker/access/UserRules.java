@@ -1,0 +1,103 @@
+package io.vledger.broker.access;
+
+import io.vledger.access.key.AccessKeys;
+import io.vledger.access.policy.Policies;
+import io.vledger.access.rights.Need;
+import io.vledger.access.signature.SigningKey;
+import io.vledger.api.rpc.RpcRequest;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What RocketMQ 5's users may do, by the replicated state, and whether a request is one's. Loop only. */
+final class UserRules {
+    private final String group;
+    private final AccessState state;
+    private final NodeAccess access;
+    private final Map<String, Cached> signing = new HashMap<>();
+
+    UserRules(String group, AccessState state, NodeAccess access) {
+        this.group = group;
+        this.state = state;
+        this.access = access;
+    }
+
+    /** The key of a user as he was when it was made. */
+    private record Cached(User user, SigningKey key) {}
+
+    /** What passwords are sealed for. */
+    static String owner(String group, String user) {
+        return group + "/" + user;
+    }
+
+    /** A user's password; null if it cannot be opened with the key. */
+    @Nullable
+    String password(User user) {
+        AccessKeys keys = access.keys();
+        return keys == null ? null : keys.open(user.password(), owner(group, user.name()));
+    }
+
+    /**
+     * Whether a user signed a request.
+     *
+     * @return null if so, else why he is not believed
+     */
+    @Nullable
+    String disbelief(String name, RpcRequest request) {
+        User user = state.user(name);
+        if (user == null) {
+            signing.remove(name);
+            return "User:" + name + " is not found.";
+        }
+        if (!user.enabled()) {
+            return "User:" + name + " is disabled.";
+        }
+        Cached cached = signing.get(name);
+        if (cached == null || cached.user() != user) {
+            String password = password(user);
+            if (password == null) {
+                return "the password of User:" + name + " cannot be read with the key of this member, "
+                        + access.settings().keyFile();
+            }
+            cached = new Cached(user, new SigningKey(password));
+            signing.put(name, cached);
+        }
+        return cached.key().verifies(request) ? null : "check signature failed.";
+    }
+
+    /** Whether a user may do everything. */
+    boolean isSuper(String name) {
+        User user = state.user(name);
+        return user != null && user.enabled() && user.superUser();
+    }
+
+    /**
+     * Whether a user may do what a request needs.
+     *
+     * @return null if so, else why not
+     */
+    @Nullable
+    String refusal(String name, List<Need> needs, InetAddress from) {
+        User user = state.user(name);
+        if (user == null) {
+            return "User:" + name + " not found.";
+        }
+        if (!user.enabled()) {
+            return "User:" + name + " is disabled.";
+        }
+        if (user.superUser()) {
+            return null;
+        }
+        Policies policies = state.policies(name);
+        for (Need need : needs) {
+            String why = policies == null ? "no matched policies." : policies.refusal(need, from);
+            if (why != null) {
+                return "User:" + name + " has no permission to access " + need + " from " + from.getHostAddress() + ", "
+                        + why;
+            }
+        }
+        return null;
+    }
+}
