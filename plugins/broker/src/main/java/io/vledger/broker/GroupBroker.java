@@ -30,6 +30,7 @@ import io.vledger.broker.admin.RuntimeInfo;
 import io.vledger.broker.admin.StatsHandler;
 import io.vledger.broker.admin.TopicHandler;
 import io.vledger.broker.client.ConsumerOffsetHandler;
+import io.vledger.broker.client.FilterExpiry;
 import io.vledger.broker.client.FilterRecorder;
 import io.vledger.broker.client.GroupCreator;
 import io.vledger.broker.client.HeartbeatHandler;
@@ -106,6 +107,7 @@ public final class GroupBroker {
     private final MessageReader reader;
     private final Refusals refusals;
     private final OnlineClients clients;
+    private final FilterExpiry filterExpiry;
     private final StandbyQueues standbyQueues;
     private final StoredMessages messages;
     private final OtherMembers others;
@@ -173,6 +175,7 @@ public final class GroupBroker {
                 new TimerParts.Broker(group, state, store.log(), context.coldReads(), metadata, refusals),
                 config,
                 clock);
+        filterExpiry = new FilterExpiry(group, state, clients.consumers(), metadata, clock);
         addClients(context);
         addTools(context);
         addMessages(context);
@@ -253,6 +256,7 @@ public final class GroupBroker {
                 new MessageHandler(group, store.keys(), messages, context.coldReads(), state.originEnd());
         requests.add(READ, RequestCode.VIEW_MESSAGE_BY_ID, single::view);
         requests.add(KEY_SEARCH, RequestCode.QUERY_MESSAGE, single::query);
+        listeners.add(filterExpiry);
         listeners.add(clients);
         listeners.add(creator);
     }
@@ -410,7 +414,7 @@ public final class GroupBroker {
             queues.showAbsent();
         }
         LightWriter writer =
-                new LightWriter(group, queues, state.cursors(), served ? features.maxLmqConsumeQueueNum() : 0);
+                new LightWriter(group, queues, state.cursors(), traffic, served ? features.maxLmqConsumeQueueNum() : 0);
         listeners.add(writer);
         return writer;
     }
@@ -428,6 +432,7 @@ public final class GroupBroker {
         statusChanges = group.onStatus(status -> consumerOffsets.askAgain());
         memberCalls = others.start();
         clients.start();
+        filterExpiry.start();
         meters.start();
         retention.start();
         lightCleaner.start();

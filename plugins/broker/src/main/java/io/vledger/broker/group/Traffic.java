@@ -24,6 +24,9 @@ public final class Traffic {
     private final Tally pullsFound = new Tally();
     private final Tally pullsMissed = new Tally();
     private final Tally sendsFailed = new Tally();
+    private final Tally evaluated = new Tally();
+    private final Tally selected = new Tally();
+    private final Tally lightUnits = new Tally();
     private final PutTimes putTimes = new PutTimes();
     private long longestReadMs;
 
@@ -95,6 +98,17 @@ public final class Traffic {
         return longestReadMs;
     }
 
+    /** A filter that reads properties has selected some of so many messages. */
+    public void filtered(int ofMessages, int selectedMessages) {
+        evaluated.add(ofMessages);
+        selected.add(selectedMessages);
+    }
+
+    /** A message was acknowledged that is in so many light queues. */
+    public void light(int queues) {
+        lightUnits.add(queues);
+    }
+
     /** A pull was answered without messages. */
     public void pullMissed() {
         pullsMissed.increment();
@@ -163,6 +177,21 @@ public final class Traffic {
     /** Pulls that were answered without. */
     public long pullsMissed() {
         return pullsMissed.get();
+    }
+
+    /** Messages that filters evaluated which read properties. */
+    public long evaluated() {
+        return evaluated.get();
+    }
+
+    /** Messages of those that were selected. */
+    public long selected() {
+        return selected.get();
+    }
+
+    /** Units that acknowledged messages have in light queues. */
+    public long lightUnits() {
+        return lightUnits.get();
     }
 
     /** Sends that were taken and failed. */

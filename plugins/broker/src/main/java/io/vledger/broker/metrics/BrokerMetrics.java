@@ -13,6 +13,8 @@ import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.KnownFilters;
+import io.vledger.broker.state.LightQueues;
 import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -68,6 +70,8 @@ public final class BrokerMetrics implements MetricSource {
     private static final class Sample {
         private int topics;
         private int groups;
+        private int filters;
+        private int lightQueues;
         private boolean leads;
         private int lagsLeftOut;
         private final Map<Map<String, String>, Integer> producers = new LinkedHashMap<>();
@@ -142,6 +146,8 @@ public final class BrokerMetrics implements MetricSource {
         Sample next = new Sample();
         next.topics = state.topics().size();
         next.groups = state.groups().all().size();
+        next.filters = state.part(KnownFilters.class).size();
+        next.lightQueues = state.part(LightQueues.class).size();
         next.leads = state.leads();
         connections(next);
         if (next.leads) {
@@ -263,11 +269,14 @@ public final class BrokerMetrics implements MetricSource {
         scrapedMs = now;
         Sample latest = sample;
         traffic.collect(sink);
+        traffic.collectFeatures(sink);
         parts.forEach(part -> part.collect(sink));
         Map<String, String> plain = labels.with();
         sink.gauge("rocketmq_broker_permission", "Broker permission", plain, permission.getAsInt());
         sink.gauge("rocketmq_topic_number", "Active topic number", plain, latest.topics);
         sink.gauge("rocketmq_consumer_group_number", "Active subscription group number", plain, latest.groups);
+        sink.gauge("rocketmq_filter_number", "SQL92 expressions of consumer groups", plain, latest.filters);
+        sink.gauge("rocketmq_light_queue_number", "Light queues", plain, latest.lightQueues);
         latest.producers.forEach(
                 (shown, count) -> sink.gauge("rocketmq_producer_connections", "Producer connections", shown, count));
         latest.consumers.forEach(

@@ -38,6 +38,26 @@ final class TrafficMetrics {
         });
     }
 
+    /** Of what only some groups use; these names are not RocketMQ's. */
+    void collectFeatures(MetricSink sink) {
+        Map<String, String> plain = labels.with();
+        sink.counter(
+                "rocketmq_filter_evaluated_messages_total",
+                "Messages whose properties an SQL92 filter looked at",
+                plain,
+                traffic.evaluated());
+        sink.counter(
+                "rocketmq_filter_selected_messages_total",
+                "Messages that an SQL92 filter selected",
+                plain,
+                traffic.selected());
+        sink.counter(
+                "rocketmq_light_queue_messages_total",
+                "Messages put into light queues, once for each queue",
+                plain,
+                traffic.lightUnits());
+    }
+
     private void in(MetricSink sink, String topic, MessageType type, Traffic.Sized sized) {
         Map<String, String> shown = labels.with(
                 "topic",

@@ -358,6 +358,7 @@ final class PopResponder {
         Pop pop = gathered.pop();
         gathered.expect(gathered.portions().size());
         for (Portion portion : List.copyOf(gathered.portions())) {
+            tools.traffic.filtered(portion.evaluated(), portion.evaluated() == 0 ? 0 : portion.messages());
             StoreException failure = portion.failure();
             if (failure != null) {
                 portion.queue.busy = false;

@@ -27,6 +27,7 @@ final class Portion {
     private final int bytes;
     private final boolean hot;
     private long[] offsets;
+    private int evaluated;
     private ByteBuf body = Unpooled.EMPTY_BUFFER;
     private @Nullable StoreException failure;
 
@@ -68,6 +69,11 @@ final class Portion {
         return failure;
     }
 
+    /** How many messages the filter evaluated; 0 if it reads no properties. */
+    int evaluated() {
+        return evaluated;
+    }
+
     /** Reads the messages, and drops those that the filter does not select. Any thread, one at a time. */
     void read(LogStore log, MessageFilter filter) {
         ByteBuf read = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, bytes));
@@ -81,6 +87,7 @@ final class Portion {
     }
 
     private ByteBuf select(ByteBuf read, MessageFilter.Matcher matcher) {
+        evaluated = offsets.length;
         MessageView view = new MessageView();
         long[] kept = new long[offsets.length];
         int count = 0;

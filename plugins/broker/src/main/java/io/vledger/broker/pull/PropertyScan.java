@@ -120,7 +120,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
             for (int i = 0; i < offsets.length; i++) {
                 if (found == bounds.messages()
                         || (found > 0 && sizes[i] > bounds.bytes() - (target.writerIndex() - from))) {
-                    return new Found(found, offsets[i]);
+                    return new Found(found, i, offsets[i]);
                 }
                 int at = target.writerIndex();
                 StoreException unreadable = append(log, target, queue, i, message);
@@ -129,7 +129,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
                         throw unreadable;
                     }
                     target.writerIndex(at);
-                    return new Found(found, offsets[i]);
+                    return new Found(found, i, offsets[i]);
                 }
                 if (matcher.matches(target, message.propertiesAt(), message.propertiesLength())) {
                     found++;
@@ -137,7 +137,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
                     target.writerIndex(at);
                 }
             }
-            return new Found(found, totals.next);
+            return new Found(found, offsets.length, totals.next);
         }
 
         private @Nullable StoreException append(
@@ -172,7 +172,8 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
      * What a step found.
      *
      * @param messages how many were selected
+     * @param evaluated of how many
      * @param next queue offset after the last message that was evaluated
      */
-    record Found(int messages, long next) {}
+    record Found(int messages, int evaluated, long next) {}
 }

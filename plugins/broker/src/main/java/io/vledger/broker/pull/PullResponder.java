@@ -252,6 +252,7 @@ public final class PullResponder implements BrokerListener {
             }
             return;
         }
+        traffic.filtered(selection.found.evaluated(), selection.found.messages());
         long next = selection.found.next();
         if (selection.found.messages() > 0) {
             finish(pull, selection.body, selection.found.messages(), next, null);
@@ -370,7 +371,7 @@ public final class PullResponder implements BrokerListener {
         private final PropertyScan.Bounds bounds;
         private final TopicQueue queue;
         private final ByteBuf body;
-        private PropertyScan.Found found = new PropertyScan.Found(0, 0);
+        private PropertyScan.Found found = new PropertyScan.Found(0, 0, 0);
         private @Nullable StoreException failure;
 
         Selection(Pull pull, PropertyScan.Step step) {

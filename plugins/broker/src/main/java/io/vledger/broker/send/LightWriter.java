@@ -6,6 +6,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.RequestException;
+import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.LightQueues;
@@ -37,6 +38,7 @@ public final class LightWriter implements BrokerListener {
     private final Group group;
     private final LightQueues queues;
     private final QueueCursors cursors;
+    private final Traffic traffic;
     private final int maxQueues;
     /** The next queue offset of each queue that this leadership has stored into. */
     private final Map<String, Long> next = new HashMap<>();
@@ -45,15 +47,20 @@ public final class LightWriter implements BrokerListener {
     /** How many of those were not there when they were first stored into, and may not be applied yet. */
     private int made;
 
+    /** Light queues of the message that was appended last. */
+    private int appended;
+
     private long position;
     private long queueOffset;
 
     /**
      * A writer of a group.
      *
+     * @param traffic counts what is stored
      * @param maxQueues how many light queues there may be; 0 if messages are not put into any
      */
-    public LightWriter(Group group, LightQueues queues, QueueCursors cursors, int maxQueues) {
+    public LightWriter(Group group, LightQueues queues, QueueCursors cursors, Traffic traffic, int maxQueues) {
+        this.traffic = traffic;
         this.group = group;
         this.queues = queues;
         this.cursors = cursors;
@@ -201,6 +208,7 @@ public final class LightWriter implements BrokerListener {
         Iterator<String> each = names.iterator();
         LightQueues.writeHeader(target, size, tagsCode, names, () -> take(each.next()));
         PartEntry.beginMessages(target, size);
+        appended = names.size();
         position = group.bufferPosition();
         queueOffset = cursors.next(queue);
         draft.write(target, queueOffset, position);
@@ -219,7 +227,13 @@ public final class LightWriter implements BrokerListener {
 
     /** Ends what {@link #append} began. */
     void submit(Completion completion) {
-        group.submit(completion);
+        int count = appended;
+        group.submit(outcome -> {
+            if (outcome == null) {
+                traffic.light(count);
+            }
+            completion.done(outcome);
+        });
     }
 
     /** Log position of the appended message. */

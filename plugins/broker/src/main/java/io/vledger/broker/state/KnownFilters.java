@@ -3,7 +3,9 @@ package io.vledger.broker.state;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.origin.InitialState;
 import io.vledger.protocol.json.JsonFields;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,18 @@ public final class KnownFilters implements StatePart {
     /** What a group selects of a topic by SQL92; null if it is not known to do that. */
     public @Nullable Filter find(String group, String topic) {
         return filters.get(group, topic);
+    }
+
+    /** How many there are. */
+    public int size() {
+        return filters.all().values().stream().mapToInt(Map::size).sum();
+    }
+
+    /** The topics of which each group is known to select by SQL92; a copy. */
+    public Map<String, List<String>> topicsByGroup() {
+        Map<String, List<String>> topics = new TreeMap<>();
+        filters.all().forEach((group, known) -> topics.put(group, List.copyOf(known.keySet())));
+        return topics;
     }
 
     @Override

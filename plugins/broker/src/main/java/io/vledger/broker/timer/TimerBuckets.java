@@ -3,7 +3,7 @@ package io.vledger.broker.timer;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.QueueIndex;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,8 @@ final class TimerBuckets {
     private static final int SNAPSHOT_BYTES = 2 * Long.BYTES;
 
     private final QueueIndex index;
-    private final TreeMap<Long, Long> counts = new TreeMap<>();
+    /** Read by other threads too. */
+    private final ConcurrentSkipListMap<Long, Long> counts = new ConcurrentSkipListMap<>();
 
     TimerBuckets(QueueIndex index) {
         this.index = index;
@@ -45,6 +46,18 @@ final class TimerBuckets {
     /** How many units a minute ever had. */
     long count(long minute) {
         return counts.getOrDefault(minute, 0L);
+    }
+
+    /** About how many units are due from a time on and before another, as if they were spread evenly over their minutes. Any thread. */
+    long about(long fromMs, long toMs) {
+        double sum = 0;
+        for (Map.Entry<Long, Long> bucket :
+                counts.subMap(minuteOf(fromMs), true, minuteOf(toMs - 1), true).entrySet()) {
+            long startMs = bucket.getKey() * MINUTE_MS;
+            long span = Math.min(toMs, startMs + MINUTE_MS) - Math.max(fromMs, startMs);
+            sum += bucket.getValue() * (double) span / MINUTE_MS;
+        }
+        return Math.round(sum);
     }
 
     /** The first minute from this one on that has units; null if there is none. */

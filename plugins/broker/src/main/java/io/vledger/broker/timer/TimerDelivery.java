@@ -97,6 +97,10 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
         long nowMs = clock.getAsLong();
         if (!unit.recall()) {
             figures.appended(TimerState.topicOf(message), nowMs);
+            if (message.property(PropertyNames.TIMER_ROLL_TIMES) == null) {
+                long dueMs = timers.times().dueMs(message, unit.dueMs());
+                figures.delayed(TimerState.topicOf(message), dueMs - message.bornTimestamp());
+            }
         }
         TimerUnit next = window.peek();
         boolean waited = next != null && next.dueMs() <= nowMs;

@@ -1,5 +1,6 @@
 package io.vledger.broker.timer;
 
+import io.vledger.api.metrics.Histogram;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -14,6 +15,7 @@ public final class TimerFigures {
 
     private final Map<String, LongAdder> appended = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> delivered = new ConcurrentHashMap<>();
+    private final Map<String, Histogram> waits = new ConcurrentHashMap<>();
     private final Rate appending = new Rate();
     private final Rate delivering = new Rate();
     private volatile long overdueSinceMs;
@@ -21,6 +23,17 @@ public final class TimerFigures {
     void appended(String topic, long nowMs) {
         appended.computeIfAbsent(topic, name -> new LongAdder()).increment();
         appending.add(1, nowMs);
+    }
+
+    /** A producer's message has a time so long after its birth. Loop only. */
+    void delayed(String topic, long delayMs) {
+        waits.computeIfAbsent(topic, name -> new Histogram(1, 60, 600, 3_600, 43_200, 86_400, 259_200))
+                .record(Math.max(0, delayMs / 1_000));
+    }
+
+    /** How long after their birth messages were due, seconds, in RocketMQ's buckets, by the topic that they are for. */
+    Map<String, Histogram> waits() {
+        return waits;
     }
 
     void delivered(Map<String, Integer> byTopic, long nowMs) {

@@ -3,6 +3,7 @@ package io.vledger.broker.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.metrics.MetricSink;
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.group.Traffic.MessageType;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
@@ -145,5 +146,43 @@ class BrokerMetricsTest {
                         "rocketmq_producer_connections{cluster=Cluster, language=java, node_id=broker-a, "
                                 + "node_type=broker, protocol_type=remoting, version=v5_5_0}",
                         1.0);
+    }
+
+    @Test
+    void filtersAndLightQueuesAreExported() throws Exception {
+        metrics.stop();
+        broker.close();
+        broker = TestBroker.leader(new GroupConfig.Features(true, true, true, 100));
+        metrics = broker.parts().metrics();
+        broker.call(broker.send("T", 0, "cheap", "price", "1", "INNER_MULTI_DISPATCH", "%LMQ%a,%LMQ%b"));
+        broker.call(broker.send("T", 0, "dear", "price", "9", "INNER_MULTI_DISPATCH", "%LMQ%a"));
+        broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                .on(new FakeConnection(1001))
+                .body(
+                        "{\"clientID\":\"c\",\"consumerDataSet\":[{\"groupName\":\"g\",\"subscriptionDataSet\":[{\"topic\":"
+                                + "\"T\",\"expressionType\":\"SQL92\",\"subString\":\"price > 5\",\"subVersion\":1}]}],"
+                                + "\"producerDataSet\":[]}"));
+        FakeRequest pull =
+                broker.pull("T", 0, 0).with("expressionType", "SQL92").with("subscription", "price > 5");
+        assertThat(TestBroker.messages(broker.call(pull).replyBody())).hasSize(1);
+        FakeRequest pop = new FakeRequest(RequestCode.POP_MESSAGE)
+                .with("consumerGroup", "h")
+                .with("topic", "T")
+                .with("queueId", 0)
+                .with("maxMsgNums", 8)
+                .with("invisibleTime", 60_000)
+                .with("pollTime", 0)
+                .with("bornTime", 0)
+                .with("initMode", 0)
+                .with("expType", "SQL92")
+                .with("exp", "price < 20");
+        assertThat(TestBroker.messages(broker.call(pop).replyBody())).hasSize(2);
+        String plain = "{cluster=Cluster, node_id=broker-a, node_type=broker}";
+        assertThat(exportedAfterASample())
+                .containsEntry("rocketmq_filter_evaluated_messages_total" + plain, 4.0)
+                .containsEntry("rocketmq_filter_selected_messages_total" + plain, 3.0)
+                .containsEntry("rocketmq_filter_number" + plain, 1.0)
+                .containsEntry("rocketmq_light_queue_number" + plain, 2.0)
+                .containsEntry("rocketmq_light_queue_messages_total" + plain, 3.0);
     }
 }

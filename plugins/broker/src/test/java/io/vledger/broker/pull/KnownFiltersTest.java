@@ -143,4 +143,33 @@ class KnownFiltersTest {
         forbid("consumers", "T", "true");
         assertThat(push().replyCode()).isZero();
     }
+
+    @Test
+    void anExpressionIsForgottenADayAfterTheLastConsumerOfItsGroup() {
+        broker.call(broker.send("T", 0, "x"));
+        heartbeat("SQL92", "price > 5");
+        broker.group().advance(60_000);
+        // Nothing is heard of the consumer any more: its group is offline two minutes later.
+        broker.group().advance(86_400_000);
+        assertThat(known().size()).isEqualTo(1);
+        broker.group().advance(300_000);
+        assertThat(known().size()).isZero();
+    }
+
+    @Test
+    void anExpressionStaysWhileAConsumerIsOnlineAndForADayOfANewLeader() {
+        broker.call(broker.send("T", 0, "x"));
+        for (int hour = 0; hour < 30; hour++) {
+            for (int minute = 0; minute < 60; minute++) {
+                heartbeat("SQL92", "price > 5");
+                broker.group().advance(60_000);
+            }
+        }
+        assertThat(known().size()).isEqualTo(1);
+        broker.group().advance(80_000_000);
+        broker.group().follow();
+        broker.group().lead();
+        broker.group().advance(80_000_000);
+        assertThat(known().size()).isEqualTo(1);
+    }
 }

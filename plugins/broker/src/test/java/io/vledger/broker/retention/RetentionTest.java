@@ -1,10 +1,12 @@
 package io.vledger.broker.retention;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.disk.Disk;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.OriginFiles.OriginFile;
+import io.vledger.broker.state.Topic;
 import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import java.util.ArrayList;
@@ -220,7 +222,8 @@ class RetentionTest {
 
     private static List<String> bodies(TestBroker broker, int queueId) {
         List<String> bodies = new ArrayList<>();
-        long next = broker.state().topics().find("T").queue(queueId).minOffset();
+        Topic topic = requireNonNull(broker.state().topics().find("T"));
+        long next = requireNonNull(topic.queue(queueId)).minOffset();
         while (true) {
             var pull = broker.call(broker.pull("T", queueId, next));
             if (pull.replyCode() != 0) {

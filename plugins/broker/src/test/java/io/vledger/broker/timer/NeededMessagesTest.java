@@ -1,5 +1,6 @@
 package io.vledger.broker.timer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
@@ -22,8 +23,8 @@ class NeededMessagesTest {
         broker.close();
     }
 
-    private long positionOf(FakeRequest send) {
-        String id = send.replyField("msgId");
+    private static long positionOf(FakeRequest send) {
+        String id = requireNonNull(send.replyField("msgId"));
         return Long.parseLong(id.substring(16), 16);
     }
 

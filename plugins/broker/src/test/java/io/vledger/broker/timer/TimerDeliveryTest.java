@@ -389,6 +389,8 @@ class TimerDeliveryTest {
         broker.group().advance(10_000);
         assertThat(runtimeTable()).contains("\"timerCongestNum\":\"1\"", "\"timerReadBehind\":\"0\"");
         Map<String, Double> shown = new HashMap<>();
+        Map<String, Double> snapshot = new HashMap<>();
+        Map<String, Double> histograms = new HashMap<>();
         broker.parts().metrics().collect(new MetricSink() {
             @Override
             public void counter(String name, String help, Map<String, String> labels, double value) {
@@ -398,17 +400,30 @@ class TimerDeliveryTest {
             @Override
             public void gauge(String name, String help, Map<String, String> labels, double value) {
                 shown.put(name, value);
+                if (name.equals("rocketmq_timer_message_snapshot")) {
+                    snapshot.put(labels.get("timer_bound_s"), value);
+                }
             }
 
             @Override
             public void histogram(
-                    String name, String help, Map<String, String> labels, double[] bounds, long[] counts, double sum) {}
+                    String name, String help, Map<String, String> labels, double[] bounds, long[] counts, double sum) {
+                histograms.put(name, sum);
+            }
         });
         assertThat(shown)
                 .containsEntry("rocketmq_timing_messages", 1.0)
                 .containsEntry("rocketmq_timer_enqueue_total", 2.0)
                 .containsEntry("rocketmq_timer_dequeue_total", 1.0)
+                .containsEntry("rocketmq_timer_dequeue_lag", 1.0)
                 .containsEntry("rocketmq_timer_dequeue_latency_milliseconds", 0.0);
+        // One waits for eight minutes more: between the bounds of five and of fifteen.
+        assertThat(snapshot)
+                .containsOnlyKeys("5", "60", "300", "900", "3600", "14400", "28800", "86400")
+                .containsEntry("300", 0.0)
+                .containsEntry("900", 1.0)
+                .containsEntry("3600", 0.0);
+        assertThat(histograms).containsEntry("rocketmq_delay_message_latency_seconds", 505.0);
     }
 
     private String runtimeTable() {
