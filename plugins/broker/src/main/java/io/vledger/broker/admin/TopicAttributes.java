@@ -15,6 +15,7 @@ final class TopicAttributes {
     private static final String MESSAGE_TYPE = "message.type";
     private static final String QUEUE_TYPE = "queue.type";
     private static final String CLEANUP_POLICY = "cleanup.policy";
+    private static final String DELETE = "DELETE";
     private static final int MAX_LITE_EXPIRATION_MINUTES = 43_200;
 
     private static final Map<String, Attribute> KNOWN = Map.of(
@@ -26,7 +27,7 @@ final class TopicAttributes {
             QUEUE_TYPE,
             new Attribute(false, Set.of("SimpleCQ", "BatchCQ")::contains),
             CLEANUP_POLICY,
-            new Attribute(false, Set.of("DELETE", "COMPACTION")::contains),
+            new Attribute(false, Set.of(DELETE, "COMPACTION")::contains),
             "reserve.time",
             new Attribute(true, value -> inRange(value, Long.MAX_VALUE)),
             "lite.topic.expiration",
@@ -93,21 +94,20 @@ final class TopicAttributes {
         }
     }
 
-    /** Refuses attributes that ask for a way of keeping or sending messages that this broker does not have, with code 29. */
+    /**
+     * Refuses attributes that ask for what this broker does not do, with code 29. {@code queue.type=BatchCQ} is served: a batch is
+     * stored message by message in one entry, and consumers see the same messages at the same queue offsets as with RocketMQ, which keeps
+     * the batch in one piece.
+     */
     static void checkServed(Map<String, String> attributes, boolean mixedAllowed) {
-        checkServed(attributes, QUEUE_TYPE, "SimpleCQ");
-        checkServed(attributes, CLEANUP_POLICY, "DELETE");
-        if (!mixedAllowed && "MIXED".equals(attributes.get(MESSAGE_TYPE))) {
-            throw new RequestException(ResponseCode.INVALID_PARAMETER, "MIXED message type is not supported.");
-        }
-    }
-
-    private static void checkServed(Map<String, String> attributes, String name, String served) {
-        String value = attributes.getOrDefault(name, served);
-        if (!value.equals(served)) {
+        String policy = attributes.getOrDefault(CLEANUP_POLICY, DELETE);
+        if (!policy.equals(DELETE)) {
             throw new RequestException(
                     ResponseCode.INVALID_PARAMETER,
-                    "the attribute " + name + "=" + value + " is not served by this broker; use " + served);
+                    "the attribute " + CLEANUP_POLICY + "=" + policy + " is not served by this broker; use " + DELETE);
+        }
+        if (!mixedAllowed && "MIXED".equals(attributes.get(MESSAGE_TYPE))) {
+            throw new RequestException(ResponseCode.INVALID_PARAMETER, "MIXED message type is not supported.");
         }
     }
 

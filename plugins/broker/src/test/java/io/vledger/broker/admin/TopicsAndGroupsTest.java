@@ -66,18 +66,22 @@ class TopicsAndGroupsTest {
 
     @Test
     void attributesThatWouldHaveNoEffectAreRefused() {
-        for (String attribute :
-                new String[] {"queue.type=BatchCQ", "cleanup.policy=COMPACTION", "message.type=MIXED"}) {
+        for (String attribute : new String[] {"cleanup.policy=COMPACTION", "message.type=MIXED"}) {
             FakeRequest refused = broker.call(put("New").with("attributes", "+" + attribute));
             assertThat(refused.replyCode()).as(attribute).isEqualTo(29);
         }
         assertThat(get("New").replyCode()).isEqualTo(17);
         FakeRequest list = new FakeRequest(RequestCode.UPDATE_AND_CREATE_TOPIC_LIST)
-                .body("{\"topicConfigList\":[{\"topicName\":\"New\",\"attributes\":{\"queue.type\":\"BatchCQ\"}}]}");
+                .body(
+                        "{\"topicConfigList\":[{\"topicName\":\"New\",\"attributes\":{\"cleanup.policy\":\"COMPACTION\"}}]}");
         assertThat(broker.call(list).replyCode()).isEqualTo(29);
         assertThat(broker.call(put("T").with("attributes", "+queue.type=SimpleCQ,+cleanup.policy=DELETE"))
                         .replyCode())
                 .isZero();
+        assertThat(broker.call(put("Batches").with("attributes", "+queue.type=BatchCQ"))
+                        .replyCode())
+                .isZero();
+        assertThat(get("Batches").replyText()).contains("\"queue.type\":\"BatchCQ\"");
     }
 
     @Test
