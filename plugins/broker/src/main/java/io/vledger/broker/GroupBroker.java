@@ -174,6 +174,7 @@ public final class GroupBroker {
         timerParts = new TimerParts(
                 new TimerParts.Broker(group, state, store.log(), context.coldReads(), metadata, refusals),
                 config,
+                settings,
                 clock);
         filterExpiry = new FilterExpiry(group, state, clients.consumers(), metadata, clock);
         addClients(context);
@@ -290,8 +291,8 @@ public final class GroupBroker {
         requests.add(CLIENT_CALL, RequestCode.GET_CONSUMER_RUNNING_INFO, relay::runningInfo);
         requests.add(CLIENT_CALL, RequestCode.CONSUME_MESSAGE_DIRECTLY, relay::consumeDirectly);
 
-        AssignmentHandler assignments = new AssignmentHandler(
-                state, clients.consumers(), metadata, refusals, config.broker().pop());
+        AssignmentHandler assignments =
+                new AssignmentHandler(state, clients.consumers(), metadata, refusals, settings::pop);
         requests.add(READ, RequestCode.QUERY_ASSIGNMENT, assignments::queryAssignment);
         requests.add(WRITE, RequestCode.SET_MESSAGE_REQUEST_MODE, assignments::setMode);
         requests.add(READ, RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, assignments::allModes);
@@ -398,7 +399,7 @@ public final class GroupBroker {
                 new PopFeature.Broker(
                         group, state, store.log(), context.coldReads(), metadata, resets, refusals, traffic),
                 settings::readable,
-                config.broker().pop(),
+                settings::pop,
                 clock);
         pop.addTo(requests);
         metrics.add(new PopMetrics(pop.counters(), state.cluster(), group.name()));

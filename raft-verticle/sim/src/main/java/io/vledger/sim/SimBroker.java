@@ -37,7 +37,7 @@ final class SimBroker {
                 .retention(new GroupConfig.Retention(1_000, 0, List.of(4), 100, 100, false, 100, 0))
                 .broker(GroupConfig.BrokerSettings.builder()
                         .maxMessageSize(2 << 10)
-                        .features(new GroupConfig.Features(true, true, true, 1_000))
+                        .features(new GroupConfig.Features(true, true, true, 1_000, false))
                         .transactions(new GroupConfig.Transactions(false, CHECK_MS, 10_000, CHECK_MS))
                         .build())
                 .build();

@@ -238,11 +238,16 @@ public record GroupConfig(
      * @param enableLmq whether there are light queues, if {@code enableMultiDispatch} is on too
      * @param enableMultiDispatch whether messages may be in queues beside their own
      * @param maxLmqConsumeQueueNum how many light queues there may be
+     * @param enableMixedMessageType whether topics may have the message type {@code MIXED}
      */
     public record Features(
-            boolean enablePropertyFilter, boolean enableLmq, boolean enableMultiDispatch, int maxLmqConsumeQueueNum) {
+            boolean enablePropertyFilter,
+            boolean enableLmq,
+            boolean enableMultiDispatch,
+            int maxLmqConsumeQueueNum,
+            boolean enableMixedMessageType) {
         /** The default of the configuration. */
-        public static final Features DEFAULT = new Features(true, false, false, 20_000);
+        public static final Features DEFAULT = new Features(true, false, false, 20_000, false);
     }
 
     /**
@@ -251,15 +256,21 @@ public record GroupConfig(
      * @param enableRetryTopicV2 whether messages are tried again in {@code %RETRY%group+topic} instead of {@code %RETRY%group_topic}
      * @param popByDefault whether clients that leave it to the broker pop where no mode was set ({@code defaultMessageRequestMode})
      * @param shareQueues how many of the other clients share the queues of one then ({@code defaultPopShareQueueNum})
-     * @param maxInFlight most messages of one group and queue in flight ({@code popInflightMessageThreshold} where
-     *     {@code enablePopMessageThreshold})
+     * @param bounded whether {@code threshold} counts ({@code enablePopMessageThreshold})
+     * @param threshold most messages of one group and queue in flight ({@code popInflightMessageThreshold})
      */
-    public record Pop(boolean enableRetryTopicV2, boolean popByDefault, int shareQueues, int maxInFlight) {
+    public record Pop(
+            boolean enableRetryTopicV2, boolean popByDefault, int shareQueues, boolean bounded, int threshold) {
         /** The bound where RocketMQ has none. */
         public static final int MAX_IN_FLIGHT = 100_000;
 
         /** The default of the configuration. */
-        public static final Pop DEFAULT = new Pop(false, false, -1, MAX_IN_FLIGHT);
+        public static final Pop DEFAULT = new Pop(false, false, -1, false, 10_000);
+
+        /** Most messages of one group and queue in flight. */
+        public int maxInFlight() {
+            return bounded ? threshold : MAX_IN_FLIGHT;
+        }
     }
 
     /**

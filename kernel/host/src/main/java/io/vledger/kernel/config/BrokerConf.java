@@ -258,6 +258,7 @@ final class BrokerConf {
                 "enableLmq",
                 "enableMultiDispatch",
                 "maxLmqConsumeQueueNum",
+                "enableMixedMessageType",
                 "enableRetryTopicV2",
                 "defaultMessageRequestMode",
                 "defaultPopShareQueueNum",

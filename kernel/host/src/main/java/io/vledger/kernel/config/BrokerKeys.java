@@ -147,6 +147,11 @@ final class BrokerKeys {
                     "maxLmqConsumeQueueNum",
                     "Most light queues; a message for a new one is refused beyond."),
             flag(
+                    "groups[].broker.enableMixedMessageType",
+                    false,
+                    "enableMixedMessageType",
+                    "Whether topics may have the message type `MIXED`, which takes messages of any type."),
+            flag(
                     "groups[].broker.enableRetryTopicV2",
                     false,
                     "enableRetryTopicV2",

@@ -361,7 +361,8 @@ final class NodeReader {
                         section.flag("enablePropertyFilter"),
                         section.flag("enableLmq"),
                         section.flag("enableMultiDispatch"),
-                        section.integer("maxLmqConsumeQueueNum")))
+                        section.integer("maxLmqConsumeQueueNum"),
+                        section.flag("enableMixedMessageType")))
                 .pop(pop(section))
                 .timers(new GroupConfig.Timers(
                         section.flag("timerWheelEnable"),
@@ -374,12 +375,12 @@ final class NodeReader {
     }
 
     private static GroupConfig.Pop pop(Section section) {
-        boolean bounded = section.flag("enablePopMessageThreshold");
         return new GroupConfig.Pop(
                 section.flag("enableRetryTopicV2"),
                 section.text("defaultMessageRequestMode").equals("POP"),
                 section.integer("defaultPopShareQueueNum"),
-                bounded ? section.integer("popInflightMessageThreshold") : GroupConfig.Pop.MAX_IN_FLIGHT);
+                section.flag("enablePopMessageThreshold"),
+                section.integer("popInflightMessageThreshold"));
     }
 
     private static GroupConfig.VipChannel vipChannel(Section group) {

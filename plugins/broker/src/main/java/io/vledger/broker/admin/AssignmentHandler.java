@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * Divides queues among consumers at the broker (400) for clients that do not do it themselves, and serves the mode in which they get
@@ -42,7 +43,7 @@ public final class AssignmentHandler {
     private final MetadataProposals metadata;
     private final Refusals refusals;
     /** Where none was set. */
-    private final Mode usual;
+    private final Supplier<GroupConfig.Pop> defaults;
 
     /** A handler of a group. */
     public AssignmentHandler(
@@ -50,13 +51,18 @@ public final class AssignmentHandler {
             ConsumerRegistry consumers,
             MetadataProposals metadata,
             Refusals refusals,
-            GroupConfig.Pop defaults) {
-        this.usual = defaults.popByDefault() ? new Mode(true, defaults.shareQueues()) : PULLS;
+            Supplier<GroupConfig.Pop> defaults) {
+        this.defaults = defaults;
         this.state = state;
         this.modes = state.part(RequestModes.class);
         this.consumers = consumers;
         this.metadata = metadata;
         this.refusals = refusals;
+    }
+
+    private Mode usual() {
+        GroupConfig.Pop pop = defaults.get();
+        return pop.popByDefault() ? new Mode(true, pop.shareQueues()) : PULLS;
     }
 
     /** 400: the queues of a topic on this broker that a client is to consume, and how. */
@@ -69,7 +75,7 @@ public final class AssignmentHandler {
         Mode set = modes.find(query.group(), query.topic());
         // Messages that are pulled are given back to this topic, so that is pulled too.
         boolean retry = query.topic().startsWith(TopicNames.RETRY_PREFIX);
-        Mode mode = retry ? PULLS : set == null ? usual : set;
+        Mode mode = retry ? PULLS : set == null ? usual() : set;
         JsonWriter json =
                 JsonWriter.create().beginObject().key("messageQueueAssignments").beginArray();
         for (int queueId : assigned(query, mode, queues)) {

@@ -206,10 +206,13 @@ public final class ConfigHandler {
         map.put("enableLmq", Boolean.toString(features.enableLmq()));
         map.put("enableMultiDispatch", Boolean.toString(features.enableMultiDispatch()));
         map.put("maxLmqConsumeQueueNum", Integer.toString(features.maxLmqConsumeQueueNum()));
+        map.put("enableMixedMessageType", Boolean.toString(features.enableMixedMessageType()));
         GroupConfig.Pop pop = config.broker().pop();
         map.put("enableRetryTopicV2", Boolean.toString(pop.enableRetryTopicV2()));
         map.put("defaultMessageRequestMode", pop.popByDefault() ? "POP" : "PULL");
         map.put("defaultPopShareQueueNum", Integer.toString(pop.shareQueues()));
+        map.put("enablePopMessageThreshold", Boolean.toString(pop.bounded()));
+        map.put("popInflightMessageThreshold", Integer.toString(pop.threshold()));
         GroupConfig.Timers timers = config.broker().timers();
         map.put("timerWheelEnable", Boolean.toString(timers.enabled()));
         map.put("timerMaxDelaySec", Integer.toString(timers.maxDelaySec()));

@@ -1,5 +1,6 @@
 package io.vledger.broker.config;
 
+import io.vledger.api.plugin.GroupConfig;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -24,6 +25,17 @@ public final class RuntimeKeys {
     static final String TRANSACTION_CHECK_MAX = "transactionCheckMax";
     static final String TRANSACTION_CHECK_INTERVAL = "transactionCheckInterval";
     static final String STORE_REPLIES = "storeReplyMessageEnable";
+    static final String TIMERS = "timerWheelEnable";
+    static final String TIMER_MAX_DELAY = "timerMaxDelaySec";
+    static final String TIMERS_EACH_SLOT = "timerCongestNumEachSlot";
+    static final String RECALL = "recallMessageEnable";
+    static final String SECOND_RETRY_NAME = "enableRetryTopicV2";
+    static final String REQUEST_MODE = "defaultMessageRequestMode";
+    static final String SHARE_QUEUES = "defaultPopShareQueueNum";
+    static final String BOUND_IN_FLIGHT = "enablePopMessageThreshold";
+    static final String MAX_IN_FLIGHT = "popInflightMessageThreshold";
+
+    static final String POP = "POP";
 
     /** Those that change what name servers show. */
     private static final Set<String> ROUTES = Set.of(AUTO_CREATE_TOPIC, DEFAULT_QUEUES, PERMISSION);
@@ -36,6 +48,8 @@ public final class RuntimeKeys {
     private static final int DAY_MS = 86_400_000;
     private static final int MAX_CHECKS = 10_000;
     private static final int LEAST_INTERVAL_MS = 100;
+    private static final int YEAR_SEC = 31_622_400;
+    private static final int MAX_SHARE_QUEUES = 100_000;
 
     /** What is wrong with a value of a key, or an empty text. */
     private static final Map<String, UnaryOperator<String>> CHECKS = checks();
@@ -61,6 +75,15 @@ public final class RuntimeKeys {
         checks.put(TRANSACTION_TIME_OUT, value -> number(value, 0, DAY_MS));
         checks.put(TRANSACTION_CHECK_MAX, value -> number(value, 1, MAX_CHECKS));
         checks.put(TRANSACTION_CHECK_INTERVAL, value -> number(value, LEAST_INTERVAL_MS, DAY_MS));
+        checks.put(TIMERS, flag);
+        checks.put(TIMER_MAX_DELAY, value -> number(value, 1, YEAR_SEC));
+        checks.put(TIMERS_EACH_SLOT, value -> number(value, 1, Integer.MAX_VALUE));
+        checks.put(RECALL, flag);
+        checks.put(SECOND_RETRY_NAME, flag);
+        checks.put(REQUEST_MODE, value -> Set.of("PULL", POP).contains(value) ? "" : "PULL or POP");
+        checks.put(SHARE_QUEUES, value -> number(value, -1, MAX_SHARE_QUEUES));
+        checks.put(BOUND_IN_FLIGHT, flag);
+        checks.put(MAX_IN_FLIGHT, value -> number(value, 1, GroupConfig.Pop.MAX_IN_FLIGHT));
         return checks;
     }
 

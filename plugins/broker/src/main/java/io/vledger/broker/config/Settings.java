@@ -1,7 +1,9 @@
 package io.vledger.broker.config;
 
 import io.vledger.api.plugin.GroupConfig.BrokerSettings;
+import io.vledger.api.plugin.GroupConfig.Pop;
 import io.vledger.api.plugin.GroupConfig.Retention;
+import io.vledger.api.plugin.GroupConfig.Timers;
 import io.vledger.api.plugin.GroupConfig.Transactions;
 import io.vledger.protocol.Permission;
 import java.util.Arrays;
@@ -27,7 +29,9 @@ public final class Settings {
             boolean mixedTypes,
             Retention retention,
             Transactions transactions,
-            boolean storeReplies) {}
+            boolean storeReplies,
+            Timers timers,
+            Pop pop) {}
 
     /** The settings of a group on this node. Loop only. */
     public Settings(BrokerSettings configured, Retention configuredRetention, RuntimeConfig runtime) {
@@ -46,7 +50,7 @@ public final class Settings {
                 number(set, RuntimeKeys.DEFAULT_QUEUES, configured.defaultTopicQueueNums()),
                 number(set, RuntimeKeys.MAX_MESSAGE_SIZE, configured.maxMessageSize()),
                 number(set, RuntimeKeys.PERMISSION, configured.brokerPermission()),
-                flag(set, RuntimeKeys.MIXED_TYPES, false),
+                flag(set, RuntimeKeys.MIXED_TYPES, configured.features().enableMixedMessageType()),
                 new Retention(
                         number(set, RuntimeKeys.RESERVED_HOURS, configuredRetention.hours()),
                         configuredRetention.maxBytes(),
@@ -57,7 +61,28 @@ public final class Settings {
                         configuredRetention.diskFullPercent(),
                         configuredRetention.originGraceHours()),
                 transactions(set, configured.transactions()),
-                flag(set, RuntimeKeys.STORE_REPLIES, configured.storeReplyMessageEnable()));
+                flag(set, RuntimeKeys.STORE_REPLIES, configured.storeReplyMessageEnable()),
+                timers(set, configured.timers()),
+                pop(set, configured.pop()));
+    }
+
+    private static Timers timers(Map<String, String> set, Timers otherwise) {
+        return new Timers(
+                flag(set, RuntimeKeys.TIMERS, otherwise.enabled()),
+                number(set, RuntimeKeys.TIMER_MAX_DELAY, otherwise.maxDelaySec()),
+                otherwise.precisionMs(),
+                number(set, RuntimeKeys.TIMERS_EACH_SLOT, otherwise.maxEachSlot()),
+                flag(set, RuntimeKeys.RECALL, otherwise.recall()));
+    }
+
+    private static Pop pop(Map<String, String> set, Pop otherwise) {
+        String mode = set.get(RuntimeKeys.REQUEST_MODE);
+        return new Pop(
+                flag(set, RuntimeKeys.SECOND_RETRY_NAME, otherwise.enableRetryTopicV2()),
+                mode == null ? otherwise.popByDefault() : mode.equals(RuntimeKeys.POP),
+                number(set, RuntimeKeys.SHARE_QUEUES, otherwise.shareQueues()),
+                flag(set, RuntimeKeys.BOUND_IN_FLIGHT, otherwise.bounded()),
+                number(set, RuntimeKeys.MAX_IN_FLIGHT, otherwise.threshold()));
     }
 
     private static Transactions transactions(Map<String, String> set, Transactions otherwise) {
@@ -133,6 +158,16 @@ public final class Settings {
     /** Whether replies of request-reply are stored. */
     public boolean storeReplyMessageEnable() {
         return values.storeReplies;
+    }
+
+    /** Which times of delivery messages may have. */
+    public Timers timers() {
+        return values.timers;
+    }
+
+    /** Consumption by pops. */
+    public Pop pop() {
+        return values.pop;
     }
 
     /** When old files go. */

@@ -16,6 +16,7 @@ import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.ResponseCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Shows what the next pop of a group would give, without giving it (200052). Loop only. */
@@ -28,10 +29,11 @@ final class PeekHandler {
     private final PopChecks checks;
     private final LogStore log;
     private final ColdReads coldReads;
-    private final boolean secondRetryName;
+    private final BooleanSupplier secondRetryName;
     private final ScanPlan plan = new ScanPlan();
 
-    PeekHandler(BrokerState state, PopChecks checks, LogStore log, ColdReads coldReads, boolean secondRetryName) {
+    PeekHandler(
+            BrokerState state, PopChecks checks, LogStore log, ColdReads coldReads, BooleanSupplier secondRetryName) {
         this.state = state;
         this.pops = state.part(PopState.class);
         this.checks = checks;
@@ -50,7 +52,7 @@ final class PeekHandler {
         View view = new View(bound);
         try {
             look(view, key, key.topic(), queueId);
-            look(view, key, RetryTopics.of(key, secondRetryName), Pop.ALL_QUEUES);
+            look(view, key, RetryTopics.of(key, secondRetryName.getAsBoolean()), Pop.ALL_QUEUES);
         } catch (StoreException unreadable) {
             request.reply(ResponseCode.SYSTEM_ERROR, unreadable.getMessage());
             return;

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** POP of one group: builds its parts. The only class of the package that others use, beside its state. Loop only. */
 public final class PopFeature {
@@ -43,10 +44,11 @@ public final class PopFeature {
      * POP of a group.
      *
      * @param readable whether the broker has read permission
+     * @param settings those in force
      * @param clock milliseconds since the epoch
      */
-    public PopFeature(Broker broker, BooleanSupplier readable, GroupConfig.Pop settings, LongSupplier clock) {
-        boolean secondRetryName = settings.enableRetryTopicV2();
+    public PopFeature(Broker broker, BooleanSupplier readable, Supplier<GroupConfig.Pop> settings, LongSupplier clock) {
+        BooleanSupplier secondRetryName = () -> settings.get().enableRetryTopicV2();
         BrokerState state = broker.state;
         PopState popState = state.part(PopState.class);
         PopProposals proposals = new PopProposals(broker.group);

@@ -16,6 +16,7 @@ import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.ResponseCode;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +50,7 @@ final class PopResponder {
      *
      * @param proposals where takes are gathered
      * @param clock of the leader's pops
-     * @param settings of the node
+     * @param settings those in force
      */
     record PopTools(
             Group group,
@@ -60,7 +61,7 @@ final class PopResponder {
             Refusals refusals,
             Traffic traffic,
             PopCounters counters,
-            GroupConfig.Pop settings) {}
+            Supplier<GroupConfig.Pop> settings) {}
 
     PopResponder(BrokerState state, PopState pops, LogStore log, PopTools tools, WaitsFactory waits) {
         this.state = state;
@@ -130,7 +131,7 @@ final class PopResponder {
 
     private void gatherRetries(PopTurn gathered) {
         // RocketMQ's clients tell two retry topics apart only by their marks; each pop looks into one of them first.
-        boolean newer = tools.settings.enableRetryTopicV2();
+        boolean newer = tools.settings.get().enableRetryTopicV2();
         boolean second = newer && turn % 2 == 0;
         Topic retry = state.topics().find(RetryTopics.of(gathered.pop().key, second));
         if (retry == null && newer) {
@@ -165,7 +166,7 @@ final class PopResponder {
         if (pop.wish.order() && locked(pop, queue)) {
             return;
         }
-        boolean tooMany = queue.inFlight() >= tools.settings.maxInFlight() || pops.flights() >= MAX_FLIGHTS;
+        boolean tooMany = queue.inFlight() >= tools.settings.get().maxInFlight() || pops.flights() >= MAX_FLIGHTS;
         long from = from(pop, queue, messages);
         long max = messages.maxOffset();
         long rest = Math.max(0, max - from);

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,7 +56,7 @@ final class PopReviver {
     private final Traffic traffic;
     private final PopCounters counters;
     private final LongSupplier clock;
-    private final boolean secondRetryName;
+    private final BooleanSupplier secondRetryName;
     private final MessageCopy copy;
     private final MessageView view = new MessageView();
     private final ArrayDeque<Work> waiting = new ArrayDeque<>();
@@ -76,7 +77,7 @@ final class PopReviver {
             Traffic traffic,
             PopCounters counters,
             LongSupplier clock,
-            boolean secondRetryName) {}
+            BooleanSupplier secondRetryName) {}
 
     PopReviver(Group group, BrokerState state, Tools tools) {
         this.group = group;
@@ -278,7 +279,9 @@ final class PopReviver {
     }
 
     private String retryTopic(PopQueue queue) {
-        return RetryTopics.isRetry(queue.key.topic()) ? queue.key.topic() : RetryTopics.of(queue.key, secondRetryName);
+        return RetryTopics.isRetry(queue.key.topic())
+                ? queue.key.topic()
+                : RetryTopics.of(queue.key, secondRetryName.getAsBoolean());
     }
 
     private void ensure(Work work, ArrayDeque<String> targets) {

@@ -4,6 +4,7 @@ import io.vledger.api.group.Group;
 import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.LogStore;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
@@ -44,11 +45,12 @@ public final class TimerParts {
     /**
      * The parts of a broker.
      *
+     * @param settings those in force
      * @param clock milliseconds since the epoch
      */
-    public TimerParts(Broker broker, GroupConfig config, LongSupplier clock) {
+    public TimerParts(Broker broker, GroupConfig config, Settings settings, LongSupplier clock) {
         DelayLevels delays = DelayLevels.parse(config.broker().messageDelayLevel());
-        timers = new Timers(broker.state, new TimerTimes(config.broker().timers()), rollMs(config.retention()));
+        timers = new Timers(broker.state, new TimerTimes(settings::timers), rollMs(config.retention()));
         takeOver = new TimerTakeOver(broker, timers, clock, this::wake);
         timed = new TimerDelivery(broker, timers, clock, takeOver::done);
         metrics = new TimerMetrics(

@@ -5,6 +5,7 @@ import io.vledger.api.rpc.RequestException;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 public final class TimerTimes {
     private static final int MAX_DIGITS = 19;
 
-    private final Timers config;
+    private final Supplier<Timers> config;
 
     /** The rules with these settings. */
-    public TimerTimes(Timers config) {
+    public TimerTimes(Supplier<Timers> config) {
         this.config = config;
     }
 
@@ -81,18 +82,20 @@ public final class TimerTimes {
      * @throws RequestException if it is refused
      */
     public @Nullable Plan plan(Wish wish, long nowMs) {
-        if (!config.enabled()) {
+        if (!config.get().enabled()) {
             throw new RequestException(
                     ResponseCode.SYSTEM_ERROR,
                     "accurate timer message is not enabled, timerWheelEnable is false at this broker");
         }
         Long timeMs = wish.timeMs(nowMs);
         boolean late = timeMs != null && timeMs <= nowMs;
-        if (timeMs == null || (late && wish.recalls()) || (!late && timeMs - nowMs > config.maxDelaySec() * 1_000L)) {
+        if (timeMs == null
+                || (late && wish.recalls())
+                || (!late && timeMs - nowMs > config.get().maxDelaySec() * 1_000L)) {
             throw new RequestException(
                     ResponseCode.MESSAGE_ILLEGAL,
                     "timer message illegal, the delay time should not be bigger than the max delay "
-                            + config.maxDelaySec() * 1_000L
+                            + config.get().maxDelaySec() * 1_000L
                             + "ms; or if set del msg, the delay time should be bigger than the current time");
         }
         return late ? null : planAt(timeMs, wish.recalls());
@@ -104,15 +107,15 @@ public final class TimerTimes {
      */
     public @Nullable Plan planAccepted(MessageView message, long nowMs) {
         Wish wish = Wish.of(message);
-        Long timeMs = wish == null || !config.enabled() ? null : wish.timeMs(nowMs);
-        if (timeMs == null || timeMs <= nowMs || timeMs - nowMs > config.maxDelaySec() * 1_000L) {
+        Long timeMs = wish == null || !config.get().enabled() ? null : wish.timeMs(nowMs);
+        if (timeMs == null || timeMs <= nowMs || timeMs - nowMs > config.get().maxDelaySec() * 1_000L) {
             return null;
         }
         return planAt(timeMs, false);
     }
 
     private Plan planAt(long timeMs, boolean recall) {
-        long outMs = (timeMs - 1) / config.precisionMs() * config.precisionMs();
+        long outMs = (timeMs - 1) / config.get().precisionMs() * config.get().precisionMs();
         // A recall acts before what it recalls, and it is known only to what span that belongs.
         return new Plan(recall ? outMs : timeMs, outMs, recall);
     }
@@ -136,7 +139,7 @@ public final class TimerTimes {
                 message.property(PropertyNames.TIMER_DELIVER_MS),
                 false);
         Long exact = wish.timeMs(message.storeTimestamp());
-        long latest = outMs + config.precisionMs();
+        long latest = outMs + config.get().precisionMs();
         return exact != null && exact > outMs && exact <= latest ? exact : latest;
     }
 
@@ -150,16 +153,17 @@ public final class TimerTimes {
 
     /** How far away a time may be, milliseconds. */
     public long maxDelayMs() {
-        return config.maxDelaySec() * 1_000L;
+        return config.get().maxDelaySec() * 1_000L;
     }
 
     /** Whether producers may recall messages. */
     public boolean recall() {
-        return config.recall();
+        return config.get().recall();
     }
 
     /** How many may be due in a minute. */
     long maxEachMinute() {
-        return (long) config.maxEachSlot() * (TimerBuckets.MINUTE_MS / config.precisionMs());
+        return (long) config.get().maxEachSlot()
+                * (TimerBuckets.MINUTE_MS / config.get().precisionMs());
     }
 }

@@ -3,9 +3,13 @@ package io.vledger.broker.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.config.RuntimeConfig;
+import io.vledger.broker.config.Settings;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +96,75 @@ class ConfigHandlerTest {
     }
 
     @Test
+    void timersObeyTheNewValues() {
+        broker.topic("T", 1);
+        assertThat(later("20").replyCode()).isZero();
+        set("timerMaxDelaySec=10");
+        assertThat(later("20").replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
+        assertThat(later("5").replyCode()).isZero();
+        set("timerWheelEnable=false");
+        assertThat(later("5").replyRemark()).contains("timerWheelEnable is false");
+        set("timerWheelEnable=\ntimerMaxDelaySec=\nrecallMessageEnable=false\ntimerCongestNumEachSlot=7");
+        FakeRequest accepted = later("20");
+        assertThat(accepted.replyCode()).isZero();
+        assertThat(broker.call(new FakeRequest(RequestCode.RECALL_MESSAGE)
+                                .with("topic", "T")
+                                .with("recallHandle", accepted.replyField("recallHandle")))
+                        .replyCode())
+                .isEqualTo(ResponseCode.NO_PERMISSION);
+        assertThat(broker.parts().settings().timers().maxEachSlot()).isEqualTo(7);
+        assertThat(shown()).contains("recallMessageEnable=false", "timerMaxDelaySec=259200", "timerPrecisionMs=1000");
+        assertThat(set("timerPrecisionMs=100").replyCode()).isEqualTo(ResponseCode.NO_PERMISSION);
+    }
+
+    private FakeRequest later(String seconds) {
+        return broker.call(broker.send("T", 0, "x", "TIMER_DELAY_SEC", seconds, "UNIQ_KEY", "k"));
+    }
+
+    @Test
+    void popsObeyTheNewValues() {
+        broker.topic("T", 1);
+        broker.call(new FakeRequest(RequestCode.HEART_BEAT)
+                .on(new FakeConnection())
+                .body("{\"clientID\":\"c\",\"producerDataSet\":[],\"consumerDataSet\":[{\"groupName\":\"g\","
+                        + "\"consumeType\":\"CONSUME_PASSIVELY\",\"messageModel\":\"CLUSTERING\","
+                        + "\"subscriptionDataSet\":[{\"topic\":\"T\",\"subString\":\"*\",\"subVersion\":1}]}]}"));
+        assertThat(assignment()).contains("\"mode\":\"PULL\"");
+        set("defaultMessageRequestMode=POP\ndefaultPopShareQueueNum=2");
+        assertThat(assignment()).contains("\"mode\":\"POP\"");
+        Settings settings = broker.parts().settings();
+        assertThat(settings.pop().shareQueues()).isEqualTo(2);
+        assertThat(settings.pop().maxInFlight()).isEqualTo(100_000);
+        set("enablePopMessageThreshold=true");
+        assertThat(settings.pop().maxInFlight()).isEqualTo(10_000);
+        set("popInflightMessageThreshold=5\nenableRetryTopicV2=true");
+        assertThat(settings.pop().maxInFlight()).isEqualTo(5);
+        assertThat(settings.pop().enableRetryTopicV2()).isTrue();
+        assertThat(shown()).contains("popInflightMessageThreshold=5", "enablePopMessageThreshold=true");
+        set("defaultMessageRequestMode=\npopInflightMessageThreshold=\nenablePopMessageThreshold=");
+        assertThat(assignment()).contains("\"mode\":\"PULL\"");
+        assertThat(settings.pop().maxInFlight()).isEqualTo(100_000);
+    }
+
+    private String assignment() {
+        return broker.call(new FakeRequest(RequestCode.QUERY_ASSIGNMENT)
+                        .body("{\"topic\":\"T\",\"consumerGroup\":\"g\",\"clientId\":\"c\",\"strategyName\":\"AVG\","
+                                + "\"messageModel\":\"CLUSTERING\"}"))
+                .replyText();
+    }
+
+    @Test
+    void mixedTopicsAreAllowedByTheFileOrByATool() throws Exception {
+        try (TestBroker mixed = TestBroker.leader(new GroupConfig.Features(true, false, false, 1, true))) {
+            assertThat(mixed.parts().settings().enableMixedMessageType()).isTrue();
+            mixed.call(new FakeRequest(RequestCode.UPDATE_BROKER_CONFIG).body("enableMixedMessageType=false"));
+            assertThat(mixed.parts().settings().enableMixedMessageType()).isFalse();
+            mixed.call(new FakeRequest(RequestCode.UPDATE_BROKER_CONFIG).body("enableMixedMessageType="));
+            assertThat(mixed.parts().settings().enableMixedMessageType()).isTrue();
+        }
+    }
+
+    @Test
     void anythingThatCannotBeSetIsNamedAndNothingIsSetThen() {
         FakeRequest fixed = set("maxMessageSize=2048\nlistenPort=1\nnoSuchKey=2");
         assertThat(fixed.replyCode()).isEqualTo(16);
@@ -109,6 +182,10 @@ class ConfigHandlerTest {
             "fileReservedTime=0",
             "diskMaxUsedSpaceRatio=100",
             "defaultTopicQueueNums=1025",
+            "timerMaxDelaySec=31622401",
+            "timerCongestNumEachSlot=0",
+            "defaultMessageRequestMode=PUSH",
+            "popInflightMessageThreshold=100001",
         };
         for (String line : bad) {
             FakeRequest refused = set("fileReservedTime=7\n" + line);
@@ -117,7 +194,7 @@ class ConfigHandlerTest {
         }
         assertThat(set("a=\\u12").replyCode()).isEqualTo(1);
         assertThat(set("#" + "x".repeat(70_000)).replyCode()).isEqualTo(1);
-        assertThat(set("x".repeat(60_000) + "=1").replyRemark()).hasSizeLessThan(600);
+        assertThat(set("x".repeat(60_000) + "=1").replyRemark()).hasSizeLessThan(1_000);
         assertThat(broker.state().part(RuntimeConfig.class).changes()).isZero();
     }
 

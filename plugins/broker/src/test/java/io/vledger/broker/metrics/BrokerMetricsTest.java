@@ -152,7 +152,7 @@ class BrokerMetricsTest {
     void filtersAndLightQueuesAreExported() throws Exception {
         metrics.stop();
         broker.close();
-        broker = TestBroker.leader(new GroupConfig.Features(true, true, true, 100));
+        broker = TestBroker.leader(new GroupConfig.Features(true, true, true, 100, false));
         metrics = broker.parts().metrics();
         broker.call(broker.send("T", 0, "cheap", "price", "1", "INNER_MULTI_DISPATCH", "%LMQ%a,%LMQ%b"));
         broker.call(broker.send("T", 0, "dear", "price", "9", "INNER_MULTI_DISPATCH", "%LMQ%a"));

@@ -282,7 +282,7 @@ class PopTest {
 
     @Test
     void theNewerNameOfRetryTopicsIsUsedAndTheOlderStillRead() throws Exception {
-        try (TestBroker newer = TestBroker.leader(new GroupConfig.Pop(true, false, -1, 1))) {
+        try (TestBroker newer = TestBroker.leader(new GroupConfig.Pop(true, false, -1, true, 1))) {
             PopClient other = new PopClient(newer);
             newer.topic(TOPIC, 1);
             newer.topic(RETRY, 1);
@@ -325,7 +325,7 @@ class PopTest {
 
     @Test
     void moreThanMayBeInFlightOfAQueueIsNotGivenOut() throws Exception {
-        try (TestBroker bounded = TestBroker.leader(new GroupConfig.Pop(false, false, -1, 2))) {
+        try (TestBroker bounded = TestBroker.leader(new GroupConfig.Pop(false, false, -1, true, 2))) {
             PopClient other = new PopClient(bounded);
             bounded.topic(TOPIC, 1);
             for (int i = 0; i < 4; i++) {

@@ -181,7 +181,7 @@ class SqlPullTest {
     @Test
     void withoutTheFeatureAllOfItIsRefused() throws Exception {
         broker.close();
-        broker = TestBroker.leader(new GroupConfig.Features(false, false, false, 1));
+        broker = TestBroker.leader(new GroupConfig.Features(false, false, false, 1, false));
         send("1");
         heartbeat("SQL92", "price > 5");
         for (FakeRequest request : List.of(

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LightQueuesTest {
     private static final int MAX_QUEUES = 20;
-    private static final GroupConfig.Features ON = new GroupConfig.Features(true, true, true, MAX_QUEUES);
+    private static final GroupConfig.Features ON = new GroupConfig.Features(true, true, true, MAX_QUEUES, false);
 
     private TestBroker broker = TestBroker.leader(ON);
 
