@@ -28,7 +28,11 @@ public final class DriverMain {
         new RecordCommands(clients).addTo(commands);
         new TransactionCommands(clients, wire).addTo(commands);
         new RequestReplyCommands(clients).addTo(commands);
-        commands.putAll(Release.commands(clients));
+        Release.commands(clients).forEach((name, command) -> {
+            if (commands.put(name, command) != null) {
+                throw new IllegalStateException("the command " + name + " of this release would hide one of both releases");
+            }
+        });
         new AdminTool(clients.nameServer(), shutdowns).addTo(commands);
         commands.put("ping", line -> Line.of(line.number(), Line.OK, "release", Release.NAME));
         commands.put("stop", line -> {

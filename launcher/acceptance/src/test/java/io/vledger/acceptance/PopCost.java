@@ -81,7 +81,7 @@ class PopCost {
         client.mqadmin("updateSubGroup -c VledgerCluster -g " + group);
         List<Long> before = cpuMs(cluster);
         Line answer = client.call(
-                "drain", "topic", "cost", "group", group, "mode", mode, "consumers", consumers, "repeat", 4);
+                "consumeRounds", "topic", "cost", "group", group, "mode", mode, "consumers", consumers, "repeat", 4);
         List<Long> after = cpuMs(cluster);
         List<Long> each = new ArrayList<>();
         for (int i = 0; i < before.size(); i++) {

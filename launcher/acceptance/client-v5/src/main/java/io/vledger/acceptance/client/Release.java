@@ -36,7 +36,7 @@ final class Release {
     static Map<String, Command> commands(Clients clients) {
         Map<String, Command> commands = new HashMap<>();
         commands.put("pop", new PopCommand(clients));
-        commands.put("drain", new DrainCommand(clients));
+        commands.put("consumeRounds", new DrainCommand(clients));
         new RawCommands().addTo(commands);
         new TimerCommands(clients).addTo(commands);
         return commands;
