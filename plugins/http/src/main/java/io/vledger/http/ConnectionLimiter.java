@@ -4,6 +4,8 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vledger.api.net.AddressCounts;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +26,14 @@ final class ConnectionLimiter implements Handler<HttpServerRequest> {
     /** Of each connection the timer that ends its wait for a header; none while a request is being answered. */
     private final Map<HttpConnection, Long> timers = new HashMap<>();
 
+    private final AddressCounts byAddress;
     private boolean full;
 
     /** @param next answers the requests */
     ConnectionLimiter(Vertx vertx, HttpLimits limits, Handler<HttpServerRequest> next) {
         this.vertx = vertx;
         this.limits = limits;
+        this.byAddress = new AddressCounts(limits.connectionsPerAddress());
         this.next = next;
     }
 
@@ -44,7 +48,19 @@ final class ConnectionLimiter implements Handler<HttpServerRequest> {
             return;
         }
         full = false;
-        connection.closeHandler(closed -> cancel(timers.remove(connection)));
+        InetAddress address = RemoteAddress.of(connection);
+        if (address != null && !byAddress.add(address)) {
+            LOG.debug(
+                    "an HTTP connection from {} is closed at once: it has {}", address, limits.connectionsPerAddress());
+            connection.close();
+            return;
+        }
+        connection.closeHandler(closed -> {
+            if (address != null) {
+                byAddress.remove(address);
+            }
+            cancel(timers.remove(connection));
+        });
         awaitHeader(connection);
     }
 

@@ -11,4 +11,10 @@ package io.vledger.http;
  */
 record HttpLimits(int maxConnections, long headerMs, long bodyMs, long largeBodyMs) {
     static final HttpLimits STANDARD = new HttpLimits(256, 30_000, 20_000, 120_000);
+    private static final int LEAST_PER_ADDRESS = 16;
+
+    /** Connections that one address may have, so that it does not keep others out. */
+    int connectionsPerAddress() {
+        return Math.max(LEAST_PER_ADDRESS, maxConnections / 4);
+    }
 }

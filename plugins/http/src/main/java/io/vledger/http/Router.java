@@ -11,6 +11,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.audit.AuditEvent;
 import io.vledger.api.audit.AuditLog;
+import io.vledger.api.net.FailureDelays;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,7 @@ final class Router implements Handler<HttpServerRequest> {
     private final Vertx vertx;
     private final AccessGuard guard;
     private final HttpLimits limits;
+    private final FailureDelays failures = new FailureDelays();
     private final AuditLog audit;
     private final List<Route> routes = new ArrayList<>();
     private final Set<Exchange> open = new HashSet<>();
@@ -131,10 +135,26 @@ final class Router implements Handler<HttpServerRequest> {
             Role role = route.role();
             Response refusal = role == null ? null : guard.refusal(Caller.of(request), role);
             if (refusal != null) {
-                answer(refusal);
+                refuse(refusal);
                 return;
             }
             serve(route, parameters);
+        }
+
+        /** Who guesses tokens is answered later and later. */
+        private void refuse(Response refusal) {
+            boolean guessed = refusal.status() == Response.UNAUTHORIZED
+                    && AccessTokens.given(Caller.of(request).authorization());
+            InetAddress from = guessed ? RemoteAddress.of(request.connection()) : null;
+            long delayMs = from == null ? 0 : failures.failed(from, TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+            if (delayMs == FailureDelays.CLOSE) {
+                record(refusal);
+                request.connection().close();
+            } else if (delayMs > 0) {
+                timer = vertx.setTimer(delayMs, unused -> answer(refusal));
+            } else {
+                answer(refusal);
+            }
         }
 
         private HttpMethod wanted() {

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -255,6 +256,29 @@ class AdministrationTest {
         assertThat(events.get(1).what()).isEqualTo("POST " + TRANSFER);
         assertThat(events.get(1).from()).startsWith("127.0.0.1:");
         assertThat(events.toString()).doesNotContain(TOKEN);
+    }
+
+    @Test
+    void whoGuessesTokensIsAnsweredLaterAndLater() throws Exception {
+        node.config().remove("trustLoopback");
+        node.config().put("token", TOKEN);
+        node.deploy();
+        node.become(FakeNode.status(GroupRole.LEADER, "n0", 0));
+        long begunNanos = System.nanoTime();
+        for (int i = 0; i < 24; i++) {
+            assertThat(node.send(node.request(TRANSFER)
+                                    .header("Authorization", "Bearer guess-" + i)
+                                    .POST(BodyPublishers.ofString("{}")))
+                            .statusCode())
+                    .isEqualTo(401);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - begunNanos)).isGreaterThan(Duration.ofMillis(500));
+        assertThat(node.send(node.request(TRANSFER)
+                                .header("Authorization", "Bearer " + TOKEN)
+                                .POST(BodyPublishers.ofString("{\"to\":\"n0\"}")))
+                        .statusCode())
+                .as("who knows it is not slowed")
+                .isEqualTo(200);
     }
 
     @Test

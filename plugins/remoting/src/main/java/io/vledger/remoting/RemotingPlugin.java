@@ -10,6 +10,7 @@ import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.remoting.connection.Limits;
 import io.vledger.remoting.connection.RemotingRpc;
+import io.vledger.remoting.stranger.StrangerLimits;
 import io.vledger.remoting.tls.TlsContexts;
 import io.vledger.remoting.tls.TlsSettings;
 import java.util.TreeMap;
@@ -29,6 +30,7 @@ public final class RemotingPlugin extends PluginVerticle {
                 new TlsContexts(vertx, TlsSettings.of(plugin().config().getJsonObject("tls")));
         tls = contexts;
         RemotingRpc made = new RemotingRpc(vertx, Limits.of(plugin().config()), contexts, HandlerTable::new)
+                .guarded(StrangerLimits.of(plugin().config()))
                 .audited(plugin().services(AuditLog.class).getOrDefault("", AuditLog.NONE));
         rpc = made;
         return contexts.load().onSuccess(loaded -> offer(made));

@@ -120,6 +120,7 @@ final class BrokerConf {
         tree.put("tls", tls());
         tree.put("audit", audit());
         tree.put("access", access());
+        put(tree, "proxyProtocolFrom", value("vledgerProxyProtocolFrom"));
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
         put(plugins, "directory", value("vledgerPluginDirectory"));

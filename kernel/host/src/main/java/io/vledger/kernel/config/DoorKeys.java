@@ -103,6 +103,13 @@ final class DoorKeys {
                             "Whether members use TLS for requests that they relay to each other's client ports.")
                     .derivedFrom("true if `tls.mode` is `enforcing`"),
             text(
+                            "proxyProtocolFrom",
+                            "",
+                            "vledgerProxyProtocolFrom",
+                            "Load balancers, as addresses or networks such as `10.0.0.0/8` with commas between them, whose connections to"
+                                    + " the client and name service ports may begin with the PROXY protocol (1 or 2).")
+                    .derivedFrom("none"),
+            text(
                             "audit.file",
                             "",
                             "vledgerAuditFile",

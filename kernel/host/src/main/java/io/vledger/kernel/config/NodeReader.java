@@ -79,7 +79,7 @@ final class NodeReader {
             throw http.wrong("port", httpPort, "must be -1, or a port from 1 to 65535");
         }
         JsonObject access = SecurityReader.access(http);
-        JsonObject tls = SecurityReader.tls(root.child("tls"));
+        JsonObject clients = SecurityReader.clients(root);
         int shutdownSeconds = root.integer("shutdownSeconds");
 
         List<GroupConfig> groups = new ArrayList<>();
@@ -102,7 +102,7 @@ final class NodeReader {
 
         JsonObject accessControl = SecurityReader.accessControl(root.child("access"), source.file(), groups);
         NodeConfig.Plugins plugins =
-                plugins(root.child("plugins"), tree, new PluginGifts(data, access, tls, accessControl));
+                plugins(root.child("plugins"), tree, new PluginGifts(data, access, clients, accessControl));
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
@@ -121,13 +121,12 @@ final class NodeReader {
      *
      * @param data the node's data directory: plugins lie there, unless another place is named, and not wherever the process was started
      * @param access for the HTTP plugin
-     * @param tls for the one that serves clients
+     * @param clients for the one that serves clients
      * @param accessControl for the broker
      */
-    private record PluginGifts(Path data, JsonObject access, JsonObject tls, JsonObject accessControl) {}
+    private record PluginGifts(Path data, JsonObject access, JsonObject clients, JsonObject accessControl) {}
 
     private NodeConfig.Plugins plugins(Section section, JsonObject tree, PluginGifts gifts) {
-        JsonObject tls = gifts.tls();
         JsonObject control = gifts.accessControl();
         Path directory = section.has("directory")
                 ? path(section, "directory", section.text("directory"))
@@ -143,7 +142,7 @@ final class NodeReader {
         JsonObject each = tree.getJsonObject("plugins", new JsonObject()).copy();
         List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
         give("http", each, gifts.access());
-        give("remoting", each, tls.isEmpty() ? tls : new JsonObject().put("tls", tls));
+        give("remoting", each, gifts.clients());
         give("broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
         return new NodeConfig.Plugins(
                 directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));

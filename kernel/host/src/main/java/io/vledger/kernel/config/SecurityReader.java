@@ -72,7 +72,22 @@ final class SecurityReader {
                 section.integer("refusalsPerSecond"));
     }
 
-    /** What the plugin receives that serves clients; empty if there is no certificate and nothing else is said. */
+    /** What the plugin receives that serves clients. */
+    static JsonObject clients(Section root) {
+        JsonObject clients = new JsonObject();
+        JsonObject tls = tls(root.child("tls"));
+        if (!tls.isEmpty()) {
+            clients.put("tls", tls);
+        }
+        String proxies = root.text("proxyProtocolFrom", "");
+        if (!proxies.isEmpty()) {
+            clients.put(
+                    "proxyProtocolFrom", new JsonArray(List.of(proxies.strip().split("[,; ]+"))));
+        }
+        return clients;
+    }
+
+    /** How the ports of clients use TLS; empty if there is no certificate and nothing else is said. */
     static JsonObject tls(Section section) {
         JsonObject tls = new JsonObject();
         for (String key : List.of("certificate", "key", "trust")) {

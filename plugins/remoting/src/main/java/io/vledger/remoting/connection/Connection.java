@@ -39,6 +39,15 @@ final class Connection
     private @Nullable ChannelHandlerContext channel;
     private InetSocketAddress remote = UNKNOWN;
     private InetSocketAddress local = UNKNOWN;
+    /** Of the server's end: who the other side is. */
+    private @Nullable InetSocketAddress client;
+    /** Whether a whole frame has come. */
+    private boolean known;
+    /** Memory of the first frame while it is not whole. */
+    private int firstFrameBytes;
+    /** For how many ticks the first frame has been under way. */
+    private int firstFrameTicks;
+
     private byte encoding = Header.JSON;
     private Goodbye goodbye = Goodbye.RESET;
     /** Set when the server has sent its goodbye; what arrives is thrown away. */
@@ -85,9 +94,14 @@ final class Connection
         this.dispatcher = new RequestDispatcher(this, output, routing);
     }
 
+    /** The other side is a client at this address, whatever the socket says. Before it is opened; a client's end is not bounded. */
+    void appearsFrom(InetSocketAddress address) {
+        client = address;
+    }
+
     void opened(ChannelHandlerContext ctx) {
         channel = ctx;
-        remote = address(ctx.channel().remoteAddress());
+        remote = client == null ? address(ctx.channel().remoteAddress()) : client;
         local = address(ctx.channel().localAddress());
         buffer.open(ctx);
         input.open(ctx);
@@ -112,6 +126,21 @@ final class Connection
     void read(ChannelHandlerContext ctx, ByteBuf in) {
         buffer.readBegins();
         input.read(ctx, in);
+        if (!known && client != null) {
+            holdFirstFrame(input.collectedBytes());
+        }
+    }
+
+    private void holdFirstFrame(int bytes) {
+        int more = bytes - firstFrameBytes;
+        firstFrameBytes = bytes;
+        if (more != 0 && !loop().strangers.firstFrames.add(more) && more > 0) {
+            loop().log
+                    .warn("closing the connection from " + peer() + ": first frames that are not whole hold more than"
+                            + " plugins.remoting.firstFramesBytes allows, "
+                            + loop().strangers.limits.firstFramesBytes());
+            close();
+        }
     }
 
     void readComplete() {
@@ -124,6 +153,10 @@ final class Connection
         if (GoodbyeFrame.matches(in, headerAt, headerLength)) {
             close();
             return false;
+        }
+        if (!known) {
+            known = true;
+            holdFirstFrame(0);
         }
         Header header = loop().headers.read(in, headerAt, headerLength, frameEncoding);
         encoding = frameEncoding;
@@ -300,6 +333,16 @@ final class Connection
             close();
             return;
         }
+        if (!known
+                && client != null
+                && input.reads() > 0
+                && ++firstFrameTicks > loop().strangers.limits.firstFrameSeconds()) {
+            loop().log
+                    .warn("closing the connection from " + peer() + ": its first frame is not whole after "
+                            + loop().strangers.limits.firstFrameSeconds() + " s");
+            close();
+            return;
+        }
         long activity = input.reads() + buffer.flushes();
         if (activity != lastActivity) {
             lastActivity = activity;
@@ -325,6 +368,7 @@ final class Connection
         closing = true;
         closed = true;
         input.release();
+        holdFirstFrame(0);
         buffer.release();
         List<Runnable> callbacks = new ArrayList<>(closeHandlers);
         closeHandlers.clear();

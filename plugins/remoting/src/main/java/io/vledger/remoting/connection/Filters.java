@@ -1,6 +1,5 @@
 package io.vledger.remoting.connection;
 
-import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestFilter;
 import java.util.ArrayList;
@@ -43,7 +42,7 @@ public final class Filters {
                 each.filter.check(group, request);
             } catch (RequestException refusal) {
                 if (!request.replied()) {
-                    request.reply(refusal.code(), refusal.getMessage(), FieldWriter.NONE, null);
+                    request.refuse(refusal);
                 }
                 return true;
             } catch (RuntimeException | LinkageError | AssertionError e) { // a filter is not to break the broker

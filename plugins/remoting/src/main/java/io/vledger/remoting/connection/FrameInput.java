@@ -85,6 +85,11 @@ final class FrameInput {
         return !suspended && !discarding;
     }
 
+    /** Memory that a frame holds which is not whole. */
+    int collectedBytes() {
+        return cutter.collectedBytes();
+    }
+
     /** How often something was read; unchanged for as long as the other end is silent. */
     long reads() {
         return reads;

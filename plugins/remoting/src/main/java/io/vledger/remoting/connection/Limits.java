@@ -3,6 +3,7 @@ package io.vledger.remoting.connection;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.json.JsonObject;
 import io.vledger.remoting.frame.FrameLimits;
+import io.vledger.remoting.stranger.StrangerLimits;
 
 /**
  * Bounds of servers and clients.
@@ -70,6 +71,10 @@ public record Limits(
                         "congestedSeconds",
                         "connectTimeoutMs",
                         "maxUnsentTotalBytes",
+                        "maxConnectionsPerAddress",
+                        "firstFrameSeconds",
+                        "firstFramesBytes",
+                        StrangerLimits.PROXIES,
                         "tls" -> {}
                 default -> throw new IllegalArgumentException("unknown key plugins.remoting." + key);
             }

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.vertx.core.internal.ContextInternal;
 import io.vledger.remoting.frame.FrameWriter;
 import io.vledger.remoting.frame.HeaderReader;
+import io.vledger.remoting.stranger.StrangerLimits;
 import io.vledger.remoting.tls.TlsContexts;
 
 /**
@@ -21,7 +22,22 @@ final class LoopState {
     final PendingCalls calls;
     private final ContextInternal context;
 
+    /** Of strangers to this node, whatever port they come to. */
+    final Strangers strangers;
+
+    /** Without what is known of strangers: for clients. */
     LoopState(ContextInternal context, Limits limits, UnsentBudget unsent, QuietLog log, TlsContexts tls) {
+        this(context, limits, unsent, log, tls, new Strangers(StrangerLimits.STANDARD));
+    }
+
+    LoopState(
+            ContextInternal context,
+            Limits limits,
+            UnsentBudget unsent,
+            QuietLog log,
+            TlsContexts tls,
+            Strangers strangers) {
+        this.strangers = strangers;
         this.tls = tls;
         this.context = context;
         this.limits = limits;

@@ -14,6 +14,7 @@ import io.vledger.api.rpc.Rpc;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcServer;
+import io.vledger.remoting.stranger.StrangerLimits;
 import io.vledger.remoting.tls.TlsContexts;
 import io.vledger.remoting.tls.TlsSettings;
 import java.io.IOException;
@@ -44,6 +45,7 @@ public final class RemotingRpc implements Rpc {
     private final Filters unfiltered;
     private final UnsentBudget unsent;
     private final TlsContexts tls;
+    private volatile Strangers strangers = new Strangers(StrangerLimits.STANDARD);
     private volatile AuditLog audit = AuditLog.NONE;
     private volatile @Nullable RequestSigner signer;
 
@@ -70,6 +72,12 @@ public final class RemotingRpc implements Rpc {
         this(vertx, limits, new TlsContexts(vertx, TlsSettings.NONE), tables);
     }
 
+    /** Bounds what strangers may do, at listeners that begin after this call. */
+    public RemotingRpc guarded(StrangerLimits bounds) {
+        strangers = new Strangers(bounds);
+        return this;
+    }
+
     /** Takes down what requests change from now on, of listeners that begin after this call. */
     public RemotingRpc audited(AuditLog log) {
         audit = log;
@@ -90,7 +98,7 @@ public final class RemotingRpc implements Rpc {
         } catch (IllegalStateException e) {
             return Future.failedFuture(e);
         }
-        LoopState loop = new LoopState(context, limits, unsent, log, tls);
+        LoopState loop = new LoopState(context, limits, unsent, log, tls, strangers);
         RequestRouting routing = new RequestRouting(handlers, filters, audit, groupOf(owner));
         RemotingServer existing = owner.isEmpty() ? null : owned.get(key(owner, host, port));
         if (existing != null) {

@@ -1,5 +1,6 @@
 package io.vledger.remoting.connection;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Closeable;
@@ -12,7 +13,9 @@ import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import io.vledger.api.net.AddressCounts;
 import io.vledger.api.rpc.RpcServer;
+import io.vledger.remoting.stranger.ProxyHeaderHandler;
 import io.vledger.remoting.tls.TlsDetector;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +52,9 @@ final class RemotingServer implements Connection.Listener {
     private final AtomicReference<@Nullable Future<Void>> ended = new AtomicReference<>();
     private volatile OwnedServer owned;
     private volatile boolean closing;
+    private final AddressCounts byAddress;
+    /** Connections from load balancers. */
+    private final AtomicInteger proxied = new AtomicInteger();
     /** Completes when a closing server has no connections any more, or has waited for long enough. */
     private final Promise<Void> left = Promise.promise();
 
@@ -62,6 +69,7 @@ final class RemotingServer implements Connection.Listener {
         this.vertx = context.owner();
         this.limits = loop.limits;
         this.log = loop.log;
+        this.byAddress = new AddressCounts(loop.strangers.limits.connectionsPerAddress());
         this.address = address;
         this.onClosed = onClosed;
         this.owned = new OwnedServer(loop, routing);
@@ -139,24 +147,47 @@ final class RemotingServer implements Connection.Listener {
             Goodbye.reset(channel.channel());
             return;
         }
-        if (connections.size() >= limits.maxConnections()) {
-            log.warn("refusing a connection from " + socket.remoteAddress() + " to " + address
+        InetSocketAddress remote = (InetSocketAddress) channel.channel().remoteAddress();
+        if (connections.size() + proxied.get() >= limits.maxConnections()) {
+            log.warn("refusing a connection from " + remote + " to " + address
                     + ": there are as many as plugins.remoting.maxConnections allows, " + limits.maxConnections());
             socket.close();
+        } else if (owned.loop.strangers.limits.proxy(remote)) {
+            proxied.incrementAndGet();
+            channel.channel().closeFuture().addListener(closed -> proxied.decrementAndGet());
+            channel.pipeline()
+                    .addFirst(
+                            "proxy-header",
+                            new ProxyHeaderHandler(
+                                    client -> begin(channel.channel(), client == null ? remote : client),
+                                    why -> closing(remote, why)));
+        } else {
+            begin(channel.channel(), remote);
+        }
+    }
+
+    private void closing(InetSocketAddress remote, String why) {
+        log.warn("closing a connection from " + remote + " to " + address + ": " + why);
+    }
+
+    /** Serves a connection of a client at this address. */
+    private void begin(Channel channel, InetSocketAddress client) {
+        if (!byAddress.add(client.getAddress())) {
+            log.warn("refusing a connection from " + client + " to " + address + ": that address has as many as"
+                    + " plugins.remoting.maxConnectionsPerAddress allows, "
+                    + owned.loop.strangers.limits.connectionsPerAddress());
+            var unused = channel.close();
             return;
         }
+        channel.closeFuture().addListener(closed -> byAddress.remove(client.getAddress()));
         OwnedServer owner = owned;
         Connection connection = new Connection(owner.loop, owner.routing, this);
+        connection.appearsFrom(client);
         InboundHandler inbound = new InboundHandler(connection, owner.eventLoop());
         connections.put(connection, inbound);
         channel.pipeline().addBefore("handler", "rpc", inbound);
         channel.pipeline()
-                .addFirst(
-                        "tls-detector",
-                        new TlsDetector(
-                                owner.loop.tls,
-                                why -> log.warn("closing a connection from " + socket.remoteAddress() + " to " + address
-                                        + ": " + why)));
+                .addBefore("rpc", "tls-detector", new TlsDetector(owner.loop.tls, why -> closing(client, why)));
     }
 
     @Override

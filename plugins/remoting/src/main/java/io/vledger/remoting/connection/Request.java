@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.audit.AuditLog;
+import io.vledger.api.net.FailureDelays;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RelayableRequest;
@@ -18,6 +19,8 @@ import io.vledger.remoting.frame.FieldSnapshot;
 import io.vledger.remoting.frame.FrameHead;
 import io.vledger.remoting.frame.Header;
 import io.vledger.remoting.frame.HeaderReader;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -287,6 +290,29 @@ abstract class Request implements RelayableRequest {
             refuse(ResponseCode.SYSTEM_ERROR, "the broker is out of memory");
         } finally {
             handlerReturned();
+        }
+    }
+
+    /** A filter lets it not pass. Who is refused for lack of a right again and again is answered later and later. */
+    void refuse(RequestException refusal) {
+        String remark = String.valueOf(refusal.getMessage());
+        InetSocketAddress remote = connection().remote();
+        if (refusal.code() != ResponseCode.NO_PERMISSION || remote.isUnresolved()) {
+            refuse(refusal.code(), remark);
+            return;
+        }
+        LoopState loop = output.loop();
+        long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        long delayMs = loop.strangers.failures.failed(remote.getAddress(), nowMs);
+        if (delayMs == FailureDelays.CLOSE) {
+            audit(refusal.code(), remark);
+            answered();
+            connection().close();
+        } else if (delayMs == 0) {
+            refuse(refusal.code(), remark);
+        } else {
+            var unused =
+                    loop.eventLoop().schedule(() -> refuse(refusal.code(), remark), delayMs, TimeUnit.MILLISECONDS);
         }
     }
 

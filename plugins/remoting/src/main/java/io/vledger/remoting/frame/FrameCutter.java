@@ -63,6 +63,11 @@ public final class FrameCutter {
         return true;
     }
 
+    /** Memory that is held by a frame which is not whole. */
+    public int collectedBytes() {
+        return collected == null ? 0 : collected.capacity();
+    }
+
     /** Releases what was collected of a frame that is not whole. */
     public void release() {
         if (collected != null) {
@@ -117,7 +122,7 @@ public final class FrameCutter {
             return "this is a TLS handshake, and TLS is not served here: set tls.enable=false at the client";
         }
         if (length == 0x50524F58 || length == 0x0D0A0D0A) { // "PROX", and the signature of version 2
-            return "this is the PROXY protocol, which is not served here: turn it off at the load balancer";
+            return "this is the PROXY protocol, which is taken from addresses in proxyProtocolFrom only";
         }
         if (length == 0x47455420 || length == 0x504F5354) { // "GET ", "POST"
             return "this is HTTP, and this port serves the RocketMQ remoting protocol";

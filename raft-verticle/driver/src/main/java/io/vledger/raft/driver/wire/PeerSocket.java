@@ -8,6 +8,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -196,6 +197,13 @@ public final class PeerSocket {
     /** Whether it is closed, from whichever side. */
     boolean isClosed() {
         return closed;
+    }
+
+    /** Host of the other side; null if it is not known. */
+    @Nullable
+    String address() {
+        SocketAddress remote = socket.remoteAddress();
+        return remote == null ? null : remote.hostAddress();
     }
 
     /** Address of the other side, for log lines. */

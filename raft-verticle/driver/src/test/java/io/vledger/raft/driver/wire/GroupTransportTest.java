@@ -121,15 +121,19 @@ class GroupTransportTest extends TransportFixture {
         asked.serve(Future::succeededFuture);
         List<Socket> strangers = new ArrayList<>();
         int excess = 20;
-        try {
-            for (int i = 0; i < UnidentifiedConnections.MAX + excess; i++) {
+        try (Socket elsewhere = members.connect("n0", "127.0.0.2")) {
+            for (int i = 0; i < UnidentifiedConnections.MAX_OF_ADDRESS + excess; i++) {
                 strangers.add(connect("n0"));
             }
             for (Socket oldest : strangers.subList(0, excess)) {
                 assertThat(oldest.getInputStream().read()).as("closed").isEqualTo(-1);
             }
             assertThat(answer(ask(start("n1"), "a member"))).isEqualTo("a member");
-            assertThat(members.transport("n0").unidentified().count()).isEqualTo(UnidentifiedConnections.MAX);
+            assertThat(members.transport("n0").unidentified().count())
+                    .isEqualTo(UnidentifiedConnections.MAX_OF_ADDRESS + 1);
+            send(elsewhere, request("another address is not concerned"));
+            assertThat(ChannelType.ORIGIN.decodeResponse(receive(elsewhere)).toString())
+                    .isEqualTo("another address is not concerned");
             send(strangers.get(strangers.size() - 1), request("the newest is served"));
             assertThat(ChannelType.ORIGIN
                             .decodeResponse(receive(strangers.get(strangers.size() - 1)))

@@ -101,9 +101,14 @@ final class LocalTransports {
 
     /** A plain connection to a member. */
     Socket connect(String to) throws IOException {
+        return connect(to, "127.0.0.1");
+    }
+
+    /** A connection from another address of this machine. */
+    Socket connect(String to, String from) throws IOException {
         String address = peers.getOrDefault(to, "");
-        Socket socket = new Socket(
-                InetAddress.getLoopbackAddress(), Integer.parseInt(address.substring(address.indexOf(':') + 1)));
+        int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
         socket.setSoTimeout(20_000);
         return socket;
     }
