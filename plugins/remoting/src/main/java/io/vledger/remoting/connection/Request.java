@@ -238,12 +238,17 @@ abstract class Request implements RelayableRequest {
         audit = RequestAudit.of(log, this);
     }
 
+    private String who() {
+        String known = identity();
+        return known == null ? "" : known;
+    }
+
     private void audit(int replyCode, @Nullable String remark) {
         RequestAudit begun = audit;
         if (begun != null) {
-            begun.answered("", replyCode, remark);
+            begun.answered(who(), replyCode, remark);
         } else if (replyCode == ResponseCode.NO_PERMISSION) {
-            RequestAudit.refused(auditLog, this, "", replyCode, remark);
+            RequestAudit.refused(auditLog, this, who(), replyCode, remark);
         }
     }
 

@@ -3,12 +3,14 @@ package io.vledger.remoting.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.audit.AuditEvent;
+import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.protocol.RequestCode;
 import io.vledger.remoting.HandlerTable;
 import io.vledger.remoting.frame.Frames;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,18 @@ class RequestAuditTest extends ServerFixture {
                     .containsExactly(
                             new AuditEvent("", from, "DELETE_TOPIC_IN_BROKER", "topic=orders", "0", false),
                             new AuditEvent("", from, "DELETE_SUBSCRIPTIONGROUP", "groupName=g", "2 busy", true));
+        }
+    }
+
+    @Test
+    void whoSentItIsWhatAccessControlHasFoundOut() throws Exception {
+        handlers.register(RequestCode.DELETE_TOPIC_IN_BROKER, request -> request.reply(0, null));
+        RpcServer server = audited();
+        rpc.filters().set(Map.of("access", (group, request) -> ((RelayableRequest) request).identify("alice")));
+        try (RawPeer peer = new RawPeer(server.port())) {
+            peer.call(Frames.request(RequestCode.DELETE_TOPIC_IN_BROKER, 1));
+            assertThat(events).singleElement().satisfies(event -> assertThat(event.who())
+                    .isEqualTo("alice"));
         }
     }
 
