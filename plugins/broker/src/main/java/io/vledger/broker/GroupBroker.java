@@ -28,6 +28,7 @@ import io.vledger.broker.admin.NodeHandler;
 import io.vledger.broker.admin.OffsetHandler;
 import io.vledger.broker.admin.RuntimeInfo;
 import io.vledger.broker.admin.StatsHandler;
+import io.vledger.broker.admin.TopicBrokers;
 import io.vledger.broker.admin.TopicHandler;
 import io.vledger.broker.client.ConsumerOffsetHandler;
 import io.vledger.broker.client.FilterExpiry;
@@ -291,11 +292,9 @@ public final class GroupBroker {
         requests.add(CLIENT_CALL, RequestCode.GET_CONSUMER_RUNNING_INFO, relay::runningInfo);
         requests.add(CLIENT_CALL, RequestCode.CONSUME_MESSAGE_DIRECTLY, relay::consumeDirectly);
 
-        AssignmentHandler assignments =
-                new AssignmentHandler(state, clients.consumers(), metadata, refusals, settings::pop);
-        requests.add(READ, RequestCode.QUERY_ASSIGNMENT, assignments::queryAssignment);
-        requests.add(WRITE, RequestCode.SET_MESSAGE_REQUEST_MODE, assignments::setMode);
-        requests.add(READ, RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, assignments::allModes);
+        TopicBrokers brokers = new TopicBrokers(
+                state, context.node().nameServers(), context.members().clients(), clock);
+        new AssignmentHandler(state, clients.consumers(), brokers, metadata, refusals, settings::pop).addTo(requests);
         addFigures(context);
     }
 

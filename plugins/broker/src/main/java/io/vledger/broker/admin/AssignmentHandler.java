@@ -8,18 +8,23 @@ import io.vledger.broker.client.ConsumerRegistry;
 import io.vledger.broker.client.JsonBody;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
+import io.vledger.broker.routing.RequestTable;
+import io.vledger.broker.routing.RoutingPolicy;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
 import io.vledger.broker.state.RequestModes;
 import io.vledger.broker.state.RequestModes.Mode;
+import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.protocol.json.JsonWriter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -40,6 +45,7 @@ public final class AssignmentHandler {
     private final BrokerState state;
     private final RequestModes modes;
     private final ConsumerRegistry consumers;
+    private final TopicBrokers brokers;
     private final MetadataProposals metadata;
     private final Refusals refusals;
     /** Where none was set. */
@@ -49,6 +55,7 @@ public final class AssignmentHandler {
     public AssignmentHandler(
             BrokerState state,
             ConsumerRegistry consumers,
+            TopicBrokers brokers,
             MetadataProposals metadata,
             Refusals refusals,
             Supplier<GroupConfig.Pop> defaults) {
@@ -56,8 +63,16 @@ public final class AssignmentHandler {
         this.state = state;
         this.modes = state.part(RequestModes.class);
         this.consumers = consumers;
+        this.brokers = brokers;
         this.metadata = metadata;
         this.refusals = refusals;
+    }
+
+    /** Adds its requests. */
+    public void addTo(RequestTable requests) {
+        requests.add(RoutingPolicy.READ, RequestCode.QUERY_ASSIGNMENT, this::queryAssignment);
+        requests.add(RoutingPolicy.WRITE, RequestCode.SET_MESSAGE_REQUEST_MODE, this::setMode);
+        requests.add(RoutingPolicy.READ, RequestCode.GET_ALL_MESSAGE_REQUEST_MODE, this::allModes);
     }
 
     private Mode usual() {
@@ -65,12 +80,17 @@ public final class AssignmentHandler {
         return pop.popByDefault() ? new Mode(true, pop.shareQueues()) : PULLS;
     }
 
-    /** 400: the queues of a topic on this broker that a client is to consume, and how. */
-    public void queryAssignment(RpcRequest request) {
+    /** 400: the queues of a topic, of all brokers that have it, that a client is to consume, and how. */
+    private void queryAssignment(RpcRequest request) {
         Query query = JsonBody.read(request, Query::read);
-        int queues = state.topics().readQueues(query.topic());
-        if (queues < 0) {
-            throw new RequestException(ResponseCode.TOPIC_NOT_EXIST, "the topic " + query.topic() + " does not exist");
+        request.detach();
+        brokers.find(query.topic(), queues -> answer(request, query, queues));
+    }
+
+    private void answer(RpcRequest request, Query query, SortedMap<String, Integer> queues) {
+        if (queues.isEmpty()) {
+            request.reply(ResponseCode.TOPIC_NOT_EXIST, "the topic " + query.topic() + " does not exist");
+            return;
         }
         Mode set = modes.find(query.group(), query.topic());
         // Messages that are pulled are given back to this topic, so that is pulled too.
@@ -78,27 +98,44 @@ public final class AssignmentHandler {
         Mode mode = retry ? PULLS : set == null ? usual() : set;
         JsonWriter json =
                 JsonWriter.create().beginObject().key("messageQueueAssignments").beginArray();
-        for (int queueId : assigned(query, mode, queues)) {
+        for (Place place : assigned(query, mode, places(queues))) {
             json.beginObject().key("messageQueue").beginObject();
-            json.field("brokerName", state.broker()).field("queueId", queueId).field("topic", query.topic());
-            json.endObject().field("mode", mode.pop() ? POP : PULL).endObject();
+            json.field("brokerName", place.broker()).field("queueId", place.queueId());
+            json.field("topic", query.topic()).endObject();
+            json.field("mode", mode.pop() ? POP : PULL).endObject();
         }
         request.replyBody(json.endArray().endObject().toBytes());
     }
 
-    private Collection<Integer> assigned(Query query, Mode mode, int queues) {
+    /** A queue of a topic, or all of them at one broker. */
+    private record Place(String broker, int queueId) {}
+
+    /** In the order in which clients divide queues themselves. */
+    private static List<Place> places(SortedMap<String, Integer> queues) {
+        List<Place> all = new ArrayList<>();
+        queues.forEach((broker, count) -> {
+            for (int queueId = 0; queueId < count; queueId++) {
+                all.add(new Place(broker, queueId));
+            }
+        });
+        return all;
+    }
+
+    private Collection<Place> assigned(Query query, Mode mode, List<Place> places) {
         SortedSet<Integer> own = new TreeSet<>();
         ConsumerGroup group = consumers.group(query.group());
         List<String> clients = group == null ? List.of() : group.clientIds();
         int self = clients.indexOf(query.clientId());
+        int queues = places.size();
         if (query.broadcasting()) {
-            for (int queueId = 0; queueId < queues; queueId++) {
-                own.add(queueId);
-            }
+            return places;
         } else if (self >= 0 && !mode.pop()) {
             addShare(own, query, clients.size(), self, queues);
         } else if (self >= 0 && (mode.shareQueues() <= 0 || mode.shareQueues() >= clients.size() - 1)) {
-            own.add(ALL_QUEUES);
+            return places.stream()
+                    .map(place -> new Place(place.broker(), ALL_QUEUES))
+                    .distinct()
+                    .toList();
         } else if (self >= 0 && clients.size() <= queues) {
             // A client shares the queues of as many that come after it.
             for (int i = 0; i <= mode.shareQueues(); i++) {
@@ -107,13 +144,13 @@ public final class AssignmentHandler {
         } else if (self >= 0 && queues > 0) {
             own.add(self % queues);
         }
-        return own;
+        return own.stream().map(places::get).toList();
     }
 
     private static void addShare(SortedSet<Integer> own, Query query, int clients, int self, int queues) {
         if (query.strategy().equals(BY_CIRCLE)) {
-            for (int queueId = self; queueId < queues; queueId += clients) {
-                own.add(queueId);
+            for (int place = self; place < queues; place += clients) {
+                own.add(place);
             }
             return;
         }
@@ -122,13 +159,13 @@ public final class AssignmentHandler {
         // The first `rest` clients have one queue more.
         int start = self * share + Math.min(self, rest);
         int count = share + (self < rest ? 1 : 0);
-        for (int queueId = start; queueId < start + count; queueId++) {
-            own.add(queueId);
+        for (int place = start; place < start + count; place++) {
+            own.add(place);
         }
     }
 
     /** 401: sets the mode of a group on a topic. */
-    public void setMode(RpcRequest request) {
+    private void setMode(RpcRequest request) {
         refusals.requireLeader();
         Setting setting = JsonBody.read(request, Setting::read);
         String topic = setting.key().topic();
@@ -155,7 +192,7 @@ public final class AssignmentHandler {
     }
 
     /** 402: the modes that were set. */
-    public void allModes(RpcRequest request) {
+    private void allModes(RpcRequest request) {
         JsonWriter json =
                 JsonWriter.create().beginObject().key("messageRequestModeMap").beginObject();
         String before = "";

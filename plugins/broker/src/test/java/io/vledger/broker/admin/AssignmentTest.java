@@ -3,14 +3,17 @@ package io.vledger.broker.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonFields;
 import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,12 @@ class AssignmentTest {
     }
 
     private List<Integer> queuesOf(String client, String mode) {
+        return placesOf(client, mode).stream()
+                .map(place -> Integer.parseInt(place.substring("broker-a ".length())))
+                .toList();
+    }
+
+    private List<String> placesOf(String client, String mode) {
         FakeRequest answer = broker.call(new FakeRequest(RequestCode.QUERY_ASSIGNMENT)
                 .body("{\"clientId\":\"" + client + "\",\"consumerGroup\":\"g\",\"messageModel\":\"CLUSTERING\","
                         + "\"strategyName\":\"AVG\",\"topic\":\"T\"}"));
@@ -52,7 +61,8 @@ class AssignmentTest {
                 .map(each -> {
                     Map<?, ?> assignment = JsonFields.asObject(each);
                     assertThat(assignment.get("mode")).isEqualTo(mode);
-                    return JsonFields.number(JsonFields.object(assignment, "messageQueue"), "queueId", -9);
+                    Map<?, ?> queue = JsonFields.object(assignment, "messageQueue");
+                    return JsonFields.text(queue, "brokerName") + " " + JsonFields.number(queue, "queueId", -9);
                 })
                 .toList();
     }
@@ -68,6 +78,41 @@ class AssignmentTest {
         assertThat(queuesOf("nobody", "POP")).isEmpty();
         assertThat(setMode("T", "g", "POP", 3).replyCode()).isZero();
         assertThat(queuesOf("b", "POP")).containsExactly(-1);
+    }
+
+    @Test
+    void queuesOfOtherBrokersAreDividedToo() {
+        AtomicInteger asked = new AtomicInteger();
+        broker.members().put(TestBroker.NAME_SERVER, request -> {
+            asked.incrementAndGet();
+            assertThat(request.code()).isEqualTo(RequestCode.GET_ROUTEINFO_BY_TOPIC);
+            assertThat(request.fields().text("topic")).isEqualTo("T");
+            request.reply(
+                    0,
+                    null,
+                    FieldWriter.NONE,
+                    Unpooled.copiedBuffer(
+                            "{\"brokerDatas\":[],\"queueDatas\":["
+                                    + "{\"brokerName\":\"broker-b\",\"perm\":6,\"readQueueNums\":3,\"writeQueueNums\":3},"
+                                    + "{\"brokerName\":\"broker-a-standby\",\"perm\":2,\"readQueueNums\":0,\"writeQueueNums\":4},"
+                                    + "{\"brokerName\":\"broker-a\",\"perm\":6,\"readQueueNums\":9,\"writeQueueNums\":9}]}",
+                            StandardCharsets.UTF_8));
+            return request;
+        });
+        assertThat(placesOf("a", "PULL")).containsExactly("broker-a 0", "broker-a 1");
+        assertThat(placesOf("c", "PULL")).containsExactly("broker-b 0", "broker-b 1");
+        assertThat(placesOf("d", "PULL")).containsExactly("broker-b 2");
+        setMode("T", "g", "POP", 0);
+        assertThat(placesOf("b", "POP")).containsExactly("broker-a -1", "broker-b -1");
+        setMode("T", "g", "POP", 1);
+        assertThat(placesOf("b", "POP")).containsExactly("broker-a 2", "broker-a 3", "broker-b 0", "broker-b 1");
+        assertThat(asked).hasValue(1);
+        broker.members().put(TestBroker.NAME_SERVER, request -> {
+            request.reply(1, "not now");
+            return request;
+        });
+        broker.group().advance(20_000);
+        assertThat(placesOf("b", "POP")).as("what is known is kept").contains("broker-b 1");
     }
 
     @Test

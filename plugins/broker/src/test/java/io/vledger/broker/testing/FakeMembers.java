@@ -60,7 +60,7 @@ public final class FakeMembers {
                 FakeFields.of(fields).values().forEach(request::with);
                 FakeRequest answered = member.apply(request);
                 return Future.succeededFuture(new RpcAnswer(
-                        answered.replyCode(), answered.replyRemark(), new FakeFields(Map.of()), new byte[0]));
+                        answered.replyCode(), answered.replyRemark(), new FakeFields(Map.of()), answered.replyBody()));
             }
 
             @Override

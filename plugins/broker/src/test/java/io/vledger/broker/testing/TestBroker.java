@@ -48,6 +48,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One member with all handlers. What is requested is also applied before {@link #call} returns. */
 public final class TestBroker implements AutoCloseable {
+    /** A name server that is not there unless a test puts it among {@link #members}. */
+    public static final String NAME_SERVER = "127.0.0.1:9876";
+
     private static final int SEGMENT_BYTES = 8 << 20;
     /** A stored message without body, topic and properties. */
     private static final int MESSAGE_BYTES = 91;
@@ -91,7 +94,8 @@ public final class TestBroker implements AutoCloseable {
         state = GroupState.create("Cluster", "broker-a", store, origin);
         group.machine(state);
         GroupConfig config = config(settings);
-        NodeInfo node = new NodeInfo(id, "Cluster", Path.of("data"), List.of(), List.of(config), "127.0.0.1", -1, "1");
+        NodeInfo node = new NodeInfo(
+                id, "Cluster", Path.of("data"), List.of(NAME_SERVER), List.of(config), "127.0.0.1", -1, "1");
         BrokerContext context =
                 new BrokerContext(node, config, group, store, state, ColdReads.INLINE, members.links(), group::nowMs);
         router = relays == null ? null : new RequestRouter(group, state, group::nowMs, relays::apply, standby::get);
