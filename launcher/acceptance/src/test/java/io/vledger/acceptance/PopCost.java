@@ -7,11 +7,15 @@ import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.acceptance.line.Line;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class PopCost {
     private static final int QUEUES = 16;
     private static final int BYTES = 1024;
+    private static final Pattern COMMIT_INDEX = Pattern.compile("\"commitIndex\"\\s*:\\s*(\\d+)");
 
     private final Path directory = WorkDirectory.of(PopCost.class);
 
@@ -72,6 +77,17 @@ class PopCost {
         }
     }
 
+    /** How many entries the log has. */
+    private static long entries(VledgerCluster cluster) {
+        try {
+            Matcher index =
+                    COMMIT_INDEX.matcher(cluster.leader().health("ready").body());
+            return index.find() ? Long.parseLong(index.group(1)) : 0;
+        } catch (IOException noAnswer) {
+            throw new UncheckedIOException(noAnswer);
+        }
+    }
+
     private static double median(List<Double> all) {
         return all.stream().sorted().skip(all.size() / 2).findFirst().orElseThrow();
     }
@@ -79,6 +95,7 @@ class PopCost {
     private static double drain(
             VledgerCluster cluster, ClientProcess client, String mode, String group, int consumers) {
         client.mqadmin("updateSubGroup -c VledgerCluster -g " + group);
+        long entries = entries(cluster);
         List<Long> before = cpuMs(cluster);
         Line answer = client.call(
                 "consumeRounds", "topic", "cost", "group", group, "mode", mode, "consumers", consumers, "repeat", 4);
@@ -90,8 +107,8 @@ class PopCost {
         long count = answer.number("messages");
         double cost = each.stream().mapToLong(Long::longValue).sum() * 1000.0 / count;
         System.out.printf(
-                "%s: %d messages in %d ms, node CPU ms %s, %.2f CPU seconds for a million%n",
-                group, count, answer.number("ms"), each, cost);
+                "%s: %d messages in %d ms, %d entries, node CPU ms %s, %.2f CPU seconds for a million%n",
+                group, count, answer.number("ms"), entries(cluster) - entries, each, cost);
         assertThat(count).as("messages by " + mode).isPositive();
         return cost;
     }

@@ -1,7 +1,6 @@
 package io.vledger.broker.pop;
 
 import io.vledger.api.group.Refusal;
-import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.client.JsonBody;
 import io.vledger.broker.group.Refusals;
@@ -52,16 +51,10 @@ final class AckHandler {
     /** 200051: one message. */
     void ack(RpcRequest request) {
         refusals.requireLeader();
-        Fields fields = request.fields();
-        String topic = fields.requiredText("topic");
-        int queueId = fields.requiredNumber("queueId");
-        long queueOffset = fields.requiredLong("offset");
-        checks.message(topic, queueId, queueOffset, true);
-        Receipt receipt = Receipt.parse(fields.requiredText("extraInfo"), queueId, queueOffset);
-        GroupTopic key = new GroupTopic(fields.requiredText("consumerGroup"), topic);
+        PopChecks.Claim claim = checks.claim(request.fields(), true);
         Acks acks = new Acks(request);
         acks.expect(1);
-        ackOne(acks, key, queueId, receipt, queueOffset);
+        ackOne(acks, claim);
     }
 
     /** 200151: many messages of one or more pops. */
@@ -73,12 +66,9 @@ final class AckHandler {
             return;
         }
         Acks acks = new Acks(request);
-        acks.expect(
-                1 + batches.stream().mapToInt(batch -> batch.bits.cardinality()).sum());
-        for (Batch batch : batches) {
-            batch.bits.stream()
-                    .forEach(bit -> ackOne(acks, batch.key, batch.queueId, batch.receipt, batch.receipt.start() + bit));
-        }
+        // Each part of it ends once, and the looking at it too.
+        acks.expect(1);
+        batches.forEach(batch -> ackAll(acks, batch));
         acks.read();
     }
 
@@ -123,10 +113,41 @@ final class AckHandler {
     /** Messages of one pop. */
     private record Batch(GroupTopic key, int queueId, Receipt receipt, BitSet bits) {}
 
-    private void ackOne(Acks acks, GroupTopic key, int queueId, Receipt receipt, long queueOffset) {
-        PopQueue queue = pops.find(key, queueId);
+    /** Those of a batch that are in flight leave it in one operation. */
+    private void ackAll(Acks acks, Batch batch) {
+        long start = batch.receipt.start();
+        PopQueue queue = batch.receipt.orderly() ? null : pops.find(batch.key, batch.queueId);
+        Flight flight = queue == null ? null : queue.find(start, batch.receipt.popMs());
+        int together = 0;
+        for (int bit = batch.bits.nextSetBit(0); bit >= 0; bit = batch.bits.nextSetBit(bit + 1)) {
+            int message = flight == null ? 0 : flight.bitOf(start + bit) & flight.open() & ~flight.leaving;
+            if (message == 0) {
+                acks.more();
+                ackOne(acks, new PopChecks.Claim(batch.key, batch.queueId, start + bit, batch.receipt));
+            }
+            together |= message;
+        }
+        if (queue != null && flight != null && together != 0) {
+            acks.more();
+            propose(acks, queue, flight, together);
+        }
+    }
+
+    private void propose(Acks acks, PopQueue queue, Flight flight, int messages) {
+        proposals.ack(queue, flight, messages, (fits, refusal) -> {
+            if (fits) {
+                counters.acknowledged(queue.key, Integer.bitCount(messages));
+            }
+            acks.ended(fits, refusal);
+        });
+    }
+
+    private void ackOne(Acks acks, PopChecks.Claim claim) {
+        PopQueue queue = pops.find(claim.key(), claim.queueId());
+        Receipt receipt = claim.receipt();
+        long queueOffset = claim.queueOffset();
         if (receipt.orderly()) {
-            ackInOrder(acks, key, queue, receipt, queueOffset);
+            ackInOrder(acks, claim.key(), queue, receipt, queueOffset);
             return;
         }
         Flight flight = queue == null ? null : queue.find(receipt.start(), receipt.popMs());
@@ -137,12 +158,7 @@ final class AckHandler {
         } else if ((flight.leaving & bit) != 0) {
             acks.ended(false, null);
         } else {
-            proposals.ack(queue, flight, bit, (fits, refusal) -> {
-                if (fits) {
-                    counters.acknowledged(key);
-                }
-                acks.ended(fits, refusal);
-            });
+            propose(acks, queue, flight, bit);
         }
     }
 
@@ -184,6 +200,11 @@ final class AckHandler {
 
         void expect(int count) {
             awaited = count;
+        }
+
+        /** One more will end. */
+        void more() {
+            awaited++;
         }
 
         /** Everything of the request was looked at. */

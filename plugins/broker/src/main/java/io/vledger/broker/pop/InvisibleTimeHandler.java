@@ -6,7 +6,6 @@ import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.state.BrokerState;
-import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
 import io.vledger.protocol.ResponseCode;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +33,11 @@ final class InvisibleTimeHandler {
     void change(RpcRequest request) {
         refusals.requireLeader();
         Fields fields = request.fields();
-        String topic = fields.requiredText("topic");
-        int queueId = fields.requiredNumber("queueId");
-        long queueOffset = fields.requiredLong("offset");
-        checks.message(topic, queueId, queueOffset, false);
-        Receipt receipt = Receipt.parse(fields.requiredText("extraInfo"), queueId, queueOffset);
+        PopChecks.Claim claim = checks.claim(fields, false);
+        long queueOffset = claim.queueOffset();
+        Receipt receipt = claim.receipt();
         long invisibleMs = Math.max(1, fields.requiredLong("invisibleTime"));
-        PopQueue queue = pops.find(new GroupTopic(fields.requiredText("consumerGroup"), topic), queueId);
+        PopQueue queue = pops.find(claim.key(), claim.queueId());
         if (queue == null) {
             throw new RequestException(ResponseCode.NO_MESSAGE, Receipt.NOT_IN_FLIGHT);
         }

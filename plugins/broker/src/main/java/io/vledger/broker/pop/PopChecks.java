@@ -71,11 +71,27 @@ final class PopChecks {
     }
 
     /**
-     * The queue of a message that a receipt is shown for.
+     * A message that a client says it was given, by the receipt that it shows.
+     *
+     * @param key group and topic; the topic is a retry topic if the message was tried again
+     */
+    record Claim(GroupTopic key, int queueId, long queueOffset, Receipt receipt) {}
+
+    /**
+     * The message that a request is about.
      *
      * @param atEnd whether the queue offset of the next message is accepted, as RocketMQ does for acknowledgements
      */
-    TopicQueue message(String topicName, int queueId, long queueOffset, boolean atEnd) {
+    Claim claim(Fields fields, boolean atEnd) {
+        String topic = fields.requiredText("topic");
+        int queueId = fields.requiredNumber("queueId");
+        long queueOffset = fields.requiredLong("offset");
+        message(topic, queueId, queueOffset, atEnd);
+        Receipt receipt = Receipt.parse(fields.requiredText("extraInfo"), queueId, queueOffset);
+        return new Claim(new GroupTopic(fields.requiredText("consumerGroup"), topic), queueId, queueOffset, receipt);
+    }
+
+    private void message(String topicName, int queueId, long queueOffset, boolean atEnd) {
         Topic topic = topic(topicName);
         TopicQueue queue = queueId >= topic.config().readQueues() ? null : topic.queue(queueId);
         if (queue == null) {
@@ -88,6 +104,5 @@ final class PopChecks {
                     "queue offset " + queueOffset + " of queue " + queueId + " of topic " + topicName
                             + " does not exist: there are " + queue.minOffset() + " to " + queue.maxOffset());
         }
-        return queue;
     }
 }

@@ -57,8 +57,8 @@ public final class PopCounters {
         of(key).takes.increment();
     }
 
-    void acknowledged(GroupTopic key) {
-        of(key).acks.increment();
+    void acknowledged(GroupTopic key, int messages) {
+        of(key).acks.add(messages);
     }
 
     void revived(GroupTopic key, long late) {

@@ -15,11 +15,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers what requests of one turn want of {@link PopState} and proposes it as one entry: acknowledgements of the same flight become
- * one operation. Each hears whether it fitted the state, which the log's order decides. Leader, loop only.
+ * Gathers what requests want of {@link PopState} and proposes it as one entry: acknowledgements of the same flight become one operation.
+ * While an entry is on its way to the disks of a majority the next one fills, since what an entry costs is hardly what is in it. Each
+ * operation hears whether it fitted the state, which the log's order decides. Leader, loop only.
  */
 final class PopProposals {
-    private static final int MAX_OPERATIONS = 64;
+    /** So many do not wait for the entry before them. */
+    private static final int MAX_OPERATIONS = 128;
+
     private static final int BYTES_PER_OPERATION = 96;
 
     private final Group group;
@@ -29,6 +32,8 @@ final class PopProposals {
     private final ArrayDeque<Operation> proposed = new ArrayDeque<>();
 
     private boolean flushQueued;
+    /** Entries that are proposed and whose outcome is not known. */
+    private int underWay;
 
     PopProposals(Group group) {
         this.group = group;
@@ -105,7 +110,12 @@ final class PopProposals {
             }
         }
         gathered.add(operation);
-        if (!flushQueued) {
+        flushSoon();
+    }
+
+    /** Once everything that the loop has read is gathered, unless an entry is under way: its end comes back here. */
+    private void flushSoon() {
+        if (!flushQueued && underWay == 0 && !gathered.isEmpty()) {
             flushQueued = true;
             group.execute(() -> {
                 flushQueued = false;
@@ -131,7 +141,12 @@ final class PopProposals {
                 group.buffer().writeBytes(header);
                 PartEntry.beginMessages(group.buffer(), 0);
                 proposed.addAll(operations);
-                group.submit(outcome -> operations.forEach(operation -> operation.done(outcome)));
+                underWay++;
+                group.submit(outcome -> {
+                    underWay--;
+                    flushSoon();
+                    operations.forEach(operation -> operation.done(outcome));
+                });
             }
         } finally {
             header.release();
