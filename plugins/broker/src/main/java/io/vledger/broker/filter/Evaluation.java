@@ -61,21 +61,19 @@ final class Evaluation implements MessageFilter.Matcher {
             if (pairEnd < 0) {
                 pairEnd = end;
             }
-            int nameEnd = buffer.indexOf(cursor, pairEnd, MessageProperties.NAME_END);
-            if (nameEnd > cursor && pairEnd > nameEnd + 1) {
-                note(cursor, nameEnd, pairEnd);
-            }
+            note(cursor, pairEnd);
             cursor = pairEnd + 1;
         }
     }
 
-    private void note(int nameAt, int nameEnd, int valueEnd) {
-        int length = nameEnd - nameAt;
+    /** No name has the separator in it, so where one is followed by it, it is the whole name of the pair. */
+    private void note(int nameAt, int pairEnd) {
         for (int slot = 0; slot < names.length; slot++) {
             byte[] name = names[slot];
-            if (name.length == length && same(name, nameAt)) {
+            int nameEnd = nameAt + name.length;
+            if (nameEnd + 1 < pairEnd && buffer.getByte(nameEnd) == MessageProperties.NAME_END && same(name, nameAt)) {
                 starts[slot] = nameEnd + 1;
-                lengths[slot] = valueEnd - nameEnd - 1;
+                lengths[slot] = pairEnd - nameEnd - 1;
                 return;
             }
         }

@@ -20,6 +20,8 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
     static final int MAX_UNITS = 800;
     /** Most bytes of a step, but for a single message. */
     static final int MAX_BYTES = 512 << 10;
+    /** Most bytes of neighbours that are read at once. */
+    private static final int RUN_BYTES = 64 << 10;
     /** Most comparisons of a step, but for a single message. */
     private static final int MAX_COMPARISONS = 100_000;
 
@@ -104,55 +106,121 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
 
         /** Bytes that {@link #read} may need for an answer of so many. */
         int capacity(int maxBytes) {
-            return Math.min(totals.bytes, maxBytes + totals.largest);
+            return Math.min(totals.bytes, maxBytes + Math.max(totals.largest, RUN_BYTES));
         }
 
         /**
-         * Appends the selected messages to {@code target}, up to the bounds. Any thread.
+         * Appends the selected messages to {@code target}, up to the bounds. Neighbours are read at once. Any thread.
          *
          * @throws StoreException if the first one cannot be read; the others end the reading before them
          */
         Found read(LogStore log, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds)
                 throws StoreException {
-            MessageView message = new MessageView();
-            int found = 0;
-            int from = target.readerIndex();
-            for (int i = 0; i < offsets.length; i++) {
-                if (found == bounds.messages()
-                        || (found > 0 && sizes[i] > bounds.bytes() - (target.writerIndex() - from))) {
-                    return new Found(found, i, offsets[i]);
-                }
+            Selected selected = new Selected(target, matcher, bounds);
+            int next = 0;
+            while (next < offsets.length) {
+                int end = runFrom(next, bounds.messages() - selected.messages);
                 int at = target.writerIndex();
-                StoreException unreadable = append(log, target, queue, i, message);
-                if (unreadable != null) {
-                    if (i == 0) {
-                        throw unreadable;
-                    }
-                    target.writerIndex(at);
-                    return new Found(found, i, offsets[i]);
+                StoreException unreadable = append(log, target, queue, next, end);
+                if (unreadable != null && end > next + 1) {
+                    // One of them: those before it are found one by one.
+                    end = next + 1;
+                    unreadable = append(log, target, queue, next, end);
                 }
-                if (matcher.matches(target, message.propertiesAt(), message.propertiesLength())) {
-                    found++;
-                } else {
-                    target.writerIndex(at);
+                if (unreadable != null && next == 0) {
+                    throw unreadable;
+                }
+                int evaluated = unreadable == null ? selected.of(sizes, next, end, at) : 0;
+                next += evaluated;
+                if (next < end) {
+                    return new Found(selected.messages, next, offsets[next]);
                 }
             }
-            return new Found(found, offsets.length, totals.next);
+            return new Found(selected.messages, offsets.length, totals.next);
         }
 
-        private @Nullable StoreException append(
-                LogStore log, ByteBuf target, TopicQueue queue, int i, MessageView message) {
+        /** The end of the messages that lie behind one another; at least one, so that reading ends where the bound is reached. */
+        private int runFrom(int first, int wanted) {
+            int end = first + 1;
+            int length = sizes[first];
+            int most = Math.min(offsets.length, first + Math.max(wanted, 1));
+            while (end < most
+                    && positions[end] == positions[end - 1] + sizes[end - 1]
+                    && length + sizes[end] <= RUN_BYTES) {
+                length += sizes[end];
+                end++;
+            }
+            return end;
+        }
+
+        /** Reads some that lie behind one another, and checks that they are what they are to be; nothing is appended if not. */
+        private @Nullable StoreException append(LogStore log, ByteBuf target, TopicQueue queue, int first, int end) {
             int at = target.writerIndex();
+            int length = (int) (positions[end - 1] - positions[first]) + sizes[end - 1];
             try {
-                log.read(positions[i], sizes[i], target);
+                log.read(positions[first], length, target);
             } catch (StoreException unreadable) {
                 return unreadable;
             }
-            boolean right = message.wrap(target, at, sizes[i]) == null && queue.holds(message, offsets[i]);
-            return right
-                    ? null
-                    : new StoreException.Damaged("queue index: the unit of queue offset " + offsets[i]
+            MessageView message = new MessageView();
+            int start = at;
+            for (int i = first; i < end; i++) {
+                if (message.wrap(target, start, sizes[i]) != null || !queue.holds(message, offsets[i])) {
+                    target.writerIndex(at);
+                    return new StoreException.Damaged("queue index: the unit of queue offset " + offsets[i]
                             + " does not point to the message with that number, at position " + positions[i]);
+                }
+                start += sizes[i];
+            }
+            return null;
+        }
+    }
+
+    /** What a filter selected so far: the messages at the front of a buffer. */
+    private static final class Selected {
+        private final ByteBuf target;
+        private final MessageFilter.Matcher matcher;
+        private final Bounds bounds;
+        private final int from;
+        private final MessageView message = new MessageView();
+        private int messages;
+
+        Selected(ByteBuf target, MessageFilter.Matcher matcher, Bounds bounds) {
+            this.target = target;
+            this.matcher = matcher;
+            this.bounds = bounds;
+            this.from = target.readerIndex();
+        }
+
+        /** Keeps of the messages that were read to {@code at} what is selected; how many were evaluated before a bound was reached. */
+        int of(int[] sizes, int first, int end, int at) {
+            int to = at;
+            int start = at;
+            for (int i = first; i < end; i++) {
+                if (messages == bounds.messages() || (messages > 0 && sizes[i] > bounds.bytes() - (to - from))) {
+                    target.writerIndex(to);
+                    return i - first;
+                }
+                message.wrap(target, start, sizes[i]);
+                if (matcher.matches(target, message.propertiesAt(), message.propertiesLength())) {
+                    move(start, to, sizes[i]);
+                    to += sizes[i];
+                    messages++;
+                }
+                start += sizes[i];
+            }
+            target.writerIndex(to);
+            return end - first;
+        }
+
+        private void move(int start, int to, int size) {
+            if (start - to >= size) {
+                target.setBytes(to, target, start, size);
+            } else if (start > to) {
+                ByteBuf copied = target.copy(start, size);
+                target.setBytes(to, copied);
+                copied.release();
+            }
         }
     }
 
