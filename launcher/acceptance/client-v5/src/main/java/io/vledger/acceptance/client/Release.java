@@ -39,6 +39,7 @@ final class Release {
         commands.put("consumeRounds", new DrainCommand(clients));
         new RawCommands().addTo(commands);
         new TimerCommands(clients).addTo(commands);
+        new LaterCommands(clients).addTo(commands);
         return commands;
     }
 

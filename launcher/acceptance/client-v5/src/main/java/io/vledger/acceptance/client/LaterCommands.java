@@ -1,0 +1,222 @@
+package io.vledger.acceptance.client;
+
+import io.vledger.acceptance.line.Line;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
+import org.apache.rocketmq.client.consumer.MessageSelector;
+import org.apache.rocketmq.client.consumer.PullResult;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.LocalTransactionState;
+import org.apache.rocketmq.client.producer.SendCallback;
+import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.client.producer.TransactionListener;
+import org.apache.rocketmq.client.producer.TransactionMQProducer;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.message.MessageQueue;
+
+/**
+ * Sends many messages that are delivered later, or in transactions, and tells how they arrived. Each command begins something that takes
+ * minutes, and is answered at once; {@code progress} tells how far it is.
+ */
+@SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
+final class LaterCommands {
+    private static final int TIMEOUT_MS = 30_000;
+    private static final int INFLIGHT = 1_000;
+
+    private final Clients clients;
+    private final AtomicLong acked = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+    private volatile String result = "";
+    private volatile long endedMs;
+
+    LaterCommands(Clients clients) {
+        this.clients = clients;
+    }
+
+    void addTo(Map<String, Command> commands) {
+        commands.put("later", line -> begin(line, () -> send(line)));
+        commands.put(
+                "arrivals",
+                line -> begin(
+                        line,
+                        () -> result = new Arrivals(
+                                        clients.puller("arrivals"), line.text("topic"), (int) line.number("count"))
+                                .read()));
+        commands.put("selected", line -> begin(line, () -> select(line)));
+        commands.put("commits", line -> begin(line, () -> transact(line)));
+        commands.put("progress", this::progress);
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private Line begin(Line line, Work work) {
+        acked.set(0);
+        failed.set(0);
+        result = "";
+        endedMs = 0;
+        Thread thread = new Thread(() -> {
+            try {
+                work.run();
+            } catch (Exception e) {
+                result = "failed: " + e;
+            }
+            endedMs = System.currentTimeMillis();
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return Line.of(line.number(), Line.OK);
+    }
+
+    private Line progress(Line line) {
+        return Line.of(
+                line.number(),
+                Line.OK,
+                "acked",
+                acked.get(),
+                "failed",
+                failed.get(),
+                "endedMs",
+                endedMs,
+                "result",
+                result);
+    }
+
+    /**
+     * Sends {@code count} messages, numbered in their bodies: with the delay level {@code level}, or, if that is 0, with random times in
+     * {@code spanMs} from {@code fromMs} on; or, if there are to be {@code kinds}, at once, of one kind after the other.
+     */
+    private void send(Line line) throws Exception {
+        DefaultMQProducer producer = clients.producer("later");
+        producer.setSendMsgTimeout(TIMEOUT_MS);
+        Random random = new Random(1);
+        Semaphore room = new Semaphore(INFLIGHT);
+        int level = (int) line.number("level", 0);
+        long count = line.number("count");
+        for (long i = 0; i < count; i++) {
+            Message message = new Message(line.text("topic"), body(i, (int) line.number("bytes", 100)));
+            if (line.number("kinds", 0) > 0) {
+                long kind = i % line.number("kinds");
+                message.setTags("t" + kind);
+                message.putUserProperty("kind", Long.toString(kind));
+            } else if (level > 0) {
+                message.setDelayTimeLevel(level);
+            } else {
+                message.setDeliverTimeMs(line.number("fromMs") + (long) (random.nextDouble() * line.number("spanMs")));
+            }
+            room.acquire();
+            producer.send(message, new Counting(room));
+        }
+        if (!room.tryAcquire(INFLIGHT, TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+            throw new IllegalStateException("sends are neither acknowledged nor failed");
+        }
+    }
+
+    private final class Counting implements SendCallback {
+        private final Semaphore room;
+
+        Counting(Semaphore room) {
+            this.room = room;
+        }
+
+        @Override
+        public void onSuccess(SendResult sent) {
+            acked.incrementAndGet();
+            room.release();
+        }
+
+        @Override
+        public void onException(Throwable failure) {
+            failed.incrementAndGet();
+            room.release();
+        }
+    }
+
+    private static byte[] body(long number, int bytes) {
+        byte[] body = new byte[bytes];
+        byte[] text = (number + " ").getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, body, 0, text.length);
+        return body;
+    }
+
+    /** Pulls a topic from its beginning to its end, by tag or by SQL92, a thread for each queue. */
+    private void select(Line line) throws Exception {
+        DefaultMQPullConsumer puller = clients.puller("selector");
+        MessageSelector selector = line.text("sql", "").isEmpty()
+                ? MessageSelector.byTag(line.text("tag"))
+                : MessageSelector.bySql(line.text("sql"));
+        List<Thread> threads = new ArrayList<>();
+        for (MessageQueue queue : puller.fetchSubscribeMessageQueues(line.text("topic"))) {
+            Thread thread = new Thread(() -> {
+                try {
+                    long next = 0;
+                    long end = puller.maxOffset(queue);
+                    while (next < end) {
+                        PullResult found = puller.pull(queue, selector, next, 32);
+                        next = found.getNextBeginOffset();
+                        if (found.getMsgFoundList() != null) {
+                            acked.addAndGet(found.getMsgFoundList().size());
+                        }
+                    }
+                } catch (Exception failure) {
+                    failed.incrementAndGet();
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    /** Sends {@code count} half messages over {@code threads}, and commits each. */
+    private void transact(Line line) throws Exception {
+        TransactionMQProducer producer = clients.configure(new TransactionMQProducer("committers"), "committers");
+        producer.setTransactionListener(new Committing());
+        producer.start();
+        AtomicLong next = new AtomicLong();
+        long count = line.number("count");
+        Thread[] threads = new Thread[(int) line.number("threads", 64)];
+        for (int i = 0; i < threads.length; i++) {
+            threads[i] = new Thread(() -> {
+                for (long number = next.getAndIncrement(); number < count; number = next.getAndIncrement()) {
+                    try {
+                        Message message =
+                                new Message(line.text("topic"), body(number, (int) line.number("bytes", 1024)));
+                        producer.sendMessageInTransaction(message, null);
+                        acked.incrementAndGet();
+                    } catch (Exception failure) {
+                        failed.incrementAndGet();
+                    }
+                }
+            });
+            threads[i].start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        producer.shutdown();
+    }
+
+    private static final class Committing implements TransactionListener {
+        @Override
+        public LocalTransactionState executeLocalTransaction(Message message, Object argument) {
+            return LocalTransactionState.COMMIT_MESSAGE;
+        }
+
+        @Override
+        public LocalTransactionState checkLocalTransaction(MessageExt message) {
+            return LocalTransactionState.COMMIT_MESSAGE;
+        }
+    }
+}
