@@ -153,8 +153,7 @@ final class AckHandler {
         Flight flight = queue == null ? null : queue.find(receipt.start(), receipt.popMs());
         int bit = flight == null ? 0 : flight.bitOf(queueOffset);
         if (queue == null || flight == null || (flight.open() & bit) == 0) {
-            boolean inFlight = flight != null && bit != 0;
-            acks.ended(consumed(queue, receipt, queueOffset, inFlight), null);
+            acks.ended(consumed(queue, receipt, queueOffset), null);
         } else if ((flight.leaving & bit) != 0) {
             acks.ended(false, null);
         } else {
@@ -163,14 +162,15 @@ final class AckHandler {
     }
 
     /**
-     * Whether a message that is not in flight with this receipt must have been acknowledged before: a flight that has others of its messages
-     * lost it, or its time is not over and no later flight has it.
+     * Whether a message that is not in flight with this receipt must have been acknowledged before: its time is not over, no later
+     * flight has it, and none can have had it that was over sooner.
      */
-    private boolean consumed(@Nullable PopQueue queue, Receipt receipt, long queueOffset, boolean ofFlight) {
+    private boolean consumed(@Nullable PopQueue queue, Receipt receipt, long queueOffset) {
         if (queue == null || queueOffset >= queue.cursor || queue.isVoid(receipt.popMs()) || queue.holds(queueOffset)) {
             return false;
         }
-        return ofFlight || receipt.deadlineMs() > clock.nowMs();
+        long now = clock.nowMs();
+        return receipt.deadlineMs() > now && queue.shortenedUntilMs() <= now;
     }
 
     private void ackInOrder(Acks acks, GroupTopic key, @Nullable PopQueue queue, Receipt receipt, long queueOffset) {

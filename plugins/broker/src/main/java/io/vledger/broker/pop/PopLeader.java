@@ -185,8 +185,14 @@ final class PopLeader implements PopState.Observer, BrokerListener {
             while (flights.hasNext()) {
                 Flight flight = flights.next();
                 PopQueue queue = flight.queue;
+                if (queue == null || queue.find(flight.start, flight.popMs) != flight) {
+                    continue;
+                }
                 int over = flight.open() & ~flight.acking & ~flight.leaving;
-                if (queue != null && queue.find(flight.start, flight.popMs) == flight && over != 0) {
+                if (over != flight.open()) {
+                    retry(flight); // what others proposed may be refused
+                }
+                if (over != 0) {
                     flight.leaving |= over;
                     reviver.revive(queue, flight, over, () -> retry(flight));
                 }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** What a group has popped of one queue of a topic and not acknowledged, and where it goes on. Loop only. */
 final class PopQueue {
     private static final int MAX_FLIGHTS = 10_000_000;
+    private static final int HAS_LOCK = 1;
+    private static final int HAS_SHORTENED = 2;
 
     final GroupTopic key;
     final int queueId;
@@ -19,6 +21,9 @@ final class PopQueue {
 
     /** Receipts of pops up to this time are void. */
     private long voidUntilMs = Long.MIN_VALUE;
+
+    /** Before this time a receipt whose time is not over may be of a message that was given back for a shorter time, and came back. */
+    private long shortenedUntilMs = Long.MIN_VALUE;
 
     private final TreeMap<Flight, Flight> flights = new TreeMap<>(Flight.ORDER);
     private int inFlight;
@@ -87,6 +92,18 @@ final class PopQueue {
         return closed;
     }
 
+    /** A message leaves a flight for another one that begins then. */
+    void changed(Flight flight, int messages, Flight next) {
+        close(flight, messages);
+        if (next.deadlineMs() < flight.deadlineMs()) {
+            shortenedUntilMs = Math.max(shortenedUntilMs, flight.deadlineMs());
+        }
+    }
+
+    long shortenedUntilMs() {
+        return shortenedUntilMs;
+    }
+
     /** Whether any flight has this message open. */
     boolean holds(long queueOffset) {
         Flight from = Flight.key(queueOffset - Flight.MAX_DISTANCE, Long.MIN_VALUE);
@@ -114,6 +131,7 @@ final class PopQueue {
     /** A tool sends the group to a queue offset: what is in flight at this time is forgotten, and receipts of it say nothing more. */
     void reset(long queueOffset, long nowMs) {
         voidUntilMs = nowMs;
+        shortenedUntilMs = Long.MIN_VALUE;
         flights.clear();
         inFlight = 0;
         lock = null;
@@ -137,14 +155,21 @@ final class PopQueue {
         }
     }
 
-    /** Appends: int queue id, long cursor, long void until, int n, n flights, byte 1 and the lock, or 0. */
+    /**
+     * Appends: int queue id, long cursor, long void until, int n, n flights, a byte whose bits say what follows: 1 the lock, 2 long
+     * shortened until.
+     */
     void write(ByteBuf target) {
         target.writeInt(queueId).writeLong(cursor).writeLong(voidUntilMs).writeInt(flights.size());
         flights.values().forEach(flight -> flight.write(target));
         OrderLock ordered = lock;
-        target.writeBoolean(ordered != null);
+        boolean shortened = shortenedUntilMs != Long.MIN_VALUE;
+        target.writeByte((ordered == null ? 0 : HAS_LOCK) | (shortened ? HAS_SHORTENED : 0));
         if (ordered != null) {
             ordered.write(target);
+        }
+        if (shortened) {
+            target.writeLong(shortenedUntilMs);
         }
     }
 
@@ -156,8 +181,12 @@ final class PopQueue {
         for (int i = 0; i < count; i++) {
             queue.add(Flight.read(source));
         }
-        if (source.readBoolean()) {
+        byte more = source.readByte();
+        if ((more & HAS_LOCK) != 0) {
             queue.lock = OrderLock.read(source);
+        }
+        if ((more & HAS_SHORTENED) != 0) {
+            queue.shortenedUntilMs = source.readLong();
         }
         return queue;
     }

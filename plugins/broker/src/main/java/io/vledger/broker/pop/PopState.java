@@ -206,11 +206,17 @@ public final class PopState implements StatePart {
 
     private int close(PopQueue queue, Flight flight, int messages) {
         int closed = queue.close(flight, messages);
-        if (flight.open() == 0 && closed != 0) {
+        if (closed != 0) {
+            closed(queue, flight);
+        }
+        return closed;
+    }
+
+    private void closed(PopQueue queue, Flight flight) {
+        if (flight.open() == 0) {
             flights--;
         }
         observer.left(queue, flight);
-        return closed;
     }
 
     /** Everything below the lowest message in flight is consumed. */
@@ -247,9 +253,10 @@ public final class PopState implements StatePart {
         if (queue == null || flight == null || (flight.open() & 1 << index) == 0) {
             return false;
         }
-        long queueOffset = flight.queueOffset(index);
-        close(queue, flight, 1 << index);
-        add(queue, Flight.dense(queueOffset, popMs, invisibleMs, 1));
+        Flight next = Flight.dense(flight.queueOffset(index), popMs, invisibleMs, 1);
+        queue.changed(flight, 1 << index, next);
+        closed(queue, flight);
+        add(queue, next);
         stamp(popMs);
         return true;
     }

@@ -5,6 +5,7 @@ import static io.vledger.broker.pop.PopClient.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.vledger.api.group.Refusal;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.pop.PopClient.Popped;
 import io.vledger.broker.testing.TestBroker;
@@ -150,6 +151,40 @@ class PopTest {
         assertThat(client.ack(again)).isZero();
         broker.group().advance(30_000);
         assertThat(client.pop(32, 10_000)).isEmpty();
+    }
+
+    @Test
+    void anOldReceiptOfAMessageThatWasGivenBackAndTriedAgainSaysNothing() {
+        send(2);
+        List<Popped> popped = client.pop(2, 10_000);
+        client.change(popped.get(0), 1);
+        broker.group().advance(200);
+        byte[] snapshot = broker.snapshot();
+        broker.group().follow();
+        broker.state().restore(Unpooled.wrappedBuffer(snapshot));
+        broker.group().lead();
+        assertThat(client.ack(popped.get(0))).isEqualTo(ResponseCode.NO_MESSAGE);
+        assertThat(bodies(client.pop(2, 10_000))).containsExactly("m0");
+        assertThat(client.ack(popped.get(0))).isEqualTo(ResponseCode.NO_MESSAGE);
+        assertThat(client.ack(popped.get(1))).isZero();
+        assertThat(client.ack(popped.get(1))).as("it may be one that came back").isEqualTo(ResponseCode.NO_MESSAGE);
+    }
+
+    @Test
+    void aMessageWhoseAcknowledgementIsRefusedWhenItsTimeEndsComesBack() {
+        send(2);
+        List<Popped> popped = client.pop(2, 10_000);
+        broker.group().hold();
+        FakeRequest kept = broker.call(client.ackRequest(popped.get(1)));
+        FakeRequest refused = broker.call(client.ackRequest(popped.get(0)));
+        broker.group().advance(10_200);
+        broker.group().refuse(Refusal.DISK_FULL);
+        broker.group().commitHeld();
+        assertThat(kept.replyCode()).isZero();
+        assertThat(refused.replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
+        broker.group().refuse(null);
+        broker.group().advance(1_200);
+        assertThat(bodies(client.pop(2, 10_000))).containsExactly("m0");
     }
 
     @Test
