@@ -8,11 +8,11 @@ import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.RequestFilter;
 import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
+import io.vledger.api.tls.TlsContexts;
+import io.vledger.api.tls.TlsSettings;
 import io.vledger.remoting.connection.Limits;
 import io.vledger.remoting.connection.RemotingRpc;
 import io.vledger.remoting.stranger.StrangerLimits;
-import io.vledger.remoting.tls.TlsContexts;
-import io.vledger.remoting.tls.TlsSettings;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 

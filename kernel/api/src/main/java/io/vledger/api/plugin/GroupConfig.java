@@ -98,12 +98,18 @@ public record GroupConfig(
      * How the members of a group recognise each other.
      *
      * @param mode what is asked of other members
+     * @param tls whether members use TLS, and show each other certificates with their names; modes as those of the secret
      * @param secretFile file with the secret of the group, or with two while one replaces the other; empty if the mode is
      *     {@link Mode#OFF}
      */
-    public record PeerSecurity(Mode mode, String secretFile) {
+    public record PeerSecurity(Mode mode, String secretFile, Mode tls) {
         /** Members are believed by their addresses. */
         public static final PeerSecurity NONE = new PeerSecurity(Mode.OFF, "");
+
+        /** Without TLS. */
+        public PeerSecurity(Mode mode, String secretFile) {
+            this(mode, secretFile, Mode.OFF);
+        }
 
         /** What is asked of other members. */
         public enum Mode {

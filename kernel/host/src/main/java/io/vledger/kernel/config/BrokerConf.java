@@ -159,6 +159,7 @@ final class BrokerConf {
         put(section, "ready", ready);
         JsonObject peerSecurity = section("secretFile", "vledgerPeerSecretFile");
         put(peerSecurity, "mode", value("vledgerPeerSecurity"));
+        put(peerSecurity, "tls", value("vledgerPeerTls"));
         put(section, "peerSecurity", peerSecurity);
         put(section.getJsonObject("raft"), "bindHost", value("vledgerRaftBindAddress"));
         put(section, "retention", retention());

@@ -173,6 +173,14 @@ public final class ConfigKeys {
                             "Whether other members must prove that they know the secret: `required`, or `permissive` while a"
                                     + " running group is changed over.")
                     .derivedFrom("`required` if there is a `secretFile`, else `off`"),
+            word(
+                    "groups[].peerSecurity.tls",
+                    "off",
+                    List.of("off", "permissive", "required"),
+                    "vledgerPeerTls",
+                    "Whether members use TLS with `tls.certificate`, which must name the node by its id or the host of its Raft"
+                            + " address, and verify each other by `tls.trust`: `required`, or `permissive` while a running group"
+                            + " is changed over. Beside the secret, or instead of it."),
             number(
                     "groups[].ready.lagBytes",
                     32 * MIB,

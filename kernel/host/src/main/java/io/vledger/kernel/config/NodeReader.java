@@ -88,7 +88,7 @@ final class NodeReader {
             claim(http, "port", httpPort, new HostPort(httpHost, httpPort), listeners);
         }
         for (Section section : root.children("groups")) {
-            GroupConfig group = group(section, id, data);
+            GroupConfig group = group(section, id, data, root.child("tls"));
             if (groups.stream().anyMatch(other -> other.name().equals(group.name()))) {
                 throw section.wrong("name", group.name(), "another group has this name; give each its own");
             }
@@ -101,8 +101,15 @@ final class NodeReader {
         NodeInfo.NameService nameService = nameService(root.child("nameService"), nameServers);
 
         JsonObject accessControl = SecurityReader.accessControl(root.child("access"), source.file(), groups);
-        NodeConfig.Plugins plugins =
-                plugins(root.child("plugins"), tree, new PluginGifts(data, access, clients, accessControl));
+        NodeConfig.Plugins plugins = PluginsReader.read(
+                root.child("plugins"),
+                tree,
+                new PluginsReader.PluginGifts(
+                        data,
+                        access,
+                        clients,
+                        SecurityReader.peerCertificates(root.child("tls"), groups),
+                        accessControl));
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
@@ -116,50 +123,6 @@ final class NodeReader {
                 source.effective());
     }
 
-    /**
-     * What plugins are given beside their own sections.
-     *
-     * @param data the node's data directory: plugins lie there, unless another place is named, and not wherever the process was started
-     * @param access for the HTTP plugin
-     * @param clients for the one that serves clients
-     * @param accessControl for the broker
-     */
-    private record PluginGifts(Path data, JsonObject access, JsonObject clients, JsonObject accessControl) {}
-
-    private NodeConfig.Plugins plugins(Section section, JsonObject tree, PluginGifts gifts) {
-        JsonObject control = gifts.accessControl();
-        Path directory = section.has("directory")
-                ? path(section, "directory", section.text("directory"))
-                : gifts.data().resolve("plugins");
-        if (section.has("directory") && !Files.isDirectory(directory)) {
-            throw section.wrong(
-                    "directory",
-                    section.text("directory"),
-                    Files.exists(directory)
-                            ? "is not a directory; name the one with the plugin jars"
-                            : "there is no such directory; make it, or correct the path");
-        }
-        JsonObject each = tree.getJsonObject("plugins", new JsonObject()).copy();
-        List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
-        give("http", each, gifts.access());
-        give("remoting", each, gifts.clients());
-        give("broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
-        return new NodeConfig.Plugins(
-                directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));
-    }
-
-    private void give(String plugin, JsonObject plugins, JsonObject more) {
-        if (more.isEmpty()) {
-            return;
-        }
-        Object given = plugins.getValue(plugin);
-        if (given != null && !(given instanceof JsonObject)) {
-            throw source.wrong("plugins." + plugin, given, "must be an object");
-        }
-        JsonObject section = given == null ? new JsonObject() : ((JsonObject) given).copy();
-        plugins.put(plugin, section.mergeIn(more));
-    }
-
     private static NodeInfo.NameService nameService(Section section, List<String> nameServers) {
         String serves = section.text("serves", "");
         if (!serves.isEmpty() && !nameServers.contains(serves)) {
@@ -169,7 +132,7 @@ final class NodeReader {
         return new NodeInfo.NameService(bindHost.isEmpty() ? "" : host(section, "bindHost", bindHost), serves);
     }
 
-    private GroupConfig group(Section section, String node, Path data) {
+    private GroupConfig group(Section section, String node, Path data, Section tls) {
         String name = section.text("name");
         String host = host(section, "host", section.text("host"));
         int port = section.integer("port");
@@ -218,7 +181,7 @@ final class NodeReader {
                 .store(store.free("settings"))
                 .origin(OriginReader.read(section.child("legacy"), name, node, data, peers, source.classic()))
                 .inSync(inSync(section.child("ready")))
-                .peerSecurity(SecurityReader.peers(section.child("peerSecurity")))
+                .peerSecurity(SecurityReader.peers(section.child("peerSecurity"), tls))
                 .build();
     }
 

@@ -234,7 +234,7 @@ final class SecurityReader {
     }
 
     /** How members recognise each other. */
-    static GroupConfig.PeerSecurity peers(Section section) {
+    static GroupConfig.PeerSecurity peers(Section section, Section tls) {
         String file = section.text("secretFile", "");
         String mode = section.text("mode", file.isEmpty() ? "off" : "required");
         boolean off = mode.equals("off");
@@ -247,6 +247,37 @@ final class SecurityReader {
                             : "needs " + section.shown("secretFile")
                                     + ", a file with the secret that the members share");
         }
-        return new GroupConfig.PeerSecurity(GroupConfig.PeerSecurity.Mode.valueOf(mode.toUpperCase(Locale.ROOT)), file);
+        String encryption = section.text("tls");
+        for (String key : List.of("certificate", "trust")) {
+            if (!encryption.equals("off") && tls.text(key, "").isEmpty()) {
+                throw section.wrong(
+                        "tls",
+                        encryption,
+                        "needs " + tls.shown(key) + ": members show each other certificates, and verify them");
+            }
+        }
+        return new GroupConfig.PeerSecurity(peerMode(mode), file, peerMode(encryption));
+    }
+
+    private static GroupConfig.PeerSecurity.Mode peerMode(String word) {
+        return GroupConfig.PeerSecurity.Mode.valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
+    /** The certificates that members of groups show each other; empty if no group uses TLS between members. */
+    static JsonObject peerCertificates(Section section, List<GroupConfig> groups) {
+        if (groups.stream().allMatch(group -> group.peerSecurity().tls() == GroupConfig.PeerSecurity.Mode.OFF)) {
+            return new JsonObject();
+        }
+        JsonObject tls = new JsonObject()
+                .put("mode", "enforcing")
+                .put("clientAuth", "require")
+                .put("members", true);
+        for (String key : List.of("certificate", "key", "trust")) {
+            String file = section.text(key, "");
+            if (!file.isEmpty()) {
+                tls.put(key, NodeReader.path(section, key, file).toString());
+            }
+        }
+        return new JsonObject().put("tls", tls.put("keyPassword", section.secret("keyPassword", 1)));
     }
 }

@@ -414,6 +414,29 @@ class ConfigTest {
     }
 
     @Test
+    void membersThatUseTlsNeedCertificatesAndGetThem() throws IOException {
+        Path file = Files.writeString(directory.resolve("some.pem"), "x");
+        JsonObject tree = new JsonObject(
+                "{\"node\":\"n0\",\"groups\":[{\"name\":\"a\",\"peerSecurity\":{\"tls\":\"required\"}}]}");
+        assertThatThrownBy(() -> fromTree(tree))
+                .hasMessageContaining("groups[0].peerSecurity.tls = required")
+                .hasMessageContaining("needs tls.certificate");
+        JsonObject tls = new JsonObject()
+                .put("mode", "disabled")
+                .put("certificate", file.toString())
+                .put("key", file.toString());
+        tree.put("tls", tls);
+        assertThatThrownBy(() -> fromTree(tree)).hasMessageContaining("needs tls.trust");
+        tls.put("trust", file.toString());
+        JsonObject given = fromTree(tree).plugins().sections();
+        assertThat(given.getJsonObject("raft").getJsonObject("tls").getString("clientAuth"))
+                .isEqualTo("require");
+        assertThat(given.containsKey("remoting"))
+                .as("clients are not concerned")
+                .isFalse();
+    }
+
+    @Test
     void theTokenIsGivenToTheHttpPluginAndShownNowhere() throws IOException {
         String secret = "s3cret-of-the-node";
         JsonObject tree = new JsonObject("{\"node\":\"n0\",\"groups\":[{\"name\":\"a\"}]}");

@@ -2,10 +2,10 @@ package io.vledger.remoting.connection;
 
 import io.netty.channel.EventLoop;
 import io.vertx.core.internal.ContextInternal;
+import io.vledger.api.tls.TlsContexts;
 import io.vledger.remoting.frame.FrameWriter;
 import io.vledger.remoting.frame.HeaderReader;
 import io.vledger.remoting.stranger.StrangerLimits;
-import io.vledger.remoting.tls.TlsContexts;
 
 /**
  * What the connections of one server, or of one client, share on their event loop: scratch memory of reader and writer, output

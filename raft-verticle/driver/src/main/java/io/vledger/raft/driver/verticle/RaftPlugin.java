@@ -20,6 +20,8 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.store.StoreProvider;
+import io.vledger.api.tls.TlsContexts;
+import io.vledger.api.tls.TlsSettings;
 import io.vledger.raft.RaftSettings;
 import io.vledger.raft.driver.DamageMeter;
 import io.vledger.raft.driver.Replica;
@@ -32,8 +34,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,16 +57,22 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
     /** By group. */
     private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
 
+    private @Nullable TlsContexts certificates;
+
     private record Member(Replica replica, List<String> deployments) {}
 
     private record Listener(ReplicationVerticle replication, String deployment) {}
 
     @Override
     public Future<?> start() {
+        TlsContexts read =
+                new TlsContexts(vertx, TlsSettings.of(plugin().config().getJsonObject("tls")));
+        certificates = read;
         plugin().provide(GroupHost.class, "", this);
         plugin().provide(PeerTransport.class, "", this::channel);
-        return Future.join(
-                        plugin().node().groups().stream().map(this::replication).toList())
+        return read.load()
+                .compose(loaded -> Future.join(
+                        plugin().node().groups().stream().map(this::replication).toList()))
                 .recover(failure -> closeListeners().transform(closed -> Future.failedFuture(failure)));
     }
 
@@ -73,7 +83,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             return Future.succeededFuture(known.replication());
         }
         ReplicationVerticle added =
-                new ReplicationVerticle(config, plugin().node().id());
+                new ReplicationVerticle(config, plugin().node().id(), Objects.requireNonNull(certificates));
         return deploy(added).map(id -> {
             listeners.put(config.name(), new Listener(added, id));
             return added;
@@ -115,6 +125,10 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             all.add(undeploy(member.deployments));
         }
         // The replicas stop while their connections still stand.
+        TlsContexts read = certificates;
+        if (read != null) {
+            read.close();
+        }
         return Future.join(all).eventually(this::closeListeners);
     }
 
@@ -134,7 +148,7 @@ public final class RaftPlugin extends PluginVerticle implements GroupHost {
             return Future.failedFuture(new IllegalArgumentException(
                     "group " + config.name() + ": there is no store of type " + config.storeType() + "; known: "
                             + plugin().services(StoreProvider.class).keySet() + "; put store-" + config.storeType()
-                            + ".jar into the plugin directory (plugins.directory; ./plugins unless set)"
+                            + ".jar into the plugin directory (plugins.directory; plugins in dataDir unless set)"
                             + " and start again, or set groups[].store.type"));
         }
         if (members.containsKey(config.name())) {

@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.tls.TlsContexts;
 import io.vledger.raft.driver.wire.GroupTransport;
 import org.jspecify.annotations.Nullable;
 
@@ -16,21 +17,24 @@ import org.jspecify.annotations.Nullable;
 final class ReplicationVerticle extends VerticleBase {
     private final GroupConfig config;
     private final String node;
+    private final TlsContexts certificates;
     private @Nullable GroupTransport transport;
 
     /**
      * Not yet listening.
      *
      * @param node this node's id
+     * @param certificates of this node
      */
-    ReplicationVerticle(GroupConfig config, String node) {
+    ReplicationVerticle(GroupConfig config, String node, TlsContexts certificates) {
+        this.certificates = certificates;
         this.config = config;
         this.node = node;
     }
 
     @Override
     public Future<?> start() {
-        GroupTransport listening = new GroupTransport(vertx, context, config, node);
+        GroupTransport listening = new GroupTransport(vertx, context, config, node, certificates);
         transport = listening;
         return listening.listen();
     }

@@ -10,6 +10,7 @@ import io.vertx.core.net.NetServerOptions;
 import io.vledger.api.net.HostPort;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.tls.TlsContexts;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ public final class GroupTransport {
     private final GroupConfig config;
     private final String node;
     private final PeerDialer dialer;
+    private final PeerTls tls;
     private final PeerWarnings warnings;
     private final PeerAuthentication authentication;
     private final UnidentifiedConnections unidentified;
@@ -54,15 +56,17 @@ public final class GroupTransport {
      *
      * @param loop the group's loop, on which all connections live
      * @param node this node's id
+     * @param certificates of this node, for groups whose members use TLS
      */
-    public GroupTransport(Vertx vertx, Context loop, GroupConfig config, String node) {
+    public GroupTransport(Vertx vertx, Context loop, GroupConfig config, String node, TlsContexts certificates) {
+        this.tls = new PeerTls(certificates, config.peerSecurity().tls(), config.peers());
         this.vertx = vertx;
         this.loop = loop;
         this.config = config;
         this.node = node;
         this.authentication = new PeerAuthentication(
                 config.name(), node, config.peerSecurity().mode(), () -> secrets);
-        this.dialer = new PeerDialer(vertx, config.peers(), authentication);
+        this.dialer = new PeerDialer(vertx, config.peers(), authentication, tls);
         this.warnings = new PeerWarnings(config.name(), System::nanoTime);
         this.unidentified = new UnidentifiedConnections(warnings);
         for (ChannelType type : ChannelType.values()) {
@@ -130,9 +134,17 @@ public final class GroupTransport {
     private Future<Void> bind(int port, String host) {
         NetServer listening = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true));
         server = listening;
-        int helloMs =
-                Math.max(PeerDialer.CONNECT_TIMEOUT_MS, silenceMs(config.raft().electionTimeoutMs()));
-        listening.connectHandler(socket -> new InboundConnection(this, vertx, socket, helloMs));
+        int helloMs = tls.patienceMs(
+                Math.max(PeerDialer.CONNECT_TIMEOUT_MS, silenceMs(config.raft().electionTimeoutMs())));
+        listening.connectHandler(socket -> {
+            tls.accept(
+                    socket,
+                    why -> warnings.warn(
+                            String.valueOf(socket.remoteAddress()),
+                            "closing the connection with " + socket.remoteAddress() + ": " + why
+                                    + " (groups[].peerSecurity.tls)"));
+            new InboundConnection(this, vertx, socket, helloMs);
+        });
         return listening.listen(port, host).mapEmpty();
     }
 
@@ -162,6 +174,10 @@ public final class GroupTransport {
 
     Vertx vertx() {
         return vertx;
+    }
+
+    PeerTls tls() {
+        return tls;
     }
 
     PeerAuthentication authentication() {

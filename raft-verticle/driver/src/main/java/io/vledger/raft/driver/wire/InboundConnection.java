@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class InboundConnection implements PeerSocket.Handler {
     private final GroupTransport transport;
     private final Vertx vertx;
+    private final NetSocket accepted;
     private final PeerSocket socket;
     private PeerAuthentication.@Nullable Accepting authenticating;
     /** Whether nothing more is asked of the other side before its first frame is looked at. */
@@ -20,6 +21,7 @@ final class InboundConnection implements PeerSocket.Handler {
     InboundConnection(GroupTransport transport, Vertx vertx, NetSocket accepted, int helloMs) {
         this.transport = transport;
         this.vertx = vertx;
+        this.accepted = accepted;
         this.socket = new PeerSocket(accepted, this);
         transport.unidentified().add(socket);
         if (transport.authentication().required()) {
@@ -68,6 +70,7 @@ final class InboundConnection implements PeerSocket.Handler {
         vertx.cancelTimer(timer);
         ChannelType channel = ChannelType.ofRequest(frame);
         if (channel != null) {
+            transport.tls().verify(accepted, null);
             PeerSocket.Handler responder = transport.responder(channel, socket);
             socket.handOver(responder);
             responder.frame(frame);
@@ -95,6 +98,7 @@ final class InboundConnection implements PeerSocket.Handler {
         if (!socket.maySpeakFor(claimed)) {
             throw new PeerCodec.BadFrame("it says it is node " + claimed + ", and has authenticated itself as another");
         }
+        transport.tls().verify(accepted, claimed);
     }
 
     /** Sends the only frame of this connection and waits a moment for the other side to close it. */

@@ -22,6 +22,7 @@ final class PeerDialer {
 
     private final Vertx vertx;
     private final PeerAuthentication authentication;
+    private final PeerTls tls;
     private final NetClient client;
     private final Map<String, String> addresses;
 
@@ -30,8 +31,10 @@ final class PeerDialer {
      *
      * @param addresses Raft address of each member, this one included
      * @param authentication how this member proves who it is
+     * @param tls how it encrypts
      */
-    PeerDialer(Vertx vertx, Map<String, String> addresses, PeerAuthentication authentication) {
+    PeerDialer(Vertx vertx, Map<String, String> addresses, PeerAuthentication authentication, PeerTls tls) {
+        this.tls = tls;
         this.vertx = vertx;
         this.authentication = authentication;
         this.addresses = Map.copyOf(addresses);
@@ -51,7 +54,7 @@ final class PeerDialer {
      * @return fails with an {@link IOException} that says why the other side is not believed
      */
     Future<PeerSocket> open(String member, Supplier<? extends PeerSocket.Handler> next) {
-        return connect(member).compose(connected -> {
+        return connect(member).compose(connected -> tls.dial(member, connected)).compose(connected -> {
             if (!authentication.offered()) {
                 return Future.succeededFuture(new PeerSocket(connected, next.get()));
             }

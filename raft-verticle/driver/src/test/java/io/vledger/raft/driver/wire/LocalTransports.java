@@ -10,6 +10,8 @@ import io.vledger.api.net.PeerChannel;
 import io.vledger.api.net.PeerTransport;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity;
+import io.vledger.api.tls.TlsContexts;
+import io.vledger.api.tls.TlsSettings;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -71,6 +73,13 @@ final class LocalTransports {
 
     /** Starts a member that recognises others in this way; its channel. */
     PeerChannel start(String node, PeerSecurity security) throws Exception {
+        return start(node, security, TlsSettings.NONE);
+    }
+
+    /** Starts a member that recognises others in this way, with these certificates; its channel. */
+    PeerChannel start(String node, PeerSecurity security, TlsSettings tls) throws Exception {
+        TlsContexts certificates = new TlsContexts(vertx, tls);
+        certificates.load().await(20, TimeUnit.SECONDS);
         GroupConfig config = GroupConfig.builder("g", Path.of("g"))
                 .peers(peers)
                 .peerSecurity(security)
@@ -82,7 +91,7 @@ final class LocalTransports {
         Context loop = vertx.getOrCreateContext();
         Promise<Void> listening = Promise.promise();
         loop.runOnContext(none -> {
-            GroupTransport transport = new GroupTransport(vertx, loop, config, node);
+            GroupTransport transport = new GroupTransport(vertx, loop, config, node, certificates);
             transports.put(node, transport);
             transport.listen().onComplete(listening);
         });

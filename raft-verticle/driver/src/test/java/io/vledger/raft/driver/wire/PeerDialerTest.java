@@ -6,6 +6,8 @@ import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity;
+import io.vledger.api.tls.TlsContexts;
+import io.vledger.api.tls.TlsSettings;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NoRouteToHostException;
@@ -28,7 +30,8 @@ class PeerDialerTest {
             PeerDialer dialer = new PeerDialer(
                     vertx,
                     Map.of("n1", "127.0.0.1:" + port),
-                    new PeerAuthentication("g", "n0", PeerSecurity.Mode.OFF, () -> new PeerSecrets(List.of())));
+                    new PeerAuthentication("g", "n0", PeerSecurity.Mode.OFF, () -> new PeerSecrets(List.of())),
+                    new PeerTls(new TlsContexts(vertx, TlsSettings.NONE), PeerSecurity.Mode.OFF, Map.of()));
             CompletableFuture<Throwable> failure = new CompletableFuture<>();
             dialer.connect("n1").onSuccess(NetSocket::close).onFailure(failure::complete);
             Throwable refused = failure.get(20, TimeUnit.SECONDS);

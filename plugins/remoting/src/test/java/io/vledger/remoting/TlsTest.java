@@ -1,4 +1,4 @@
-package io.vledger.remoting.tls;
+package io.vledger.remoting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +11,8 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RpcClient;
-import io.vledger.remoting.HandlerTable;
+import io.vledger.api.tls.TlsContexts;
+import io.vledger.api.tls.TlsSettings;
 import io.vledger.remoting.connection.Limits;
 import io.vledger.remoting.connection.RemotingRpc;
 import io.vledger.testkit.Certificates;

@@ -1,4 +1,4 @@
-package io.vledger.remoting.tls;
+package io.vledger.api.tls;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -16,11 +16,22 @@ public final class TlsDetector extends ByteToMessageDecoder {
     private static final int HANDSHAKE = 0x16;
 
     private final TlsContexts contexts;
+    private final boolean required;
     private final Consumer<String> refused;
 
     /** @param refused hears why a connection is closed */
     public TlsDetector(TlsContexts contexts, Consumer<String> refused) {
+        this(contexts, contexts.settings().mode() == TlsSettings.Mode.ENFORCING, refused);
+    }
+
+    /**
+     * As the other constructor, for a port with a rule of its own.
+     *
+     * @param required whether a connection without TLS is closed
+     */
+    public TlsDetector(TlsContexts contexts, boolean required, Consumer<String> refused) {
         this.contexts = contexts;
+        this.required = required;
         this.refused = refused;
     }
 
@@ -35,9 +46,9 @@ public final class TlsDetector extends ByteToMessageDecoder {
             context.pipeline().addAfter(context.name(), "tls", server.newHandler(context.alloc()));
             context.pipeline().remove(this);
         } else if (encrypted) {
-            refuse(context, in, "it begins with TLS, which is disabled here (tls.mode)");
-        } else if (contexts.settings().mode() == TlsSettings.Mode.ENFORCING) {
-            refuse(context, in, "it does not use TLS, which is required here (tls.mode)");
+            refuse(context, in, "it begins with TLS, which is disabled here");
+        } else if (required) {
+            refuse(context, in, "it does not use TLS, which is required here");
         } else {
             context.pipeline().remove(this);
         }

@@ -1,4 +1,4 @@
-package io.vledger.remoting.tls;
+package io.vledger.api.tls;
 
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;

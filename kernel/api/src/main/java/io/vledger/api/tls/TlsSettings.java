@@ -1,4 +1,4 @@
-package io.vledger.remoting.tls;
+package io.vledger.api.tls;
 
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;

@@ -1,0 +1,59 @@
+package io.vledger.kernel.config;
+
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Reads what concerns plugins. */
+final class PluginsReader {
+    private PluginsReader() {}
+
+    /**
+     * What plugins are given beside their own sections.
+     *
+     * @param data the node's data directory: plugins lie there, unless another place is named, and not wherever the process was started
+     * @param access for the HTTP plugin
+     * @param clients for the one that serves clients
+     * @param members for the one that serves other members
+     * @param accessControl for the broker
+     */
+    record PluginGifts(
+            Path data, JsonObject access, JsonObject clients, JsonObject members, JsonObject accessControl) {}
+
+    /** Reads the section {@code plugins}, and adds to those of single plugins what they are given. */
+    static NodeConfig.Plugins read(Section section, JsonObject tree, PluginGifts gifts) {
+        JsonObject control = gifts.accessControl();
+        Path directory = section.has("directory")
+                ? NodeReader.path(section, "directory", section.text("directory"))
+                : gifts.data().resolve("plugins");
+        if (section.has("directory") && !Files.isDirectory(directory)) {
+            throw section.wrong(
+                    "directory",
+                    section.text("directory"),
+                    Files.exists(directory)
+                            ? "is not a directory; name the one with the plugin jars"
+                            : "there is no such directory; make it, or correct the path");
+        }
+        JsonObject each = tree.getJsonObject("plugins", new JsonObject()).copy();
+        List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
+        give(section, "http", each, gifts.access());
+        give(section, "remoting", each, gifts.clients());
+        give(section, "raft", each, gifts.members());
+        give(section, "broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
+        return new NodeConfig.Plugins(
+                directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));
+    }
+
+    private static void give(Section section, String plugin, JsonObject plugins, JsonObject more) {
+        if (more.isEmpty()) {
+            return;
+        }
+        Object given = plugins.getValue(plugin);
+        if (given != null && !(given instanceof JsonObject)) {
+            throw section.wrong(plugin, given, "must be an object");
+        }
+        JsonObject settings = given == null ? new JsonObject() : ((JsonObject) given).copy();
+        plugins.put(plugin, settings.mergeIn(more));
+    }
+}

@@ -1,8 +1,0 @@
-/**
- * TLS on the ports that speak the remoting protocol, and between members: what is configured, the certificates of this moment, and the
- * handler that finds out whether a connection begins with TLS. Handlers run on the connection's loop; files are read on worker threads.
- */
-@NullMarked
-package io.vledger.remoting.tls;
-
-import org.jspecify.annotations.NullMarked;
