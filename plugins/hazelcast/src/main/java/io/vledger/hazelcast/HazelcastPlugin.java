@@ -10,6 +10,7 @@ import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginVerticle;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +35,8 @@ public final class HazelcastPlugin extends PluginVerticle {
     private static final long REPEAT_MS = 5000;
     private static final long RETRY_MS = 3000;
 
-    private final ReceivedSightings received = new ReceivedSightings();
+    private ReceivedSightings received = new ReceivedSightings();
+    private StatementSeal seal = new StatementSeal(null, false);
     /** The latest statement of each sender: of several in a moment one is read. */
     private final Map<UUID, byte[]> inbox = new ConcurrentHashMap<>();
 
@@ -54,9 +56,23 @@ public final class HazelcastPlugin extends PluginVerticle {
 
     @Override
     public Future<?> start() {
-        settings = Settings.of(plugin().config(), plugin().node().cluster());
+        Settings read = Settings.of(plugin().config(), plugin().node().cluster());
+        settings = read;
+        seal = new StatementSeal(
+                read.secretFile().isEmpty() ? null : Path.of(read.secretFile()), read.secretRequired());
+        received = new ReceivedSightings(seal, System::currentTimeMillis);
         worker = vertx.createSharedWorkerExecutor(
                 "discovery-" + UUID.randomUUID(), 1, 10, TimeUnit.MINUTES); // a start alone may take a while
+        return worker.executeBlocking(() -> {
+                    seal.read();
+                    return null;
+                })
+                .recover(failure -> Future.failedFuture(
+                        new IllegalStateException("plugins.hazelcast.secretFile: " + failure.getMessage(), failure)))
+                .onSuccess(known -> begin());
+    }
+
+    private void begin() {
         plugin().provide(Discovery.class, "", received);
         plugin().health().register("discovery", () -> Health.up(detail));
         vertx.setPeriodic(CHECK_MS, id -> check());
@@ -64,7 +80,6 @@ public final class HazelcastPlugin extends PluginVerticle {
         plugin().watch(RouteSource.class, this::follow);
         describe();
         open();
-        return Future.succeededFuture();
     }
 
     private void open() {
@@ -148,8 +163,10 @@ public final class HazelcastPlugin extends PluginVerticle {
         }
         sending = true;
         byte[] statement = Statement.encode(own());
+        String node = plugin().node().id();
         running.executeBlocking(() -> {
-                    open.send(statement);
+                    seal.readAgain();
+                    open.send(seal.seal(statement, node, System.currentTimeMillis()));
                     return null;
                 })
                 .onComplete(result -> {

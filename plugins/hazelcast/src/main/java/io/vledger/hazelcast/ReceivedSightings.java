@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,24 @@ final class ReceivedSightings implements Discovery {
     private final Map<UUID, Sender> senders = new HashMap<>();
     private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
     private volatile List<Sighting> all = List.of();
+    private final StatementSeal seal;
+    private final LongSupplier clock;
     private long refused;
+
+    /** Believes everybody. */
+    ReceivedSightings() {
+        this(new StatementSeal(null, false), () -> 0);
+    }
+
+    /**
+     * Believes what a seal does.
+     *
+     * @param clock the time by which statements are judged, milliseconds since 1970
+     */
+    ReceivedSightings(StatementSeal seal, LongSupplier clock) {
+        this.seal = seal;
+        this.clock = clock;
+    }
 
     /** Takes a statement. One that cannot be read is dropped as a whole, and what its node sent before stays. */
     void receive(UUID from, byte[] statement, long nowMs) {
@@ -45,7 +63,7 @@ final class ReceivedSightings implements Discovery {
         }
         sender.receivedMs = nowMs;
         try {
-            List<Sighting> now = Statement.decode(statement);
+            List<Sighting> now = Statement.decode(seal.open(statement, clock.getAsLong()));
             if (!now.equals(sender.sightings)) {
                 sender.sightings = now;
                 publish();

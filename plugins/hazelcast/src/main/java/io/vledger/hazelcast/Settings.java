@@ -16,9 +16,19 @@ import java.util.regex.Pattern;
  * @param publicAddress {@code host:port} under which other members reach it, where that differs; else host and port
  * @param members {@code host:port} of members to join through, this one's among them or not
  * @param clusterName members of another name are not talked to
+ * @param secretFile file with the secret of the nodes; empty for none
+ * @param secretRequired whether nothing is said or believed without it
  */
-record Settings(String host, int port, String publicAddress, List<String> members, String clusterName) {
-    private static final Set<String> KEYS = Set.of("host", "port", "publicAddress", "members", "clusterName");
+record Settings(
+        String host,
+        int port,
+        String publicAddress,
+        List<String> members,
+        String clusterName,
+        String secretFile,
+        boolean secretRequired) {
+    private static final Set<String> KEYS =
+            Set.of("host", "port", "publicAddress", "members", "clusterName", "secretFile", "secretMode");
     private static final Pattern ADDRESS = Pattern.compile("[^\\s,;]{1,255}:[1-9][0-9]{0,4}");
     private static final int DEFAULT_PORT = 5701;
     private static final int MAX_PORT = 65535;
@@ -62,7 +72,19 @@ record Settings(String host, int port, String publicAddress, List<String> member
         if (!ADDRESS.matcher(reached).matches()) {
             throw wrong("publicAddress", reached, "must be host:port");
         }
-        return new Settings(host, number, reached, List.copyOf(addresses), text(section, "clusterName", cluster));
+        String secretFile = section.containsKey("secretFile") ? text(section, "secretFile", "") : "";
+        String mode = text(section, "secretMode", secretFile.isEmpty() ? "off" : "required");
+        if (!Set.of("off", "permissive", "required").contains(mode) || mode.equals("off") != secretFile.isEmpty()) {
+            throw wrong("secretMode", mode, "must be permissive or required with a secretFile, and off without one");
+        }
+        return new Settings(
+                host,
+                number,
+                reached,
+                List.copyOf(addresses),
+                text(section, "clusterName", cluster),
+                secretFile,
+                mode.equals("required"));
     }
 
     /** Whether every address of the machine is bound. */

@@ -15,7 +15,7 @@ class SettingsTest {
     @Test
     void loopbackAndNobodyElseIsTheDefault() {
         assertThat(Settings.of(new JsonObject(), "C"))
-                .isEqualTo(new Settings("127.0.0.1", 5701, "127.0.0.1:5701", List.of(), "C"));
+                .isEqualTo(new Settings("127.0.0.1", 5701, "127.0.0.1:5701", List.of(), "C", "", false));
     }
 
     @ParameterizedTest
@@ -30,6 +30,8 @@ class SettingsTest {
                 "{\"members\":[\"127.0.0.1\"]} | must be host:port",
                 "{\"members\":[5]} | must be host:port",
                 "{\"publicAddress\":\"h\"} | must be host:port",
+                "{\"secretMode\":\"required\"} | secretMode = required",
+                "{\"secretFile\":\"f\",\"secretMode\":\"off\"} | secretMode = off",
                 "{\"clusterName\":\"\"} | clusterName"
             })
     void aValueThatCannotBeIsNamed(String section, String words) {

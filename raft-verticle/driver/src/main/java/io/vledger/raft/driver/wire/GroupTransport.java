@@ -9,6 +9,7 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vledger.api.net.HostPort;
 import io.vledger.api.net.PeerChannel;
+import io.vledger.api.net.SharedSecrets;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.tls.TlsContexts;
 import java.io.IOException;
@@ -45,7 +46,7 @@ public final class GroupTransport {
     private final PeerWarnings warnings;
     private final PeerAuthentication authentication;
     private final UnidentifiedConnections unidentified;
-    private PeerSecrets secrets = new PeerSecrets(List.of());
+    private SharedSecrets secrets = new SharedSecrets(List.of());
     private long secretTimer = -1;
     private final Map<ChannelType, Channel> channels = new EnumMap<>(ChannelType.class);
     private @Nullable NetServer server;
@@ -107,7 +108,7 @@ public final class GroupTransport {
             return Future.succeededFuture();
         }
         Path file = Path.of(config.peerSecurity().secretFile());
-        return vertx.executeBlocking(() -> PeerSecrets.read(file))
+        return vertx.executeBlocking(() -> SharedSecrets.read(file))
                 .recover(failure -> Future.failedFuture(
                         new IllegalStateException("group " + config.name() + ": " + failure.getMessage())))
                 .map(read -> {
@@ -120,9 +121,9 @@ public final class GroupTransport {
     }
 
     /** Takes over what the file holds by now; if that cannot be used, what was read before stays. */
-    Future<PeerSecrets> readSecretsAgain(Path file) {
-        return vertx.executeBlocking(() -> PeerSecrets.read(file)).onComplete(result -> {
-            PeerSecrets read = result.result();
+    Future<SharedSecrets> readSecretsAgain(Path file) {
+        return vertx.executeBlocking(() -> SharedSecrets.read(file)).onComplete(result -> {
+            SharedSecrets read = result.result();
             if (read == null) {
                 warnings.warn("secret", result.cause().getMessage() + "; the secret that was read before stays in use");
             } else {

@@ -1,6 +1,7 @@
 package io.vledger.raft.driver.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.net.SharedSecrets;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity;
 import io.vledger.raft.driver.wire.AuthenticationFrames.Challenge;
 import io.vledger.raft.driver.wire.AuthenticationFrames.Claim;
@@ -22,7 +23,7 @@ final class PeerAuthentication {
     private final String group;
     private final String node;
     private final PeerSecurity.Mode mode;
-    private final Supplier<PeerSecrets> secrets;
+    private final Supplier<SharedSecrets> secrets;
 
     /**
      * The rules of one group on this node.
@@ -30,7 +31,7 @@ final class PeerAuthentication {
      * @param node this node's id
      * @param secrets those of this moment
      */
-    PeerAuthentication(String group, String node, PeerSecurity.Mode mode, Supplier<PeerSecrets> secrets) {
+    PeerAuthentication(String group, String node, PeerSecurity.Mode mode, Supplier<SharedSecrets> secrets) {
         this.group = group;
         this.node = node;
         this.mode = mode;

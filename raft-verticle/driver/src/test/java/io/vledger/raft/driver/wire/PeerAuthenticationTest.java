@@ -11,6 +11,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vledger.api.net.PeerChannel;
+import io.vledger.api.net.SharedSecrets;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity.Mode;
 import io.vledger.raft.MemberStart;
@@ -81,7 +82,7 @@ class PeerAuthenticationTest {
     }
 
     private static byte[] bytes(String secret) {
-        return new PeerSecrets(List.of(secret)).all().get(0);
+        return new SharedSecrets(List.of(secret)).all().get(0);
     }
 
     private static void assertClosed(Socket socket) throws IOException {

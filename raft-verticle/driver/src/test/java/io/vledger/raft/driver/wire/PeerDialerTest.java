@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
+import io.vledger.api.net.SharedSecrets;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity;
 import io.vledger.api.tls.TlsContexts;
 import io.vledger.api.tls.TlsSettings;
@@ -30,7 +31,7 @@ class PeerDialerTest {
             PeerDialer dialer = new PeerDialer(
                     vertx,
                     Map.of("n1", "127.0.0.1:" + port),
-                    new PeerAuthentication("g", "n0", PeerSecurity.Mode.OFF, () -> new PeerSecrets(List.of())),
+                    new PeerAuthentication("g", "n0", PeerSecurity.Mode.OFF, () -> new SharedSecrets(List.of())),
                     new PeerTls(new TlsContexts(vertx, TlsSettings.NONE), PeerSecurity.Mode.OFF, Map.of()));
             CompletableFuture<Throwable> failure = new CompletableFuture<>();
             dialer.connect("n1").onSuccess(NetSocket::close).onFailure(failure::complete);

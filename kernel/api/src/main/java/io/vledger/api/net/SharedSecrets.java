@@ -1,4 +1,4 @@
-package io.vledger.raft.driver.wire;
+package io.vledger.api.net;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The secrets that the members of a group share: one, or two while one is replaced by the other. A member proves that it knows one by
- * {@link PeerProof}; each side accepts a proof by any of them.
+ * The secrets that the members of a group, or the nodes of a cluster, share: one, or two while one is replaced by the other. The first is
+ * used, and what was made with any of them is accepted.
  */
-final class PeerSecrets {
+public final class SharedSecrets {
     private static final int MAX_SECRETS = 2;
     private static final int MIN_CHARACTERS = 32;
     private static final int MAX_FILE_BYTES = 4096;
@@ -25,7 +25,7 @@ final class PeerSecrets {
     private final List<byte[]> secrets;
 
     /** Secrets in the order of preference; none for a member that has no secret. */
-    PeerSecrets(List<String> texts) {
+    public SharedSecrets(List<String> texts) {
         List<byte[]> bytes = new ArrayList<>();
         texts.forEach(text -> bytes.add(text.getBytes(StandardCharsets.UTF_8)));
         secrets = List.copyOf(bytes);
@@ -36,7 +36,7 @@ final class PeerSecrets {
      *
      * @throws IOException with a message that names the file, what is wrong with it and the remedy, and never its content
      */
-    static PeerSecrets read(Path file) throws IOException {
+    public static SharedSecrets read(Path file) throws IOException {
         List<String> lines;
         try {
             if (Files.size(file) > MAX_FILE_BYTES) {
@@ -65,7 +65,7 @@ final class PeerSecrets {
             throw new IOException("the secret of the members, " + file + ", is shorter than " + MIN_CHARACTERS
                     + " characters; generate one, for example with: openssl rand -base64 48");
         }
-        return new PeerSecrets(lines);
+        return new SharedSecrets(lines);
     }
 
     /** Where the file system has such permissions, nobody but the owner may read the file. */
@@ -83,7 +83,7 @@ final class PeerSecrets {
     }
 
     /** Each secret's bytes, the preferred one first; not to be changed. */
-    List<byte[]> all() {
+    public List<byte[]> all() {
         return secrets;
     }
 }
