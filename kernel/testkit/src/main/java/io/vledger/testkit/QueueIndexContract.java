@@ -406,7 +406,12 @@ public abstract class QueueIndexContract extends StoreContract {
         }
         model.queues.forEach((key, units) -> units.forEach(unit -> {
             if (unit.position / SEGMENT_BYTES * SEGMENT_BYTES == segment) {
-                rebuild.unit(key, unit.queueOffset, unit.position, unit.size, unit.tagsCode);
+                if (key % 2 == 1) {
+                    // The log does not say where these go; it has them in order.
+                    rebuild.next(key, unit.position, unit.size, unit.tagsCode);
+                } else {
+                    rebuild.unit(key, unit.queueOffset, unit.position, unit.size, unit.tagsCode);
+                }
             }
         }));
         rebuild.write();

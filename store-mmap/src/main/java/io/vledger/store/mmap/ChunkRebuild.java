@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 
 /** Damaged chunks of one segment's queues, being rebuilt in place: the same bytes, from the messages in the log. */
 final class ChunkRebuild implements DerivedIndex.Rebuild {
@@ -22,6 +23,10 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
     private final long segment;
     private final String name;
     private final Map<Long, List<Chunk>> byQueue = new HashMap<>();
+    /** By queue, where the units go whose queue offsets the log does not say. */
+    private final Map<Long, Long> nextOffsets = new HashMap<>();
+
+    private final LongUnaryOperator firstOffset;
     private final Consumer<Boolean> ended;
 
     /** One of them. */
@@ -38,8 +43,19 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
         }
     }
 
-    /** @param ended called on the loop when it is over, with whether it was written */
-    ChunkRebuild(IndexFiles files, IndexFiles.IndexFile file, Collection<ChunkPlace> places, Consumer<Boolean> ended) {
+    /**
+     * A rebuild that has received nothing.
+     *
+     * @param firstOffset gives the queue offset of a queue's first unit in this segment
+     * @param ended called on the loop when it is over, with whether it was written
+     */
+    ChunkRebuild(
+            IndexFiles files,
+            IndexFiles.IndexFile file,
+            Collection<ChunkPlace> places,
+            LongUnaryOperator firstOffset,
+            Consumer<Boolean> ended) {
+        this.firstOffset = firstOffset;
         this.files = files;
         this.file = file.file;
         this.segment = file.segment;
@@ -59,6 +75,15 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
                 chunk.bytes.setLong(at, position).setInt(at + 8, size).setLong(at + 12, tagsCode);
                 chunk.received.set((int) unit);
             }
+        }
+    }
+
+    @Override
+    public void next(long queueKey, long position, int size, long tagsCode) {
+        if (byQueue.containsKey(queueKey)) {
+            long queueOffset = nextOffsets.computeIfAbsent(queueKey, firstOffset::applyAsLong);
+            nextOffsets.put(queueKey, queueOffset + 1);
+            unit(queueKey, queueOffset, position, size, tagsCode);
         }
     }
 

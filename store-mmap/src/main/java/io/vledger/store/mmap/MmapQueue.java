@@ -85,6 +85,16 @@ final class MmapQueue extends QueueUnits<MmapQueue> {
         return low;
     }
 
+    /** Queue offset of its first unit that points into a segment; 0 if none on disk does. */
+    long firstOffsetIn(long segment) {
+        for (int chunk = firstChunk; chunk < endChunk; chunk++) {
+            if (chunkSegments[chunk] == segment) {
+                return chunkOffsets[chunk];
+            }
+        }
+        return 0;
+    }
+
     /** What was verified must be verified again. */
     void forgetVerified() {
         Arrays.fill(chunkVerifiedNs, 0);

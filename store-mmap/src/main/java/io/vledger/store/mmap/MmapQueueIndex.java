@@ -307,12 +307,17 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
             damagedChunks.remove(segment);
             return null;
         }
-        return new ChunkRebuild(files, file, chunks, written -> {
+        return new ChunkRebuild(files, file, chunks, key -> firstOffset(key, segment), written -> {
             if (written) {
                 damagedChunks.remove(segment);
                 queues.values().forEach(MmapQueue::forgetVerified);
             }
         });
+    }
+
+    private long firstOffset(long queueKey, long segment) {
+        MmapQueue queue = queues.get(queueKey);
+        return queue == null ? 0 : queue.firstOffsetIn(segment);
     }
 
     /** Seals a chunk whose units are in place behind {@code at}. */

@@ -45,6 +45,11 @@ final class RunRebuild implements DerivedIndex.Rebuild {
     }
 
     @Override
+    public void next(long queueKey, long position, int size, long tagsCode) {
+        // Units are another index's.
+    }
+
+    @Override
     public void unit(long queueKey, long queueOffset, long position, int size, long tagsCode) {
         // Units are another index's.
     }

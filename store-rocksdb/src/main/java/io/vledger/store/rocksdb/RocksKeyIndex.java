@@ -358,6 +358,11 @@ final class RocksKeyIndex implements KeyIndex {
         }
 
         @Override
+        public void next(long queueKey, long position, int size, long tagsCode) {
+            // Units are another index's.
+        }
+
+        @Override
         public void unit(long queueKey, long queueOffset, long position, int size, long tagsCode) {
             // Units are another index's.
         }

@@ -85,6 +85,16 @@ final class RocksQueue extends QueueUnits<RocksQueue> {
         return chunks;
     }
 
+    /** Queue offset of its first unit that points into a segment; 0 if none in a database does. */
+    long firstOffsetIn(long segment) {
+        for (Chunk chunk : chunks) {
+            if (chunk.segment() == segment) {
+                return chunk.queueOffset();
+            }
+        }
+        return 0;
+    }
+
     /** A chunk is in another database now. */
     void moved(Chunk chunk, long number) {
         chunks.replaceAll(each -> each.equals(chunk) ? each.in(number) : each);

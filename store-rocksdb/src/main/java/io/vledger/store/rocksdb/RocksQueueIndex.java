@@ -306,7 +306,7 @@ final class RocksQueueIndex implements QueueIndex, QueueUnits.Index<RocksQueue> 
                 }
             }
         }
-        return lost.isEmpty() ? null : new QueueRebuild(lost);
+        return lost.isEmpty() ? null : new QueueRebuild(lost, segment);
     }
 
     /** A chunk that is written to a new database, with what has come of it. */
@@ -336,10 +336,26 @@ final class RocksQueueIndex implements QueueIndex, QueueUnits.Index<RocksQueue> 
     /** Writes the chunks of one segment to a new database, from the messages in the log. */
     private final class QueueRebuild implements Rebuild {
         private final Map<Long, List<LostChunk>> lost;
+        private final long segment;
+        /** By queue, where the units go whose queue offsets the log does not say. */
+        private final Map<Long, Long> nextOffsets = new HashMap<>();
+
         private long number;
 
-        QueueRebuild(Map<Long, List<LostChunk>> lost) {
+        QueueRebuild(Map<Long, List<LostChunk>> lost, long segment) {
             this.lost = lost;
+            this.segment = segment;
+        }
+
+        @Override
+        public void next(long queueKey, long position, int size, long tagsCode) {
+            List<LostChunk> chunks = lost.get(queueKey);
+            if (chunks != null) {
+                RocksQueue queue = chunks.get(0).queue;
+                long queueOffset = nextOffsets.computeIfAbsent(queueKey, key -> queue.firstOffsetIn(segment));
+                nextOffsets.put(queueKey, queueOffset + 1);
+                unit(queueKey, queueOffset, position, size, tagsCode);
+            }
         }
 
         @Override

@@ -307,7 +307,7 @@ public final class ConfigKeys {
                             "groups[].legacy.accept",
                             "",
                             "legacyAccept",
-                            "What of the old broker may be left behind, separated by commas: `pop`, `timer`, `lmq`, `compaction`,"
+                            "What of the old broker may be left behind, separated by commas: `pop`, `lmq`, `compaction`,"
                                     + " `statictopic`, `tiered`, `rocksdb`. Leave it out until the node or `upgrade-check` names"
                                     + " one of them.")
                     .derivedFrom("none"),

@@ -330,6 +330,11 @@ public final class BrokerState implements StateMachine {
         private QueueIndex.@Nullable QueueLog log;
 
         @Override
+        public void next(long queueKey, long position, int size, long tagsCode) {
+            throw new IllegalStateException("parts append such units themselves when they apply");
+        }
+
+        @Override
         public void unit(long queueKey, long queueOffset, long position, int size, long tagsCode) {
             Objects.requireNonNull(log).append(queueOffset, position, size, tagsCode);
         }

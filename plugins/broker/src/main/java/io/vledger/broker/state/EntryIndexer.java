@@ -110,6 +110,9 @@ final class EntryIndexer {
             String name = topic == null ? view.topic() : topic.name();
             long seed = topic == null ? KeyHash.seed(name) : topic.keySeed();
             message(payload, view, name, seed, queue == null ? -1 : queue.key(), sink);
+            if (queue != null) {
+                parts.forEach(part -> part.index(name, view, sink));
+            }
         }
     }
 }

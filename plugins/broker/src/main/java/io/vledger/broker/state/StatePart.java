@@ -3,6 +3,7 @@ package io.vledger.broker.state;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.IndexSink;
+import io.vledger.protocol.message.MessageView;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,14 @@ public interface StatePart {
      * @param position as in {@link #apply}
      */
     default void index(byte kind, long position, ByteBuf header, IndexSink sink) {}
+
+    /**
+     * Says which units a message added to the queue index beside its own, for its rebuilding.
+     *
+     * @param topic its topic's name
+     * @param message valid during the call
+     */
+    default void index(String topic, MessageView message, IndexSink sink) {}
 
     /** A run of entries was applied; as {@link BrokerState#applied}. */
     default void applied() {}

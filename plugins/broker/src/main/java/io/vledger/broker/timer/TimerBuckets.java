@@ -1,6 +1,7 @@
 package io.vledger.broker.timer;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.store.IndexSink;
 import io.vledger.api.store.QueueIndex;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -36,6 +37,11 @@ final class TimerBuckets {
         long minute = minuteOf(unit.dueMs());
         long before = counts.merge(minute, 1L, Long::sum) - 1;
         log(minute).append(before, unit.position(), unit.size(), unit.code());
+    }
+
+    /** Says that a unit was added. */
+    static void index(TimerUnit unit, IndexSink sink) {
+        sink.next(FIRST_KEY + minuteOf(unit.dueMs()), unit.position(), unit.size(), unit.code());
     }
 
     /** The units of a minute. */

@@ -2,6 +2,7 @@ package io.vledger.broker.timer;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.origin.InitialState;
+import io.vledger.api.store.IndexSink;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.broker.state.MessageObserver;
 import io.vledger.broker.state.StatePart;
@@ -142,6 +143,14 @@ public final class TimerState implements StatePart {
             waiting.merge(topicOf(message), 1L, Long::sum);
         }
         unitListener.appended(unit, message);
+    }
+
+    @Override
+    public void index(String topic, MessageView message, IndexSink sink) {
+        if (topic.equals(TopicNames.TIMER)) {
+            TimerBuckets.index(
+                    TimerUnit.of(message.preparedOffset(), message.physicalOffset(), message.totalSize()), sink);
+        }
     }
 
     /** The topic that a message is for. */

@@ -300,6 +300,11 @@ class LightQueuesTest {
             Map<String, List<Long>> rebuilt = new LinkedHashMap<>();
             IndexSink sink = new IndexSink() {
                 @Override
+                public void next(long queueKey, long position, int size, long tagsCode) {
+                    throw new AssertionError("light queues say their queue offsets");
+                }
+
+                @Override
                 public void unit(long queueKey, long queueOffset, long position, int size, long tagsCode) {
                     rebuilt.computeIfAbsent(Long.toString(queueKey), key -> new ArrayList<>())
                             .add(position);

@@ -243,8 +243,6 @@ final class UnsupportedFeatures {
     enum Accepted {
         /** What POP consumers have not acknowledged, where it cannot be delivered again. */
         POP,
-        /** Messages with a time of delivery that has not come. */
-        TIMER,
         /** Light queues. */
         LMQ,
         /** What was compacted. */

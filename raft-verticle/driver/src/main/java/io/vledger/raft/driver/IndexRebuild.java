@@ -132,6 +132,11 @@ final class IndexRebuild {
         }
 
         @Override
+        public void next(long queueKey, long position, int size, long tagsCode) {
+            rebuilds.forEach(rebuild -> rebuild.next(queueKey, position, size, tagsCode));
+        }
+
+        @Override
         public void key(long keyHash, long position, long storeTimestamp) {
             rebuilds.forEach(rebuild -> rebuild.key(keyHash, position, storeTimestamp));
         }
