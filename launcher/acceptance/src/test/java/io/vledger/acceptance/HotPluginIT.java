@@ -65,7 +65,7 @@ class HotPluginIT {
     }
 
     private static void drop(VledgerNode node, String name, byte[] jar) throws IOException {
-        Path plugins = Files.createDirectories(node.configuration().resolveSibling("plugins"));
+        Path plugins = node.plugins();
         Path partial = plugins.resolve(name + ".partial");
         Files.write(partial, jar);
         Files.move(partial, plugins.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -105,7 +105,7 @@ class HotPluginIT {
                     });
                     assertThat(health(leader)).doesNotContain("\"counter/v" + (version - 1) + "\"");
                 }
-                Files.delete(leader.configuration().resolveSibling("plugins").resolve("counter.jar"));
+                Files.delete(leader.plugins().resolve("counter.jar"));
                 Await.until("it is gone", SOON, () -> !health(leader).contains("counter/v"));
                 load.awaitMore(200);
                 assertThat(load.failures()).isEqualTo("{}");

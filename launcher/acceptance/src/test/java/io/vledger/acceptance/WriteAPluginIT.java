@@ -30,7 +30,7 @@ class WriteAPluginIT {
             cluster.startAll();
             cluster.awaitReady();
             VledgerNode node = cluster.nodes().get(0);
-            Path plugins = Files.createDirectories(node.configuration().resolveSibling("plugins"));
+            Path plugins = node.plugins();
             int files = 0;
             int commands = 0;
             while (step.find()) {

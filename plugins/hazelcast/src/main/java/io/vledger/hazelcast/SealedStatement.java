@@ -22,7 +22,6 @@ import javax.crypto.spec.SecretKeySpec;
  */
 record SealedStatement(String node, long timeMs, byte[] statement) {
     private static final String CIPHER = "AES/GCM/NoPadding";
-    private static final String MAC = "HmacSHA256";
     private static final byte[] PURPOSE = "vledger-discovery-1".getBytes(StandardCharsets.US_ASCII);
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
@@ -90,8 +89,8 @@ record SealedStatement(String node, long timeMs, byte[] statement) {
     }
 
     private static Cipher cipher(int mode, byte[] secret, byte[] nonce) throws GeneralSecurityException {
-        Mac mac = Mac.getInstance(MAC);
-        mac.init(new SecretKeySpec(secret, MAC));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(secret, mac.getAlgorithm()));
         Cipher cipher = Cipher.getInstance(CIPHER);
         cipher.init(mode, new SecretKeySpec(mac.doFinal(PURPOSE), "AES"), new GCMParameterSpec(TAG_BITS, nonce));
         return cipher;
