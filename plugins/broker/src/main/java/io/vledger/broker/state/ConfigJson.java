@@ -29,7 +29,11 @@ public final class ConfigJson {
             "notifyConsumerIdsChangedEnable",
             "groupSysFlag",
             "consumeTimeoutMinute",
-            "attributes");
+            "attributes",
+            // What the importer adds of an earlier broker's other files; each is a part of the state of its own.
+            ForbiddenTopics.ORIGIN_FIELD,
+            KnownFilters.ORIGIN_FIELD,
+            RequestModes.ORIGIN_FIELD);
 
     private ConfigJson() {}
 

@@ -18,7 +18,7 @@ public final class ForbiddenTopics implements StatePart {
     public static final int READ_BIT = 1 << 2;
 
     /** The field of an earlier broker's group that has its row of that table. */
-    private static final String ORIGIN_FIELD = "forbiddenTopics";
+    static final String ORIGIN_FIELD = "forbiddenTopics";
 
     private final TopicsByGroup<Boolean> forbidden = new TopicsByGroup<>();
 

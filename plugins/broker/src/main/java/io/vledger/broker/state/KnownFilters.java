@@ -25,7 +25,7 @@ public final class KnownFilters implements StatePart {
     private static final int MAX_TOTAL_CHARACTERS = 8 << 20;
 
     /** The field of an earlier broker's group that has its expressions by topic. */
-    private static final String ORIGIN_FIELD = "consumerFilters";
+    static final String ORIGIN_FIELD = "consumerFilters";
 
     private final TopicsByGroup<Filter> filters = new TopicsByGroup<>();
     private int characters;

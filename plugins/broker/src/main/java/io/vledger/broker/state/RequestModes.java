@@ -1,7 +1,9 @@
 package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.origin.InitialState;
 import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import io.vledger.protocol.json.JsonFields;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How the clients of a group are to get the messages of a topic that let the broker divide the queues: by pulls or by pops. Part of the
- * replicated state, set by tools (401).
+ * replicated state, set by tools (401); an earlier broker's {@code messageRequestMode.json} is the beginning.
  *
  * <p>The header of an entry of kind {@link #SET} and each mode of a snapshot section, after an int that counts them: text group, text
  * topic, byte 1 for pops, int queues shared.
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class RequestModes implements StatePart {
     /** Sets the mode of a group on a topic. */
     public static final byte SET = 48;
+
+    /** Of an earlier broker's group. */
+    static final String ORIGIN_FIELD = "requestModes";
 
     private static final int MAX_MODES = 10_000_000;
     private static final Comparator<GroupTopic> ORDER =
@@ -50,6 +55,16 @@ public final class RequestModes implements StatePart {
         StateText.write(target, key.group());
         StateText.write(target, key.topic());
         target.writeBoolean(mode.pop).writeInt(mode.shareQueues);
+    }
+
+    @Override
+    public void fill(InitialState known) {
+        TopicsByGroup.origin(known, ORIGIN_FIELD, "modes of consumption", (group, topic, value) -> {
+            if (value instanceof Map<?, ?> mode) {
+                boolean pop = "POP".equals(JsonFields.text(mode, "mode", ""));
+                modes.put(new GroupTopic(group, topic), new Mode(pop, JsonFields.number(mode, "popShareQueueNum", 0)));
+            }
+        });
     }
 
     @Override

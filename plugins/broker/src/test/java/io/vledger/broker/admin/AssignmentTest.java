@@ -3,7 +3,11 @@ package io.vledger.broker.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.vledger.api.origin.InitialState;
 import io.vledger.api.rpc.FieldWriter;
+import io.vledger.broker.state.RequestModes;
+import io.vledger.broker.state.SubscriptionGroup;
+import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.json.Json;
@@ -131,6 +135,24 @@ class AssignmentTest {
     @Test
     void aModeIsSetForAGroupThatIsSeenForTheFirstTime() {
         assertThat(setMode("T", "new", "POP", 2).replyCode()).isZero();
+    }
+
+    @Test
+    void theModesOfAnEarlierBrokerAreTheBeginning() throws Exception {
+        InitialState knew = new InitialState(
+                List.of(),
+                List.of(new InitialState.OriginGroup(
+                        "old",
+                        "{\"groupName\":\"old\",\"requestModes\":{\"T\":{\"mode\":\"POP\",\"popShareQueueNum\":2}}}")),
+                List.of(),
+                Map.of(),
+                List.of(),
+                List.of());
+        try (TestBroker after = TestBroker.after(new FakeOrigin(16 << 20, knew, List.of()))) {
+            assertThat(after.state().part(RequestModes.class).find("old", "T"))
+                    .isEqualTo(new RequestModes.Mode(true, 2));
+            assertThat(after.state().groups().find("old")).isEqualTo(SubscriptionGroup.of("old"));
+        }
     }
 
     @Test

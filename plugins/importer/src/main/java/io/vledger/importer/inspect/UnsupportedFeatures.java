@@ -207,11 +207,8 @@ final class UnsupportedFeatures {
         keep(
                 "consumerOrderInfo.json",
                 "table",
-                "orders of POP consumers; their groups continue at their consumer offsets");
-        keep(
-                "messageRequestMode.json",
-                "messageRequestModeMap",
-                "groups that were set to consume by POP or pull; set them again with mqadmin setConsumeMode");
+                "orders of POP consumers; their groups continue at their consumer offsets, and get messages behind them again that were"
+                        + " acknowledged before others");
         keep("lmqConsumerOffset.json", "lmqOffsetTable", "consumer offsets of light queues");
         keep("broadcastOffset.json", "offsetStoreMap", "offsets of broadcasting consumers behind a proxy");
         if (at.settings().getOrDefault("messageIndexEnable", "true").equalsIgnoreCase("false")) {

@@ -7,18 +7,22 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an old broker's files say about a subscription group outside its configuration: topics that are forbidden to it, and the SQL92 expressions of
- * its subscriptions. Both become fields of the group's configuration, {@code forbiddenTopics} and {@code consumerFilters}.
+ * What an old broker's files say about a subscription group outside its configuration: topics that are forbidden to it, the SQL92 expressions of
+ * its subscriptions, and whether it pulls or pops a topic. They become fields of the group's configuration, {@code forbiddenTopics},
+ * {@code consumerFilters} and {@code requestModes}.
  */
 final class GroupRules {
     /** The file of the expressions. */
     static final String FILTERS = "consumerFilter.json";
+    /** The file of how groups get their messages. */
+    static final String MODES = "messageRequestMode.json";
 
     private final Map<?, ?> forbidden;
     private final Map<String, SortedMap<String, Object>> filters = new TreeMap<>();
+    private final Map<String, SortedMap<String, Object>> modes = new TreeMap<>();
 
     /** The rules in these files, each null if it is not there. */
-    GroupRules(@Nullable Map<?, ?> groupsFile, @Nullable Map<?, ?> filtersFile) {
+    GroupRules(@Nullable Map<?, ?> groupsFile, @Nullable Map<?, ?> filtersFile, @Nullable Map<?, ?> modesFile) {
         forbidden = table(groupsFile, "forbiddenTable");
         table(filtersFile, "filterDataByTopic").forEach((topic, ofTopic) -> {
             if (ofTopic instanceof Map<?, ?> object) {
@@ -26,9 +30,23 @@ final class GroupRules {
                         .forEach((group, filter) -> add(String.valueOf(group), String.valueOf(topic), filter));
             }
         });
+        table(modesFile, "messageRequestModeMap").forEach((topic, ofTopic) -> {
+            if (ofTopic instanceof Map<?, ?> object) {
+                object.forEach((group, mode) -> addMode(String.valueOf(group), String.valueOf(topic), mode));
+            }
+        });
     }
 
-    /** What is no table counts as none: heartbeats bring it again. */
+    private void addMode(String group, String topic, @Nullable Object mode) {
+        if (mode instanceof Map<?, ?> data && data.get("mode") instanceof String name) {
+            SortedMap<String, Object> kept = new TreeMap<>();
+            kept.put("mode", name);
+            kept.put("popShareQueueNum", data.get("popShareQueueNum") instanceof Number share ? share.intValue() : 0);
+            modes.computeIfAbsent(group, absent -> new TreeMap<>()).put(topic, kept);
+        }
+    }
+
+    /** What is no table counts as none: heartbeats, or a tool, bring it again. */
     private static Map<?, ?> table(@Nullable Map<?, ?> file, String key) {
         return file != null && file.get(key) instanceof Map<?, ?> found ? found : Map.of();
     }
@@ -56,6 +74,9 @@ final class GroupRules {
         }
         if (filters.containsKey(name)) {
             all.put("consumerFilters", filters.get(name));
+        }
+        if (modes.containsKey(name)) {
+            all.put("requestModes", modes.get(name));
         }
         return all;
     }

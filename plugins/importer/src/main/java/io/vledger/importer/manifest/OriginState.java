@@ -77,7 +77,8 @@ final class OriginState {
     /** Adds a member's own files; the source comes first. */
     void addDirectory(Path config) throws OriginFileException {
         Map<String, Map<Object, @Nullable Object>> files = new LinkedHashMap<>();
-        for (String name : List.of(TOPICS, GROUPS, OFFSETS, LIGHT_OFFSETS, DELAYED, GroupRules.FILTERS)) {
+        for (String name :
+                List.of(TOPICS, GROUPS, OFFSETS, LIGHT_OFFSETS, DELAYED, GroupRules.FILTERS, GroupRules.MODES)) {
             files.put(name, ConfigFile.read(config.resolve(name)).content());
         }
         add("", true, files);
@@ -111,7 +112,7 @@ final class OriginState {
         Map<Object, @Nullable Object> groupsFile = files.get(GROUPS);
         Map<String, Object> groupTable = table(groupsFile, "subscriptionGroupTable");
         knownGroups.add(changedMs(groupsFile), groupTable.keySet());
-        GroupRules rules = new GroupRules(groupsFile, files.get(GroupRules.FILTERS));
+        GroupRules rules = new GroupRules(groupsFile, files.get(GroupRules.FILTERS), files.get(GroupRules.MODES));
         groupTable.forEach((name, value) -> {
             if (value instanceof Map<?, ?> group && groups.putIfAbsent(name, json(rules.in(name, group))) == null) {
                 groupFrom.put(name, member);

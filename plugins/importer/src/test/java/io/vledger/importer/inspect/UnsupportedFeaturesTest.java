@@ -154,11 +154,7 @@ class UnsupportedFeaturesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "consumerOrderInfo.json,table",
-        "messageRequestMode.json,messageRequestModeMap",
-        "lmqConsumerOffset.json,lmqOffsetTable"
-    })
+    @CsvSource({"consumerOrderInfo.json,table", "lmqConsumerOffset.json,lmqOffsetTable"})
     void whatIsKeptAndNotActedOnIsReported(String name, String table) throws IOException {
         Files.writeString(root.resolve("config").resolve(name), "{\"" + table + "\":{\"a\":{}}}");
         Survey survey = new Surveyor(OriginLocations.of("n0", settings), -1).survey();

@@ -17,7 +17,9 @@ class GroupRulesTest {
             json(
                     "{'filterDataByTopic':{'T':{'topic':'T','groupFilterData':{"
                             + "'g':{'expression':'a > 5','expressionType':'SQL92','clientVersion':7,'bornTime':1,'deadTime':0},"
-                            + "'gone':{'expression':'b','expressionType':'SQL92','clientVersion':7,'bornTime':1,'deadTime':9}}}}}"));
+                            + "'gone':{'expression':'b','expressionType':'SQL92','clientVersion':7,'bornTime':1,'deadTime':9}}}}}"),
+            json(
+                    "{'messageRequestModeMap':{'T':{'g':{'consumerGroup':'g','mode':'POP','popShareQueueNum':2,'topic':'T'}}}}"));
 
     @Test
     void theRulesOfAGroupAreFieldsOfItsConfiguration() {
@@ -26,13 +28,15 @@ class GroupRulesTest {
                 .hasEntrySatisfying(
                         "forbiddenTopics", topics -> assertThat(topics).isEqualTo(json("{'U':4}")))
                 .hasEntrySatisfying("consumerFilters", filters -> assertThat(String.valueOf(filters))
-                        .isEqualTo("{T={clientVersion=7, expression=a > 5}}"));
+                        .isEqualTo("{T={clientVersion=7, expression=a > 5}}"))
+                .hasEntrySatisfying("requestModes", modes -> assertThat(String.valueOf(modes))
+                        .isEqualTo("{T={mode=POP, popShareQueueNum=2}}"));
     }
 
     @Test
     void aGroupWithoutRulesAndOneThatLeftAreAsTheyWere() {
         assertThat(rules.in("gone", json("{'groupName':'gone'}"))).hasSize(1);
-        assertThat(new GroupRules(null, null).in("g", json("{'groupName':'g'}")))
+        assertThat(new GroupRules(null, null, null).in("g", json("{'groupName':'g'}")))
                 .hasSize(1);
     }
 }
