@@ -21,6 +21,8 @@ final class Flight {
     static final int MAX_DISTANCE = 4096;
 
     private static final int NOT_THERE = -1;
+    private static final int HAS_DISTANCES = 1;
+    private static final int SUSPENDED = 2;
 
     /** Where the pop began to look, at or before the first message. */
     final long start;
@@ -30,6 +32,9 @@ final class Flight {
     final long invisibleMs;
     /** Distances of the messages from {@link #start}; null if they are the first ones, without gaps. */
     private final int @Nullable [] distances;
+
+    /** Whether they were given back without being tried: what is stored again then counts no try more. */
+    final boolean suspended;
 
     private final int count;
     /** Bit n is set while message n is not acknowledged. */
@@ -45,7 +50,8 @@ final class Flight {
     @Nullable
     PopQueue queue;
 
-    private Flight(long start, long popMs, long invisibleMs, int @Nullable [] distances, int count) {
+    private Flight(long start, long popMs, long invisibleMs, int @Nullable [] distances, int count, boolean suspended) {
+        this.suspended = suspended;
         this.start = start;
         this.popMs = popMs;
         this.invisibleMs = invisibleMs;
@@ -54,9 +60,9 @@ final class Flight {
         this.open = count == Integer.SIZE ? -1 : (1 << count) - 1;
     }
 
-    /** A flight of {@code messages} without gaps. */
-    static Flight dense(long start, long popMs, long invisibleMs, int messages) {
-        return new Flight(start, popMs, invisibleMs, null, messages);
+    /** A flight of one message that was in another one. */
+    static Flight changed(long queueOffset, long popMs, long invisibleMs, boolean suspended) {
+        return new Flight(queueOffset, popMs, invisibleMs, null, 1, suspended);
     }
 
     /** A flight of the messages at these distances from {@code start}, ascending. */
@@ -65,7 +71,7 @@ final class Flight {
         for (int i = 0; i < distances.length; i++) {
             dense &= distances[i] == i;
         }
-        return new Flight(start, popMs, invisibleMs, dense ? null : distances, distances.length);
+        return new Flight(start, popMs, invisibleMs, dense ? null : distances, distances.length, false);
     }
 
     /** Something to look a flight up with. */
@@ -75,7 +81,7 @@ final class Flight {
 
     /** Something that receipts can be made for. */
     static Flight key(long start, long popMs, long invisibleMs) {
-        return new Flight(start, popMs, invisibleMs, null, 0);
+        return new Flight(start, popMs, invisibleMs, null, 0, false);
     }
 
     /** When they become visible again, milliseconds of the group's clock. */
@@ -134,15 +140,22 @@ final class Flight {
         return queueOffset(Integer.numberOfTrailingZeros(open));
     }
 
-    /** Appends: long start, long popMs, long invisibleMs, int open, byte count, byte 1 if distances follow, an int for each. */
+    /**
+     * Appends: long start, long popMs, long invisibleMs, int open, byte count, a byte of bits (1: distances follow, 2: suspended), an int
+     * for each distance.
+     */
     void write(ByteBuf target) {
         target.writeLong(start).writeLong(popMs).writeLong(invisibleMs).writeInt(open);
-        writeMessages(target, count, distances);
+        writeMessages(target, count, distances, suspended);
     }
 
     /** Appends which messages there are. */
     static void writeMessages(ByteBuf target, int count, int @Nullable [] distances) {
-        target.writeByte(count).writeBoolean(distances != null);
+        writeMessages(target, count, distances, false);
+    }
+
+    private static void writeMessages(ByteBuf target, int count, int @Nullable [] distances, boolean suspended) {
+        target.writeByte(count).writeByte((distances == null ? 0 : HAS_DISTANCES) | (suspended ? SUSPENDED : 0));
         if (distances != null) {
             for (int distance : distances) {
                 target.writeInt(distance);
@@ -153,14 +166,16 @@ final class Flight {
     /** A flight of the messages that {@link #writeMessages} wrote. */
     static Flight readMessages(ByteBuf source, long start, long popMs, long invisibleMs) {
         int count = StateText.count(source.readByte(), MAX_MESSAGES, "messages given out together");
-        if (!source.readBoolean()) {
-            return new Flight(start, popMs, invisibleMs, null, count);
+        byte more = source.readByte();
+        boolean suspended = (more & SUSPENDED) != 0;
+        if ((more & HAS_DISTANCES) == 0) {
+            return new Flight(start, popMs, invisibleMs, null, count, suspended);
         }
         int[] distances = new int[count];
         for (int i = 0; i < count; i++) {
             distances[i] = StateText.count(source.readInt(), MAX_DISTANCE, "as distance");
         }
-        return new Flight(start, popMs, invisibleMs, distances, count);
+        return new Flight(start, popMs, invisibleMs, distances, count, suspended);
     }
 
     static Flight read(ByteBuf source) {

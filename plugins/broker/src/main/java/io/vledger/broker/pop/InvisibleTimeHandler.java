@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes how long a message that was popped is invisible, from now on (200053): how clients give a message back for later, and how they
- * keep one that they still work on. The receipt that is shown is void afterwards; the answer makes a new one. Loop only.
+ * keep one that they still work on. The receipt that is shown is void afterwards; the answer makes a new one. A message that is given
+ * back with {@code suspend} was not tried: it does not come nearer to a dead letter. Loop only.
  */
 final class InvisibleTimeHandler {
     private final PopState pops;
@@ -53,7 +54,8 @@ final class InvisibleTimeHandler {
         flight.leaving |= bit;
         int index = Integer.numberOfTrailingZeros(bit);
         long popMs = Math.max(clock.nowMs(), flight.popMs + 1);
-        proposals.add(target -> PopOp.change(target, queue, flight, index, popMs, invisibleMs), (fits, refusal) -> {
+        PopOp.Change change = new PopOp.Change(index, popMs, invisibleMs, fields.flag("suspend", false));
+        proposals.add(target -> PopOp.change(target, queue, flight, change), (fits, refusal) -> {
             flight.leaving &= ~bit;
             answer(request, fits, refusal, new Receipt(queueOffset, popMs, invisibleMs, Receipt.UNORDERED));
         });

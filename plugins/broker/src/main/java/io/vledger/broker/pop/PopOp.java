@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * TAKE          long cursor expected, long start, long next cursor, long popMs, long invisibleMs, messages as in {@link Flight}
  * ACK           long start, long popMs, int messages, a bit for each
- * CHANGE        long start, long popMs, byte message, long new popMs, long new invisibleMs
+ * CHANGE        long start, long popMs, byte message (with 64 if it was not tried), long new popMs, long new invisibleMs
  * ORDER_TAKE    long consumer offset expected, long popMs expected (0: no lock), text attempt, long popMs, long invisibleMs,
  *               byte n, n longs queue offset; without messages: long where to go on
  * ORDER_ACK     long popMs, byte message
@@ -28,6 +28,9 @@ final class PopOp {
     static final byte ORDER_TAKE = 4;
     static final byte ORDER_ACK = 5;
     static final byte ORDER_CHANGE = 6;
+
+    /** Of the byte of a message that changes. */
+    static final int SUSPENDED = 64;
 
     private PopOp() {}
 
@@ -67,10 +70,19 @@ final class PopOp {
         target.writeLong(flight.start).writeLong(flight.popMs).writeInt(messages);
     }
 
-    static void change(ByteBuf target, PopQueue queue, Flight flight, int index, long newPopMs, long invisibleMs) {
+    /**
+     * A message to be invisible for another time.
+     *
+     * @param index of the message in its flight
+     * @param suspended whether it was given back without being tried
+     */
+    record Change(int index, long popMs, long invisibleMs, boolean suspended) {}
+
+    static void change(ByteBuf target, PopQueue queue, Flight flight, Change change) {
         queue(target.writeByte(CHANGE), queue);
-        target.writeLong(flight.start).writeLong(flight.popMs).writeByte(index);
-        target.writeLong(newPopMs).writeLong(invisibleMs);
+        target.writeLong(flight.start).writeLong(flight.popMs);
+        target.writeByte(change.index | (change.suspended ? SUSPENDED : 0));
+        target.writeLong(change.popMs).writeLong(change.invisibleMs);
     }
 
     /**

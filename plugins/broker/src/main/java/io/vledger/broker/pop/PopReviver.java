@@ -270,7 +270,7 @@ final class PopReviver {
                 failed(work, wrong);
                 return;
             }
-            found.target = view.reconsumeTimes() >= max
+            found.target = view.reconsumeTimes() >= max && !work.flight.suspended
                     ? TopicNames.DEAD_LETTER_PREFIX + work.queue.key.group()
                     : retryTopic(work.queue);
             targets.add(found.target);
@@ -376,7 +376,8 @@ final class PopReviver {
         if (wrong != null) {
             throw new IllegalStateException(wrong);
         }
-        copy.of(view, now, PropertyNames.POP_CK).reconsumeTimes(view.reconsumeTimes() + 1);
+        int tries = view.reconsumeTimes() + (work.flight.suspended ? 0 : 1);
+        copy.of(view, now, PropertyNames.POP_CK).reconsumeTimes(tries);
         if (view.property(FIRST_POP_TIME) == null) {
             copy.property(FIRST_POP_TIME, Long.toString(work.flight.popMs));
         }
@@ -386,7 +387,7 @@ final class PopReviver {
         }
         if (copy.tooLong()) {
             // What is added does not fit: the message itself is worth more.
-            copy.of(view, now).reconsumeTimes(view.reconsumeTimes() + 1);
+            copy.of(view, now).reconsumeTimes(tries);
         }
         return copy;
     }

@@ -247,13 +247,15 @@ public final class PopState implements StatePart {
     private boolean applyChange(PopOp.Where where, ByteBuf header) {
         PopQueue queue = find(where.key(), where.queueId());
         Flight flight = flight(queue, header);
-        int index = StateText.count(header.readByte(), Flight.MAX_MESSAGES - 1, "as message");
+        byte message = header.readByte();
+        boolean suspended = (message & PopOp.SUSPENDED) != 0;
+        int index = StateText.count(message & ~PopOp.SUSPENDED, Flight.MAX_MESSAGES - 1, "as message");
         long popMs = header.readLong();
         long invisibleMs = header.readLong();
         if (queue == null || flight == null || (flight.open() & 1 << index) == 0) {
             return false;
         }
-        Flight next = Flight.dense(flight.queueOffset(index), popMs, invisibleMs, 1);
+        Flight next = Flight.changed(flight.queueOffset(index), popMs, invisibleMs, suspended);
         queue.changed(flight, 1 << index, next);
         closed(queue, flight);
         add(queue, next);

@@ -188,6 +188,23 @@ class PopTest {
     }
 
     @Test
+    void aMessageThatIsSuspendedCountsNoTryMore() {
+        send(2);
+        List<Popped> popped = client.pop(2, 10_000);
+        FakeRequest suspended = client.changeRequest(popped.get(0), 100).with("suspend", true);
+        assertThat(broker.call(suspended).replyCode()).isZero();
+        client.change(popped.get(1), 100);
+        byte[] snapshot = broker.snapshot();
+        broker.group().follow();
+        broker.state().restore(Unpooled.wrappedBuffer(snapshot));
+        broker.group().lead();
+        broker.group().advance(300);
+        List<Popped> again = client.pop(2, 10_000);
+        assertThat(bodies(again)).containsExactly("m0", "m1");
+        assertThat(again.stream().map(Popped::reconsumeTimes)).containsExactly(0, 1);
+    }
+
+    @Test
     void aReceiptThatIsNotTheCurrentOneChangesNothing() {
         send(2);
         Popped message = client.pop(1, 10_000).get(0);
