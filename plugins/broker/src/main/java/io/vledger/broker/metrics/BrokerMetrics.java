@@ -215,8 +215,7 @@ public final class BrokerMetrics implements MetricSource {
                     next.lagsLeftOut++;
                     continue;
                 }
-                next.lags.add(
-                        ConsumerLag.of(topic, group.name(), state.offsets(), pulled.get(name + "@" + group.name())));
+                next.lags.add(ConsumerLag.of(topic, group.name(), state, pulled.get(name + "@" + group.name())));
             }
         }
     }

@@ -3,7 +3,8 @@ package io.vledger.broker.metrics;
 import io.vledger.api.metrics.MetricSink;
 import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.Traffic;
-import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.broker.pop.PopState;
+import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import java.util.ArrayList;
@@ -35,15 +36,39 @@ final class ConsumerLag {
      *
      * @param pulled what the group took from this node, or null for nothing
      */
-    static ConsumerLag of(Topic topic, String group, ConsumerOffsets offsets, Traffic.@Nullable Outgoing pulled) {
+    static ConsumerLag of(Topic topic, String group, BrokerState state, Traffic.@Nullable Outgoing pulled) {
         ConsumerLag found = new ConsumerLag(topic.name(), group);
+        PopState pops = state.part(PopState.class);
         for (int queueId = 0; queueId < topic.config().writeQueues(); queueId++) {
             TopicQueue queue = topic.queue(queueId);
-            if (queue != null) {
-                found.add(queue, offsets.find(group, topic.name(), queueId), pulled);
+            if (queue == null) {
+                continue;
+            }
+            long committed = state.offsets().find(group, topic.name(), queueId);
+            long popped = pops.inFlight(group, topic.name(), queueId);
+            if (popped >= 0) {
+                found.addPopped(queue, committed, pops.cursor(group, topic.name(), queueId), popped);
+            } else {
+                found.add(queue, committed, pulled);
             }
         }
         return found;
+    }
+
+    /** What is in flight is part of the state: a new leader knows it. */
+    private void addPopped(TopicQueue queue, long committed, long cursor, long popped) {
+        long max = queue.maxOffset();
+        long next = Math.min(max, Math.max(cursor, committed));
+        inflight += popped;
+        ready += max - next;
+        lag += max - next + popped;
+        long oldest = popped > 0 ? Math.min(committed, next) : next;
+        if (oldest < max) {
+            unconsumed.add(QueueTimes.positionOf(queue, Math.max(oldest, queue.minOffset())));
+        }
+        if (next < max) {
+            unpulled.add(QueueTimes.positionOf(queue, Math.max(next, queue.minOffset())));
+        }
     }
 
     private void add(TopicQueue queue, long committed, Traffic.@Nullable Outgoing pulled) {

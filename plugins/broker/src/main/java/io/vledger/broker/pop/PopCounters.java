@@ -23,12 +23,18 @@ public final class PopCounters {
         private final LongAdder takes = new LongAdder();
         private final LongAdder acks = new LongAdder();
         private final LongAdder revived = new LongAdder();
+        private final LongAdder ended = new LongAdder();
 
         private Counts() {}
 
         /** Groups of messages that were given out together. */
         public long takes() {
             return takes.sum();
+        }
+
+        /** Groups of messages of which none is in flight any more. */
+        public long ended() {
+            return ended.sum();
         }
 
         /** Messages acknowledged. */
@@ -55,6 +61,10 @@ public final class PopCounters {
 
     void took(GroupTopic key) {
         of(key).takes.increment();
+    }
+
+    void ended(GroupTopic key) {
+        of(key).ended.increment();
     }
 
     void acknowledged(GroupTopic key, int messages) {

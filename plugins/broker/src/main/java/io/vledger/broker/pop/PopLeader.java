@@ -121,6 +121,7 @@ final class PopLeader implements PopState.Observer, BrokerListener {
         if (leads) {
             if (flight.open() == 0) {
                 deadlines.remove(flight);
+                counters.ended(queue.key);
             }
             if (queue.starved) {
                 free(queue);

@@ -141,6 +141,18 @@ public final class PopState implements StatePart {
                 .sum();
     }
 
+    /** Messages in flight of a group on a queue; -1 if it never popped the queue, or pops it in order. */
+    public long inFlight(String group, String topic, int queueId) {
+        PopQueue queue = find(new GroupTopic(group, topic), queueId);
+        return queue == null || queue.cursor == ConsumerOffsets.NONE ? -1 : queue.inFlight();
+    }
+
+    /** The next message that a group will pop of a queue; -1 as above. */
+    public long cursor(String group, String topic, int queueId) {
+        PopQueue queue = find(new GroupTopic(group, topic), queueId);
+        return queue == null ? ConsumerOffsets.NONE : queue.cursor;
+    }
+
     /** The latest time that any entry named, milliseconds of its proposer's clock; 0 before the first. */
     long latestMs() {
         return latestMs;

@@ -94,6 +94,44 @@ class BrokerMetricsTest {
     }
 
     @Test
+    void whatIsInFlightOfAPoppingGroupIsKnownToTheNextLeaderToo() {
+        for (int i = 0; i < 4; i++) {
+            broker.message("T", 0, "m", "");
+        }
+        FakeRequest pop = broker.call(new FakeRequest(RequestCode.POP_MESSAGE)
+                .with("consumerGroup", "g")
+                .with("topic", "T")
+                .with("queueId", -1)
+                .with("maxMsgNums", 3)
+                .with("invisibleTime", 60_000)
+                .with("pollTime", 0)
+                .with("bornTime", 0)
+                .with("initMode", 0));
+        String receipt = "0 " + pop.replyField("popTime") + " 60000 0 0 broker-a 0 1";
+        assertThat(broker.call(new FakeRequest(RequestCode.ACK_MESSAGE)
+                                .with("consumerGroup", "g")
+                                .with("topic", "T")
+                                .with("queueId", 0)
+                                .with("extraInfo", receipt)
+                                .with("offset", 1))
+                        .replyCode())
+                .isZero();
+        broker.group().follow("n1");
+        broker.group().lead();
+        assertThat(exportedAfterASample())
+                .containsEntry(lagged("inflight_messages"), 2.0)
+                .containsEntry(lagged("ready_messages"), 1.0)
+                .containsEntry(lagged("lag_messages"), 3.0);
+        String common = "{cluster=Cluster, ";
+        assertThat(exported().keySet())
+                .anyMatch(name -> name.startsWith("rocketmq_pop_checkpoint_buffer_size"))
+                .anyMatch(name -> name.startsWith("rocketmq_pop_offset_buffer_size"))
+                .anyMatch(name -> name.startsWith("rocketmq_pop_revive_lag" + common) && name.contains("queue_id=0"))
+                .anyMatch(name -> name.startsWith("rocketmq_pop_revive_latency_milliseconds" + common))
+                .anyMatch(name -> name.startsWith("rocketmq_pop_revive_out_message_total" + common));
+    }
+
+    @Test
     void onlyALeaderExportsLags() {
         broker.message("T", 0, "m", "");
         broker.consumed("g", "T", 0, 0);
