@@ -5,6 +5,7 @@ import io.vledger.api.rpc.RequestException;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
+import io.vledger.broker.state.ForbiddenTopics;
 import io.vledger.broker.state.SubscriptionGroup;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
@@ -14,11 +15,13 @@ import java.util.function.BooleanSupplier;
 /** What RocketMQ checks before it serves a request of POP, in its order, with its codes. Loop only. */
 final class PopChecks {
     private final BrokerState state;
+    private final ForbiddenTopics forbidden;
     private final MetadataProposals metadata;
     private final BooleanSupplier readable;
 
     PopChecks(BrokerState state, MetadataProposals metadata, BooleanSupplier readable) {
         this.state = state;
+        this.forbidden = state.part(ForbiddenTopics.class);
         this.metadata = metadata;
         this.readable = readable;
     }
@@ -52,6 +55,12 @@ final class PopChecks {
         }
         if (!group.consumeEnable()) {
             throw new RequestException(ResponseCode.NO_PERMISSION, "subscription group [" + name + "] may not consume");
+        }
+        if (forbidden.forbidden(name, topicName)) {
+            // RocketMQ refuses pulls alone, so that a group gets by popping what it was forbidden.
+            throw new RequestException(
+                    ResponseCode.NO_PERMISSION,
+                    "the consumer group[" + name + "] is forbidden for topic[" + topicName + "]");
         }
         return new GroupTopic(name, topicName);
     }
