@@ -11,11 +11,13 @@ import io.vledger.launcher.exit.LauncherException;
 import io.vledger.launcher.status.ClusterSurvey;
 import io.vledger.launcher.status.GroupState;
 import io.vledger.launcher.status.KnownMembers;
+import io.vledger.launcher.status.NodeAccess;
 import io.vledger.launcher.status.StatusTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
@@ -72,6 +74,13 @@ final class StatusCommand implements Callable<Integer> {
             description = "File with the token that reading needs; by default what the configuration names.")
     private String tokenFile = "";
 
+    @Option(
+            names = "--trust",
+            paramLabel = "FILE",
+            description = "Certificates in PEM that verify nodes which serve HTTP with TLS; by default tls.trust of the"
+                    + " configuration, or its certificate.")
+    private String trust = "";
+
     @Option(names = "--json", description = "Print JSON instead of a table.")
     private boolean asJson;
 
@@ -82,9 +91,9 @@ final class StatusCommand implements Callable<Integer> {
      * Where to ask, and what for.
      *
      * @param expected the members of each group as configured
-     * @param token what reading needs; empty for none
+     * @param access how nodes are asked
      */
-    private record Question(Set<String> addresses, Map<String, Map<String, String>> expected, String token) {}
+    private record Question(Set<String> addresses, Map<String, Map<String, String>> expected, NodeAccess access) {}
 
     @Override
     public Integer call() throws InterruptedException, TimeoutException {
@@ -119,20 +128,23 @@ final class StatusCommand implements Callable<Integer> {
         Set<String> addresses = new TreeSet<>(http);
         Map<String, Map<String, String>> expected = new TreeMap<>();
         if (json.isEmpty() && brokerConf.isEmpty()) {
-            return new Question(addresses, expected, token(tokenFile));
+            return new Question(addresses, expected, access(tokenFile, trust));
         }
         String named = tokenFile;
+        String verifying = trust;
         Vertx vertx = Transports.createVertx();
         try {
             ConfigFiles files = new ConfigFiles(vertx, Build.version());
             for (String file : json) {
                 NodeConfig config = files.readJson(file).await(CONFIG_SECONDS, TimeUnit.SECONDS);
                 named = named.isEmpty() ? readTokenFile(config) : named;
+                verifying = verifying.isEmpty() ? trustOf(config) : verifying;
                 take(config, addresses, expected);
             }
             for (String file : brokerConf) {
                 NodeConfig config = files.readBrokerConf(file, Map.of()).await(CONFIG_SECONDS, TimeUnit.SECONDS);
                 named = named.isEmpty() ? readTokenFile(config) : named;
+                verifying = verifying.isEmpty() ? trustOf(config) : verifying;
                 take(config, addresses, expected);
             }
         } finally {
@@ -143,7 +155,27 @@ final class StatusCommand implements Callable<Integer> {
                     "the configuration has no http.port, so the node answers nothing; set it, or name"
                             + " another node with --http HOST:PORT");
         }
-        return new Question(addresses, expected, token(named));
+        return new Question(addresses, expected, access(named, verifying));
+    }
+
+    private static NodeAccess access(String tokenFile, String trustFile) {
+        String token = token(tokenFile);
+        if (trustFile.isEmpty()) {
+            return new NodeAccess(token, null);
+        }
+        try {
+            return NodeAccess.encrypted(token, Path.of(trustFile));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new LauncherException(trustFile + ": certificates in PEM cannot be read from it (" + e.getMessage()
+                    + "); name another file with --trust");
+        }
+    }
+
+    /** By what nodes of this configuration are verified; empty if they serve HTTP without TLS. */
+    private static String trustOf(NodeConfig config) {
+        JsonObject http = config.plugins().sections().getJsonObject("http", new JsonObject());
+        JsonObject tls = http.getJsonObject("tls", new JsonObject());
+        return tls.getString("trust", tls.getString("certificate", ""));
     }
 
     private static String readTokenFile(NodeConfig config) {
@@ -177,7 +209,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private int show(Question question, PrintWriter out) {
-        ClusterSurvey survey = ClusterSurvey.from(question.addresses(), question.token());
+        ClusterSurvey survey = ClusterSurvey.from(question.addresses(), question.access());
         Set<String> names = new TreeSet<>(survey.groupNames());
         names.addAll(question.expected().keySet());
         List<GroupState> groups = new ArrayList<>();
@@ -200,7 +232,8 @@ final class StatusCommand implements Callable<Integer> {
                     .encodePrettily());
         } else {
             if (survey.answers().isEmpty()) {
-                survey.silent().forEach((address, why) -> out.println("http://" + address + " " + why));
+                survey.silent()
+                        .forEach((address, why) -> out.println(question.access().url(address) + " " + why));
                 out.println("no node answers; name others that may, with -conf, -c or --http");
             }
             groups.forEach(group -> StatusTable.lines(group).forEach(out::println));

@@ -28,10 +28,10 @@ public record ClusterSurvey(Map<String, NodeAnswer> answers, Map<String, String>
 
     /** Asks the nodes at these addresses, then those that they name, until nobody names another.
      *
-     * @param token what reading needs; empty for none
+     * @param access how they are asked
      */
-    public static ClusterSurvey from(Collection<String> addresses, String token) {
-        NodeProbe probe = new NodeProbe(token);
+    public static ClusterSurvey from(Collection<String> addresses, NodeAccess access) {
+        NodeProbe probe = new NodeProbe(access);
         Map<String, NodeAnswer> answers = new TreeMap<>();
         Map<String, String> silent = new LinkedHashMap<>();
         Set<String> asked = new LinkedHashSet<>();

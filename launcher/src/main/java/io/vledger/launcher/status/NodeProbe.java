@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 
 /** Asks one node. Safe for use by any thread. */
 final class NodeProbe {
@@ -21,15 +22,16 @@ final class NodeProbe {
     private static final Duration ANSWER = Duration.ofSeconds(3);
     private static final int MAX_ANSWER_BYTES = 4 << 20;
 
-    private final String token;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
-            .build();
+    private final NodeAccess access;
+    private final HttpClient client;
 
-    /** @param token what reading needs; empty for none */
-    NodeProbe(String token) {
-        this.token = token;
+    NodeProbe(NodeAccess access) {
+        this.access = access;
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+        SSLContext context = access.context();
+        this.client =
+                context == null ? builder.build() : builder.sslContext(context).build();
     }
 
     /** No answer that could be used; the message is the end of a sentence. */
@@ -53,10 +55,10 @@ final class NodeProbe {
 
     private JsonObject get(String address, String path) throws NoAnswer {
         try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + address + path))
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(access.url(address) + path))
                     .timeout(ANSWER);
-            if (!token.isEmpty()) {
-                request.header("Authorization", "Bearer " + token);
+            if (!access.token().isEmpty()) {
+                request.header("Authorization", "Bearer " + access.token());
             }
             HttpResponse<InputStream> response =
                     client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());

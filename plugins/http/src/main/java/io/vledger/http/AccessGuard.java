@@ -121,7 +121,9 @@ final class AccessGuard {
             return true;
         }
         String origin = caller.origin();
-        return origin != null && !origin.equalsIgnoreCase("http://" + caller.host());
+        return origin != null
+                && !origin.equalsIgnoreCase("http://" + caller.host())
+                && !origin.equalsIgnoreCase("https://" + caller.host());
     }
 
     /** An address cannot be made to point here as a foreign name can. */

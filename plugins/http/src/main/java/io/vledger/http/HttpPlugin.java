@@ -112,6 +112,11 @@ public final class HttpPlugin extends PluginVerticle {
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false);
+        HttpCertificate certificate =
+                HttpCertificate.of(vertx, plugin().config().getJsonObject("tls"));
+        if (certificate != null) {
+            certificate.configure(options);
+        }
         ConnectionLimiter limiter = new ConnectionLimiter(vertx, limits, routes);
         HttpServer made = vertx.createHttpServer(options)
                 .connectionHandler(limiter::opened)
@@ -122,8 +127,14 @@ public final class HttpPlugin extends PluginVerticle {
         memberAddresses = addresses;
         String address = node.httpHost() + ":" + node.httpPort();
         return made.listen()
+                .onSuccess(listening -> {
+                    if (certificate != null) {
+                        certificate.watch(listening);
+                    }
+                })
                 .onSuccess(listening -> plugin().watch(Group.class, addresses::follow))
-                .onSuccess(listening -> LOG.info("health answers on http://{}/health/ready", address))
+                .onSuccess(listening -> LOG.info(
+                        "health answers on {}://{}/health/ready", certificate == null ? "http" : "https", address))
                 .recover(failure -> Future.failedFuture(new IllegalStateException(
                         "http.port = " + node.httpPort() + ": cannot listen on " + address + " (" + failure.getMessage()
                                 + "); free the port or name another one, and as http.host (vledgerHttpHost) an address of this machine",

@@ -187,6 +187,7 @@ final class BrokerConf {
         put(http, "tokenFile", value("vledgerHttpTokenFile"));
         put(http, "trustLoopback", value("vledgerHttpTrustLoopback"));
         put(http, "deployPlugins", value("vledgerHttpDeployPlugins"));
+        put(http, "tls", value("vledgerHttpTls"));
         put(http, "readTokenFile", value("vledgerHttpReadTokenFile"));
         put(http, "administerTokenFile", value("vledgerHttpAdministerTokenFile"));
         put(http, "hostNames", value("vledgerHttpHostNames"));

@@ -26,6 +26,11 @@ final class DoorKeys {
                             "what the first start writes into the file `http.token` of `dataDir`, readable by its user only"),
             text("http.tokenFile", "", "vledgerHttpTokenFile", "File that holds the token, instead of `http.token`.")
                     .derivedFrom("none"),
+            flag(
+                    "http.tls",
+                    false,
+                    "vledgerHttpTls",
+                    "Whether HTTP is served with TLS, and no longer without, with `tls.certificate`."),
             text(
                             "http.readTokenFile",
                             "",

@@ -78,7 +78,7 @@ final class NodeReader {
         if (httpPort == 0) {
             throw http.wrong("port", httpPort, "must be -1, or a port from 1 to 65535");
         }
-        JsonObject access = SecurityReader.access(http);
+        JsonObject access = SecurityReader.access(http, root.child("tls"));
         JsonObject clients = SecurityReader.clients(root);
         int shutdownSeconds = root.integer("shutdownSeconds");
 

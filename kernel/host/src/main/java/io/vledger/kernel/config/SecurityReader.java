@@ -19,8 +19,14 @@ final class SecurityReader {
     private SecurityReader() {}
 
     /** What only the HTTP plugin receives: who may change state. */
-    static JsonObject access(Section http) {
+    static JsonObject access(Section http, Section tls) {
         JsonObject access = new JsonObject();
+        if (http.flag("tls")) {
+            if (tls.text("certificate", "").isEmpty()) {
+                throw http.wrong("tls", true, "needs " + tls.shown("certificate") + ", the certificate of this node");
+            }
+            access.put("tls", certificates(tls));
+        }
         String token = http.secret("token", LEAST_TOKEN_CHARACTERS);
         String file = http.text("tokenFile", "");
         boolean trusting = http.flag("trustLoopback");
@@ -268,16 +274,18 @@ final class SecurityReader {
         if (groups.stream().allMatch(group -> group.peerSecurity().tls() == GroupConfig.PeerSecurity.Mode.OFF)) {
             return new JsonObject();
         }
-        JsonObject tls = new JsonObject()
-                .put("mode", "enforcing")
-                .put("clientAuth", "require")
-                .put("members", true);
+        return new JsonObject()
+                .put("tls", certificates(section).put("clientAuth", "require").put("members", true));
+    }
+
+    private static JsonObject certificates(Section section) {
+        JsonObject tls = new JsonObject().put("mode", "enforcing").put("keyPassword", section.secret("keyPassword", 1));
         for (String key : List.of("certificate", "key", "trust")) {
             String file = section.text(key, "");
             if (!file.isEmpty()) {
                 tls.put(key, NodeReader.path(section, key, file).toString());
             }
         }
-        return new JsonObject().put("tls", tls.put("keyPassword", section.secret("keyPassword", 1)));
+        return tls;
     }
 }
