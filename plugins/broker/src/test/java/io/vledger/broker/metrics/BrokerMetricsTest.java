@@ -1,5 +1,6 @@
 package io.vledger.broker.metrics;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.metrics.MetricSink;
@@ -9,11 +10,16 @@ import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BrokerMetricsTest {
     private TestBroker broker;
@@ -222,5 +228,32 @@ class BrokerMetricsTest {
                 .containsEntry("rocketmq_filter_number" + plain, 1.0)
                 .containsEntry("rocketmq_light_queue_number" + plain, 2.0)
                 .containsEntry("rocketmq_light_queue_messages_total" + plain, 3.0);
+    }
+
+    @Test
+    void aDamagedQueueIndexLeavesTheOtherFiguresWhole(@TempDir Path directory) throws Exception {
+        metrics.stop();
+        broker.close();
+        broker = TestBroker.leaderOver(directory);
+        metrics = broker.parts().metrics();
+        broker.topic("T", 2);
+        broker.message("T", 0, "m", "");
+        broker.message("T", 1, "m", "");
+        broker.store().queues().prepareFlush().run();
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(directory)) {
+            files = all.filter(file -> Files.isRegularFile(file)
+                            && requireNonNull(file.getParent()).endsWith("queues"))
+                    .toList();
+        }
+        assertThat(files).isNotEmpty();
+        for (Path file : files) {
+            byte[] bytes = Files.readAllBytes(file);
+            // In a unit of the first queue, behind the header of its chunk.
+            bytes[40] ^= 1;
+            Files.write(file, bytes);
+        }
+        assertThat(exportedAfterASample())
+                .containsKey("rocketmq_topic_number{cluster=Cluster, node_id=broker-a, node_type=broker}");
     }
 }
