@@ -122,7 +122,7 @@ final class AdminTool {
         Options options = ServerUtil.buildCommandlineOptions(new Options());
         try {
             CommandLine parsed = new PosixParser().parse(command.buildCommandlineOptions(options), arguments);
-            command.execute(parsed, options, null);
+            command.execute(parsed, options, Clients.hook());
         } catch (ParseException wrong) {
             System.out.println("wrong arguments: " + wrong.getMessage());
         } catch (Exception failure) {

@@ -3,10 +3,13 @@ package io.vledger.acceptance.client;
 import io.vledger.acceptance.line.Line;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.rocketmq.acl.common.AclClientRPCHook;
+import org.apache.rocketmq.acl.common.SessionCredentials;
 import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.remoting.RPCHook;
 
 /** The running clients by the name that the test gave them, each with connections of its own. */
 @SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
@@ -25,6 +28,15 @@ final class Clients {
 
     Clients(String nameServer) {
         this.nameServer = nameServer;
+    }
+
+    /** What signs the requests of this process's clients; null where it was started without an account. */
+    static RPCHook hook() {
+        String accessKey = System.getProperty("acceptance.accessKey", "");
+        return accessKey.isEmpty()
+                ? null
+                : new AclClientRPCHook(
+                        new SessionCredentials(accessKey, System.getProperty("acceptance.secretKey", "")));
     }
 
     String nameServer() {
@@ -62,7 +74,7 @@ final class Clients {
         synchronized (producers) {
             DefaultMQProducer producer = producers.get(name);
             if (producer == null) {
-                producer = new DefaultMQProducer("producers_" + name);
+                producer = new DefaultMQProducer("producers_" + name, hook());
                 addProducer(name, producer);
             }
             return producer;
@@ -74,7 +86,7 @@ final class Clients {
         synchronized (pullers) {
             DefaultMQPullConsumer puller = pullers.get(group);
             if (puller == null) {
-                puller = configure(new DefaultMQPullConsumer(group), "puller_" + group);
+                puller = configure(new DefaultMQPullConsumer(group, hook()), "puller_" + group);
                 puller.start();
                 pullers.put(group, puller);
             }

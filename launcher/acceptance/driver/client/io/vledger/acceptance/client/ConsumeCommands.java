@@ -3,6 +3,7 @@ package io.vledger.acceptance.client;
 import io.vledger.acceptance.line.Line;
 import java.util.List;
 import java.util.Map;
+import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
 import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.MessageSelector;
@@ -39,7 +40,12 @@ final class ConsumeCommands {
     private Line push(Line line) throws Exception {
         String name = line.text("name");
         DefaultMQPushConsumer consumer =
-                clients.configure(new DefaultMQPushConsumer(line.text("group"), line.flag("trace"), null), name);
+                clients.configure(new DefaultMQPushConsumer(
+                        line.text("group"),
+                        Clients.hook(),
+                        new AllocateMessageQueueAveragely(),
+                        line.flag("trace"),
+                        null), name);
         Clients.place(consumer, line);
         consumer.setConsumeFromWhere(
                 line.text("from", "first").equals("first")
@@ -96,7 +102,7 @@ final class ConsumeCommands {
     private Line lite(Line line) throws Exception {
         String name = line.text("name");
         DefaultLitePullConsumer consumer =
-                clients.configure(new DefaultLitePullConsumer(line.text("group")), name);
+                clients.configure(new DefaultLitePullConsumer(line.text("group"), Clients.hook()), name);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.setAutoCommit(line.flag("autoCommit"));
         consumer.subscribe(line.text("topic"), selector(line));

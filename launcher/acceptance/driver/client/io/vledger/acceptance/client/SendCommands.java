@@ -34,7 +34,7 @@ final class SendCommands {
     }
 
     private Line producer(Line line) throws Exception {
-        DefaultMQProducer producer = new DefaultMQProducer(line.text("group"), line.flag("trace"), null);
+        DefaultMQProducer producer = new DefaultMQProducer(line.text("group"), Clients.hook(), line.flag("trace"), null);
         producer.setSendMsgTimeout((int) line.number("timeoutMs", producer.getSendMsgTimeout()));
         int retries = (int) line.number("retries", producer.getRetryTimesWhenSendFailed());
         producer.setRetryTimesWhenSendFailed(retries);

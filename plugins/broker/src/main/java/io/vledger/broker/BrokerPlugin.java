@@ -18,7 +18,6 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
-import io.vledger.api.rpc.AccessListener;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
@@ -64,7 +63,6 @@ public final class BrokerPlugin extends PluginVerticle {
         return vertx.executeBlocking(configured::load).compose(loaded -> {
             access = loaded;
             loaded.watch(vertx);
-            plugin().watch(AccessListener.class, byName -> loaded.listeners(byName.values()));
             plugin().provide(RequestSigner.class, "", new MemberRequests(loaded));
             return openAll();
         });

@@ -39,6 +39,7 @@ public final class RequestRights {
         addFigures();
         addCluster();
         addUsers();
+        addOfOthers();
     }
 
     private void addMessages() {
@@ -157,8 +158,39 @@ public final class RequestRights {
                 RESET_MASTER_FLUSH_OFFSET);
         add(NOTHING, UPDATE_AND_CREATE_STATIC_TOPIC, SWITCH_TIMER_ENGINE, POP_ROLLBACK);
         addRange(COLD_DATA_FIRST, COLD_DATA_LAST);
-        addRange(CONTROLLER_FIRST, CONTROLLER_LAST);
         addRange(GET_BROKER_LITE_INFO, TRIGGER_LITE_DISPATCH);
+    }
+
+    /** Requests to name servers and controllers, which no broker serves: refused to those without a right, as by RocketMQ. */
+    private void addOfOthers() {
+        add(
+                cluster("cluster Update", clusterUpdate),
+                PUT_KV_CONFIG,
+                DELETE_KV_CONFIG,
+                REGISTER_BROKER,
+                UNREGISTER_BROKER,
+                WIPE_WRITE_PERM_OF_BROKER,
+                ADD_WRITE_PERM_OF_BROKER,
+                DELETE_TOPIC_IN_NAMESRV,
+                REGISTER_TOPIC_IN_NAMESRV,
+                BROKER_HEARTBEAT);
+        add(
+                cluster("cluster Get", Set.of(GET)),
+                GET_KV_CONFIG,
+                GET_KVLIST_BY_NAMESPACE,
+                QUERY_DATA_VERSION,
+                GET_BROKER_MEMBER_GROUP);
+        Set<Integer> asking = Set.of(1004, 1012);
+        Set<Integer> open = Set.of(1005, 1006, 1007, 1009, 1010);
+        for (int code = CONTROLLER_FIRST; code <= CONTROLLER_LAST; code++) {
+            add(
+                    open.contains(code)
+                            ? NOTHING
+                            : asking.contains(code)
+                                    ? cluster("cluster Get", Set.of(GET))
+                                    : cluster("cluster Update", clusterUpdate),
+                    code);
+        }
     }
 
     private void addUsers() {

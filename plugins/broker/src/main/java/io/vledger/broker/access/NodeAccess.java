@@ -6,12 +6,10 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.access.key.AccessKeys;
 import io.vledger.access.plain.PlainFiles;
 import io.vledger.access.plain.PlainRules;
-import io.vledger.api.rpc.AccessListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +30,6 @@ public final class NodeAccess {
     private final PlainFiles files;
     private volatile @Nullable AccessKeys keys;
     private volatile PlainRules rules = PlainRules.NOBODY;
-    private volatile List<AccessListener> listeners = List.of();
     /** What the files were like when they were read; guarded by this. */
     private List<String> stamp = List.of();
 
@@ -95,15 +92,6 @@ public final class NodeAccess {
             seen.add(keyFile + " " + Files.getLastModifiedTime(keyFile) + " " + Files.size(keyFile));
         }
         return seen;
-    }
-
-    /** These hear of what is decided from now on. */
-    public void listeners(Collection<AccessListener> all) {
-        listeners = List.copyOf(all);
-    }
-
-    List<AccessListener> listeners() {
-        return listeners;
     }
 
     AccessSettings settings() {

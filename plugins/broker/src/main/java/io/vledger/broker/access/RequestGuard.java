@@ -5,7 +5,6 @@ import io.vledger.access.plain.PlainRules;
 import io.vledger.access.rights.Need;
 import io.vledger.access.rights.RequestRights;
 import io.vledger.access.signature.SigningKey;
-import io.vledger.api.rpc.AccessListener;
 import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
@@ -13,7 +12,6 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -72,20 +70,19 @@ final class RequestGuard {
             return;
         }
         if (request.hops() > 0 && !MemberProofs.proven(request.carrier())) {
-            refused(request, NOBODY, "it was relayed by somebody who has not shown that he is a member");
+            refused(request, "it was relayed by somebody who has not shown that he is a member");
             request.giveBack();
             request.carrier().close();
             return;
         }
         Checked checked = check(request);
+        request.identify(checked.user()); // also of who is refused, for the audit log
         String refusal = checked.refusal();
         if (refusal != null) {
-            refused(request, checked.user(), refusal);
+            refused(request, refusal);
             throw new RequestException(
                     access.settings().mode().plain() ? ResponseCode.SYSTEM_ERROR : ResponseCode.NO_PERMISSION, refusal);
         }
-        request.identify(checked.user());
-        tell(request, checked.user(), "");
         handler.handle(request);
     }
 
@@ -181,23 +178,8 @@ final class RequestGuard {
         return request.connection().remote().getAddress();
     }
 
-    private void tell(RpcRequest request, String user, String refusal) {
-        List<AccessListener> listeners = access.listeners();
-        if (!listeners.isEmpty()) {
-            InetSocketAddress from = request.connection().remote();
-            AccessListener.Decision decision =
-                    new AccessListener.Decision(group, request.code(), shown(user), from, refusal);
-            listeners.forEach(listener -> listener.decided(decision));
-        }
-    }
-
-    private static String shown(String user) {
-        return user.equals(MemberRequests.NAME) ? "a member" : user;
-    }
-
-    private void refused(RpcRequest request, String user, String why) {
+    private void refused(RpcRequest request, String why) {
         refusals++;
-        tell(request, user, why);
         long now = clock.getAsLong();
         if (now - loggedMs >= LOG_MS) {
             loggedMs = now;

@@ -65,7 +65,7 @@ final class Connection
     private int waitingCalls;
     private List<Runnable> closeHandlers = new ArrayList<>(0);
     private @Nullable Object attachment;
-    /** Takes all answers, if this connection relays requests. */
+    /** Takes all answers but those to calls, if this connection relays requests. */
     private @Nullable Answers answers;
 
     /** Takes answers to what it wrote by itself. */
@@ -172,16 +172,14 @@ final class Connection
     }
 
     private void answer(Header header, ByteBuf in, int bodyAt, int bodyLength) {
+        Promise<RpcAnswer> call = waitingCalls == 0 ? null : loop().calls.take(header.opaque(), this);
         Answers relay = answers;
-        if (relay != null) {
-            relay.answered(header, in, bodyAt, bodyLength);
-            return;
-        }
-        Promise<RpcAnswer> call = loop().calls.take(header.opaque(), this);
         if (call != null) {
             waitingCalls--;
             byte[] body = bodyLength == 0 ? new byte[0] : ByteBufUtil.getBytes(in, bodyAt, bodyLength, true);
             call.tryComplete(new RpcAnswer(header.code(), header.remark(), header.copy(), body));
+        } else if (relay != null) {
+            relay.answered(header, in, bodyAt, bodyLength);
         }
     }
 
@@ -204,7 +202,7 @@ final class Connection
         close();
     }
 
-    /** From now on all answers go to {@code relay}. */
+    /** From now on all answers but those to calls go to {@code relay}. */
     void relays(Answers relay) {
         answers = relay;
     }

@@ -15,6 +15,7 @@ import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
+import io.vledger.api.rpc.RpcConnection;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.rpc.RpcServer;
@@ -112,6 +113,35 @@ class RequestRelayTest {
         Promise<T> done = Promise.promise();
         context.runOnContext(v -> task.get().onComplete(done));
         return await(done.future());
+    }
+
+    @Test
+    void whatARelayAsksByItselfAndWhoTheClientIsGoOverTheSameConnection() throws Exception {
+        List<RpcConnection> carriers = new CopyOnWriteArrayList<>();
+        there.register(8, request -> {
+            carriers.add(relayable(request).carrier());
+            request.replyBody(new byte[] {(byte) (request.body().getByte(0) + 1)});
+        });
+        there.register(1, request -> {
+            carriers.add(relayable(request).carrier());
+            request.reply(0, relayable(request).identity());
+        });
+        here.replace(1, request -> {
+            relayable(request).identify("alice");
+            relay.relay(relayable(request), true, timeoutMs, listener);
+        });
+        try (RawPeer peer = new RawPeer(node.port())) {
+            assertThat(peer.call(Frames.json("{\"code\":1,\"opaque\":3}"))
+                            .header()
+                            .getString("remark"))
+                    .isEqualTo("alice");
+            assertThat(onLoop(() -> relay.call(8, FieldWriter.NONE, new byte[] {6}, timeoutMs))
+                            .body())
+                    .containsExactly(7);
+            assertThat(peer.call(Frames.json("{\"code\":1,\"opaque\":4}")).opaque())
+                    .isEqualTo(4);
+        }
+        assertThat(carriers).hasSize(3).containsOnly(carriers.get(0));
     }
 
     @Test

@@ -1,0 +1,240 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.acceptance.fixture.ClientFailure;
+import io.vledger.acceptance.fixture.ClientPool;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Differences;
+import io.vledger.acceptance.fixture.RequestForms;
+import io.vledger.acceptance.fixture.SideBySide;
+import io.vledger.acceptance.fixture.SideBySide.Request;
+import io.vledger.acceptance.fixture.Signer;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Access control of both generations, with clients and tools that sign as they do for RocketMQ. */
+class AccessIT {
+    private static final String ROOT_PASSWORD = "root-password-1";
+    private static final String APP_PASSWORD = "app-password-22";
+
+    private final Path directory = WorkDirectory.of(AccessIT.class);
+
+    private Path key() throws IOException {
+        Path file = directory.resolve("access.key");
+        if (!Files.exists(file)) {
+            Files.createFile(file);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            Files.writeString(file, "a key that the members share, of many characters\n");
+        }
+        return file;
+    }
+
+    private ClientPool clients(VledgerCluster cluster, String name, String user, String password) {
+        return new ClientPool(
+                cluster.nameServer(),
+                WorkDirectory.create(directory.resolve(name)),
+                "-Dacceptance.accessKey=" + user,
+                "-Dacceptance.secretKey=" + password);
+    }
+
+    private static void sendAndReceive(ClientProcess client, String topic, String name) {
+        client.call("push", "name", name, "group", "g_" + topic, "topic", topic);
+        client.send("topic", topic, "body", name, "count", 20);
+        assertThat(client.awaitBodies(name, 20)).hasSize(20);
+        client.stop(name);
+    }
+
+    @Test
+    void usersAreMadeByToolsHeldToTheirPoliciesAndSurviveTheLeader() throws Exception {
+        try (VledgerCluster cluster = VledgerCluster.ofThree(WorkDirectory.create(directory.resolve("users")))) {
+            JsonObject access = new JsonObject()
+                    .put("keyFile", key().toString())
+                    .put("authenticationEnabled", true)
+                    .put("authorizationEnabled", true)
+                    .put("initAuthenticationUser", "{\"username\":\"root\",\"password\":\"" + ROOT_PASSWORD + "\"}");
+            cluster.nodes().forEach(node -> node.nodeSection("access", access));
+            cluster.startAll();
+            cluster.awaitReady();
+            try (ClientPool roots = clients(cluster, "roots", "root", ROOT_PASSWORD);
+                    ClientPool apps = clients(cluster, "apps", "app", APP_PASSWORD)) {
+                ClientProcess root = roots.of(ClientRelease.V5);
+                String broker = " -c VledgerCluster";
+                root.mqadmin("updateTopic -t orders -r 4 -w 4" + broker);
+                root.mqadmin("updateTopic -t secrets -r 4 -w 4" + broker);
+                assertThat(root.mqadmin("createUser -u app -p " + APP_PASSWORD + broker))
+                        .contains("success");
+                assertThat(root.mqadmin(
+                                "createAcl -s User:app -r Topic:orders,Group:g_orders -a Pub,Sub -d Allow" + broker))
+                        .contains("success");
+                assertThat(root.mqadmin("listUser" + broker)).contains("root", "app", "Normal");
+                assertThat(root.mqadmin("getUser -u app" + broker)).contains("enable");
+                assertThat(root.mqadmin("getAcl -s User:app" + broker)).contains("Topic:orders", "Group:g_orders");
+                for (ClientRelease release : ClientRelease.values()) {
+                    ClientProcess app = apps.of(release);
+                    sendAndReceive(app, "orders", "orders_" + release);
+                    assertThatThrownBy(() -> app.send("topic", "secrets", "body", "x", "count", 1))
+                            .isInstanceOf(ClientFailure.class)
+                            .hasMessageContaining("User:app has no permission to access Topic:secrets");
+                }
+
+                VledgerNode leader = cluster.leader();
+                leader.kill();
+                cluster.leaderOtherThan(leader);
+                assertThat(root.mqadmin("listAcl" + broker)).contains("User:app");
+                sendAndReceive(apps.of(ClientRelease.V5), "orders", "after");
+                leader.start();
+                leader.awaitReady();
+
+                assertThat(root.mqadmin("updateAcl -s User:app -r Topic:secrets -a Pub -d Allow" + broker))
+                        .contains("success");
+                apps.of(ClientRelease.V4).send("topic", "secrets", "body", "x", "count", 1);
+                assertThat(root.mqadmin("deleteAcl -s User:app -r Topic:secrets" + broker))
+                        .contains("success");
+                assertThat(root.mqadmin("getAcl -s User:app" + broker)).doesNotContain("Topic:secrets");
+                assertThat(root.mqadmin("updateUser -u app -s disable" + broker))
+                        .contains("success");
+                assertThatThrownBy(() -> apps.of(ClientRelease.V5).send("topic", "orders", "body", "x", "count", 1))
+                        .hasMessageContaining("User:app is disabled.");
+                assertThat(root.mqadmin("deleteUser -u app" + broker)).contains("success");
+                assertThat(root.mqadmin("listUser" + broker)).contains("root").doesNotContain("app");
+            }
+            for (VledgerNode node : cluster.nodes()) {
+                node.stop();
+                assertThat(filesWith(node.dataDirectory(), APP_PASSWORD)).isEmpty();
+                assertThat(filesWith(node.dataDirectory(), "app")).isNotEmpty();
+                assertThat(node.log()).doesNotContain(APP_PASSWORD).doesNotContain(ROOT_PASSWORD);
+            }
+        }
+    }
+
+    private static List<Path> filesWith(Path directory, String text) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> holds(file, text))
+                    .toList();
+        }
+    }
+
+    private static boolean holds(Path file, String text) {
+        try {
+            byte[] head = new byte[4 << 20];
+            try (var in = Files.newInputStream(file)) {
+                int length = in.readNBytes(head, 0, head.length);
+                return new String(head, 0, length, StandardCharsets.ISO_8859_1).contains(text);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    @Test
+    void accountsOfRocketmq4AreAskedForAndChangedByItsTools() throws Exception {
+        Path home = WorkDirectory.create(directory.resolve("acl-home"));
+        Path file = Files.createDirectories(home.resolve("conf")).resolve("plain_acl.yml");
+        Files.writeString(
+                file,
+                "accounts:\n- {accessKey: admin001, secretKey: secret0001, admin: true}\n"
+                        + "- {accessKey: producer1, secretKey: secret0002, topicPerms: [plain=PUB]}\n");
+        try (VledgerCluster cluster = VledgerCluster.ofOne(WorkDirectory.create(directory.resolve("plain")))) {
+            JsonObject access = new JsonObject().put("aclEnable", true).put("aclHome", home.toString());
+            cluster.nodes().forEach(node -> node.nodeSection("access", access));
+            cluster.startAll();
+            cluster.awaitReady();
+            try (ClientPool admins = clients(cluster, "admins", "admin001", "secret0001");
+                    ClientPool producers = clients(cluster, "producers", "producer1", "secret0002")) {
+                ClientProcess admin = admins.of(ClientRelease.V4);
+                ClientProcess producer = producers.of(ClientRelease.V5);
+                admin.mqadmin("updateTopic -t plain -r 4 -w 4 -c VledgerCluster");
+                producer.send("topic", "plain", "body", "x", "count", 1);
+                assertThatThrownBy(() -> producer.send("topic", "other", "body", "x", "count", 1))
+                        .hasMessageContaining("No default permission for Topic:other");
+                admin.mqadmin("updateAclConfig -c VledgerCluster -a producer1 -s secret0002 -t plain=SUB,other=PUB");
+                assertThat(Files.readString(file)).contains("other=PUB");
+                producer.send("topic", "other", "body", "x", "count", 1);
+                assertThatThrownBy(() -> producer.send("topic", "plain", "body", "x", "count", 1))
+                        .hasMessageContaining("No default permission for Topic:plain");
+                assertThat(admin.mqadmin("clusterAclConfigVersion -c VledgerCluster"))
+                        .contains("plain_acl.yml");
+                admin.mqadmin("updateGlobalWhiteAddr -c VledgerCluster -g 10.1.2.*");
+                assertThat(Files.readString(file)).contains("10.1.2.*");
+                admin.mqadmin("deleteAclConfig -c VledgerCluster -a producer1");
+                assertThatThrownBy(() -> producer.send("topic", "other", "body", "x", "count", 1))
+                        .hasMessageContaining("No acl config for producer1");
+            }
+        }
+    }
+
+    @Test
+    void eachRequestIsLetInOrRefusedAsByRocketmqOrDiffersForAReason() throws Exception {
+        String root = "{\"username\":\"root\",\"password\":\"" + ROOT_PASSWORD + "\"}";
+        String classes = "org.apache.rocketmq.auth.";
+        Signer admin = new Signer("root", ROOT_PASSWORD);
+        Signer granted = new Signer("granted", APP_PASSWORD);
+        try (SideBySide both = SideBySide.start(
+                WorkDirectory.create(directory.resolve("beside")),
+                "authenticationEnabled=true",
+                "authenticationProvider=" + classes + "authentication.provider.DefaultAuthenticationProvider",
+                "authenticationMetadataProvider=" + classes
+                        + "authentication.provider.LocalAuthenticationMetadataProvider",
+                "authorizationEnabled=true",
+                "authorizationProvider=" + classes + "authorization.provider.DefaultAuthorizationProvider",
+                "authorizationMetadataProvider=" + classes
+                        + "authorization.provider.LocalAuthorizationMetadataProvider",
+                "initAuthenticationUser=" + root,
+                "vledgerAccessKeyFile=" + key())) {
+            for (String user : List.of("granted", "other")) {
+                assertThat(both.ask(admin.sign(Request.of(3001, "username", user)
+                                        .body("{\"password\":\"" + APP_PASSWORD + "\",\"userType\":\"Normal\"}")))
+                                .vledger()
+                                .code())
+                        .isZero();
+            }
+            assertThat(both.ask(admin.sign(Request.of(3006, "subject", "User:granted")
+                                    .body("{\"policies\":[{\"entries\":[{\"actions\":[\"All\"],\"decision\":\"Allow\","
+                                            + "\"resource\":\"*\"}],\"policyType\":\"Custom\"}]}")))
+                            .vledger()
+                            .code())
+                    .isZero();
+            Differences differences = Differences.read("beside/access-differences.txt");
+            for (RequestForms.Form form : new RequestForms().read("beside/requests.txt")) {
+                if (!form.name().matches("\\d+")) {
+                    continue;
+                }
+                Request request = filled(form.request());
+                Map<String, Request> cases = new LinkedHashMap<>();
+                cases.put("no signature", request);
+                cases.put("wrong signature", new Signer("granted", "wrong").sign(request));
+                cases.put("no right", new Signer("other", APP_PASSWORD).sign(request));
+                cases.put("right", granted.sign(request));
+                cases.forEach((kind, each) -> differences.compareRefusal(form.name() + " " + kind, both.ask(each)));
+            }
+            Files.write(directory.resolve("differences.log"), differences.unexplained());
+            assertThat(differences.unexplained()).isEmpty();
+            assertThat(differences.unused()).isEmpty();
+        }
+    }
+
+    /** What other requests would have given, which only counts for rights as a value. */
+    private static Request filled(Request request) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        request.fields().forEach((name, value) -> fields.put(name, value.replaceAll("\\$\\w+", "0")));
+        String body = request.body();
+        return new Request(request.code(), fields, body == null ? null : body.replaceAll("\\$\\w+", "0"));
+    }
+}
