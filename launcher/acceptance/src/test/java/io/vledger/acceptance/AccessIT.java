@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,9 @@ import org.junit.jupiter.api.Test;
 class AccessIT {
     private static final String ROOT_PASSWORD = "root-password-1";
     private static final String APP_PASSWORD = "app-password-22";
+
+    /** How long a request may be held. */
+    private static final Set<String> WAITS = Set.of("suspendTimeoutMillis", "pollTime");
 
     private final Path directory = WorkDirectory.of(AccessIT.class);
 
@@ -114,12 +118,16 @@ class AccessIT {
                 assertThat(root.mqadmin("deleteUser -u app" + broker)).contains("success");
                 assertThat(root.mqadmin("listUser" + broker)).contains("root").doesNotContain("app");
             }
-            for (VledgerNode node : cluster.nodes()) {
-                node.stop();
-                assertThat(filesWith(node.dataDirectory(), APP_PASSWORD)).isEmpty();
-                assertThat(filesWith(node.dataDirectory(), "app")).isNotEmpty();
-                assertThat(node.log()).doesNotContain(APP_PASSWORD).doesNotContain(ROOT_PASSWORD);
-            }
+            assertNoPasswordIsReadable(cluster);
+        }
+    }
+
+    private static void assertNoPasswordIsReadable(VledgerCluster cluster) throws IOException {
+        for (VledgerNode node : cluster.nodes()) {
+            node.stop();
+            assertThat(filesWith(node.dataDirectory(), APP_PASSWORD)).isEmpty();
+            assertThat(filesWith(node.dataDirectory(), "app")).isNotEmpty();
+            assertThat(node.log()).doesNotContain(APP_PASSWORD).doesNotContain(ROOT_PASSWORD);
         }
     }
 
@@ -233,7 +241,9 @@ class AccessIT {
     /** What other requests would have given, which only counts for rights as a value. */
     private static Request filled(Request request) {
         Map<String, String> fields = new LinkedHashMap<>();
-        request.fields().forEach((name, value) -> fields.put(name, value.replaceAll("\\$\\w+", "0")));
+        request.fields()
+                .forEach((name, value) ->
+                        fields.put(name, WAITS.contains(name) ? "0" : value.replaceAll("\\$\\w+", "0")));
         String body = request.body();
         return new Request(request.code(), fields, body == null ? null : body.replaceAll("\\$\\w+", "0"));
     }

@@ -7,6 +7,7 @@ import io.vledger.api.rpc.RpcRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.SortedMap;
@@ -29,10 +30,14 @@ public final class SigningKey {
     private static final String ALGORITHM = "HmacSHA1";
     private static final List<String> UNSIGNED = List.of(SIGNATURE);
     private static final List<String> UNSIGNED_IN_QUERIES = List.of(SIGNATURE, UNIQUE_KEY_QUERY);
-    private static final int MAX_KEPT_BYTES = 64 << 10;
+    /** 20 bytes in Base64. */
+    private static final int SIGNATURE_CHARACTERS = 28;
+
+    private static final int KEPT_BYTES = 512;
+    private static final int MAX_KEPT_BYTES = 16 << 10;
 
     private final Mac mac;
-    private ByteBuf scratch = Unpooled.buffer(1024);
+    private ByteBuf scratch = Unpooled.buffer(KEPT_BYTES);
 
     /** A key; the text's UTF-8 bytes are the secret, and it has at least one. */
     public SigningKey(String secret) {
@@ -47,17 +52,17 @@ public final class SigningKey {
     /** Whether the request has this key's signature. Takes the same time for every wrong one. */
     public boolean verifies(RpcRequest request) {
         Fields fields = request.fields();
-        String given = fields.text(SIGNATURE);
-        if (given == null) {
+        scratch.clear();
+        if (fields.copyUtf8(SIGNATURE, scratch) != SIGNATURE_CHARACTERS) {
+            giveUpMemory();
             return false;
         }
+        byte[] given = Arrays.copyOfRange(
+                scratch.array(), scratch.arrayOffset(), scratch.arrayOffset() + SIGNATURE_CHARACTERS);
         ByteBuf body = request.body();
-        return same(given, sign(fields, UNSIGNED, body))
-                || (fields.text(UNIQUE_KEY_QUERY) != null && same(given, sign(fields, UNSIGNED_IN_QUERIES, body)));
-    }
-
-    private static boolean same(String given, byte[] computed) {
-        return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), computed);
+        return MessageDigest.isEqual(given, sign(fields, UNSIGNED, body))
+                || (fields.text(UNIQUE_KEY_QUERY) != null
+                        && MessageDigest.isEqual(given, sign(fields, UNSIGNED_IN_QUERIES, body)));
     }
 
     /**
@@ -77,14 +82,19 @@ public final class SigningKey {
         scratch.clear();
         fields.copySortedUtf8(unsigned, scratch);
         mac.update(scratch.array(), scratch.arrayOffset(), scratch.readableBytes());
-        if (scratch.capacity() > MAX_KEPT_BYTES) {
-            scratch = Unpooled.buffer(1024);
-        }
+        giveUpMemory();
         if (body.hasArray()) {
             mac.update(body.array(), body.arrayOffset() + body.readerIndex(), body.readableBytes());
         } else if (body.isReadable()) {
             mac.update(body.nioBuffer());
         }
         return Base64.getEncoder().encode(mac.doFinal());
+    }
+
+    /** Each user has a key, and a stranger may send long headers in the name of each. */
+    private void giveUpMemory() {
+        if (scratch.capacity() > MAX_KEPT_BYTES) {
+            scratch = Unpooled.buffer(KEPT_BYTES);
+        }
     }
 }

@@ -240,8 +240,20 @@ public final class Header implements Fields {
             boolean repeated = i + 1 < count && compareKeys(field, order[i + 1]) == 0; // the later one counts
             if (!repeated && !isAmong(without, field)) {
                 unescape(field);
-                target.writeBytes(bytes, valueStart(field), valueLength(field));
+                append(target, valueStart(field), valueLength(field));
             }
+        }
+    }
+
+    /** Without the checks of a buffer for each of many short values, where it has an array. */
+    private void append(ByteBuf target, int start, int length) {
+        if (target.hasArray()) {
+            target.ensureWritable(length);
+            int at = target.writerIndex();
+            System.arraycopy(bytes, start, target.array(), target.arrayOffset() + at, length);
+            target.writerIndex(at + length);
+        } else {
+            target.writeBytes(bytes, start, length);
         }
     }
 
@@ -268,6 +280,13 @@ public final class Header implements Fields {
     }
 
     private int compareKeys(int one, int other) {
+        if (keyLength(one) > 0 && keyLength(other) > 0) {
+            // Most keys of a send have one letter.
+            int difference = (bytes[keyStart(one)] & 0xFF) - (bytes[keyStart(other)] & 0xFF);
+            if (difference != 0) {
+                return difference;
+            }
+        }
         return Arrays.compareUnsigned(
                 bytes,
                 keyStart(one),
