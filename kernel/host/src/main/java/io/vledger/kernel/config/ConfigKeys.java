@@ -308,7 +308,7 @@ public final class ConfigKeys {
                             "",
                             "legacyAccept",
                             "What of the old broker may be left behind, separated by commas: `pop`, `lmq`, `compaction`,"
-                                    + " `statictopic`, `tiered`, `rocksdb`. Leave it out until the node or `upgrade-check` names"
+                                    + " `statictopic`, `tiered`, `rocksdb`, `auth`. Leave it out until the node or `upgrade-check` names"
                                     + " one of them.")
                     .derivedFrom("none"),
             flag(

@@ -65,6 +65,21 @@ final class UnsupportedFeatures {
         refuseRocksDb();
         refuseTables();
         refuseTieredStorage();
+        refuseUsers();
+    }
+
+    /** Where RocketMQ 5 keeps users and policies, whether they are in force or not. */
+    private void refuseUsers() {
+        String named = at.settings().getOrDefault("authConfigPath", "");
+        Path auth = named.isEmpty() ? at.root().resolve("config").resolve("auth") : Path.of(named);
+        if (holdsData(auth.resolve("users")) || holdsData(auth.resolve("acls"))) {
+            refuse(
+                    Accepted.AUTH,
+                    auth
+                            + " has users or policies of access control in RocksDB, which are not read here: nobody but"
+                            + " initAuthenticationUser would be let in; save what mqadmin listUser and listAcl of the old broker"
+                            + " say, and make the users again with createUser and createAcl");
+        }
     }
 
     /** By the plugin's own list of what it has put elsewhere, since its setting may be gone from the file. */
@@ -249,7 +264,9 @@ final class UnsupportedFeatures {
         /** Messages in tiered storage. */
         TIERED,
         /** What is in RocksDB. */
-        ROCKSDB;
+        ROCKSDB,
+        /** Users and policies of access control. */
+        AUTH;
 
         /** How it is written in a configuration. */
         String word() {

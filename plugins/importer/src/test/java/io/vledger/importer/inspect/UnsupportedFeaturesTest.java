@@ -142,6 +142,21 @@ class UnsupportedFeaturesTest {
     }
 
     @Test
+    void usersOfAccessControlAreRefused() throws IOException {
+        database("config/auth/users", 0);
+        assertThat(refusals()).isEmpty();
+        database("config/auth/users", 100);
+        isRefusedUnlessAccepted("auth", "config/auth", "mqadmin listUser");
+    }
+
+    @Test
+    void policiesOfAccessControlAreRefusedWhereTheSettingSaysTheyLie() throws IOException {
+        database("elsewhere/acls", 100);
+        settings.put("authConfigPath", root.resolve("elsewhere").toString());
+        isRefusedUnlessAccepted("auth", "elsewhere");
+    }
+
+    @Test
     void configurationInRocksDbIsRefused() throws IOException {
         database("config/topics", 100);
         assertThat(refusals()).singleElement().asString().contains("config/topics", "rocksDBConfigToJson");
