@@ -24,7 +24,7 @@ record SealedStatement(String node, long timeMs, byte[] statement) {
     private static final String CIPHER = "AES/GCM/NoPadding";
     private static final byte[] PURPOSE = "vledger-discovery-1".getBytes(StandardCharsets.US_ASCII);
     private static final int NONCE_BYTES = 12;
-    private static final int TAG_BITS = 128;
+    private static final int GCM_TAG_BITS = 128;
     private static final int MAX_NODE_BYTES = 1020;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -92,7 +92,7 @@ record SealedStatement(String node, long timeMs, byte[] statement) {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(secret, mac.getAlgorithm()));
         Cipher cipher = Cipher.getInstance(CIPHER);
-        cipher.init(mode, new SecretKeySpec(mac.doFinal(PURPOSE), "AES"), new GCMParameterSpec(TAG_BITS, nonce));
+        cipher.init(mode, new SecretKeySpec(mac.doFinal(PURPOSE), "AES"), new GCMParameterSpec(GCM_TAG_BITS, nonce));
         return cipher;
     }
 }
