@@ -258,6 +258,7 @@ public final class FakeRequest implements RelayableRequest {
 
     @Override
     public void detach() {
+        checkValid();
         detached = true;
     }
 

@@ -357,6 +357,7 @@ final class PopResponder {
     /** Proposes to take what was read. */
     private void taken(PopTurn gathered, boolean mayWait) {
         Pop pop = gathered.pop();
+        pop.detach(); // another change of the same turn may come first, and then the pop looks again
         gathered.expect(gathered.portions().size());
         for (Portion portion : List.copyOf(gathered.portions())) {
             tools.traffic.filtered(portion.evaluated(), portion.evaluated() == 0 ? 0 : portion.messages());

@@ -306,6 +306,16 @@ class PopTest {
     }
 
     @Test
+    void aPopThatAnotherChangeOfItsTurnComesBeforeLooksAgain() {
+        send(4);
+        client.pop(2, 10_000);
+        broker.parts().resets().set(GROUP, TOPIC, Map.of(0, 1L), true, outcome -> {});
+        FakeRequest pop = broker.begin(client.popRequest(-1, 2, 10_000, 0));
+        broker.group().settle();
+        assertThat(bodies(PopClient.read(pop))).containsExactly("m1", "m2");
+    }
+
+    @Test
     void peekAndNotificationShowMessagesWithoutGivingThem() {
         FakeRequest waits = broker.call(notification(15_000));
         assertThat(waits.replied()).isFalse();
