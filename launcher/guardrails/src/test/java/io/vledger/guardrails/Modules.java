@@ -34,6 +34,7 @@ final class Modules {
         arrows.put("plugins/audit", API);
         arrows.put("plugins/http", with(API, "plugins/protocol"));
         arrows.put("plugins/hazelcast", API);
+        arrows.put("plugins/grpc", with(API, "plugins/protocol"));
         // The simulator runs the real thing.
         arrows.put(
                 "raft-verticle/sim",

@@ -121,6 +121,9 @@ final class BrokerConf {
         tree.put("audit", audit());
         tree.put("access", access());
         put(tree, "proxyProtocolFrom", value("vledgerProxyProtocolFrom"));
+        JsonObject grpc = section("port", "grpcServerPort");
+        put(grpc, "host", value("vledgerGrpcHost"));
+        tree.put("grpc", grpc);
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();
         put(plugins, "directory", value("vledgerPluginDirectory"));

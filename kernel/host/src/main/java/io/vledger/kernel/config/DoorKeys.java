@@ -67,6 +67,16 @@ final class DoorKeys {
                             "File with certificates in PEM; a jar that is deployed over HTTP must be signed by one of them, every"
                                     + " entry of it.")
                     .derivedFrom("none: a signature is not looked at"),
+            number(
+                    "grpc.port",
+                    -1L,
+                    "",
+                    -1,
+                    65535,
+                    "grpcServerPort",
+                    "Port for RocketMQ's 5.x clients (gRPC), of all groups; -1 for none. RocketMQ's proxy has 8081."),
+            text("grpc.host", "", "vledgerGrpcHost", "Address that it is bound to.")
+                    .derivedFrom("the `bindHost` of the first group"),
             word(
                             "tls.mode",
                             "",

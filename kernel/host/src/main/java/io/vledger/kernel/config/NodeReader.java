@@ -79,7 +79,6 @@ final class NodeReader {
             throw http.wrong("port", httpPort, "must be -1, or a port from 1 to 65535");
         }
         JsonObject access = SecurityReader.access(http, root.child("tls"));
-        JsonObject clients = SecurityReader.clients(root);
         int shutdownSeconds = root.integer("shutdownSeconds");
 
         List<GroupConfig> groups = new ArrayList<>();
@@ -107,9 +106,10 @@ final class NodeReader {
                 new PluginsReader.PluginGifts(
                         data,
                         access,
-                        clients,
+                        SecurityReader.clients(root),
                         SecurityReader.peerCertificates(root.child("tls"), groups),
-                        accessControl));
+                        accessControl,
+                        grpc(root.child("grpc"), groups.get(0), listeners)));
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
@@ -121,6 +121,21 @@ final class NodeReader {
                 List.copyOf(warnings),
                 SecurityReader.audit(root.child("audit"), data),
                 source.effective());
+    }
+
+    /** The section of the plugin that serves 5.x clients; empty if none does. */
+    private JsonObject grpc(Section section, GroupConfig first, Map<String, HostPort> listeners) {
+        int port = section.integer("port");
+        if (port == 0) {
+            throw section.wrong("port", port, "must be -1, or a port from 1 to 65535");
+        }
+        if (port < 0) {
+            return new JsonObject();
+        }
+        String bound = section.text("host", "");
+        String host = bound.isEmpty() ? first.bindHost() : host(section, "host", bound);
+        claim(section, "port", port, new HostPort(host, port), listeners);
+        return new JsonObject().put("host", host).put("port", port);
     }
 
     private static NodeInfo.NameService nameService(Section section, List<String> nameServers) {

@@ -17,9 +17,15 @@ final class PluginsReader {
      * @param clients for the one that serves clients
      * @param members for the one that serves other members
      * @param accessControl for the broker
+     * @param grpc for the one that serves 5.x clients
      */
     record PluginGifts(
-            Path data, JsonObject access, JsonObject clients, JsonObject members, JsonObject accessControl) {}
+            Path data,
+            JsonObject access,
+            JsonObject clients,
+            JsonObject members,
+            JsonObject accessControl,
+            JsonObject grpc) {}
 
     /** Reads the section {@code plugins}, and adds to those of single plugins what they are given. */
     static NodeConfig.Plugins read(Section section, JsonObject tree, PluginGifts gifts) {
@@ -40,6 +46,7 @@ final class PluginsReader {
         give(section, "http", each, gifts.access());
         give(section, "remoting", each, gifts.clients());
         give(section, "raft", each, gifts.members());
+        give(section, "grpc", each, gifts.grpc());
         give(section, "broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
         return new NodeConfig.Plugins(
                 directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));

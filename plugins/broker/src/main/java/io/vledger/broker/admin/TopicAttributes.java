@@ -3,6 +3,7 @@ package io.vledger.broker.admin;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicAttributeNames;
 import io.vledger.protocol.json.JsonException;
 import java.util.Map;
 import java.util.Set;
@@ -12,14 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The attributes that RocketMQ 5.5.0 knows of topics, and how a request changes them: {@code +key=value,-key}. */
 final class TopicAttributes {
-    private static final String MESSAGE_TYPE = "message.type";
     private static final String QUEUE_TYPE = "queue.type";
     private static final String CLEANUP_POLICY = "cleanup.policy";
     private static final String DELETE = "DELETE";
     private static final int MAX_LITE_EXPIRATION_MINUTES = 43_200;
 
     private static final Map<String, Attribute> KNOWN = Map.of(
-            MESSAGE_TYPE,
+            TopicAttributeNames.MESSAGE_TYPE,
             new Attribute(
                     true,
                     Set.of("UNSPECIFIED", "NORMAL", "FIFO", "DELAY", "TRANSACTION", "PRIORITY", "LITE", "MIXED")
@@ -106,7 +106,7 @@ final class TopicAttributes {
                     ResponseCode.INVALID_PARAMETER,
                     "the attribute " + CLEANUP_POLICY + "=" + policy + " is not served by this broker; use " + DELETE);
         }
-        if (!mixedAllowed && "MIXED".equals(attributes.get(MESSAGE_TYPE))) {
+        if (!mixedAllowed && "MIXED".equals(attributes.get(TopicAttributeNames.MESSAGE_TYPE))) {
             throw new RequestException(ResponseCode.INVALID_PARAMETER, "MIXED message type is not supported.");
         }
     }

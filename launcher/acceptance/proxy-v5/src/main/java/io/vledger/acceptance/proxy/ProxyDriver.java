@@ -10,10 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,6 +24,7 @@ import org.apache.rocketmq.client.apis.ClientException;
 import org.apache.rocketmq.client.apis.ClientServiceProvider;
 import org.apache.rocketmq.client.apis.consumer.ConsumeResult;
 import org.apache.rocketmq.client.apis.consumer.FilterExpression;
+import org.apache.rocketmq.client.apis.consumer.FilterExpressionType;
 import org.apache.rocketmq.client.apis.consumer.PushConsumer;
 import org.apache.rocketmq.client.apis.consumer.SimpleConsumer;
 import org.apache.rocketmq.client.apis.message.Message;
@@ -61,6 +64,12 @@ public final class ProxyDriver {
         commands.put("receive", this::receive);
         commands.put("ack", this::ack);
         commands.put("change", this::change);
+        ProducerCommands more = new ProducerCommands(provider, configuration);
+        commands.put("delay", more::delay);
+        commands.put("recall", more::recall);
+        commands.put("transact", more::transact);
+        commands.put("load", more::load);
+        commands.put("drain", this::drain);
         commands.put("ping", line -> Line.of(line.number(), Line.OK));
     }
 
@@ -120,6 +129,9 @@ public final class ProxyDriver {
                     .setTopic(topic)
                     .setTag(line.text("tag", "a"))
                     .setBody((line.text("prefix") + i).getBytes(StandardCharsets.UTF_8));
+            if (!line.text("color", "").isEmpty()) {
+                message.addProperty("color", line.text("color"));
+            }
             if (!line.text("messageGroup", "").isEmpty()) {
                 message.setMessageGroup(line.text("messageGroup"));
             }
@@ -129,7 +141,7 @@ public final class ProxyDriver {
     }
 
     /** The proxy learns of another leader at its next look at the routes; a producer does not wait so long. */
-    private static void sendUntilTaken(Producer producer, Message message) throws ClientException {
+    static void sendUntilTaken(Producer producer, Message message) throws ClientException {
         long endNs = System.nanoTime() + SEND_LIMIT.toNanos();
         while (true) {
             try {
@@ -162,13 +174,20 @@ public final class ProxyDriver {
         pushConsumers.add(provider.newPushConsumerBuilder()
                 .setClientConfiguration(configuration)
                 .setConsumerGroup(line.text("group"))
-                .setSubscriptionExpressions(Map.of(line.text("topic"), FilterExpression.SUB_ALL))
+                .setSubscriptionExpressions(Map.of(line.text("topic"), filter(line)))
                 .setMessageListener(message -> {
                     write(new Line(Line.EVENT, "message", describe(name, message)));
                     return message.getDeliveryAttempt() > fail ? ConsumeResult.SUCCESS : ConsumeResult.FAILURE;
                 })
                 .build());
         return Line.of(line.number(), Line.OK);
+    }
+
+    private static FilterExpression filter(Line line) {
+        String sql = line.text("sql", "");
+        return sql.isEmpty()
+                ? new FilterExpression(line.text("tags", "*"))
+                : new FilterExpression(sql, FilterExpressionType.SQL92);
     }
 
     private static Map<String, String> describe(String name, MessageView message) {
@@ -186,17 +205,7 @@ public final class ProxyDriver {
     }
 
     private Line receive(Line line) throws ClientException {
-        String group = line.text("group");
-        SimpleConsumer consumer = consumers.get(group);
-        if (consumer == null) {
-            consumer = provider.newSimpleConsumerBuilder()
-                    .setClientConfiguration(configuration)
-                    .setConsumerGroup(group)
-                    .setAwaitDuration(AWAIT)
-                    .setSubscriptionExpressions(Map.of(line.text("topic"), FilterExpression.SUB_ALL))
-                    .build();
-            consumers.put(group, consumer);
-        }
+        SimpleConsumer consumer = simpleConsumer(line);
         List<String> bodies = new ArrayList<>();
         for (MessageView message :
                 consumer.receive((int) line.number("max"), Duration.ofMillis(line.number("invisibleMs")))) {
@@ -205,6 +214,47 @@ public final class ProxyDriver {
             bodies.add(body + ":" + message.getDeliveryAttempt());
         }
         return Line.of(line.number(), Line.OK, "bodies", String.join(";", bodies));
+    }
+
+    private SimpleConsumer simpleConsumer(Line line) throws ClientException {
+        String group = line.text("group");
+        SimpleConsumer consumer = consumers.get(group);
+        if (consumer == null) {
+            consumer = provider.newSimpleConsumerBuilder()
+                    .setClientConfiguration(configuration)
+                    .setConsumerGroup(group)
+                    .setAwaitDuration(AWAIT)
+                    .setSubscriptionExpressions(Map.of(line.text("topic"), filter(line)))
+                    .build();
+            consumers.put(group, consumer);
+        }
+        return consumer;
+    }
+
+    /** Receives and acknowledges from now on, and tells of each message, and of each that comes back although it was acknowledged. */
+    private Line drain(Line line) throws ClientException {
+        SimpleConsumer consumer = simpleConsumer(line);
+        String name = line.text("name");
+        Set<String> acknowledged = new HashSet<>();
+        Thread drains = new Thread(() -> {
+            while (true) {
+                try {
+                    for (MessageView message :
+                            consumer.receive((int) line.number("max"), Duration.ofMillis(line.number("invisibleMs")))) {
+                        // At its first attempt it is another copy: a send whose outcome nobody knew was repeated.
+                        boolean back = acknowledged.contains(body(message)) && message.getDeliveryAttempt() > 1;
+                        write(new Line(Line.EVENT, "message", describe(back ? name + "-back" : name, message)));
+                        consumer.ack(message);
+                        acknowledged.add(body(message));
+                    }
+                } catch (ClientException | RuntimeException failed) {
+                    System.err.println("receives again after " + failed);
+                }
+            }
+        });
+        drains.setDaemon(true);
+        drains.start();
+        return Line.of(line.number(), Line.OK);
     }
 
     private Line ack(Line line) throws ClientException {

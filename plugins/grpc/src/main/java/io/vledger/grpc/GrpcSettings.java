@@ -1,0 +1,29 @@
+package io.vledger.grpc;
+
+import io.vertx.core.json.JsonObject;
+import io.vledger.api.plugin.NodeInfo;
+
+/**
+ * Where the service listens.
+ *
+ * @param host address to bind
+ * @param port port to bind
+ */
+record GrpcSettings(String host, int port) {
+    /** As RocketMQ's proxy. */
+    static final int DEFAULT_PORT = 8081;
+
+    private static final int MAX_PORT = 0xFFFF;
+
+    /** Reads the plugin's section of the configuration; without a host, that of the node's first group counts. */
+    static GrpcSettings of(JsonObject section, NodeInfo node) {
+        String bound =
+                node.groups().isEmpty() ? "0.0.0.0" : node.groups().get(0).bindHost();
+        int port = section.getInteger("port", DEFAULT_PORT);
+        if (port < 1 || port > MAX_PORT) {
+            throw new IllegalArgumentException(
+                    "plugins.grpc.port (grpcServerPort) = " + port + ": must be a port, 1 to " + MAX_PORT);
+        }
+        return new GrpcSettings(section.getString("host", bound), port);
+    }
+}

@@ -1,0 +1,105 @@
+package io.vledger.grpc.broker;
+
+import io.vertx.core.Future;
+import io.vledger.api.group.RouteSource;
+import io.vledger.api.rpc.Rpc;
+import io.vledger.api.rpc.RpcClient;
+import io.vledger.api.rpc.RpcClient.RpcAnswer;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.json.Json;
+import io.vledger.protocol.json.JsonException;
+import io.vledger.protocol.json.JsonFields;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** Asks the name servers of this node where topics of other nodes' groups are; one after the other until one answers. */
+final class NameServers {
+    private static final int TIMEOUT_MS = 2_000;
+
+    private final Rpc rpc;
+    private final List<String> addresses;
+    private final Map<String, RpcClient> clients = new TreeMap<>();
+    /** The one that answered last. */
+    private int preferred;
+
+    NameServers(Rpc rpc, List<String> addresses) {
+        this.rpc = rpc;
+        this.addresses = List.copyOf(addresses);
+    }
+
+    /**
+     * What a name server says of a topic.
+     *
+     * @param brokers queues in each group
+     * @param addresses where each group is reached: its leader, if one is known
+     */
+    record Found(List<TopicRoute.BrokerQueues> brokers, Map<String, String> addresses) {
+        static final Found NOTHING = new Found(List.of(), Map.of());
+    }
+
+    /** Finds a topic; nothing if there is none; fails if no name server answers. */
+    Future<Found> find(String topic) {
+        return addresses.isEmpty() ? Future.succeededFuture(Found.NOTHING) : find(topic, 0);
+    }
+
+    private Future<Found> find(String topic, int tried) {
+        int index = Math.floorMod(preferred + tried, addresses.size());
+        return clients.computeIfAbsent(addresses.get(index), rpc::client)
+                .call(
+                        RequestCode.GET_ROUTEINFO_BY_TOPIC,
+                        fields -> fields.put("topic", topic).put("acceptStandardJsonOnly", true),
+                        null,
+                        TIMEOUT_MS)
+                .onSuccess(answer -> preferred = index)
+                .map(NameServers::read)
+                .recover(cause -> tried + 1 < addresses.size() ? find(topic, tried + 1) : Future.failedFuture(cause));
+    }
+
+    private static Found read(RpcAnswer answer) {
+        if (answer.code() != ResponseCode.SUCCESS) {
+            return Found.NOTHING;
+        }
+        Map<?, ?> route = Json.readObject(answer.body());
+        Map<String, String> reached = new TreeMap<>();
+        for (Object each : JsonFields.array(route, "brokerDatas")) {
+            Map<?, ?> broker = JsonFields.asObject(each);
+            Map<Long, String> byId = new TreeMap<>();
+            JsonFields.object(broker, "brokerAddrs")
+                    .forEach((id, address) -> byId.put(brokerId(id), String.valueOf(address)));
+            byId.values().stream()
+                    .findFirst()
+                    .ifPresent(address -> reached.put(JsonFields.text(broker, "brokerName", ""), address));
+        }
+        List<TopicRoute.BrokerQueues> queues = new ArrayList<>();
+        for (Object each : JsonFields.array(route, "queueDatas")) {
+            Map<?, ?> data = JsonFields.asObject(each);
+            String name = JsonFields.text(data, "brokerName", "");
+            if (reached.containsKey(name) && !name.endsWith(RouteSource.STANDBY_SUFFIX)) {
+                queues.add(new TopicRoute.BrokerQueues(
+                        name,
+                        JsonFields.number(data, "readQueueNums", 0),
+                        JsonFields.number(data, "writeQueueNums", 0),
+                        JsonFields.number(data, "perm", 0)));
+            }
+        }
+        return new Found(List.copyOf(queues), Map.copyOf(reached));
+    }
+
+    private static long brokerId(Object id) {
+        try {
+            return Long.parseLong(Objects.toString(id));
+        } catch (NumberFormatException e) {
+            throw new JsonException("a broker id is not a number: " + id);
+        }
+    }
+
+    /** Closes the connections. */
+    void close() {
+        clients.values().forEach(RpcClient::close);
+        clients.clear();
+    }
+}

@@ -1,0 +1,81 @@
+package io.vledger.grpc.client;
+
+import io.vledger.grpc.call.CallContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The clients that call here, until they leave or are silent for long. */
+public final class ClientRegistry {
+    /** As RocketMQ's proxy: a client that sends heartbeats every 10 s is not gone before. */
+    private static final long SILENT_MS = 120_000;
+
+    private final Function<CallContext, Client> factory;
+    private final LongSupplier clock;
+    private final Map<String, Client> clients = new HashMap<>();
+
+    /** @param factory makes a client that calls for the first time */
+    public ClientRegistry(Function<CallContext, Client> factory, LongSupplier clock) {
+        this.factory = factory;
+        this.clock = clock;
+    }
+
+    /** The client of a call. */
+    public Client of(CallContext context) {
+        Client client = clients.get(context.clientId());
+        if (client == null) {
+            client = factory.apply(context);
+            clients.put(context.clientId(), client);
+        }
+        client.seen(clock.getAsLong());
+        return client;
+    }
+
+    /** The client of this id that called here; null if there is none. */
+    public @Nullable Client find(String id) {
+        return clients.get(id);
+    }
+
+    /** A client has left. */
+    public void remove(Client client) {
+        if (clients.remove(client.id(), client)) {
+            client.renewals().giveUp().onComplete(done -> client.links().close());
+        }
+    }
+
+    /** Removes clients that are silent. To be called now and then. */
+    public void removeSilent() {
+        List<Client> silent = new ArrayList<>();
+        for (Client client : clients.values()) {
+            if (!client.reachable() && clock.getAsLong() - client.seenMs() > SILENT_MS) {
+                silent.add(client);
+            }
+        }
+        silent.forEach(this::remove);
+    }
+
+    /** Renews receipts that are due. To be called now and then. */
+    public void renew() {
+        clients.values().forEach(client -> client.renewals().renew());
+    }
+
+    /** How many there are. */
+    public int size() {
+        return clients.size();
+    }
+
+    /** How many can be asked. */
+    public long reachable() {
+        return clients.values().stream().filter(Client::reachable).count();
+    }
+
+    /** Closes the connections of all. */
+    public void close() {
+        clients.values().forEach(client -> client.links().close());
+        clients.clear();
+    }
+}
