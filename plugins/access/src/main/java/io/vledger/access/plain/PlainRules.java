@@ -3,7 +3,6 @@ package io.vledger.access.plain;
 import io.vledger.access.rights.Action;
 import io.vledger.access.rights.Need;
 import io.vledger.access.rights.ResourceKind;
-import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.TopicNames;
 import java.net.InetAddress;
 import java.util.Collections;
@@ -17,18 +16,6 @@ import org.jspecify.annotations.Nullable;
 public final class PlainRules {
     /** Nobody is let in. */
     public static final PlainRules NOBODY = new PlainRules(List.of(), List.of());
-
-    /** What RocketMQ 4.9.8 asks an administrator for, and the codes by which accounts themselves are changed, which it forgets. */
-    private static final Set<Integer> ADMINISTRATION = Set.of(
-            RequestCode.UPDATE_AND_CREATE_TOPIC,
-            RequestCode.UPDATE_BROKER_CONFIG,
-            RequestCode.DELETE_TOPIC_IN_BROKER,
-            RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP,
-            RequestCode.DELETE_SUBSCRIPTIONGROUP,
-            RequestCode.UPDATE_AND_CREATE_ACL_CONFIG,
-            RequestCode.DELETE_ACL_CONFIG,
-            RequestCode.UPDATE_GLOBAL_WHITE_ADDRS_CONFIG,
-            RequestCode.GET_BROKER_CLUSTER_ACL_CONFIG);
 
     private final List<String> whiteAddresses;
     private final List<AddressRange> white;
@@ -85,7 +72,7 @@ public final class PlainRules {
      *     for administrators here, or for consumers of the group
      * @return null if so, else why not
      */
-    public @Nullable String refusal(PlainAccount account, int code, List<Need> needs) {
+    public @Nullable String refusal(PlainAccount account, List<Need> needs) {
         if (account.unlimited()) {
             return null;
         }
@@ -93,10 +80,6 @@ public final class PlainRules {
             if (need.name().equals(TopicNames.TRACE) && need.actions().contains(Action.PUB)) {
                 return null; // clients trace to it without having been given a right
             }
-        }
-        if (ADMINISTRATION.contains(code) && !account.admin()) {
-            return "Need admin permission for request code=" + code + ", but accessKey=" + account.accessKey()
-                    + " is not";
         }
         for (Need need : needs) {
             String why = refusal(account, need);

@@ -71,7 +71,7 @@ class PlainFilesTest {
     private @Nullable String refusal(String account, FakeRequest request) throws IOException {
         List<Need> needs = new ArrayList<>();
         rights.of(request.code()).finder().find(request, needs);
-        return rules().refusal(Objects.requireNonNull(rules().account(account)), request.code(), needs);
+        return rules().refusal(Objects.requireNonNull(rules().account(account)), needs);
     }
 
     @ParameterizedTest(name = "code {0} on {1} of {2}: {3}")

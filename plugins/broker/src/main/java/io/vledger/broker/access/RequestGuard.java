@@ -151,7 +151,7 @@ final class RequestGuard {
             return new Checked(NOBODY, "Check signature failed for accessKey=" + name);
         }
         String unreadable = findNeeds(request);
-        return new Checked(name, unreadable == null ? rules.refusal(account, request.code(), needs) : unreadable);
+        return new Checked(name, unreadable == null ? rules.refusal(account, needs) : unreadable);
     }
 
     private SigningKey plainKey(PlainAccount account) {

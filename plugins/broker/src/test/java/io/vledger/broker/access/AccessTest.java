@@ -2,6 +2,8 @@ package io.vledger.broker.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -19,7 +21,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -267,6 +272,46 @@ class AccessTest {
             assertThat(MemberProofs.proven(stranger))
                     .as("a proof for another group")
                     .isFalse();
+        }
+    }
+
+    @Test
+    void aStrangerWhoHeardWhichKeyIsUsedIsNoMember() throws Exception {
+        NodeAccess access = NodeAccess.of(section()).load();
+        try (TestBroker broker = TestBroker.guarded(access)) {
+            FakeConnection stranger = new FakeConnection(7);
+            ByteBuf hello = Unpooled.buffer()
+                    .writeInt(Objects.requireNonNull(access.keys()).firstId())
+                    .writeZero(32);
+            FakeRequest challenge =
+                    broker.call(new FakeRequest(MemberProofs.HELLO).on(stranger).body(ByteBufUtil.getBytes(hello)));
+            assertThat(challenge.replyCode()).isZero();
+            byte[] reflected = Arrays.copyOfRange(challenge.replyBody(), 32, 64);
+            for (byte[] made : List.of(reflected, new byte[32], new byte[0])) {
+                FakeRequest proof = broker.call(
+                        new FakeRequest(MemberProofs.PROOF).on(stranger).body(made));
+                assertThat(proof.replyCode()).isEqualTo(16);
+                assertThat(MemberProofs.proven(stranger)).isFalse();
+                broker.call(new FakeRequest(MemberProofs.HELLO).on(stranger).body(ByteBufUtil.getBytes(hello)));
+            }
+        }
+    }
+
+    @Test
+    void aDisabledUserIsNotLetInWhereNoRightsAreAskedFor() throws Exception {
+        JsonObject section = section().put("authorizationEnabled", false);
+        try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section).load())) {
+            broker.topic("t", 1);
+            broker.call(root(user(RequestCode.AUTH_CREATE_USER, "alice", "alice-password", "Normal")));
+            assertThat(broker.call(signed(broker.send("t", 0, "x"), "alice", "alice-password"))
+                            .replyCode())
+                    .isZero();
+            broker.call(root(new FakeRequest(RequestCode.AUTH_UPDATE_USER)
+                    .with("username", "alice")
+                    .body("{\"userStatus\":\"disable\"}")));
+            assertThat(broker.call(signed(broker.send("t", 0, "x"), "alice", "alice-password"))
+                            .replyRemark())
+                    .isEqualTo("User:alice is disabled.");
         }
     }
 
