@@ -116,7 +116,8 @@ final class DoorKeys {
                             false,
                             "vledgerTlsMembers",
                             "Whether members use TLS for requests that they relay to each other's client ports.")
-                    .derivedFrom("true if `tls.mode` is `enforcing`"),
+                    .derivedFrom(
+                            "true if `tls.mode` is `enforcing`, or if `peerSecurity.tls` of all groups is `required`"),
             text(
                             "proxyProtocolFrom",
                             "",

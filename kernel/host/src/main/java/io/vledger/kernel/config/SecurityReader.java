@@ -81,7 +81,9 @@ final class SecurityReader {
     /** What the plugin receives that serves clients. */
     static JsonObject clients(Section root) {
         JsonObject clients = new JsonObject();
-        JsonObject tls = tls(root.child("tls"));
+        boolean betweenMembers = root.children("groups").stream()
+                .allMatch(group -> group.child("peerSecurity").text("tls").equals("required"));
+        JsonObject tls = tls(root.child("tls"), betweenMembers);
         if (!tls.isEmpty()) {
             clients.put("tls", tls);
         }
@@ -93,8 +95,12 @@ final class SecurityReader {
         return clients;
     }
 
-    /** How the ports of clients use TLS; empty if there is no certificate and nothing else is said. */
-    static JsonObject tls(Section section) {
+    /**
+     * How the ports of clients use TLS; empty if there is no certificate and nothing else is said.
+     *
+     * @param betweenMembers whether members use TLS for everything else, so that they do for what they relay
+     */
+    static JsonObject tls(Section section, boolean betweenMembers) {
         JsonObject tls = new JsonObject();
         for (String key : List.of("certificate", "key", "trust")) {
             String file = section.text(key, "");
@@ -114,7 +120,9 @@ final class SecurityReader {
                     clientAuth,
                     "needs " + section.shown("trust") + ", by which certificates of clients are verified");
         }
-        boolean members = section.has("members") ? section.flag("members") : mode.equals("enforcing");
+        boolean members = section.has("members")
+                ? section.flag("members")
+                : mode.equals("enforcing") || (betweenMembers && !mode.equals("disabled"));
         String password = section.secret("keyPassword", 1);
         return mode.equals("disabled") && !members
                 ? new JsonObject()

@@ -434,6 +434,13 @@ class ConfigTest {
         assertThat(given.containsKey("remoting"))
                 .as("clients are not concerned")
                 .isFalse();
+        tls.remove("mode");
+        JsonObject clients =
+                fromTree(tree).plugins().sections().getJsonObject("remoting").getJsonObject("tls");
+        assertThat(clients.getBoolean("members"))
+                .as("what members relay is encrypted too")
+                .isTrue();
+        assertThat(clients.getString("mode")).isEqualTo("permissive");
     }
 
     @Test
