@@ -5,6 +5,7 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vledger.api.group.RouteSource;
@@ -14,6 +15,7 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
+import io.vledger.api.tls.TlsContexts;
 import io.vledger.grpc.broker.BrokerLinks;
 import io.vledger.grpc.broker.GroupSettingsCache;
 import io.vledger.grpc.broker.Receipts;
@@ -24,8 +26,9 @@ import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.service.Brokers;
+import io.vledger.grpc.wire.GrpcListener;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +48,7 @@ public final class GrpcPlugin extends PluginVerticle {
 
     private @Nullable RouteTable routes;
     private @Nullable ClientRegistry clients;
-    private @Nullable HttpServer server;
+    private @Nullable GrpcListener listener;
     private @Nullable GrpcSettings settings;
 
     /** Made by the kernel. */
@@ -78,7 +81,11 @@ public final class GrpcPlugin extends PluginVerticle {
         });
         routes = table;
         clients = registry;
-        server = made;
+        listener = new GrpcListener(
+                vertx,
+                made,
+                new TlsContexts(vertx, read.tls(), List.of(GrpcListener.HTTP_2)),
+                new NetServerOptions().setTcpNoDelay(true).setIdleTimeout(IDLE_SECONDS));
         settings = read;
         plugin().health()
                 .register(
@@ -117,31 +124,30 @@ public final class GrpcPlugin extends PluginVerticle {
     /** One that is being replaced listens on the same address until it stops: both serve new connections meanwhile. */
     @Override
     public Future<?> activate() {
-        HttpServer made = server;
+        GrpcListener made = listener;
         GrpcSettings bound = settings;
         if (made == null || bound == null) {
             return Future.succeededFuture();
         }
-        return made.listen(bound.port(), bound.host())
+        return made.listen(bound.host(), bound.port())
                 .recover(cause -> Future.failedFuture(new IllegalStateException(
                         "cannot listen for gRPC clients on " + bound.host() + ":" + bound.port() + " ("
                                 + cause.getMessage()
                                 + "); stop what holds the port, or set another as plugins.grpc.port (grpcServerPort)",
                         cause)))
-                .onSuccess(listening ->
-                        LOG.info("serves 5.x clients (gRPC) on {}:{}", bound.host(), listening.actualPort()));
+                .onSuccess(listening -> LOG.info("serves 5.x clients (gRPC) on {}:{}", bound.host(), bound.port()));
     }
 
     /** Clients turn to another member before this one stops. */
     @Override
     public Future<?> drain() {
-        HttpServer made = server;
-        return made == null ? Future.succeededFuture() : made.shutdown(DRAIN_MS, TimeUnit.MILLISECONDS);
+        GrpcListener made = listener;
+        return made == null ? Future.succeededFuture() : made.shutdown(DRAIN_MS);
     }
 
     @Override
     public Future<?> stop() {
-        HttpServer made = server;
+        GrpcListener made = listener;
         Future<?> closed = made == null ? Future.succeededFuture() : made.close();
         return closed.onComplete(done -> {
             if (clients != null) {

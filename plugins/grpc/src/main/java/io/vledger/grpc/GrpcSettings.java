@@ -2,14 +2,16 @@ package io.vledger.grpc;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.NodeInfo;
+import io.vledger.api.tls.TlsSettings;
 
 /**
  * Where the service listens.
  *
  * @param host address to bind
  * @param port port to bind
+ * @param tls who must use TLS there, and this node's certificate
  */
-record GrpcSettings(String host, int port) {
+record GrpcSettings(String host, int port, TlsSettings tls) {
     /** As RocketMQ's proxy. */
     static final int DEFAULT_PORT = 8081;
 
@@ -24,6 +26,6 @@ record GrpcSettings(String host, int port) {
             throw new IllegalArgumentException(
                     "plugins.grpc.port (grpcServerPort) = " + port + ": must be a port, 1 to " + MAX_PORT);
         }
-        return new GrpcSettings(section.getString("host", bound), port);
+        return new GrpcSettings(section.getString("host", bound), port, TlsSettings.of(section.getJsonObject("tls")));
     }
 }

@@ -1,5 +1,6 @@
 package io.vledger.api.tls;
 
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.vertx.core.Future;
@@ -31,6 +32,7 @@ public final class TlsContexts {
 
     private final Vertx vertx;
     private final TlsSettings settings;
+    private final List<String> applicationProtocols;
     private volatile @Nullable Loaded loaded;
     private volatile long timer = -1;
 
@@ -44,6 +46,16 @@ public final class TlsContexts {
 
     /** Nothing is read yet. */
     public TlsContexts(Vertx vertx, TlsSettings settings) {
+        this(vertx, settings, List.of());
+    }
+
+    /**
+     * Nothing is read yet.
+     *
+     * @param applicationProtocols what may be negotiated on connections that are accepted (ALPN); empty for nothing
+     */
+    public TlsContexts(Vertx vertx, TlsSettings settings, List<String> applicationProtocols) {
+        this.applicationProtocols = List.copyOf(applicationProtocols);
         this.vertx = vertx;
         this.settings = settings;
     }
@@ -162,6 +174,13 @@ public final class TlsContexts {
                     case OPTIONAL -> io.netty.handler.ssl.ClientAuth.OPTIONAL;
                     case REQUIRE -> io.netty.handler.ssl.ClientAuth.REQUIRE;
                 });
+        if (!applicationProtocols.isEmpty()) {
+            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    applicationProtocols));
+        }
         return builder.protocols(PROTOCOLS).build();
     }
 

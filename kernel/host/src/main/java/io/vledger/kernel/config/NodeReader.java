@@ -109,7 +109,7 @@ final class NodeReader {
                         SecurityReader.clients(root),
                         SecurityReader.peerCertificates(root.child("tls"), groups),
                         accessControl,
-                        grpc(root.child("grpc"), groups.get(0), listeners)));
+                        grpc(root, groups.get(0), listeners)));
         NodeInfo node = new NodeInfo(
                 id, cluster, data, nameServers, List.copyOf(groups), httpHost, httpPort, version, nameService);
         return new NodeConfig(
@@ -124,7 +124,8 @@ final class NodeReader {
     }
 
     /** The section of the plugin that serves 5.x clients; empty if none does. */
-    private JsonObject grpc(Section section, GroupConfig first, Map<String, HostPort> listeners) {
+    private JsonObject grpc(Section root, GroupConfig first, Map<String, HostPort> listeners) {
+        Section section = root.child("grpc");
         int port = section.integer("port");
         if (port == 0) {
             throw section.wrong("port", port, "must be -1, or a port from 1 to 65535");
@@ -135,7 +136,9 @@ final class NodeReader {
         String bound = section.text("host", "");
         String host = bound.isEmpty() ? first.bindHost() : host(section, "host", bound);
         claim(section, "port", port, new HostPort(host, port), listeners);
-        return new JsonObject().put("host", host).put("port", port);
+        JsonObject tls = SecurityReader.tls(root.child("tls"), false);
+        JsonObject grpc = new JsonObject().put("host", host).put("port", port);
+        return tls.isEmpty() ? grpc : grpc.put("tls", tls);
     }
 
     private static NodeInfo.NameService nameService(Section section, List<String> nameServers) {

@@ -1,0 +1,112 @@
+package io.vledger.grpc.wire;
+
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import io.vledger.api.tls.TlsContexts;
+import io.vledger.api.tls.TlsDetector;
+import io.vledger.api.tls.TlsSettings;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has an HTTP server serve a port. Without TLS it listens there itself.
+ *
+ * <p>With TLS, encrypted clients and others share the port, as with RocketMQ's proxy, which Vert.x's server cannot do. So the port is
+ * listened on here, a {@link TlsDetector} is put before whatever the connection has in its pipeline, and the HTTP server is given the
+ * socket as if it had accepted it. To have it do so it must listen somewhere: on a port of the loopback that serves nobody.
+ */
+public final class GrpcListener {
+    /** What TLS negotiates for gRPC. */
+    public static final String HTTP_2 = "h2";
+
+    private static final Logger LOG = LoggerFactory.getLogger(GrpcListener.class);
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final int MAX_PORT = 0xFFFF;
+
+    private final Vertx vertx;
+    private final HttpServer http;
+    private final TlsContexts tls;
+    private final NetServerOptions options;
+    private @Nullable NetServer net;
+
+    /**
+     * Nothing listens yet.
+     *
+     * @param tls loaded when listening begins
+     * @param options of the port, if there is TLS
+     */
+    public GrpcListener(Vertx vertx, HttpServer http, TlsContexts tls, NetServerOptions options) {
+        this.vertx = vertx;
+        this.http = http;
+        this.tls = tls;
+        this.options = options;
+    }
+
+    /** Listens; the port is served when this completes. */
+    public Future<Void> listen(String host, int port) {
+        if (tls.settings().mode() == TlsSettings.Mode.DISABLED) {
+            return http.listen(port, host).mapEmpty();
+        }
+        http.connectionHandler(connection -> {
+            if (connection.localAddress().port() != port) {
+                var unused = connection.close(); // through the door that serves nobody
+            }
+        });
+        return tls.load()
+                .compose(loaded -> http.listen(-ThreadLocalRandom.current().nextInt(1, MAX_PORT), LOOPBACK))
+                .compose(listening -> {
+                    Handler<NetSocket> serve = acceptor(listening.actualPort());
+                    NetServer front = vertx.createNetServer(options).connectHandler(socket -> accept(socket, serve));
+                    net = front;
+                    return front.listen(port, host).mapEmpty();
+                });
+    }
+
+    /**
+     * What the HTTP server does with a socket that it has accepted. Vert.x lists servers that can share their port: those of a negative one
+     * get any that is free, and share it with others of the same number.
+     */
+    private Handler<NetSocket> acceptor(int port) {
+        return ((VertxInternal) vertx)
+                .sharedTcpServers().values().stream()
+                        .filter(server -> server.actualPort() == port)
+                        .findFirst()
+                        .map(NetServer::connectHandler)
+                        .orElseThrow(() -> new IllegalStateException("the HTTP server on port " + port + " is gone"));
+    }
+
+    private void accept(NetSocket socket, Handler<NetSocket> serve) {
+        ChannelPipeline pipeline =
+                ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+        pipeline.addFirst(
+                "tls-detector",
+                new TlsDetector(
+                        tls, why -> LOG.warn("closing a gRPC connection from {}: {}", socket.remoteAddress(), why)));
+        serve.handle(socket);
+    }
+
+    /** Accepts nobody any more, and has clients turn to others, for at most this time. */
+    public Future<?> shutdown(long ms) {
+        NetServer front = net;
+        Future<?> ended = http.shutdown(ms, TimeUnit.MILLISECONDS);
+        return front == null ? ended : Future.join(ended, front.shutdown(ms, TimeUnit.MILLISECONDS));
+    }
+
+    /** Ends all connections. */
+    public Future<?> close() {
+        tls.close();
+        NetServer front = net;
+        return front == null ? http.close() : Future.join(http.close(), front.close());
+    }
+}

@@ -1,0 +1,125 @@
+package io.vledger.grpc.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetServerOptions;
+import io.vledger.api.tls.TlsContexts;
+import io.vledger.api.tls.TlsSettings;
+import io.vledger.testkit.Certificates;
+import io.vledger.testkit.FreePorts;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class GrpcListenerTest {
+    @TempDir
+    private static Path directory;
+
+    private static JsonObject certificate;
+    private final Vertx vertx = Vertx.vertx();
+    private final int port = FreePorts.next();
+
+    @BeforeAll
+    static void certificates() {
+        Certificates.CertificateFiles own = new Certificates(directory, "authority").valid("own");
+        certificate = new JsonObject()
+                .put("certificate", own.certificate().toString())
+                .put("key", own.key().toString());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    private HttpServer listen(JsonObject tls) throws Exception {
+        HttpServer http = vertx.createHttpServer().requestHandler(request -> request.response()
+                .end(request.version() + " from " + request.remoteAddress().hostAddress()));
+        new GrpcListener(
+                        vertx,
+                        http,
+                        new TlsContexts(vertx, TlsSettings.of(tls), List.of(GrpcListener.HTTP_2)),
+                        new NetServerOptions())
+                .listen("127.0.0.1", port)
+                .await(20, TimeUnit.SECONDS);
+        return http;
+    }
+
+    private String ask(boolean encrypted, int at) throws Exception {
+        HttpClientOptions options = new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setSsl(encrypted)
+                .setUseAlpn(encrypted)
+                .setTrustAll(true)
+                .setVerifyHost(false);
+        Future<String> answer = vertx.createHttpClient(options)
+                .request(HttpMethod.POST, at, "127.0.0.1", "/")
+                .compose(request -> request.send())
+                .compose(HttpClientResponse::body)
+                .map(body -> body.toString());
+        return answer.await(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void encryptedClientsAndOthersShareThePort() throws Exception {
+        listen(certificate);
+        assertThat(ask(true, port)).isEqualTo("HTTP_2 from 127.0.0.1");
+        assertThat(ask(false, port)).isEqualTo("HTTP_2 from 127.0.0.1");
+    }
+
+    @Test
+    void whoMustUseTlsIsClosedWithoutIt() throws Exception {
+        listen(certificate.copy().put("mode", "enforcing"));
+        assertThat(ask(true, port)).isEqualTo("HTTP_2 from 127.0.0.1");
+        assertThatThrownBy(() -> ask(false, port)).isNotNull();
+    }
+
+    @Test
+    void thePortThatTheHttpServerNeedsServesNobody() throws Exception {
+        HttpServer http = listen(certificate.copy().put("mode", "enforcing"));
+        assertThat(http.actualPort()).isNotEqualTo(port);
+        assertThatThrownBy(() -> ask(false, http.actualPort())).isNotNull();
+    }
+
+    @Test
+    void withoutTlsTheHttpServerListensItself() throws Exception {
+        HttpServer http = listen(new JsonObject());
+        assertThat(http.actualPort()).isEqualTo(port);
+        assertThat(ask(false, port)).isEqualTo("HTTP_2 from 127.0.0.1");
+        assertThatThrownBy(() -> ask(true, port)).isNotNull();
+    }
+
+    @Test
+    void listenersOfOneProcessDoNotMixUpTheirServers() throws Exception {
+        listen(certificate);
+        int other = FreePorts.next();
+        HttpServer second = vertx.createHttpServer()
+                .requestHandler(request -> request.response().end("second"));
+        new GrpcListener(
+                        vertx,
+                        second,
+                        new TlsContexts(vertx, TlsSettings.of(certificate), List.of(GrpcListener.HTTP_2)),
+                        new NetServerOptions())
+                .listen("127.0.0.1", other)
+                .await(20, TimeUnit.SECONDS);
+        assertThat(Set.of(ask(true, port), ask(true, other)))
+                .containsExactlyInAnyOrder("HTTP_2 from 127.0.0.1", "second");
+    }
+}
