@@ -10,6 +10,7 @@ import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.remoting.RPCHook;
+import org.jspecify.annotations.Nullable;
 
 /** The running clients by the name that the test gave them, each with connections of its own. */
 @SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
@@ -31,7 +32,7 @@ final class Clients {
     }
 
     /** What signs the requests of this process's clients; null where it was started without an account. */
-    static RPCHook hook() {
+    static @Nullable RPCHook hook() {
         String accessKey = System.getProperty("acceptance.accessKey", "");
         return accessKey.isEmpty()
                 ? null

@@ -157,8 +157,11 @@ class AccessIT {
         Path file = Files.createDirectories(home.resolve("conf")).resolve("plain_acl.yml");
         Files.writeString(
                 file,
-                "accounts:\n- {accessKey: admin001, secretKey: secret0001, admin: true}\n"
-                        + "- {accessKey: producer1, secretKey: secret0002, topicPerms: [plain=PUB]}\n");
+                """
+                accounts:
+                - {accessKey: admin001, secretKey: secret0001, admin: true}
+                - {accessKey: producer1, secretKey: secret0002, topicPerms: [plain=PUB]}
+                """);
         try (VledgerCluster cluster = VledgerCluster.ofOne(WorkDirectory.create(directory.resolve("plain")))) {
             JsonObject access = new JsonObject().put("aclEnable", true).put("aclHome", home.toString());
             cluster.nodes().forEach(node -> node.nodeSection("access", access));

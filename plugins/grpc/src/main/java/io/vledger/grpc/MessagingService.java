@@ -243,7 +243,7 @@ final class MessagingService {
                     .setStatus(Calls.failed("Telemetry", refused))
                     .build());
             call.endHandler(v -> {
-                var ended = response.end();
+                var unusedEnd = response.end();
             });
             return;
         }

@@ -70,7 +70,7 @@ final class HttpCertificate {
     void watch(HttpServer server) {
         var unused = vertx.executeBlocking(this::read).onSuccess(read -> times = read);
         vertx.setPeriodic(CHECK_MS, tick -> {
-            var pending = vertx.executeBlocking(this::read).onSuccess(read -> {
+            var unusedRead = vertx.executeBlocking(this::read).onSuccess(read -> {
                 if (!read.equals(times)) {
                     times = read;
                     renew(server);

@@ -18,9 +18,9 @@ public final class AddressCounts {
     public boolean add(InetAddress address) {
         boolean[] added = {false};
         counts.compute(AddressKey.of(address), (key, count) -> {
-            int now = count == null ? 0 : count;
-            added[0] = now < max;
-            return added[0] ? now + 1 : now == 0 ? null : Integer.valueOf(now);
+            Integer next = count == null ? Integer.valueOf(1) : Integer.valueOf(count + 1);
+            added[0] = next <= max;
+            return added[0] ? next : count;
         });
         return added[0];
     }

@@ -136,7 +136,7 @@ public final class AddressRange {
         if (address instanceof Inet6Address) {
             parts = new int[IPV6_PARTS];
             for (int i = 0; i < parts.length; i++) {
-                parts[i] = (bytes[2 * i] & 0xFF) << 8 | bytes[2 * i + 1] & 0xFF;
+                parts[i] = ((bytes[2 * i] & 0xFF) << 8) | (bytes[2 * i + 1] & 0xFF);
             }
         } else {
             parts = new int[IPV4_PARTS];

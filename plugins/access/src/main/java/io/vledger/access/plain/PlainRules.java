@@ -103,8 +103,8 @@ public final class PlainRules {
             return account.admin() ? null : "Need admin permission for " + need;
         }
         PlainPermission owned = account.on(need.kind(), need.name());
-        boolean granted = actions.contains(Action.PUB) && owned.pub()
-                || (actions.contains(Action.SUB) || actions.contains(Action.UPDATE)) && owned.sub();
+        boolean granted = (actions.contains(Action.PUB) && owned.pub())
+                || ((actions.contains(Action.SUB) || actions.contains(Action.UPDATE)) && owned.sub());
         return granted ? null : "No default permission for " + need;
     }
 }

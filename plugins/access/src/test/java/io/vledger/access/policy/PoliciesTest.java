@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +84,7 @@ class PoliciesTest {
         Policies merged = all.with(policies(entry("*", "Allow", "", "Get"), entry("Group:g", "Allow", "", "Sub")));
         assertThat(merged.custom()).hasSize(3);
         assertThat(merged.custom().get(1).allow()).isTrue();
-        Resource everything = Resource.parse("*");
+        Resource everything = Objects.requireNonNull(Resource.parse("*"));
         assertThat(merged.without(PolicyType.CUSTOM, everything).custom()).hasSize(2);
         assertThat(merged.without(PolicyType.DEFAULT, everything).custom()).hasSize(3);
         assertThat(merged.about("Group").custom()).hasSize(1);

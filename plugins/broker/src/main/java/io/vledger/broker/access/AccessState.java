@@ -113,7 +113,9 @@ public final class AccessState implements StatePart {
             policies.remove(name);
             return;
         }
-        PolicyType type = PolicyType.values()[StateText.count(header.readByte(), 1, "types of policies")];
+        PolicyType type = StateText.count(header.readByte(), 1, "types of policies") == 0
+                ? PolicyType.CUSTOM
+                : PolicyType.DEFAULT;
         Resource resource = Resource.parse(StateText.read(header));
         if (resource != null) {
             policies.computeIfPresent(name, (same, before) -> {
@@ -256,7 +258,7 @@ public final class AccessState implements StatePart {
         entry(target, header -> {
             StateText.write(header, name);
             if (resource != null) {
-                header.writeByte(type.ordinal());
+                header.writeByte(type == PolicyType.CUSTOM ? 0 : 1);
                 StateText.write(header, resource.toString());
             }
         });

@@ -67,7 +67,7 @@ public final class MemberRequests implements RequestSigner {
 
         @Override
         public FieldWriter.FieldSink put(String key, CharSequence value) {
-            into.put(key, new StringBuilder(value).toString());
+            into.put(key, value.toString());
             return this;
         }
 

@@ -156,7 +156,7 @@ final class RequestGuard {
 
     private SigningKey plainKey(PlainAccount account) {
         PlainKey cached = plainKeys.get(account.accessKey());
-        if (cached == null || cached.account() != account) {
+        if (cached == null || !cached.account().equals(account)) {
             cached = new PlainKey(account, new SigningKey(account.secretKey()));
             plainKeys.put(account.accessKey(), cached);
         }

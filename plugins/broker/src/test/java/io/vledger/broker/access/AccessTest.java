@@ -210,12 +210,14 @@ class AccessTest {
     void aLeaderSealsPasswordsAnewWithAKeyThatReplacesTheOldOne() throws Exception {
         NodeAccess access = NodeAccess.of(section()).load();
         try (TestBroker broker = TestBroker.guarded(access)) {
-            User before = broker.state().part(AccessState.class).user("root");
+            User before = Objects.requireNonNull(
+                    broker.state().part(AccessState.class).user("root"));
             key("another key of more than thirty two characters\n" + KEY);
             assertThat(access.reload()).isTrue();
             broker.group().advance(10_000);
             broker.group().settle();
-            User after = broker.state().part(AccessState.class).user("root");
+            User after = Objects.requireNonNull(
+                    broker.state().part(AccessState.class).user("root"));
             assertThat(after.password().keyId()).isNotEqualTo(before.password().keyId());
             key("another key of more than thirty two characters"); // the old one has gone
             assertThat(access.reload()).isTrue();
@@ -355,8 +357,11 @@ class AccessTest {
         Path file = directory.resolve("conf/plain_acl.yml");
         Files.writeString(
                 file,
-                "accounts:\n- {accessKey: account1, secretKey: secret01, defaultTopicPerm: PUB}\n"
-                        + "- {accessKey: admin001, secretKey: secret01, admin: true}\n");
+                """
+                accounts:
+                - {accessKey: account1, secretKey: secret01, defaultTopicPerm: PUB}
+                - {accessKey: admin001, secretKey: secret01, admin: true}
+                """);
         JsonObject section = new JsonObject()
                 .put("keyFile", key(KEY).toString())
                 .put("aclEnable", true)
@@ -407,8 +412,11 @@ class AccessTest {
         Files.createDirectories(directory.resolve("conf"));
         Files.writeString(
                 directory.resolve("conf/plain_acl.yml"),
-                "accounts:\n- {accessKey: account1, secretKey: secret01, topicPerms: [t=PUB]}\n"
-                        + "- {accessKey: admin001, secretKey: secret01, admin: true}\n");
+                """
+                accounts:
+                - {accessKey: account1, secretKey: secret01, topicPerms: [t=PUB]}
+                - {accessKey: admin001, secretKey: secret01, admin: true}
+                """);
         JsonObject section = section().put("migrateAuthFromV1Enabled", true).put("aclHome", directory.toString());
         try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section).load())) {
             broker.topic("t", 1);

@@ -1,5 +1,6 @@
 package io.vledger.remoting.frame;
 
+import java.util.Objects;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.access.policy.Policies;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -120,7 +122,7 @@ public class SignatureBenchmark {
     private static final class Sent implements RpcRequest {
         private final ByteBuf body;
         private final RpcConnection connection = new FakeConnection();
-        private Header header;
+        private @Nullable Header header;
 
         Sent(ByteBuf body) {
             this.body = body;
@@ -152,13 +154,13 @@ public class SignatureBenchmark {
         }
 
         @Override
-        public String remark() {
+        public @Nullable String remark() {
             return null;
         }
 
         @Override
         public Fields fields() {
-            return header;
+            return Objects.requireNonNull(header);
         }
 
         @Override
@@ -178,6 +180,7 @@ public class SignatureBenchmark {
         }
 
         @Override
-        public void reply(int code, String remark, FieldWriter fields, ByteBuf body) {}
+        public void reply(
+                int code, @Nullable String remark, @Nullable FieldWriter fields, @Nullable ByteBuf body) {}
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.api.rpc.Fields;
 import io.vledger.protocol.RequestCode;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -68,7 +69,7 @@ public final class RequestSubject {
         return words.length() <= MAX_CHARACTERS ? words.toString() : words.substring(0, MAX_CHARACTERS);
     }
 
-    private static void ofBody(int code, String body, TreeMap<String, String> shown) {
+    private static void ofBody(int code, String body, Map<String, String> shown) {
         switch (code) {
             case RequestCode.UPDATE_BROKER_CONFIG, RequestCode.UPDATE_NAMESRV_CONFIG -> {
                 // Keys only: a value may be a password.
@@ -87,7 +88,7 @@ public final class RequestSubject {
         }
     }
 
-    private static void ofJson(String body, TreeMap<String, String> shown) {
+    private static void ofJson(String body, Map<String, String> shown) {
         try {
             JsonObject json = new JsonObject(body);
             for (String key : json.fieldNames()) {

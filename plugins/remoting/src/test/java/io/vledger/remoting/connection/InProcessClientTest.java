@@ -53,7 +53,10 @@ class InProcessClientTest extends ServerFixture {
         handlers.register(5, request -> {
             remotes.add(request.connection().remote());
             request.reply(
-                    9, "ok", sink -> sink.put("k", request.fields().text("k")), Unpooled.copiedBuffer(request.body()));
+                    9,
+                    "ok",
+                    sink -> sink.put("k", request.fields().requiredText("k")),
+                    Unpooled.copiedBuffer(request.body()));
         });
         listen(context, handlers, port);
         Context loop = vertx.getOrCreateContext();

@@ -111,7 +111,7 @@ final class DrainCommand implements Command {
         /** Goes on after a failure of the request before it by failing itself. */
         private void then(
                 CompletableFuture<RemotingCommand> answer, java.util.function.Consumer<RemotingCommand> step) {
-            answer.whenComplete((response, failure) -> {
+            var unused = answer.whenComplete((response, failure) -> {
                 try {
                     if (failure != null) {
                         throw new IllegalStateException(failure);
@@ -202,11 +202,15 @@ final class DrainCommand implements Command {
             });
         }
 
+        private static String field(Map<String, String> fields, String name) {
+            return Objects.requireNonNull(fields.get(name), name);
+        }
+
         private void acknowledge(Map<String, String> fields) {
             List<RemotingCommand> acknowledgements = new ArrayList<>();
             List<BatchAck> batches = new ArrayList<>();
-            String[] starts = fields.get("startOffsetInfo").split(";");
-            String[] queues = fields.get("msgOffsetInfo").split(";");
+            String[] starts = field(fields, "startOffsetInfo").split(";");
+            String[] queues = field(fields, "msgOffsetInfo").split(";");
             int count = 0;
             for (int i = 0; i < starts.length; i++) {
                 String[] start = starts[i].split(" ");
