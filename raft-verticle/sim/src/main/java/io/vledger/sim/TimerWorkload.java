@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 
-/** Producers of messages with times, most of them due soon and some in a minute; they recall some. */
+/** Producers of messages with times, most of them due soon and some in the next minute; they recall some. */
 final class TimerWorkload implements FeatureClients {
     private static final String TOPIC = TopicNames.TEMPLATE;
     private static final int QUEUE = 6;
     private static final int STEP_MS = 40;
     private static final int SOON_MS = 3_000;
-    private static final int FAR_MS = 70_000;
+    private static final int FAR_MS = 20_000;
     private static final int DRAIN_MS = 180_000;
     private static final int DRAIN_STEP_MS = 1_000;
 

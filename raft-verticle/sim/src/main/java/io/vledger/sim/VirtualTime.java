@@ -16,7 +16,9 @@ final class VirtualTime {
     private static final int STANDSTILL_EVENTS = 50_000;
 
     private final PriorityQueue<Event> agenda = new PriorityQueue<>();
-    private long nowMs = 1_000;
+    /** A minute ends soon. */
+    private long nowMs = 55_000;
+
     private long order;
     private int standstill;
 
