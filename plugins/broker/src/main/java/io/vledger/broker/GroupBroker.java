@@ -53,6 +53,7 @@ import io.vledger.broker.group.Refusals;
 import io.vledger.broker.group.Rerouter;
 import io.vledger.broker.group.StandbyQueues;
 import io.vledger.broker.group.Traffic;
+import io.vledger.broker.metrics.AccessMetrics;
 import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.metrics.PopMetrics;
 import io.vledger.broker.pop.PopFeature;
@@ -188,6 +189,7 @@ public final class GroupBroker {
                 nodeAccess,
                 clock);
         access.addTo(requests);
+        metrics.add(new AccessMetrics(access::refusals, state.cluster(), group.name()));
     }
 
     private boolean storeReply(SendHandler send, RpcRequest reply) {

@@ -127,7 +127,7 @@ public final class GroupAccess {
         broker.group().execute(() -> stopped = true);
     }
 
-    /** Requests refused since the start. */
+    /** Requests refused since the start. Any thread. */
     public long refusals() {
         return guard.refusals();
     }

@@ -5,6 +5,7 @@ import io.vledger.access.plain.PlainRules;
 import io.vledger.access.rights.Need;
 import io.vledger.access.rights.RequestRights;
 import io.vledger.access.signature.SigningKey;
+import io.vledger.api.metrics.Tally;
 import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
@@ -39,7 +40,7 @@ final class RequestGuard {
     private final LongSupplier clock;
     private final Map<String, PlainKey> plainKeys = new HashMap<>();
     private final List<Need> needs = new ArrayList<>();
-    private long refusals;
+    private final Tally refusals = new Tally();
     private long loggedMs = Long.MIN_VALUE / 2;
 
     /** The guard of a group. */
@@ -179,14 +180,14 @@ final class RequestGuard {
     }
 
     private void refused(RpcRequest request, String why) {
-        refusals++;
+        refusals.increment();
         long now = clock.getAsLong();
         if (now - loggedMs >= LOG_MS) {
             loggedMs = now;
             LOG.warn(
                     "group {}: {} requests refused since the start, the last one with code {} from {}: {}",
                     group,
-                    refusals,
+                    refusals.get(),
                     request.code(),
                     request.connection().remote(),
                     printable(why));
@@ -199,8 +200,8 @@ final class RequestGuard {
         return shown.replaceAll("\\p{Cntrl}", "?");
     }
 
-    /** Requests refused since the start. */
+    /** Requests refused since the start. Any thread. */
     long refusals() {
-        return refusals;
+        return refusals.get();
     }
 }

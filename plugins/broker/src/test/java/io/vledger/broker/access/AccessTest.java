@@ -102,10 +102,17 @@ class AccessTest {
                             .replyRemark())
                     .isEqualTo("User:nobody is not found.");
             assertThat(broker.call(root(broker.send("t", 0, "x"))).replyCode()).isZero();
+            assertThat(refused(broker)).isEqualTo(3);
             assertThat(broker.call(new FakeRequest(424_242)).replyCode())
                     .as("a code that nobody knows")
                     .isEqualTo(16);
         }
+    }
+
+    private static double refused(TestBroker broker) {
+        double[] found = new double[1];
+        new AccessMetricsProbe(found).read(broker.parts().metrics());
+        return found[0];
     }
 
     @Test
