@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -222,6 +224,59 @@ class FilterIT {
                     "RocketMQ dispatches", LIMIT, () -> read(atRocketmq, topic, light), line -> line.text("bodies")
                             .endsWith("m4"));
             assertThat(read(client, topic, light).values()).isEqualTo(expected.values());
+        }
+    }
+
+    @Test
+    void lightQueuesOfARocketMqBrokerAreTakenOver() {
+        Path place = WorkDirectory.create(directory.resolve("taken-over"));
+        String[] features = {"enableLmq=true", "enableMultiDispatch=true"};
+        Map<String, Line> before = new TreeMap<>();
+        int port;
+        Path store;
+        try (RealNameServer names = RealNameServer.start(place);
+                RealBroker broker = RealBroker.startMaster("light", names.address(), place, features);
+                ClientPool old = new ClientPool(names.address(), place.resolve("old"))) {
+            ClientProcess client = old.of(ClientRelease.V5);
+            client.createTopic("t", 2);
+            sendLight(client, 0, 40);
+            for (String light : List.of("%LMQ%a", "%LMQ%b")) {
+                before.put(
+                        light,
+                        Await.until("RocketMQ dispatches", LIMIT, () -> read(client, "t", light), line -> line.text(
+                                        "bodies")
+                                .endsWith("m39")));
+            }
+            broker.kill();
+            port = broker.port();
+            store = broker.store();
+        }
+        try (VledgerCluster node =
+                        VledgerCluster.upgraded(place.resolve("new"), "light", port, List.of(store), features);
+                ClientPool pool = new ClientPool(node.nameServer(), place.resolve("new"))) {
+            node.startAll();
+            node.awaitReady();
+            ClientProcess client = pool.of(ClientRelease.V5);
+            before.forEach((light, line) ->
+                    assertThat(read(client, "t", light).values()).as(light).isEqualTo(line.values()));
+            sendLight(client, 40, 44);
+            Line all = read(client, "t", "%LMQ%b");
+            assertThat(all.text("bodies")).endsWith("m38;m39;m40;m41;m42;m43");
+            assertThat(all.text("offsets")).as("in every queue of a message").endsWith("38;13,39;40;41;14,42;43");
+        }
+    }
+
+    private static void sendLight(ClientProcess client, int from, int to) {
+        for (int i = from; i < to; i++) {
+            client.send(
+                    "topic",
+                    "t",
+                    "body",
+                    "m" + i,
+                    "queue",
+                    i % 2,
+                    "s.INNER_MULTI_DISPATCH",
+                    i % 3 == 0 ? "%LMQ%a,%LMQ%b" : "%LMQ%b");
         }
     }
 

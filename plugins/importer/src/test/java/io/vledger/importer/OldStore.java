@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vledger.protocol.message.HostBytes;
 import io.vledger.protocol.message.MessageDraft;
+import io.vledger.protocol.message.PropertyNames;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -105,6 +106,7 @@ public final class OldStore {
             size - header,
             properties.getOrDefault("TAGS", "").hashCode()
         });
+        addLight(properties, size - header, header);
         if (dledger) {
             entries.add(new long[] {position, size, term});
             ByteBuf entry = Unpooled.buffer();
@@ -124,6 +126,17 @@ public final class OldStore {
         }
         position += size;
         return this;
+    }
+
+    private void addLight(Map<String, String> properties, int size, int header) {
+        String names = properties.get(PropertyNames.INNER_MULTI_DISPATCH);
+        if (names != null) {
+            for (String name : names.split(",")) {
+                units.computeIfAbsent(name + "/0", id -> new ArrayList<>()).add(new long[] {
+                    position + header, size, properties.getOrDefault("TAGS", "").hashCode()
+                });
+            }
+        }
     }
 
     private ByteBuf message(String topic, int queue, String body, Map<String, String> properties, long at) {

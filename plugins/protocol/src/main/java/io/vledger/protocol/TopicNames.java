@@ -14,6 +14,9 @@ public final class TopicNames {
     /** Prefix of light queues, whose messages are in queues of other topics too. */
     public static final String LIGHT_PREFIX = "%LMQ%";
 
+    /** Before the names of most topics that are RocketMQ's own. */
+    public static final String OWN_PREFIX = "rmq_sys_";
+
     /** Half messages. */
     public static final String HALF = "RMQ_SYS_TRANS_HALF_TOPIC";
 

@@ -1,6 +1,7 @@
 package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.IndexSink;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.protocol.TopicNames;
@@ -39,7 +40,6 @@ public final class LightQueues implements StatePart {
     /** Queue keys begin here: far above those of topics. */
     private static final long FIRST_KEY = 1L << 51;
 
-    private static final long END_OF_KEYS = 1L << 52;
     /** The key of the queue that stands for all that do not exist; it never has a unit. */
     private static final long ABSENT_KEY = FIRST_KEY - 1;
 
@@ -89,11 +89,6 @@ public final class LightQueues implements StatePart {
     /** Lets clients ask for queues that have no message yet, which are empty then. */
     public void showAbsent() {
         showsAbsent = true;
-    }
-
-    /** Whether a queue key is one of a light queue. */
-    static boolean isKey(long key) {
-        return key >= FIRST_KEY && key < END_OF_KEYS;
     }
 
     /** Calls a listener with the name of each queue that is removed, before the next entry is applied. */
@@ -238,6 +233,19 @@ public final class LightQueues implements StatePart {
         lastPositions.clear();
         dirty.clear();
         nextKey = FIRST_KEY;
+    }
+
+    /** An earlier broker's light queues keep the keys that the topics of their names have. Where their last messages lie is not known. */
+    @Override
+    public void fill(InitialState known, long end) {
+        for (InitialState.OriginTopic origin : known.topics()) {
+            if (isLight(origin.name()) && !origin.maxOffsets().isEmpty()) {
+                Topic topic = topicOf(origin.name(), origin.firstQueueKey());
+                topic.restoreTail(0, origin.maxOffsets().get(0));
+                queues.put(origin.name(), topic);
+                lastPositions.put(origin.name(), end);
+            }
+        }
     }
 
     @Override

@@ -32,7 +32,9 @@ final class OriginState {
             topics.reserveKeys(topic.firstQueueKey(), topic.maxOffsets().size());
         }
         for (OriginTopic topic : known.topics()) {
-            topics.putFromOrigin(configOf(topic), topic.firstQueueKey(), topic.maxOffsets());
+            if (!LightQueues.isLight(topic.name())) {
+                topics.putFromOrigin(configOf(topic), topic.firstQueueKey(), topic.maxOffsets());
+            }
         }
         for (OriginGroup group : known.groups()) {
             groups.put(configOf(group));
@@ -49,7 +51,7 @@ final class OriginState {
 
     /** Fills a part of the state that is empty. */
     void fill(StatePart part) {
-        part.fill(known);
+        part.fill(known, end);
     }
 
     private static TopicConfig configOf(OriginTopic topic) {

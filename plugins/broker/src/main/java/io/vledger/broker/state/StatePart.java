@@ -65,6 +65,15 @@ public interface StatePart {
     /** Fills the state of a new group, which is clear, with what an earlier broker knew. */
     default void fill(InitialState known) {}
 
+    /**
+     * As {@link #fill(InitialState)}.
+     *
+     * @param end log position below which messages are the earlier broker's
+     */
+    default void fill(InitialState known, long end) {
+        fill(known);
+    }
+
     /** Appends the state to a snapshot. */
     void write(ByteBuf target);
 

@@ -9,6 +9,7 @@ public final class TopicQueue {
     private final Topic topic;
     private final int id;
     private final long key;
+    private final boolean light;
     private final QueueIndex index;
     private QueueIndex.@Nullable QueueLog log;
     private @Nullable QueueWatcher watcher;
@@ -27,6 +28,7 @@ public final class TopicQueue {
         this.topic = topic;
         this.id = id;
         this.key = key;
+        this.light = LightQueues.isLight(topic.name());
         this.index = index;
     }
 
@@ -57,7 +59,7 @@ public final class TopicQueue {
 
     /** Whether a stored message is the one that this queue has at a queue offset. Any thread. */
     public boolean holds(MessageView message, long queueOffset) {
-        if (LightQueues.isKey(key)) {
+        if (light) {
             return LightQueues.offsetIn(message, topic.name()) == queueOffset;
         }
         return message.queueId() == id && message.queueOffset() == queueOffset;

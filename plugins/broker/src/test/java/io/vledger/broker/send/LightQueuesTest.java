@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.vledger.api.origin.InitialState;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.IndexSink;
@@ -11,6 +12,7 @@ import io.vledger.broker.GroupState;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.LightQueues;
 import io.vledger.broker.state.Topic;
+import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.protocol.RequestCode;
@@ -64,6 +66,40 @@ class LightQueuesTest {
     private long number(int code, String queue) {
         return broker.call(new FakeRequest(code).with("topic", queue).with("queueId", 0))
                 .replyNumber("offset");
+    }
+
+    @Test
+    void thoseOfAnEarlierBrokerContinueWhereItEnded() throws Exception {
+        broker.close();
+        String json = "{\"topicName\":\"t\",\"readQueueNums\":1,\"writeQueueNums\":1,\"perm\":6}";
+        broker = TestBroker.after(
+                new FakeOrigin(
+                        8 << 20,
+                        new InitialState(
+                                List.of(
+                                        new InitialState.OriginTopic("%LMQ%a", json, 1, List.of(5L)),
+                                        new InitialState.OriginTopic("T", json, 2, List.of(9L))),
+                                List.of(),
+                                List.of(new InitialState.OriginProgress("g", "%LMQ%a", List.of(3L))),
+                                Map.of()),
+                        List.of()),
+                ON);
+        broker.group().lead();
+        assertThat(broker.state().topics().all())
+                .noneMatch(topic -> topic.name().startsWith("%LMQ%"));
+        assertThat(number(RequestCode.GET_MAX_OFFSET, "%LMQ%a")).isEqualTo(5);
+        assertThat(broker.state().offsets().all("g", "%LMQ%a")).containsExactly(3L);
+        broker.call(send("next", "%LMQ%a,%LMQ%new"));
+        assertThat(broker.call(broker.pull("%LMQ%a", 0, 5)).replyBody()).satisfies(found -> {
+            assertThat(TestBroker.messages(found).get(0).body()).isEqualTo("next");
+            assertThat(TestBroker.messages(found).get(0).properties()).containsEntry("INNER_MULTI_QUEUE_OFFSET", "5,0");
+        });
+        assertThat(bodies("%LMQ%new")).containsExactly("next");
+        assertThat(number(RequestCode.GET_MAX_OFFSET, "T")).isEqualTo(10);
+        byte[] snapshot = broker.snapshot();
+        broker.state().restore(Unpooled.wrappedBuffer(snapshot));
+        assertThat(broker.snapshot()).isEqualTo(snapshot);
+        assertThat(number(RequestCode.GET_MAX_OFFSET, "%LMQ%a")).isEqualTo(6);
     }
 
     @Test

@@ -117,6 +117,19 @@ public final class TestBroker implements AutoCloseable {
         return new TestBroker("n0", usual(), relays, null, openStore());
     }
 
+    /** A follower with settings of its own that continues from pre-existing data. */
+    public static TestBroker after(Origin origin, GroupConfig.Features features) {
+        return new TestBroker(
+                "n0",
+                GroupConfig.BrokerSettings.builder()
+                        .maxMessageSize(64 << 10)
+                        .features(features)
+                        .build(),
+                null,
+                origin,
+                continued(origin));
+    }
+
     /** A follower that continues from pre-existing data. */
     public static TestBroker after(Origin origin) {
         return new TestBroker("n0", usual(), null, origin, continued(origin));

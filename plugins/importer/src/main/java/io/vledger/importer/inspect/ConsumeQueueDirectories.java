@@ -1,5 +1,6 @@
 package io.vledger.importer.inspect;
 
+import io.vledger.protocol.TopicNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,15 @@ public final class ConsumeQueueDirectories {
             }
         }
         return Collections.unmodifiableSortedMap(queues);
+    }
+
+    /** Whether there is any light queue; also if that cannot be found out. */
+    static boolean anyLight(Path root) {
+        try {
+            return of(root).keySet().stream().anyMatch(id -> id.topic().startsWith(TopicNames.LIGHT_PREFIX));
+        } catch (IOException unreadable) {
+            return true;
+        }
     }
 
     private static List<Path> list(Path directory) throws IOException {

@@ -34,8 +34,6 @@ public final class DeletedTopics {
             "TRANS_CHECK_MAX_TIME_TOPIC",
             "RMQ_SYS_TRACE_TOPIC");
 
-    private static final String OWN_PREFIX = "rmq_sys_";
-
     private final long changedMs;
     private final Predicate<String> lacks;
     private final Set<QueueId> directories;
@@ -55,7 +53,9 @@ public final class DeletedTopics {
 
     /** Whether a topic is RocketMQ's own, which nobody deletes. */
     public static boolean own(String topic) {
-        return OWN_TOPICS.contains(topic) || topic.startsWith(OWN_PREFIX) || topic.startsWith(TopicNames.LIGHT_PREFIX);
+        return OWN_TOPICS.contains(topic)
+                || topic.startsWith(TopicNames.OWN_PREFIX)
+                || topic.startsWith(TopicNames.LIGHT_PREFIX);
     }
 
     /**

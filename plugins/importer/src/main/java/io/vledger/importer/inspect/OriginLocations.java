@@ -90,6 +90,16 @@ public record OriginLocations(
         return accepted().contains(feature.word());
     }
 
+    /** Whether light queues are taken over: the broker could fill them, or there are any, and nobody left them behind. */
+    public boolean takesOverLightQueues() {
+        return !accepts(UnsupportedFeatures.Accepted.LMQ) && (dispatches() || ConsumeQueueDirectories.anyLight(root()));
+    }
+
+    /** Whether the broker put messages into light queues when it stopped. */
+    boolean dispatches() {
+        return lightQueues() && Boolean.parseBoolean(settings.getOrDefault("enableMultiDispatch", "false"));
+    }
+
     /** The broker's {@code messageDelayLevel}; empty for RocketMQ's own. */
     public String delayLevels() {
         return settings.getOrDefault("messageDelayLevel", "");

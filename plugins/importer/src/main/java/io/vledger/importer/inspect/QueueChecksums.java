@@ -1,6 +1,7 @@
 package io.vledger.importer.inspect;
 
 import io.vledger.importer.format.ConsumeQueueFiles;
+import io.vledger.importer.format.MessageQueues;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.TagsCodes;
 import io.vledger.protocol.TopicNames;
@@ -23,10 +24,16 @@ public final class QueueChecksums {
 
     private final Map<QueueId, Queue> queues = new HashMap<>();
     private final TagsCodes tagsCodes;
+    private final boolean light;
 
-    /** @param tagsCodes computes what is in a unit besides position and size */
-    public QueueChecksums(TagsCodes tagsCodes) {
+    /**
+     * For one log.
+     *
+     * @param light whether light queues count
+     */
+    public QueueChecksums(TagsCodes tagsCodes, boolean light) {
         this.tagsCodes = tagsCodes;
+        this.light = light;
     }
 
     /** One queue: it reaches from {@code first} to {@code next}. */
@@ -92,12 +99,11 @@ public final class QueueChecksums {
 
     /** Takes every message of the log that is in a queue, in its order. */
     public void add(MessageView message, long position) {
-        queues.computeIfAbsent(new QueueId(message.topic(), message.queueId()), id -> new Queue())
-                .add(
-                        message.queueOffset(),
-                        position,
-                        message.totalSize(),
-                        TagsCodes.delayed(message) ? 0 : tagsCodes.of(message));
+        int size = message.totalSize();
+        long tagsCode = TagsCodes.delayed(message) ? 0 : tagsCodes.of(message);
+        MessageQueues.of(message, light, (topic, queue, queueOffset) -> queues.computeIfAbsent(
+                        new QueueId(topic, queue), id -> new Queue())
+                .add(queueOffset, position, size, tagsCode));
     }
 
     /**

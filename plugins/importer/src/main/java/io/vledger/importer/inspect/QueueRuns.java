@@ -1,6 +1,5 @@
 package io.vledger.importer.inspect;
 
-import io.vledger.protocol.message.MessageView;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -57,16 +56,16 @@ public final class QueueRuns {
     }
 
     /** Takes the next message of the log that is in a queue. */
-    void add(QueueId queue, MessageView message, long position) {
+    void add(QueueId queue, long queueOffset, long position, long storedMs) {
         List<Run> runs = queues.computeIfAbsent(queue, unused -> new ArrayList<>(1));
         Run run = last(runs);
-        if (run == null || message.queueOffset() != run.nextOffset) {
-            run = new Run(message.queueOffset(), position);
+        if (run == null || queueOffset != run.nextOffset) {
+            run = new Run(queueOffset, position);
             runs.add(run);
         }
         run.nextOffset++;
         run.lastPosition = position;
-        run.lastStoredMs = message.storeTimestamp();
+        run.lastStoredMs = storedMs;
     }
 
     private static @Nullable Run last(List<Run> runs) {

@@ -6,6 +6,7 @@ import io.vledger.importer.format.Damage;
 import io.vledger.importer.format.Damage.Range;
 import io.vledger.importer.format.DledgerIndex;
 import io.vledger.importer.format.Framing;
+import io.vledger.importer.format.MessageQueues;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.QueueExtent;
 import io.vledger.importer.format.SegmentFiles;
@@ -38,6 +39,7 @@ public final class Surveyor {
     private final Findings findings = new Findings();
     private final SortedMap<QueueId, QueueExtent> walked = new TreeMap<>();
     private final Map<QueueId, Long> lastStoredMs = new HashMap<>();
+    private final boolean light;
     private final QueueChecksums checksums;
     private DledgerIndex.Behind index = DledgerIndex.Behind.NOTHING;
 
@@ -51,7 +53,8 @@ public final class Surveyor {
         this.at = at;
         this.acceptedEnd = acceptedEnd;
         this.references = new LogReferences(at);
-        this.checksums = new QueueChecksums(new TagsCodes(at.delayLevels()));
+        this.light = at.takesOverLightQueues();
+        this.checksums = new QueueChecksums(new TagsCodes(at.delayLevels()), light);
     }
 
     /** What the log that was surveyed says of its queues' units. */
@@ -173,15 +176,18 @@ public final class Surveyor {
                     .from(files.firstPosition(), (message, position, index, term) -> {
                         undelivered.take(message);
                         if (SysFlag.queued(message.sysFlag())) {
-                            QueueId queue = new QueueId(message.topic(), message.queueId());
-                            lastStoredMs.put(queue, message.storeTimestamp());
-                            runs.add(queue, message, position);
+                            long storedMs = message.storeTimestamp();
+                            MessageQueues.of(message, light, (topic, id, queueOffset) -> {
+                                QueueId queue = new QueueId(topic, id);
+                                lastStoredMs.put(queue, storedMs);
+                                runs.add(queue, queueOffset, position, storedMs);
+                                // A queue whose topic was deleted and created again begins with 0 again.
+                                walked.merge(
+                                        queue,
+                                        new QueueExtent(queueOffset, queueOffset + 1),
+                                        (before, next) -> next.min() == 0 ? next : before.and(next));
+                            });
                             checksums.add(message, position);
-                            // A queue whose topic was deleted and created again begins with 0 again.
-                            walked.merge(
-                                    queue,
-                                    new QueueExtent(message.queueOffset(), message.queueOffset() + 1),
-                                    (before, next) -> next.min() == 0 ? next : before.and(next));
                         }
                     });
             if (end.damage() == null && end.strayBytes() > 0) {

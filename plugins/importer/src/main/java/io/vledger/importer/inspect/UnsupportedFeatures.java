@@ -95,15 +95,15 @@ final class UnsupportedFeatures {
         }
     }
 
-    /** Queues whose units point at messages of other topics. */
+    /** Queues whose units point at messages of other topics that do not say so. */
     private void refuseLightQueues(SortedMap<QueueId, QueueExtent> queues, Set<QueueId> inLog) {
         boolean dispatch = Boolean.parseBoolean(at.settings().getOrDefault("enableMultiDispatch", "false"));
         long messages = 0;
         Set<String> names = new TreeSet<>();
         for (Map.Entry<QueueId, QueueExtent> each : queues.entrySet()) {
             String topic = each.getKey().topic();
-            boolean light = topic.startsWith(TopicNames.LIGHT_PREFIX) || (dispatch && !inLog.contains(each.getKey()));
-            if (light && each.getValue().messages() > 0) {
+            boolean light = topic.startsWith(TopicNames.LIGHT_PREFIX) || dispatch;
+            if (light && !inLog.contains(each.getKey()) && each.getValue().messages() > 0) {
                 messages += each.getValue().messages();
                 names.add(topic);
             }
@@ -112,9 +112,9 @@ final class UnsupportedFeatures {
             refuse(
                     Accepted.LMQ,
                     names.size() + " light queues (enableLmq, enableMultiDispatch; MQTT and lite topics use them) have "
-                            + messages + " messages, among them "
+                            + messages + " messages that the log does not have in them, among them "
                             + names.iterator().next()
-                            + ": their messages are taken over with the topics that they were sent to, the light queues are"
+                            + ": their messages are taken over with the topics that they were sent to, these queues are"
                             + " not; consume them to their end at the old broker");
         }
     }

@@ -49,19 +49,20 @@ final class IntactConsumeQueues {
      * Looks at every queue.
      *
      * @param root an old broker's store
+     * @param light whether light queues count
      * @param begin position of the first byte of the log
      * @param end where the log ends
      * @param notes receives which queues cannot be used
      */
     static SortedMap<QueueId, IntactQueue> find(
-            Path root, long begin, long end, OriginMessages messages, List<String> notes) throws IOException {
+            Path root, boolean light, long begin, long end, OriginMessages messages, List<String> notes)
+            throws IOException {
         SortedMap<QueueId, IntactQueue> found = new TreeMap<>();
         List<String> extended = new ArrayList<>();
         for (Map.Entry<QueueId, Path> each : ConsumeQueueDirectories.of(root).entrySet()) {
             QueueId id = each.getKey();
             Path queue = each.getValue();
-            if (id.topic().startsWith(TopicNames.LIGHT_PREFIX)) {
-                // Their messages are in queues of other topics too; Features decides about them.
+            if (!light && id.topic().startsWith(TopicNames.LIGHT_PREFIX)) {
                 continue;
             }
             try {

@@ -1,6 +1,7 @@
 package io.vledger.importer.manifest;
 
 import io.vledger.importer.format.ConsumeQueueFiles;
+import io.vledger.importer.format.MessageQueues;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentFiles;
 import io.vledger.importer.format.TagsCodes;
@@ -8,6 +9,7 @@ import io.vledger.importer.inspect.OriginLocations;
 import io.vledger.importer.inspect.QueueChecksums;
 import io.vledger.importer.inspect.QueueId;
 import io.vledger.importer.manifest.IntactConsumeQueues.IntactQueue;
+import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.SysFlag;
 import java.io.IOException;
@@ -37,6 +39,9 @@ public final class LocalPlacementBuilder {
 
     private final Path root;
     private final TagsCodes tagsCodes;
+    /** Whether the group takes light queues over. */
+    private final boolean light;
+
     private final Path directory;
     private final Consumer<String> progress;
     private final Map<Long, List<LocalPlacement.Units>> runs = new HashMap<>();
@@ -64,6 +69,7 @@ public final class LocalPlacementBuilder {
         this.made = ManifestFiles.identity(ManifestFiles.encode(manifest)).substring(0, NAME_CHARS);
         this.root = at.root();
         this.tagsCodes = new TagsCodes(at.delayLevels());
+        this.light = manifest.queues().stream().anyMatch(queue -> queue.topic().startsWith(TopicNames.LIGHT_PREFIX));
         this.directory = directory;
         this.progress = progress;
     }
@@ -94,7 +100,7 @@ public final class LocalPlacementBuilder {
             List<String> notes = new ArrayList<>();
             begin = files.isEmpty() ? manifest.end() : files.get(0).position();
             SortedMap<QueueId, IntactQueue> intact =
-                    IntactConsumeQueues.find(root, begin, manifest.end(), messages, notes);
+                    IntactConsumeQueues.find(root, light, begin, manifest.end(), messages, notes);
             notes.forEach(note -> LOG.info("{}", note));
             QueueChecksums checksums = known == null && !intact.isEmpty() ? checksums(files) : known;
             for (OriginManifest.Queue queue : manifest.queues()) {
@@ -128,7 +134,7 @@ public final class LocalPlacementBuilder {
 
     /** Reads the log for what it says of its queues' units. */
     private QueueChecksums checksums(List<LogFile> files) throws OriginFileException {
-        QueueChecksums checksums = new QueueChecksums(tagsCodes);
+        QueueChecksums checksums = new QueueChecksums(tagsCodes, light);
         for (LogFile file : files) {
             progress.accept(
                     "verifying the queues by the log, at position " + file.position() + " of " + manifest.end());
@@ -248,14 +254,16 @@ public final class LocalPlacementBuilder {
     }
 
     private void take(MessageView message, long position) {
-        QueueUnitFile units = missing.get(new QueueId(message.topic(), message.queueId()));
-        if (units == null) {
-            return;
-        }
-        try {
-            units.take(message.queueOffset(), position, message.totalSize(), tagsCodes.of(message));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        MessageQueues.of(message, light, (topic, queue, queueOffset) -> {
+            QueueUnitFile units = missing.get(new QueueId(topic, queue));
+            if (units == null) {
+                return;
+            }
+            try {
+                units.take(queueOffset, position, message.totalSize(), tagsCodes.of(message));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 }

@@ -173,7 +173,8 @@ public final class ManifestBuilder {
     private QueueReach.Found extents(List<LogFacts> logs, List<LogFile> files, long end, OriginMessages messages)
             throws IOException, OriginFileException {
         long begin = files.isEmpty() ? end : files.get(0).position();
-        SortedMap<QueueId, IntactQueue> intact = IntactConsumeQueues.find(at.root(), begin, end, messages, notes);
+        SortedMap<QueueId, IntactQueue> intact =
+                IntactConsumeQueues.find(at.root(), at.takesOverLightQueues(), begin, end, messages, notes);
         return new QueueReach(intact, notes)
                 .find(logs.stream().map(LogFacts::queues).toList());
     }

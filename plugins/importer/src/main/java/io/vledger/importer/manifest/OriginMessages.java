@@ -3,6 +3,7 @@ package io.vledger.importer.manifest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.importer.format.ConsumeQueueFiles;
+import io.vledger.importer.format.MessageQueues;
 import io.vledger.importer.format.TagsCodes;
 import io.vledger.importer.inspect.QueueId;
 import io.vledger.protocol.message.MessageView;
@@ -44,10 +45,7 @@ public final class OriginMessages implements AutoCloseable {
     }
 
     private static @Nullable MessageView of(QueueId queue, long queueOffset, @Nullable MessageView message) {
-        boolean right = message != null
-                && message.queueOffset() == queueOffset
-                && message.queueId() == queue.queue()
-                && message.topic().equals(queue.topic());
+        boolean right = message != null && MessageQueues.holds(message, queue.topic(), queue.queue(), queueOffset);
         return right ? message : null;
     }
 

@@ -242,7 +242,8 @@ final class OriginState {
         forget(topics, topicFrom, knownTopics, "topic");
         forget(groups, groupFrom, knownGroups, "consumer group");
         extents.keySet().forEach(id -> {
-            if (topics.putIfAbsent(id.topic(), "") == null) {
+            boolean light = id.topic().startsWith(TopicNames.LIGHT_PREFIX);
+            if (topics.putIfAbsent(id.topic(), "") == null && !light) {
                 notes.add(
                         "topic " + id.topic() + " has messages and no configuration; it gets as many queues as it has");
             }
