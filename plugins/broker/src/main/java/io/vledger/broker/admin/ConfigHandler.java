@@ -201,6 +201,11 @@ public final class ConfigHandler {
         map.put("dLegerPeers", peers(config.peers()));
         addOfOldTools(map);
         addTransactions(map);
+        addFeatures(map);
+        return map;
+    }
+
+    private void addFeatures(Map<String, String> map) {
         GroupConfig.Features features = config.broker().features();
         map.put("enablePropertyFilter", Boolean.toString(features.enablePropertyFilter()));
         map.put("enableLmq", Boolean.toString(features.enableLmq()));
@@ -219,7 +224,6 @@ public final class ConfigHandler {
         map.put("timerPrecisionMs", Integer.toString(timers.precisionMs()));
         map.put("timerCongestNumEachSlot", Integer.toString(timers.maxEachSlot()));
         map.put("recallMessageEnable", Boolean.toString(timers.recall()));
-        return map;
     }
 
     private static String peers(Map<String, String> peers) {
