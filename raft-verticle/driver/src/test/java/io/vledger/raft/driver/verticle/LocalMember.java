@@ -93,17 +93,31 @@ final class LocalMember {
             int electionMs,
             @Nullable Origin origin)
             throws Exception {
+        this(
+                id,
+                SmallGroup.config("g", directory)
+                        .peers(peers)
+                        .durability(durability)
+                        .segmentBytes(segmentBytes)
+                        .raft(SmallGroup.timing().electionTimeoutMs(electionMs).build())
+                        .build(),
+                new JsonObject(),
+                origin);
+    }
+
+    /**
+     * A member of a group that is configured elsewhere.
+     *
+     * @param section the plugin's own
+     */
+    LocalMember(String id, GroupConfig described, JsonObject section, @Nullable Origin origin) throws Exception {
         this.origin = origin;
         vertx = Vertx.vertx();
-        config = SmallGroup.config("g", directory)
-                .peers(peers)
-                .durability(durability)
-                .segmentBytes(segmentBytes)
-                .raft(SmallGroup.timing().electionTimeoutMs(electionMs).build())
-                .build();
+        config = described;
+        Path directory = described.directory();
         NodeInfo node = new NodeInfo(id, "c", directory, List.of(), List.of(config), "127.0.0.1", -1, "test");
         plugin = new RaftPlugin();
-        plugin.bind(new TestContext(node, vertx, checks, group -> service = group, transport));
+        plugin.bind(new TestContext(node, vertx, checks, offered -> service = offered, transport, section));
         deployment = vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS);
         group = plugin.open(opening()).await(20, TimeUnit.SECONDS);
     }
@@ -246,16 +260,12 @@ final class LocalMember {
             Vertx vertx,
             Map<String, HealthCheck> checks,
             Consumer<Group> offered,
-            AtomicReference<PeerTransport> transport)
+            AtomicReference<PeerTransport> transport,
+            JsonObject config)
             implements PluginContext {
         @Override
         public String id() {
             return "raft";
-        }
-
-        @Override
-        public JsonObject config() {
-            return new JsonObject();
         }
 
         @Override

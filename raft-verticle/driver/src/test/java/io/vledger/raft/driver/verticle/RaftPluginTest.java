@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
@@ -59,7 +60,7 @@ class RaftPluginTest {
                     "test");
             RaftPlugin plugin = new RaftPlugin();
             plugin.bind(new LocalMember.TestContext(
-                    node, vertx, new ConcurrentHashMap<>(), group -> {}, new AtomicReference<>()));
+                    node, vertx, new ConcurrentHashMap<>(), group -> {}, new AtomicReference<>(), new JsonObject()));
 
             assertThatThrownBy(() -> vertx.deployVerticle(plugin).await(20, TimeUnit.SECONDS))
                     .hasMessageContaining(String.valueOf(other.getLocalPort()));
