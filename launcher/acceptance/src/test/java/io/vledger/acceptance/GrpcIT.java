@@ -212,6 +212,19 @@ class GrpcIT {
                 .isEmpty();
     }
 
+    @Test
+    void clientsOfTheOldestReleaseWorkToo() {
+        String topic = topic("old", "NORMAL");
+        try (ClientProcess old = ClientProcess.startOldAtEndpoints(cluster.grpcEndpoints(), directory)) {
+            old.call("push", "name", "old", "group", "g_" + topic, "topic", topic);
+            old.call("send", "topic", topic, "prefix", "o", "count", 3);
+            client.call("send", "topic", topic, "prefix", "n", "count", 3);
+            old.awaitBodies("old", 6);
+            assertThat(old.deliveries("old").stream().map(Delivery::body))
+                    .containsExactlyInAnyOrder("o0", "o1", "o2", "n0", "n1", "n2");
+        }
+    }
+
     private long distinctBodies(String name) {
         return bodies(name).stream().distinct().count();
     }

@@ -1,0 +1,93 @@
+package io.vledger.grpc;
+
+import io.netty.buffer.ByteBufUtil;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vledger.api.group.RouteSource;
+import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RpcRequest;
+import io.vledger.api.rpc.RpcServer;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.remoting.HandlerTable;
+import io.vledger.remoting.connection.Limits;
+import io.vledger.remoting.connection.RemotingRpc;
+import io.vledger.testkit.FreePorts;
+import io.vledger.testkit.fake.FakeRoutes;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A group of this process whose broker answers as it is told, over the real remoting. */
+final class FakeBroker {
+    private final RemotingRpc rpc;
+    private final GroupConfig config;
+    private final Handlers handlers = new HandlerTable();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final FakeRoutes routes = new FakeRoutes("a", "n0", "T", "Other");
+
+    FakeBroker(Vertx vertx) {
+        rpc = new RemotingRpc(vertx, Limits.STANDARD, HandlerTable::new);
+        config = GroupConfig.builder("a", Path.of("unused"))
+                .host("127.0.0.1")
+                .bindHost("127.0.0.1")
+                .port(FreePorts.next())
+                .build();
+        answer(RequestCode.HEART_BEAT, ResponseCode.SUCCESS);
+        answer(RequestCode.UNREGISTER_CLIENT, ResponseCode.SUCCESS);
+        answer(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);
+    }
+
+    Future<RpcServer> listen() {
+        return rpc.listen("broker/a", config.bindHost(), config.port(), handlers);
+    }
+
+    /** From now on a request code is answered with a code. */
+    void answer(int code, int answer) {
+        handlers.replace(code, request -> {
+            note(request);
+            request.reply(answer, answer == ResponseCode.SUCCESS ? null : "the broker says " + answer);
+        });
+    }
+
+    /** From now on a half or whole message is stored at this place. */
+    void stores(long queueOffset, String offsetMessageId) {
+        handlers.replace(RequestCode.SEND_MESSAGE_V2, request -> {
+            note(request);
+            request.reply(
+                    ResponseCode.SUCCESS,
+                    null,
+                    fields -> fields.put("msgId", offsetMessageId)
+                            .put("queueId", 1)
+                            .put("queueOffset", queueOffset),
+                    null);
+        });
+    }
+
+    private void note(RpcRequest request) {
+        List<String> fields = new ArrayList<>();
+        request.fields().forEach((name, value) -> fields.add(name + "=" + value));
+        requests.add(request.code() + " " + fields + " "
+                + new String(ByteBufUtil.getBytes(request.body()), java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    /** The requests of a code, as text. */
+    List<String> requests(int code) {
+        return requests.stream().filter(each -> each.startsWith(code + " ")).toList();
+    }
+
+    RemotingRpc rpc() {
+        return rpc;
+    }
+
+    Map<String, GroupConfig> groups() {
+        return Map.of("a", config);
+    }
+
+    Map<String, RouteSource> routes() {
+        return Map.of("a", routes);
+    }
+}

@@ -1,0 +1,373 @@
+package io.vledger.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import apache.rocketmq.v2.AckMessageEntry;
+import apache.rocketmq.v2.AckMessageRequest;
+import apache.rocketmq.v2.AckMessageResponse;
+import apache.rocketmq.v2.ChangeInvisibleDurationRequest;
+import apache.rocketmq.v2.ChangeInvisibleDurationResponse;
+import apache.rocketmq.v2.Code;
+import apache.rocketmq.v2.EndTransactionRequest;
+import apache.rocketmq.v2.EndTransactionResponse;
+import apache.rocketmq.v2.ForwardMessageToDeadLetterQueueRequest;
+import apache.rocketmq.v2.ForwardMessageToDeadLetterQueueResponse;
+import apache.rocketmq.v2.HeartbeatRequest;
+import apache.rocketmq.v2.HeartbeatResponse;
+import apache.rocketmq.v2.Message;
+import apache.rocketmq.v2.MessageQueue;
+import apache.rocketmq.v2.QueryAssignmentRequest;
+import apache.rocketmq.v2.QueryAssignmentResponse;
+import apache.rocketmq.v2.QueryRouteRequest;
+import apache.rocketmq.v2.QueryRouteResponse;
+import apache.rocketmq.v2.RecallMessageRequest;
+import apache.rocketmq.v2.RecallMessageResponse;
+import apache.rocketmq.v2.ReceiveMessageRequest;
+import apache.rocketmq.v2.ReceiveMessageResponse;
+import apache.rocketmq.v2.Resource;
+import apache.rocketmq.v2.SendMessageRequest;
+import apache.rocketmq.v2.SendMessageResponse;
+import apache.rocketmq.v2.SystemProperties;
+import apache.rocketmq.v2.TransactionResolution;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.grpc.server.GrpcServer;
+import io.vledger.grpc.broker.BrokerLinks;
+import io.vledger.grpc.broker.GroupSettingsCache;
+import io.vledger.grpc.broker.Receipts;
+import io.vledger.grpc.broker.RouteTable;
+import io.vledger.grpc.client.BrokerRequests;
+import io.vledger.grpc.client.Client;
+import io.vledger.grpc.client.ClientRegistry;
+import io.vledger.grpc.client.Renewals;
+import io.vledger.grpc.message.Times;
+import io.vledger.grpc.message.TransactionId;
+import io.vledger.grpc.service.Brokers;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The codes are those that the stock proxy 5.5.0 answered to the same calls. */
+@Timeout(60)
+class MessagingServiceTest {
+    private static final String OLD = "0 1000 1000 0 0 a 0 0 0";
+    private static final String MADE_UP = "0 " + Long.MAX_VALUE / 2 + " 60000 0 0 a 0 0 0";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final FakeBroker broker = new FakeBroker(vertx);
+    private RawGrpcClient client;
+    private RawGrpcClient nameless;
+
+    @BeforeEach
+    void listen() throws Exception {
+        Context context = vertx.getOrCreateContext();
+        Promise<HttpServer> listening = Promise.promise();
+        context.runOnContext(v -> broker.listen()
+                .compose(served -> {
+                    GrpcServer grpc = GrpcServer.server(vertx);
+                    service().bind(grpc);
+                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
+                })
+                .onComplete(listening));
+        int port = listening.future().await(20, TimeUnit.SECONDS).actualPort();
+        client = new RawGrpcClient(vertx, port, "client-1");
+        nameless = new RawGrpcClient(vertx, port, "");
+    }
+
+    private MessagingService service() {
+        RouteTable routes = RouteTable.asking(broker.rpc(), List.of(), System::currentTimeMillis);
+        routes.locals(broker.routes());
+        ClientRegistry clients = new ClientRegistry(
+                call -> {
+                    BrokerLinks links = new BrokerLinks(
+                            broker.rpc(),
+                            routes,
+                            broker.groups(),
+                            call.remote(),
+                            broker.rpc().newHandlers());
+                    return new Client(
+                            call.clientId(),
+                            links,
+                            new Renewals(new Receipts(links, System::currentTimeMillis), System::currentTimeMillis),
+                            new BrokerRequests(vertx));
+                },
+                System::currentTimeMillis);
+        return new MessagingService(
+                new Brokers(routes, new GroupSettingsCache(System::currentTimeMillis), System::currentTimeMillis),
+                clients);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        broker.rpc().close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    private static Resource named(String name) {
+        return Resource.newBuilder().setName(name).build();
+    }
+
+    private <A> A call(String method, MessageLite request, Parser<A> parser) throws Exception {
+        return all(client, method, request, parser).get(0);
+    }
+
+    private static <A> List<A> all(RawGrpcClient by, String method, MessageLite request, Parser<A> parser)
+            throws Exception {
+        Future<List<A>> answer = by.call(method, request, parser);
+        return answer.await(20, TimeUnit.SECONDS);
+    }
+
+    private SendMessageResponse send(Message... messages) throws Exception {
+        return call(
+                "SendMessage",
+                SendMessageRequest.newBuilder()
+                        .addAllMessages(List.of(messages))
+                        .build(),
+                SendMessageResponse.parser());
+    }
+
+    private static Message message(String topic, String messageGroup) {
+        SystemProperties.Builder system = SystemProperties.newBuilder().setMessageId("01ID");
+        if (!messageGroup.isEmpty()) {
+            system.setMessageGroup(messageGroup);
+        }
+        return Message.newBuilder()
+                .setTopic(named(topic))
+                .setBody(ByteString.copyFromUtf8("the body"))
+                .setSystemProperties(system)
+                .build();
+    }
+
+    private Code route(RawGrpcClient by, String topic) throws Exception {
+        QueryRouteRequest request =
+                QueryRouteRequest.newBuilder().setTopic(named(topic)).build();
+        return all(by, "QueryRoute", request, QueryRouteResponse.parser())
+                .get(0)
+                .getStatus()
+                .getCode();
+    }
+
+    @Test
+    void routesAreOfTopicsThatAreThere() throws Exception {
+        assertThat(route(client, "T")).isEqualTo(Code.OK);
+        assertThat(route(client, "nope")).isEqualTo(Code.TOPIC_NOT_FOUND);
+        assertThat(route(client, "no pe")).isEqualTo(Code.ILLEGAL_TOPIC);
+        assertThat(route(client, "TBW102")).isEqualTo(Code.ILLEGAL_TOPIC);
+        assertThat(route(nameless, "T")).isEqualTo(Code.CLIENT_ID_REQUIRED);
+    }
+
+    @Test
+    void assignmentsNameNoQueueUnlessTheGroupIsInOrder() throws Exception {
+        QueryAssignmentResponse all = call(
+                "QueryAssignment",
+                QueryAssignmentRequest.newBuilder()
+                        .setTopic(named("T"))
+                        .setGroup(named("g"))
+                        .build(),
+                QueryAssignmentResponse.parser());
+        assertThat(all.getStatus().getCode()).isEqualTo(Code.OK);
+        assertThat(all.getAssignmentsList())
+                .extracting(each -> each.getMessageQueue().getId())
+                .containsExactly(-1);
+        QueryAssignmentResponse illegal = call(
+                "QueryAssignment",
+                QueryAssignmentRequest.newBuilder()
+                        .setTopic(named("T"))
+                        .setGroup(named("CID_RMQ_SYS_x"))
+                        .build(),
+                QueryAssignmentResponse.parser());
+        assertThat(illegal.getStatus().getCode()).isEqualTo(Code.ILLEGAL_CONSUMER_GROUP);
+    }
+
+    @Test
+    void aSendIsOneRequestToTheBroker() throws Exception {
+        broker.stores(7, "7F00000100002A9F0000000000001267");
+        SendMessageResponse sent = send(message("T", ""));
+        assertThat(sent.getStatus().getCode()).isEqualTo(Code.OK);
+        assertThat(sent.getEntries(0).getOffset()).isEqualTo(7);
+        assertThat(sent.getEntries(0).getMessageId()).isEqualTo("01ID");
+        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2))
+                .singleElement()
+                .asString()
+                .contains("b=T", "UNIQ_KEY\u000101ID", "the body");
+    }
+
+    @Test
+    void sendsThatCannotBeServedAreRefused() throws Exception {
+        assertThat(send().getStatus().getCode()).isEqualTo(Code.MESSAGE_CORRUPTED);
+        assertThat(send(message("T", ""), message("Other", "")).getStatus().getCode())
+                .isEqualTo(Code.MESSAGE_CORRUPTED);
+        assertThat(send(message("T", "a-group")).getStatus().getCode())
+                .isEqualTo(Code.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE);
+        assertThat(send(message("nope", "")).getStatus().getCode()).isEqualTo(Code.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE);
+        broker.answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.SYSTEM_BUSY);
+        assertThat(send(message("T", "")).getStatus().getCode()).isEqualTo(Code.TOO_MANY_REQUESTS);
+        broker.answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.FLUSH_DISK_TIMEOUT);
+        assertThat(send(message("T", "")).getStatus().getCode()).isEqualTo(Code.MASTER_PERSISTENCE_TIMEOUT);
+    }
+
+    private Code acknowledge(String receipt) throws Exception {
+        AckMessageResponse response = call(
+                "AckMessage",
+                AckMessageRequest.newBuilder()
+                        .setTopic(named("T"))
+                        .setGroup(named("g"))
+                        .addEntries(AckMessageEntry.newBuilder()
+                                .setMessageId("01ID")
+                                .setReceiptHandle(receipt))
+                        .build(),
+                AckMessageResponse.parser());
+        assertThat(response.getEntries(0).getStatus().getCode())
+                .isEqualTo(response.getStatus().getCode());
+        return response.getStatus().getCode();
+    }
+
+    @Test
+    void anAcknowledgementCountsIfTheBrokerSaysSo() throws Exception {
+        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
+        assertThat(acknowledge(OLD)).isEqualTo(Code.OK);
+        assertThat(broker.requests(RequestCode.ACK_MESSAGE))
+                .singleElement()
+                .asString()
+                .contains("consumerGroup=g", "topic=T", "queueId=0", "extraInfo=" + OLD);
+        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.NO_MESSAGE);
+        assertThat(acknowledge(OLD)).isEqualTo(Code.INVALID_RECEIPT_HANDLE);
+        assertThat(acknowledge(MADE_UP)).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+        assertThat(acknowledge("x y")).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+        assertThat(acknowledge(OLD.replace(" a ", " elsewhere "))).isEqualTo(Code.INVALID_RECEIPT_HANDLE);
+    }
+
+    @Test
+    void anAcknowledgementOfUnknownOutcomeIsRepeated() throws Exception {
+        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SYSTEM_ERROR);
+        assertThat(acknowledge(OLD)).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+        assertThat(broker.requests(RequestCode.ACK_MESSAGE)).hasSize(3);
+    }
+
+    private Code change(String receipt, long invisibleMs) throws Exception {
+        ChangeInvisibleDurationRequest request = ChangeInvisibleDurationRequest.newBuilder()
+                .setTopic(named("T"))
+                .setGroup(named("g"))
+                .setReceiptHandle(receipt)
+                .setInvisibleDuration(Times.duration(invisibleMs))
+                .build();
+        return call("ChangeInvisibleDuration", request, ChangeInvisibleDurationResponse.parser())
+                .getStatus()
+                .getCode();
+    }
+
+    @Test
+    void changesOfInvisibleTimeAreBounded() throws Exception {
+        broker.answer(RequestCode.CHANGE_MESSAGE_INVISIBLETIME, ResponseCode.NO_MESSAGE);
+        assertThat(change(OLD, 10_000)).isEqualTo(Code.INVALID_RECEIPT_HANDLE);
+        assertThat(change("x", 10_000)).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+        assertThat(change("x", -1)).isEqualTo(Code.ILLEGAL_INVISIBLE_TIME);
+        assertThat(change("x", 43_201_000)).isEqualTo(Code.ILLEGAL_INVISIBLE_TIME);
+    }
+
+    private Code bury(String receipt) throws Exception {
+        return call(
+                        "ForwardMessageToDeadLetterQueue",
+                        ForwardMessageToDeadLetterQueueRequest.newBuilder()
+                                .setTopic(named("T"))
+                                .setGroup(named("g"))
+                                .setReceiptHandle(receipt)
+                                .build(),
+                        ForwardMessageToDeadLetterQueueResponse.parser())
+                .getStatus()
+                .getCode();
+    }
+
+    @Test
+    void aDeadLetterIsGivenBackAndAcknowledged() throws Exception {
+        broker.answer(RequestCode.CONSUMER_SEND_MSG_BACK, ResponseCode.SUCCESS);
+        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
+        assertThat(bury("0 1000 1000 0 0 a 0 0 4711")).isEqualTo(Code.OK);
+        assertThat(broker.requests(RequestCode.CONSUMER_SEND_MSG_BACK))
+                .singleElement()
+                .asString()
+                .contains("offset=4711", "delayLevel=-1", "maxReconsumeTimes=0");
+        assertThat(broker.requests(RequestCode.ACK_MESSAGE)).hasSize(1);
+        assertThat(bury("0 1000 1000 0 0 a 0 0")).isEqualTo(Code.INVALID_RECEIPT_HANDLE);
+        assertThat(bury("x")).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+    }
+
+    private Code end(String transactionId) throws Exception {
+        EndTransactionRequest request = EndTransactionRequest.newBuilder()
+                .setTopic(named("T"))
+                .setTransactionId(transactionId)
+                .setResolution(TransactionResolution.COMMIT)
+                .build();
+        return call("EndTransaction", request, EndTransactionResponse.parser())
+                .getStatus()
+                .getCode();
+    }
+
+    @Test
+    void aTransactionEndsWhereItsIdLeads() throws Exception {
+        broker.answer(RequestCode.END_TRANSACTION, ResponseCode.SUCCESS);
+        assertThat(end(new TransactionId("01ID", "a", 7, 4711).text())).isEqualTo(Code.OK);
+        assertThat(broker.requests(RequestCode.END_TRANSACTION))
+                .singleElement()
+                .asString()
+                .contains("commitLogOffset=4711", "tranStateTableOffset=7", "commitOrRollback=8", "transactionId=01ID");
+        assertThat(end("")).isEqualTo(Code.INVALID_TRANSACTION_ID);
+        assertThat(end("abc")).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+    }
+
+    @Test
+    void onlyDelayedMessagesAreRecalled() throws Exception {
+        RecallMessageRequest request = RecallMessageRequest.newBuilder()
+                .setTopic(named("T"))
+                .setRecallHandle("abc")
+                .build();
+        assertThat(call("RecallMessage", request, RecallMessageResponse.parser())
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Code.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE);
+    }
+
+    @Test
+    void aClientThatSaidNothingOfItselfHasNoHeartbeat() throws Exception {
+        HeartbeatRequest request =
+                HeartbeatRequest.newBuilder().setGroup(named("g")).build();
+        assertThat(call("Heartbeat", request, HeartbeatResponse.parser())
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Code.UNRECOGNIZED_CLIENT_TYPE);
+    }
+
+    private List<ReceiveMessageResponse> receive(String topic, long invisibleMs) throws Exception {
+        ReceiveMessageRequest request = ReceiveMessageRequest.newBuilder()
+                .setGroup(named("g"))
+                .setMessageQueue(MessageQueue.newBuilder().setTopic(named(topic)))
+                .setBatchSize(1)
+                .setInvisibleDuration(Times.duration(invisibleMs))
+                .build();
+        return all(client, "ReceiveMessage", request, ReceiveMessageResponse.parser());
+    }
+
+    @Test
+    void aReceiveEndsWithStatusAndTime() throws Exception {
+        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_TIMEOUT);
+        List<ReceiveMessageResponse> nothing = receive("T", 15_000);
+        assertThat(nothing).hasSize(2);
+        assertThat(nothing.get(0).getStatus().getCode()).isEqualTo(Code.MESSAGE_NOT_FOUND);
+        assertThat(nothing.get(1).hasDeliveryTimestamp()).isTrue();
+        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_FULL);
+        assertThat(receive("T", 15_000).get(0).getStatus().getCode()).isEqualTo(Code.TOO_MANY_REQUESTS);
+        assertThat(receive("T", 1_000).get(0).getStatus().getCode()).isEqualTo(Code.ILLEGAL_INVISIBLE_TIME);
+        assertThat(receive("nope", 15_000).get(0).getStatus().getCode()).isEqualTo(Code.TOPIC_NOT_FOUND);
+    }
+}
