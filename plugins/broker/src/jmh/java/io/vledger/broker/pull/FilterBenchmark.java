@@ -9,6 +9,7 @@ import io.vledger.broker.filter.MessageFilter;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.message.TagsCode;
+import io.vledger.testkit.fake.FakeRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,8 +33,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs to find the 32 messages of a pull and read them, by tag and by a comparison of one property; and what the evaluation of one message
- * costs by itself.
+ * What it costs to find the 32 messages of a pull and read them, by tag and by a comparison of one property; what the evaluation of one message
+ * costs by itself; and what a whole request does.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -124,6 +125,22 @@ public class FilterBenchmark {
         PropertyScan.Found found = step.read(
                 broker.store().log(), body, queue, sql.matcher(), new PropertyScan.Bounds(MESSAGES, MAX_BYTES));
         return released(body, found.messages());
+    }
+
+    /** A whole pull request of 32 messages by tag, without sockets. */
+    @Benchmark
+    public int requestByTag() {
+        return answered(broker.pull("T", 0, 0).with("subscription", "wanted"));
+    }
+
+    /** A whole pull request of 32 messages by a comparison, without sockets. */
+    @Benchmark
+    public int requestBySql() {
+        return answered(broker.pull("T", 0, 0).with("expressionType", "SQL92").with("subscription", "price > 5"));
+    }
+
+    private int answered(FakeRequest request) {
+        return broker.call(request).replyBody().length;
     }
 
     private static int released(ByteBuf body, int messages) {
