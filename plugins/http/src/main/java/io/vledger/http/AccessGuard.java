@@ -31,11 +31,11 @@ final class AccessGuard {
     /**
      * A guard.
      *
-     * @param names by which the node is called, in lower case, beside addresses and {@code localhost}
+     * @param names by which the node is called, in lower case, beside addresses and {@code localhost}; asked each time
      */
     AccessGuard(AccessTokens tokens, Set<String> names) {
         this.tokens = tokens;
-        this.names = Set.copyOf(names);
+        this.names = names;
     }
 
     /** The refusal of a request that does this; null if it may. */

@@ -12,10 +12,9 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
 import io.vledger.api.plugin.PluginVerticle;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -61,28 +60,30 @@ public final class HttpPlugin extends PluginVerticle {
             return Future.failedFuture(wrong);
         }
         return AccessToken.all(vertx, plugin().config(), node.dataDirectory())
-                .compose(tokens -> names(node).map(names -> new AccessGuard(tokens, names)))
+                .map(tokens -> new AccessGuard(tokens, names(node)))
                 .compose(guard -> JarSignature.of(vertx, plugin().config().getString("deployPluginsSignedBy", ""))
                         .compose(signature -> listen(node, routes(vertx, guard, maxSeries, signature))));
     }
 
-    /** Names that requests may call this node by: what is configured, and what its machine is called. */
-    private Future<Set<String>> names(NodeInfo node) {
-        return vertx.executeBlocking(() -> {
-            Set<String> names = new HashSet<>();
-            names.add(node.httpHost().toLowerCase(Locale.ROOT));
-            for (String name : NAMES.split(plugin().config().getString("hostNames", ""))) {
-                names.add(name.toLowerCase(Locale.ROOT));
-            }
-            try {
-                InetAddress own = InetAddress.getLocalHost();
-                names.add(own.getHostName().toLowerCase(Locale.ROOT));
-                names.add(own.getCanonicalHostName().toLowerCase(Locale.ROOT));
-            } catch (UnknownHostException unnamed) {
-                LOG.debug("this machine's name is not known: {}", unnamed.toString());
-            }
-            return names;
-        });
+    /**
+     * Names that requests may call this node by: what is configured at once, and what its machine is called as soon as that is known, for
+     * which nothing waits, because it may be asked of a name server.
+     */
+    private Set<String> names(NodeInfo node) {
+        Set<String> names = ConcurrentHashMap.newKeySet();
+        names.add(node.httpHost().toLowerCase(Locale.ROOT));
+        for (String name : NAMES.split(plugin().config().getString("hostNames", ""))) {
+            names.add(name.toLowerCase(Locale.ROOT));
+        }
+        var unused = vertx.executeBlocking(
+                () -> {
+                    InetAddress own = InetAddress.getLocalHost();
+                    names.add(own.getHostName().toLowerCase(Locale.ROOT));
+                    names.add(own.getCanonicalHostName().toLowerCase(Locale.ROOT));
+                    return null;
+                },
+                false);
+        return names;
     }
 
     /** Every route with its endpoint. */
