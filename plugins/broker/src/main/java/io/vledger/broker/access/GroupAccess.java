@@ -5,14 +5,18 @@ import static io.vledger.broker.routing.RoutingPolicy.READ;
 import static io.vledger.broker.routing.RoutingPolicy.WRITE;
 
 import io.vledger.access.rights.RequestRights;
+import io.vledger.access.signature.SigningKey;
 import io.vledger.api.group.Group;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.api.rpc.RequestHandler;
 import io.vledger.api.rpc.RpcRelay;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -60,18 +64,18 @@ public final class GroupAccess {
     public void addTo(RequestTable requests) {
         AccessState state = broker.state().part(AccessState.class);
         UserHandler user = new UserHandler(broker.group().name(), state, access, users, proposals, broker.refusals());
-        requests.add(WRITE, RequestCode.AUTH_CREATE_USER, user::create);
-        requests.add(WRITE, RequestCode.AUTH_UPDATE_USER, user::update);
-        requests.add(WRITE, RequestCode.AUTH_DELETE_USER, user::delete);
-        requests.add(READ, RequestCode.AUTH_GET_USER, user::get);
-        requests.add(READ, RequestCode.AUTH_LIST_USER, user::list);
+        requests.add(WRITE, RequestCode.AUTH_CREATE_USER, bySuperUsers(user::create));
+        requests.add(WRITE, RequestCode.AUTH_UPDATE_USER, bySuperUsers(user::update));
+        requests.add(WRITE, RequestCode.AUTH_DELETE_USER, bySuperUsers(user::delete));
+        requests.add(READ, RequestCode.AUTH_GET_USER, bySuperUsers(user::get));
+        requests.add(READ, RequestCode.AUTH_LIST_USER, bySuperUsers(user::list));
 
         PolicyHandler policy = new PolicyHandler(state, access, proposals, broker.refusals());
-        requests.add(WRITE, RequestCode.AUTH_CREATE_ACL, policy::put);
-        requests.add(WRITE, RequestCode.AUTH_UPDATE_ACL, policy::put);
-        requests.add(WRITE, RequestCode.AUTH_DELETE_ACL, policy::delete);
-        requests.add(READ, RequestCode.AUTH_GET_ACL, policy::get);
-        requests.add(READ, RequestCode.AUTH_LIST_ACL, policy::list);
+        requests.add(WRITE, RequestCode.AUTH_CREATE_ACL, bySuperUsers(policy::put));
+        requests.add(WRITE, RequestCode.AUTH_UPDATE_ACL, bySuperUsers(policy::put));
+        requests.add(WRITE, RequestCode.AUTH_DELETE_ACL, bySuperUsers(policy::delete));
+        requests.add(READ, RequestCode.AUTH_GET_ACL, bySuperUsers(policy::get));
+        requests.add(READ, RequestCode.AUTH_LIST_ACL, bySuperUsers(policy::list));
 
         PlainAccountHandler plain = new PlainAccountHandler(
                 new PlainAccountHandler.Identity(
@@ -84,6 +88,22 @@ public final class GroupAccess {
         requests.add(LOCAL, RequestCode.GET_BROKER_CLUSTER_ACL_INFO, plain::version);
         requests.add(LOCAL, RequestCode.UPDATE_GLOBAL_WHITE_ADDRS_CONFIG, plain::whiteAddresses);
         requests.add(LOCAL, RequestCode.GET_BROKER_CLUSTER_ACL_CONFIG, plain::all);
+    }
+
+    /** While nothing is checked, users are administered by super users all the same: nobody plants one for the time after. */
+    private RequestHandler bySuperUsers(RequestHandler handler) {
+        return request -> {
+            if (access.keys() != null && !access.settings().mode().checks()) {
+                String name = request.fields().text(SigningKey.ACCESS_KEY);
+                String disbelief = name == null ? "username cannot be null." : users.disbelief(name, request);
+                if (disbelief != null || !users.isSuper(name)) {
+                    throw new RequestException(
+                            ResponseCode.NO_PERMISSION,
+                            disbelief == null ? "User:" + name + " is no super user." : disbelief);
+                }
+            }
+            handler.handle(request);
+        };
     }
 
     /** What listeners serve in place of these handlers: the same ones if nothing is checked. */

@@ -68,8 +68,8 @@ final class UserRules {
     }
 
     /** Whether a user may do everything. */
-    boolean isSuper(String name) {
-        User user = state.user(name);
+    boolean isSuper(@Nullable String name) {
+        User user = name == null ? null : state.user(name);
         return user != null && user.enabled() && user.superUser();
     }
 

@@ -193,6 +193,27 @@ class AccessTest {
     }
 
     @Test
+    void beforeSignaturesAreAskedForOnlyASuperUserMakesUsers() throws Exception {
+        JsonObject section = section().put("authenticationEnabled", false).put("authorizationEnabled", false);
+        try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section).load())) {
+            broker.topic("t", 1);
+            assertThat(broker.call(broker.send("t", 0, "x")).replyCode()).isZero();
+            assertThat(broker.call(user(RequestCode.AUTH_CREATE_USER, "planted", "planted-password", "Super"))
+                            .replyCode())
+                    .isEqualTo(16);
+            assertThat(broker.call(root(user(RequestCode.AUTH_CREATE_USER, "alice", "alice-password", "Normal")))
+                            .replyCode())
+                    .isZero();
+            FakeRequest escalation = policy(RequestCode.AUTH_CREATE_ACL, "alice", "*", "All");
+            assertThat(broker.call(signed(escalation, "alice", "alice-password"))
+                            .replyRemark())
+                    .isEqualTo("User:alice is no super user.");
+            assertThat(broker.call(new FakeRequest(RequestCode.AUTH_LIST_USER)).replyCode())
+                    .isEqualTo(16);
+        }
+    }
+
+    @Test
     void usersAreInTheSnapshotTheSameOnEveryMemberAndNoPasswordIsReadable() throws Exception {
         try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section()).load());
                 TestBroker other = TestBroker.follower()) {
@@ -396,6 +417,17 @@ class AccessTest {
             assertThat(broker.call(signed(broker.pull("t", 0, 0), "account2", "secret02"))
                             .replyCode())
                     .isZero();
+            FakeRequest all = broker.call(
+                    signed(new FakeRequest(RequestCode.GET_BROKER_CLUSTER_ACL_CONFIG), "admin001", "secret01"));
+            assertThat(all.replyText())
+                    .startsWith(
+                            "{\"globalWhiteAddrs\":[],\"plainAccessConfigs\":[{\"accessKey\":\"account1\",\"admin\":false,")
+                    .contains("\"secretKey\":\"secret02\",\"topicPerms\":[\"t=SUB\"]");
+            FakeRequest version = broker.call(
+                    signed(new FakeRequest(RequestCode.GET_BROKER_CLUSTER_ACL_INFO), "account1", "secret01"));
+            assertThat(version.replyField("version")).startsWith("{\"counter\":1,");
+            assertThat(version.replyField("allAclFileVersion")).contains("plain_acl.yml");
+            assertThat(version.replyField("brokerName")).isEqualTo("broker-a");
             Files.writeString(file, "accounts: []\n");
             assertThat(access.reload()).isTrue();
             assertThat(broker.call(signed(broker.pull("t", 0, 0), "account2", "secret02"))
