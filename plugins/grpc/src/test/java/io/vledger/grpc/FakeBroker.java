@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A group of this process whose broker answers as it is told, over the real remoting. */
+/** A group of this process whose broker gives the answers that a test sets, over the real remoting. */
 final class FakeBroker {
     private final RemotingRpc rpc;
     private final GroupConfig config;

@@ -31,7 +31,7 @@ public final class GrpcListener {
     public static final String HTTP_2 = "h2";
 
     private static final Logger LOG = LoggerFactory.getLogger(GrpcListener.class);
-    private static final String LOOPBACK = "127.0.0.1";
+    private static final String INNER_HOST = "127.0.0.1";
     private static final int MAX_PORT = 0xFFFF;
 
     private final Vertx vertx;
@@ -64,7 +64,7 @@ public final class GrpcListener {
             }
         });
         return tls.load()
-                .compose(loaded -> http.listen(-ThreadLocalRandom.current().nextInt(1, MAX_PORT), LOOPBACK))
+                .compose(loaded -> http.listen(-ThreadLocalRandom.current().nextInt(1, MAX_PORT), INNER_HOST))
                 .compose(listening -> {
                     Handler<NetSocket> serve = acceptor(listening.actualPort());
                     NetServer front = vertx.createNetServer(options).connectHandler(socket -> accept(socket, serve));
