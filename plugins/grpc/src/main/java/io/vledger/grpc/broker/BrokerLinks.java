@@ -2,6 +2,7 @@ package io.vledger.grpc.broker;
 
 import apache.rocketmq.v2.Code;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vledger.api.net.HostPort;
 import io.vledger.api.plugin.GroupConfig;
@@ -12,13 +13,16 @@ import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.grpc.call.StatusException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One client's connections to brokers: inside the process to a group's member here, which serves or forwards to the leader, and over a
- * socket to groups of which this process has no member.
+ * socket to groups of which this process has no member. The leader knows the client too, as it knows others that send heartbeats to every
+ * member: tools ask it who is there.
  */
 public final class BrokerLinks {
     private final Rpc rpc;
@@ -69,6 +73,24 @@ public final class BrokerLinks {
                 .computeIfAbsent(address, where -> rpc.client(where, asked))
                 .request(code, fields, body, timeout)
                 .onFailure(cause -> routes.forget());
+    }
+
+    /**
+     * Says something of the client to a group: to its member here, and to the leader, over a socket by which that can ask the client
+     * in turn. Completes when both have answered, whatever it was.
+     */
+    public Future<Void> announce(String broker, int code, FieldWriter fields, byte[] body, long timeoutMs) {
+        List<Future<?>> sent = new ArrayList<>();
+        sent.add(call(broker, code, fields, Unpooled.wrappedBuffer(body), timeoutMs)
+                .otherwiseEmpty());
+        String leader = routes.leaderElsewhere(broker);
+        if (leader != null) {
+            sent.add(byAddress
+                    .computeIfAbsent(leader, where -> rpc.client(where, asked))
+                    .call(code, fields, body, (int) timeoutMs)
+                    .otherwiseEmpty());
+        }
+        return Future.join(sent).mapEmpty();
     }
 
     private RpcClient connect(GroupConfig config) {

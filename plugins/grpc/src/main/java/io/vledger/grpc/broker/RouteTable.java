@@ -98,6 +98,16 @@ public final class RouteTable {
         return locals.containsKey(group);
     }
 
+    /** Where the leader of a group of this process is reached, if it is another member; null if it is this one or not known. */
+    public @Nullable String leaderElsewhere(String group) {
+        LocalGroup here = locals.get(group);
+        if (here == null) {
+            return null;
+        }
+        String leader = here.source.status().leaderClientAddress();
+        return leader.isEmpty() || leader.equals(here.source.clientAddress()) ? null : leader;
+    }
+
     /** Where a group of another process is reached, {@code host:port}; null if no route named it. */
     public @Nullable String address(String group) {
         return addresses.get(group);

@@ -5,8 +5,8 @@ import apache.rocketmq.v2.FilterType;
 import apache.rocketmq.v2.Resource;
 import apache.rocketmq.v2.Settings;
 import apache.rocketmq.v2.SubscriptionEntry;
-import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.grpc.broker.RouteTable;
 import io.vledger.grpc.broker.TopicRoute;
 import io.vledger.protocol.RequestCode;
@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes clients known to the brokers of their topics, by heartbeats like those of other clients, and takes them out again. */
 public final class Registrations {
     private static final int TIMEOUT_MS = 3_000;
+    private static final byte[] NO_BODY = {};
 
     private final RouteTable routes;
 
@@ -40,13 +41,7 @@ public final class Registrations {
             List<Future<?>> sent = new ArrayList<>();
             for (String broker : brokers) {
                 sent.add(client.links()
-                        .call(
-                                broker,
-                                RequestCode.HEART_BEAT,
-                                fields -> {},
-                                Unpooled.wrappedBuffer(heartbeat),
-                                TIMEOUT_MS)
-                        .otherwiseEmpty());
+                        .announce(broker, RequestCode.HEART_BEAT, FieldWriter.NONE, heartbeat, TIMEOUT_MS));
             }
             return Future.join(sent).mapEmpty();
         });
@@ -73,13 +68,12 @@ public final class Registrations {
 
     private static Future<?> leave(Client client, String broker, String kind, Resource name) {
         return client.links()
-                .call(
+                .announce(
                         broker,
                         RequestCode.UNREGISTER_CLIENT,
                         fields -> fields.put("clientID", client.id()).put(kind, name.getName()),
-                        null,
-                        TIMEOUT_MS)
-                .otherwiseEmpty();
+                        NO_BODY,
+                        TIMEOUT_MS);
     }
 
     private Future<Set<String>> brokers(Settings settings) {

@@ -10,6 +10,7 @@ import io.vledger.api.group.RouteSource;
 import io.vledger.grpc.broker.NameServers.Found;
 import io.vledger.grpc.broker.TopicRoute.BrokerQueues;
 import io.vledger.grpc.call.StatusException;
+import io.vledger.testkit.fake.ThreeMembers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ class RouteTableTest {
     /** A group of this process. */
     private static final class Source implements RouteSource {
         private List<Topic> topics = List.of();
+        private String leader = "n1";
         private long version = 1;
 
         void topics(Topic... newTopics) {
@@ -49,12 +51,15 @@ class RouteTableTest {
 
         @Override
         public String clientAddress() {
-            return "127.0.0.1:1";
+            return ThreeMembers.all().get(1).clientAddress();
         }
 
         @Override
         public GroupStatus status() {
-            throw new UnsupportedOperationException();
+            return GroupStatus.builder("a", "n1")
+                    .leader(leader)
+                    .members(ThreeMembers.all())
+                    .build();
         }
 
         @Override
@@ -123,6 +128,16 @@ class RouteTableTest {
         here.topics(topic("T", 2, Map.of()));
         answer = Future.succeededFuture(found("a"));
         assertThat(table.find("T").result().brokers()).containsExactly(new BrokerQueues("a", 2, 2, 6));
+    }
+
+    @Test
+    void theLeaderIsElsewhereUnlessItIsThisMember() {
+        table.locals(Map.of("a", here));
+        assertThat(table.leaderElsewhere("a")).isNull();
+        here.leader = "n2";
+        assertThat(table.leaderElsewhere("a"))
+                .isEqualTo(ThreeMembers.all().get(2).clientAddress());
+        assertThat(table.leaderElsewhere("b")).isNull();
     }
 
     @Test
