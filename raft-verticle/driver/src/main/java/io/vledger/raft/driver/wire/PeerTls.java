@@ -50,15 +50,21 @@ final class PeerTls {
         this.contexts = contexts;
         this.mode = mode;
         Map<String, Integer> hosts = new HashMap<>();
-        addresses.values().forEach(address -> hosts.merge(HostPort.of(address).host(), 1, Integer::sum));
+        addresses.values().forEach(address -> hosts.merge(host(address), 1, Integer::sum));
         addresses.forEach((member, address) -> {
-            String host = HostPort.of(address).host();
+            String host = host(address);
             Set<String> known = new HashSet<>(Set.of(member.toLowerCase(Locale.ROOT)));
             if (hosts.getOrDefault(host, 0) == 1) {
                 known.add(host.toLowerCase(Locale.ROOT));
             }
             names.put(member, known);
         });
+    }
+
+    /** The host of an address, which has no port in a group of one. */
+    private static String host(String address) {
+        HostPort parsed = HostPort.parse(address);
+        return parsed == null ? "" : parsed.host();
     }
 
     private boolean off() {

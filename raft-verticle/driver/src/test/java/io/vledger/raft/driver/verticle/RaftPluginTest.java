@@ -44,6 +44,18 @@ class RaftPluginTest {
     }
 
     @Test
+    void aGroupOfOneHasNoPortForOthers() throws Exception {
+        LocalMember member = new LocalMember("n0", directory, Map.of("n0", "127.0.0.1:0"), Durability.ASYNC, 1 << 20);
+        try {
+            member.group
+                    .awaitStatus(status -> status.role() == GroupRole.LEADER, 20_000)
+                    .await(20, TimeUnit.SECONDS);
+        } finally {
+            member.stop();
+        }
+    }
+
+    @Test
     void aStartThatFailsLeavesNoListenerBehind() throws Exception {
         int free = FreePorts.next();
         Vertx vertx = Vertx.vertx();
