@@ -147,7 +147,10 @@ final class RemotingServer implements Connection.Listener {
             Goodbye.reset(channel.channel());
             return;
         }
-        InetSocketAddress remote = (InetSocketAddress) channel.channel().remoteAddress();
+        if (!(channel.channel().remoteAddress() instanceof InetSocketAddress remote)) {
+            socket.close(); // it was reset before anything could be asked of it
+            return;
+        }
         if (connections.size() + proxied.get() >= limits.maxConnections()) {
             log.warn("refusing a connection from " + remote + " to " + address
                     + ": there are as many as plugins.remoting.maxConnections allows, " + limits.maxConnections());
