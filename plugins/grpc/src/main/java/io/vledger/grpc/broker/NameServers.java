@@ -7,6 +7,7 @@ import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.TopicAttributeNames;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
 import io.vledger.protocol.json.JsonFields;
@@ -23,6 +24,7 @@ final class NameServers {
     private final Rpc rpc;
     private final List<String> addresses;
     private final Map<String, RpcClient> clients = new TreeMap<>();
+    private final Map<String, RpcClient> brokers = new TreeMap<>();
     /** The one that answered last. */
     private int preferred;
 
@@ -36,9 +38,10 @@ final class NameServers {
      *
      * @param brokers queues in each group
      * @param addresses where each group is reached: its leader, if one is known
+     * @param messageType which messages the topic takes, as one of these groups says; empty if none did
      */
-    record Found(List<TopicRoute.BrokerQueues> brokers, Map<String, String> addresses) {
-        static final Found NOTHING = new Found(List.of(), Map.of());
+    record Found(List<TopicRoute.BrokerQueues> brokers, Map<String, String> addresses, String messageType) {
+        static final Found NOTHING = new Found(List.of(), Map.of(), "");
     }
 
     /** Finds a topic; nothing if there is none; fails if no name server answers. */
@@ -56,7 +59,29 @@ final class NameServers {
                         TIMEOUT_MS)
                 .onSuccess(answer -> preferred = index)
                 .map(NameServers::read)
+                .compose(found -> withType(topic, found))
                 .recover(cause -> tried + 1 < addresses.size() ? find(topic, tried + 1) : Future.failedFuture(cause));
+    }
+
+    /** Name servers do not know which messages a topic takes; its brokers do. */
+    private Future<Found> withType(String topic, Found found) {
+        if (found.brokers.isEmpty()) {
+            return Future.succeededFuture(found);
+        }
+        String address = found.addresses.get(found.brokers.get(0).broker());
+        return brokers.computeIfAbsent(String.valueOf(address), rpc::memberClient)
+                .call(RequestCode.GET_TOPIC_CONFIG, fields -> fields.put("topic", topic), null, TIMEOUT_MS)
+                .map(answer -> new Found(found.brokers, found.addresses, type(answer)))
+                .otherwise(found);
+    }
+
+    private static String type(RpcAnswer answer) {
+        return answer.code() != ResponseCode.SUCCESS
+                ? ""
+                : JsonFields.text(
+                        JsonFields.object(Json.readObject(answer.body()), "attributes"),
+                        TopicAttributeNames.MESSAGE_TYPE,
+                        "");
     }
 
     private static Found read(RpcAnswer answer) {
@@ -86,7 +111,7 @@ final class NameServers {
                         JsonFields.number(data, "perm", 0)));
             }
         }
-        return new Found(List.copyOf(queues), Map.copyOf(reached));
+        return new Found(List.copyOf(queues), Map.copyOf(reached), "");
     }
 
     private static long brokerId(Object id) {
@@ -101,5 +126,7 @@ final class NameServers {
     void close() {
         clients.values().forEach(RpcClient::close);
         clients.clear();
+        brokers.values().forEach(RpcClient::close);
+        brokers.clear();
     }
 }

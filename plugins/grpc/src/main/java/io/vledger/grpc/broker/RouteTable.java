@@ -160,7 +160,7 @@ public final class RouteTable {
 
     private Future<TopicRoute> route(String topic, Found found) {
         List<BrokerQueues> brokers = new ArrayList<>();
-        String type = "";
+        String type = found.messageType();
         for (Map.Entry<String, LocalGroup> group : locals.entrySet()) {
             RouteSource.Topic here = group.getValue().find(topic);
             if (here != null) {

@@ -83,7 +83,7 @@ class RouteTableTest {
     }
 
     private static Found found(String broker) {
-        return new Found(List.of(new BrokerQueues(broker, 4, 4, 6)), Map.of(broker, "127.0.0.2:9"));
+        return new Found(List.of(new BrokerQueues(broker, 4, 4, 6)), Map.of(broker, "127.0.0.2:9"), "");
     }
 
     @Test
