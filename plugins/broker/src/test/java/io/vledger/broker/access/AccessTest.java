@@ -255,6 +255,35 @@ class AccessTest {
     }
 
     @Test
+    void aKeyThatIsLostIsReplacedWithTheHelpOfAnotherSuperUser() throws Exception {
+        byte[] snapshot;
+        try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section()).load())) {
+            broker.topic("t", 1);
+            snapshot = broker.snapshot();
+        }
+        JsonObject section = section()
+                .put(
+                        "keyFile",
+                        key("another key of more than thirty two characters").toString())
+                .put("firstUser", new JsonObject().put("name", "second").put("password", "second-password"));
+        try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section).load())) {
+            broker.group().follow();
+            broker.state().restore(Unpooled.wrappedBuffer(snapshot));
+            broker.group().lead();
+            broker.group().settle();
+            assertThat(broker.call(root(new FakeRequest(RequestCode.AUTH_LIST_USER)))
+                            .replyRemark())
+                    .startsWith("the password of User:root cannot be read with the key of this member");
+            FakeRequest again = user(RequestCode.AUTH_UPDATE_USER, "root", ROOT, "");
+            assertThat(broker.call(signed(again, "second", "second-password")).replyCode())
+                    .isZero();
+            assertThat(broker.call(root(new FakeRequest(RequestCode.AUTH_LIST_USER)))
+                            .replyCode())
+                    .isZero();
+        }
+    }
+
+    @Test
     void whatAMemberRelaysIsBelievedAndNothingOfAnybodyElse() throws Exception {
         NodeAccess access = NodeAccess.of(section()).load();
         try (TestBroker broker = TestBroker.guarded(access)) {
