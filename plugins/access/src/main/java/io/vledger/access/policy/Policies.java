@@ -40,6 +40,16 @@ public record Policies(List<PolicyEntry> custom, List<PolicyEntry> defaults) {
         return custom.isEmpty() && defaults.isEmpty();
     }
 
+    /** How many entries there are. */
+    public int size() {
+        return custom.size() + defaults.size();
+    }
+
+    /** Whether all entries of others are among these. */
+    public boolean containsAll(Policies others) {
+        return custom.containsAll(others.custom) && defaults.containsAll(others.defaults);
+    }
+
     /** The entries of one type. */
     public List<PolicyEntry> of(PolicyType type) {
         return type == PolicyType.CUSTOM ? custom : defaults;

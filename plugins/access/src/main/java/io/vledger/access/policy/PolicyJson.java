@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Policies as RocketMQ's {@code AclInfo}. */
 public final class PolicyJson {
+    private static final int MAX_RESOURCE_CHARACTERS = 512;
+    private static final int MAX_SOURCES = 64;
+
     private PolicyJson() {}
 
     /**
@@ -38,6 +41,9 @@ public final class PolicyJson {
 
     private static PolicyEntry entry(Map<?, ?> json) {
         Resource resource = Resource.parse(JsonFields.text(json, "resource"));
+        if (resource != null && resource.name().length() > MAX_RESOURCE_CHARACTERS) {
+            throw new IllegalArgumentException("a resource of more than " + MAX_RESOURCE_CHARACTERS + " characters");
+        }
         if (resource == null) {
             throw new IllegalArgumentException("The resource is null.");
         }
@@ -63,6 +69,9 @@ public final class PolicyJson {
     }
 
     private static List<SourceRange> sources(List<@Nullable Object> texts) {
+        if (texts.size() > MAX_SOURCES) {
+            throw new IllegalArgumentException("more than " + MAX_SOURCES + " source ips");
+        }
         List<SourceRange> sources = new ArrayList<>();
         for (Object text : texts) {
             if (text == null || text.toString().isBlank()) {

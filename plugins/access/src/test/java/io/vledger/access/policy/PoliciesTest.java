@@ -108,6 +108,20 @@ class PoliciesTest {
     }
 
     @Test
+    void policiesAreBounded() {
+        assertThatThrownBy(() -> policies(entry("Topic:" + "x".repeat(513), "Allow", "", "Pub")))
+                .hasMessageContaining("512 characters");
+        String sources = "\"::1\"" + ",\"::1\"".repeat(64);
+        assertThatThrownBy(() -> policies(entry("Topic:t", "Allow", sources, "Pub")))
+                .hasMessageContaining("64 source ips");
+        String[] many = new String[2_001];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = entry("Topic:t" + i, "Allow", "", "Pub");
+        }
+        assertThatThrownBy(() -> policies(many)).hasMessageContaining("2000 entries");
+    }
+
+    @Test
     void anAccountOfAcl1BecomesPoliciesAsRocketmqMigratesIt() throws Exception {
         Policies all = Migration.policies(new PlainAccount(
                 "account1",

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@value #CREATE_USER}  text name, boolean super, boolean enabled, sealed password; nothing if there is such a user
  * {@value #UPDATE_USER}  text name, byte which (1 super, 2 enabled, 4 password), then those; nothing if there is none
  * {@value #DELETE_USER}  text name; his policies go too
- * {@value #PUT_POLICIES}  text name, int bytes, policies as RocketMQ's JSON, which are merged into his
+ * {@value #PUT_POLICIES}  text name, int bytes, policies as RocketMQ's JSON, which are merged into his; nothing if there is no such user,
+ *     or if they would be too many: requests in flight are checked against the state before the others
  * {@value #DELETE_POLICIES}  text name, then nothing for all of them, or byte type and text resource
  * sealed password: int key, short bytes, bytes
  * section: int users, each name, super, enabled, password; int n, each name, int bytes, policies
@@ -40,7 +41,7 @@ public final class AccessState implements StatePart {
     static final byte DELETE_POLICIES = 64;
 
     static final int MAX_USERS = 10_000;
-    private static final int MAX_POLICY_BYTES = 1 << 20;
+    private static final int MAX_POLICY_BYTES = 16 << 20;
     private static final int SUPER = 1;
     private static final int ENABLED = 2;
     private static final int PASSWORD = 4;
@@ -85,7 +86,9 @@ public final class AccessState implements StatePart {
         switch (kind) {
             case CREATE_USER -> {
                 User user = readUser(header);
-                users.putIfAbsent(user.name(), user);
+                if (users.size() < MAX_USERS) {
+                    users.putIfAbsent(user.name(), user);
+                }
             }
             case UPDATE_USER -> {
                 String name = StateText.read(header);
@@ -100,7 +103,10 @@ public final class AccessState implements StatePart {
             case PUT_POLICIES -> {
                 String name = StateText.read(header);
                 Policies more = readPolicies(header);
-                policies.merge(name, more, Policies::with);
+                Policies all = policies.getOrDefault(name, Policies.NONE).with(more);
+                if (users.containsKey(name) && all.size() <= Policies.MAX_ENTRIES) {
+                    policies.put(name, all);
+                }
             }
             case DELETE_POLICIES -> applyDelete(header);
             default -> throw new IllegalStateException("an entry of kind " + kind);
@@ -145,12 +151,12 @@ public final class AccessState implements StatePart {
     @Override
     public void read(ByteBuf source) {
         clear();
-        int count = StateText.count(source.readInt(), MAX_USERS * 2, "users");
+        int count = StateText.count(source.readInt(), MAX_USERS, "users");
         for (int i = 0; i < count; i++) {
             User user = readUser(source);
             users.put(user.name(), user);
         }
-        int subjects = StateText.count(source.readInt(), MAX_USERS * 2, "users with policies");
+        int subjects = StateText.count(source.readInt(), MAX_USERS, "users with policies");
         for (int i = 0; i < subjects; i++) {
             String name = StateText.read(source);
             policies.put(name, readPolicies(source));

@@ -41,11 +41,20 @@ final class PolicyHandler {
         }
         Policies before = state.policies(user);
         Policies all = before == null ? policies : before.with(policies);
-        if (all.custom().size() + all.defaults().size() > Policies.MAX_ENTRIES) {
+        if (all.size() > Policies.MAX_ENTRIES) {
             throw denied("a user can have " + Policies.MAX_ENTRIES + " entries of policies, and no more");
         }
         request.detach();
-        proposals.put(user, policies, refusal -> refusals.replyOutcome(request, refusal));
+        proposals.put(user, policies, refusal -> {
+            Policies now = state.policies(user);
+            if (refusal == null && (now == null || !now.containsAll(policies))) {
+                request.reply(
+                        ResponseCode.NO_PERMISSION,
+                        "another request has deleted User:" + user + ", or has changed its policies, at the same time");
+            } else {
+                refusals.replyOutcome(request, refusal);
+            }
+        });
     }
 
     private static Policies read(RpcRequest request) {

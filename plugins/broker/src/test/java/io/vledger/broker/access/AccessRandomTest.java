@@ -48,6 +48,27 @@ class AccessRandomTest {
         Seeds.run(40, this::run);
     }
 
+    @Test
+    void aPolicyThatMeetsTheDeletionOfItsUserIsNotLeftForTheNextOfThatName() throws Exception {
+        try (TestBroker broker = TestBroker.guarded(access())) {
+            broker.topic("t1", 1);
+            String password = "\"password\":\"password-1\"";
+            expect(broker, user(RequestCode.AUTH_CREATE_USER, "alice", password), true);
+            FakeRequest delete =
+                    signed(new FakeRequest(RequestCode.AUTH_DELETE_USER).with("username", "alice"), "root", ROOT);
+            FakeRequest late = signed(policy("alice", "t1", true), "root", ROOT);
+            broker.begin(delete);
+            broker.begin(late);
+            broker.group().settle();
+            assertThat(delete.replyCode()).isZero();
+            assertThat(late.replyCode()).isEqualTo(16);
+            expect(broker, user(RequestCode.AUTH_CREATE_USER, "alice", password), true);
+            assertThat(broker.call(signed(broker.send("t1", 0, "x"), "alice", "password-1"))
+                            .replyCode())
+                    .isEqualTo(16);
+        }
+    }
+
     private NodeAccess access() throws Exception {
         Path file = directory.resolve("access.key");
         Files.writeString(file, "a key of more than thirty two characters");
