@@ -140,8 +140,8 @@ public final class GroupTransport {
         listening.connectHandler(socket -> {
             tls.accept(
                     socket,
-                    why -> warnings.warn(
-                            String.valueOf(socket.remoteAddress()),
+                    why -> warnings.stranger(
+                            socket.remoteAddress().hostAddress(),
                             "closing the connection with " + socket.remoteAddress() + ": " + why
                                     + " (groups[].peerSecurity.tls)"));
             new InboundConnection(this, vertx, socket, helloMs);

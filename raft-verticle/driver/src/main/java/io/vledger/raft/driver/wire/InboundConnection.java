@@ -30,7 +30,7 @@ final class InboundConnection implements PeerSocket.Handler {
         this.timer = vertx.setTimer(helloMs, late -> {
             transport
                     .warnings()
-                    .warn(socket.remote(), socket.remote() + " sent no hello within " + helloMs + " ms, closing");
+                    .stranger(socket.address(), socket.remote() + " sent no hello within " + helloMs + " ms, closing");
             socket.abort();
         });
     }
@@ -60,7 +60,7 @@ final class InboundConnection implements PeerSocket.Handler {
             if (transport.authentication().required()) {
                 throw wrong;
             }
-            transport.warnings().warn(socket.remote(), socket.remote() + ": " + wrong.getMessage());
+            transport.warnings().stranger(socket.address(), socket.remote() + ": " + wrong.getMessage());
         }
         authenticated = true;
         socket.acceptFirstFrames();
@@ -111,7 +111,7 @@ final class InboundConnection implements PeerSocket.Handler {
     public void rejected(PeerCodec.BadFrame why) {
         transport
                 .warnings()
-                .warn(socket.remote(), "closing the connection with " + socket.remote() + ": " + why.getMessage());
+                .stranger(socket.address(), "closing the connection with " + socket.remote() + ": " + why.getMessage());
     }
 
     @Override

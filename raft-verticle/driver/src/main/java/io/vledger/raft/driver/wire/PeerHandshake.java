@@ -227,10 +227,13 @@ final class PeerHandshake implements PeerSocket.Handler {
         if (link != null) {
             links.member().frameRefused();
         }
-        links.warnings()
-                .warn(
-                        link == null ? remote : link.member,
-                        "closing the connection with " + remote + ": " + why.getMessage());
+        PeerLink known = link;
+        String text = "closing the connection with " + remote + ": " + why.getMessage();
+        if (known != null || dialled != null) {
+            links.warnings().warn(known != null ? known.member : dialled.member, text);
+        } else {
+            links.warnings().stranger(from == null ? null : from.address(), text);
+        }
     }
 
     @Override

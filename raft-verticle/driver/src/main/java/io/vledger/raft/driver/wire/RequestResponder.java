@@ -97,8 +97,8 @@ final class RequestResponder implements PeerSocket.Handler {
             String why = response == null
                     ? PeerDialer.message(failure)
                     : "the response has " + response.length() + " bytes, more than " + PeerChannel.MAX_RESPONSE_BYTES;
-            warnings.warn(
-                    socket.remote(),
+            warnings.stranger(
+                    socket.address(),
                     "closing the connection with " + socket.remote() + ", whose request cannot be" + " answered: "
                             + why);
             socket.close();
@@ -115,7 +115,7 @@ final class RequestResponder implements PeerSocket.Handler {
 
     @Override
     public void rejected(PeerCodec.BadFrame why) {
-        warnings.warn(socket.remote(), "closing the connection with " + socket.remote() + ": " + why.getMessage());
+        warnings.stranger(socket.address(), "closing the connection with " + socket.remote() + ": " + why.getMessage());
     }
 
     @Override

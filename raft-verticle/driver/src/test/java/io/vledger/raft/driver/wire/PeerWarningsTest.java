@@ -23,6 +23,24 @@ class PeerWarningsTest {
     }
 
     @Test
+    void aStrangerThatTriesInManyWaysIsLoggedOnceAMinute() {
+        int logged = 0;
+        for (int i = 0; i < 10_000; i++) {
+            logged += warnings.stranger("10.0.0.1", "closing the connection with 10.0.0.1:" + i) ? 1 : 0;
+        }
+        assertThat(logged).isEqualTo(1);
+        for (int i = 0; i < 10_000; i++) {
+            logged += warnings.stranger("10.0.1." + i, "closing") ? 1 : 0;
+        }
+        assertThat(logged).isEqualTo(65);
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(2));
+        assertThat(warnings.stranger("10.0.0.1", "again")).isTrue();
+        assertThat(warnings.warn("n1", "silent"))
+                .as("members are logged all the same")
+                .isTrue();
+    }
+
+    @Test
     void strangersWithoutEndAreLoggedAndNotRemembered() {
         for (int i = 0; i < 10_000; i++) {
             warnings.warn("10.0.0.1:" + i, "sent no hello");

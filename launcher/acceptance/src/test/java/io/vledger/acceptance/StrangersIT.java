@@ -1,0 +1,200 @@
+package io.vledger.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.Evidence;
+import io.vledger.acceptance.fixture.LoadRun;
+import io.vledger.acceptance.fixture.RawConnection;
+import io.vledger.acceptance.fixture.Stranger;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import io.vledger.testkit.Certificates;
+import io.vledger.testkit.Certificates.CertificateFiles;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A group gets a secret and TLS while it works, and then somebody who was not asked in tries every port. A producer beside is served all the
+ * time.
+ */
+class StrangersIT {
+    private static final double SEEDS = Double.parseDouble(System.getProperty("vledger.seeds", "1"));
+    /** Of each port but that of HTTP, which gets a tenth. */
+    private static final int FRAMES = SEEDS >= 20 ? 100_000 : 1_000;
+
+    private static final long SEED = Long.getLong("vledger.seed", 11);
+    private static final int SILENT = 150;
+
+    private final Path directory = WorkDirectory.of(StrangersIT.class);
+    private final Certificates authority = new Certificates(directory, "authority");
+
+    @Test
+    void nobodyGetsInAndNobodyIsDisturbed() throws IOException {
+        try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
+            String secret = secretOf(cluster.nodes().get(0));
+            for (VledgerNode node : cluster.nodes()) {
+                node.nodeSection("groups", peerSecurity(node, new JsonObject()));
+            }
+            cluster.startAll();
+            cluster.awaitReady();
+            try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+                client.createTopic("strangers", 4);
+                LoadRun load = LoadRun.start(client, "load", "strangers", 200, directory);
+                load.awaitMore(100);
+                turnOn(cluster, "permissive", secret);
+                turnOn(cluster, "required", secret);
+                assertThat(load.failures()).as("a secret and TLS are turned on").isEqualTo("{}");
+                tryEveryDoor(cluster.leader());
+                load.awaitMore(100);
+                scan(cluster);
+                load.awaitMore(100);
+                assertThat(load.failures()).as("strangers at every port").isEqualTo("{}");
+                Path acks = load.end();
+                Evidence evidence = Evidence.readBack(client, "strangers", directory.resolve("strangers.log"));
+                evidence.queueOffsetsAreDense();
+                assertThat(evidence.holdsAll(acks)).isPositive();
+            }
+            for (VledgerNode node : cluster.nodes()) {
+                assertThat(node.health("ready").statusCode()).isEqualTo(200);
+                assertThat(node.log()).doesNotContain("\tat ");
+                assertThat(node.log().lines().filter(line -> line.contains(" WARN ") || line.contains(" ERROR ")))
+                        .as("strangers do not fill the log")
+                        .hasSizeLessThan(60);
+            }
+        }
+    }
+
+    private static JsonArray peerSecurity(VledgerNode node, JsonObject security) throws IOException {
+        JsonArray groups = new JsonObject(Files.readString(node.configuration())).getJsonArray("groups");
+        groups.getJsonObject(0).put("peerSecurity", security);
+        return groups;
+    }
+
+    private static String secretOf(VledgerNode node) throws IOException {
+        return new JsonObject(Files.readString(node.configuration()))
+                .getJsonArray("groups")
+                .getJsonObject(0)
+                .getJsonObject("peerSecurity")
+                .getString("secretFile");
+    }
+
+    /** One member after the other is restarted with this mode, the one that leads last. */
+    private void turnOn(VledgerCluster cluster, String mode, String secret) throws IOException {
+        VledgerNode leader = cluster.leader();
+        List<VledgerNode> order = new ArrayList<>(cluster.nodes());
+        order.remove(leader);
+        order.add(leader);
+        for (VledgerNode node : order) {
+            CertificateFiles files = authority.valid(node.id());
+            node.nodeSection(
+                    "tls",
+                    new JsonObject()
+                            .put("mode", "permissive")
+                            .put("certificate", files.certificate().toString())
+                            .put("key", files.key().toString())
+                            .put("trust", authority.authority().toString())
+                            .put("members", mode.equals("required")));
+            node.nodeSection(
+                    "groups",
+                    peerSecurity(
+                            node,
+                            new JsonObject()
+                                    .put("secretFile", secret)
+                                    .put("mode", mode)
+                                    .put("tls", mode)));
+            node.stop();
+            node.start();
+            node.awaitReady();
+        }
+    }
+
+    /** The attacks of the issue, one by one. */
+    private static void tryEveryDoor(VledgerNode node) throws IOException {
+        String raft = raftAddress(node);
+        // A small frame to a Raft port: an order to campaign, and a hello in a member's name.
+        for (byte[] frame :
+                new byte[][] {{0, 0, 0, 9, 9, 0, 0, 0, 0, 0, 0, 0, 1}, {0, 0, 0, 3, 1, 0, 0}, {127, 127, 127, 127}}) {
+            try (RawConnection connection = new RawConnection(raft)) {
+                connection.send(frame);
+                assertThat(connection.receiveUntilClosed()).isEmpty();
+            }
+        }
+        // Somebody else's address, said by who is no load balancer.
+        try (RawConnection connection = new RawConnection(node.clientAddress())) {
+            connection.send("PROXY TCP4 10.0.0.7 127.0.0.1 51000 10911\r\n".getBytes(StandardCharsets.UTF_8));
+            assertThat(connection.receiveUntilClosed()).isEmpty();
+        }
+        String token =
+                Files.readString(node.dataDirectory().resolve("http.token")).strip();
+        String bearer = "Authorization: Bearer " + token + "\r\n";
+        assertThat(post(node, "/v1/plugins", "")).contains(" 401 ").doesNotContain(token);
+        assertThat(post(node, "/v1/plugins", "Authorization: Bearer guessed-guessed\r\n"))
+                .contains(" 401 ");
+        assertThat(post(node, "/v1/plugins", bearer + "X-Forwarded-For: 127.0.0.1\r\n"))
+                .contains(" 403 ");
+        assertThat(post(node, "/v1/plugins", bearer + "Origin: http://evil.example\r\n"))
+                .contains(" 403 ");
+        assertThat(post(node, "/v1/plugins", bearer + "Content-Type: text/plain\r\n"))
+                .contains(" 403 ");
+        for (String page : new String[] {"/health", "/openapi.json", "/metrics", "/v1/groups"}) {
+            assertThat(node.get(page).body()).doesNotContain(token);
+        }
+        assertThat(node.log()).doesNotContain(token);
+        assertThat(Files.readString(node.dataDirectory().resolve("audit.log")))
+                .contains("POST /v1/plugins", "\"refused\":true")
+                .doesNotContain(token);
+    }
+
+    private static String post(VledgerNode node, String path, String headers) throws IOException {
+        try (RawConnection connection = new RawConnection(node.httpAddress())) {
+            connection.send(("POST " + path + " HTTP/1.1\r\nHost: " + node.httpAddress() + "\r\nConnection: close\r\n"
+                            + headers + "Content-Length: 2\r\n\r\n{}")
+                    .getBytes(StandardCharsets.UTF_8));
+            return new String(connection.receiveUntilClosed(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String raftAddress(VledgerNode node) throws IOException {
+        return new JsonObject(Files.readString(node.configuration()))
+                .getJsonArray("groups")
+                .getJsonObject(0)
+                .getJsonObject("peers")
+                .getString(node.id());
+    }
+
+    /** Thousands of frames to each port of the leader, while others hold connections and say nothing. */
+    private static void scan(VledgerCluster cluster) throws IOException {
+        VledgerNode node = cluster.leader();
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (String address :
+                    List.of(raftAddress(node), node.clientAddress(), cluster.nameServer(), node.httpAddress())) {
+                for (int i = 0; i < SILENT / 3; i++) {
+                    int colon = address.lastIndexOf(':');
+                    silent.add(new Socket(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))));
+                }
+            }
+            System.out.println("frames of seed " + SEED);
+            Stranger stranger = new Stranger(SEED);
+            stranger.scan(raftAddress(node), FRAMES, Stranger::raftFrame);
+            stranger.scan(node.clientAddress(), FRAMES, Stranger::request);
+            stranger.scan(cluster.nameServer(), FRAMES, Stranger::request);
+            stranger.scan(node.httpAddress(), FRAMES / 10, Stranger::httpRequest);
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
+    }
+}
