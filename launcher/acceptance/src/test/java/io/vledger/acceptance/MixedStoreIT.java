@@ -117,6 +117,10 @@ class MixedStoreIT {
             cluster.startAll();
             cluster.awaitReady();
             try (ClientPool clients = new ClientPool(cluster.nameServer(), place)) {
+                ClientProcess client = clients.of(ClientRelease.V5);
+                String timed = topics.next("timed");
+                client.createTopic(timed, 2);
+                List<String> waiting = sendTimers(client, timed);
                 Production production = Production.start(clients, topics.next("all"), place);
                 production.awaitMore(400);
                 cluster.nodes().forEach(VledgerNode::kill);
@@ -124,11 +128,39 @@ class MixedStoreIT {
                 cluster.awaitReady();
                 production.awaitMore(400);
                 assertThat(production.prove().bodies()).isNotEmpty();
+                client.call("push", "name", "reader", "group", "g_" + timed, "topic", timed);
+                client.awaitBodies("reader", waiting.size());
+                assertThat(Evidence.readBack(client, timed, place.resolve("timed.log"))
+                                .bodies())
+                        .containsExactlyInAnyOrderElementsOf(waiting);
+                client.stop("reader");
                 // A library that was unpacked to be loaded does not stay, whatever becomes of the process.
                 assertThat(cluster.nodes())
                         .noneMatch(node -> Files.exists(node.dataDirectory().resolve("native")));
             }
         }
+    }
+
+    /** Timers that are due while no node runs and after that, some of them recalled, and messages of a delay level; what is to come. */
+    private static List<String> sendTimers(ClientProcess client, String topic) {
+        long from = System.currentTimeMillis() + 3_000;
+        String[] handles = client.call(
+                        "timed", "topic", topic, "body", "timed", "count", 100, "fromMs", from, "stepMs", 120)
+                .text("handles")
+                .split(" ");
+        List<String> waiting = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            waiting.add("timed-" + (from + i * 120L));
+        }
+        for (int i = 40; i < 100; i += 10) {
+            client.call("recall", "topic", topic, "handle", handles[i]);
+            assertThat(waiting.remove("timed-" + (from + i * 120L))).isTrue();
+        }
+        client.send("topic", topic, "body", "level", "count", 20, "how", "async", "delay", 2);
+        for (int i = 0; i < 20; i++) {
+            waiting.add("level-" + i);
+        }
+        return waiting;
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The files with the units of timers are damaged or cut short: they are made anew from the log, and each timer comes once. */
+/** The files with the units of timers are damaged or cut short: they are rebuilt from the log, and each timer comes once. */
 class DamagedTimersTest {
     private static final String NODE = "n0";
     private static final int LOOKS = 60;
@@ -65,7 +65,7 @@ class DamagedTimersTest {
 
     private void allCome() {
         timers.drain();
-        // Readers meet the rest of the damage, and what they met is made anew.
+        // Readers meet the rest of the damage, and what they met is rebuilt.
         for (int look = 0; look < LOOKS && !node().damage().isEmpty(); look++) {
             cluster.run(1_000);
         }
@@ -75,7 +75,7 @@ class DamagedTimersTest {
     }
 
     @Test
-    void unitsThatAreDamagedWhileANodeIsDownAreMadeAnew() {
+    void unitsThatAreDamagedWhileANodeIsDownAreRebuilt() {
         timersWait();
         node().crash(false);
         damage(node().disk());
@@ -84,7 +84,7 @@ class DamagedTimersTest {
     }
 
     @Test
-    void filesThatAreCutShortWhileANodeIsDownAreMadeAnew() throws IOException {
+    void filesThatAreCutShortWhileANodeIsDownAreRebuilt() throws IOException {
         timersWait();
         node().crash(false);
         SimDisk disk = node().disk();
@@ -99,7 +99,7 @@ class DamagedTimersTest {
     }
 
     @Test
-    void unitsThatAreDamagedWhileANodeRunsAreMadeAnew() {
+    void unitsThatAreDamagedWhileANodeRunsAreRebuilt() {
         timersWait();
         damage(node().disk());
         allCome();
