@@ -41,6 +41,9 @@ final class SendCommands {
         producer.setRetryTimesWhenSendAsyncFailed(retries);
         producer.setCompressMsgBodyOverHowmuch(
                 (int) line.number("compressOver", producer.getCompressMsgBodyOverHowmuch()));
+        if (line.flag("gather")) {
+            Release.gather(producer);
+        }
         Clients.place(producer, line);
         clients.addProducer(line.text("name"), producer);
         return Line.of(line.number(), Line.OK);

@@ -85,6 +85,36 @@ class ProduceAndConsumeIT {
         client.stop(topic);
     }
 
+    /** What a producer of 5.x gathers itself (autoBatch) is an ordinary batch, so that no topic needs inner batches for it. */
+    @Test
+    void whatAClientGathersIntoBatchesIsDeliveredMessageByMessage() {
+        ClientProcess client = clients.of(ClientRelease.V5);
+        String topic = topics.next("gathered");
+        client.createTopic(topic, 1);
+        client.call("producer", "name", "gatherer", "group", "gatherers", "gather", true);
+        List<Sent> sent = client.send(
+                "producer",
+                "gatherer",
+                "topic",
+                topic,
+                "body",
+                "m",
+                "count",
+                100,
+                "how",
+                "async",
+                "tags",
+                "T",
+                "keys",
+                "k");
+        assertThat(sent).hasSize(100).extracting(Sent::status).containsOnly("SEND_OK");
+        client.call("push", "name", topic, "group", "g_" + topic, "topic", topic);
+        List<Delivery> delivered = client.awaitBodies(topic, 100);
+        assertThat(delivered).hasSize(100).allSatisfy(each -> assertThat(each.tags())
+                .isEqualTo("T"));
+        client.stop(topic);
+    }
+
     /** With the client's own intervals of 30 s for routes and heartbeats, a client that misses something once is silent for as long. */
     @Test
     void consumersOfNewTopicsThatStartAtOnceConsumeAtOnce() {

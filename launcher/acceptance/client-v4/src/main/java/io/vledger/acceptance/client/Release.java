@@ -46,6 +46,11 @@ final class Release {
                 consumer.getConsumerGroup() + ": this release divides the queues itself");
     }
 
+    @SuppressWarnings("DoNotCallSuggester") // the other release can
+    static void gather(DefaultMQProducer producer) {
+        throw new UnsupportedOperationException(producer.getProducerGroup() + ": this release gathers nothing");
+    }
+
     /** The response code that a failure carries; 0 if it carries none. */
     static int responseCode(Throwable failure) {
         if (failure instanceof MQBrokerException refused) {

@@ -52,6 +52,11 @@ final class Release {
         consumer.setClientRebalance(false);
     }
 
+    /** Gathers messages that are sent one by one into batches. */
+    static void gather(DefaultMQProducer producer) {
+        producer.setAutoBatch(true);
+    }
+
     /** The response code that a failure carries; 0 if it carries none. */
     static int responseCode(Throwable failure) {
         if (failure instanceof MQBrokerException refused) {
