@@ -143,18 +143,18 @@ class MixedStoreIT {
 
     /** Timers that are due while no node runs and after that, some of them recalled, and messages of a delay level; what is to come. */
     private static List<String> sendTimers(ClientProcess client, String topic) {
-        long from = System.currentTimeMillis() + 3_000;
+        long from = System.currentTimeMillis() + 10_000;
         String[] handles = client.call(
-                        "timed", "topic", topic, "body", "timed", "count", 100, "fromMs", from, "stepMs", 120)
+                        "timed", "topic", topic, "body", "timed", "count", 50, "fromMs", from, "stepMs", 150)
                 .text("handles")
                 .split(" ");
         List<String> waiting = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            waiting.add("timed-" + (from + i * 120L));
+        for (int i = 0; i < 50; i++) {
+            waiting.add("timed-" + (from + i * 150L));
         }
-        for (int i = 40; i < 100; i += 10) {
+        for (int i = 25; i < 50; i += 5) {
             client.call("recall", "topic", topic, "handle", handles[i]);
-            assertThat(waiting.remove("timed-" + (from + i * 120L))).isTrue();
+            assertThat(waiting.remove("timed-" + (from + i * 150L))).isTrue();
         }
         client.send("topic", topic, "body", "level", "count", 20, "how", "async", "delay", 2);
         for (int i = 0; i < 20; i++) {
