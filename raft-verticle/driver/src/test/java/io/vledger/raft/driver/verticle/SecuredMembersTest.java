@@ -85,7 +85,7 @@ class SecuredMembersTest {
         group.running.put(id, new LocalMember(id, config, section, null));
     }
 
-    /** Proposes until all of them are applied by whoever leads. */
+    /** Proposes until all of them are applied by a leader. */
     private void proposeSome() throws Exception {
         int wanted = proposed + 50;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
