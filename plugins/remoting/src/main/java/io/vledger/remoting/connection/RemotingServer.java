@@ -21,10 +21,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +53,8 @@ final class RemotingServer implements Connection.Listener {
     private volatile OwnedServer owned;
     private volatile boolean closing;
     private final AddressCounts byAddress;
-    /** Connections from load balancers. */
-    private final AtomicInteger proxied = new AtomicInteger();
+    /** Connections from load balancers that have not said for whom they are. */
+    private final Set<Channel> proxied = ConcurrentHashMap.newKeySet();
     /** Completes when a closing server has no connections any more, or has waited for long enough. */
     private final Promise<Void> left = Promise.promise();
 
@@ -151,18 +151,22 @@ final class RemotingServer implements Connection.Listener {
             socket.close(); // it was reset before anything could be asked of it
             return;
         }
-        if (connections.size() + proxied.get() >= limits.maxConnections()) {
+        if (connections.size() + proxied.size() >= limits.maxConnections()) {
             log.warn("refusing a connection from " + remote + " to " + address
                     + ": there are as many as plugins.remoting.maxConnections allows, " + limits.maxConnections());
             socket.close();
         } else if (owned.loop.strangers.limits.proxy(remote)) {
-            proxied.incrementAndGet();
-            channel.channel().closeFuture().addListener(closed -> proxied.decrementAndGet());
+            Channel accepted = channel.channel();
+            proxied.add(accepted);
+            accepted.closeFuture().addListener(closed -> proxied.remove(accepted));
             channel.pipeline()
                     .addFirst(
                             "proxy-header",
                             new ProxyHeaderHandler(
-                                    client -> begin(channel.channel(), client == null ? remote : client),
+                                    client -> {
+                                        proxied.remove(accepted);
+                                        begin(accepted, client == null ? remote : client);
+                                    },
                                     why -> closing(remote, why)));
         } else {
             begin(channel.channel(), remote);
