@@ -59,6 +59,9 @@ final class Clients {
         if (!line.text("namespace", "").isEmpty()) {
             client.setNamespace(line.text("namespace"));
         }
+        if (!line.text("namespaceV2", "").isEmpty()) {
+            Release.namespaceV2(client, line.text("namespaceV2"));
+        }
         if (!line.text("unit", "").isEmpty()) {
             client.setUnitName(line.text("unit"));
             client.setUnitMode(true);

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.TestInstance;
 class MqadminCommandsIT {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Pattern CLIENT = Pattern.compile("(\\S+@\\S+)");
+    private static final Pattern STATS_DAY = Pattern.compile("\"statsDay\":\\{[^}]*\"sum\":(\\d+)");
 
     /** Most of a command's time is its client's wait for its own threads. */
     private final ExecutorService threads = Executors.newFixedThreadPool(24);
@@ -60,6 +61,8 @@ class MqadminCommandsIT {
                 for (ClientProcess client : List.of(five, four)) {
                     exchangeInNamespaceAndUnit(client, client == five ? "v5" : "v4");
                 }
+                exchangeInANamespaceOfTheBroker(five);
+                moveAConsumerBack(four);
                 clientsTellWhatTheyHold(five, cluster.leader().clientAddress());
                 VledgerNode leader = cluster.leader();
                 VledgerNode follower = cluster.nodes().stream()
@@ -68,6 +71,13 @@ class MqadminCommandsIT {
                         .orElseThrow();
                 follower.kill();
                 run(five, four, "two");
+                assertThat(Await.until(
+                                "the consumer that was moved begins anew",
+                                LIMIT,
+                                () -> four.deliveries("moved"),
+                                all -> all.size() >= 6))
+                        .extracting(Delivery::body)
+                        .startsWith("m0", "m1", "m2", "m0", "m1", "m2");
                 valuesThatAToolHasSetSurvive(cluster, five, follower);
             }
         }
@@ -88,6 +98,32 @@ class MqadminCommandsIT {
         assertThat(client.mqadmin("topicList")).contains("%RETRY%ns1%placed");
         client.stop("placed");
         client.stop("outside");
+    }
+
+    /** Clients of 5.x say their namespace with each request and leave names as they are; RocketMQ's broker does not look at it. */
+    private static void exchangeInANamespaceOfTheBroker(ClientProcess client) {
+        client.createTopic("inside-v2", 1);
+        client.call("producer", "name", "v2", "group", "p-v2", "namespaceV2", "ns2");
+        client.call("push", "name", "v2", "group", "g-v2", "topic", "inside-v2", "namespaceV2", "ns2");
+        client.send("producer", "v2", "topic", "inside-v2", "body", "v2");
+        assertThat(client.awaitBodies("v2", 1)).extracting(Delivery::body).containsExactly("v2");
+        client.stop("v2");
+    }
+
+    /** A client of 4.9 that is pushed a reset (220) begins there, 10 s later: other things are tested meanwhile. */
+    private static void moveAConsumerBack(ClientProcess client) {
+        client.createTopic("moved", 1);
+        client.call("push", "name", "moved", "group", "g-moved", "topic", "moved");
+        for (int i = 0; i < 3; i++) {
+            client.send("topic", "moved", "body", "m" + i);
+        }
+        client.awaitBodies("moved", 3);
+        Await.until(
+                "what is consumed is committed",
+                LIMIT,
+                () -> client.committed("g-moved", "moved"),
+                offsets -> offsets.containsValue(3L));
+        assertThat(client.mqadmin("resetOffsetByTime -g g-moved -t moved -s 0")).containsPattern("0\\s+0");
     }
 
     /** 223, which no command sends any more: the leader asks the clients (221). */
@@ -115,15 +151,46 @@ class MqadminCommandsIT {
                 .contains("success");
         down.start();
         down.awaitReady();
+        VledgerNode third = cluster.nodes().stream()
+                .filter(node -> node != leader && node != down)
+                .findFirst()
+                .orElseThrow();
+        long sent = sentToday(client, leader);
+        assertThat(sent).isPositive();
         leader.kill();
         VledgerNode next = cluster.leaderOtherThan(leader);
-        for (VledgerNode node : List.of(next, down)) {
-            Await.until(
-                    node.id() + " has the value",
-                    LIMIT,
-                    () -> client.mqadmin("getBrokerConfig -b " + node.clientAddress()),
-                    printed -> printed.matches("(?s).*fileReservedTime\\s+=\\s+77.*"));
-        }
+        List.of(next, down).forEach(node -> awaitValue(client, node));
+        assertThat(sentToday(client, third)).as("what 315 counts goes on").isEqualTo(sent);
+        down.kill();
+        third.kill();
+        cluster.startAll();
+        cluster.awaitReady();
+        cluster.nodes().forEach(node -> awaitValue(client, node));
+    }
+
+    private static void awaitValue(ClientProcess client, VledgerNode node) {
+        Await.until(
+                node.id() + " has the value",
+                LIMIT,
+                () -> client.mqadmin("getBrokerConfig -b " + node.clientAddress()),
+                printed -> printed.matches("(?s).*fileReservedTime\\s+=\\s+77.*"));
+    }
+
+    private static long sentToday(ClientProcess client, VledgerNode node) {
+        String body = client.call(
+                        "request",
+                        "address",
+                        node.clientAddress(),
+                        "code",
+                        315,
+                        "field.statsName",
+                        "TOPIC_PUT_NUMS",
+                        "field.statsKey",
+                        "tools-v5-all")
+                .text("body");
+        Matcher day = STATS_DAY.matcher(body);
+        assertThat(day.find()).as(body).isTrue();
+        return Long.parseLong(day.group(1));
     }
 
     private ClientProcess client(VledgerCluster cluster, ClientRelease release) {

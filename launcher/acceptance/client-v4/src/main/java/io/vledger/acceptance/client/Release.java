@@ -2,6 +2,7 @@ package io.vledger.acceptance.client;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.exception.MQClientException;
@@ -38,6 +39,11 @@ final class Release {
 
     static void broadcast(DefaultMQPushConsumer consumer) {
         consumer.setMessageModel(MessageModel.BROADCASTING);
+    }
+
+    @SuppressWarnings("DoNotCallSuggester") // the other release can
+    static void namespaceV2(ClientConfig client, String namespace) {
+        throw new UnsupportedOperationException(client + ": this release has no namespace " + namespace);
     }
 
     @SuppressWarnings("DoNotCallSuggester") // the other release can

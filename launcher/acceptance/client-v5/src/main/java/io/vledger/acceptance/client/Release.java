@@ -3,6 +3,7 @@ package io.vledger.acceptance.client;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.exception.MQClientException;
@@ -45,6 +46,11 @@ final class Release {
 
     static void broadcast(DefaultMQPushConsumer consumer) {
         consumer.setMessageModel(MessageModel.BROADCASTING);
+    }
+
+    /** Puts a client into a namespace that its requests name, whose topics keep their names. */
+    static void namespaceV2(ClientConfig client, String namespace) {
+        client.setNamespaceV2(namespace);
     }
 
     /** Lets brokers divide the queues, and say whether messages are pulled or popped. */
