@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.acceptance.line.Line;
 import java.io.IOException;
@@ -16,15 +17,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What a popped and acknowledged message costs beside a pulled one, in CPU time of all nodes. Run by hand: {@code -Dit.test=PopCost},
- * with {@code -Dpop.consumers=64 -Dpop.messages=300000 -Dpop.rounds=5 -Dpop.modes=pull,batch,single} for others than these.
+ * with {@code -Dpop.consumers=64 -Dpop.messages=300000 -Dpop.warmup=10 -Dpop.rounds=4 -Dpop.modes=pull,batch,single} for others than these, and
+ * {@code -Dpop.launchers=OLD.jar,NEW.jar} to compare two builds.
  */
 class PopCost {
     private static final int QUEUES = 16;
     private static final int BYTES = 1024;
+    private static final int PIECE = 20_000;
     private static final Pattern COMMIT_INDEX = Pattern.compile("\"commitIndex\"\\s*:\\s*(\\d+)");
 
     private final Path directory = WorkDirectory.of(PopCost.class);
@@ -36,13 +40,22 @@ class PopCost {
                 .toList();
     }
 
-    @Test
-    void poppingCostsAtMostTwiceAsMuchAsPulling() {
+    /** Launchers to compare, one after the other. */
+    static List<String> launchers() {
+        String built = VledgerNode.launcherJar().toString();
+        return List.of(System.getProperty("pop.launchers", built).split(","));
+    }
+
+    @ParameterizedTest
+    @MethodSource("launchers")
+    void poppingBesidePulling(String launcher) {
+        System.setProperty("acceptance.launcher", launcher);
+        System.out.println(launcher);
         int consumers = Integer.getInteger("pop.consumers", 64);
         int messages = Integer.getInteger("pop.messages", 300_000);
         List<String> modes =
                 List.of(System.getProperty("pop.modes", "pull,batch,single").split(","));
-        int rounds = Integer.getInteger("pop.rounds", 5);
+        int rounds = Integer.getInteger("pop.rounds", 4);
         try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
             cluster.nodes()
                     .forEach(node ->
@@ -51,9 +64,16 @@ class PopCost {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("cost", QUEUES);
-                client.call(
-                        "flood", "topic", "cost", "mode", "batch", "batch", 32, "threads", 8, "count", messages,
-                        "bytes", BYTES);
+                // In pieces, since an answer is awaited for a minute.
+                for (int sent = 0; sent < messages; sent += PIECE) {
+                    client.call(
+                            "flood", "topic", "cost", "mode", "batch", "batch", 32, "threads", 8, "count", PIECE,
+                            "bytes", BYTES);
+                }
+                // The compiler of the nodes is done after some seconds of their CPU time.
+                for (int round = 0; round < Integer.getInteger("pop.warmup", 10); round++) {
+                    drain(cluster, client, "batch", "warm" + round, consumers);
+                }
                 Map<String, List<Double>> figures = new LinkedHashMap<>();
                 for (int round = 0; round < rounds; round++) {
                     for (String mode : modes) {
