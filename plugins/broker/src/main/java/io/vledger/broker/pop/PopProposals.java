@@ -16,14 +16,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers what requests want of {@link PopState} and proposes it as one entry: acknowledgements of the same flight become one operation.
- * While an entry is on its way to the disks of a majority the next one fills, since what an entry costs is hardly what is in it. Each
- * operation hears whether it fitted the state, which the log's order decides. Leader, loop only.
+ * While an entry is on its way to the disks of a majority the next one fills, and after one of several operations for {@value #GAP_MS} ms,
+ * since what an entry costs is hardly what is in it: three flushes. What a single consumer wants does not wait. Each operation hears
+ * whether it fitted the state, which the log's order decides. Leader, loop only.
  */
 final class PopProposals {
     /** So many do not wait for the entry before them. */
     private static final int MAX_OPERATIONS = 128;
 
     private static final int BYTES_PER_OPERATION = 96;
+    /** Time between the beginnings of two entries where many ask, milliseconds. */
+    private static final int GAP_MS = 4;
+    /** An entry of so many operations is of more than one or two consumers. */
+    private static final int SEVERAL = 6;
 
     private final Group group;
     private List<Operation> gathered = new ArrayList<>();
@@ -34,6 +39,8 @@ final class PopProposals {
     private boolean flushQueued;
     /** Entries that are proposed and whose outcome is not known. */
     private int underWay;
+    /** The last entry began just now. */
+    private boolean gap;
 
     PopProposals(Group group) {
         this.group = group;
@@ -113,9 +120,9 @@ final class PopProposals {
         flushSoon();
     }
 
-    /** Once everything that the loop has read is gathered, unless an entry is under way: its end comes back here. */
+    /** Once everything that the loop has read is gathered, unless an entry is under way or began just now: that comes back here. */
     private void flushSoon() {
-        if (!flushQueued && underWay == 0 && !gathered.isEmpty()) {
+        if (!flushQueued && underWay == 0 && !gap && !gathered.isEmpty()) {
             flushQueued = true;
             group.execute(() -> {
                 flushQueued = false;
@@ -130,6 +137,13 @@ final class PopProposals {
         }
         List<Operation> operations = gathered;
         gathered = new ArrayList<>();
+        if (operations.size() >= SEVERAL && !gap) {
+            gap = true;
+            group.schedule(GAP_MS, () -> {
+                gap = false;
+                flushSoon();
+            });
+        }
         acks.clear();
         ByteBuf header = PooledByteBufAllocator.DEFAULT.buffer(operations.size() * BYTES_PER_OPERATION);
         Refusal refusal;

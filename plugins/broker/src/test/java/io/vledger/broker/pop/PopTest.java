@@ -101,6 +101,41 @@ class PopTest {
     }
 
     @Test
+    void whatComesWhileAnEntryIsUnderWaySharesTheNext() {
+        send(3);
+        client.pop(1, 10_000);
+        int before = broker.group().applied().size();
+        broker.group().hold();
+        FakeRequest first = broker.call(client.popRequest(-1, 1, 10_000, 0));
+        FakeRequest second = broker.call(client.popRequest(-1, 1, 10_000, 0));
+        FakeRequest none = broker.call(client.popRequest(-1, 1, 10_000, 0));
+        assertThat(broker.group().pendingEntries()).isEqualTo(1);
+        broker.group().commitHeld();
+        broker.group().settle();
+        assertThat(bodies(PopClient.read(first))).containsExactly("m1");
+        assertThat(bodies(PopClient.read(second))).containsExactly("m2");
+        assertThat(none.replyCode()).isEqualTo(ResponseCode.POLLING_TIMEOUT);
+        assertThat(broker.group().applied()).hasSize(before + 2);
+    }
+
+    @Test
+    void entriesKeepADistanceWhereManyAskAndNotWhereOneDoes() {
+        send(10);
+        client.pop(1, 10_000);
+        client.pop(1, 10_000);
+        List<FakeRequest> many = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            many.add(broker.begin(client.popRequest(-1, 1, 10_000, 0)));
+        }
+        broker.group().settle();
+        assertThat(many).allMatch(FakeRequest::replied);
+        FakeRequest next = broker.call(client.popRequest(-1, 1, 10_000, 0));
+        assertThat(next.replied()).isFalse();
+        broker.group().advance(4);
+        assertThat(bodies(PopClient.read(next))).containsExactly("m8");
+    }
+
+    @Test
     void whatIsNotAcknowledgedInTimeComesBackFromTheRetryTopicOnce() {
         send(3);
         List<Popped> first = client.pop(32, 10_000);
