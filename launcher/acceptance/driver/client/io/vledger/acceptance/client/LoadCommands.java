@@ -20,7 +20,7 @@ final class LoadCommands {
     }
 
     private Line start(Line line) throws Exception {
-        DefaultMQProducer producer = new DefaultMQProducer("load_" + line.text("name"));
+        DefaultMQProducer producer = new DefaultMQProducer("load_" + line.text("name"), Clients.hook());
         producer.setSendMsgTimeout((int) line.number("timeoutMs", 3000));
         clients.addProducer("load_" + line.text("name"), producer);
         Load load = new Load(producer, line.text("name"), line.text("topic"), (int) line.number("threads", 4));

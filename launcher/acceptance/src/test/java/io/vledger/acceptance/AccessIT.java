@@ -9,6 +9,7 @@ import io.vledger.acceptance.fixture.ClientPool;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Differences;
+import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.RequestForms;
 import io.vledger.acceptance.fixture.SideBySide;
 import io.vledger.acceptance.fixture.SideBySide.Request;
@@ -65,12 +66,10 @@ class AccessIT {
     }
 
     @Test
-    void usersAreMadeByToolsHeldToTheirPoliciesAndSurviveTheLeader() throws Exception {
+    void usersAreMadeByToolsThenAskedForUnderLoadHeldToTheirPoliciesAndSurviveTheLeader() throws Exception {
         try (VledgerCluster cluster = VledgerCluster.ofThree(WorkDirectory.create(directory.resolve("users")))) {
             JsonObject access = new JsonObject()
                     .put("keyFile", key().toString())
-                    .put("authenticationEnabled", true)
-                    .put("authorizationEnabled", true)
                     .put("initAuthenticationUser", "{\"username\":\"root\",\"password\":\"" + ROOT_PASSWORD + "\"}");
             cluster.nodes().forEach(node -> node.nodeSection("access", access));
             cluster.startAll();
@@ -81,11 +80,14 @@ class AccessIT {
                 String broker = " -c VledgerCluster";
                 root.mqadmin("updateTopic -t orders -r 4 -w 4" + broker);
                 root.mqadmin("updateTopic -t secrets -r 4 -w 4" + broker);
+                root.mqadmin("updateTopic -t rolling -r 4 -w 4" + broker);
                 assertThat(root.mqadmin("createUser -u app -p " + APP_PASSWORD + broker))
                         .contains("success");
                 assertThat(root.mqadmin(
-                                "createAcl -s User:app -r Topic:orders,Group:g_orders -a Pub,Sub -d Allow" + broker))
+                                "createAcl -s User:app -r Topic:orders,Topic:rolling,Group:g_orders -a Pub,Sub -d Allow"
+                                        + broker))
                         .contains("success");
+                enableUnderLoad(cluster, access, apps.of(ClientRelease.V5));
                 assertThat(root.mqadmin("listUser" + broker)).contains("root", "app", "Normal");
                 assertThat(root.mqadmin("getUser -u app" + broker)).contains("enable");
                 assertThat(root.mqadmin("getAcl -s User:app" + broker)).contains("Topic:orders", "Group:g_orders");
@@ -120,6 +122,22 @@ class AccessIT {
             }
             assertNoPasswordIsReadable(cluster);
         }
+    }
+
+    /** One member after the other begins to ask for signatures and rights, while a client that signs sends. */
+    private void enableUnderLoad(VledgerCluster cluster, JsonObject access, ClientProcess client) {
+        LoadRun load = LoadRun.start(client, "rolling", "rolling", 200, directory);
+        load.awaitMore(50);
+        JsonObject enabled = access.copy().put("authenticationEnabled", true).put("authorizationEnabled", true);
+        for (VledgerNode node : cluster.nodes()) {
+            node.stop();
+            node.nodeSection("access", enabled);
+            node.start();
+            node.awaitReady();
+            load.awaitMore(50);
+        }
+        assertThat(load.failures()).isEqualTo("{}");
+        load.end();
     }
 
     private static void assertNoPasswordIsReadable(VledgerCluster cluster) throws IOException {
