@@ -7,14 +7,19 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.consumer.PullStatus;
+import org.apache.rocketmq.client.hook.SendMessageContext;
+import org.apache.rocketmq.client.hook.SendMessageHook;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
+import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.TransactionListener;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.message.Message;
@@ -122,12 +127,39 @@ final class RecordCommands {
                 return outcome;
             }
         });
+        // The producer itself gets the half message's place, and does not hand it on.
+        AtomicReference<SendResult> half = new AtomicReference<>();
+        producer.getDefaultMQProducerImpl().registerSendMessageHook(new SendMessageHook() {
+            @Override
+            public String hookName() {
+                return "half";
+            }
+
+            @Override
+            public void sendMessageBefore(SendMessageContext context) {}
+
+            @Override
+            public void sendMessageAfter(SendMessageContext context) {
+                half.set(context.getSendResult());
+            }
+        });
         producer.start();
         try {
             Message message = new Message(
                     line.text("topic"), line.text("body").getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            String id = producer.sendMessageInTransaction(message, null).getMsgId();
-            return Line.of(line.number(), Line.OK, "id", id);
+            producer.sendMessageInTransaction(message, null);
+            SendResult stored = Objects.requireNonNull(half.get());
+            return Line.of(
+                    line.number(),
+                    Line.OK,
+                    "id",
+                    stored.getMsgId(),
+                    "offsetId",
+                    stored.getOffsetMsgId(),
+                    "queueOffset",
+                    stored.getQueueOffset(),
+                    "broker",
+                    stored.getMessageQueue().getBrokerName());
         } finally {
             producer.shutdown();
         }

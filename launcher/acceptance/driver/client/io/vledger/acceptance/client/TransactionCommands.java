@@ -2,8 +2,15 @@ package io.vledger.acceptance.client;
 
 import io.vledger.acceptance.line.Line;
 import java.util.Map;
+import org.apache.rocketmq.client.producer.LocalTransactionState;
+import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.client.producer.SendStatus;
+import org.apache.rocketmq.client.producer.TransactionListener;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.client.producer.TransactionSendResult;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.message.MessageQueue;
 
 /** Producers of transactions; a message that they are asked about is reported as an event of their name. */
 final class TransactionCommands {
@@ -18,6 +25,7 @@ final class TransactionCommands {
     void addTo(Map<String, Command> commands) {
         commands.put("transactor", this::start);
         commands.put("transact", this::send);
+        commands.put("decide", this::decide);
         commands.put("transactLoad", line -> {
             of(line).load(line.text("topic"));
             return Line.of(line.number(), Line.OK);
@@ -40,6 +48,48 @@ final class TransactionCommands {
         TransactionMQProducer producer = clients.configure(new TransactionMQProducer(line.text("group")), name);
         clients.add(name, new Transactor(name, producer, wire));
         return Line.of(line.number(), Line.OK);
+    }
+
+    /** Decides about a half message as its client remembers it: as if its local transaction had taken until now. */
+    @SuppressWarnings("deprecation") // what the producer itself calls
+    private Line decide(Line line) throws Exception {
+        TransactionMQProducer producer = clients.configure(new TransactionMQProducer(line.text("group")), "decide");
+        producer.setTransactionListener(new Undecided());
+        producer.start();
+        try {
+            String topic = line.text("topic");
+            // So that it learns where the broker is.
+            producer.sendMessageInTransaction(new Message(topic, new byte[1]), null);
+            SendResult half = new SendResult();
+            half.setSendStatus(SendStatus.SEND_OK);
+            half.setMsgId(line.text("id"));
+            half.setTransactionId(line.text("id"));
+            half.setOffsetMsgId(line.text("offsetId"));
+            half.setQueueOffset(line.number("queueOffset"));
+            half.setMessageQueue(new MessageQueue(topic, line.text("broker"), 0));
+            producer.getDefaultMQProducerImpl()
+                    .endTransaction(
+                            new Message(topic, new byte[0]),
+                            half,
+                            LocalTransactionState.valueOf(line.text("outcome")),
+                            null);
+            return Line.of(line.number(), Line.OK);
+        } finally {
+            producer.shutdown();
+        }
+    }
+
+    /** Takes what is sent now back, and knows nothing of what it is asked about. */
+    private static final class Undecided implements TransactionListener {
+        @Override
+        public LocalTransactionState executeLocalTransaction(Message message, Object argument) {
+            return LocalTransactionState.ROLLBACK_MESSAGE;
+        }
+
+        @Override
+        public LocalTransactionState checkLocalTransaction(MessageExt message) {
+            return LocalTransactionState.UNKNOW;
+        }
     }
 
     private Line send(Line line) throws Exception {

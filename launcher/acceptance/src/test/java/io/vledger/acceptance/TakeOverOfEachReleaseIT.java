@@ -106,6 +106,7 @@ class TakeOverOfEachReleaseIT {
             leader.awaitReady();
             history.isWrittenOn(client);
             history.isResumed(client);
+            history.isDecidedByItsOldPlace(client);
             history.settlesTheOpenTransaction(client);
         }
     }
