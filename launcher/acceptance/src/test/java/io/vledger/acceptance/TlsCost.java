@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What TLS costs, in CPU time of all nodes for a million asynchronous sends of 1 KiB: without, with that of the JDK, and with OpenSSL where
- * {@code -Dtls.openssl} names the two jars of netty-tcnative, with a colon between. Clients and members use it. Run by hand:
+ * {@code -Dtls.openssl} names the two jars of netty-tcnative, newer than 2.0.74, with a colon between. Clients and members use it. Run by hand:
  * {@code -Dit.test=TlsCost}, with {@code -Dtls.messages=300000} for another number than this.
  */
 class TlsCost {
