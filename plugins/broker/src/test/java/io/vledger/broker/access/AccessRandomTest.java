@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,7 +109,7 @@ class AccessRandomTest {
     }
 
     /** The snapshot of a member that starts from one, and applies what came after. */
-    private static byte[] replayed(TestBroker broker, byte[] snapshot, int from) throws Exception {
+    private static byte[] replayed(TestBroker broker, byte @Nullable [] snapshot, int from) throws Exception {
         try (TestBroker other = TestBroker.follower()) {
             BrokerState state = other.state();
             if (snapshot != null) {

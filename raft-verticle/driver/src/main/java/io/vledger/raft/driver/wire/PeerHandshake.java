@@ -227,10 +227,10 @@ final class PeerHandshake implements PeerSocket.Handler {
         if (link != null) {
             links.member().frameRefused();
         }
-        PeerLink known = link;
+        PeerLink known = link != null ? link : dialled;
         String text = "closing the connection with " + remote + ": " + why.getMessage();
-        if (known != null || dialled != null) {
-            links.warnings().warn(known != null ? known.member : dialled.member, text);
+        if (known != null) {
+            links.warnings().warn(known.member, text);
         } else {
             links.warnings().stranger(from == null ? null : from.address(), text);
         }
