@@ -27,7 +27,7 @@ class DocumentedCommandsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern SHELL = Pattern.compile("(?ms)^```(?:sh)?\\n(.*?)^```$");
     private static final Pattern MAVEN = Pattern.compile("`(mvn [^`]+)`");
-    private static final Pattern TEST_NAME = Pattern.compile("\\w+(Test|IT|Matrix)");
+    private static final Pattern TEST_NAME = Pattern.compile("\\w+(Test|IT|Matrix|Cost|Figures)");
     private static final List<Path> FILES = files();
     private static final List<String> POMS = FILES.stream()
             .filter(file -> file.endsWith("pom.xml"))
