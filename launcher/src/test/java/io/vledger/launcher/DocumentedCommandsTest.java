@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 class DocumentedCommandsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern SHELL = Pattern.compile("(?ms)^```(?:sh)?\\n(.*?)^```$");
+    private static final Pattern OTHER_LANGUAGES = Pattern.compile("(?ms)^```(?!sh$)[a-z]+\\n.*?^```$");
     private static final Pattern MAVEN = Pattern.compile("`(mvn [^`]+)`");
     private static final Pattern TEST_NAME = Pattern.compile("\\w+(Test|IT|Matrix|Cost|Figures)");
     private static final List<Path> FILES = files();
@@ -33,6 +34,12 @@ class DocumentedCommandsTest {
             .filter(file -> file.endsWith("pom.xml"))
             .map(DocumentedCommandsTest::read)
             .toList();
+    /** Those that are run by hand read properties of their own. */
+    private static final List<String> FIGURES = FILES.stream()
+            .filter(file -> file.toString().matches(".*(Cost|Figures)\\.java"))
+            .map(DocumentedCommandsTest::read)
+            .toList();
+
     private static final String ACCEPTANCE = "launcher/acceptance/src/test/java/io/vledger/acceptance/";
 
     private static final Set<String> GOALS = Set.of("verify", "test", "package", "test-compile", "spotless:apply");
@@ -136,9 +143,11 @@ class DocumentedCommandsTest {
 
     /** The lines of a page's shell blocks without what they say of themselves; lines that end with a backslash are one. */
     private static List<String> commands(Path page) throws IOException {
-        return SHELL.matcher(Files.readString(page))
+        String text = OTHER_LANGUAGES.matcher(Files.readString(page)).replaceAll("");
+        return SHELL.matcher(text)
                 .results()
-                .flatMap(block -> block.group(1).replace("\\\n", " ").lines())
+                .flatMap(block ->
+                        block.group(1).replaceAll("\\s*\\\\\n\\s*", " ").lines())
                 .map(line -> line.replaceFirst("(^|\\s{2,})#.*", "").strip())
                 .filter(line -> !line.isEmpty())
                 // A picture is no command.
@@ -188,7 +197,12 @@ class DocumentedCommandsTest {
             String folder = test.replace(".**", "").replace('.', '/');
             return anyFile("src/test/java/" + folder + "/*Test.java");
         }
-        return TEST_NAME.matcher(test).matches() && anyFile(test + ".java");
+        String[] classAndMethod = test.split("#", -1);
+        return TEST_NAME.matcher(classAndMethod[0]).matches()
+                && FILES.stream()
+                        .filter(file -> file.endsWith(classAndMethod[0] + ".java"))
+                        .anyMatch(file ->
+                                classAndMethod.length == 1 || read(file).contains("void " + classAndMethod[1] + "("));
     }
 
     /** Maven's own properties, and those that a pom or a test reads. */
@@ -197,7 +211,8 @@ class DocumentedCommandsTest {
                         .contains(property)
                 || inSomePom("<name>" + property + "</name>")
                 || inSomePom("${" + property + "}")
-                || inSomePom("<" + property + ">");
+                || inSomePom("<" + property + ">")
+                || FIGURES.stream().anyMatch(test -> test.contains("(\"" + property + "\""));
     }
 
     private static boolean inSomePom(String text) {

@@ -55,7 +55,7 @@ class StrangersIT {
                 turnOn(cluster, "permissive", secret);
                 turnOn(cluster, "required", secret);
                 assertThat(load.failures()).as("a secret and TLS are turned on").isEqualTo("{}");
-                tryEveryDoor(cluster.leader());
+                tryEveryPort(cluster.leader());
                 load.awaitMore(100);
                 scan(cluster);
                 load.awaitMore(100);
@@ -120,7 +120,7 @@ class StrangersIT {
     }
 
     /** The attacks of the issue, one by one. */
-    private static void tryEveryDoor(VledgerNode node) throws IOException {
+    private static void tryEveryPort(VledgerNode node) throws IOException {
         String raft = raftAddress(node);
         // A small frame to a Raft port: an order to campaign, and a hello in a member's name.
         for (byte[] frame :

@@ -1,11 +1,11 @@
 package io.vledger.api.audit;
 
-/** Takes down changes of state, and attempts that were refused. A service of the kernel under {@code ""}. Safe for use by any thread. */
+/** Records changes of state, and attempts that were refused. A service of the kernel under {@code ""}. Safe for use by any thread. */
 @FunctionalInterface
 public interface AuditLog {
-    /** Takes nothing down. */
+    /** Records nothing. */
     AuditLog NONE = event -> {};
 
-    /** Takes an event down; returns at once. What is refused is bounded in rate: what is above it is counted, and named in one line. */
+    /** Records an event; returns at once. What is refused is bounded in rate: what is above it is counted, and named in one line. */
     void record(AuditEvent event);
 }

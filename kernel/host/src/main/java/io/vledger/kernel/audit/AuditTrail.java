@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes down changes of state, in the order in which they are reported, on a thread of its own, so that nobody waits for the disk. What
+ * Records changes of state, in the order in which they are reported, on a thread of its own, so that nobody waits for the disk. What
  * cannot be written is counted, and named in the log; it stops nobody's work. Lines are not flushed one by one: a loss of power
  * may cost the last ones. Safe for use by any thread.
  */
@@ -32,7 +32,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     private final Clock clock;
     private final AuditFile file;
     private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
-    private final AtomicLong leftOut = new AtomicLong();
+    private final AtomicLong dropped = new AtomicLong();
     private final RefusalBudget budget;
     private @Nullable Thread thread;
     private volatile boolean closed;
@@ -52,7 +52,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     public void record(AuditEvent event) {
         long now = clock.millis();
         if ((event.refused() && !budget.take(now)) || !queue.offer(new Entry(now, event))) {
-            leftOut.incrementAndGet();
+            dropped.incrementAndGet();
             return;
         }
         begin();
@@ -92,12 +92,12 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     }
 
     private void failed(IOException e, int lost) {
-        leftOut.addAndGet(lost);
+        dropped.addAndGet(lost);
         long now = clock.millis();
         if (now - warnedMs >= WARN_MS) {
             warnedMs = now;
             LOG.warn(
-                    "{}: changes of state cannot be taken down ({}); make room, or let the node write there, or set audit.file",
+                    "{}: changes of state cannot be recorded ({}); make room, or let the node write there, or set audit.file",
                     settings.file(),
                     e.toString());
         }
@@ -105,11 +105,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
 
     private byte[] lines(List<Entry> entries) {
         StringBuilder lines = new StringBuilder();
-        long missing = leftOut.getAndSet(0);
+        long missing = dropped.getAndSet(0);
         if (missing > 0) {
             lines.append(line(
-                    clock.millis(),
-                    new AuditEvent("", "", "LEFT_OUT", "events=" + missing, "too many at once", false)));
+                    clock.millis(), new AuditEvent("", "", "DROPPED", "events=" + missing, "too many at once", false)));
         }
         for (Entry entry : entries) {
             lines.append(line(entry.timeMs(), entry.event()));

@@ -1,6 +1,6 @@
 package io.vledger.kernel.audit;
 
-/** How many refused attempts are taken down each second. Safe for use by any thread. */
+/** How many refused attempts are recorded each second. Safe for use by any thread. */
 final class RefusalBudget {
     private static final long SECOND_MS = 1000;
 
@@ -12,7 +12,7 @@ final class RefusalBudget {
         this.perSecond = perSecond;
     }
 
-    /** Whether one more may be taken down now. */
+    /** Whether one more may be recorded now. */
     synchronized boolean take(long nowMs) {
         long now = Math.floorDiv(nowMs, SECOND_MS);
         if (now != second) {

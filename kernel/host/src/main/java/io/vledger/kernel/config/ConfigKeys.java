@@ -362,7 +362,7 @@ public final class ConfigKeys {
                     .derivedFrom("none"));
 
     private static final List<ConfigKey> ALL = Stream.of(
-                    OF_NODE, DoorKeys.ALL, BEFORE_BROKER, BrokerKeys.ALL, AFTER_BROKER, AccessControlKeys.ALL)
+                    OF_NODE, SecurityKeys.ALL, BEFORE_BROKER, BrokerKeys.ALL, AFTER_BROKER, AccessControlKeys.ALL)
             .flatMap(List::stream)
             .toList();
 

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param shutdownSeconds bound of draining or stopping one plugin, seconds
  * @param notes what a person should know about the file, one log line each
  * @param warnings what a person should look at in the file, one log line each
- * @param audit where changes of state are taken down
+ * @param audit where changes of state are recorded
  * @param effective every key with the value in force, in the file's own spelling
  */
 public record NodeConfig(

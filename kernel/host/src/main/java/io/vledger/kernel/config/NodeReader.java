@@ -103,7 +103,7 @@ final class NodeReader {
         NodeConfig.Plugins plugins = PluginsReader.read(
                 root.child("plugins"),
                 tree,
-                new PluginsReader.PluginGifts(
+                new PluginsReader.PluginExtras(
                         data,
                         access,
                         SecurityReader.clients(root),

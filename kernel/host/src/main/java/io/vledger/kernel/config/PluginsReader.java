@@ -10,16 +10,16 @@ final class PluginsReader {
     private PluginsReader() {}
 
     /**
-     * What plugins are given beside their own sections.
+     * Settings of the node that plugins receive beside their own sections.
      *
-     * @param data the node's data directory: plugins lie there, unless another place is named, and not wherever the process was started
+     * @param data the node's data directory: where plugins are looked for unless another directory is named
      * @param access for the HTTP plugin
      * @param clients for the one that serves clients
      * @param members for the one that serves other members
      * @param accessControl for the broker
      * @param grpc for the one that serves 5.x clients
      */
-    record PluginGifts(
+    record PluginExtras(
             Path data,
             JsonObject access,
             JsonObject clients,
@@ -27,12 +27,12 @@ final class PluginsReader {
             JsonObject accessControl,
             JsonObject grpc) {}
 
-    /** Reads the section {@code plugins}, and adds to those of single plugins what they are given. */
-    static NodeConfig.Plugins read(Section section, JsonObject tree, PluginGifts gifts) {
-        JsonObject control = gifts.accessControl();
+    /** Reads the section {@code plugins}, and adds the settings of the node to those of single plugins. */
+    static NodeConfig.Plugins read(Section section, JsonObject tree, PluginExtras extras) {
+        JsonObject control = extras.accessControl();
         Path directory = section.has("directory")
                 ? NodeReader.path(section, "directory", section.text("directory"))
-                : gifts.data().resolve("plugins");
+                : extras.data().resolve("plugins");
         if (section.has("directory") && !Files.isDirectory(directory)) {
             throw section.wrong(
                     "directory",
@@ -43,16 +43,16 @@ final class PluginsReader {
         }
         JsonObject each = tree.getJsonObject("plugins", new JsonObject()).copy();
         List.of("directory", "startSeconds", "pollMs", "later").forEach(each::remove);
-        give(section, "http", each, gifts.access());
-        give(section, "remoting", each, gifts.clients());
-        give(section, "raft", each, gifts.members());
-        give(section, "grpc", each, gifts.grpc());
-        give(section, "broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
+        add(section, "http", each, extras.access());
+        add(section, "remoting", each, extras.clients());
+        add(section, "raft", each, extras.members());
+        add(section, "grpc", each, extras.grpc());
+        add(section, "broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
         return new NodeConfig.Plugins(
                 directory, each, section.integer("startSeconds"), section.integer("pollMs"), section.names("later"));
     }
 
-    private static void give(Section section, String plugin, JsonObject plugins, JsonObject more) {
+    private static void add(Section section, String plugin, JsonObject plugins, JsonObject more) {
         if (more.isEmpty()) {
             return;
         }

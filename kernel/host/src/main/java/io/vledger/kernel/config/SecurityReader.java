@@ -68,7 +68,7 @@ final class SecurityReader {
         return access;
     }
 
-    /** Where changes of state are taken down. */
+    /** Where changes of state are recorded. */
     static AuditSettings audit(Section section, Path data) {
         String file = section.text("file", "");
         return new AuditSettings(

@@ -72,7 +72,7 @@ class AuditTrailTest {
         assertThat(lines.stream().filter(line -> line.getString("about").equals("topic=b")))
                 .hasSize(1);
         long counted = lines.stream()
-                .filter(line -> line.getString("what").equals("LEFT_OUT"))
+                .filter(line -> line.getString("what").equals("DROPPED"))
                 .mapToLong(line -> Long.parseLong(line.getString("about").substring("events=".length())))
                 .sum();
         assertThat(counted).isEqualTo(97);

@@ -60,7 +60,7 @@ public final class GrpcListener {
         }
         http.connectionHandler(connection -> {
             if (connection.localAddress().port() != port) {
-                var unused = connection.close(); // through the door that serves nobody
+                var unused = connection.close(); // the inner port serves nobody
             }
         });
         return tls.load()

@@ -8,8 +8,8 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is taken down about one request that changes state, from when it comes until it is answered. A request that another node relayed is
- * taken down by the node that served it, with the client's address.
+ * What is recorded about one request that changes state, from when it comes until it is answered. A request that another node relayed is
+ * recorded by the node that served it, with the client's address.
  */
 public final class RequestAudit {
     private final AuditLog log;

@@ -78,7 +78,7 @@ public final class RemotingRpc implements Rpc {
         return this;
     }
 
-    /** Takes down what requests change from now on, of listeners that begin after this call. */
+    /** Records what requests change from now on, of listeners that begin after this call. */
     public RemotingRpc audited(AuditLog log) {
         audit = log;
         return this;

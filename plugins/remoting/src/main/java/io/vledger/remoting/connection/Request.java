@@ -232,7 +232,7 @@ abstract class Request implements RelayableRequest {
         return true;
     }
 
-    /** Takes down what it is about, if it changes state, before anybody looks at it. */
+    /** Records what it is about, if it changes state, before anybody looks at it. */
     void begin(AuditLog log) {
         auditLog = log;
         audit = RequestAudit.of(log, this);

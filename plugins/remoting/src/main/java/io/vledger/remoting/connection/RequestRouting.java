@@ -8,7 +8,7 @@ import io.vledger.api.rpc.Handlers;
  *
  * @param handlers serve them, by code
  * @param filters look at them before
- * @param audit takes down what changes state
+ * @param audit records what changes state
  * @param group name of the group that the listener serves, or empty; filters are given it
  */
 record RequestRouting(Handlers handlers, Filters filters, AuditLog audit, String group) {}

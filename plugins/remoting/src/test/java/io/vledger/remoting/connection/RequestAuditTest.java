@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** What is taken down of requests. */
+/** What is recorded of requests. */
 class RequestAuditTest extends ServerFixture {
     private final List<AuditEvent> events = new CopyOnWriteArrayList<>();
 

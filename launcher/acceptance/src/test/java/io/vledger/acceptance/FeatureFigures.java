@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What messages that are delivered later cost, and how late they come; what transactions cost, and consumers that select. Run by hand, one at a time:
- * {@code -Dit.test=LaterFigures#timers}, and so on; the figures are in the test's output.
+ * {@code -Dit.test=FeatureFigures#timers}, and so on; the figures are in the test's output.
  */
-class LaterFigures {
+class FeatureFigures {
     private static final Duration LONG = Duration.ofMinutes(30);
     private static final String[] JVM = {"-Xmx512m"};
     private static final int QUEUES = 8;
@@ -27,7 +27,7 @@ class LaterFigures {
     private static final long MINUTE_MS = 60_000;
     private static final long HOUR_MS = 60 * MINUTE_MS;
 
-    private final Path directory = WorkDirectory.of(LaterFigures.class);
+    private final Path directory = WorkDirectory.of(FeatureFigures.class);
 
     private static VledgerCluster started(VledgerCluster cluster) {
         cluster.nodes().forEach(node -> node.jvm(JVM));

@@ -8,7 +8,7 @@ import static io.vledger.kernel.config.ConfigKey.word;
 import java.util.List;
 
 /** The keys of HTTP and TLS: the part of {@link ConfigKeys} that says who gets in. */
-final class DoorKeys {
+final class SecurityKeys {
     /** In the order of the reference page. */
     static final List<ConfigKey> ALL = List.of(
             text(
@@ -129,7 +129,7 @@ final class DoorKeys {
                             "audit.file",
                             "",
                             "vledgerAuditFile",
-                            "File in which every change of state is taken down, with who, from where, what and result, also refused"
+                            "File in which every change of state is recorded, with who, from where, what and result, also refused"
                                     + " attempts.")
                     .derivedFrom("`audit.log` in `dataDir`"),
             number(
@@ -148,7 +148,7 @@ final class DoorKeys {
                     0,
                     100_000,
                     "vledgerAuditRefusalsPerSecond",
-                    "Refused attempts that are taken down each second; more are counted."));
+                    "Refused attempts that are recorded each second; more are counted."));
 
-    private DoorKeys() {}
+    private SecurityKeys() {}
 }
