@@ -43,9 +43,9 @@ final class RawGrpcClient {
                     if (!clientId.isEmpty()) {
                         call.putHeader(CallContext.CLIENT_ID, clientId);
                     }
-                    return call.send(frame);
+                    // Within the call's context: from another thread the handler of the body may come after the body.
+                    return call.send(frame).compose(HttpClientResponse::body);
                 })
-                .compose(HttpClientResponse::body)
                 .map(body -> read(body, parser));
     }
 
