@@ -67,7 +67,8 @@ class AccessIT {
 
     @Test
     void usersAreMadeByToolsThenAskedForUnderLoadHeldToTheirPoliciesAndSurviveTheLeader() throws Exception {
-        try (VledgerCluster cluster = VledgerCluster.ofThree(WorkDirectory.create(directory.resolve("users")))) {
+        try (VledgerCluster cluster =
+                VledgerCluster.ofThreeWithGrpc(WorkDirectory.create(directory.resolve("users")))) {
             JsonObject access = new JsonObject()
                     .put("keyFile", key().toString())
                     .put("initAuthenticationUser", "{\"username\":\"root\",\"password\":\"" + ROOT_PASSWORD + "\"}");
@@ -78,13 +79,13 @@ class AccessIT {
                     ClientPool apps = clients(cluster, "apps", "app", APP_PASSWORD)) {
                 ClientProcess root = roots.of(ClientRelease.V5);
                 String broker = " -c VledgerCluster";
-                root.mqadmin("updateTopic -t orders -r 4 -w 4" + broker);
-                root.mqadmin("updateTopic -t secrets -r 4 -w 4" + broker);
-                root.mqadmin("updateTopic -t rolling -r 4 -w 4" + broker);
+                for (String topic : List.of("orders", "secrets", "rolling", "modern")) {
+                    root.mqadmin("updateTopic -t " + topic + " -r 4 -w 4" + broker);
+                }
                 assertThat(root.mqadmin("createUser -u app -p " + APP_PASSWORD + broker))
                         .contains("success");
                 assertThat(root.mqadmin(
-                                "createAcl -s User:app -r Topic:orders,Topic:rolling,Group:g_orders -a Pub,Sub -d Allow"
+                                "createAcl -s User:app -r Topic:orders,Topic:rolling,Topic:modern,Group:g_orders,Group:g_grpc -a Pub,Sub -d Allow"
                                         + broker))
                         .contains("success");
                 enableUnderLoad(cluster, access, apps.of(ClientRelease.V5));
@@ -98,6 +99,7 @@ class AccessIT {
                             .isInstanceOf(ClientFailure.class)
                             .hasMessageContaining("User:app has no permission to access Topic:secrets");
                 }
+                assertGrpcClientsAreHeldToTheSame(cluster);
 
                 VledgerNode leader = cluster.leader();
                 leader.kill();
@@ -121,7 +123,31 @@ class AccessIT {
                 assertThat(root.mqadmin("listUser" + broker)).contains("root").doesNotContain("app");
             }
             assertNoPasswordIsReadable(cluster);
+            assertRefusedCallsAreAudited(cluster);
         }
+    }
+
+    private void assertGrpcClientsAreHeldToTheSame(VledgerCluster cluster) {
+        try (ClientProcess app = grpc(cluster, "grpc-app", APP_PASSWORD);
+                ClientProcess wrong = grpc(cluster, "grpc-wrong", "another-password")) {
+            app.call("push", "name", "grpc", "group", "g_grpc", "topic", "modern");
+            app.call("send", "topic", "modern", "prefix", "signed", "count", 5);
+            app.awaitBodies("grpc", 5);
+            assertThatThrownBy(() -> app.call("send", "topic", "secrets", "prefix", "x", "count", 1))
+                    .isInstanceOf(ClientFailure.class)
+                    .hasMessageContaining("User:app has no permission to access Topic:secrets");
+            assertThatThrownBy(() -> wrong.call("send", "topic", "modern", "prefix", "x", "count", 1))
+                    .isInstanceOf(ClientFailure.class)
+                    .hasMessageContaining("check signature failed.");
+        }
+    }
+
+    private ClientProcess grpc(VledgerCluster cluster, String name, String password) {
+        return ClientProcess.startAtEndpoints(
+                cluster.grpcEndpoints(),
+                WorkDirectory.create(directory.resolve(name)),
+                "-Dacceptance.accessKey=app",
+                "-Dacceptance.secretKey=" + password);
     }
 
     /** One member after the other begins to ask for signatures and rights, while a client that signs sends. */
@@ -147,6 +173,16 @@ class AccessIT {
             assertThat(filesWith(node.dataDirectory(), "app")).isNotEmpty();
             assertThat(node.log()).doesNotContain(APP_PASSWORD).doesNotContain(ROOT_PASSWORD);
         }
+    }
+
+    private static void assertRefusedCallsAreAudited(VledgerCluster cluster) throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (VledgerNode node : cluster.nodes()) {
+            all.append(Files.readString(node.dataDirectory().resolve("audit.log")));
+        }
+        assertThat(all.toString().lines().filter(line -> line.contains("\"what\":\"CALL_")))
+                .anyMatch(line -> line.contains("\"who\":\"app\"") && line.contains("has no permission"))
+                .anyMatch(line -> line.contains("\"who\":\"\"") && line.contains("check signature failed."));
     }
 
     private static List<Path> filesWith(Path directory, String text) throws IOException {

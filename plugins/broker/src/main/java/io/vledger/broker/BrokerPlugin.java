@@ -18,6 +18,7 @@ import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.rpc.CallAccess;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
@@ -27,6 +28,7 @@ import io.vledger.api.tap.CommittedMessages;
 import io.vledger.broker.access.GroupAccess;
 import io.vledger.broker.access.MemberRequests;
 import io.vledger.broker.access.NodeAccess;
+import io.vledger.broker.access.NodeCallAccess;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.MemberLinks;
 import io.vledger.broker.routing.RequestRouter;
@@ -53,6 +55,7 @@ public final class BrokerPlugin extends PluginVerticle {
     private final List<GroupRoutes> published = new CopyOnWriteArrayList<>();
 
     private volatile NodeAccess access = NodeAccess.NONE;
+    private volatile NodeCallAccess callAccess = new NodeCallAccess(NodeAccess.NONE);
 
     /** Called by the kernel. */
     public BrokerPlugin() {}
@@ -64,6 +67,8 @@ public final class BrokerPlugin extends PluginVerticle {
             access = loaded;
             loaded.watch(vertx);
             plugin().provide(RequestSigner.class, "", new MemberRequests(loaded));
+            callAccess = new NodeCallAccess(loaded);
+            plugin().provide(CallAccess.class, "", callAccess);
             return openAll();
         });
     }
@@ -115,6 +120,7 @@ public final class BrokerPlugin extends PluginVerticle {
     private Future<?> halt(GroupConfig config, OpenedGroup parts) {
         groups.removeIf(group -> group.name().equals(config.name()));
         servers.removeAll(parts.servers);
+        callAccess.remove(config.name());
         published.stream()
                 .filter(routes -> routes.group().equals(config.name()))
                 .forEach(GroupRoutes::stop);
@@ -157,7 +163,8 @@ public final class BrokerPlugin extends PluginVerticle {
         GroupBroker broker = new GroupBroker(context, router(context, rpc), access);
         Handlers handlers = rpc.newHandlers();
         broker.start(handlers);
-        Handlers guarded = broker.guarded(handlers);
+        Handlers guarded = broker.access().guarded(handlers);
+        callAccess.add(config.name(), broker.access());
         brokers.add(broker);
         GroupRoutes routes = new GroupRoutes(
                 config, group, parts.state(), broker.settings(), broker.routes(), broker.standbyQueues());
@@ -275,6 +282,7 @@ public final class BrokerPlugin extends PluginVerticle {
 
     private Future<?> stopServing() {
         brokers.forEach(GroupBroker::stop);
+        plugin().node().groups().forEach(group -> callAccess.remove(group.name()));
         published.forEach(GroupRoutes::stop);
         boolean replaced = plugin().replaced();
         return Future.join(servers.stream().map(RpcServer::suspend).toList())

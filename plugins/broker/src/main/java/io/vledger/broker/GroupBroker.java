@@ -449,9 +449,9 @@ public final class GroupBroker {
         metrics.stop();
     }
 
-    /** What listeners serve in place of the handlers that were registered: only what access control lets in. */
-    public Handlers guarded(Handlers handlers) {
-        return access.guarded(handlers);
+    /** Its access control, which guards the handlers that were registered. */
+    public GroupAccess access() {
+        return access;
     }
 
     /** The settings in force. */

@@ -8,12 +8,15 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginVerticle;
+import io.vledger.api.rpc.CallAccess;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
 import io.vledger.api.tls.TlsContexts;
 import io.vledger.grpc.broker.BrokerLinks;
@@ -21,6 +24,7 @@ import io.vledger.grpc.broker.GroupSettingsCache;
 import io.vledger.grpc.broker.Receipts;
 import io.vledger.grpc.broker.RouteTable;
 import io.vledger.grpc.call.CallContext;
+import io.vledger.grpc.call.CallGate;
 import io.vledger.grpc.client.BrokerRequests;
 import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
@@ -29,6 +33,7 @@ import io.vledger.grpc.service.Brokers;
 import io.vledger.grpc.wire.GrpcListener;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +51,8 @@ public final class GrpcPlugin extends PluginVerticle {
     private static final int CONNECTION_WINDOW_BYTES = 8 << 20;
     private static final long DRAIN_MS = 300;
 
+    private volatile CallAccess access = new UnknownAccess();
+    private volatile @Nullable RequestSigner signer;
     private @Nullable RouteTable routes;
     private @Nullable ClientRegistry clients;
     private @Nullable GrpcListener listener;
@@ -63,8 +70,17 @@ public final class GrpcPlugin extends PluginVerticle {
         plugin().watch(RouteSource.class, table::locals);
         Map<String, GroupConfig> groups =
                 node.groups().stream().collect(Collectors.toMap(GroupConfig::name, Function.identity()));
-        ClientRegistry registry =
-                new ClientRegistry(context -> client(rpc, table, groups, context), System::currentTimeMillis);
+        plugin().watch(CallAccess.class, this::access);
+        plugin().watch(RequestSigner.class, byName -> signer = byName.get(""));
+        CallGate gate = new CallGate(
+                vertx, () -> access, plugin().services(AuditLog.class).getOrDefault("", AuditLog.NONE));
+        BrokerLinks.Access nodeAccess = new BrokerLinks.Access(gate::checks, () -> signer);
+        ClientRegistry registry = new ClientRegistry(
+                context -> client(
+                        context,
+                        asked -> new BrokerLinks(rpc, table, groups, context.remote(), asked, nodeAccess),
+                        rpc.newHandlers()),
+                System::currentTimeMillis);
         Brokers brokers =
                 new Brokers(table, new GroupSettingsCache(System::currentTimeMillis), System::currentTimeMillis);
         GrpcServer grpc = GrpcServer.server(
@@ -73,7 +89,7 @@ public final class GrpcPlugin extends PluginVerticle {
                         .setMaxMessageSize(MAX_MESSAGE_BYTES)
                         .setScheduleDeadlineAutomatically(false)
                         .setDeadlinePropagation(false));
-        new MessagingService(brokers, registry).bind(grpc);
+        new MessagingService(brokers, registry, gate).bind(grpc);
         HttpServer made = vertx.createHttpServer(options()).requestHandler(grpc);
         vertx.setPeriodic(LOOK_MS, id -> {
             registry.removeSilent();
@@ -107,11 +123,20 @@ public final class GrpcPlugin extends PluginVerticle {
                         new Http2Settings().setMaxConcurrentStreams(MAX_STREAMS).setInitialWindowSize(WINDOW_BYTES));
     }
 
-    private Client client(Rpc rpc, RouteTable table, Map<String, GroupConfig> groups, CallContext context) {
-        Handlers asked = rpc.newHandlers();
+    /** While the broker's plugin is away nothing is let in that it would look at. */
+    private void access(Map<String, CallAccess> byName) {
+        CallAccess offered = byName.get("");
+        if (offered != null) {
+            access = offered;
+        } else if (access.checks()) {
+            access = new UnknownAccess();
+        }
+    }
+
+    private Client client(CallContext context, Function<Handlers, BrokerLinks> connect, Handlers asked) {
         BrokerRequests brokerRequests = new BrokerRequests(vertx);
         brokerRequests.register(asked);
-        BrokerLinks links = new BrokerLinks(rpc, table, groups, context.remote(), asked);
+        BrokerLinks links = connect.apply(asked);
         Client made = new Client(
                 context.clientId(),
                 links,
@@ -157,5 +182,18 @@ public final class GrpcPlugin extends PluginVerticle {
                 routes.close();
             }
         });
+    }
+
+    /** Nobody can tell who may call. */
+    private record UnknownAccess() implements CallAccess {
+        @Override
+        public boolean checks() {
+            return true;
+        }
+
+        @Override
+        public void check(Call call, Consumer<@Nullable Verdict> answer) {
+            answer.accept(null);
+        }
     }
 }

@@ -30,31 +30,33 @@ import apache.rocketmq.v2.TelemetryCommand;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.vertx.core.Future;
-import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.GrpcServerResponse;
+import io.vledger.api.rpc.CallAccess.Wanted;
 import io.vledger.grpc.call.CallContext;
+import io.vledger.grpc.call.CallGate;
 import io.vledger.grpc.call.Calls;
+import io.vledger.grpc.call.Reply;
 import io.vledger.grpc.call.StatusException;
 import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Registrations;
 import io.vledger.grpc.service.AckService;
 import io.vledger.grpc.service.Brokers;
+import io.vledger.grpc.service.CallRights;
 import io.vledger.grpc.service.ClientService;
 import io.vledger.grpc.service.ReceiveService;
 import io.vledger.grpc.service.RouteService;
 import io.vledger.grpc.service.SendService;
 import io.vledger.grpc.service.TransactionService;
-import java.util.function.Consumer;
+import java.util.List;
 import java.util.function.Function;
 
 /** Binds the methods of {@code apache.rocketmq.v2.MessagingService} to what serves them. A method that is not bound is UNIMPLEMENTED. */
 final class MessagingService {
-    private static final String TELEMETRY_FAILED = "process client telemetryCommand failed. ";
-
     private final ClientRegistry clients;
+    private final CallGate gate;
     private final RouteService routes;
     private final SendService sends;
     private final ReceiveService receives;
@@ -62,7 +64,8 @@ final class MessagingService {
     private final TransactionService transactions;
     private final ClientService telemetry;
 
-    MessagingService(Brokers brokers, ClientRegistry clients) {
+    MessagingService(Brokers brokers, ClientRegistry clients, CallGate gate) {
+        this.gate = gate;
         this.clients = clients;
         this.routes = new RouteService(brokers);
         this.sends = new SendService(brokers);
@@ -90,18 +93,21 @@ final class MessagingService {
                 "SendMessage",
                 SendMessageRequest.parser(),
                 status -> SendMessageResponse.newBuilder().setStatus(status).build(),
+                CallRights::send,
                 sends::send);
         unary(
                 calls,
                 "EndTransaction",
                 EndTransactionRequest.parser(),
                 status -> EndTransactionResponse.newBuilder().setStatus(status).build(),
+                CallRights::endTransaction,
                 (client, context, request) -> transactions.end(client, request));
         unary(
                 calls,
                 "RecallMessage",
                 RecallMessageRequest.parser(),
                 status -> RecallMessageResponse.newBuilder().setStatus(status).build(),
+                CallRights::recall,
                 (client, context, request) -> transactions.recall(client, request));
     }
 
@@ -115,6 +121,7 @@ final class MessagingService {
                 "AckMessage",
                 AckMessageRequest.parser(),
                 status -> AckMessageResponse.newBuilder().setStatus(status).build(),
+                CallRights::acknowledge,
                 (client, context, request) -> acks.acknowledge(client, request));
         unary(
                 calls,
@@ -123,6 +130,7 @@ final class MessagingService {
                 status -> ChangeInvisibleDurationResponse.newBuilder()
                         .setStatus(status)
                         .build(),
+                CallRights::change,
                 (client, context, request) -> acks.change(client, request));
         unary(
                 calls,
@@ -131,6 +139,7 @@ final class MessagingService {
                 status -> ForwardMessageToDeadLetterQueueResponse.newBuilder()
                         .setStatus(status)
                         .build(),
+                CallRights::bury,
                 (client, context, request) -> acks.bury(client, request));
         unary(
                 calls,
@@ -139,6 +148,7 @@ final class MessagingService {
                 status -> SyncLiteSubscriptionResponse.newBuilder()
                         .setStatus(status)
                         .build(),
+                request -> List.of(),
                 (client, context, request) -> Future.failedFuture(
                         new StatusException(Code.NOT_IMPLEMENTED, "there are no lite topics (RIP-83) here")));
     }
@@ -149,18 +159,21 @@ final class MessagingService {
                 "QueryRoute",
                 QueryRouteRequest.parser(),
                 status -> QueryRouteResponse.newBuilder().setStatus(status).build(),
+                CallRights::route,
                 (client, context, request) -> routes.route(request));
         unary(
                 calls,
                 "QueryAssignment",
                 QueryAssignmentRequest.parser(),
                 status -> QueryAssignmentResponse.newBuilder().setStatus(status).build(),
+                CallRights::assignment,
                 (client, context, request) -> routes.assignment(client, request));
         unary(
                 calls,
                 "Heartbeat",
                 HeartbeatRequest.parser(),
                 status -> HeartbeatResponse.newBuilder().setStatus(status).build(),
+                CallRights::heartbeat,
                 (client, context, request) -> telemetry.heartbeat(client, request));
         unary(
                 calls,
@@ -169,116 +182,67 @@ final class MessagingService {
                 status -> NotifyClientTerminationResponse.newBuilder()
                         .setStatus(status)
                         .build(),
+                CallRights::leave,
                 (client, context, request) -> telemetry.terminated(client, request));
-        calls.<TelemetryCommand, TelemetryCommand>bind("Telemetry", TelemetryCommand.parser(), this::telemetry);
+        calls.<TelemetryCommand, TelemetryCommand>bind(
+                "Telemetry", TelemetryCommand.parser(), call -> new TelemetryStream(call, gate, clients, telemetry));
     }
 
     private <Q extends MessageLite, A extends MessageLite> void unary(
-            Calls calls, String method, Parser<Q> parser, Function<Status, A> refused, Unary<Q, A> serves) {
-        calls.<Q, A>bind(
-                method,
-                parser,
-                call -> call.handler(request -> {
-                    Future<A> answer;
-                    try {
-                        CallContext context = Calls.context(call);
-                        answer = serves.serve(clients.of(context), context, request);
-                    } catch (RuntimeException e) { // the root of all unary calls
-                        answer = Future.failedFuture(e);
-                    }
-                    answer.otherwise(cause -> refused.apply(Calls.failed(method, cause)))
-                            .onSuccess(done -> {
-                                var unused = call.response().end(done);
-                            });
-                }));
+            Calls calls,
+            String method,
+            Parser<Q> parser,
+            Function<Status, A> refused,
+            Function<Q, List<Wanted>> rights,
+            Unary<Q, A> serves) {
+        calls.<Q, A>bind(method, parser, call -> {
+            Reply<A> reply = new Reply<>(call.response());
+            // Whatever is thrown on the way is the failure that is answered with.
+            call.handler(request -> gate.admit(call, method, () -> rights.apply(request))
+                    .compose(context -> serves.serve(clients.of(context), context, request))
+                    .otherwise(cause -> refused.apply(Calls.failed(method, cause)))
+                    .onSuccess(reply::end));
+        });
     }
 
     private void receive(
             GrpcServerRequest<ReceiveMessageRequest, ReceiveMessageResponse> call, ReceiveMessageRequest request) {
         ReceiveService.Stream stream = new ResponseStream(call.response());
-        try {
-            CallContext context = Calls.context(call);
-            receives.receive(clients.of(context), context, request, stream);
-        } catch (StatusException refused) {
-            stream.write(ReceiveMessageResponse.newBuilder()
-                    .setStatus(Calls.failed("ReceiveMessage", refused))
-                    .build());
-            stream.end();
-        }
+        gate.admit(call, "ReceiveMessage", () -> CallRights.receive(request))
+                .map(context -> {
+                    receives.receive(clients.of(context), context, request, stream);
+                    return context;
+                })
+                .onFailure(cause -> {
+                    stream.write(ReceiveMessageResponse.newBuilder()
+                            .setStatus(Calls.failed("ReceiveMessage", cause))
+                            .build());
+                    stream.end();
+                });
     }
 
     /** The answer to a receive. */
     private static final class ResponseStream implements ReceiveService.Stream {
-        private final GrpcServerResponse<?, ReceiveMessageResponse> response;
-        private boolean closed;
+        private final Reply<ReceiveMessageResponse> reply;
 
         ResponseStream(GrpcServerResponse<?, ReceiveMessageResponse> response) {
-            this.response = response;
-            response.exceptionHandler(gone -> closed = true);
+            reply = new Reply<>(response);
+            response.exceptionHandler(gone -> reply.abandoned());
         }
 
         @Override
         public void write(ReceiveMessageResponse part) {
-            var unused = response.write(part);
+            reply.write(part);
         }
 
         @Override
         public void end() {
-            var unused = response.end();
+            reply.end();
         }
 
         @Override
         public boolean cancelled() {
-            return closed;
+            return reply.over();
         }
-    }
-
-    private void telemetry(GrpcServerRequest<TelemetryCommand, TelemetryCommand> call) {
-        GrpcServerResponse<TelemetryCommand, TelemetryCommand> response = call.response();
-        Client client;
-        try {
-            client = clients.of(Calls.context(call));
-        } catch (StatusException refused) {
-            var unused = response.write(TelemetryCommand.newBuilder()
-                    .setStatus(Calls.failed("Telemetry", refused))
-                    .build());
-            call.endHandler(v -> {
-                var unusedEnd = response.end();
-            });
-            return;
-        }
-        Consumer<TelemetryCommand> stream = command -> {
-            var unused = response.write(command);
-        };
-        call.handler(command -> {
-            Future<TelemetryCommand> answer;
-            try {
-                clients.of(Calls.context(call));
-                answer = telemetry.command(client, command, stream);
-            } catch (StatusException refused) {
-                answer = Future.failedFuture(refused);
-            }
-            answer.onSuccess(done -> {
-                if (done != null) {
-                    stream.accept(done);
-                }
-            });
-            answer.onFailure(cause -> end(response, cause));
-        });
-        call.endHandler(v -> {
-            client.streamEnded(stream);
-            var unused = response.end();
-        });
-        call.exceptionHandler(gone -> client.streamEnded(stream));
-        response.exceptionHandler(gone -> client.streamEnded(stream));
-    }
-
-    private static void end(GrpcServerResponse<?, ?> response, Throwable cause) {
-        Status status = Calls.failed("Telemetry", cause);
-        int code = status.getCodeValue();
-        boolean clients = code >= Code.BAD_REQUEST_VALUE && code < Code.INTERNAL_ERROR_VALUE;
-        response.status(clients ? GrpcStatus.INVALID_ARGUMENT : GrpcStatus.INTERNAL)
-                .statusMessage(TELEMETRY_FAILED + status.getMessage());
-        var unused = response.end();
     }
 }

@@ -2,6 +2,7 @@ package io.vledger.grpc;
 
 import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.plugin.GroupConfig;
@@ -51,6 +52,31 @@ final class FakeBroker {
             note(request);
             request.reply(answer, answer == ResponseCode.SUCCESS ? null : "the broker says " + answer);
         });
+    }
+
+    /** A request that waits for its answer. */
+    static final class WaitingRequest {
+        private final Promise<RpcRequest> request = Promise.promise();
+
+        /** It has come. */
+        Future<?> came() {
+            return request.future();
+        }
+
+        /** Answers it. */
+        Future<?> answer(int code) {
+            return request.future().onSuccess(held -> held.reply(code, null));
+        }
+    }
+
+    /** The next request of a code waits. */
+    WaitingRequest holds(int code) {
+        WaitingRequest held = new WaitingRequest();
+        handlers.replace(code, request -> {
+            request.detach();
+            held.request.complete(request);
+        });
+        return held;
     }
 
     /** From now on a half or whole message is stored at this place. */

@@ -38,17 +38,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.grpc.server.GrpcServer;
+import io.vledger.api.audit.AuditLog;
 import io.vledger.grpc.broker.BrokerLinks;
-import io.vledger.grpc.broker.GroupSettingsCache;
-import io.vledger.grpc.broker.Receipts;
-import io.vledger.grpc.broker.RouteTable;
-import io.vledger.grpc.client.BrokerRequests;
-import io.vledger.grpc.client.Client;
-import io.vledger.grpc.client.ClientRegistry;
-import io.vledger.grpc.client.Renewals;
+import io.vledger.grpc.call.CallGate;
 import io.vledger.grpc.message.Times;
 import io.vledger.grpc.message.TransactionId;
-import io.vledger.grpc.service.Brokers;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import java.util.List;
@@ -86,26 +80,8 @@ class MessagingServiceTest {
     }
 
     private MessagingService service() {
-        RouteTable routes = RouteTable.asking(broker.rpc(), List.of(), System::currentTimeMillis);
-        routes.locals(broker.routes());
-        ClientRegistry clients = new ClientRegistry(
-                call -> {
-                    BrokerLinks links = new BrokerLinks(
-                            broker.rpc(),
-                            routes,
-                            broker.groups(),
-                            call.remote(),
-                            broker.rpc().newHandlers());
-                    return new Client(
-                            call.clientId(),
-                            links,
-                            new Renewals(new Receipts(links, System::currentTimeMillis), System::currentTimeMillis),
-                            new BrokerRequests(vertx));
-                },
-                System::currentTimeMillis);
-        return new MessagingService(
-                new Brokers(routes, new GroupSettingsCache(System::currentTimeMillis), System::currentTimeMillis),
-                clients);
+        return TestServices.of(
+                vertx, broker, new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE), BrokerLinks.Access.NONE);
     }
 
     @AfterEach

@@ -8,23 +8,32 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vledger.grpc.call.CallContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Calls methods of the service, byte by byte as gRPC is on the wire. */
 final class RawGrpcClient {
     private static final String PATH = "/apache.rocketmq.v2.MessagingService/";
     private static final int PREFIX_BYTES = 5;
+    private static final int HTTP2_CANCEL = 8;
 
     private final HttpClient http;
     private final int port;
     private final String clientId;
+    private final Map<String, String> headers;
 
     RawGrpcClient(Vertx vertx, int port, String clientId) {
+        this(vertx, port, clientId, Map.of());
+    }
+
+    RawGrpcClient(Vertx vertx, int port, String clientId, Map<String, String> headers) {
+        this.headers = headers;
         this.http = vertx.createHttpClient(
                 new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
         this.port = port;
@@ -33,20 +42,40 @@ final class RawGrpcClient {
 
     /** All messages of the answer. */
     <A> Future<List<A>> call(String method, MessageLite request, Parser<A> parser) {
-        byte[] message = request.toByteArray();
-        Buffer frame =
-                Buffer.buffer().appendByte((byte) 0).appendInt(message.length).appendBytes(message);
-        return http.request(HttpMethod.POST, port, "127.0.0.1", PATH + method)
-                .compose(call -> {
-                    call.putHeader("content-type", "application/grpc").putHeader("te", "trailers");
-                    call.putHeader("grpc-timeout", "30S");
-                    if (!clientId.isEmpty()) {
-                        call.putHeader(CallContext.CLIENT_ID, clientId);
-                    }
-                    // Within the call's context: from another thread the handler of the body may come after the body.
-                    return call.send(frame).compose(HttpClientResponse::body);
-                })
+        // Within the call's context: from another thread the handler of the body may come after the body.
+        return open(method)
+                .compose(call -> call.send(frame(request)).compose(HttpClientResponse::body))
                 .map(body -> read(body, parser));
+    }
+
+    /** Calls, and gives the call up as soon as {@code then} has happened. */
+    Future<?> callAndReset(String method, MessageLite request, Future<?> then) {
+        return open(method).compose(call -> {
+            var unused = call.send(frame(request));
+            return then.compose(happened -> call.reset(HTTP2_CANCEL));
+        });
+    }
+
+    /** A call of a method that does not exist, on the same connection. */
+    Future<?> roundTrip() {
+        return open("Nothing").compose(call -> call.send(Buffer.buffer()).compose(HttpClientResponse::end));
+    }
+
+    private static Buffer frame(MessageLite request) {
+        byte[] message = request.toByteArray();
+        return Buffer.buffer().appendByte((byte) 0).appendInt(message.length).appendBytes(message);
+    }
+
+    private Future<HttpClientRequest> open(String method) {
+        return http.request(HttpMethod.POST, port, "127.0.0.1", PATH + method).map(call -> {
+            call.putHeader("content-type", "application/grpc").putHeader("te", "trailers");
+            call.putHeader("grpc-timeout", "30S");
+            if (!clientId.isEmpty()) {
+                call.putHeader(CallContext.CLIENT_ID, clientId);
+            }
+            headers.forEach(call::putHeader);
+            return call;
+        });
     }
 
     private static <A> List<A> read(Buffer body, Parser<A> parser) {

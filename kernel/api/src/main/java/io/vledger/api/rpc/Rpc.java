@@ -53,6 +53,11 @@ public interface Rpc {
         return client(address);
     }
 
+    /** As {@link #memberClient(String)}, with handlers of what the node asks in turn. */
+    default RpcClient memberClient(String address, Handlers handlers) {
+        return client(address, handlers);
+    }
+
     /**
      * A relay of requests to the node at {@code address} ({@code host:port}), on the calling context's loop.
      *

@@ -13,6 +13,11 @@ public interface RpcConnection {
     /** Our address on this connection. */
     InetSocketAddress local();
 
+    /** Whether its other end is a plugin of this process, and no socket. */
+    default boolean inProcess() {
+        return false;
+    }
+
     /** Whether it is open. */
     boolean open();
 

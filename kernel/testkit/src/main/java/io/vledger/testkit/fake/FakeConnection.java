@@ -23,6 +23,7 @@ public final class FakeConnection implements RpcConnection {
     private final int port;
     private @Nullable Object attachment;
     private boolean open = true;
+    private boolean inProcess;
     private boolean congested;
 
     /**
@@ -40,6 +41,17 @@ public final class FakeConnection implements RpcConnection {
     /** A connection from a port of the client. */
     public FakeConnection(int port) {
         this.port = port;
+    }
+
+    /** Makes it one of a plugin of this process. */
+    public FakeConnection withinProcess() {
+        inProcess = true;
+        return this;
+    }
+
+    @Override
+    public boolean inProcess() {
+        return inProcess;
     }
 
     /** The requests sent to the client, calls and one-way ones. */

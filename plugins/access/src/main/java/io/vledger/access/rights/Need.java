@@ -12,14 +12,14 @@ import java.util.Set;
  */
 public record Need(ResourceKind kind, String name, Set<Action> actions) {
     /** On a topic; a retry topic is its group. */
-    static Need topic(String name, Set<Action> actions) {
+    public static Need topic(String name, Set<Action> actions) {
         return name.startsWith(TopicNames.RETRY_PREFIX)
                 ? group(name, actions)
                 : new Need(ResourceKind.TOPIC, name, actions);
     }
 
     /** On a group, which may be named by its retry topic. */
-    static Need group(String name, Set<Action> actions) {
+    public static Need group(String name, Set<Action> actions) {
         return new Need(ResourceKind.GROUP, plainGroup(name), actions);
     }
 

@@ -2,6 +2,7 @@ package io.vledger.access.signature;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vledger.api.rpc.CallSignature;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RpcRequest;
 import java.nio.charset.StandardCharsets;
@@ -21,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SigningKey {
     /** Field with the user's name. */
-    public static final String ACCESS_KEY = "AccessKey";
+    public static final String ACCESS_KEY = CallSignature.USER;
     /** Field with the signature. */
-    public static final String SIGNATURE = "Signature";
+    public static final String SIGNATURE = CallSignature.SIGNATURE;
     /** Field that clients add after they have signed, or before, depending on their release. */
     private static final String UNIQUE_KEY_QUERY = "_UNIQUE_KEY_QUERY";
 
@@ -63,6 +64,13 @@ public final class SigningKey {
         return MessageDigest.isEqual(given, sign(fields, UNSIGNED, body))
                 || (fields.text(UNIQUE_KEY_QUERY) != null
                         && MessageDigest.isEqual(given, sign(fields, UNSIGNED_IN_QUERIES, body)));
+    }
+
+    /** Whether this is the key's signature of a text. Takes the same time for every wrong one. */
+    public boolean signed(String text, String signature) {
+        mac.update(text.getBytes(StandardCharsets.UTF_8));
+        return MessageDigest.isEqual(
+                signature.getBytes(StandardCharsets.UTF_8), Base64.getEncoder().encode(mac.doFinal()));
     }
 
     /**

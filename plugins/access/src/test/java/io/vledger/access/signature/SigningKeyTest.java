@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -83,5 +85,18 @@ class SigningKeyTest {
                         .isEqualTo(signature);
             }
         }
+    }
+
+    /** Recorded: what rocketmq-client-java 5.2.0 sent as {@code x-mq-date-time} and {@code Signature}. */
+    @Test
+    void whatARealClientOfGrpcSignedIsBelieved() {
+        String signature =
+                Base64.getEncoder().encodeToString(HexFormat.of().parseHex("7B1C016983958FB959A948D3AF062F8C173B13C3"));
+        SigningKey key = new SigningKey("app-password-22");
+        assertThat(key.signed("20261127T184557Z", signature)).isTrue();
+        assertThat(key.signed("20261127T184557Z", "")).isFalse();
+        assertThat(key.signed("20261127T184558Z", signature)).isFalse();
+        assertThat(new SigningKey("app-password-23").signed("20261127T184557Z", signature))
+                .isFalse();
     }
 }

@@ -7,6 +7,7 @@ import static io.vledger.broker.routing.RoutingPolicy.WRITE;
 import io.vledger.access.rights.RequestRights;
 import io.vledger.access.signature.SigningKey;
 import io.vledger.api.group.Group;
+import io.vledger.api.rpc.CallAccess;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
@@ -17,6 +18,7 @@ import io.vledger.broker.routing.RequestTable;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -95,7 +97,8 @@ public final class GroupAccess {
         return request -> {
             if (access.keys() != null && !access.settings().mode().checks()) {
                 String name = request.fields().text(SigningKey.ACCESS_KEY);
-                String disbelief = name == null ? "username cannot be null." : users.disbelief(name, request);
+                String disbelief =
+                        name == null ? "username cannot be null." : users.disbelief(name, key -> key.verifies(request));
                 if (disbelief != null || !users.isSuper(name)) {
                     throw new RequestException(
                             ResponseCode.NO_PERMISSION,
@@ -109,6 +112,11 @@ public final class GroupAccess {
     /** What listeners serve in place of these handlers: the same ones if nothing is checked. */
     public Handlers guarded(Handlers handlers) {
         return access.settings().mode().checks() ? new GuardedHandlers(handlers, guard) : handlers;
+    }
+
+    /** Whether a call of another protocol is let in. Any thread; answered on the group's loop. */
+    void check(CallAccess.Call call, Consumer<CallAccess.Verdict> answer) {
+        broker.group().execute(() -> answer.accept(guard.check(call)));
     }
 
     /** Relays on whose connections this member shows first that it is one. */

@@ -2,10 +2,13 @@ package io.vledger.broker.access;
 
 import io.vledger.access.plain.PlainAccount;
 import io.vledger.access.plain.PlainRules;
+import io.vledger.access.rights.Action;
 import io.vledger.access.rights.Need;
 import io.vledger.access.rights.RequestRights;
 import io.vledger.access.signature.SigningKey;
 import io.vledger.api.metrics.Tally;
+import io.vledger.api.rpc.CallAccess;
+import io.vledger.api.rpc.CallSignature;
 import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RequestHandler;
@@ -17,7 +20,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +36,8 @@ final class RequestGuard {
     private static final long LOG_MS = 60_000;
     /** Who is let in by address, or without having to say who he is. */
     private static final String NOBODY = "";
+    /** Of calls of other protocols. */
+    private static final int NO_CODE = -1;
 
     private final String group;
     private final NodeAccess access;
@@ -95,6 +102,15 @@ final class RequestGuard {
      */
     private record Checked(String user, @Nullable String refusal) {}
 
+    /**
+     * Who the sender says that he is.
+     *
+     * @param name empty if he does not say
+     * @param believed whether another member found it out
+     * @param signed whether he signed with a key
+     */
+    private record Claim(String name, boolean believed, InetAddress from, Predicate<SigningKey> signed) {}
+
     private Checked check(RelayableRequest request) {
         String relayed = request.hops() > 0 ? request.identity() : null;
         String claimed = relayed == null ? request.fields().text(SigningKey.ACCESS_KEY) : relayed;
@@ -103,18 +119,58 @@ final class RequestGuard {
                     MemberRequests.NAME,
                     relayed != null || members.verifies(request) ? null : "check signature failed.");
         }
-        String name = claimed == null ? NOBODY : claimed;
+        Claim claim =
+                new Claim(claimed == null ? NOBODY : claimed, relayed != null, address(request), signature(request));
         return access.settings().mode().plain()
-                ? checkPlain(request, name, relayed != null)
-                : checkUser(request, name, relayed != null);
+                ? checkPlain(claim, request)
+                : checkUser(claim, request.code(), request);
     }
 
-    private Checked checkUser(RelayableRequest request, String name, boolean believed) {
+    /**
+     * Clients of other protocols sign no request: their signature of a text counts if a plugin of this process has brought it, or another
+     * member that looks at nothing yet.
+     */
+    private static Predicate<SigningKey> signature(RelayableRequest request) {
+        boolean brought = request.hops() > 0 || request.carrier().inProcess();
+        String text = brought ? request.fields().text(CallSignature.CONTENT) : null;
+        String signature = text == null ? null : request.fields().text(CallSignature.SIGNATURE);
+        return text == null || signature == null ? key -> key.verifies(request) : key -> key.signed(text, signature);
+    }
+
+    /** Whether a call of another protocol is let in. */
+    CallAccess.Verdict check(CallAccess.Call call) {
+        CallSignature given = call.signature();
+        Claim claim = new Claim(
+                given == null ? NOBODY : given.user(),
+                false,
+                call.from(),
+                key -> given != null && key.signed(given.content(), given.signature()));
+        needs.clear();
+        call.wanted().forEach(wanted -> needs.add(need(wanted)));
+        Checked checked = access.settings().mode().plain() ? checkPlain(claim, null) : checkUser(claim, NO_CODE, null);
+        String refusal = checked.refusal();
+        if (refusal != null) {
+            refused("a call from " + call.from().getHostAddress(), refusal);
+        }
+        return new CallAccess.Verdict(checked.user(), refusal);
+    }
+
+    private static Need need(CallAccess.Wanted wanted) {
+        return switch (wanted.use()) {
+            case PUBLISH -> Need.topic(wanted.name(), Set.of(Action.PUB));
+            case CONSUME -> Need.topic(wanted.name(), Set.of(Action.SUB));
+            case PUBLISH_OR_CONSUME -> Need.topic(wanted.name(), Set.of(Action.PUB, Action.SUB));
+            case CONSUME_AS -> Need.group(wanted.name(), Set.of(Action.SUB));
+        };
+    }
+
+    /** @param request whose needs are to be found; null if they are known */
+    private Checked checkUser(Claim claim, int code, @Nullable RpcRequest request) {
         AccessSettings settings = access.settings();
-        int code = request.code();
+        String name = claim.name();
         String user = name;
-        if (!believed) {
-            String disbelief = name.isEmpty() ? "username cannot be null." : users.disbelief(name, request);
+        if (!claim.believed()) {
+            String disbelief = name.isEmpty() ? "username cannot be null." : users.disbelief(name, claim.signed());
             if (disbelief != null && !settings.unsigned().contains(code)) {
                 return new Checked(NOBODY, disbelief);
             }
@@ -128,12 +184,13 @@ final class RequestGuard {
             return new Checked(user, unreadable);
         }
         return new Checked(
-                user, user.isEmpty() ? "The request has no subject." : users.refusal(user, needs, address(request)));
+                user, user.isEmpty() ? "The request has no subject." : users.refusal(user, needs, claim.from()));
     }
 
-    private Checked checkPlain(RelayableRequest request, String name, boolean believed) {
+    private Checked checkPlain(Claim claim, @Nullable RpcRequest request) {
         PlainRules rules = access.rules();
-        InetAddress from = address(request);
+        InetAddress from = claim.from();
+        String name = claim.name();
         if (rules.letsIn(from)) {
             return new Checked(NOBODY, null);
         }
@@ -148,7 +205,7 @@ final class RequestGuard {
         if (rules.letsIn(name, from)) {
             return new Checked(name, null);
         }
-        if (!believed && !plainKey(account).verifies(request)) {
+        if (!claim.believed() && !claim.signed().test(plainKey(account))) {
             return new Checked(NOBODY, "Check signature failed for accessKey=" + name);
         }
         String unreadable = findNeeds(request);
@@ -165,7 +222,10 @@ final class RequestGuard {
     }
 
     /** Whether what a request needs cannot be found out, and why; else it is in {@link #needs}. */
-    private @Nullable String findNeeds(RpcRequest request) {
+    private @Nullable String findNeeds(@Nullable RpcRequest request) {
+        if (request == null) {
+            return null;
+        }
         needs.clear();
         try {
             rights.of(request.code()).finder().find(request, needs);
@@ -180,16 +240,19 @@ final class RequestGuard {
     }
 
     private void refused(RpcRequest request, String why) {
+        refused("with code " + request.code() + " from " + request.connection().remote(), why);
+    }
+
+    private void refused(String what, String why) {
         refusals.increment();
         long now = clock.getAsLong();
         if (now - loggedMs >= LOG_MS) {
             loggedMs = now;
             LOG.warn(
-                    "group {}: {} requests refused since the start, the last one with code {} from {}: {}",
+                    "group {}: {} requests refused since the start, the last one {}: {}",
                     group,
                     refusals.get(),
-                    request.code(),
-                    request.connection().remote(),
+                    what,
                     printable(why));
         }
     }

@@ -4,11 +4,11 @@ import io.vledger.access.key.AccessKeys;
 import io.vledger.access.policy.Policies;
 import io.vledger.access.rights.Need;
 import io.vledger.access.signature.SigningKey;
-import io.vledger.api.rpc.RpcRequest;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What RocketMQ 5's users may do, by the replicated state, and whether a request is one's. Loop only. */
@@ -40,12 +40,13 @@ final class UserRules {
     }
 
     /**
-     * Whether a user signed a request.
+     * Whether a user signed something.
      *
+     * @param signed whether it was signed with a key
      * @return null if so, else why he is not believed
      */
     @Nullable
-    String disbelief(String name, RpcRequest request) {
+    String disbelief(String name, Predicate<SigningKey> signed) {
         User user = state.user(name);
         if (user == null) {
             signing.remove(name);
@@ -64,7 +65,7 @@ final class UserRules {
             cached = new Cached(user, new SigningKey(password));
             signing.put(name, cached);
         }
-        return cached.key().verifies(request) ? null : "check signature failed.";
+        return signed.test(cached.key()) ? null : "check signature failed.";
     }
 
     /** Whether a user may do everything. */

@@ -101,7 +101,7 @@ public final class TestBroker implements AutoCloseable {
         router = relays == null ? null : new RequestRouter(group, state, group::nowMs, relays::apply, standby::get);
         broker = new GroupBroker(context, router, access);
         broker.start(handlers);
-        served = broker.guarded(handlers);
+        served = broker.access().guarded(handlers);
     }
 
     private static GroupStore continued(Origin origin) {

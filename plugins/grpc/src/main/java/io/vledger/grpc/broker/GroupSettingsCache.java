@@ -49,11 +49,10 @@ public final class GroupSettingsCache {
     }
 
     private Future<GroupSettings> ask(BrokerLinks links, String broker, String group, Entry entry) {
-        Future<GroupSettings> asked = links.call(
+        Future<GroupSettings> asked = links.ask(
                         broker,
                         RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG,
                         fields -> fields.put("group", group),
-                        null,
                         TIMEOUT_MS)
                 .map(answer -> answer.code() == ResponseCode.SUCCESS
                         ? GroupSettings.read(answer.body())

@@ -31,8 +31,8 @@ public final class Calls {
     }
 
     /** What is known about the client of a call; throws {@link StatusException} if it did not say who it is. */
-    public static CallContext context(GrpcServerRequest<?, ?> call) {
-        return CallContext.of(call.headers(), call.connection().remoteAddress(), call.timeout());
+    static CallContext context(GrpcServerRequest<?, ?> call, Caller caller) {
+        return CallContext.of(call.headers(), call.connection().remoteAddress(), call.timeout(), caller);
     }
 
     /** The status of a call that failed; what nobody foresaw is logged. */

@@ -3,6 +3,7 @@ package io.vledger.grpc.client;
 import apache.rocketmq.v2.Settings;
 import apache.rocketmq.v2.TelemetryCommand;
 import io.vledger.grpc.broker.BrokerLinks;
+import io.vledger.grpc.call.Caller;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -19,6 +20,7 @@ public final class Client {
     private long settingsMs;
     private @Nullable Consumer<TelemetryCommand> stream;
     private long seenMs;
+    private String user = "";
 
     /** A client that has said nothing of itself. */
     public Client(String id, BrokerLinks links, Renewals renewals, BrokerRequests brokerRequests) {
@@ -94,6 +96,17 @@ public final class Client {
         }
         open.accept(command);
         return true;
+    }
+
+    /** Who it is. */
+    String user() {
+        return user;
+    }
+
+    /** It has called; what brokers are asked for from now on shows them this signature, also of what is renewed later. */
+    void calls(Caller caller) {
+        user = caller.user();
+        links.signed(caller.signature());
     }
 
     long seenMs() {

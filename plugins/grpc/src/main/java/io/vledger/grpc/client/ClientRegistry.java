@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** The clients that call here, until they leave or are silent for long. */
 public final class ClientRegistry {
@@ -16,7 +15,10 @@ public final class ClientRegistry {
 
     private final Function<CallContext, Client> factory;
     private final LongSupplier clock;
-    private final Map<String, Client> clients = new HashMap<>();
+    private final Map<Key, Client> clients = new HashMap<>();
+
+    /** Ids are what clients give themselves: nobody is another user's client by its id. */
+    private record Key(String user, String id) {}
 
     /** @param factory makes a client that calls for the first time */
     public ClientRegistry(Function<CallContext, Client> factory, LongSupplier clock) {
@@ -26,23 +28,20 @@ public final class ClientRegistry {
 
     /** The client of a call. */
     public Client of(CallContext context) {
-        Client client = clients.get(context.clientId());
+        Key key = new Key(context.caller().user(), context.clientId());
+        Client client = clients.get(key);
         if (client == null) {
             client = factory.apply(context);
-            clients.put(context.clientId(), client);
+            clients.put(key, client);
         }
+        client.calls(context.caller());
         client.seen(clock.getAsLong());
         return client;
     }
 
-    /** The client of this id that called here; null if there is none. */
-    public @Nullable Client find(String id) {
-        return clients.get(id);
-    }
-
     /** A client has left. */
     public void remove(Client client) {
-        if (clients.remove(client.id(), client)) {
+        if (clients.remove(new Key(client.user(), client.id()), client)) {
             client.renewals().giveUp().onComplete(done -> client.links().close());
         }
     }

@@ -412,6 +412,11 @@ final class Connection
     }
 
     @Override
+    public boolean inProcess() {
+        return channel != null && channel.channel() instanceof InProcessChannel;
+    }
+
+    @Override
     public boolean open() {
         return channel != null && !closing && !leaving;
     }

@@ -154,8 +154,12 @@ public final class RemotingRpc implements Rpc {
 
     @Override
     public RpcClient memberClient(String address) {
-        RpcClient client = newClient(address, true, tables.get());
-        return new SignedClient(client, () -> signer);
+        return memberClient(address, tables.get());
+    }
+
+    @Override
+    public RpcClient memberClient(String address, Handlers handlers) {
+        return new SignedClient(newClient(address, true, handlers), () -> signer);
     }
 
     @Override

@@ -20,8 +20,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.rocketmq.client.apis.ClientConfiguration;
+import org.apache.rocketmq.client.apis.ClientConfigurationBuilder;
 import org.apache.rocketmq.client.apis.ClientException;
 import org.apache.rocketmq.client.apis.ClientServiceProvider;
+import org.apache.rocketmq.client.apis.StaticSessionCredentialsProvider;
 import org.apache.rocketmq.client.apis.consumer.ConsumeResult;
 import org.apache.rocketmq.client.apis.consumer.FilterExpression;
 import org.apache.rocketmq.client.apis.consumer.FilterExpressionType;
@@ -54,11 +56,16 @@ public final class ProxyDriver {
 
     private ProxyDriver(String endpoints, PrintStream out) {
         this.out = out;
-        configuration = ClientConfiguration.newBuilder()
+        ClientConfigurationBuilder configured = ClientConfiguration.newBuilder()
                 .setEndpoints(endpoints)
                 .enableSsl(false)
-                .setRequestTimeout(REQUEST_LIMIT)
-                .build();
+                .setRequestTimeout(REQUEST_LIMIT);
+        String user = System.getProperty("acceptance.accessKey", "");
+        if (!user.isEmpty()) {
+            configured.setCredentialProvider(
+                    new StaticSessionCredentialsProvider(user, System.getProperty("acceptance.secretKey", "")));
+        }
+        configuration = configured.build();
         commands.put("send", this::send);
         commands.put("push", this::push);
         commands.put("receive", this::receive);
@@ -116,8 +123,17 @@ public final class ProxyDriver {
                     "code",
                     0,
                     "message",
-                    String.valueOf(failure.getMessage()));
+                    messages(failure));
         }
+    }
+
+    /** Of a failure and its causes: a client that does not start names the reason in the last one. */
+    private static String messages(Throwable failure) {
+        StringBuilder all = new StringBuilder(String.valueOf(failure.getMessage()));
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            all.append(": ").append(cause.getMessage());
+        }
+        return all.toString();
     }
 
     /** Sends {@code count} messages whose bodies are {@code prefix} and a number, in order if {@code messageGroup} is given. */

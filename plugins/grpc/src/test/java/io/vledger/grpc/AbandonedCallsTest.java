@@ -1,0 +1,105 @@
+package io.vledger.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import apache.rocketmq.v2.Message;
+import apache.rocketmq.v2.MessageQueue;
+import apache.rocketmq.v2.ReceiveMessageRequest;
+import apache.rocketmq.v2.Resource;
+import apache.rocketmq.v2.SendMessageRequest;
+import apache.rocketmq.v2.SystemProperties;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.grpc.server.GrpcServer;
+import io.vledger.api.audit.AuditLog;
+import io.vledger.grpc.broker.BrokerLinks;
+import io.vledger.grpc.call.CallGate;
+import io.vledger.grpc.message.Times;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that cancel, or whose deadline passes, while their call is served. */
+@Timeout(60)
+class AbandonedCallsTest {
+    private final Vertx vertx = Vertx.vertx();
+    private final FakeBroker broker = new FakeBroker(vertx);
+    private final List<Throwable> unexpected = new CopyOnWriteArrayList<>();
+    private Context context;
+    private RawGrpcClient client;
+
+    @BeforeEach
+    void listen() throws Exception {
+        vertx.exceptionHandler(unexpected::add);
+        context = vertx.getOrCreateContext();
+        Promise<HttpServer> listening = Promise.promise();
+        context.runOnContext(v -> broker.listen()
+                .compose(served -> {
+                    GrpcServer grpc = GrpcServer.server(vertx);
+                    CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
+                    TestServices.of(vertx, broker, gate, BrokerLinks.Access.NONE)
+                            .bind(grpc);
+                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
+                })
+                .onComplete(listening));
+        client = new RawGrpcClient(
+                vertx, listening.future().await(20, TimeUnit.SECONDS).actualPort(), "client-1");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        broker.rpc().close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    /** The broker answers once the server has seen that the client is gone: another call on the connection is served behind that. */
+    private void abandon(String method, MessageLite request, int code) throws Exception {
+        FakeBroker.WaitingRequest held = broker.holds(code);
+        client.callAndReset(method, request, held.came()).await(20, TimeUnit.SECONDS);
+        client.roundTrip().await(20, TimeUnit.SECONDS);
+        held.answer(ResponseCode.SYSTEM_BUSY).await(20, TimeUnit.SECONDS);
+        client.roundTrip().await(20, TimeUnit.SECONDS);
+        assertThat(unexpected).isEmpty();
+    }
+
+    private static Resource named(String name) {
+        return Resource.newBuilder().setName(name).build();
+    }
+
+    @Test
+    void anAnswerToASendThatNobodyWaitsForIsDropped() throws Exception {
+        abandon(
+                "SendMessage",
+                SendMessageRequest.newBuilder()
+                        .addMessages(Message.newBuilder()
+                                .setTopic(named("T"))
+                                .setBody(ByteString.copyFromUtf8("the body"))
+                                .setSystemProperties(
+                                        SystemProperties.newBuilder().setMessageId("01ID")))
+                        .build(),
+                RequestCode.SEND_MESSAGE_V2);
+    }
+
+    @Test
+    void anAnswerToAReceiveThatNobodyWaitsForIsDropped() throws Exception {
+        abandon(
+                "ReceiveMessage",
+                ReceiveMessageRequest.newBuilder()
+                        .setGroup(named("g"))
+                        .setMessageQueue(MessageQueue.newBuilder().setTopic(named("T")))
+                        .setBatchSize(1)
+                        .setInvisibleDuration(Times.duration(15_000))
+                        .build(),
+                RequestCode.POP_MESSAGE);
+    }
+}

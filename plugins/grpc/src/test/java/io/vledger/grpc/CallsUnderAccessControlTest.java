@@ -1,0 +1,262 @@
+package io.vledger.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import apache.rocketmq.v2.Code;
+import apache.rocketmq.v2.HeartbeatRequest;
+import apache.rocketmq.v2.HeartbeatResponse;
+import apache.rocketmq.v2.Message;
+import apache.rocketmq.v2.MessageQueue;
+import apache.rocketmq.v2.Publishing;
+import apache.rocketmq.v2.QueryRouteRequest;
+import apache.rocketmq.v2.QueryRouteResponse;
+import apache.rocketmq.v2.ReceiveMessageRequest;
+import apache.rocketmq.v2.ReceiveMessageResponse;
+import apache.rocketmq.v2.Resource;
+import apache.rocketmq.v2.SendMessageRequest;
+import apache.rocketmq.v2.SendMessageResponse;
+import apache.rocketmq.v2.Settings;
+import apache.rocketmq.v2.Status;
+import apache.rocketmq.v2.SystemProperties;
+import apache.rocketmq.v2.TelemetryCommand;
+import com.google.protobuf.ByteString;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.grpc.server.GrpcServer;
+import io.vledger.api.audit.AuditEvent;
+import io.vledger.api.rpc.CallAccess.Use;
+import io.vledger.api.rpc.CallAccess.Wanted;
+import io.vledger.api.rpc.CallSignature;
+import io.vledger.grpc.broker.BrokerLinks;
+import io.vledger.grpc.call.CallGate;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The headers are those that rocketmq-client-java 5.2.0 sent for the user {@code app} with the password {@code app-password-22}. */
+@Timeout(60)
+class CallsUnderAccessControlTest {
+    private static final String DATE = "20261127T184557Z";
+    private static final String SIGNATURE = "7B1C016983958FB959A948D3AF062F8C173B13C3";
+    private static final String AUTHORIZATION =
+            "MQv2-HMAC-SHA1 Credential=app, SignedHeaders=x-mq-date-time, Signature=" + SIGNATURE;
+    private static final CallSignature SHOWN = new CallSignature(
+            "app", DATE, Base64.getEncoder().encodeToString(HexFormat.of().parseHex(SIGNATURE)));
+
+    private final Vertx vertx = Vertx.vertx();
+    private final FakeBroker broker = new FakeBroker(vertx);
+    private final FakeAccess access = new FakeAccess(SHOWN);
+    private final List<AuditEvent> audit = new CopyOnWriteArrayList<>();
+    private int port;
+
+    @BeforeEach
+    void listen() throws Exception {
+        Context context = vertx.getOrCreateContext();
+        Promise<HttpServer> listening = Promise.promise();
+        context.runOnContext(v -> broker.listen()
+                .compose(served -> {
+                    GrpcServer grpc = GrpcServer.server(vertx);
+                    CallGate gate = new CallGate(vertx, () -> access, audit::add);
+                    BrokerLinks.Access signing = new BrokerLinks.Access(
+                            gate::checks,
+                            () -> (fields, body) -> sink -> {
+                                fields.writeTo(sink);
+                                sink.put("signedBy", "the node");
+                            });
+                    TestServices.of(vertx, broker, gate, signing).bind(grpc);
+                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
+                })
+                .onComplete(listening));
+        port = listening.future().await(20, TimeUnit.SECONDS).actualPort();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        broker.rpc().close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    private RawGrpcClient client(String id, Map<String, String> headers) {
+        return new RawGrpcClient(vertx, port, id, headers);
+    }
+
+    private RawGrpcClient app() {
+        return client("client-1", Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION));
+    }
+
+    private static Resource named(String name) {
+        return Resource.newBuilder().setName(name).build();
+    }
+
+    private static Status send(RawGrpcClient by, String topic) throws Exception {
+        SendMessageRequest request = SendMessageRequest.newBuilder()
+                .addMessages(Message.newBuilder()
+                        .setTopic(named(topic))
+                        .setBody(ByteString.copyFromUtf8("the body"))
+                        .setSystemProperties(SystemProperties.newBuilder().setMessageId("01ID")))
+                .build();
+        return by.call("SendMessage", request, SendMessageResponse.parser())
+                .await(20, TimeUnit.SECONDS)
+                .get(0)
+                .getStatus();
+    }
+
+    private static Status route(RawGrpcClient by, String topic) throws Exception {
+        return by.call(
+                        "QueryRoute",
+                        QueryRouteRequest.newBuilder().setTopic(named(topic)).build(),
+                        QueryRouteResponse.parser())
+                .await(20, TimeUnit.SECONDS)
+                .get(0)
+                .getStatus();
+    }
+
+    @Test
+    void theBrokerIsShownTheSignatureOfTheClient() throws Exception {
+        broker.stores(7, "7F00000100002A9F0000000000001267");
+        assertThat(send(app(), "T").getCode()).isEqualTo(Code.OK);
+        assertThat(access.wanted()).containsExactly(new Wanted(Use.PUBLISH, "T"));
+        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2))
+                .singleElement()
+                .asString()
+                .contains("AccessKey=app", "Signature=" + SHOWN.signature(), "vledgerSignedText=" + DATE);
+        assertThat(audit).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeVerifiedIsRefusedInTheWordsOfTheStockProxy() throws Exception {
+        Map<Map<String, String>, String> refused = Map.of(
+                Map.of(),
+                "username cannot be null.",
+                Map.of("authorization", AUTHORIZATION),
+                "datetime is null.",
+                Map.of("x-mq-date-time", DATE, "authorization", "nonsense"),
+                "authentication header is incorrect.",
+                Map.of("x-mq-date-time", DATE, "authorization", "MQv2-HMAC-SHA1 nonsense"),
+                "authentication keyValues length is incorrect, actual length=1.",
+                Map.of("x-mq-date-time", DATE, "authorization", "MQv2-HMAC-SHA1 Credential=app, Signature=XYZ"),
+                "create authentication context error.",
+                Map.of("x-mq-date-time", "20261127T184558Z", "authorization", AUTHORIZATION),
+                "check signature failed.",
+                Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION.replace("=app", "=root")),
+                "check signature failed.");
+        for (Map.Entry<Map<String, String>, String> each : refused.entrySet()) {
+            Status status = send(client("client-1", each.getKey()), "T");
+            assertThat(status.getCode()).as("%s", each.getKey()).isEqualTo(Code.UNAUTHORIZED);
+            assertThat(status.getMessage()).as("%s", each.getKey()).isEqualTo(each.getValue());
+            assertThat(route(client("", each.getKey()), "T").getCode())
+                    .as("before anything else is looked at")
+                    .isEqualTo(Code.UNAUTHORIZED);
+        }
+        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2)).isEmpty();
+        assertThat(audit)
+                .hasSize(2 * refused.size())
+                .allMatch(event -> event.refused() && event.result().startsWith("40100 "))
+                .anyMatch(event -> event.what().equals("CALL_SendMessage"));
+        assertThat(route(client("", Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION)), "T")
+                        .getCode())
+                .isEqualTo(Code.CLIENT_ID_REQUIRED);
+    }
+
+    @Test
+    void aUserWithoutTheRightIsRefusedAndNamedInTheAuditLog() throws Exception {
+        assertThat(send(app(), "secret").getCode()).isEqualTo(Code.UNAUTHORIZED);
+        assertThat(route(app(), "secret").getCode()).isEqualTo(Code.UNAUTHORIZED);
+        assertThat(audit).hasSize(2).allMatch(event -> event.who().equals("app"));
+        HeartbeatRequest heartbeat = HeartbeatRequest.newBuilder()
+                .setGroup(named("secret"))
+                .setClientType(apache.rocketmq.v2.ClientType.PUSH_CONSUMER)
+                .build();
+        assertThat(app().call("Heartbeat", heartbeat, HeartbeatResponse.parser())
+                        .await(20, TimeUnit.SECONDS)
+                        .get(0)
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Code.UNAUTHORIZED);
+        ReceiveMessageRequest receive = ReceiveMessageRequest.newBuilder()
+                .setGroup(named("g"))
+                .setMessageQueue(MessageQueue.newBuilder().setTopic(named("secret")))
+                .build();
+        assertThat(app().call("ReceiveMessage", receive, ReceiveMessageResponse.parser())
+                        .await(20, TimeUnit.SECONDS)
+                        .get(0)
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Code.UNAUTHORIZED);
+        assertThat(broker.requests(RequestCode.POP_MESSAGE)).isEmpty();
+    }
+
+    private TelemetryCommand settings(RawGrpcClient by, String topic) throws Exception {
+        TelemetryCommand command = TelemetryCommand.newBuilder()
+                .setSettings(Settings.newBuilder()
+                        .setPublishing(Publishing.newBuilder().addTopics(named(topic))))
+                .build();
+        return by.call("Telemetry", command, TelemetryCommand.parser())
+                .await(20, TimeUnit.SECONDS)
+                .get(0);
+    }
+
+    @Test
+    void aStreamIsLetInCommandByCommand() throws Exception {
+        assertThat(settings(app(), "T").getStatus().getCode()).isEqualTo(Code.OK);
+        assertThat(settings(app(), "secret").getStatus().getCode()).isEqualTo(Code.UNAUTHORIZED);
+        assertThat(settings(client("client-1", Map.of()), "T").getStatus().getCode())
+                .isEqualTo(Code.UNAUTHORIZED);
+        assertThat(broker.requests(RequestCode.HEART_BEAT))
+                .singleElement()
+                .asString()
+                .contains("AccessKey=app", "vledgerSignedText=" + DATE);
+    }
+
+    @Test
+    void whatTheNodeAsksForItselfIsSignedByItself() throws Exception {
+        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_TIMEOUT);
+        ReceiveMessageRequest receive = ReceiveMessageRequest.newBuilder()
+                .setGroup(named("g"))
+                .setMessageQueue(MessageQueue.newBuilder().setTopic(named("T")))
+                .setBatchSize(1)
+                .setInvisibleDuration(io.vledger.grpc.message.Times.duration(15_000))
+                .build();
+        assertThat(app().call("ReceiveMessage", receive, ReceiveMessageResponse.parser())
+                        .await(20, TimeUnit.SECONDS)
+                        .get(0)
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Code.MESSAGE_NOT_FOUND);
+        assertThat(broker.requests(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG))
+                .singleElement()
+                .asString()
+                .contains("signedBy=the node")
+                .doesNotContain("AccessKey");
+        assertThat(broker.requests(RequestCode.POP_MESSAGE))
+                .singleElement()
+                .asString()
+                .contains("AccessKey=app")
+                .doesNotContain("signedBy");
+    }
+
+    @Test
+    void aGroupThatKnowsLessOfTheUserThanTheOneThatLetItInRefusesIt() throws Exception {
+        broker.answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.NO_PERMISSION);
+        assertThat(send(app(), "T").getCode()).isEqualTo(Code.UNAUTHORIZED);
+    }
+
+    @Test
+    void nothingIsLetInWhileNobodyCanTell() throws Exception {
+        access.knowsNothing();
+        assertThat(send(app(), "T").getCode()).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2)).isEmpty();
+        assertThat(audit).isEmpty();
+    }
+}
