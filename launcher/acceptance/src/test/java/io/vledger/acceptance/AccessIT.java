@@ -58,6 +58,12 @@ class AccessIT {
                 "-Dacceptance.secretKey=" + password);
     }
 
+    private static void makeTopics(ClientProcess root, String... names) {
+        for (String name : names) {
+            root.mqadmin("updateTopic -c VledgerCluster -r 4 -w 4 -t " + name);
+        }
+    }
+
     private static void sendAndReceive(ClientProcess client, String topic, String name) {
         client.call("push", "name", name, "group", "g_" + topic, "topic", topic);
         client.send("topic", topic, "body", name, "count", 20);
@@ -79,9 +85,7 @@ class AccessIT {
                     ClientPool apps = clients(cluster, "apps", "app", APP_PASSWORD)) {
                 ClientProcess root = roots.of(ClientRelease.V5);
                 String broker = " -c VledgerCluster";
-                for (String topic : List.of("orders", "secrets", "rolling", "modern")) {
-                    root.mqadmin("updateTopic -t " + topic + " -r 4 -w 4" + broker);
-                }
+                makeTopics(root, "orders", "secrets", "rolling", "modern");
                 assertThat(root.mqadmin("createUser -u app -p " + APP_PASSWORD + broker))
                         .contains("success");
                 assertThat(root.mqadmin(
