@@ -2,6 +2,9 @@ package io.vledger.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import apache.rocketmq.v2.AckMessageEntry;
+import apache.rocketmq.v2.AckMessageRequest;
+import apache.rocketmq.v2.AckMessageResponse;
 import apache.rocketmq.v2.Code;
 import apache.rocketmq.v2.HeartbeatRequest;
 import apache.rocketmq.v2.HeartbeatResponse;
@@ -250,6 +253,22 @@ class CallsUnderAccessControlTest {
     void aGroupThatKnowsLessOfTheUserThanTheOneThatLetItInRefusesIt() throws Exception {
         broker.answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.NO_PERMISSION);
         assertThat(send(app(), "T").getCode()).isEqualTo(Code.UNAUTHORIZED);
+    }
+
+    @Test
+    void theNodeDoesNotVouchForClientsToGroupsOfOthers() throws Exception {
+        AckMessageRequest request = AckMessageRequest.newBuilder()
+                .setTopic(named("T"))
+                .setGroup(named("g"))
+                .addEntries(AckMessageEntry.newBuilder()
+                        .setMessageId("01ID")
+                        .setReceiptHandle("0 1000 1000 0 0 elsewhere 0 0 0"))
+                .build();
+        Status status = app().call("AckMessage", request, AckMessageResponse.parser())
+                .await(20, TimeUnit.SECONDS)
+                .get(0)
+                .getStatus();
+        assertThat(status.getCode()).isEqualTo(Code.FORBIDDEN);
     }
 
     @Test

@@ -15,7 +15,6 @@ import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeRequest;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -172,9 +171,17 @@ class CallAccessTest {
         Files.createDirectories(file.getParent());
         Files.writeString(
                 file,
-                "globalWhiteRemoteAddresses:\n- 10.7.7.7\naccounts:\n- accessKey: account\n  secretKey: account-password\n"
-                        + "  defaultTopicPerm: DENY\n  defaultGroupPerm: DENY\n  topicPerms:\n  - t=PUB\n",
-                StandardCharsets.UTF_8);
+                """
+                globalWhiteRemoteAddresses:
+                - 10.7.7.7
+                accounts:
+                - accessKey: account
+                  secretKey: account-password
+                  defaultTopicPerm: DENY
+                  defaultGroupPerm: DENY
+                  topicPerms:
+                  - t=PUB
+                """);
         JsonObject section = new JsonObject().put("aclEnable", true).put("aclHome", directory.toString());
         try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section).load())) {
             CallSignature account = signature("account", "account-password");
@@ -184,6 +191,10 @@ class CallAccessTest {
             assertThat(ask(broker, signature("account", "wrong")).refusal())
                     .isEqualTo("Check signature failed for accessKey=account");
             assertThat(ask(broker, null).refusal()).isEqualTo("No accessKey is configured");
+            List<Verdict> answers = new ArrayList<>();
+            broker.parts().access().check(new Call(null, InetAddress.getByName("10.7.7.7"), List.of()), answers::add);
+            broker.group().settle();
+            assertThat(answers).as("from a white address").containsExactly(new Verdict("", null));
         }
     }
 
