@@ -50,7 +50,7 @@ class StrangersIT {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("strangers", 4);
-                LoadRun load = LoadRun.start(client, "load", "strangers", 200, directory);
+                LoadRun load = LoadRun.startPatient(client, "load", "strangers", 200, directory);
                 load.awaitMore(100);
                 turnOn(cluster, "permissive", secret);
                 turnOn(cluster, "required", secret);
