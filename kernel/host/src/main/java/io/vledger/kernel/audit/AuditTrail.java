@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,18 +32,27 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicLong dropped = new AtomicLong();
     private final RefusalBudget budget;
-    private @Nullable Thread thread;
+    private final Thread thread;
     private volatile boolean closed;
     private long warnedMs;
 
     private record Entry(long timeMs, AuditEvent event) {}
 
-    /** Nothing is opened before there is something to write. */
+    /** Wakes the thread when there is nothing more to come. */
+    private static final Entry END = new Entry(0, new AuditEvent("", "", "", "", "", false));
+
+    /**
+     * Nothing is opened before there is something to write. The thread begins at once: one that begins when a plugin reports the first event
+     * would keep that plugin's classes for as long as the node runs.
+     */
     public AuditTrail(AuditSettings settings, Clock clock) {
         this.settings = settings;
         this.clock = clock;
         this.file = new AuditFile(settings);
         this.budget = new RefusalBudget(settings.refusalsPerSecond());
+        this.thread = new Thread(this::write, "vledger-audit");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     @Override
@@ -53,17 +60,6 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         long now = clock.millis();
         if ((event.refused() && !budget.take(now)) || !queue.offer(new Entry(now, event))) {
             dropped.incrementAndGet();
-            return;
-        }
-        begin();
-    }
-
-    private synchronized void begin() {
-        if (thread == null && !closed) {
-            Thread made = new Thread(this::write, "vledger-audit");
-            made.setDaemon(true);
-            thread = made;
-            made.start();
         }
     }
 
@@ -71,10 +67,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         List<Entry> entries = new ArrayList<>();
         while (!closed || !queue.isEmpty()) {
             try {
-                Entry first = queue.poll(1, TimeUnit.SECONDS);
-                if (first != null) {
-                    entries.add(first);
-                    queue.drainTo(entries);
+                entries.add(queue.take());
+                queue.drainTo(entries);
+                entries.remove(END);
+                if (!entries.isEmpty()) {
                     file.write(lines(entries));
                 }
             } catch (InterruptedException e) {
@@ -136,17 +132,12 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     /** Writes what was reported, for two seconds at most. Blocks. */
     @Override
     public void close() {
-        Thread writing;
-        synchronized (this) {
-            closed = true;
-            writing = thread;
-        }
-        if (writing != null) {
-            try {
-                writing.join(CLOSE_MS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        closed = true;
+        queue.offer(END); // where there is no room, the thread is awake
+        try {
+            thread.join(CLOSE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
