@@ -3,8 +3,8 @@ package io.vledger.grpc.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
@@ -69,12 +69,17 @@ class GrpcListenerTest {
                 .setUseAlpn(encrypted)
                 .setTrustAll(true)
                 .setVerifyHost(false);
-        Future<String> answer = vertx.createHttpClient(options)
-                .request(HttpMethod.POST, at, "127.0.0.1", "/")
-                .compose(request -> request.send())
-                .compose(HttpClientResponse::body)
-                .map(body -> body.toString());
-        return answer.await(20, TimeUnit.SECONDS);
+        HttpClient client = vertx.createHttpClient(options);
+        try {
+            // The body within the call's context: from another thread its handler may come after it.
+            return client.request(HttpMethod.POST, at, "127.0.0.1", "/")
+                    .compose(request -> request.send().compose(HttpClientResponse::body))
+                    .await(20, TimeUnit.SECONDS)
+                    .toString();
+        } finally {
+            // Also what keeps the client: Vert.x closes one that is collected.
+            client.close().await(20, TimeUnit.SECONDS);
+        }
     }
 
     @Test
