@@ -59,7 +59,8 @@ class TimerIT {
         ClientProcess fourth = clients.of(ClientRelease.V4);
         fifth.createTopic(topic, 4);
         fifth.call("push", "name", "reader", "group", "g_" + topic, "topic", topic);
-        long from = System.currentTimeMillis() + 6_000;
+        // Far enough that all is sent, and recalled, before the first is due, on a busy machine too.
+        long from = System.currentTimeMillis() + 12_000;
         String[] handles = fifth.call(
                         "timed", "topic", topic, "body", "v5", "count", TIMERS, "fromMs", from, "stepMs", STEP_MS)
                 .text("handles")
