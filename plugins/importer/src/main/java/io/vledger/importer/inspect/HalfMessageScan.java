@@ -32,6 +32,8 @@ final class HalfMessageScan {
     private final Map<String, Long> byKey = new HashMap<>();
     /** The newest place of a half message that was stored again, by its first one: the outcome may be that of the first. */
     private final Map<Long, Long> byFirst = new HashMap<>();
+    /** The first place of a half message that was stored again, by each later one. */
+    private final Map<Long, Long> firstOf = new HashMap<>();
 
     HalfMessageScan(OriginConfig config) {
         settledBelow = config.offsets()
@@ -64,8 +66,10 @@ final class HalfMessageScan {
             settle(before); // it was stored again to be checked
         }
         byPosition.put(message.physicalOffset(), queueOffset);
-        if (prepared >= 0) {
-            byFirst.put(prepared, queueOffset);
+        long first = first(queueOffset, prepared, checks > 0 ? before : null);
+        if (first != queueOffset) {
+            byFirst.put(first, queueOffset);
+            firstOf.put(queueOffset, first);
         }
         if (queueOffset >= settledBelow) {
             String immunity = message.property(PropertyNames.CHECK_IMMUNITY_TIME);
@@ -74,12 +78,20 @@ final class HalfMessageScan {
                     queueOffset,
                     new OriginHalf(
                             queueOffset,
-                            prepared >= 0 && prepared < queueOffset ? prepared : queueOffset,
+                            first,
                             message.bornTimestamp(),
                             (int) Math.min(Integer.MAX_VALUE, number(immunity)),
                             (int) Math.min(Short.MAX_VALUE, Math.max(0, checks)),
                             topic == null ? "" : topic));
         }
+    }
+
+    /** A message that waits names its first place; one that was checked does not, so that is the first place of the one before it. */
+    private long first(long queueOffset, long prepared, @Nullable Long before) {
+        if (prepared >= 0 && prepared < queueOffset) {
+            return prepared;
+        }
+        return before == null ? queueOffset : firstOf.getOrDefault(before, before);
     }
 
     /** A mark has one number in 4.x, and several with commas behind them in 5.x. */

@@ -100,9 +100,19 @@ class HalfMessageScanTest {
         half("a", "TRANSACTION_CHECK_TIMES\u00012\u0002");
         half("b", "CHECK_IMMUNITY_TIME_IN_SECONDS\u000130\u0002TRAN_PREPARED_QUEUE_OFFSET\u00011\u0002");
         assertThat(scan.open())
-                .containsExactly(new OriginHalf(2, 2, 5, -1, 2, "T"), new OriginHalf(3, 1, 5, 30, 0, "T"));
+                .containsExactly(new OriginHalf(2, 0, 5, -1, 2, "T"), new OriginHalf(3, 1, 5, 30, 0, "T"));
         mark("1,"); // the producer decided about the first place
         assertThat(open()).containsExactly(2L);
+    }
+
+    @Test
+    void theFirstPlaceIsKnownThroughEveryCheck() {
+        half("a", "");
+        half("a", "TRANSACTION_CHECK_TIMES\u00011\u0002");
+        half("a", "TRANSACTION_CHECK_TIMES\u00012\u0002");
+        assertThat(scan.open()).containsExactly(new OriginHalf(2, 0, 5, -1, 2, "T"));
+        take("T", 7, "", ""); // committed by a producer that knew the first place alone
+        assertThat(open()).isEmpty();
     }
 
     @Test
