@@ -43,7 +43,12 @@ final class FloodCommands {
         AtomicLong acked = new AtomicLong();
         AtomicLong failed = new AtomicLong();
         if (line.text("mode").equals("async")) {
-            async(producer, line.text("topic"), body, count, (int) line.number("inflight", 1000), acked, failed);
+            AsyncSends sends = new AsyncSends(
+                    producer, (int) line.number("inflight", 1000), SEND_TIMEOUT_MS, acked, failed);
+            for (int i = 0; i < count; i++) {
+                sends.send(new Message(line.text("topic"), body));
+            }
+            sends.finish();
         } else {
             AtomicInteger next = new AtomicInteger();
             List<Thread> threads = new ArrayList<>();
@@ -56,37 +61,6 @@ final class FloodCommands {
             threads.forEach(Threads::join);
         }
         return Line.of(line.number(), Line.OK, "acked", acked.get(), "failed", failed.get());
-    }
-
-    private static void async(
-            DefaultMQProducer producer,
-            String topic,
-            byte[] body,
-            int count,
-            int inflight,
-            AtomicLong acked,
-            AtomicLong failed)
-            throws Exception {
-        Semaphore room = new Semaphore(inflight);
-        for (int i = 0; i < count; i++) {
-            room.acquire();
-            producer.send(new Message(topic, body), new SendCallback() {
-                @Override
-                public void onSuccess(SendResult result) {
-                    acked.incrementAndGet();
-                    room.release();
-                }
-
-                @Override
-                public void onException(Throwable failure) {
-                    failed.incrementAndGet();
-                    room.release();
-                }
-            });
-        }
-        if (!room.tryAcquire(inflight, SEND_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-            throw new IllegalStateException("sends are neither acknowledged nor failed");
-        }
     }
 
     private static void sync(

@@ -65,12 +65,6 @@ class FeatureFigures {
         return ended(client).text("result");
     }
 
-    private static long cpuMs(VledgerCluster cluster) {
-        return cluster.nodes().stream()
-                .mapToLong(node -> node.process().cpu().toMillis())
-                .sum();
-    }
-
     /** {@code -Dlater.rate=10000 -Dlater.seconds=60}: so many are due in each second, once all are sent. */
     @Test
     void timers() {
@@ -84,9 +78,9 @@ class FeatureFigures {
             send(client, "topic", TOPIC, "count", count, "fromMs", from, "spanMs", seconds * 1_000L);
             long before = System.currentTimeMillis();
             System.out.printf("the first is due in %d ms%n", from - before);
-            long cpu = cpuMs(cluster);
+            long cpu = cluster.cpuMs();
             Await.until("all are due", LONG, System::currentTimeMillis, now -> now > from + seconds * 1_000L + 2_000);
-            System.out.printf("broker CPU: %.1f s for a million%n", (cpuMs(cluster) - cpu) * 1_000.0 / count);
+            System.out.printf("broker CPU: %.1f s for a million%n", (cluster.cpuMs() - cpu) * 1_000.0 / count);
             System.out.println("timers: " + arrivals(client, count));
         }
     }
@@ -179,14 +173,14 @@ class FeatureFigures {
 
     private static void transact(ClientProcess client, VledgerCluster cluster, int count) {
         long began = System.currentTimeMillis();
-        long cpu = cpuMs(cluster);
+        long cpu = cluster.cpuMs();
         client.call("commits", "topic", TOPIC, "count", count, "threads", 64);
         Line end = ended(client);
         System.out.printf(
                 "%d transactions, %d a second, broker CPU: %.1f s for a million%n",
                 count,
                 count * 1_000L / Math.max(1, end.number("endedMs") - began),
-                (cpuMs(cluster) - cpu) * 1_000.0 / count);
+                (cluster.cpuMs() - cpu) * 1_000.0 / count);
     }
 
     /** {@code -Dlater.filtered=400000}: what consumers who select cost, by tag and by SQL92, all messages and one of eight. */
@@ -206,7 +200,7 @@ class FeatureFigures {
     }
 
     private static void select(ClientProcess client, VledgerCluster cluster, String what, String how, String selects) {
-        long cpu = cpuMs(cluster);
+        long cpu = cluster.cpuMs();
         long began = System.currentTimeMillis();
         client.call("selected", "topic", TOPIC, how, selects);
         Line end = ended(client);
@@ -216,6 +210,6 @@ class FeatureFigures {
                 what,
                 messages,
                 messages * 1_000 / Math.max(1, end.number("endedMs") - began),
-                (cpuMs(cluster) - cpu) * 1_000.0 / Math.max(1, messages));
+                (cluster.cpuMs() - cpu) * 1_000.0 / Math.max(1, messages));
     }
 }

@@ -14,7 +14,6 @@ import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.testkit.Certificates;
-import io.vledger.testkit.Certificates.CertificateFiles;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -96,15 +95,7 @@ class StrangersIT {
         order.remove(leader);
         order.add(leader);
         for (VledgerNode node : order) {
-            CertificateFiles files = authority.valid(node.id());
-            node.nodeSection(
-                    "tls",
-                    new JsonObject()
-                            .put("mode", "permissive")
-                            .put("certificate", files.certificate().toString())
-                            .put("key", files.key().toString())
-                            .put("trust", authority.authority().toString())
-                            .put("members", mode.equals("required")));
+            node.tls(authority, new JsonObject().put("mode", "permissive").put("members", mode.equals("required")));
             node.nodeSection(
                     "groups",
                     peerSecurity(

@@ -11,7 +11,6 @@ import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.acceptance.line.Line;
 import io.vledger.testkit.Certificates;
-import io.vledger.testkit.Certificates.CertificateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,9 +62,9 @@ class TlsCost {
                     ClientRelease.V5, cluster.nameServer(), directory.resolve(name), "-Dtls.enable=" + tls)) {
                 client.createTopic("cost", 8);
                 flood(client, messages);
-                long before = cpuMs(cluster);
+                long before = cluster.cpuMs();
                 Line answer = flood(client, messages);
-                double cost = (cpuMs(cluster) - before) * 1000.0 / answer.number("acked");
+                double cost = (cluster.cpuMs() - before) * 1000.0 / answer.number("acked");
                 System.out.printf(
                         "%s: %d sends acknowledged, %.1f CPU seconds of all nodes for a million%n",
                         name, answer.number("acked"), cost);
@@ -80,22 +79,9 @@ class TlsCost {
     }
 
     private void encrypt(VledgerNode node) throws IOException {
-        CertificateFiles files = authority.valid(node.id());
-        node.nodeSection(
-                "tls",
-                new JsonObject()
-                        .put("mode", "enforcing")
-                        .put("certificate", files.certificate().toString())
-                        .put("key", files.key().toString())
-                        .put("trust", authority.authority().toString()));
+        node.tls(authority, new JsonObject().put("mode", "enforcing"));
         JsonArray groups = new JsonObject(Files.readString(node.configuration())).getJsonArray("groups");
         groups.getJsonObject(0).getJsonObject("peerSecurity").put("tls", "required");
         node.nodeSection("groups", groups);
-    }
-
-    private static long cpuMs(VledgerCluster cluster) {
-        return cluster.nodes().stream()
-                .mapToLong(node -> node.process().cpu().toMillis())
-                .sum();
     }
 }

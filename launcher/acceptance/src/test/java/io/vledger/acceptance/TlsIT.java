@@ -12,7 +12,6 @@ import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.testkit.Certificates;
-import io.vledger.testkit.Certificates.CertificateFiles;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,14 +32,7 @@ class TlsIT {
     @BeforeAll
     void start() {
         for (VledgerNode node : cluster.nodes()) {
-            CertificateFiles files = authority.valid(node.id());
-            node.nodeSection(
-                    "tls",
-                    new JsonObject()
-                            .put("mode", "enforcing")
-                            .put("certificate", files.certificate().toString())
-                            .put("key", files.key().toString())
-                            .put("trust", authority.authority().toString()));
+            node.tls(authority, new JsonObject().put("mode", "enforcing"));
         }
         cluster.startAll();
         cluster.awaitReady();

@@ -40,7 +40,7 @@ final class Release {
         commands.put("consumeRounds", new DrainCommand(clients));
         new RawCommands().addTo(commands);
         new TimerCommands(clients).addTo(commands);
-        new LaterCommands(clients).addTo(commands);
+        new FigureCommands(clients).addTo(commands);
         return commands;
     }
 

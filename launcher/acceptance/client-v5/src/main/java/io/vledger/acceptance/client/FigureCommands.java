@@ -6,16 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.MessageSelector;
 import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
-import org.apache.rocketmq.client.producer.SendCallback;
-import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.TransactionListener;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.message.Message;
@@ -27,7 +23,7 @@ import org.apache.rocketmq.common.message.MessageQueue;
  * minutes, and is answered at once; {@code progress} tells how far it is.
  */
 @SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
-final class LaterCommands {
+final class FigureCommands {
     private static final int TIMEOUT_MS = 30_000;
     private static final int INFLIGHT = 1_000;
 
@@ -37,7 +33,7 @@ final class LaterCommands {
     private volatile String result = "";
     private volatile long endedMs;
 
-    LaterCommands(Clients clients) {
+    FigureCommands(Clients clients) {
         this.clients = clients;
     }
 
@@ -97,9 +93,8 @@ final class LaterCommands {
      */
     private void send(Line line) throws Exception {
         DefaultMQProducer producer = clients.producer("later");
-        producer.setSendMsgTimeout(TIMEOUT_MS);
+        AsyncSends sends = new AsyncSends(producer, INFLIGHT, TIMEOUT_MS, acked, failed);
         Random random = new Random(1);
-        Semaphore room = new Semaphore(INFLIGHT);
         int level = (int) line.number("level", 0);
         long count = line.number("count");
         for (long i = 0; i < count; i++) {
@@ -113,32 +108,9 @@ final class LaterCommands {
             } else {
                 message.setDeliverTimeMs(line.number("fromMs") + (long) (random.nextDouble() * line.number("spanMs")));
             }
-            room.acquire();
-            producer.send(message, new Counting(room));
+            sends.send(message);
         }
-        if (!room.tryAcquire(INFLIGHT, TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-            throw new IllegalStateException("sends are neither acknowledged nor failed");
-        }
-    }
-
-    private final class Counting implements SendCallback {
-        private final Semaphore room;
-
-        Counting(Semaphore room) {
-            this.room = room;
-        }
-
-        @Override
-        public void onSuccess(SendResult sent) {
-            acked.incrementAndGet();
-            room.release();
-        }
-
-        @Override
-        public void onException(Throwable failure) {
-            failed.incrementAndGet();
-            room.release();
-        }
+        sends.finish();
     }
 
     private static byte[] body(long number, int bytes) {
