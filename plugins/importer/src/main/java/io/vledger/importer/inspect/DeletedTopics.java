@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A broker writes {@code topics.json} with every topic that is created or deleted, before it answers, and the time in it; deleting
  * removes the topic's directories of queues. So a topic that the file lacks was deleted if its last message is older than the file.
  * If it is younger, the file is an older one (a backup that was read because a kill tore it, a loss of power), and the topic lives.
- * Directories decide within the span in which clocks of two members may differ, and only there: RocketMQ's recovery makes directories
- * again for messages of deleted topics, and slaves are not informed of deleted topics.
+ * Directories decide within the span in which clocks of two members may differ, and where the file may be that of a slave that never
+ * knew the topic; only there: RocketMQ's recovery makes directories again for messages of deleted topics, and slaves are not informed of
+ * deleted topics.
  *
  * <p>A queue of a topic that lives, with messages in the log and no directory, while other queues have theirs, is one that had no
  * message since its topic was created again; that is how the old broker served it. Where an empty directory is, the queue is rebuilt.
@@ -35,19 +36,19 @@ public final class DeletedTopics {
             "RMQ_SYS_TRACE_TOPIC");
 
     private final long changedMs;
-    private final Predicate<String> lacks;
+    private final Function<String, NameVerdict> verdicts;
     private final Set<QueueId> directories;
 
     /**
      * For one store.
      *
      * @param changedMs when topics.json was changed last, milliseconds since the epoch; negative if that is not known
-     * @param lacks whether it does not have a topic
+     * @param verdicts what the files say about a topic
      * @param directories queues that have a directory, see {@link ConsumeQueueDirectories}
      */
-    public DeletedTopics(long changedMs, Predicate<String> lacks, Set<QueueId> directories) {
+    public DeletedTopics(long changedMs, Function<String, NameVerdict> verdicts, Set<QueueId> directories) {
         this.changedMs = changedMs;
-        this.lacks = lacks;
+        this.verdicts = verdicts;
         this.directories = Set.copyOf(directories);
     }
 
@@ -64,14 +65,17 @@ public final class DeletedTopics {
      * @param lastMs when its last message was stored; null if there is none in the log
      */
     public boolean deleted(String topic, @Nullable Long lastMs) {
-        if (changedMs < 0 || own(topic) || !lacks.test(topic)) {
+        if (changedMs < 0 || own(topic)) {
             return false;
         }
-        if (lastMs == null || lastMs < changedMs - CLOCKS_MS) {
+        NameVerdict verdict = verdicts.apply(topic);
+        if (verdict == NameVerdict.EXISTS || lastMs != null && lastMs > changedMs) {
+            return false;
+        }
+        if (verdict == NameVerdict.DELETED && (lastMs == null || lastMs < changedMs - CLOCKS_MS)) {
             return true;
         }
-        return lastMs <= changedMs
-                && !directories.isEmpty()
+        return !directories.isEmpty()
                 && directories.stream().noneMatch(id -> id.topic().equals(topic));
     }
 
@@ -128,6 +132,6 @@ public final class DeletedTopics {
                 findings.add(Kind.KEPT, whyEmptied(id));
             }
         }
-        left.forEach((topic, messages) -> findings.add(Kind.KEPT, whyDeleted(topic, messages)));
+        left.forEach((topic, messages) -> findings.add(Kind.DELETED_TOPIC, whyDeleted(topic, messages)));
     }
 }

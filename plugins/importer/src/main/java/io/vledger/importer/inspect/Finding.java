@@ -40,6 +40,8 @@ public record Finding(Kind kind, String text) {
         TORN_TAIL(Weight.NOTE),
         /** Something that is kept and not acted on. */
         KEPT(Weight.NOTE),
+        /** A topic that was deleted by this member's own file; all members' files together may say otherwise. */
+        DELETED_TOPIC(Weight.NOTE),
         /** When retention will delete what. */
         RETENTION(Weight.NOTE),
         /** Anything else that a person should know. */

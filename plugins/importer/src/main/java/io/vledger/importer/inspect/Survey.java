@@ -121,6 +121,14 @@ public record Survey(
         return findings.stream().filter(Finding::notes).map(Finding::text).toList();
     }
 
+    /** Texts of what a person should know, but for what all members' files together decide. */
+    public List<String> notesOfItsOwn() {
+        return findings.stream()
+                .filter(finding -> finding.notes() && finding.kind() != Finding.Kind.DELETED_TOPIC)
+                .map(Finding::text)
+                .toList();
+    }
+
     /** Texts of everything that is more than a note: nothing can begin with this data as it is. */
     public List<String> faults() {
         return findings.stream()

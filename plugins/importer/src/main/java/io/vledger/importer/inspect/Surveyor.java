@@ -122,7 +122,7 @@ public final class Surveyor {
             long changedMs = OriginConfig.topicsChangedMs(at.root().resolve("config"));
             new DeletedTopics(
                             changedMs,
-                            topic -> !config.topics().containsKey(topic),
+                            topic -> config.topics().containsKey(topic) ? NameVerdict.EXISTS : NameVerdict.DELETED,
                             ConsumeQueueDirectories.of(at.root()).keySet())
                     .leaveOut(queues, lastStoredMs, findings);
         } catch (IOException e) {

@@ -18,7 +18,8 @@ final class ExistingQueues {
     /**
      * For one store.
      *
-     * @param deletedTopics by what this member alone knows: what it left out is in the notes already
+     * @param deletedTopics by what all members know
+     * @param surveyed what this member alone found in each queue: where it begins with nothing is in the notes already
      * @param notes receives what was deleted
      */
     ExistingQueues(DeletedTopics deletedTopics, SortedMap<QueueId, QueueExtent> surveyed, List<String> notes) {
@@ -35,7 +36,7 @@ final class ExistingQueues {
         SortedMap<String, Long> left = new TreeMap<>();
         found.extents().forEach((id, reach) -> {
             if (deletedTopics.deleted(id.topic(), lastMs.get(id.topic()))) {
-                if (reach.min() < reach.max() && surveyed.containsKey(id)) {
+                if (reach.min() < reach.max()) {
                     left.merge(id.topic(), reach.max() - reach.min(), Long::sum);
                 }
             } else if (reach.min() < reach.max()

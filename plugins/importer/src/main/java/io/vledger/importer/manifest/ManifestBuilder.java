@@ -71,7 +71,7 @@ public final class ManifestBuilder {
         if (!survey.faults().isEmpty()) {
             throw new IOException(String.join("; ", survey.faults()));
         }
-        notes.addAll(survey.notes());
+        notes.addAll(survey.notesOfItsOwn());
         survey.undelivered().pending().forEach((what, count) -> notes.add("the old broker had " + count + " " + what));
         try {
             LogFacts newest = survey.newest();
@@ -93,7 +93,7 @@ public final class ManifestBuilder {
             SortedMap<QueueId, QueueInLog> extents =
                     new ExistingQueues(deletedTopics(state.knownTopics()), survey.queues(), notes).of(found);
             refuseHoles(found, extents);
-            InitialState initial = state.state(extents, found.recreated());
+            InitialState initial = state.state(found.extents().keySet(), extents, found.recreated());
             long fileBytes = newest == null ? 1 : newest.fileBytes();
             long position = roundUp(roundUp(end, fileBytes), segmentBytes);
             SortedMap<String, Long> holders = new TreeMap<>(Map.of(node, end));
@@ -114,7 +114,7 @@ public final class ManifestBuilder {
     private DeletedTopics deletedTopics(NamesByMember topics) throws IOException {
         return new DeletedTopics(
                 topics.lastChangedMs(),
-                topics::lacks,
+                topics::verdict,
                 ConsumeQueueDirectories.of(at.root()).keySet());
     }
 

@@ -10,7 +10,9 @@ import io.vledger.importer.format.ConfigFile;
 import io.vledger.importer.format.OriginFileException;
 import io.vledger.importer.format.SegmentWalk;
 import io.vledger.importer.inspect.DeletedTopics;
+import io.vledger.importer.inspect.NameVerdict;
 import io.vledger.importer.inspect.QueueId;
+import io.vledger.importer.manifest.NamesByMember.NamesFile;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.json.Json;
 import io.vledger.protocol.json.JsonException;
@@ -29,11 +31,12 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings together what the members' {@code config/*.json} say. The source's word counts; what only another member knows is added,
- * with a note, unless the file that was written last lacks it: then it was deleted. Progress of consumers and of delayed delivery is
+ * with a note, unless the file that was changed last shows that it was deleted. Progress of consumers and of delayed delivery is
  * the furthest that any member with the same log wrote down. Consumer offsets behind a queue's end are cut to it: nobody can have
  * consumed what was never there, and a group that stood there would miss what comes. Where the topic was deleted and created again
  * such an offset is of the deleted one, and the group begins with the queue.
@@ -100,7 +103,7 @@ final class OriginState {
     private void add(String member, boolean sameLog, Map<String, Map<Object, @Nullable Object>> files) {
         Map<Object, @Nullable Object> topicsFile = files.get(TOPICS);
         Map<String, Object> topicTable = table(topicsFile, "topicConfigTable");
-        knownTopics.add(changedMs(topicsFile), topicTable.keySet());
+        knownTopics.add(namesFile(topicsFile, topicTable.keySet()));
         topicTable.forEach((name, value) -> {
             if (value instanceof Map<?, ?> topic && topics.putIfAbsent(name, json(topic)) == null) {
                 topicFrom.put(name, member);
@@ -111,7 +114,7 @@ final class OriginState {
         });
         Map<Object, @Nullable Object> groupsFile = files.get(GROUPS);
         Map<String, Object> groupTable = table(groupsFile, "subscriptionGroupTable");
-        knownGroups.add(changedMs(groupsFile), groupTable.keySet());
+        knownGroups.add(namesFile(groupsFile, groupTable.keySet()));
         GroupRules rules = new GroupRules(groupsFile, files.get(GroupRules.FILTERS), files.get(GroupRules.MODES));
         groupTable.forEach((name, value) -> {
             if (value instanceof Map<?, ?> group && groups.putIfAbsent(name, json(rules.in(name, group))) == null) {
@@ -150,11 +153,14 @@ final class OriginState {
         }
     }
 
-    /** When a file was changed last by what it says itself. */
-    private static long changedMs(@Nullable Map<Object, @Nullable Object> file) {
+    /** A file by what it says itself. */
+    private static NamesFile namesFile(@Nullable Map<Object, @Nullable Object> file, Set<String> names) {
         return file != null && file.get("dataVersion") instanceof Map<?, ?> version
-                ? JsonFields.longNumber(version, "timestamp", NamesByMember.UNKNOWN)
-                : NamesByMember.UNKNOWN;
+                ? new NamesFile(
+                        JsonFields.longNumber(version, "timestamp", NamesByMember.UNKNOWN),
+                        JsonFields.longNumber(version, "counter", 0),
+                        names)
+                : new NamesFile(NamesByMember.UNKNOWN, 0, names);
     }
 
     /** Whether the member, which has the same log as those before, knows the group to be further. */
@@ -233,14 +239,22 @@ final class OriginState {
     /**
      * What came of it.
      *
-     * @param existing how far every queue reaches
+     * @param found queues in the log, also of topics that were deleted
+     * @param existing how far every queue that was not deleted reaches
      * @param recreated queues whose topic was deleted and created again
      */
-    InitialState state(SortedMap<QueueId, QueueInLog> existing, Set<QueueId> recreated) {
+    InitialState state(Set<QueueId> found, SortedMap<QueueId, QueueInLog> existing, Set<QueueId> recreated) {
         this.extents = existing;
         this.recreated = recreated;
-        forget(topics, topicFrom, knownTopics, "topic");
-        forget(groups, groupFrom, knownGroups, "consumer group");
+        Set<String> withMessages = topicsOf(existing.keySet());
+        Set<String> withoutTheirs = topicsOf(found);
+        withoutTheirs.removeAll(withMessages);
+        forget(
+                topics,
+                topicFrom,
+                "topic",
+                name -> withoutTheirs.contains(name) || deleted(knownTopics, name) && !withMessages.contains(name));
+        forget(groups, groupFrom, "consumer group", name -> deleted(knownGroups, name));
         extents.keySet().forEach(id -> {
             boolean light = id.topic().startsWith(TopicNames.LIGHT_PREFIX);
             if (topics.putIfAbsent(id.topic(), "") == null && !light) {
@@ -289,16 +303,23 @@ final class OriginState {
                 .toList();
     }
 
-    /** Removes what the file that was written last does not have. */
-    private void forget(SortedMap<String, String> all, Map<String, String> from, NamesByMember known, String what) {
-        Set<String> withMessages = new HashSet<>();
-        if (known == knownTopics) {
-            extents.keySet().forEach(id -> withMessages.add(id.topic()));
-        }
+    private static boolean deleted(NamesByMember known, String name) {
+        return known.verdict(name) == NameVerdict.DELETED;
+    }
+
+    private static Set<String> topicsOf(Set<QueueId> queues) {
+        Set<String> topics = new HashSet<>();
+        queues.forEach(id -> topics.add(id.topic()));
+        return topics;
+    }
+
+    /** Removes what was deleted. */
+    private void forget(
+            SortedMap<String, String> all, Map<String, String> from, String what, Predicate<String> deleted) {
         from.forEach((name, member) -> {
-            if (known.lacks(name) && !withMessages.contains(name) && !DeletedTopics.own(name)) {
+            if (deleted.test(name) && !DeletedTopics.own(name)) {
                 all.remove(name);
-                notes.add(what + " " + name + " was deleted: the file that was written last does not have it");
+                notes.add(what + " " + name + " was deleted: the file that was changed last does not have it");
             } else {
                 note(member, what + " " + name);
             }

@@ -49,14 +49,25 @@ class DeletedTopicsTest {
         Files.createDirectories(root().resolve("consumequeue/kept/0"));
     }
 
+    /** A file with as many changes as seconds have passed. */
     private static String topics(long changedMs, String... names) {
+        return topics(changedMs, changedMs / 1_000, names);
+    }
+
+    private static String topics(long changedMs, long changes, String... names) {
         StringBuilder table = new StringBuilder();
         for (String name : names) {
             table.append(table.isEmpty() ? "" : ",")
                     .append("\"%s\":{\"topicName\":\"%s\",\"readQueueNums\":1,\"writeQueueNums\":1,\"perm\":6}"
                             .formatted(name, name));
         }
-        return "{\"dataVersion\":{\"counter\":9,\"timestamp\":" + changedMs + "},\"topicConfigTable\":{" + table + "}}";
+        return "{\"dataVersion\":{\"counter\":%d,\"timestamp\":%d},\"topicConfigTable\":{%s}}"
+                .formatted(changes, changedMs, table);
+    }
+
+    private static String groups(long changedMs, long changes, String name) {
+        return "{\"dataVersion\":{\"counter\":%d,\"timestamp\":%d},\"subscriptionGroupTable\":{\"%s\":{\"groupName\":\"%s\"}}}"
+                .formatted(changes, changedMs, name, name);
     }
 
     private static List<String> names(OriginManifest manifest) {
@@ -125,17 +136,43 @@ class DeletedTopicsTest {
     @Test
     void whatOnlyTheFileOfAMemberThatLagsHasStaysDeleted() throws IOException {
         old.config("topics.json", topics(DELETED_MS, "kept"));
-        old.config(
-                "subscriptionGroup.json",
-                "{\"dataVersion\":{\"timestamp\":1060000},\"subscriptionGroupTable\":{\"g\":{\"groupName\":\"g\"}}}");
+        old.config("subscriptionGroup.json", groups(DELETED_MS, 3, "g"));
         Map<String, String> lagging = Map.of(
                 "topics.json",
                 topics(STORED_MS - 5_000, "dead", "kept", "gone"),
                 "subscriptionGroup.json",
-                "{\"dataVersion\":{\"timestamp\":900000},\"subscriptionGroupTable\":{\"h\":{\"groupName\":\"h\"}}}");
+                groups(900_000, 2, "h"));
         OriginManifest manifest = build(Map.of("n1", new PeerConfig(lagging, true, 0)));
         assertThat(names(manifest)).containsExactly("kept");
         assertThat(manifest.state().groups()).extracting(OriginGroup::name).containsExactly("g");
+    }
+
+    /** A consumer's heartbeat to a slave changes the slave's file, which then is the youngest and knows the fewest topics. */
+    @Test
+    void whatASlaveHadNotYetCopiedIsNotDeleted() throws IOException {
+        Files.createDirectories(root().resolve("consumequeue/dead/0"));
+        old.config("topics.json", topics(DELETED_MS, 4, "kept", "%RETRY%g"));
+        old.config("subscriptionGroup.json", groups(DELETED_MS, 2, "g"));
+        Map<String, String> master = Map.of(
+                "topics.json",
+                topics(DELETED_MS - 60_000, 4, "dead", "kept", "empty"),
+                "subscriptionGroup.json",
+                groups(DELETED_MS - 60_000, 5, "h"));
+        OriginManifest manifest = build(Map.of("n1", new PeerConfig(master, true, 0)));
+        assertThat(names(manifest)).containsExactly("%RETRY%g", "dead", "empty", "kept");
+        assertThat(end(manifest, "dead")).isEqualTo(5);
+        assertThat(manifest.state().groups()).extracting(OriginGroup::name).containsExactly("g", "h");
+        assertThat(manifest.notes()).noneMatch(note -> note.contains("was deleted"));
+    }
+
+    @Test
+    void withinASlavesIntervalTheDirectoryDecides() throws IOException {
+        old.config("topics.json", topics(DELETED_MS, "kept"));
+        Map<String, PeerConfig> others = Map.of(
+                "n1", new PeerConfig(Map.of("topics.json", topics(DELETED_MS - 12_000, "dead", "kept")), true, 0));
+        assertThat(names(build(others))).containsExactly("kept");
+        Files.createDirectories(root().resolve("consumequeue/dead/0"));
+        assertThat(names(build(others))).containsExactly("dead", "kept");
     }
 
     @Test
