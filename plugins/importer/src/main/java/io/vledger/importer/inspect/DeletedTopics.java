@@ -69,7 +69,7 @@ public final class DeletedTopics {
             return false;
         }
         NameVerdict verdict = verdicts.apply(topic);
-        if (verdict == NameVerdict.EXISTS || lastMs != null && lastMs > changedMs) {
+        if (verdict == NameVerdict.EXISTS || (lastMs != null && lastMs > changedMs)) {
             return false;
         }
         if (verdict == NameVerdict.DELETED && (lastMs == null || lastMs < changedMs - CLOCKS_MS)) {

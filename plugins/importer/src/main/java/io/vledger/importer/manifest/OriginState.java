@@ -253,7 +253,7 @@ final class OriginState {
                 topics,
                 topicFrom,
                 "topic",
-                name -> withoutTheirs.contains(name) || deleted(knownTopics, name) && !withMessages.contains(name));
+                name -> withoutTheirs.contains(name) || (deleted(knownTopics, name) && !withMessages.contains(name)));
         forget(groups, groupFrom, "consumer group", name -> deleted(knownGroups, name));
         extents.keySet().forEach(id -> {
             boolean light = id.topic().startsWith(TopicNames.LIGHT_PREFIX);
