@@ -346,4 +346,13 @@ class MessagingServiceTest {
         assertThat(receive("T", 1_000).get(0).getStatus().getCode()).isEqualTo(Code.ILLEGAL_INVISIBLE_TIME);
         assertThat(receive("nope", 15_000).get(0).getStatus().getCode()).isEqualTo(Code.TOPIC_NOT_FOUND);
     }
+
+    @Test
+    void aReceiveOfWhatIsNoAnswerToAPopEndsToo() throws Exception {
+        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.SUCCESS);
+        List<ReceiveMessageResponse> answer = receive("T", 15_000);
+        assertThat(answer).hasSize(2);
+        assertThat(answer.get(0).getStatus().getCode()).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+        assertThat(answer.get(1).hasDeliveryTimestamp()).isTrue();
+    }
 }

@@ -12,6 +12,7 @@ import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.grpc.broker.GroupSettings;
 import io.vledger.grpc.broker.Receipts;
 import io.vledger.grpc.call.CallContext;
+import io.vledger.grpc.call.Calls;
 import io.vledger.grpc.call.Names;
 import io.vledger.grpc.call.StatusException;
 import io.vledger.grpc.call.Statuses;
@@ -91,7 +92,7 @@ public final class ReceiveService {
         }
         received.onFailure(cause -> {
             if (!stream.cancelled()) {
-                status(stream, Statuses.of(cause));
+                status(stream, Calls.failed("ReceiveMessage", cause));
                 end(stream);
             }
         });
@@ -213,7 +214,10 @@ public final class ReceiveService {
                         },
                         null,
                         pop.pollMs + GRACE_MS)
-                .onSuccess(answer -> answered(pop, answer, stream));
+                .map(answer -> {
+                    answered(pop, answer, stream);
+                    return answer;
+                });
     }
 
     private void answered(Pop pop, RpcAnswer answer, Stream stream) {
