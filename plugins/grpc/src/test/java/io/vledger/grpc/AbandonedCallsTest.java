@@ -10,11 +10,7 @@ import apache.rocketmq.v2.SendMessageRequest;
 import apache.rocketmq.v2.SystemProperties;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
-import io.vertx.core.Context;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.grpc.server.GrpcServer;
 import io.vledger.api.audit.AuditLog;
 import io.vledger.grpc.broker.BrokerLinks;
 import io.vledger.grpc.call.CallGate;
@@ -35,25 +31,14 @@ class AbandonedCallsTest {
     private final Vertx vertx = Vertx.vertx();
     private final FakeBroker broker = new FakeBroker(vertx);
     private final List<Throwable> unexpected = new CopyOnWriteArrayList<>();
-    private Context context;
     private RawGrpcClient client;
 
     @BeforeEach
     void listen() throws Exception {
         vertx.exceptionHandler(unexpected::add);
-        context = vertx.getOrCreateContext();
-        Promise<HttpServer> listening = Promise.promise();
-        context.runOnContext(v -> broker.listen()
-                .compose(served -> {
-                    GrpcServer grpc = GrpcServer.server(vertx);
-                    CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
-                    TestServices.of(vertx, broker, gate, BrokerLinks.Access.NONE)
-                            .bind(grpc);
-                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
-                })
-                .onComplete(listening));
-        client = new RawGrpcClient(
-                vertx, listening.future().await(20, TimeUnit.SECONDS).actualPort(), "client-1");
+        CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
+        client =
+                new RawGrpcClient(vertx, TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE), "client-1");
     }
 
     @AfterEach

@@ -23,11 +23,7 @@ import apache.rocketmq.v2.Status;
 import apache.rocketmq.v2.SystemProperties;
 import apache.rocketmq.v2.TelemetryCommand;
 import com.google.protobuf.ByteString;
-import io.vertx.core.Context;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.grpc.server.GrpcServer;
 import io.vledger.api.audit.AuditEvent;
 import io.vledger.api.rpc.CallAccess.Use;
 import io.vledger.api.rpc.CallAccess.Wanted;
@@ -65,23 +61,14 @@ class CallsUnderAccessControlTest {
 
     @BeforeEach
     void listen() throws Exception {
-        Context context = vertx.getOrCreateContext();
-        Promise<HttpServer> listening = Promise.promise();
-        context.runOnContext(v -> broker.listen()
-                .compose(served -> {
-                    GrpcServer grpc = GrpcServer.server(vertx);
-                    CallGate gate = new CallGate(vertx, () -> access, audit::add);
-                    BrokerLinks.Access signing = new BrokerLinks.Access(
-                            gate::checks,
-                            () -> (fields, body) -> sink -> {
-                                fields.writeTo(sink);
-                                sink.put("signedBy", "the node");
-                            });
-                    TestServices.of(vertx, broker, gate, signing).bind(grpc);
-                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
-                })
-                .onComplete(listening));
-        port = listening.future().await(20, TimeUnit.SECONDS).actualPort();
+        CallGate gate = new CallGate(vertx, () -> access, audit::add);
+        BrokerLinks.Access signing = new BrokerLinks.Access(
+                gate::checks,
+                () -> (fields, body) -> sink -> {
+                    fields.writeTo(sink);
+                    sink.put("signedBy", "the node");
+                });
+        port = TestServices.listen(vertx, broker, gate, signing);
     }
 
     @AfterEach

@@ -32,12 +32,8 @@ import apache.rocketmq.v2.TransactionResolution;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.grpc.server.GrpcServer;
 import io.vledger.api.audit.AuditLog;
 import io.vledger.grpc.broker.BrokerLinks;
 import io.vledger.grpc.call.CallGate;
@@ -65,23 +61,10 @@ class MessagingServiceTest {
 
     @BeforeEach
     void listen() throws Exception {
-        Context context = vertx.getOrCreateContext();
-        Promise<HttpServer> listening = Promise.promise();
-        context.runOnContext(v -> broker.listen()
-                .compose(served -> {
-                    GrpcServer grpc = GrpcServer.server(vertx);
-                    service().bind(grpc);
-                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
-                })
-                .onComplete(listening));
-        int port = listening.future().await(20, TimeUnit.SECONDS).actualPort();
+        CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
+        int port = TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE);
         client = new RawGrpcClient(vertx, port, "client-1");
         nameless = new RawGrpcClient(vertx, port, "");
-    }
-
-    private MessagingService service() {
-        return TestServices.of(
-                vertx, broker, new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE), BrokerLinks.Access.NONE);
     }
 
     @AfterEach

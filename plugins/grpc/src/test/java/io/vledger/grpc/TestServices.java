@@ -1,6 +1,9 @@
 package io.vledger.grpc;
 
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.grpc.server.GrpcServer;
 import io.vledger.grpc.broker.BrokerLinks;
 import io.vledger.grpc.broker.GroupSettingsCache;
 import io.vledger.grpc.broker.Receipts;
@@ -12,16 +15,43 @@ import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.service.Brokers;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Services before a broker whose answers a test sets. */
 final class TestServices {
     private TestServices() {}
 
-    /** A service with its own clients. */
-    static MessagingService of(Vertx vertx, FakeBroker broker, CallGate gate, BrokerLinks.Access access) {
+    /** Serves, with its own clients, and the broker too. */
+    static int listen(Vertx vertx, FakeBroker broker, CallGate gate, BrokerLinks.Access access) throws Exception {
+        Promise<HttpServer> listening = Promise.promise();
+        vertx.getOrCreateContext().runOnContext(v -> broker.listen()
+                .compose(served -> {
+                    GrpcServer grpc = GrpcServer.server(vertx);
+                    of(vertx, broker, gate, access).bind(grpc);
+                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
+                })
+                .onComplete(listening));
+        return listening.future().await(20, TimeUnit.SECONDS).actualPort();
+    }
+
+    private static MessagingService of(Vertx vertx, FakeBroker broker, CallGate gate, BrokerLinks.Access access) {
+        RouteTable routes = routes(broker);
+        return new MessagingService(
+                new Brokers(routes, new GroupSettingsCache(System::currentTimeMillis), System::currentTimeMillis),
+                clients(vertx, broker, routes, access),
+                gate);
+    }
+
+    /** Where the broker's topics are. */
+    static RouteTable routes(FakeBroker broker) {
         RouteTable routes = RouteTable.asking(broker.rpc(), List.of(), System::currentTimeMillis);
         routes.locals(broker.routes());
-        ClientRegistry clients = new ClientRegistry(
+        return routes;
+    }
+
+    /** Clients of the broker. */
+    static ClientRegistry clients(Vertx vertx, FakeBroker broker, RouteTable routes, BrokerLinks.Access access) {
+        return new ClientRegistry(
                 call -> {
                     BrokerLinks links = new BrokerLinks(
                             broker.rpc(),
@@ -37,9 +67,5 @@ final class TestServices {
                             new BrokerRequests(vertx));
                 },
                 System::currentTimeMillis);
-        return new MessagingService(
-                new Brokers(routes, new GroupSettingsCache(System::currentTimeMillis), System::currentTimeMillis),
-                clients,
-                gate);
     }
 }

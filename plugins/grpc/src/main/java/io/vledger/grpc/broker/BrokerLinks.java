@@ -15,6 +15,7 @@ import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.grpc.call.StatusException;
 import io.vledger.protocol.ResponseCode;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,6 +42,7 @@ public final class BrokerLinks {
     private final Map<String, RpcClient> byAddress = new TreeMap<>();
 
     private @Nullable CallSignature signature;
+    private boolean closed;
 
     /**
      * Access control of this node.
@@ -100,6 +102,9 @@ public final class BrokerLinks {
 
     private Future<RpcAnswer> request(
             String broker, int code, FieldWriter fields, @Nullable ByteBuf body, long timeoutMs) {
+        if (closed) {
+            return unsent(body, new IOException("the client has left"));
+        }
         int timeout = (int) Math.max(1, Math.min(timeoutMs, Integer.MAX_VALUE));
         GroupConfig config = groups.get(broker);
         if (config != null) {
@@ -109,27 +114,29 @@ public final class BrokerLinks {
                     .compose(this::unlessDenied);
         }
         if (access.checks().getAsBoolean()) {
-            if (body != null) {
-                body.release();
-            }
-            return Future.failedFuture(new StatusException(
-                    Code.FORBIDDEN,
-                    "broker " + broker
-                            + " is of a group without a member on this node, where this node cannot vouch for"
-                            + " clients; connect to a member of that group"));
+            return unsent(
+                    body,
+                    new StatusException(
+                            Code.FORBIDDEN,
+                            "broker " + broker
+                                    + " is of a group without a member on this node, where this node cannot vouch for"
+                                    + " clients; connect to a member of that group"));
         }
         String address = routes.address(broker);
         if (address == null) {
-            if (body != null) {
-                body.release();
-            }
-            return Future.failedFuture(
-                    new StatusException(Code.INVALID_RECEIPT_HANDLE, "cannot find broker " + broker));
+            return unsent(body, new StatusException(Code.INVALID_RECEIPT_HANDLE, "cannot find broker " + broker));
         }
         return byAddress
                 .computeIfAbsent(address, where -> rpc.client(where, asked))
                 .request(code, fields, body, timeout)
                 .onFailure(cause -> routes.forget());
+    }
+
+    private static Future<RpcAnswer> unsent(@Nullable ByteBuf body, Exception why) {
+        if (body != null) {
+            body.release();
+        }
+        return Future.failedFuture(why);
     }
 
     /** The group to which a call leads may know less of its user than the one that let it in. */
@@ -161,6 +168,9 @@ public final class BrokerLinks {
     }
 
     private Future<Void> tell(String leader, int code, FieldWriter fields, byte[] body, long timeoutMs) {
+        if (closed) {
+            return Future.succeededFuture();
+        }
         return byAddress
                 .computeIfAbsent(leader, where -> rpc.memberClient(where, asked))
                 .call(code, fields, body, (int) timeoutMs)
@@ -172,8 +182,9 @@ public final class BrokerLinks {
         return rpc.inProcess("broker/" + config.name(), new HostPort(config.bindHost(), config.port()), client, asked);
     }
 
-    /** Closes them. */
+    /** Closes them; what is called later fails. */
     public void close() {
+        closed = true;
         inProcess.values().forEach(RpcClient::close);
         byAddress.values().forEach(RpcClient::close);
         inProcess.clear();
