@@ -176,6 +176,18 @@ class MessagingServiceTest {
         assertThat(send(message("T", "")).getStatus().getCode()).isEqualTo(Code.MASTER_PERSISTENCE_TIMEOUT);
     }
 
+    @Test
+    void aMessageOfABatchIsNotCutShortByItsProperties() throws Exception {
+        broker.answer(RequestCode.SEND_BATCH_MESSAGE, ResponseCode.SUCCESS);
+        Message.Builder large = message("T", "").toBuilder();
+        large.getSystemPropertiesBuilder().setMessageId("x".repeat(1 << 16));
+        assertThat(send(large.build(), message("T", "")).getStatus().getCode())
+                .isEqualTo(Code.MESSAGE_PROPERTIES_TOO_LARGE);
+        assertThat(broker.requests(RequestCode.SEND_BATCH_MESSAGE)).isEmpty();
+        assertThat(send(message("T", ""), message("T", "")).getStatus().getCode())
+                .isEqualTo(Code.OK);
+    }
+
     private Code acknowledge(String receipt) throws Exception {
         AckMessageResponse response = call(
                 "AckMessage",

@@ -112,6 +112,11 @@ public final class SendService {
         ByteBuf batch = Unpooled.buffer();
         for (MessageToSend each : messages) {
             byte[] properties = each.properties().getBytes(StandardCharsets.UTF_8);
+            if (properties.length > Short.MAX_VALUE) { // a longer length would be read as another one
+                throw new StatusException(
+                        Code.MESSAGE_PROPERTIES_TOO_LARGE,
+                        "properties of " + properties.length + " bytes; at most " + Short.MAX_VALUE);
+            }
             ByteString body = each.message().getBody();
             batch.writeInt(5 * Integer.BYTES + body.size() + Short.BYTES + properties.length);
             batch.writeInt(0).writeInt(0).writeInt(0);
