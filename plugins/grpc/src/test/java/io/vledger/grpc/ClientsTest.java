@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.grpc.broker.BrokerLinks;
+import io.vledger.grpc.broker.GroupSettingsCache;
 import io.vledger.grpc.broker.RouteTable;
 import io.vledger.grpc.call.CallContext;
 import io.vledger.grpc.call.Caller;
@@ -52,9 +53,12 @@ class ClientsTest {
         return done.future().await(20, TimeUnit.SECONDS);
     }
 
+    private static CallContext call(String id) {
+        return new CallContext(id, "JAVA", "5.2.0", ADDRESS, Long.MAX_VALUE, Caller.ANYBODY);
+    }
+
     private Client client(String id) throws Exception {
-        CallContext call = new CallContext(id, "JAVA", "5.2.0", ADDRESS, Long.MAX_VALUE, Caller.ANYBODY);
-        return on(() -> Future.succeededFuture(clients.of(call)));
+        return on(() -> Future.succeededFuture(call(id)).map(clients::of));
     }
 
     @Test
@@ -72,5 +76,35 @@ class ClientsTest {
         on(() -> client.links().announce("a", RequestCode.HEART_BEAT, FieldWriter.NONE, new byte[0], 3_000));
         assertThat(broker.requests(RequestCode.ACK_MESSAGE)).hasSize(1);
         assertThat(broker.requests(RequestCode.HEART_BEAT)).isEmpty();
+    }
+
+    /** Returns when the answers to all that was asked for a client before have come: they come in order. */
+    private void hear(Client client) throws Exception {
+        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
+        on(() -> client.links().call("a", RequestCode.ACK_MESSAGE, FieldWriter.NONE, null, 3_000));
+    }
+
+    @Test
+    void aGroupStaysInOrderWhileItsBrokerCannotSaySo() throws Exception {
+        broker.answer(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, "{\"consumeMessageOrderly\":true}");
+        long[] nowMs = {1_000_000};
+        GroupSettingsCache settings = new GroupSettingsCache(() -> nowMs[0]);
+        Client client = client("client-1");
+        assertThat(on(() -> settings.find(client.links(), "a", "g")).orderly()).isTrue();
+        broker.answer(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, ResponseCode.SYSTEM_BUSY);
+        for (int i = 0; i < 3; i++) {
+            nowMs[0] += 60_000;
+            assertThat(on(() -> settings.find(client.links(), "a", "g")).orderly())
+                    .isTrue();
+            hear(client);
+        }
+        assertThat(broker.requests(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG)).hasSize(4);
+        broker.answer(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);
+        nowMs[0] += 60_000;
+        on(() -> settings.find(client.links(), "a", "g"));
+        hear(client);
+        assertThat(on(() -> settings.find(client.links(), "a", "g")).orderly())
+                .as("a group that is gone")
+                .isFalse();
     }
 }

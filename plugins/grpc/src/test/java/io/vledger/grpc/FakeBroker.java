@@ -16,6 +16,7 @@ import io.vledger.remoting.connection.Limits;
 import io.vledger.remoting.connection.RemotingRpc;
 import io.vledger.testkit.FreePorts;
 import io.vledger.testkit.fake.FakeRoutes;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,14 @@ final class FakeBroker {
         handlers.replace(code, request -> {
             note(request);
             request.reply(answer, answer == ResponseCode.SUCCESS ? null : "the broker says " + answer);
+        });
+    }
+
+    /** From now on a request code is answered with a text. */
+    void answer(int code, String body) {
+        handlers.replace(code, request -> {
+            note(request);
+            request.replyBody(body.getBytes(StandardCharsets.UTF_8));
         });
     }
 
@@ -97,7 +106,7 @@ final class FakeBroker {
         List<String> fields = new ArrayList<>();
         request.fields().forEach((name, value) -> fields.add(name + "=" + value));
         requests.add(request.code() + " " + fields + " "
-                + new String(ByteBufUtil.getBytes(request.body()), java.nio.charset.StandardCharsets.UTF_8));
+                + new String(ByteBufUtil.getBytes(request.body()), StandardCharsets.UTF_8));
     }
 
     /** The requests of a code, as text. */

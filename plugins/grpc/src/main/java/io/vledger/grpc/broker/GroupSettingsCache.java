@@ -1,6 +1,7 @@
 package io.vledger.grpc.broker;
 
 import io.vertx.core.Future;
+import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import java.util.LinkedHashMap;
@@ -48,15 +49,22 @@ public final class GroupSettingsCache {
                 : asking;
     }
 
+    /** A broker that cannot say it at the moment says nothing about the group: it stays in order if it was. */
+    private static GroupSettings settings(RpcAnswer answer, @Nullable GroupSettings before) {
+        return switch (answer.code()) {
+            case ResponseCode.SUCCESS -> GroupSettings.read(answer.body());
+            case ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST -> GroupSettings.DEFAULT;
+            default -> before == null ? GroupSettings.DEFAULT : before;
+        };
+    }
+
     private Future<GroupSettings> ask(BrokerLinks links, String broker, String group, Entry entry) {
         Future<GroupSettings> asked = links.ask(
                         broker,
                         RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG,
                         fields -> fields.put("group", group),
                         TIMEOUT_MS)
-                .map(answer -> answer.code() == ResponseCode.SUCCESS
-                        ? GroupSettings.read(answer.body())
-                        : GroupSettings.DEFAULT)
+                .map(answer -> settings(answer, entry.settings))
                 .onComplete(done -> {
                     entry.asking = null;
                     entry.askedMs = clock.getAsLong();
