@@ -15,9 +15,11 @@ import io.vledger.grpc.call.CallContext;
 import io.vledger.grpc.call.Caller;
 import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
+import io.vledger.grpc.message.ReceiptHandle;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +84,45 @@ class ClientsTest {
     private void hear(Client client) throws Exception {
         broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
         on(() -> client.links().call("a", RequestCode.ACK_MESSAGE, FieldWriter.NONE, null, 3_000));
+    }
+
+    private void renew() throws Exception {
+        on(() -> {
+            clients.renew();
+            return Future.succeededFuture();
+        });
+    }
+
+    private void hold(Client client, String receipt) throws Exception {
+        ReceiptHandle handle = Objects.requireNonNull(ReceiptHandle.parse(receipt));
+        on(() -> {
+            client.renewals().add("g", "T", handle);
+            return Future.succeededFuture();
+        });
+    }
+
+    @Test
+    void aReceiptThatIsOverIsRenewedNoMore() throws Exception {
+        broker.answer(RequestCode.CHANGE_MESSAGE_INVISIBLETIME, ResponseCode.NO_MESSAGE);
+        Client client = client("client-1");
+        hold(client, "0 1000 1000 0 0 a 0 0 0");
+        for (int i = 0; i < 3; i++) {
+            renew();
+            hear(client);
+        }
+        assertThat(broker.requests(RequestCode.CHANGE_MESSAGE_INVISIBLETIME)).hasSize(1);
+    }
+
+    @Test
+    void aReceiptIsRenewedAgainAfterABrokerThatWasBusy() throws Exception {
+        broker.answer(RequestCode.CHANGE_MESSAGE_INVISIBLETIME, ResponseCode.SYSTEM_BUSY);
+        Client client = client("client-1");
+        hold(client, "0 1000 1000 0 0 a 0 0 0");
+        for (int i = 0; i < 3; i++) {
+            renew();
+            hear(client);
+        }
+        assertThat(broker.requests(RequestCode.CHANGE_MESSAGE_INVISIBLETIME)).hasSize(3);
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.vledger.grpc.client;
 
+import apache.rocketmq.v2.Code;
 import io.vertx.core.Future;
 import io.vledger.grpc.broker.Receipts;
+import io.vledger.grpc.call.StatusException;
 import io.vledger.grpc.message.ReceiptHandle;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -33,6 +35,9 @@ public final class Renewals {
         private final String group;
         private final String topic;
         private final long sinceMs;
+        /** The receipt that the consumer shows. */
+        private final String shown;
+
         private ReceiptHandle handle;
         private @Nullable Future<ReceiptHandle> renewing;
 
@@ -40,6 +45,7 @@ public final class Renewals {
             this.group = group;
             this.topic = topic;
             this.handle = handle;
+            this.shown = handle.text();
             this.sinceMs = sinceMs;
         }
     }
@@ -90,6 +96,11 @@ public final class Renewals {
     private void renew(RenewedMessage held) {
         ReceiptHandle before = held.handle;
         Future<ReceiptHandle> renewing = receipts.change(held.group, held.topic, before, INVISIBLE_MS)
+                .onFailure(cause -> {
+                    if (cause instanceof StatusException refusal && refusal.code() == Code.INVALID_RECEIPT_HANDLE) {
+                        messages.remove(held.shown, held); // it is over, and the message is somebody else's by now
+                    }
+                })
                 .otherwise(before)
                 .onSuccess(renewed -> {
                     held.renewing = null;
