@@ -69,10 +69,12 @@ final class TelemetryStream {
         if (reply.over()) {
             return;
         }
-        Client caller = clients.of(context);
-        client = caller;
-        Future.succeededFuture()
-                .compose(begun -> service.command(caller, command, commands))
+        Future.succeededFuture(context)
+                .map(clients::of)
+                .compose(caller -> {
+                    client = caller;
+                    return service.command(caller, command, commands);
+                })
                 .onSuccess(answer -> {
                     if (answer != null) {
                         reply.write(answer);

@@ -13,6 +13,7 @@ import io.vledger.grpc.broker.GroupSettingsCache;
 import io.vledger.grpc.broker.RouteTable;
 import io.vledger.grpc.call.CallContext;
 import io.vledger.grpc.call.Caller;
+import io.vledger.grpc.call.StatusException;
 import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.message.ReceiptHandle;
@@ -147,5 +148,24 @@ class ClientsTest {
         assertThat(on(() -> settings.find(client.links(), "a", "g")).orderly())
                 .as("a group that is gone")
                 .isFalse();
+    }
+
+    @Test
+    void whoCallsWithAnotherIdEachTimeDoesNotFillTheMemory() throws Exception {
+        on(() -> {
+            for (int i = 0; i < 50_000; i++) {
+                clients.of(call("client-" + i));
+            }
+            return Future.succeededFuture();
+        });
+        assertThatThrownBy(() -> client("one-more"))
+                .isInstanceOf(StatusException.class)
+                .hasMessageContaining("50000 clients");
+        Client known = client("client-7");
+        on(() -> {
+            clients.remove(known);
+            return Future.succeededFuture();
+        });
+        assertThat(client("one-more").id()).isEqualTo("one-more");
     }
 }

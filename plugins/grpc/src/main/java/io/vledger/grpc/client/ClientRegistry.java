@@ -1,6 +1,8 @@
 package io.vledger.grpc.client;
 
+import apache.rocketmq.v2.Code;
 import io.vledger.grpc.call.CallContext;
+import io.vledger.grpc.call.StatusException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +14,8 @@ import java.util.function.LongSupplier;
 public final class ClientRegistry {
     /** As RocketMQ's proxy: a client that sends heartbeats every 10 s is not gone before. */
     private static final long SILENT_MS = 120_000;
+    /** Ids cost nothing: who sends each call with another one would fill the memory otherwise. */
+    private static final int MAX_CLIENTS = 50_000;
 
     private final Function<CallContext, Client> factory;
     private final LongSupplier clock;
@@ -26,11 +30,20 @@ public final class ClientRegistry {
         this.clock = clock;
     }
 
-    /** The client of a call. */
+    /**
+     * The client of a call.
+     *
+     * @throws StatusException if it calls for the first time and there are too many
+     */
     public Client of(CallContext context) {
         Key key = new Key(context.caller().user(), context.clientId());
         Client client = clients.get(key);
         if (client == null) {
+            if (clients.size() >= MAX_CLIENTS) {
+                throw new StatusException(
+                        Code.TOO_MANY_REQUESTS,
+                        MAX_CLIENTS + " clients call this node, and it takes no more; connect to another member");
+            }
             client = factory.apply(context);
             clients.put(key, client);
         }
