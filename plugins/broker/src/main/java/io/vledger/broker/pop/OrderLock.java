@@ -2,6 +2,10 @@ package io.vledger.broker.pop;
 
 import io.netty.buffer.ByteBuf;
 import io.vledger.broker.state.StateText;
+import io.vledger.protocol.json.JsonException;
+import io.vledger.protocol.json.JsonFields;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +54,50 @@ final class OrderLock {
             if (before != null && index >= 0) {
                 lock.given[i] = before.given[index] + (before.isAttempt(attemptId) ? 0 : 1);
             }
+        }
+        return lock;
+    }
+
+    /**
+     * The lock of an earlier broker: an {@code OrderInfo} of its {@code consumerOrderInfo.json}. Its fields: popTime, i invisible time, o the
+     * first queue offset and the distances of the others from it, ot times that differ by queue offset, oc how often each was given out before,
+     * cm the bits that are acknowledged, a the attempt.
+     *
+     * @return null if it holds nothing, or is none
+     */
+    static @Nullable OrderLock ofOrigin(Map<?, ?> info) {
+        try {
+            return readOrigin(info);
+        } catch (JsonException none) {
+            return null; // its group goes on at the consumer offset, which is behind what was given out
+        }
+    }
+
+    private static @Nullable OrderLock readOrigin(Map<?, ?> info) {
+        List<@Nullable Object> given = JsonFields.array(info, "o");
+        long[] offsets = new long[given.size() > Flight.MAX_MESSAGES ? 0 : given.size()];
+        for (int i = 0; i < offsets.length; i++) {
+            if (!(given.get(i) instanceof Number number)) {
+                return null;
+            }
+            offsets[i] = number.longValue() + (i == 0 ? 0 : offsets[0]);
+            if (offsets[i] < 0 || (i > 0 && offsets[i] <= offsets[i - 1])) {
+                return null;
+            }
+        }
+        long popMs = JsonFields.longNumber(info, "popTime", -1);
+        long invisibleMs = JsonFields.longNumber(info, "i", -1);
+        if (offsets.length == 0 || popMs <= 0 || invisibleMs < 0) {
+            return null;
+        }
+        OrderLock lock = new OrderLock(JsonFields.text(info, "a", ""), popMs, invisibleMs, offsets);
+        lock.open &= ~(int) JsonFields.longNumber(info, "cm", 0);
+        Map<?, ?> times = JsonFields.object(info, "ot");
+        Map<?, ?> counts = JsonFields.object(info, "oc");
+        for (int i = 0; i < offsets.length; i++) {
+            String key = Long.toString(offsets[i]);
+            lock.visibleMs[i] = JsonFields.longNumber(times, key, plus(popMs, invisibleMs));
+            lock.given[i] = Math.max(0, JsonFields.number(counts, key, 0));
         }
         return lock;
     }

@@ -1,11 +1,14 @@
 package io.vledger.broker.pop;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.origin.InitialState;
+import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
 import io.vledger.broker.state.StatePart;
 import io.vledger.broker.state.StateText;
 import io.vledger.broker.state.TopicConfig;
+import io.vledger.broker.state.TopicsByGroup;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,9 @@ public final class PopState implements StatePart {
     public static final byte TURN = 35;
     /** Messages that were not acknowledged in time are stored again. */
     public static final byte REVIVE = 36;
+
+    /** Up to what a topic may have. */
+    private static final Pattern QUEUE_ID = Pattern.compile("[0-9]{1,5}");
 
     private static final int MAX_KEYS = 10_000_000;
     private static final Comparator<GroupTopic> ORDER =
@@ -388,6 +395,27 @@ public final class PopState implements StatePart {
         queues.clear();
         flights = 0;
         latestMs = 0;
+    }
+
+    /** What an earlier broker gave out in order and nobody acknowledged holds its queues here for as long as it did there. */
+    @Override
+    public void fill(InitialState known) {
+        TopicsByGroup.origin(known, ConfigJson.ORDER_FIELD, "messages popped in order", (group, topic, byQueue) -> {
+            if (byQueue instanceof Map<?, ?> infos) {
+                infos.forEach((queueId, info) -> fill(new GroupTopic(group, topic), String.valueOf(queueId), info));
+            }
+        });
+    }
+
+    private void fill(GroupTopic key, String queueId, @Nullable Object info) {
+        if (!(info instanceof Map<?, ?> fields) || !QUEUE_ID.matcher(queueId).matches()) {
+            return;
+        }
+        OrderLock lock = OrderLock.ofOrigin(fields);
+        int id = Integer.parseInt(queueId);
+        if (lock != null && id < TopicConfig.MAX_QUEUES) {
+            queue(key, id).lock(lock);
+        }
     }
 
     @Override

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Configurations of topics and consumer groups in RocketMQ's JSON. */
 public final class ConfigJson {
+    /** The field of an earlier broker's group that has what it popped in order, by topic: RocketMQ's {@code consumerOrderInfo.json}. */
+    public static final String ORDER_FIELD = "popOrder";
+
     private static final String RETRY_POLICY = "groupRetryPolicy";
     private static final int MAX_OTHER_CHARS = 10_000;
     private static final int MAX_ATTRIBUTES = 128;
@@ -33,7 +36,8 @@ public final class ConfigJson {
             // What the importer adds of an earlier broker's other files; each is a part of the state of its own.
             ForbiddenTopics.ORIGIN_FIELD,
             KnownFilters.ORIGIN_FIELD,
-            RequestModes.ORIGIN_FIELD);
+            RequestModes.ORIGIN_FIELD,
+            ORDER_FIELD);
 
     private ConfigJson() {}
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its bytes: int n, n times: text group, int m, m times: text topic, the value.
  */
-final class TopicsByGroup<V> {
+public final class TopicsByGroup<V> {
     private static final int MAX_GROUPS = 1_000_000;
     private static final int MAX_TOPICS = 1_000_000;
 
@@ -24,7 +24,7 @@ final class TopicsByGroup<V> {
 
     /** Takes what was found for a group and a topic. */
     @FunctionalInterface
-    interface Found<T> {
+    public interface Found<T> {
         /** One of them. */
         void take(String group, String topic, T value);
     }
@@ -116,10 +116,13 @@ final class TopicsByGroup<V> {
     /**
      * Finds what an earlier broker had for its groups.
      *
+     * @param known what it knew
      * @param field of a group, which has a value for each topic
      * @param what they are, for errors
+     * @param found takes each
+     * @throws IllegalStateException if they cannot be read
      */
-    static void origin(InitialState known, String field, String what, Found<@Nullable Object> found) {
+    public static void origin(InitialState known, String field, String what, Found<@Nullable Object> found) {
         for (InitialState.OriginGroup group : known.groups()) {
             try {
                 JsonFields.object(Json.readObject(group.json()), field)

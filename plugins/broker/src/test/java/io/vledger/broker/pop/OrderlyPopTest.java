@@ -4,11 +4,14 @@ import static io.vledger.broker.pop.PopClient.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.vledger.api.origin.InitialState;
 import io.vledger.broker.pop.PopClient.Popped;
+import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.testkit.fake.FakeRequest;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,5 +125,43 @@ class OrderlyPopTest {
         FakeRequest forged = client.ackRequest(new Popped("", 0, 2, 0, "0 1 2 999 0 broker-a 0 2", TOPIC));
         assertThat(broker.call(forged).replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
         assertThat(client.consumerOffset(0)).isEqualTo(-1);
+    }
+
+    /** The file is what a broker of RocketMQ 5.5.0 wrote, but for the names. */
+    @Test
+    void whatAnEarlierBrokerGaveOutInOrderStaysGivenOut() throws Exception {
+        String topic = "{\"topicName\":\"" + TOPIC + "\",\"readQueueNums\":1,\"writeQueueNums\":1,\"perm\":6}";
+        String group =
+                "{\"groupName\":\"" + PopClient.GROUP + "\",\"popOrder\":{\"" + TOPIC + "\":{0:{\"a\":\"a1\",\"cm\":1,"
+                        + "\"i\":60000,\"l\":1700000000000,\"o\":[0,1,2],\"oc\":{1:2},\"ot\":{2:1700000030000},\"popTime\":1700000000000},7777777:{}},"
+                        + "\"other\":{0:{\"o\":[5,-9]},1:{\"o\":[\"x\"],\"popTime\":9,\"i\":1}}}}";
+        InitialState knew = new InitialState(
+                List.of(new InitialState.OriginTopic(TOPIC, topic, 1, List.of(0L))),
+                List.of(new InitialState.OriginGroup(PopClient.GROUP, group)),
+                List.of(new InitialState.OriginProgress(PopClient.GROUP, TOPIC, List.of(1L))),
+                Map.of());
+        try (TestBroker after = TestBroker.after(new FakeOrigin(16 << 20, knew, List.of()))) {
+            PopClient popper = new PopClient(after);
+            after.group().advance(1_700_000_001_000L - after.group().nowMs());
+            after.group().lead();
+            for (int i = 0; i < 4; i++) {
+                after.call(after.send(TOPIC, 0, "m" + i));
+            }
+            byte[] snapshot = after.snapshot();
+            after.state().restore(Unpooled.wrappedBuffer(snapshot));
+            assertThat(after.snapshot()).isEqualTo(snapshot);
+
+            assertThat(popper.popInOrder(3, 60_000, "a2")).isEmpty();
+            assertThat(popper.ack(new Popped("m1", 0, 1, 0, "1 1700000000000 60000 999 0 broker-a 0 1", TOPIC)))
+                    .isZero();
+            assertThat(popper.consumerOffset(0)).isEqualTo(2);
+            after.group().advance(28_900);
+            assertThat(popper.popInOrder(3, 60_000, "a2")).isEmpty();
+            after.group().advance(200);
+            FakeRequest next = after.call(
+                    popper.popRequest(-1, 3, 60_000, 0).with("order", true).with("attemptId", "a2"));
+            assertThat(bodies(PopClient.read(next))).containsExactly("m2", "m3");
+            assertThat(next.replyField("orderCountInfo")).isEqualTo("0 qo0%2 1;0 0 0");
+        }
     }
 }

@@ -219,11 +219,6 @@ final class UnsupportedFeatures {
                             + " static topics (topicQueueMapping.json): clients count their queues and offsets over several"
                             + " brokers, which is not done here; move what they have to ordinary topics and delete them");
         }
-        keep(
-                "consumerOrderInfo.json",
-                "table",
-                "orders of POP consumers; their groups continue at their consumer offsets, and get messages behind them again that were"
-                        + " acknowledged before others");
         keep("lmqConsumerOffset.json", "lmqOffsetTable", "consumer offsets of light queues");
         keep("broadcastOffset.json", "offsetStoreMap", "offsets of broadcasting consumers behind a proxy");
         if (at.settings().getOrDefault("messageIndexEnable", "true").equalsIgnoreCase("false")) {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an old broker's files say about a subscription group outside its configuration: topics that are forbidden to it, the SQL92 expressions of
- * its subscriptions, and whether it pulls or pops a topic. They become fields of the group's configuration, {@code forbiddenTopics},
- * {@code consumerFilters} and {@code requestModes}.
+ * its subscriptions, whether it pulls or pops a topic, and what it popped in order and did not acknowledge. They become fields of the group's configuration, {@code forbiddenTopics},
+ * {@code consumerFilters}, {@code requestModes} and {@code popOrder}.
  */
 final class GroupRules {
     /** The file of the expressions. */
@@ -17,12 +17,23 @@ final class GroupRules {
     /** The file of how groups get their messages. */
     static final String MODES = "messageRequestMode.json";
 
+    /** The file of what groups popped in order. */
+    static final String ORDERS = "consumerOrderInfo.json";
+
+    /** Between topic and group in the keys of that file. */
+    private static final char TOPIC_END = '@';
+
     private final Map<?, ?> forbidden;
     private final Map<String, SortedMap<String, Object>> filters = new TreeMap<>();
     private final Map<String, SortedMap<String, Object>> modes = new TreeMap<>();
+    private final Map<String, SortedMap<String, Object>> orders = new TreeMap<>();
 
     /** The rules in these files, each null if it is not there. */
-    GroupRules(@Nullable Map<?, ?> groupsFile, @Nullable Map<?, ?> filtersFile, @Nullable Map<?, ?> modesFile) {
+    GroupRules(
+            @Nullable Map<?, ?> groupsFile,
+            @Nullable Map<?, ?> filtersFile,
+            @Nullable Map<?, ?> modesFile,
+            @Nullable Map<?, ?> ordersFile) {
         forbidden = table(groupsFile, "forbiddenTable");
         table(filtersFile, "filterDataByTopic").forEach((topic, ofTopic) -> {
             if (ofTopic instanceof Map<?, ?> object) {
@@ -35,6 +46,15 @@ final class GroupRules {
                 object.forEach((group, mode) -> addMode(String.valueOf(group), String.valueOf(topic), mode));
             }
         });
+        table(ordersFile, "table").forEach((key, queues) -> addOrder(String.valueOf(key), queues));
+    }
+
+    private void addOrder(String key, @Nullable Object queues) {
+        int end = key.indexOf(TOPIC_END);
+        if (end > 0 && queues instanceof Map<?, ?>) {
+            orders.computeIfAbsent(key.substring(end + 1), absent -> new TreeMap<>())
+                    .put(key.substring(0, end), queues);
+        }
     }
 
     private void addMode(String group, String topic, @Nullable Object mode) {
@@ -77,6 +97,9 @@ final class GroupRules {
         }
         if (modes.containsKey(name)) {
             all.put("requestModes", modes.get(name));
+        }
+        if (orders.containsKey(name)) {
+            all.put("popOrder", orders.get(name));
         }
         return all;
     }

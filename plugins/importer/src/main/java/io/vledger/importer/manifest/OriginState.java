@@ -80,8 +80,15 @@ final class OriginState {
     /** Adds a member's own files; the source comes first. */
     void addDirectory(Path config) throws OriginFileException {
         Map<String, Map<Object, @Nullable Object>> files = new LinkedHashMap<>();
-        for (String name :
-                List.of(TOPICS, GROUPS, OFFSETS, LIGHT_OFFSETS, DELAYED, GroupRules.FILTERS, GroupRules.MODES)) {
+        for (String name : List.of(
+                TOPICS,
+                GROUPS,
+                OFFSETS,
+                LIGHT_OFFSETS,
+                DELAYED,
+                GroupRules.FILTERS,
+                GroupRules.MODES,
+                GroupRules.ORDERS)) {
             files.put(name, ConfigFile.read(config.resolve(name)).content());
         }
         add("", true, files);
@@ -115,7 +122,8 @@ final class OriginState {
         Map<Object, @Nullable Object> groupsFile = files.get(GROUPS);
         Map<String, Object> groupTable = table(groupsFile, "subscriptionGroupTable");
         knownGroups.add(namesFile(groupsFile, groupTable.keySet()));
-        GroupRules rules = new GroupRules(groupsFile, files.get(GroupRules.FILTERS), files.get(GroupRules.MODES));
+        GroupRules rules = new GroupRules(
+                groupsFile, files.get(GroupRules.FILTERS), files.get(GroupRules.MODES), files.get(GroupRules.ORDERS));
         groupTable.forEach((name, value) -> {
             if (value instanceof Map<?, ?> group && groups.putIfAbsent(name, json(rules.in(name, group))) == null) {
                 groupFrom.put(name, member);

@@ -169,7 +169,7 @@ class UnsupportedFeaturesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"consumerOrderInfo.json,table", "lmqConsumerOffset.json,lmqOffsetTable"})
+    @CsvSource({"broadcastOffset.json,offsetStoreMap", "lmqConsumerOffset.json,lmqOffsetTable"})
     void whatIsKeptAndNotActedOnIsReported(String name, String table) throws IOException {
         Files.writeString(root.resolve("config").resolve(name), "{\"" + table + "\":{\"a\":{}}}");
         Survey survey = new Surveyor(OriginLocations.of("n0", settings), -1).survey();

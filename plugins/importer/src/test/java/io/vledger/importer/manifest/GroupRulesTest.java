@@ -19,7 +19,9 @@ class GroupRulesTest {
                             + "'g':{'expression':'a > 5','expressionType':'SQL92','clientVersion':7,'bornTime':1,'deadTime':0},"
                             + "'gone':{'expression':'b','expressionType':'SQL92','clientVersion':7,'bornTime':1,'deadTime':9}}}}}"),
             json(
-                    "{'messageRequestModeMap':{'T':{'g':{'consumerGroup':'g','mode':'POP','popShareQueueNum':2,'topic':'T'}}}}"));
+                    "{'messageRequestModeMap':{'T':{'g':{'consumerGroup':'g','mode':'POP','popShareQueueNum':2,'topic':'T'}}}}"),
+            json(
+                    "{'table':{'T@g':{0:{'popTime':7,'i':60000,'o':[5,1],'ot':{},'oc':{5:1},'l':8,'cm':2,'a':'x'}},'nobody':{}}}"));
 
     @Test
     void theRulesOfAGroupAreFieldsOfItsConfiguration() {
@@ -30,13 +32,15 @@ class GroupRulesTest {
                 .hasEntrySatisfying("consumerFilters", filters -> assertThat(String.valueOf(filters))
                         .isEqualTo("{T={clientVersion=7, expression=a > 5}}"))
                 .hasEntrySatisfying("requestModes", modes -> assertThat(String.valueOf(modes))
-                        .isEqualTo("{T={mode=POP, popShareQueueNum=2}}"));
+                        .isEqualTo("{T={mode=POP, popShareQueueNum=2}}"))
+                .hasEntrySatisfying("popOrder", orders -> assertThat(String.valueOf(orders))
+                        .isEqualTo("{T={0={popTime=7, i=60000, o=[5, 1], ot={}, oc={5=1}, l=8, cm=2, a=x}}}"));
     }
 
     @Test
     void aGroupWithoutRulesAndOneThatLeftAreAsTheyWere() {
         assertThat(rules.in("gone", json("{'groupName':'gone'}"))).hasSize(1);
-        assertThat(new GroupRules(null, null, null).in("g", json("{'groupName':'g'}")))
+        assertThat(new GroupRules(null, null, null, null).in("g", json("{'groupName':'g'}")))
                 .hasSize(1);
     }
 }
