@@ -56,6 +56,7 @@ import io.vledger.broker.group.Traffic;
 import io.vledger.broker.metrics.AccessMetrics;
 import io.vledger.broker.metrics.BrokerMetrics;
 import io.vledger.broker.metrics.PopMetrics;
+import io.vledger.broker.metrics.RetentionMetrics;
 import io.vledger.broker.pop.PopFeature;
 import io.vledger.broker.pull.PullHandler;
 import io.vledger.broker.pull.PullResponder;
@@ -225,7 +226,8 @@ public final class GroupBroker {
         metrics.add(transactions.metrics());
         retention.keepFrom(transactions::neededFrom);
         retention.keepFrom(timerParts.needed()::overdue);
-        retention.keepUnlessForced(timerParts.needed()::all);
+        metrics.add(new RetentionMetrics(retention::lostMessages, state.cluster(), group.name()));
+        retention.keepUnlessFull(timerParts.needed()::all, timerParts.needed()::countBelow);
     }
 
     /** What clients ask beside sends and pulls. */

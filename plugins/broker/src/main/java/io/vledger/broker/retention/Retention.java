@@ -19,7 +19,9 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +54,9 @@ public final class Retention {
     private final ZoneId zone;
     private final SegmentAges ages;
     private final List<LongSupplier> needed = new ArrayList<>();
-    private final List<LongSupplier> neededUnlessForced = new ArrayList<>();
+    private final List<LongSupplier> neededUnlessFull = new ArrayList<>();
+    private final List<LongUnaryOperator> counts = new ArrayList<>();
+    private final LongAdder lost = new LongAdder();
     private boolean busy;
     private boolean stopped;
     /** The last reason that was logged, so that it is logged once. */
@@ -103,10 +107,19 @@ public final class Retention {
     }
 
     /**
-     * As {@link #keepFrom}, but not where a disk is so full that files go before their age. Before {@link #start}.
+     * As {@link #keepFrom}, but not where a disk is so full that writes are refused, and files go before their age: then what goes with them is
+     * counted and named. Before {@link #start}.
+     *
+     * @param countBelow says how many messages that are needed lie below a position; asked on the loop before they go
      */
-    public void keepUnlessForced(LongSupplier position) {
-        neededUnlessForced.add(position);
+    public void keepUnlessFull(LongSupplier position, LongUnaryOperator countBelow) {
+        neededUnlessFull.add(position);
+        counts.add(countBelow);
+    }
+
+    /** How many needed messages went with files that a full disk cost on this member. Any thread. */
+    public long lostMessages() {
+        return lost.sum();
     }
 
     /** Starts checking, until the member stops. */
@@ -145,39 +158,96 @@ public final class Retention {
             config = settings.get();
             rules = new RetentionRules(config, zone);
         }
-        long[] cut = {-1};
-        boolean[] local = {false};
         boolean leads = state.leads();
         boolean anyHour = manualPasses > 0;
         manualPasses = Math.max(0, manualPasses - 1);
         List<SegmentInfo> segments = store.log().segments();
         long forced = lowest(needed);
-        long unforced = Math.min(forced, lowest(neededUnlessForced));
+        long unforced = Math.min(forced, lowest(neededUnlessFull));
+        @Nullable Decision[] made = {null};
         Runnable decide = () -> {
             try {
                 Situation now = situation(segments, leads, anyHour);
-                Choice choice = allowed(rules.choose(now), segments, forced, unforced);
+                Choice choice = allowed(now, rules.choose(now), segments, forced, unforced);
                 if (choice.equals(Choice.NOTHING)) {
-                    choice = allowed(rules.forced(now), segments, forced, forced);
+                    choice = allowed(now, rules.forced(now), segments, forced, unforced);
                 }
-                if (choice.why() == Why.DISK && stillBeingFreed(now)) {
-                    return;
-                }
-                carryOut(now, choice);
-                if (choice.own() > 0) {
-                    cut[0] = segments.get(choice.own()).firstIndex();
-                    local[0] = choice.why() == Why.DISK || !leads;
+                if (choice.why() != Why.DISK || !stillBeingFreed(now)) {
+                    made[0] = new Decision(now, choice);
                 }
             } catch (StoreException failure) {
-                LOG.warn("{}: retention cannot read the files: {}", name(), failure.getMessage());
+                unreadable(failure);
             }
         };
         coldReads.run(decide, () -> {
-            busy = false;
-            if (cut[0] > 0 && !stopped) {
-                drop(cut[0], local[0]);
+            Decision decision = made[0];
+            if (decision == null || stopped) {
+                busy = false;
+            } else {
+                decided(decision, segments, unforced);
             }
         });
+    }
+
+    private void unreadable(StoreException failure) {
+        LOG.warn("{}: retention cannot read the files: {}", name(), failure.getMessage());
+    }
+
+    /** What goes, and what that was decided on. */
+    private record Decision(Situation now, Choice choice) {}
+
+    private void decided(Decision decision, List<SegmentInfo> segments, long unforced) {
+        Choice choice = decision.choice;
+        Runnable carryOut = () -> {
+            try {
+                if (choice.why() == Why.DISK) {
+                    countLost(decision, segments, unforced);
+                }
+                carryOut(decision.now, choice);
+            } catch (StoreException failure) {
+                unreadable(failure);
+            }
+        };
+        Runnable done = () -> {
+            busy = false;
+            if (choice.own() > 0 && !stopped) {
+                drop(segments.get(choice.own()).firstIndex(), choice.why() == Why.DISK || !state.leads());
+            }
+        };
+        if (choice.old() > 0 && choice.why() != Why.DISK) {
+            coldReads.run(carryOut, done);
+        } else {
+            carryOut.run(); // at most one file of an old log is deleted, and nothing read
+            done.run();
+        }
+    }
+
+    /** Says by name which messages that are needed go because the disk is full. */
+    private void countLost(Decision decision, List<SegmentInfo> segments, long unforced) throws StoreException {
+        Choice choice = decision.choice;
+        long end = choice.own() > 0 ? segments.get(choice.own() - 1).endPosition() : 0;
+        if (choice.old() > 0) {
+            List<OriginFile> files = store.originFiles().files();
+            end = choice.old() < files.size() ? files.get(choice.old()).position() : Long.MAX_VALUE;
+        }
+        if (end <= unforced) {
+            return;
+        }
+        long until = end;
+        long count = counts.stream().mapToLong(each -> each.applyAsLong(until)).sum();
+        lost.add(count);
+        if (count > 0) {
+            RetainedLog log = choice.old() > 0 ? decision.now.old() : decision.now.own();
+            LOG.error(
+                    "{}: {} holds {} messages that wait for their time, from position {} on, and goes with them: the disk is {} % full,"
+                            + " over {} % (retention.diskFullPercent). This member cannot deliver them; others may still have them",
+                    name(),
+                    log.files().get(0).name(),
+                    count,
+                    unforced,
+                    log.disk().usedPercent(),
+                    config.diskFullPercent());
+        }
     }
 
     private static long lowest(List<LongSupplier> positions) {
@@ -185,9 +255,10 @@ public final class Retention {
     }
 
     /** What of a choice holds nothing that is still needed. */
-    private Choice allowed(Choice choice, List<SegmentInfo> segments, long forced, long unforced)
+    private Choice allowed(Situation now, Choice choice, List<SegmentInfo> segments, long forced, long unforced)
             throws StoreException {
-        long keepFrom = choice.why() == Why.DISK ? forced : unforced;
+        boolean full = forcedDisk(now).usedPercent() > config.diskFullPercent();
+        long keepFrom = choice.why() == Why.DISK && full ? forced : unforced;
         int own = 0;
         while (own < choice.own() && segments.get(own).endPosition() <= keepFrom) {
             own++;

@@ -1,5 +1,6 @@
 package io.vledger.broker.timer;
 
+import io.vledger.api.store.QueueIndex;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.Topic;
@@ -48,6 +49,42 @@ public final class NeededMessages {
     public long overdue() {
         long nowMs = clock.getAsLong();
         return Math.min(overdueTimers(nowMs), levels(dueMs -> dueMs <= nowMs));
+    }
+
+    /** How many messages that wait lie below a position; at least this many if there are more than are looked at in one go. */
+    public long countBelow(long end) {
+        long[] count = {0};
+        TopicQueue queue = queue(TopicNames.TIMER, 0);
+        if (queue != null) {
+            waitingTimers();
+            count(queue, Math.max(first, queue.minOffset()), (queueOffset, position, size, code) -> {
+                boolean below = position < end;
+                count[0] += below && waits(queueOffset, position, size, code, dueMs -> true) ? 1 : 0;
+                return below;
+            });
+        }
+        for (int level = 1; level <= delays.count(); level++) {
+            TopicQueue ofLevel = queue(TopicNames.SCHEDULE, level - 1);
+            if (ofLevel != null) {
+                long next = Math.max(state.schedule().next(level), ofLevel.minOffset());
+                count(ofLevel, next, (queueOffset, position, size, code) -> {
+                    count[0] += position < end ? 1 : 0;
+                    return position < end;
+                });
+            }
+        }
+        return count[0];
+    }
+
+    private static void count(TopicQueue queue, long from, QueueIndex.UnitVisitor visitor) {
+        try {
+            queue.log().read(from, MAX_UNITS, visitor);
+        } catch (StoreException failure) {
+            LOG.warn(
+                    "{}: messages that wait cannot be counted: {}",
+                    queue.topic().name(),
+                    failure.getMessage());
+        }
     }
 
     private long waitingTimers() {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.disk.Disk;
+import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.OriginFiles.OriginFile;
 import io.vledger.broker.state.Topic;
@@ -218,6 +219,45 @@ class RetentionTest {
             broker.group().advance(TICK_MS);
             assertThat(broker.group().locallyDroppedBefore()).isPositive();
         }
+    }
+
+    @Test
+    void aMessageThatIsNotDueKeepsItsSegmentUntilWritesAreRefusedAndItsLossIsCounted() throws Exception {
+        FakeOrigin origin = originFiles(0);
+        origin.space(new Disk.Space(3 * MIB, 24 * MIB));
+        try (TestBroker broker = TestBroker.after(origin)) {
+            broker.group().lead();
+            broker.call(broker.send("T", 0, "timed", "TIMER_DELAY_SEC", "1800"));
+            broker.call(broker.send("T", 0, "delayed", "DELAY", "14"));
+            fillTwoSegments(broker);
+            broker.group().advance(3L * TICK_MS);
+            assertThat(broker.group().locallyDroppedBefore()).isEqualTo(-1);
+            assertThat(lost(broker)).isZero();
+            origin.space(new Disk.Space(1, 24 * MIB));
+            broker.group().advance(TICK_MS);
+            assertThat(broker.group().locallyDroppedBefore()).isPositive();
+            assertThat(lost(broker)).isEqualTo(2);
+        }
+    }
+
+    private static double lost(TestBroker broker) {
+        double[] found = {-1};
+        broker.parts().metrics().collect(new MetricSink() {
+            @Override
+            public void counter(String name, String help, Map<String, String> labels, double value) {
+                if (name.equals("rocketmq_waiting_messages_deleted_total")) {
+                    found[0] = value;
+                }
+            }
+
+            @Override
+            public void gauge(String name, String help, Map<String, String> labels, double value) {}
+
+            @Override
+            public void histogram(
+                    String name, String help, Map<String, String> labels, double[] bounds, long[] counts, double sum) {}
+        });
+        return found[0];
     }
 
     private static List<String> bodies(TestBroker broker, int queueId) {
