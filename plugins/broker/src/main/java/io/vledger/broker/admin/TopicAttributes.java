@@ -2,6 +2,7 @@ package io.vledger.broker.admin;
 
 import io.vledger.api.rpc.RequestException;
 import io.vledger.broker.state.ConfigJson;
+import io.vledger.broker.state.TopicConfig;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicAttributeNames;
 import io.vledger.protocol.json.JsonException;
@@ -13,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The attributes that RocketMQ 5.5.0 knows of topics, and how a request changes them: {@code +key=value,-key}. */
 final class TopicAttributes {
-    private static final String QUEUE_TYPE = "queue.type";
     private static final String CLEANUP_POLICY = "cleanup.policy";
     private static final String DELETE = "DELETE";
     private static final int MAX_LITE_EXPIRATION_MINUTES = 43_200;
@@ -24,7 +24,7 @@ final class TopicAttributes {
                     true,
                     Set.of("UNSPECIFIED", "NORMAL", "FIFO", "DELAY", "TRANSACTION", "PRIORITY", "LITE", "MIXED")
                             ::contains),
-            QUEUE_TYPE,
+            TopicConfig.QUEUE_TYPE,
             new Attribute(false, Set.of("SimpleCQ", "BatchCQ")::contains),
             CLEANUP_POLICY,
             new Attribute(false, Set.of(DELETE, "COMPACTION")::contains),

@@ -25,6 +25,7 @@ final class PendingSend implements Completion, FieldWriter {
     private final Traffic.MessageType type;
     private final long arrivedMs;
     private byte[] transactionId = NONE;
+    private byte[] batchKey = NONE;
     private @Nullable String recallHandle;
     private @Nullable String deadLetterSource;
 
@@ -58,6 +59,15 @@ final class PendingSend implements Completion, FieldWriter {
     /** Sets the transaction id of the answer, in ASCII: the message's unique key. */
     PendingSend transactionId(byte[] uniqueKey) {
         transactionId = uniqueKey;
+        return this;
+    }
+
+    /**
+     * Sets the unique key of a batch, in ASCII, where RocketMQ would store the batch as one message: the answer then names the batch instead of
+     * each of its messages.
+     */
+    PendingSend batchKey(byte[] uniqueKey) {
+        batchKey = uniqueKey;
         return this;
     }
 
@@ -95,11 +105,15 @@ final class PendingSend implements Completion, FieldWriter {
 
     @Override
     public void writeTo(FieldSink sink) {
-        sink.put("msgId", positions.length == 1 ? replies.messageIds().at(positions[0]) : joinedIds());
+        boolean single = positions.length == 1 || batchKey.length > 0;
+        sink.put("msgId", single ? replies.messageIds().at(positions[0]) : joinedIds());
         sink.put("queueId", queueId);
         sink.put("queueOffset", queueOffset);
         if (transactionId.length > 0) {
             sink.put("transactionId", new Ascii(transactionId));
+        }
+        if (batchKey.length > 0) {
+            sink.put("batchUniqId", new Ascii(batchKey));
         }
         String handle = recallHandle;
         if (handle != null) {

@@ -337,6 +337,11 @@ public final class SendWriter {
         if (count == 0) {
             throw new RequestException(ResponseCode.MESSAGE_ILLEGAL, "the batch has no messages");
         }
+        byte[] batchKey = NONE;
+        if (topic.config().innerBatches()) {
+            scanProperties(fields, names);
+            batchKey = properties.hasUniqueKey() ? properties.uniqueKey() : NONE;
+        }
         Refusal refusal = group.begin(BrokerEntry.MESSAGES, BrokerEntry.VERSION, total);
         if (refusal != null) {
             replies.refusals().reply(request, refusal);
@@ -357,7 +362,8 @@ public final class SendWriter {
         }
         cursors.advance(queue, count);
         group.submit(
-                new PendingSend(replies, request, topic, queueId, first, positions, total, Traffic.MessageType.NORMAL));
+                new PendingSend(replies, request, topic, queueId, first, positions, total, Traffic.MessageType.NORMAL)
+                        .batchKey(batchKey));
     }
 
     private void scanProperties(Fields fields, SendFields names) {

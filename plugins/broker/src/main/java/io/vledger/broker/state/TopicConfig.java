@@ -37,8 +37,18 @@ public record TopicConfig(
     /** Of {@code sysFlag}: consumers of a unit read it. */
     public static final int UNIT_SUBSCRIPTION = 2;
 
+    /** The attribute that says how RocketMQ's queues of a topic are made. */
+    public static final String QUEUE_TYPE = "queue.type";
+
+    private static final String BATCH_QUEUES = "BatchCQ";
+
     /** Bound of the number of queues of a topic. */
     public static final int MAX_QUEUES = 65_536;
+
+    /** Whether RocketMQ would store a batch that is sent to it as one message ({@code queue.type=BatchCQ}). */
+    public boolean innerBatches() {
+        return BATCH_QUEUES.equals(attributes.get(QUEUE_TYPE));
+    }
 
     /** Copies the attributes and checks the number of queues. */
     public TopicConfig {

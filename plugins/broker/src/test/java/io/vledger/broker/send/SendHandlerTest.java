@@ -173,6 +173,31 @@ class SendHandlerTest {
                 .isEqualTo(messages.get(3).position());
     }
 
+    @Test
+    void theAnswerToABatchNamesTheBatchWhereRocketmqStoresItAsOneMessage() {
+        broker.call(new FakeRequest(RequestCode.UPDATE_AND_CREATE_TOPIC)
+                .with("topic", "Inner")
+                .with("readQueueNums", 1)
+                .with("writeQueueNums", 1)
+                .with("perm", 6)
+                .with("topicFilterType", "SINGLE_TAG")
+                .with("attributes", "+queue.type=BatchCQ"));
+        ByteBuf body = Unpooled.buffer();
+        element(body, "b0", "UNIQ_KEY\u0001K0\u0002");
+        element(body, "b1", "UNIQ_KEY\u0001K1\u0002");
+        FakeRequest send = broker.call(
+                broker.send("Inner", 0, "", "UNIQ_KEY", "BATCH").with("m", true).body(ByteBufUtil.getBytes(body)));
+        assertThat(send.replyField("batchUniqId")).isEqualTo("BATCH");
+        assertThat(String.valueOf(send.replyField("msgId"))).doesNotContain(",");
+        assertThat(pulled("Inner", 0)).extracting(Message::body).containsExactly("b0", "b1");
+        FakeRequest old = broker.call(
+                broker.send("Inner", 0, "").with("m", true).with("i", "").body(ByteBufUtil.getBytes(body)));
+        assertThat(old.replyField("batchUniqId"))
+                .as("a client that gives the batch no key")
+                .isNull();
+        assertThat(String.valueOf(old.replyField("msgId"))).contains(",");
+    }
+
     private static void element(ByteBuf target, String body, String properties) {
         byte[] bodyBytes = body.getBytes(StandardCharsets.UTF_8);
         byte[] propertyBytes = properties.getBytes(StandardCharsets.UTF_8);
