@@ -43,6 +43,7 @@ import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.client.StoredMessages;
 import io.vledger.broker.config.RuntimeConfig;
 import io.vledger.broker.config.Settings;
+import io.vledger.broker.group.LightOffsets;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetCoalescer;
@@ -118,6 +119,7 @@ public final class GroupBroker {
     private final Meters meters;
     private final Retention retention;
     private final LightQueueCleaner lightCleaner;
+    private final LightOffsets lights;
     private final BrokerMetrics metrics;
     private final ConsumerOffsetHandler consumerOffsets;
     private final TimerParts timerParts;
@@ -174,8 +176,9 @@ public final class GroupBroker {
         if (router != null) {
             listeners.add(router);
         }
+        lights = new LightOffsets(state.part(LightQueues.class), settings::maxLightQueues);
         timerParts = new TimerParts(
-                new TimerParts.Broker(group, state, store.log(), context.coldReads(), metadata, refusals),
+                new TimerParts.Broker(group, state, store.log(), context.coldReads(), metadata, lights, refusals),
                 config,
                 settings,
                 clock);
@@ -212,7 +215,7 @@ public final class GroupBroker {
                         group,
                         state,
                         metadata,
-                        new TransactionParts.Reading(reader, messages, this::newestFile),
+                        new TransactionParts.Reading(reader, messages, this::newestFile, lights),
                         new TransactionParts.Producers(clients.producers(), others),
                         refusals,
                         offsets,
@@ -239,7 +242,7 @@ public final class GroupBroker {
                 creator::seen,
                 clock,
                 new FilterRecorder(state, metadata),
-                config.broker().features().enablePropertyFilter());
+                settings::enablePropertyFilter);
         requests.add(LOCAL, RequestCode.HEART_BEAT, heartbeats::heartbeat);
         requests.add(LOCAL, RequestCode.UNREGISTER_CLIENT, heartbeats::unregister);
         requests.add(LOCAL, RequestCode.CHECK_CLIENT_CONFIG, heartbeats::checkClientConfig);
@@ -350,7 +353,9 @@ public final class GroupBroker {
                 () -> state.part(Transactions.class).openCount() < Transactions.MAX_OPEN);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         SendReplies replies = new SendReplies(refusals, traffic, new OffsetMessageId(storeHost), clock);
-        LightWriter lights = lightQueues();
+        state.part(LightQueues.class).showAbsent(() -> settings.maxLightQueues() > 0);
+        listeners.add(lights);
+        LightWriter lightWriter = new LightWriter(group, state.cursors(), traffic, lights);
         SendHandler send = new SendHandler(
                 group,
                 state.topics(),
@@ -359,7 +364,7 @@ public final class GroupBroker {
                 refusals,
                 limits,
                 clients.locks()::anyIn,
-                new SendWriter(group, state, limits, timerParts.timers(), replies, lights, storeHost));
+                new SendWriter(group, state, limits, timerParts.timers(), replies, lightWriter, storeHost));
         requests.add(WRITE, RequestCode.SEND_MESSAGE, send);
         requests.add(WRITE, RequestCode.SEND_MESSAGE_V2, send);
         requests.add(WRITE, RequestCode.SEND_BATCH_MESSAGE, send);
@@ -373,7 +378,7 @@ public final class GroupBroker {
         PullHandler pull = new PullHandler(
                 group.name(),
                 settings::readable,
-                config.broker().features().enablePropertyFilter(),
+                settings::enablePropertyFilter,
                 state,
                 metadata,
                 resets,
@@ -407,20 +412,6 @@ public final class GroupBroker {
         pop.addTo(requests);
         metrics.add(new PopMetrics(pop.counters(), state.cluster(), group.name()));
         listeners.add(pop.listener());
-    }
-
-    /** What of light queues a leader does; they are served where both of RocketMQ's switches are on. */
-    private LightWriter lightQueues() {
-        GroupConfig.Features features = config.broker().features();
-        LightQueues queues = state.part(LightQueues.class);
-        boolean served = features.enableLmq() && features.enableMultiDispatch();
-        if (served) {
-            queues.showAbsent();
-        }
-        LightWriter writer =
-                new LightWriter(group, queues, state.cursors(), traffic, served ? features.maxLmqConsumeQueueNum() : 0);
-        listeners.add(writer);
-        return writer;
     }
 
     /** Registers the request handlers and starts what the broker does by itself. Once. */

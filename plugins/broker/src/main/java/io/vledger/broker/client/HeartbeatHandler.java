@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ public final class HeartbeatHandler {
     private final BiConsumer<String, Runnable> groupSeen;
     private final LongSupplier clock;
     private final FilterRecorder filters;
-    private final boolean sql;
+    private final BooleanSupplier sql;
 
     /**
      * A handler.
@@ -43,7 +44,7 @@ public final class HeartbeatHandler {
             BiConsumer<String, Runnable> groupSeen,
             LongSupplier clock,
             FilterRecorder filters,
-            boolean sql) {
+            BooleanSupplier sql) {
         this.consumers = consumers;
         this.producers = producers;
         this.groupSeen = groupSeen;
@@ -130,7 +131,7 @@ public final class HeartbeatHandler {
     }
 
     private void check(String type, String expression) {
-        if (!sql) {
+        if (!sql.getAsBoolean()) {
             throw new RequestException(
                     ResponseCode.SYSTEM_ERROR, "The broker does not support consumer to filter message by " + type);
         }

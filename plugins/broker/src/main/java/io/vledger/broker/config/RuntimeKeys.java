@@ -35,6 +35,11 @@ public final class RuntimeKeys {
     static final String BOUND_IN_FLIGHT = "enablePopMessageThreshold";
     static final String MAX_IN_FLIGHT = "popInflightMessageThreshold";
 
+    static final String PROPERTY_FILTERS = "enablePropertyFilter";
+    static final String LIGHT_QUEUES = "enableLmq";
+    static final String DISPATCH = "enableMultiDispatch";
+    static final String MAX_LIGHT_QUEUES = "maxLmqConsumeQueueNum";
+
     static final String POP = "POP";
 
     /** Those that change what name servers show. */
@@ -50,6 +55,7 @@ public final class RuntimeKeys {
     private static final int LEAST_INTERVAL_MS = 100;
     private static final int YEAR_SEC = 31_622_400;
     private static final int MAX_SHARE_QUEUES = 100_000;
+    private static final int MOST_LIGHT_QUEUES = 1_000_000;
 
     /** What is wrong with a value of a key, or an empty text. */
     private static final Map<String, UnaryOperator<String>> CHECKS = checks();
@@ -84,6 +90,10 @@ public final class RuntimeKeys {
         checks.put(SHARE_QUEUES, value -> number(value, -1, MAX_SHARE_QUEUES));
         checks.put(BOUND_IN_FLIGHT, flag);
         checks.put(MAX_IN_FLIGHT, value -> number(value, 1, GroupConfig.Pop.MAX_IN_FLIGHT));
+        checks.put(PROPERTY_FILTERS, flag);
+        checks.put(LIGHT_QUEUES, flag);
+        checks.put(DISPATCH, flag);
+        checks.put(MAX_LIGHT_QUEUES, value -> number(value, 1, MOST_LIGHT_QUEUES));
         return checks;
     }
 

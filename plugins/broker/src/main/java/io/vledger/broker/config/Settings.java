@@ -1,6 +1,7 @@
 package io.vledger.broker.config;
 
 import io.vledger.api.plugin.GroupConfig.BrokerSettings;
+import io.vledger.api.plugin.GroupConfig.Features;
 import io.vledger.api.plugin.GroupConfig.Pop;
 import io.vledger.api.plugin.GroupConfig.Retention;
 import io.vledger.api.plugin.GroupConfig.Timers;
@@ -26,7 +27,7 @@ public final class Settings {
             int defaultQueues,
             int maxMessageSize,
             int permission,
-            boolean mixedTypes,
+            Features features,
             Retention retention,
             Transactions transactions,
             boolean storeReplies,
@@ -50,7 +51,7 @@ public final class Settings {
                 number(set, RuntimeKeys.DEFAULT_QUEUES, configured.defaultTopicQueueNums()),
                 number(set, RuntimeKeys.MAX_MESSAGE_SIZE, configured.maxMessageSize()),
                 number(set, RuntimeKeys.PERMISSION, configured.brokerPermission()),
-                flag(set, RuntimeKeys.MIXED_TYPES, configured.features().enableMixedMessageType()),
+                features(set, configured.features()),
                 new Retention(
                         number(set, RuntimeKeys.RESERVED_HOURS, configuredRetention.hours()),
                         configuredRetention.maxBytes(),
@@ -64,6 +65,15 @@ public final class Settings {
                 flag(set, RuntimeKeys.STORE_REPLIES, configured.storeReplyMessageEnable()),
                 timers(set, configured.timers()),
                 pop(set, configured.pop()));
+    }
+
+    private static Features features(Map<String, String> set, Features otherwise) {
+        return new Features(
+                flag(set, RuntimeKeys.PROPERTY_FILTERS, otherwise.enablePropertyFilter()),
+                flag(set, RuntimeKeys.LIGHT_QUEUES, otherwise.enableLmq()),
+                flag(set, RuntimeKeys.DISPATCH, otherwise.enableMultiDispatch()),
+                number(set, RuntimeKeys.MAX_LIGHT_QUEUES, otherwise.maxLmqConsumeQueueNum()),
+                flag(set, RuntimeKeys.MIXED_TYPES, otherwise.enableMixedMessageType()));
     }
 
     private static Timers timers(Map<String, String> set, Timers otherwise) {
@@ -147,7 +157,18 @@ public final class Settings {
 
     /** Whether topics may have the message type {@code MIXED}. */
     public boolean enableMixedMessageType() {
-        return values.mixedTypes;
+        return values.features.enableMixedMessageType();
+    }
+
+    /** Whether subscriptions may select by SQL92. */
+    public boolean enablePropertyFilter() {
+        return values.features.enablePropertyFilter();
+    }
+
+    /** How many light queues there may be; 0 while messages are not put into any. */
+    public int maxLightQueues() {
+        Features features = values.features;
+        return features.enableLmq() && features.enableMultiDispatch() ? features.maxLmqConsumeQueueNum() : 0;
     }
 
     /** Half messages and their checks. */

@@ -44,7 +44,7 @@ public final class PullHandler implements RequestHandler {
     private final OffsetResetter offsets;
     private final Subscriptions subscriptions;
     private final PullResponder responder;
-    private final boolean sql;
+    private final BooleanSupplier sql;
     private final FilterCache filters = new FilterCache();
 
     /**
@@ -57,7 +57,7 @@ public final class PullHandler implements RequestHandler {
     public PullHandler(
             String broker,
             BooleanSupplier readable,
-            boolean sql,
+            BooleanSupplier sql,
             BrokerState state,
             MetadataProposals metadata,
             OffsetResetter offsets,
@@ -148,7 +148,7 @@ public final class PullHandler implements RequestHandler {
                     ResponseCode.SUBSCRIPTION_PARSE_FAILED,
                     "parse the consumer's subscription failed: " + wrong.getMessage());
         }
-        if (filter.readsProperties() && !sql) {
+        if (filter.readsProperties() && !sql.getAsBoolean()) {
             throw sqlRefused();
         }
         return filter;
@@ -195,7 +195,7 @@ public final class PullHandler implements RequestHandler {
     /** What a leader recorded of the group's last heartbeats, where this member has not had one of it yet; null if that does not answer the pull. */
     private @Nullable MessageFilter recorded(RpcRequest request, SubscriptionGroup group, String topic) {
         KnownFilters.Filter filter = known.find(group.name(), topic);
-        if (!sql
+        if (!sql.getAsBoolean()
                 || filter == null
                 || filter.version() < request.fields().requiredLong("subVersion")
                 || forbidden.forbidden(group.name(), topic)) {
@@ -209,7 +209,7 @@ public final class PullHandler implements RequestHandler {
     }
 
     private MessageFilter usable(Subscriptions.Subscription subscription, SubscriptionGroup group, String topic) {
-        if (!subscription.tagged() && !sql) {
+        if (!subscription.tagged() && !sql.getAsBoolean()) {
             throw sqlRefused();
         }
         MessageFilter filter = subscription.filter();

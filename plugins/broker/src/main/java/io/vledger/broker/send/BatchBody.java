@@ -3,7 +3,9 @@ package io.vledger.broker.send;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.PropertyNames;
 
 /**
  * Walks over the messages in the body of a batch and checks every length. Each is: int size, int magic, int checksum, int
@@ -50,6 +52,13 @@ final class BatchBody {
 
     private static RequestException illegal(String what) {
         return new RequestException(ResponseCode.MESSAGE_ILLEGAL, "the batch " + what);
+    }
+
+    /** The light queues that the message asks for, with commas between; empty for none. */
+    String lightQueues(ByteBuf batch) {
+        String names =
+                MessageProperties.text(batch, propertiesAt, propertiesLength, PropertyNames.INNER_MULTI_DISPATCH);
+        return names == null ? "" : names;
     }
 
     int size() {

@@ -6,6 +6,7 @@ import io.vledger.api.group.Refusal;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.rpc.RpcRequest;
+import io.vledger.broker.group.LightOffsets;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
@@ -111,14 +112,15 @@ public final class SendWriter {
             writeHalf(request, names, topic, queueId);
             return;
         }
-        if (!properties.lightQueues().isEmpty() && lights.serves(topic)) {
-            writeLight(request, names, topic, queueId);
-            return;
-        }
         long now = replies.nowMs();
         TimerTimes.Plan plan = deadLetterSource == null ? planned(now) : null;
         if (plan != null) {
             writeTimed(request, names, topic, queueId, plan, now);
+            return;
+        }
+        int level = deadLetterSource == null ? Math.min(properties.delayLevel(), limits.delayLevels()) : 0;
+        if (level <= 0 && !properties.lightQueues().isEmpty() && lights.serves(topic)) {
+            writeLight(request, names, topic, queueId);
             return;
         }
         byte[] newKey = newKey(now);
@@ -126,7 +128,6 @@ public final class SendWriter {
         Topic target = topic;
         int targetQueue = queueId;
         ByteBuf stored;
-        int level = deadLetterSource == null ? Math.min(properties.delayLevel(), limits.delayLevels()) : 0;
         if (level > 0) {
             target = systemTopic(TopicNames.SCHEDULE);
             targetQueue = level - 1;
@@ -134,7 +135,7 @@ public final class SendWriter {
         } else {
             stored = properties.store(newKey);
         }
-        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES) {
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - (level > 0 ? lightRoom(topic) : 0)) {
             throw tooManyProperties(stored.readableBytes());
         }
         fill(request, fields, names, now);
@@ -169,39 +170,43 @@ public final class SendWriter {
 
     /** Stores a message that is in light queues too. */
     private void writeLight(RpcRequest request, SendFields names, Topic topic, int queueId) {
-        if (properties.transaction() || properties.delayLevel() > 0 || properties.timed()) {
-            throw new RequestException(
-                    ResponseCode.MESSAGE_ILLEGAL,
-                    "a message for light queues (INNER_MULTI_DISPATCH) can be neither delayed nor part of a transaction");
-        }
-        List<String> queues = LightWriter.namesOf(properties.lightQueues());
-        Refusal refusal = lights.check(queues);
-        if (refusal != null) {
-            replies.refusals().reply(request, refusal);
-            return;
-        }
+        List<String> queues = LightOffsets.namesOf(properties.lightQueues());
+        LightOffsets.Plan plan = lights.plan();
+        String offsets = plan.add(queues);
         Fields fields = request.fields();
         ByteBuf body = request.body();
         long now = replies.nowMs();
-        byte[] newKey = properties.hasUniqueKey() ? NONE : uniqueKeys.next(now).getBytes(StandardCharsets.US_ASCII);
+        byte[] newKey = newKey(now);
         byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
-        ByteBuf stored = properties.storeLight(newKey, lights.offsets(queues));
+        ByteBuf stored = properties.storeLight(newKey, offsets);
         if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES) {
             throw tooManyProperties(stored.readableBytes());
         }
         fill(request, fields, names, now);
-        draft.queue(queueId, fields.requiredNumber(names.flag()))
+        draft.topic(topic.utf8())
+                .queue(queueId, fields.requiredNumber(names.flag()))
                 .body(body, body.readerIndex(), body.readableBytes())
                 .properties(stored, stored.readerIndex(), stored.readableBytes());
-        int size = draft.topic(topic.utf8()).size();
-        refusal = lights.append(existing(topic, queueId), draft, stored, queues);
+        TopicQueue queue = existing(topic, queueId);
+        int size = draft.size();
+        Refusal refusal = lights.begin(LightWriter.bytes(queues, size), plan);
         if (refusal != null) {
             replies.refusals().reply(request, refusal);
             return;
         }
+        lights.append(queue, draft, stored, queues, offsets);
         long[] position = {lights.position()};
-        lights.submit(new PendingSend(replies, request, topic, queueId, lights.queueOffset(), position, size, type(0))
-                .transactionId(key));
+        PendingSend pending =
+                new PendingSend(replies, request, topic, queueId, lights.queueOffset(), position, size, type(0));
+        lights.submit(plan, pending.transactionId(key));
+    }
+
+    /** Room in the properties of a message that waits, for its queue offsets in light queues; refuses names of none. */
+    private int lightRoom(Topic topic) {
+        return properties.lightQueues().isEmpty() || !lights.serves(topic)
+                ? 0
+                : LightOffsets.propertyBytes(
+                        LightOffsets.namesOf(properties.lightQueues()).size());
     }
 
     private byte[] newKey(long now) {
@@ -221,7 +226,7 @@ public final class SendWriter {
         byte[] newKey = newKey(now);
         byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
         ByteBuf stored = properties.storeTimed(newKey, plan.outMs(), topic.name(), queueId);
-        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - RESERVED_BYTES) {
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - RESERVED_BYTES - lightRoom(topic)) {
             throw tooManyProperties(stored.readableBytes());
         }
         fill(request, fields, names, now);
@@ -254,11 +259,6 @@ public final class SendWriter {
     /** Stores a message that is delivered when its producer says so; a delay that it asks for begins then. */
     private void writeHalf(RpcRequest request, SendFields names, Topic topic, int queueId) {
         refuseHalf();
-        if (!properties.lightQueues().isEmpty() && lights.serves(topic)) {
-            throw new RequestException(
-                    ResponseCode.MESSAGE_ILLEGAL,
-                    "a half message cannot be in light queues (INNER_MULTI_DISPATCH), so it is not stored");
-        }
         planned(replies.nowMs());
         Fields fields = request.fields();
         ByteBuf body = request.body();
@@ -266,7 +266,7 @@ public final class SendWriter {
         byte[] newKey = newKey(now);
         byte[] key = properties.hasUniqueKey() ? properties.uniqueKey() : newKey;
         ByteBuf stored = properties.storeHalf(newKey, key, topic.name(), queueId);
-        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - RESERVED_BYTES) {
+        if (stored.readableBytes() > MessageView.MAX_PROPERTIES_BYTES - RESERVED_BYTES - lightRoom(topic)) {
             throw tooManyProperties(stored.readableBytes());
         }
         Topic halfTopic = systemTopic(TopicNames.HALF);
@@ -326,11 +326,12 @@ public final class SendWriter {
         fill(request, fields, names, replies.nowMs());
         fields.requiredNumber(names.flag());
         TopicQueue queue = existing(topic, queueId);
+        boolean light = false;
         int count = 0;
         int total = 0;
         for (int at = body.readerIndex(); at < body.writerIndex(); at += batch.size()) {
             batch.read(body, at);
-            lights.refuseInBatch(topic, body, batch.propertiesAt(), batch.propertiesLength());
+            light = light || (lights.serves(topic) && !batch.lightQueues(body).isEmpty());
             total += draft.size(batch.bodyLength(), topic.utf8().length, batch.propertiesLength());
             count++;
         }
@@ -341,6 +342,11 @@ public final class SendWriter {
         if (topic.config().innerBatches()) {
             scanProperties(fields, names);
             batchKey = properties.hasUniqueKey() ? properties.uniqueKey() : NONE;
+        }
+        draft.topic(topic.utf8());
+        if (light) {
+            new LightBatch(lights, draft, queue, batch, body).write(count, replies, request, batchKey);
+            return;
         }
         Refusal refusal = group.begin(BrokerEntry.MESSAGES, BrokerEntry.VERSION, total);
         if (refusal != null) {
@@ -354,7 +360,6 @@ public final class SendWriter {
             batch.read(body, at);
             positions[done] = group.bufferPosition();
             draft.queue(queueId, batch.flag())
-                    .topic(topic.utf8())
                     .body(body, batch.bodyAt(), batch.bodyLength())
                     .properties(body, batch.propertiesAt(), batch.propertiesLength())
                     .write(group.buffer(), first + done, positions[done]);

@@ -211,7 +211,7 @@ public final class BrokerState implements StateMachine {
         }
         int bytes = payload.readableBytes();
         if (kind == BrokerEntry.MESSAGES) {
-            applyMessages(position, payload, bytes);
+            applyMessages(position, payload, bytes, false);
         } else {
             int start = payload.readerIndex();
             while (payload.isReadable()) {
@@ -254,7 +254,7 @@ public final class BrokerState implements StateMachine {
             case BrokerEntry.SCHEDULED_DELIVERY -> {
                 schedule.advance(payload.readInt(), payload.readLong());
                 int bytes = StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages");
-                applyMessages(position + BrokerEntry.DELIVERY_HEADER_BYTES, payload, bytes);
+                applyMessages(position + BrokerEntry.DELIVERY_HEADER_BYTES, payload, bytes, true);
             }
             default -> applyToPart(index, kind, position, payload);
         }
@@ -267,7 +267,7 @@ public final class BrokerState implements StateMachine {
                 int bytes = PartEntry.messageBytes(payload);
                 long messagesAt = position + PartEntry.bytes(header.readableBytes(), 0);
                 part.apply(kind, messagesAt, header);
-                applyMessages(messagesAt, payload, bytes);
+                applyMessages(messagesAt, payload, bytes, part.delivers(kind));
                 return;
             }
         }
@@ -275,7 +275,7 @@ public final class BrokerState implements StateMachine {
                 + ", which this version does not know; run the version that wrote it, or a later one");
     }
 
-    private void applyMessages(long position, ByteBuf payload, int bytes) {
+    private void applyMessages(long position, ByteBuf payload, int bytes, boolean delivered) {
         int at = payload.readerIndex();
         int end = at + bytes;
         long physical = position;
@@ -284,14 +284,14 @@ public final class BrokerState implements StateMachine {
             if (wrong != null) {
                 throw new IllegalStateException("at position " + physical + ": " + wrong);
             }
-            applyMessage(payload, physical);
+            applyMessage(payload, physical, delivered);
             at += message.totalSize();
             physical += message.totalSize();
         }
         payload.skipBytes(bytes);
     }
 
-    private void applyMessage(ByteBuf payload, long physical) {
+    private void applyMessage(ByteBuf payload, long physical, boolean delivered) {
         Topic topic = topics.find(payload, message.topicAt(), message.topicLength());
         TopicQueue queue = topic == null ? null : topic.queue(message.queueId());
         if (topic == null || queue == null || message.physicalOffset() != physical) {
@@ -309,7 +309,12 @@ public final class BrokerState implements StateMachine {
                     + queue.maxOffset());
         }
         appending.log = log;
-        indexer.message(payload, message, topic.name(), topic.keySeed(), queue.key(), appending);
+        long code = indexer.message(payload, message, topic.name(), topic.keySeed(), queue.key(), appending);
+        if (delivered) {
+            for (int i = 0; i < parts.size(); i++) {
+                parts.get(i).delivered(topic.name(), message, code);
+            }
+        }
         topic.count(message.totalSize());
         MessageObserver observer = topic.observer();
         if (observer != null) {

@@ -32,13 +32,15 @@ final class EntryIndexer {
      * @param topic its topic's name
      * @param keySeed of the topic
      * @param queueKey its queue; negative if that is gone: it has keys only
+     * @return what is in its unit
      */
-    void message(ByteBuf payload, MessageView message, String topic, long keySeed, long queueKey, IndexSink sink) {
+    long message(ByteBuf payload, MessageView message, String topic, long keySeed, long queueKey, IndexSink sink) {
         long position = message.physicalOffset();
         long stored = message.storeTimestamp();
         properties.scan(payload, message.propertiesAt(), message.propertiesLength());
+        long code = code(payload, message, topic);
         if (queueKey >= 0) {
-            sink.unit(queueKey, message.queueOffset(), position, message.totalSize(), code(payload, message, topic));
+            sink.unit(queueKey, message.queueOffset(), position, message.totalSize(), code);
         }
         if (properties.uniqueKeyLength() > 0) {
             long hash = KeyHash.of(keySeed, payload, properties.uniqueKeyAt(), properties.uniqueKeyLength());
@@ -54,6 +56,7 @@ final class EntryIndexer {
             }
             from = to + 1;
         }
+        return code;
     }
 
     /** What consumers' filters look at; in topics where messages wait, what their delivery looks at. */
@@ -70,17 +73,19 @@ final class EntryIndexer {
     /** The units and keys of all messages of an entry that was applied. */
     void entry(byte kind, long position, ByteBuf payload, IndexSink sink) {
         if (kind == BrokerEntry.MESSAGES) {
-            messages(payload, payload.readableBytes(), sink);
+            messages(payload, payload.readableBytes(), false, sink);
         } else if (kind == BrokerEntry.SCHEDULED_DELIVERY) {
             while (payload.isReadable()) {
                 payload.skipBytes(BrokerEntry.DELIVERY_HEADER_BYTES - Integer.BYTES);
                 messages(
                         payload,
                         StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages"),
+                        true,
                         sink);
             }
         } else if (kind >= BrokerEntry.FIRST_PART_KIND) {
             int start = payload.readerIndex();
+            boolean delivers = parts.stream().anyMatch(part -> part.delivers(kind));
             while (payload.isReadable()) {
                 ByteBuf header = PartEntry.header(payload);
                 int bytes = PartEntry.messageBytes(payload);
@@ -88,12 +93,12 @@ final class EntryIndexer {
                 parts.stream()
                         .filter(part -> part.owns(kind))
                         .forEach(part -> part.index(kind, messagesAt, header, sink));
-                messages(payload, bytes, sink);
+                messages(payload, bytes, delivers, sink);
             }
         }
     }
 
-    private void messages(ByteBuf payload, int bytes, IndexSink sink) {
+    private void messages(ByteBuf payload, int bytes, boolean delivered, IndexSink sink) {
         int end = payload.readerIndex() + bytes;
         while (payload.readerIndex() < end) {
             int at = payload.readerIndex();
@@ -109,9 +114,12 @@ final class EntryIndexer {
             @Nullable TopicQueue queue = topic == null ? null : topic.queue(view.queueId());
             String name = topic == null ? view.topic() : topic.name();
             long seed = topic == null ? KeyHash.seed(name) : topic.keySeed();
-            message(payload, view, name, seed, queue == null ? -1 : queue.key(), sink);
+            long code = message(payload, view, name, seed, queue == null ? -1 : queue.key(), sink);
             if (queue != null) {
                 parts.forEach(part -> part.index(name, view, sink));
+                if (delivered) {
+                    parts.forEach(part -> part.indexDelivered(name, view, code, sink));
+                }
             }
         }
     }

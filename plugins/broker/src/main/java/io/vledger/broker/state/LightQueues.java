@@ -15,8 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * message. Clients find it as a topic of that name with the one queue 0, which no list of topics has. Loop only.
  *
  * <p>The leader gives out the queue offsets and says them in the header of {@link #DISPATCH}; applying checks that each is the next
- * one. What a message's own properties say decides nothing here, since clients may send anything. A queue goes with an entry that deletes the topic of its name. The header:
+ * one. What the properties of a message that a client sends say decides nothing here. A message that waited, as a delayed one or as a half one, gets into
+ * its light queues with the entry that delivers it: there its properties say the queue offsets, which the leader wrote and nobody else can. A queue goes with an entry that deletes the topic of its name. The header:
  *
  * <pre>
  * int bytes of the one message that follows, long its tags code, short n, n times: text name, long queue offset
@@ -57,7 +59,7 @@ public final class LightQueues implements StatePart {
     private final Map<String, Topic> absent = new LinkedHashMap<>();
     private final List<TopicQueue> dirty = new ArrayList<>();
     private final List<Consumer<String>> removals = new ArrayList<>();
-    private boolean showsAbsent;
+    private BooleanSupplier showsAbsent = () -> false;
     private long nextKey = FIRST_KEY;
 
     /** No queues yet. */
@@ -81,14 +83,27 @@ public final class LightQueues implements StatePart {
         }
     }
 
+    /**
+     * Whether messages of a topic may be in light queues: those that applications send, not those that wait or are tried again. Nobody else
+     * but the leader writes queue offsets in light queues into messages that are delivered to such topics.
+     */
+    public static boolean mayHold(String topic) {
+        return !topic.startsWith(TopicNames.RETRY_PREFIX)
+                && !topic.startsWith(TopicNames.DEAD_LETTER_PREFIX)
+                && !topic.startsWith(TopicNames.OWN_PREFIX)
+                && !topic.equals(TopicNames.SCHEDULE)
+                && !topic.equals(TopicNames.HALF)
+                && !topic.equals(TopicNames.TRANS_CHECK_MAX_TIME);
+    }
+
     /** Whether a name is one of a light queue. */
     public static boolean isLight(String topic) {
         return topic.startsWith(TopicNames.LIGHT_PREFIX);
     }
 
-    /** Lets clients ask for queues that have no message yet, which are empty then. */
-    public void showAbsent() {
-        showsAbsent = true;
+    /** Lets clients ask for queues that have no message yet, which are empty then, while {@code shown} says so. */
+    public void showAbsent(BooleanSupplier shown) {
+        showsAbsent = shown;
     }
 
     /** Calls a listener with the name of each queue that is removed, before the next entry is applied. */
@@ -122,7 +137,7 @@ public final class LightQueues implements StatePart {
             return null;
         }
         Topic topic = queues.get(name);
-        if (topic != null || !showsAbsent) {
+        if (topic != null || !showsAbsent.getAsBoolean()) {
             return topic;
         }
         Topic known = absent.get(name);
@@ -155,18 +170,53 @@ public final class LightQueues implements StatePart {
         int size = header.readInt();
         long tagsCode = header.readLong();
         for (int i = header.readShort(); i > 0; i--) {
-            String name = StateText.read(header);
-            long queueOffset = header.readLong();
-            TopicQueue queue = existing(name);
-            if (queueOffset != queue.maxOffset()) {
-                throw new IllegalStateException("message at position " + position + " has queue offset " + queueOffset
-                        + " in light queue " + name + "; expected " + queue.maxOffset());
+            append(StateText.read(header), header.readLong(), position, size, tagsCode);
+        }
+    }
+
+    private void append(String name, long queueOffset, long position, int size, long tagsCode) {
+        TopicQueue queue = existing(name);
+        if (queueOffset != queue.maxOffset()) {
+            throw new IllegalStateException("message at position " + position + " has queue offset " + queueOffset
+                    + " in light queue " + name + "; expected " + queue.maxOffset());
+        }
+        queue.log().append(queueOffset, position, size, tagsCode);
+        lastPositions.put(name, position);
+        if (queue.watcher() != null && queue.markDirty()) {
+            dirty.add(queue);
+        }
+    }
+
+    @Override
+    public void delivered(String topic, MessageView message, long tagsCode) {
+        each(
+                topic,
+                message,
+                (name, queueOffset) ->
+                        append(name, queueOffset, message.physicalOffset(), message.totalSize(), tagsCode));
+    }
+
+    @Override
+    public void indexDelivered(String topic, MessageView message, long tagsCode, IndexSink sink) {
+        each(topic, message, (name, queueOffset) -> {
+            Topic known = queues.get(name);
+            if (known != null) {
+                sink.unit(only(known).key(), queueOffset, message.physicalOffset(), message.totalSize(), tagsCode);
             }
-            queue.log().append(queueOffset, position, size, tagsCode);
-            lastPositions.put(name, position);
-            if (queue.watcher() != null && queue.markDirty()) {
-                dirty.add(queue);
-            }
+        });
+    }
+
+    /** The light queues of a message that was delivered, and its queue offsets there. */
+    private static void each(String topic, MessageView message, ObjLongConsumer<String> queue) {
+        String offsets = mayHold(topic) ? message.property(PropertyNames.INNER_MULTI_QUEUE_OFFSET) : null;
+        String names = offsets == null ? null : message.property(PropertyNames.INNER_MULTI_DISPATCH);
+        if (offsets == null || names == null) {
+            return;
+        }
+        String[] name = names.split(",", -1);
+        String[] offset = offsets.split(",", -1);
+        for (int i = 0; i < name.length; i++) {
+            queue.accept(name[i], Long.parseLong(offset[i]));
         }
     }
 
@@ -286,16 +336,17 @@ public final class LightQueues implements StatePart {
     /**
      * Appends a header of {@link #DISPATCH}.
      *
-     * @param offsets gives the queue offset in each queue, one call a name, in order
+     * @param offsets the queue offset in each queue, with commas between
      */
     public static void writeHeader(
-            ByteBuf target, int messageBytes, long tagsCode, List<String> names, LongSupplier offsets) {
+            ByteBuf target, int messageBytes, long tagsCode, List<String> names, String offsets) {
         target.writeInt(messageBytes);
         target.writeLong(tagsCode);
         target.writeShort(names.size());
-        for (String name : names) {
-            StateText.write(target, name);
-            target.writeLong(offsets.getAsLong());
+        String[] each = offsets.split(",", -1);
+        for (int i = 0; i < names.size(); i++) {
+            StateText.write(target, names.get(i));
+            target.writeLong(Long.parseLong(each[i]));
         }
     }
 }

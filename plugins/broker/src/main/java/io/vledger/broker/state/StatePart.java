@@ -51,6 +51,23 @@ public interface StatePart {
      */
     default void index(String topic, MessageView message, IndexSink sink) {}
 
+    /** Whether messages of entries of a kind are delivered by them, after they have waited elsewhere. */
+    default boolean delivers(byte kind) {
+        return false;
+    }
+
+    /**
+     * A message was delivered that had waited, by any part's entry, and is in the queue of its topic now.
+     *
+     * @param topic its topic's name
+     * @param message valid during the call
+     * @param tagsCode what its queue unit has
+     */
+    default void delivered(String topic, MessageView message, long tagsCode) {}
+
+    /** Says which units {@link #delivered} adds to the queue index, for its rebuilding; as {@link #index}. */
+    default void indexDelivered(String topic, MessageView message, long tagsCode, IndexSink sink) {}
+
     /** A run of entries was applied; as {@link BrokerState#applied}. */
     default void applied() {}
 

@@ -1,10 +1,6 @@
 package io.vledger.broker.timer;
 
-import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
-import io.vledger.api.store.LogStore;
-import io.vledger.broker.group.ColdReads;
-import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.BrokerState;
 import java.util.ArrayList;
@@ -20,20 +16,12 @@ public final class DelayDelivery implements BrokerListener {
     private boolean leads;
 
     /** For one group; to be registered with the state. The clock gives milliseconds since the epoch. */
-    public DelayDelivery(
-            Group group,
-            BrokerState state,
-            LogStore log,
-            ColdReads coldReads,
-            MetadataProposals metadata,
-            DelayLevels delays,
-            LongSupplier clock) {
-        DeliveryTargets targets = new DeliveryTargets(state, metadata);
+    public DelayDelivery(TimerParts.Broker broker, DelayLevels delays, LongSupplier clock) {
+        BrokerState state = broker.state();
+        DeliveryTargets targets = new DeliveryTargets(state, broker.metadata());
         for (int level = 1; level <= delays.count(); level++) {
             DelayLevel source = new DelayLevel(level, delays.delayMs(level), state, targets, clock);
-            source.bind(
-                    new DeliveryPipeline(group, state, log, coldReads, clock, source),
-                    new Alarm(group, clock, source::wake));
+            source.bind(new DeliveryPipeline(broker, clock, source), new Alarm(broker.group(), clock, source::wake));
             levels.add(source);
         }
         state.part(TimerState.class).onDelayed(this::appended);

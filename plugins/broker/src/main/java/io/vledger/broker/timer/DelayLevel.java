@@ -138,7 +138,8 @@ final class DelayLevel implements DeliverySource {
                 clock.getAsLong(),
                 PropertyNames.DELAY,
                 PropertyNames.TIMER_DELIVER_MS,
-                PropertyNames.TIMER_DELAY_SEC);
+                PropertyNames.TIMER_DELAY_SEC,
+                PropertyNames.INNER_MULTI_QUEUE_OFFSET);
     }
 
     @Override

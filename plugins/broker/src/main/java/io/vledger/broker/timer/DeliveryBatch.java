@@ -32,6 +32,9 @@ final class DeliveryBatch {
 
     private final @Nullable TopicQueue[] targets = new @Nullable TopicQueue[MAX_MESSAGES];
     private final @Nullable Object[] units = new @Nullable Object[MAX_MESSAGES];
+    /** Queue offsets in light queues by message, or null if none is in any. */
+    private String @Nullable [] lights;
+
     private int maxBytes = MAX_BYTES;
     private int count;
     private int bytes;
@@ -204,6 +207,25 @@ final class DeliveryBatch {
     /** Sets where a message goes; null for nowhere. */
     void target(int item, @Nullable TopicQueue queue) {
         targets[item] = queue;
+    }
+
+    /** Sets the queue offsets of a message in its light queues, with commas between; empty if it is in none. */
+    void lights(int item, String offsets) {
+        String[] all = lights;
+        if (all == null && !offsets.isEmpty()) {
+            all = new String[MAX_MESSAGES];
+            Arrays.fill(all, "");
+            lights = all;
+        }
+        if (all != null) {
+            all[item] = offsets;
+        }
+    }
+
+    /** What was set. */
+    String lights(int item) {
+        String[] all = lights;
+        return all == null ? "" : all[item];
     }
 
     /** Is worth no entry: nothing of it is new. */

@@ -4,11 +4,13 @@ import io.vledger.api.group.Group;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.store.LogStore;
 import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.LightOffsets;
 import io.vledger.broker.group.MessageCopy;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.message.MessageView;
+import io.vledger.protocol.message.PropertyNames;
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ final class DeliveryPipeline {
     private final LogStore log;
     private final ColdReads coldReads;
     private final DeliverySource source;
+    private final LightOffsets lights;
     private final MessageCopy copy;
     private final Alarm resume;
     private final MessageView view = new MessageView();
@@ -47,17 +50,12 @@ final class DeliveryPipeline {
     private boolean pausing;
     private boolean running;
 
-    DeliveryPipeline(
-            Group group,
-            BrokerState state,
-            LogStore log,
-            ColdReads coldReads,
-            LongSupplier clock,
-            DeliverySource source) {
-        this.group = group;
-        this.state = state;
-        this.log = log;
-        this.coldReads = coldReads;
+    DeliveryPipeline(TimerParts.Broker broker, LongSupplier clock, DeliverySource source) {
+        this.group = broker.group();
+        this.state = broker.state();
+        this.log = broker.log();
+        this.coldReads = broker.coldReads();
+        this.lights = broker.lights();
         this.source = source;
         this.copy = new MessageCopy(state.cursors());
         this.resume = new Alarm(group, clock, this::afterPause);
@@ -177,23 +175,29 @@ final class DeliveryPipeline {
     private @Nullable Refusal write(DeliveryBatch batch) {
         int total = 0;
         int messages = 0;
+        LightOffsets.Plan plan = lights.plan();
         for (int i = 0; i < batch.count(); i++) {
             TopicQueue target = batch.target(i);
             if (target != null && batch.show(i, view)) {
-                source.edit(copy, view, batch, i);
+                batch.lights(i, plan.deliver(view, target.topic()));
+                edit(batch, i);
                 total += copy.size(target);
                 messages++;
             }
+        }
+        if (plan.refusal() != null) {
+            return plan.refusal();
         }
         Refusal refusal = group.begin(source.kind(), BrokerEntry.VERSION, source.headBytes(batch) + total);
         if (refusal != null) {
             return refusal;
         }
+        plan.take();
         source.writeHead(group.buffer(), batch, total);
         for (int i = 0; i < batch.count(); i++) {
             TopicQueue target = batch.target(i);
             if (target != null && batch.show(i, view)) {
-                source.edit(copy, view, batch, i);
+                edit(batch, i);
                 copy.write(group.buffer(), target, group.bufferPosition());
             }
         }
@@ -207,6 +211,14 @@ final class DeliveryPipeline {
             }
         });
         return null;
+    }
+
+    private void edit(DeliveryBatch batch, int item) {
+        source.edit(copy, view, batch, item);
+        String offsets = batch.lights(item);
+        if (!offsets.isEmpty()) {
+            copy.property(PropertyNames.INNER_MULTI_QUEUE_OFFSET, offsets);
+        }
     }
 
     private void applied(DeliveryBatch batch, int messages, @Nullable Refusal outcome) {

@@ -61,7 +61,7 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
         this.figures = timerState.figures();
         this.clock = clock;
         this.mayDeliver = mayDeliver;
-        this.pipeline = new DeliveryPipeline(group, broker.state(), broker.log(), broker.coldReads(), clock, this);
+        this.pipeline = new DeliveryPipeline(broker, clock, this);
         this.window = new TimerWindow(group, broker.state(), WINDOW_UNITS, pipeline::pump);
         this.alarm = new Alarm(group, clock, pipeline::pump);
         timerState.onUnit(this::appended);
@@ -243,11 +243,16 @@ public final class TimerDelivery implements BrokerListener, DeliverySource {
             copy.preparedOffset(timers.code(dueMs, unit.recall(), decidedMs));
             return;
         }
-        copy.of(message, decidedMs, PropertyNames.TIMER_ENQUEUE_MS, PropertyNames.TIMER_DEQUEUE_MS)
+        copy.of(
+                        message,
+                        decidedMs,
+                        PropertyNames.TIMER_ENQUEUE_MS,
+                        PropertyNames.TIMER_DEQUEUE_MS,
+                        PropertyNames.INNER_MULTI_QUEUE_OFFSET)
                 .property(PropertyNames.TIMER_ENQUEUE_MS, Long.toString(message.storeTimestamp()))
                 .property(PropertyNames.TIMER_DEQUEUE_MS, Long.toString(decidedMs));
         if (copy.tooLong()) {
-            copy.of(message, decidedMs);
+            copy.of(message, decidedMs, PropertyNames.INNER_MULTI_QUEUE_OFFSET);
         }
     }
 

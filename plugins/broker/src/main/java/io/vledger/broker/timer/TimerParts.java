@@ -6,6 +6,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.LogStore;
 import io.vledger.broker.config.Settings;
 import io.vledger.broker.group.ColdReads;
+import io.vledger.broker.group.LightOffsets;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.metrics.Labels;
@@ -40,6 +41,7 @@ public final class TimerParts {
             LogStore log,
             ColdReads coldReads,
             MetadataProposals metadata,
+            LightOffsets lights,
             Refusals refusals) {}
 
     /**
@@ -58,8 +60,7 @@ public final class TimerParts {
                 broker.state.part(TimerState.class),
                 new Labels(broker.state.cluster(), broker.group.name()),
                 clock);
-        delayed = new DelayDelivery(
-                broker.group, broker.state, broker.log, broker.coldReads, broker.metadata, delays, clock);
+        delayed = new DelayDelivery(broker, delays, clock);
         needed = new NeededMessages(broker.state, delays, clock);
         byte[] storeHost = HostBytes.of(new InetSocketAddress(config.host(), config.port()));
         recall = new RecallHandler(broker.group, broker.state, timers, broker.refusals, storeHost, clock);

@@ -120,6 +120,11 @@ public final class TimerState implements StatePart {
     }
 
     @Override
+    public boolean delivers(byte kind) {
+        return kind == TIMERS_DELIVERED;
+    }
+
+    @Override
     public boolean owns(byte kind) {
         return kind == TIMERS_DELIVERED || kind == TIMERS_TAKEN_OVER;
     }

@@ -43,8 +43,7 @@ final class TimerTakeOver implements BrokerListener, DeliverySource {
         this.timers = timers;
         this.clock = clock;
         this.finished = finished;
-        this.pipeline =
-                new DeliveryPipeline(broker.group(), broker.state(), broker.log(), broker.coldReads(), clock, this);
+        this.pipeline = new DeliveryPipeline(broker, clock, this);
         this.alarm = new Alarm(broker.group(), clock, pipeline::pump);
     }
 

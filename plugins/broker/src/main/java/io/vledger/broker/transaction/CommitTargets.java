@@ -17,15 +17,21 @@ import java.util.function.LongSupplier;
 /** Says where the message of a committed half message goes: into its queue, or where it waits for its time. Loop only. */
 final class CommitTargets {
     private static final String[] NOT_DELAYED = {
-        PropertyNames.TRAN_PREPARED_QUEUE_OFFSET, PropertyNames.REAL_TOPIC, PropertyNames.REAL_QID
+        PropertyNames.TRAN_PREPARED_QUEUE_OFFSET,
+        PropertyNames.REAL_TOPIC,
+        PropertyNames.REAL_QID,
+        PropertyNames.INNER_MULTI_QUEUE_OFFSET
     };
-    private static final String[] TIMED = {PropertyNames.TRAN_PREPARED_QUEUE_OFFSET};
+    private static final String[] TIMED = {
+        PropertyNames.TRAN_PREPARED_QUEUE_OFFSET, PropertyNames.INNER_MULTI_QUEUE_OFFSET
+    };
     private static final String[] DELAYED = {
         PropertyNames.TRAN_PREPARED_QUEUE_OFFSET,
         PropertyNames.DELAY,
         PropertyNames.TIMER_DELAY_SEC,
         PropertyNames.TIMER_DELAY_MS,
-        PropertyNames.TIMER_DELIVER_MS
+        PropertyNames.TIMER_DELIVER_MS,
+        PropertyNames.INNER_MULTI_QUEUE_OFFSET
     };
 
     private final Topics topics;

@@ -4,6 +4,7 @@ import io.vledger.api.group.Completion;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
+import io.vledger.broker.group.LightOffsets;
 import io.vledger.broker.group.MessageCopy;
 import io.vledger.broker.state.BrokerEntry;
 import io.vledger.broker.state.BrokerListener;
@@ -25,23 +26,34 @@ import org.jspecify.annotations.Nullable;
  * under way: {@link #underWay} must be asked before each. To be registered with the state. Loop only.
  */
 final class OutcomeProposals implements BrokerListener {
+    private static final Runnable NOTHING = () -> {};
+
     private final Group group;
     private final BrokerState state;
     private final TransactionTraffic traffic;
     private final LongSupplier clock;
     private final MessageCopy copy;
     private final OpMessage op;
+    private final LightOffsets lights;
     /** Queue offsets of the half messages with a proposal of this leadership. */
     private Set<Long> underWay = new HashSet<>();
 
     /**
      * Proposals of a group's member.
      *
+     * @param lights gives out queue offsets of light queues
      * @param storeHost this node's address as messages have it
      * @param traffic counts the outcomes
      * @param clock milliseconds since the epoch
      */
-    OutcomeProposals(Group group, BrokerState state, byte[] storeHost, TransactionTraffic traffic, LongSupplier clock) {
+    OutcomeProposals(
+            Group group,
+            BrokerState state,
+            LightOffsets lights,
+            byte[] storeHost,
+            TransactionTraffic traffic,
+            LongSupplier clock) {
+        this.lights = lights;
         this.group = group;
         this.state = state;
         this.traffic = traffic;
@@ -73,8 +85,16 @@ final class OutcomeProposals implements BrokerListener {
         target.added().forEach(copy::property);
         copy.sysFlag((message.sysFlag() & ~SysFlag.TRANSACTION_MASK) | SysFlag.TRANSACTION_COMMIT);
         copy.preparedOffset(target.preparedOffset());
+        LightOffsets.Plan plan = lights.plan();
+        String offsets = plan.deliver(message, target.queue().topic());
+        if (plan.refusal() != null) {
+            return plan.refusal();
+        }
+        if (!offsets.isEmpty()) {
+            copy.property(PropertyNames.INNER_MULTI_QUEUE_OFFSET, offsets);
+        }
         int bytes = copy.size(target.queue());
-        return settle(Outcome.COMMITTED, half, target.queue(), outcome -> {
+        return settle(Outcome.COMMITTED, half, target.queue(), plan::take, outcome -> {
             if (outcome == null) {
                 traffic.committed(half.topic(), bytes, clock.getAsLong() - half.bornMs());
             }
@@ -85,7 +105,7 @@ final class OutcomeProposals implements BrokerListener {
     /** Rolls back: stores the mark in the op topic. */
     @Nullable
     Refusal rollBack(OpenHalf half, Completion done) {
-        return settle(Outcome.ROLLED_BACK, half, null, outcome -> {
+        return settle(Outcome.ROLLED_BACK, half, null, NOTHING, outcome -> {
             if (outcome == null) {
                 traffic.rolledBack(half.topic());
             }
@@ -104,7 +124,7 @@ final class OutcomeProposals implements BrokerListener {
         if (message != null) {
             copy.of(message, clock.getAsLong());
         }
-        return settle(Outcome.GIVEN_UP, half, message == null ? null : target, done);
+        return settle(Outcome.GIVEN_UP, half, message == null ? null : target, NOTHING, done);
     }
 
     /**
@@ -124,7 +144,7 @@ final class OutcomeProposals implements BrokerListener {
             copy.property(PropertyNames.TRANSACTION_CHECK_TIMES, Integer.toString(checks));
         }
         copy.property(PropertyNames.TRAN_PREPARED_QUEUE_OFFSET, Long.toString(half.first()));
-        return settle(Outcome.MOVED, half, halfQueue(), done);
+        return settle(Outcome.MOVED, half, halfQueue(), NOTHING, done);
     }
 
     /**
@@ -153,7 +173,8 @@ final class OutcomeProposals implements BrokerListener {
         return refusal;
     }
 
-    private @Nullable Refusal settle(Outcome outcome, OpenHalf half, @Nullable TopicQueue target, Completion done) {
+    private @Nullable Refusal settle(
+            Outcome outcome, OpenHalf half, @Nullable TopicQueue target, Runnable begun, Completion done) {
         boolean marked = outcome == Outcome.COMMITTED || outcome == Outcome.ROLLED_BACK;
         TopicQueue marks = marked ? queue(TopicNames.OP_HALF) : null;
         int bytes = target == null ? 0 : copy.size(target);
@@ -163,6 +184,7 @@ final class OutcomeProposals implements BrokerListener {
         if (refusal != null) {
             return refusal;
         }
+        begun.run();
         PartEntry.beginHeader(group.buffer(), Transactions.HEADER_BYTES);
         group.buffer().writeByte(outcome.number()).writeLong(half.queueOffset());
         PartEntry.beginMessages(group.buffer(), bytes);

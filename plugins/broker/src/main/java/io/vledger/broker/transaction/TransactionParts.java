@@ -6,6 +6,7 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.broker.client.ProducerRegistry;
 import io.vledger.broker.client.StoredMessages;
 import io.vledger.broker.config.Settings;
+import io.vledger.broker.group.LightOffsets;
 import io.vledger.broker.group.MessageReader;
 import io.vledger.broker.group.MetadataProposals;
 import io.vledger.broker.group.OffsetCoalescer;
@@ -57,8 +58,9 @@ public final class TransactionParts {
      * @param reader reads half messages whose position is known
      * @param claimed finds half messages by what clients say
      * @param newestFile where the newest file of the log begins
+     * @param lights gives out queue offsets of light queues, which the log has beside those of topics
      */
-    public record Reading(MessageReader reader, StoredMessages claimed, LongSupplier newestFile) {}
+    public record Reading(MessageReader reader, StoredMessages claimed, LongSupplier newestFile, LightOffsets lights) {}
 
     /**
      * Who can be asked.
@@ -85,7 +87,7 @@ public final class TransactionParts {
                 traffic,
                 new Labels(broker.state.cluster(), broker.group.name()));
         others = broker.producers.elsewhere;
-        proposals = new OutcomeProposals(broker.group, broker.state, storeHost, traffic, clock);
+        proposals = new OutcomeProposals(broker.group, broker.state, broker.reading.lights, storeHost, traffic, clock);
         asked = new ProducerChecks(
                 broker.group.name(), broker.reading.reader, broker.producers.here, broker.producers.elsewhere);
         checks = new TransactionChecks(

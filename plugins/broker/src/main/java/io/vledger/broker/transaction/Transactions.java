@@ -56,6 +56,11 @@ public final class Transactions implements StatePart {
     }
 
     @Override
+    public boolean delivers(byte kind) {
+        return kind == SETTLED;
+    }
+
+    @Override
     public boolean owns(byte kind) {
         return kind == SETTLED;
     }

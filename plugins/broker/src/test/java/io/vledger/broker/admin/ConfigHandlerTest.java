@@ -146,6 +146,43 @@ class ConfigHandlerTest {
         assertThat(settings.pop().maxInFlight()).isEqualTo(100_000);
     }
 
+    @Test
+    void filtersAndLightQueuesObeyTheNewValues() {
+        broker.topic("T", 1);
+        broker.call(broker.send("T", 0, "x", "price", "7"));
+        assertThat(cheap().replyCode()).isZero();
+        set("enablePropertyFilter=false");
+        assertThat(cheap().replyCode()).isEqualTo(ResponseCode.SYSTEM_ERROR);
+        set("enablePropertyFilter=");
+        assertThat(cheap().replyCode()).isZero();
+
+        light("%LMQ%a");
+        assertThat(broker.call(broker.pull("%LMQ%a", 0, 0)).replyCode()).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
+        set("enableLmq=true");
+        light("%LMQ%a");
+        assertThat(broker.call(broker.pull("%LMQ%a", 0, 0)).replyCode()).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
+        set("enableMultiDispatch=true\nmaxLmqConsumeQueueNum=1");
+        assertThat(broker.call(broker.pull("%LMQ%a", 0, 0)).replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        assertThat(light("%LMQ%a").replyCode()).isZero();
+        assertThat(broker.call(broker.pull("%LMQ%a", 0, 0)).replyCode()).isZero();
+        assertThat(light("%LMQ%b").replyRemark()).contains("maxLmqConsumeQueueNum is 1");
+        set("maxLmqConsumeQueueNum=2");
+        assertThat(light("%LMQ%b").replyCode()).isZero();
+        set("enableLmq=\nenableMultiDispatch=\nmaxLmqConsumeQueueNum=");
+        light("%LMQ%c");
+        assertThat(broker.call(broker.pull("%LMQ%c", 0, 0)).replyCode()).isEqualTo(ResponseCode.TOPIC_NOT_EXIST);
+        assertThat(set("maxLmqConsumeQueueNum=0").replyCode()).isNotZero();
+    }
+
+    private FakeRequest cheap() {
+        return broker.call(
+                broker.pull("T", 0, 0).with("expressionType", "SQL92").with("subscription", "price < 10"));
+    }
+
+    private FakeRequest light(String queue) {
+        return broker.call(broker.send("T", 0, "x", "INNER_MULTI_DISPATCH", queue));
+    }
+
     private String assignment() {
         return broker.call(new FakeRequest(RequestCode.QUERY_ASSIGNMENT)
                         .body("{\"topic\":\"T\",\"consumerGroup\":\"g\",\"clientId\":\"c\",\"strategyName\":\"AVG\","

@@ -3,6 +3,8 @@ package io.vledger.broker.send;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.plugin.GroupConfig;
@@ -17,9 +19,11 @@ import io.vledger.broker.testing.TestBroker;
 import io.vledger.broker.testing.TestBroker.Message;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.OffsetMessageId;
 import io.vledger.testkit.Seeds;
 import io.vledger.testkit.fake.FakeGroup;
 import io.vledger.testkit.fake.FakeRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -190,13 +194,122 @@ class LightQueuesTest {
     }
 
     @Test
-    void whatCannotBeInLightQueuesIsRefusedAndNotLost() {
-        assertThat(broker.call(send("late", "%LMQ%a", "DELAY", "1")).replyCode())
-                .isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
-        assertThat(broker.call(send("half", "%LMQ%a", "TRAN_MSG", "true")).replyCode())
-                .isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
+    void nothingIsSentToALightQueueItself() {
         assertThat(broker.call(broker.send("%LMQ%a", 0, "direct")).replyCode())
                 .isEqualTo(ResponseCode.INVALID_PARAMETER);
+        assertThat(broker.call(send("late", "a", "DELAY", "1")).replyCode()).isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
+    }
+
+    @Test
+    void aDelayedMessageIsInItsLightQueuesOnceItIsDelivered() {
+        assertThat(broker.call(send("by level", "%LMQ%a,%LMQ%b", "DELAY", "1", "INNER_MULTI_QUEUE_OFFSET", "7,7"))
+                        .replyCode())
+                .isZero();
+        assertThat(broker.call(send("by time", "%LMQ%b", "TIMER_DELAY_SEC", "2", "TAGS", "x"))
+                        .replyCode())
+                .isZero();
+        broker.call(send("now", "%LMQ%b"));
+        assertThat(bodies("%LMQ%b")).containsExactly("now");
+        broker.group().advance(1_100);
+        assertThat(bodies("%LMQ%a")).containsExactly("by level");
+        assertThat(bodies("%LMQ%b")).containsExactly("now", "by level");
+        broker.group().advance(2_000);
+        assertThat(bodies("%LMQ%b")).containsExactly("now", "by level", "by time");
+        assertThat(pulled("%LMQ%b").get(1).properties())
+                .containsEntry("INNER_MULTI_DISPATCH", "%LMQ%a,%LMQ%b")
+                .containsEntry("INNER_MULTI_QUEUE_OFFSET", "0,1")
+                .doesNotContainKey("DELAY");
+        assertThat(TestBroker.messages(broker.call(broker.pull("%LMQ%b", 0, 0).with("subscription", "x"))
+                        .replyBody()))
+                .extracting(Message::body)
+                .containsExactly("by time");
+        assertThat(bodies("T")).containsExactly("now", "by level", "by time");
+    }
+
+    @Test
+    void aHalfMessageIsInItsLightQueuesOnceItIsCommitted() {
+        FakeRequest committed = broker.call(half("yes", "%LMQ%a"));
+        FakeRequest rolledBack = broker.call(half("no", "%LMQ%a"));
+        assertThat(committed.replyCode()).isZero();
+        assertThat(broker.call(broker.pull("%LMQ%a", 0, 0)).replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+        assertThat(broker.call(end(rolledBack, "no", 12)).replyCode()).isZero();
+        assertThat(broker.call(end(committed, "yes", 8)).replyCode()).isZero();
+        assertThat(bodies("%LMQ%a")).containsExactly("yes");
+        assertThat(bodies("T")).containsExactly("yes");
+    }
+
+    private FakeRequest half(String key, String queues) {
+        return send(key, queues, "TRAN_MSG", "true", "PGROUP", "pg", "UNIQ_KEY", key);
+    }
+
+    private static FakeRequest end(FakeRequest half, String key, int decision) {
+        return new FakeRequest(RequestCode.END_TRANSACTION)
+                .with("topic", "T")
+                .with("producerGroup", "pg")
+                .with("tranStateTableOffset", half.replyNumber("queueOffset"))
+                .with(
+                        "commitLogOffset",
+                        requireNonNull(OffsetMessageId.parse(requireNonNull(half.replyField("msgId"))))
+                                .physicalOffset())
+                .with("commitOrRollback", decision)
+                .with("fromTransactionCheck", false)
+                .with("msgId", key)
+                .with("transactionId", key);
+    }
+
+    @Test
+    void messagesOfABatchAreInTheLightQueuesThatTheyName() {
+        broker.call(send("before", "%LMQ%a"));
+        FakeRequest sent =
+                broker.call(batch(broker, 0, List.of("b0", "b1", "b2"), List.of("%LMQ%a,%LMQ%b", "", "%LMQ%a")));
+        assertThat(sent.replyCode()).as(sent.replyRemark()).isZero();
+        assertThat(sent.replyNumber("queueOffset")).isEqualTo(1);
+        assertThat(bodies("T")).containsExactly("before", "b0", "b1", "b2");
+        assertThat(bodies("%LMQ%a")).containsExactly("before", "b0", "b2");
+        assertThat(bodies("%LMQ%b")).containsExactly("b0");
+        assertThat(broker.call(batch(broker, 0, List.of("c0", "c1"), List.of("", "other")))
+                        .replyCode())
+                .isEqualTo(ResponseCode.MESSAGE_ILLEGAL);
+        assertThat(bodies("T")).hasSize(4);
+    }
+
+    private static FakeRequest batch(TestBroker member, int queueId, List<String> bodies, List<String> queues) {
+        ByteBuf body = Unpooled.buffer();
+        for (int i = 0; i < bodies.size(); i++) {
+            byte[] text = bodies.get(i).getBytes(StandardCharsets.UTF_8);
+            String properties = queues.get(i).isEmpty()
+                    ? ""
+                    : "INNER_MULTI_DISPATCH\u0001" + queues.get(i) + "\u0002INNER_MULTI_QUEUE_OFFSET\u00015\u0002";
+            byte[] all = properties.getBytes(StandardCharsets.UTF_8);
+            body.writeInt(22 + text.length + all.length).writeInt(0).writeInt(0).writeInt(0);
+            body.writeInt(text.length).writeBytes(text).writeShort(all.length).writeBytes(all);
+        }
+        return member.send("T", queueId, "").with("m", true).with("i", "").body(ByteBufUtil.getBytes(body));
+    }
+
+    @Test
+    void whatIsDeliveredToTooManyQueuesIsInItsTopicAlone() {
+        for (int i = 1; i < MAX_QUEUES; i++) {
+            broker.call(send("m", "%LMQ%" + i));
+        }
+        broker.call(send("late", "%LMQ%a,%LMQ%b", "DELAY", "1"));
+        broker.group().advance(1_100);
+        assertThat(bodies("T")).contains("late");
+        assertThat(broker.call(broker.pull("%LMQ%a", 0, 0)).replyCode()).isEqualTo(ResponseCode.PULL_NOT_FOUND);
+    }
+
+    @Test
+    void whatIsDeliveredWaitsForAQueueThatIsDeleted() {
+        broker.call(send("one", "%LMQ%a"));
+        broker.call(send("late", "%LMQ%a", "DELAY", "1"));
+        broker.group().hold();
+        broker.parts().metadata().deleteTopic("%LMQ%a", outcome -> {});
+        broker.group().advance(1_100);
+        broker.group().commitHeld();
+        broker.group().settle();
+        broker.group().advance(1_000);
+        assertThat(bodies("%LMQ%a")).containsExactly("late");
+        assertThat(bodies("T")).containsExactly("one", "late");
     }
 
     @Test
@@ -258,12 +371,18 @@ class LightQueuesTest {
             }
             member.group().commitHeld();
             member.group().settle();
+            member.group().advance(10_000);
             check();
             replay();
         }
 
         private void step() {
-            switch (random.nextInt(14)) {
+            switch (random.nextInt(15)) {
+                case 5 -> {
+                    if (member.group().pendingEntries() == 0) {
+                        member.group().advance(random.nextInt(1_500));
+                    }
+                }
                 case 0 -> member.group().hold();
                 case 1, 2 -> {
                     member.group().commitHeld();
@@ -292,14 +411,24 @@ class LightQueuesTest {
                 }
             }
             String body = "m" + number++;
-            FakeRequest send = queues.isEmpty()
-                    ? member.send("T", random.nextInt(2), body)
-                    : member.send("T", random.nextInt(2), body, "INNER_MULTI_DISPATCH", String.join(",", queues));
+            FakeRequest send = request(body, String.join(",", queues));
             sent.put(body, queues);
             requests.put(body, member.begin(send));
             if (random.nextBoolean()) {
                 member.group().settle();
             }
+        }
+
+        /** At once, by a delay level, at a time, or as one of two in a batch. */
+        private FakeRequest request(String body, String queues) {
+            int queueId = random.nextInt(2);
+            return switch (queues.isEmpty() ? 0 : random.nextInt(5)) {
+                case 0 -> member.send("T", queueId, body, "INNER_MULTI_DISPATCH", queues);
+                case 1 -> member.send("T", queueId, body, "INNER_MULTI_DISPATCH", queues, "DELAY", "1");
+                case 2 -> member.send("T", queueId, body, "INNER_MULTI_DISPATCH", queues, "TIMER_DELAY_SEC", "1");
+                case 3 -> batch(member, queueId, List.of("plain", body), List.of("", queues));
+                default -> member.send("T", queueId, body, "INNER_MULTI_DISPATCH", queues);
+            };
         }
 
         private void check() {
@@ -337,7 +466,7 @@ class LightQueuesTest {
             IndexSink sink = new IndexSink() {
                 @Override
                 public void next(long queueKey, long position, int size, long tagsCode) {
-                    throw new AssertionError("light queues say their queue offsets");
+                    // What waits for its time has such units; light queues say their queue offsets.
                 }
 
                 @Override
