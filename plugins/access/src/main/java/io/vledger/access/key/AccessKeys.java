@@ -1,24 +1,15 @@
 package io.vledger.access.key;
 
+import io.vledger.api.net.SecretFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of a file: the first one is used, the second one still counts while one replaces the other. Immutable. */
 public final class AccessKeys {
-    private static final int MAX_FILE_BYTES = 4_096;
-    private static final int MAX_KEYS = 2;
-    private static final int LEAST_CHARACTERS = 32;
-
     private final List<AccessKey> keys;
 
     private AccessKeys(List<AccessKey> keys) {
@@ -35,55 +26,12 @@ public final class AccessKeys {
     }
 
     /**
-     * Reads a file with a key on each of its one or two lines that are not blank. Blocking.
+     * Reads a {@link SecretFile}. Blocking.
      *
      * @throws IOException with a message that names the file, what is wrong with it and the remedy, and never its content
      */
     public static AccessKeys read(Path file) throws IOException {
-        List<String> lines;
-        try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new IOException("it has more than " + MAX_FILE_BYTES + " bytes; it holds one key, or two");
-            }
-            requirePrivate(file);
-            lines = Files.readString(file, StandardCharsets.UTF_8)
-                    .lines()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty())
-                    .toList();
-        } catch (NoSuchFileException absent) {
-            throw new IOException(
-                    "the key of access control, " + file + ", is not there; write the same "
-                            + LEAST_CHARACTERS + " characters or more into that file on every member, for example from:"
-                            + " openssl rand -base64 48",
-                    absent);
-        } catch (IOException failure) {
-            throw new IOException(
-                    "the key of access control, " + file + ", cannot be used: " + failure.getMessage(), failure);
-        }
-        if (lines.isEmpty() || lines.size() > MAX_KEYS) {
-            throw new IOException("the key of access control, " + file + ", has " + lines.size()
-                    + " lines; write one key, or two while you replace it, each on a line");
-        }
-        if (lines.stream().anyMatch(line -> line.length() < LEAST_CHARACTERS)) {
-            throw new IOException("the key of access control, " + file + ", is shorter than " + LEAST_CHARACTERS
-                    + " characters; generate one, for example with: openssl rand -base64 48");
-        }
-        return of(lines);
-    }
-
-    /** Where the file system has such permissions, nobody but the owner may read the file. */
-    private static void requirePrivate(Path file) throws IOException {
-        if (!Files.getFileStore(file).supportsFileAttributeView("posix")) {
-            return;
-        }
-        Set<PosixFilePermission> granted = EnumSet.noneOf(PosixFilePermission.class);
-        granted.addAll(Files.getPosixFilePermissions(file));
-        granted.removeAll(EnumSet.of(
-                PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE));
-        if (!granted.isEmpty()) {
-            throw new IOException("others than its owner may use it (" + granted + "); chmod 600 it");
-        }
+        return of(SecretFile.read(file, "the key of access control", "key"));
     }
 
     /**
