@@ -1,19 +1,17 @@
 package io.vledger.broker.access;
 
+import static io.vledger.broker.access.AccessFixture.root;
+import static io.vledger.broker.access.AccessFixture.signed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
-import io.vertx.core.json.JsonObject;
-import io.vledger.access.signature.SigningKey;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.testkit.Seeds;
 import io.vledger.testkit.fake.FakeGroup;
 import io.vledger.testkit.fake.FakeRequest;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Random changes of users and policies beside a model of what they allow, with leaders that change and members that start from snapshots. */
 class AccessRandomTest {
-    private static final String ROOT = "root-password";
     private static final List<String> USERS = List.of("alice", "bob", "carol");
     private static final List<String> TOPICS = List.of("t1", "t2");
     private static final int STEPS = 60;
@@ -55,9 +52,8 @@ class AccessRandomTest {
             broker.topic("t1", 1);
             String password = "\"password\":\"password-1\"";
             expect(broker, user(RequestCode.AUTH_CREATE_USER, "alice", password), true);
-            FakeRequest delete =
-                    signed(new FakeRequest(RequestCode.AUTH_DELETE_USER).with("username", "alice"), "root", ROOT);
-            FakeRequest late = signed(policy("alice", "t1", true), "root", ROOT);
+            FakeRequest delete = root(new FakeRequest(RequestCode.AUTH_DELETE_USER).with("username", "alice"));
+            FakeRequest late = root(policy("alice", "t1", true));
             broker.begin(delete);
             broker.begin(late);
             broker.group().settle();
@@ -71,15 +67,7 @@ class AccessRandomTest {
     }
 
     private NodeAccess access() throws Exception {
-        Path file = directory.resolve("access.key");
-        Files.writeString(file, "a key of more than thirty two characters");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        return NodeAccess.of(new JsonObject()
-                        .put("keyFile", file.toString())
-                        .put("authenticationEnabled", true)
-                        .put("authorizationEnabled", true)
-                        .put("firstUser", new JsonObject().put("name", "root").put("password", ROOT)))
-                .load();
+        return NodeAccess.of(new AccessFixture(directory).section()).load();
     }
 
     private void run(Random random) throws Exception {
@@ -184,7 +172,7 @@ class AccessRandomTest {
     }
 
     private static void expect(TestBroker broker, FakeRequest request, boolean done) {
-        assertThat(broker.call(signed(request, "root", ROOT)).replyCode())
+        assertThat(broker.call(root(request)).replyCode())
                 .as("%s", request.code())
                 .isEqualTo(done ? 0 : 16);
     }
@@ -210,14 +198,5 @@ class AccessRandomTest {
                 .with("subject", "User:" + name)
                 .body("{\"policies\":[{\"policyType\":\"Custom\",\"entries\":[{\"resource\":\"Topic:" + topic
                         + "\",\"actions\":[\"Pub\"],\"decision\":\"" + (allow ? "Allow" : "Deny") + "\"}]}]}");
-    }
-
-    private static FakeRequest signed(FakeRequest request, String user, String password) {
-        request.with("AccessKey", user);
-        TreeMap<String, String> fields = new TreeMap<>();
-        request.fields().forEach(fields::put);
-        byte[] body = new byte[request.body().readableBytes()];
-        request.body().getBytes(request.body().readerIndex(), body);
-        return request.with("Signature", new SigningKey(password).sign(fields, body));
     }
 }

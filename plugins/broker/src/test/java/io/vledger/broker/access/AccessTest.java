@@ -1,5 +1,9 @@
 package io.vledger.broker.access;
 
+import static io.vledger.broker.access.AccessFixture.KEY;
+import static io.vledger.broker.access.AccessFixture.ROOT;
+import static io.vledger.broker.access.AccessFixture.root;
+import static io.vledger.broker.access.AccessFixture.signed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -8,7 +12,6 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.access.rights.RequestRights;
-import io.vledger.access.signature.SigningKey;
 import io.vledger.broker.routing.RefusedRequests;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.testing.TestBroker;
@@ -20,48 +23,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AccessTest {
-    private static final String KEY = "a key of more than thirty two characters";
-    private static final String ROOT = "root-password";
-
     @TempDir
     Path directory;
 
     private Path key(String content) throws IOException {
-        Path file = directory.resolve("access.key");
-        Files.writeString(file, content);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        return file;
+        return new AccessFixture(directory).key(content);
     }
 
     private JsonObject section() throws IOException {
-        return new JsonObject()
-                .put("keyFile", key(KEY).toString())
-                .put("authenticationEnabled", true)
-                .put("authorizationEnabled", true)
-                .put("firstUser", new JsonObject().put("name", "root").put("password", ROOT));
-    }
-
-    private static FakeRequest signed(FakeRequest request, String user, String password) {
-        request.with("AccessKey", user);
-        Map<String, String> fields = new TreeMap<>();
-        request.fields().forEach(fields::put);
-        byte[] body = new byte[request.body().readableBytes()];
-        request.body().getBytes(request.body().readerIndex(), body);
-        return request.with("Signature", new SigningKey(password).sign(new TreeMap<>(fields), body));
-    }
-
-    private static FakeRequest root(FakeRequest request) {
-        return signed(request, "root", ROOT);
+        return new AccessFixture(directory).section();
     }
 
     private static FakeRequest user(int code, String name, String password, String type) {
@@ -410,11 +387,9 @@ class AccessTest {
 
     @Test
     void accountsOfAcl1AreAskedForAndFollowTheirFile() throws Exception {
-        Files.createDirectories(directory.resolve("conf"));
-        Path file = directory.resolve("conf/plain_acl.yml");
-        Files.writeString(
-                file,
-                """
+        Path file = new AccessFixture(directory)
+                .accounts(
+                        """
                 accounts:
                 - {accessKey: account1, secretKey: secret01, defaultTopicPerm: PUB}
                 - {accessKey: admin001, secretKey: secret01, admin: true}
@@ -473,30 +448,5 @@ class AccessTest {
                 .with("secretKey", "secret02")
                 .with("topicPerms", "t=SUB")
                 .with("groupPerms", "consumers=SUB");
-    }
-
-    @Test
-    void accountsOfAcl1BecomeUsersWhereThatIsAskedFor() throws Exception {
-        Files.createDirectories(directory.resolve("conf"));
-        Files.writeString(
-                directory.resolve("conf/plain_acl.yml"),
-                """
-                accounts:
-                - {accessKey: account1, secretKey: secret01, topicPerms: [t=PUB]}
-                - {accessKey: admin001, secretKey: secret01, admin: true}
-                """);
-        JsonObject section = section().put("migrateAuthFromV1Enabled", true).put("aclHome", directory.toString());
-        try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section).load())) {
-            broker.topic("t", 1);
-            assertThat(broker.call(signed(broker.send("t", 0, "x"), "account1", "secret01"))
-                            .replyCode())
-                    .isZero();
-            assertThat(broker.call(signed(broker.pull("t", 0, 0), "account1", "secret01"))
-                            .replyCode())
-                    .isEqualTo(16);
-            assertThat(broker.call(signed(broker.pull("t", 0, 0), "admin001", "secret01"))
-                            .replyCode())
-                    .isNotEqualTo(16);
-        }
     }
 }

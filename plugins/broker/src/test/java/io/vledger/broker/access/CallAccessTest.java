@@ -15,9 +15,7 @@ import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeRequest;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -34,14 +32,7 @@ class CallAccessTest {
     Path directory;
 
     private JsonObject section() throws IOException {
-        Path key = directory.resolve("access.key");
-        Files.writeString(key, "a key of more than thirty two characters");
-        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
-        return new JsonObject()
-                .put("keyFile", key.toString())
-                .put("authenticationEnabled", true)
-                .put("authorizationEnabled", true)
-                .put("firstUser", new JsonObject().put("name", "root").put("password", "root-password"));
+        return new AccessFixture(directory).section();
     }
 
     private TestBroker broker() throws IOException {
@@ -167,11 +158,9 @@ class CallAccessTest {
 
     @Test
     void aCallIsLetInByTheAccountsOfRocketmq4() throws Exception {
-        Path file = directory.resolve("conf/plain_acl.yml");
-        Files.createDirectories(file.getParent());
-        Files.writeString(
-                file,
-                """
+        new AccessFixture(directory)
+                .accounts(
+                        """
                 globalWhiteRemoteAddresses:
                 - 10.7.7.7
                 accounts:
