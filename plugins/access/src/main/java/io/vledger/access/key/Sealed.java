@@ -13,6 +13,14 @@ public record Sealed(int keyId, byte[] bytes) {
     /** Bound of {@link #bytes}. */
     public static final int MAX_BYTES = 2_048;
 
+    /** Refuses more bytes than are read back. */
+    public Sealed {
+        if (bytes.length > MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "a secret of " + bytes.length + " bytes when sealed; at most " + MAX_BYTES);
+        }
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Sealed sealed && sealed.keyId == keyId && Arrays.equals(sealed.bytes, bytes);

@@ -33,17 +33,36 @@ public final class PolicyJson {
                 (type == PolicyType.DEFAULT ? defaults : custom).add(entry(JsonFields.asObject(entry)));
             }
         }
-        if (custom.size() + defaults.size() > Policies.MAX_ENTRIES) {
+        Policies policies = new Policies(custom, defaults);
+        check(policies);
+        return policies;
+    }
+
+    /**
+     * Checks that policies keep the bounds that {@link #read} sets.
+     *
+     * @throws IllegalArgumentException naming the bound that policies exceed
+     */
+    public static void check(Policies policies) {
+        if (policies.size() > Policies.MAX_ENTRIES) {
             throw new IllegalArgumentException("more than " + Policies.MAX_ENTRIES + " entries of policies");
         }
-        return new Policies(custom, defaults);
+        for (PolicyType type : PolicyType.values()) {
+            policies.of(type).forEach(PolicyJson::check);
+        }
+    }
+
+    private static void check(PolicyEntry entry) {
+        if (entry.resource().name().length() > MAX_RESOURCE_CHARACTERS) {
+            throw new IllegalArgumentException("a resource of more than " + MAX_RESOURCE_CHARACTERS + " characters");
+        }
+        if (entry.sources().size() > MAX_SOURCES) {
+            throw new IllegalArgumentException("more than " + MAX_SOURCES + " source ips");
+        }
     }
 
     private static PolicyEntry entry(Map<?, ?> json) {
         Resource resource = Resource.parse(JsonFields.text(json, "resource"));
-        if (resource != null && resource.name().length() > MAX_RESOURCE_CHARACTERS) {
-            throw new IllegalArgumentException("a resource of more than " + MAX_RESOURCE_CHARACTERS + " characters");
-        }
         if (resource == null) {
             throw new IllegalArgumentException("The resource is null.");
         }
@@ -69,9 +88,6 @@ public final class PolicyJson {
     }
 
     private static List<SourceRange> sources(List<@Nullable Object> texts) {
-        if (texts.size() > MAX_SOURCES) {
-            throw new IllegalArgumentException("more than " + MAX_SOURCES + " source ips");
-        }
         List<SourceRange> sources = new ArrayList<>();
         for (Object text : texts) {
             if (text == null || text.toString().isBlank()) {

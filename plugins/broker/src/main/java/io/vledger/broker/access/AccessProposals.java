@@ -16,8 +16,8 @@ final class AccessProposals {
         proposer = new EntryProposer(group);
     }
 
-    void create(User user, Completion done) {
-        proposer.propose(AccessState.CREATE_USER, payload -> AccessState.writeCreate(payload, user), done);
+    void create(User user, Policies first, Completion done) {
+        proposer.propose(AccessState.CREATE_USER, payload -> AccessState.writeCreate(payload, user, first), done);
     }
 
     void update(String name, UserChange change, Completion done) {

@@ -51,7 +51,7 @@ record AccessSettings(
         }
     }
 
-    /** A user and his password. */
+    /** A user's name and password. */
     record Credentials(String name, String password) {}
 
     /** Reads the section that the kernel gives to this plugin. */

@@ -23,11 +23,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Headers, by kind:
  *
  * <pre>
- * {@value #CREATE_USER}  text name, boolean super, boolean enabled, sealed password; nothing if there is such a user
+ * {@value #CREATE_USER}  text name, boolean super, boolean enabled, sealed password, then nothing or the user's first policies (int
+ *     bytes, RocketMQ's JSON); nothing happens if there is such a user
  * {@value #UPDATE_USER}  text name, byte which (1 super, 2 enabled, 4 password), then those; nothing if there is none
- * {@value #DELETE_USER}  text name; his policies go too
- * {@value #PUT_POLICIES}  text name, int bytes, policies as RocketMQ's JSON, which are merged into his; nothing if there is no such user,
- *     or if they would be too many: requests in flight are checked against the state before the others
+ * {@value #DELETE_USER}  text name; the user's policies go too
+ * {@value #PUT_POLICIES}  text name, int bytes, policies as RocketMQ's JSON, which are merged into the user's; nothing if there is no such
+ *     user, or if they would be too many: requests in flight are checked against the state before the others
  * {@value #DELETE_POLICIES}  text name, then nothing for all of them, or byte type and text resource
  * sealed password: int key, short bytes, bytes
  * section: int users, each name, super, enabled, password; int n, each name, int bytes, policies
@@ -86,8 +87,9 @@ public final class AccessState implements StatePart {
         switch (kind) {
             case CREATE_USER -> {
                 User user = readUser(header);
-                if (users.size() < MAX_USERS) {
-                    users.putIfAbsent(user.name(), user);
+                Policies first = header.isReadable() ? readPolicies(header) : Policies.NONE;
+                if (users.size() < MAX_USERS && users.putIfAbsent(user.name(), user) == null && !first.isEmpty()) {
+                    policies.put(user.name(), first);
                 }
             }
             case UPDATE_USER -> {
@@ -233,9 +235,14 @@ public final class AccessState implements StatePart {
         PartEntry.beginMessages(target, 0);
     }
 
-    /** Appends an entry that makes a user. */
-    static void writeCreate(ByteBuf target, User user) {
-        entry(target, header -> writeUser(header, user));
+    /** Appends an entry that creates a user with the first policies, which may be none. */
+    static void writeCreate(ByteBuf target, User user, Policies first) {
+        entry(target, header -> {
+            writeUser(header, user);
+            if (!first.isEmpty()) {
+                writePolicies(header, first);
+            }
+        });
     }
 
     /** Appends an entry that changes a user. */

@@ -1,9 +1,11 @@
 package io.vledger.broker.access;
 
 import io.vledger.access.key.AccessKeys;
+import io.vledger.access.key.Sealed;
 import io.vledger.access.plain.PlainAccount;
 import io.vledger.access.policy.Migration;
 import io.vledger.access.policy.Policies;
+import io.vledger.access.policy.PolicyJson;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.Refusal;
@@ -13,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a leader does about users by itself, once it takes proposals: it makes those that its configuration names and that are not there,
- * and accounts of ACL 1.0 where they are to become users, and it seals passwords anew that an old key sealed. Loop only.
+ * What a leader does about users by itself, once it takes proposals: it creates those that its configuration names and that are not there,
+ * and turns accounts of ACL 1.0 into users where that is configured, and it seals passwords anew that an old key sealed. Loop only.
  */
 final class FirstUsers {
     private static final Logger LOG = LoggerFactory.getLogger(FirstUsers.class);
@@ -47,8 +49,8 @@ final class FirstUsers {
         doneInTerm = status.term();
         doneWith = keys;
         AccessSettings settings = access.settings();
-        create(settings.firstUser(), keys);
-        create(settings.innerUser(), keys);
+        configured(settings.firstUser(), keys);
+        configured(settings.innerUser(), keys);
         if (settings.mode().migrate()) {
             access.rules().accounts().values().forEach(account -> migrate(account, keys));
         }
@@ -58,25 +60,59 @@ final class FirstUsers {
                 .forEach(user -> sealAnew(user, keys));
     }
 
-    private void create(AccessSettings.@Nullable Credentials credentials, AccessKeys keys) {
+    private void configured(AccessSettings.@Nullable Credentials credentials, AccessKeys keys) {
         if (credentials != null && state.user(credentials.name()) == null) {
-            make(credentials.name(), credentials.password(), true, keys);
+            create(new Wanted(credentials.name(), credentials.password(), true, Policies.NONE), keys);
         }
-    }
-
-    private void make(String name, String password, boolean superUser, AccessKeys keys) {
-        LOG.info("group {}: the user {} is made", group.name(), name);
-        User user = new User(name, superUser, true, keys.seal(password, UserRules.owner(group.name(), name)));
-        proposals.create(user, this::outcome);
     }
 
     private void migrate(PlainAccount account, AccessKeys keys) {
-        if (state.user(account.accessKey()) != null) {
+        String name = account.accessKey();
+        if (state.user(name) == null) {
+            create(new Wanted(name, account.secretKey(), account.admin(), Migration.policies(account)), keys);
+        }
+    }
+
+    /** A user that is to be created. */
+    private record Wanted(String name, String password, boolean superUser, Policies policies) {}
+
+    /**
+     * User and policies are one entry: a leader that ends between two would leave a user without rights, whom the next leader takes for
+     * finished. What could not be read again is not written.
+     */
+    private void create(Wanted wanted, AccessKeys keys) {
+        String name = wanted.name();
+        if (!User.fits(name)) {
+            refused(name, "the name has more than " + User.MAX_NAME_BYTES + " bytes");
             return;
         }
-        make(account.accessKey(), account.secretKey(), account.admin(), keys);
-        Policies policies = Migration.policies(account);
-        proposals.put(account.accessKey(), policies, this::outcome);
+        User user;
+        try {
+            Sealed sealed = keys.seal(wanted.password(), UserRules.owner(group.name(), name));
+            PolicyJson.check(wanted.policies());
+            user = new User(name, wanted.superUser(), true, sealed);
+        } catch (IllegalArgumentException tooMuch) {
+            refused(name, String.valueOf(tooMuch.getMessage()));
+            return;
+        }
+        LOG.info("group {}: creating the user {}", group.name(), name);
+        proposals.create(user, wanted.policies(), refusal -> {
+            if (refusal == Refusal.TOO_LARGE) {
+                refused(name, "the user's policies are larger than an entry of the log may be");
+            } else {
+                outcome(refusal);
+            }
+        });
+    }
+
+    /** Said once a term, and whenever the key changes: trying again would not help. */
+    private void refused(String name, String why) {
+        LOG.error(
+                "group {}: the user {} cannot be created: {}; shorten that, or create the user with mqadmin createUser and"
+                        + " createAcl",
+                group.name(),
+                name,
+                why);
     }
 
     private void sealAnew(User user, AccessKeys keys) {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What of a user changes; null for what stays.
  *
- * @param superUser whether he may do everything
- * @param enabled whether he may do anything
+ * @param superUser whether everything is allowed
+ * @param enabled whether anything is allowed
  * @param password sealed
  */
 record UserChange(@Nullable Boolean superUser, @Nullable Boolean enabled, @Nullable Sealed password) {

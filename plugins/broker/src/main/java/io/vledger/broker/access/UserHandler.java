@@ -3,6 +3,7 @@ package io.vledger.broker.access;
 import io.netty.buffer.ByteBufUtil;
 import io.vledger.access.key.AccessKeys;
 import io.vledger.access.key.Sealed;
+import io.vledger.access.policy.Policies;
 import io.vledger.access.signature.SigningKey;
 import io.vledger.api.rpc.RelayableRequest;
 import io.vledger.api.rpc.RequestException;
@@ -67,7 +68,7 @@ final class UserHandler {
         Sealed sealed = keys.seal(body.password, UserRules.owner(group, name));
         User user = new User(name, Boolean.TRUE.equals(body.superUser), !Boolean.FALSE.equals(body.enabled), sealed);
         request.detach();
-        proposals.create(user, refusal -> {
+        proposals.create(user, Policies.NONE, refusal -> {
             User made = state.user(name);
             if (refusal == null && (made == null || !made.password().equals(sealed))) {
                 request.reply(ResponseCode.NO_PERMISSION, "The user is existed"); // another tool was faster
@@ -171,8 +172,7 @@ final class UserHandler {
         if (name == null || name.isBlank()) {
             throw new RequestException(ResponseCode.INVALID_PARAMETER, "The username is blank");
         }
-        if (name.getBytes(StandardCharsets.UTF_8).length > User.MAX_NAME_BYTES
-                || name.chars().anyMatch(Character::isISOControl)) {
+        if (!User.fits(name) || name.chars().anyMatch(Character::isISOControl)) {
             throw new RequestException(
                     ResponseCode.INVALID_PARAMETER,
                     "the username must have at most " + User.MAX_NAME_BYTES + " bytes and no control characters");
