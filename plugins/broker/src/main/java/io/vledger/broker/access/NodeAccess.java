@@ -6,6 +6,8 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.access.key.AccessKeys;
 import io.vledger.access.plain.PlainFiles;
 import io.vledger.access.plain.PlainRules;
+import io.vledger.api.rpc.RequestException;
+import io.vledger.protocol.ResponseCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +104,22 @@ public final class NodeAccess {
     @Nullable
     AccessKeys keys() {
         return keys;
+    }
+
+    /**
+     * The key of this moment, for what is about users.
+     *
+     * @throws RequestException if there is none
+     */
+    AccessKeys requireKeys() {
+        AccessKeys known = keys;
+        if (known == null) {
+            throw new RequestException(
+                    ResponseCode.REQUEST_CODE_NOT_SUPPORTED,
+                    "there are no users here: access control has no key; set access.keyFile"
+                            + " (vledgerAccessKeyFile) on every member");
+        }
+        return known;
     }
 
     /** The accounts of ACL 1.0 of this moment. */

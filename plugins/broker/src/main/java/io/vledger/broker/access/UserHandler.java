@@ -52,7 +52,7 @@ final class UserHandler {
     /** 3001. */
     void create(RpcRequest request) {
         refusals.requireLeader();
-        AccessKeys keys = requireKeys();
+        AccessKeys keys = access.requireKeys();
         String name = requireName(request);
         UserBody body = UserBody.read(request);
         requireSuper(request, Boolean.TRUE.equals(body.superUser), "The super user can only be create by super user");
@@ -81,7 +81,7 @@ final class UserHandler {
     /** 3002. */
     void update(RpcRequest request) {
         refusals.requireLeader();
-        AccessKeys keys = requireKeys();
+        AccessKeys keys = access.requireKeys();
         String name = requireName(request);
         UserBody body = UserBody.read(request);
         User before = state.user(name);
@@ -101,7 +101,7 @@ final class UserHandler {
     /** 3003. */
     void delete(RpcRequest request) {
         refusals.requireLeader();
-        requireKeys();
+        access.requireKeys();
         String name = requireName(request);
         User before = state.user(name);
         if (before == null) {
@@ -115,7 +115,7 @@ final class UserHandler {
 
     /** 3004. */
     void get(RpcRequest request) {
-        requireKeys();
+        access.requireKeys();
         User user = state.user(requireName(request));
         if (user == null) {
             request.reply(ResponseCode.SUCCESS, null);
@@ -128,7 +128,7 @@ final class UserHandler {
 
     /** 3005. */
     void list(RpcRequest request) {
-        requireKeys();
+        access.requireKeys();
         String filter = request.fields().text("filter");
         JsonWriter json = JsonWriter.create().beginArray();
         int written = 0;
@@ -154,17 +154,6 @@ final class UserHandler {
                 .field("userType", user.superUser() ? SUPER : NORMAL)
                 .field("username", user.name())
                 .endObject();
-    }
-
-    private AccessKeys requireKeys() {
-        AccessKeys keys = access.keys();
-        if (keys == null) {
-            throw new RequestException(
-                    ResponseCode.REQUEST_CODE_NOT_SUPPORTED,
-                    "there are no users here: access control has no key; set access.keyFile"
-                            + " (vledgerAccessKeyFile) on every member");
-        }
-        return keys;
     }
 
     private static String requireName(RpcRequest request) {
