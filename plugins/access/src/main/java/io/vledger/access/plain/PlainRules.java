@@ -77,17 +77,17 @@ public final class PlainRules {
             return null;
         }
         for (Need need : needs) {
-            if (need.name().equals(TopicNames.TRACE) && need.actions().contains(Action.PUB)) {
-                return null; // clients trace to it without having been given a right
-            }
-        }
-        for (Need need : needs) {
-            String why = refusal(account, need);
+            String why = traces(need) ? null : refusal(account, need);
             if (why != null) {
                 return why;
             }
         }
         return null;
+    }
+
+    /** Clients trace without having been given a right. */
+    private static boolean traces(Need need) {
+        return need.name().equals(TopicNames.TRACE) && need.actions().contains(Action.PUB);
     }
 
     private static @Nullable String refusal(PlainAccount account, Need need) {

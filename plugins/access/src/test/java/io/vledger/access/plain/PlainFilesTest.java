@@ -3,6 +3,7 @@ package io.vledger.access.plain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vledger.access.rights.Action;
 import io.vledger.access.rights.Need;
 import io.vledger.access.rights.RequestRights;
 import io.vledger.protocol.RequestCode;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,15 @@ class PlainFilesTest {
                 new FakeRequest(code).with("topic", topic).with("b", topic).with("consumerGroup", group);
         assertThat(refusal("RocketMQ", request) == null ? "yes" : "no").isEqualTo(may);
         assertThat(refusal("rocketmq2", request)).isNull();
+    }
+
+    @Test
+    void whoMayTraceMayNotSendToAnotherTopicWithThat() throws IOException {
+        List<Need> needs = List.of(
+                Need.topic("RMQ_SYS_TRACE_TOPIC", Set.of(Action.PUB)), Need.topic("topicA", Set.of(Action.PUB)));
+        PlainAccount account = Objects.requireNonNull(rules().account("RocketMQ"));
+        assertThat(rules().refusal(account, needs)).isEqualTo("No default permission for Topic:topicA");
+        assertThat(rules().refusal(account, needs.subList(0, 1))).isNull();
     }
 
     @Test
