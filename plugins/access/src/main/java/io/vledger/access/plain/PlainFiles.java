@@ -1,6 +1,7 @@
 package io.vledger.access.plain;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,6 +53,8 @@ public final class PlainFiles {
                         .sorted()
                         .limit(MAX_FILES + 1L)
                         .forEach(files::add);
+            } catch (UncheckedIOException unreadable) {
+                throw unreadable.getCause(); // of a directory below
             }
         }
         if (files.size() > MAX_FILES) {
