@@ -28,13 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out who sent each request, and serves it only if he may: by ACL 1.0 or by RocketMQ 5's users. What another member relays is
+ * Finds out who sent each request, and serves it only if the sender has the right: by ACL 1.0 or by RocketMQ 5's users. What another member relays is
  * believed if the connection is a member's, and nothing else is taken from there. Loop only.
  */
 final class RequestGuard {
     private static final Logger LOG = LoggerFactory.getLogger(RequestGuard.class);
     private static final long LOG_MS = 60_000;
-    /** Who is let in by address, or without having to say who he is. */
+    /** Who is let in by address, or without having to name a user. */
     private static final String NOBODY = "";
     /** Of calls of other protocols. */
     private static final int NO_CODE = -1;
@@ -78,7 +78,7 @@ final class RequestGuard {
             return;
         }
         if (request.hops() > 0 && !MemberProofs.proven(request.carrier())) {
-            refused(request, "it was relayed by somebody who has not shown that he is a member");
+            refused(request, "it was relayed by somebody who has not shown to be a member");
             request.giveBack();
             request.carrier().close();
             return;
@@ -103,11 +103,11 @@ final class RequestGuard {
     private record Checked(String user, @Nullable String refusal) {}
 
     /**
-     * Who the sender says that he is.
+     * Who the sender claims to be.
      *
-     * @param name empty if he does not say
+     * @param name empty if the request names nobody
      * @param believed whether another member found it out
-     * @param signed whether he signed with a key
+     * @param signed whether it was signed with a key
      */
     private record Claim(String name, boolean believed, InetAddress from, Predicate<SigningKey> signed) {}
 

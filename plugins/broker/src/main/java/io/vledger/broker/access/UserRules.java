@@ -24,7 +24,7 @@ final class UserRules {
         this.access = access;
     }
 
-    /** The key of a user as he was when it was made. */
+    /** A user's key, and the user from whose password it was made. */
     private record Cached(User user, SigningKey key) {}
 
     /** What passwords are sealed for. */
@@ -43,7 +43,7 @@ final class UserRules {
      * Whether a user signed something.
      *
      * @param signed whether it was signed with a key
-     * @return null if so, else why he is not believed
+     * @return null if so, else why not
      */
     @Nullable
     String disbelief(String name, Predicate<SigningKey> signed) {

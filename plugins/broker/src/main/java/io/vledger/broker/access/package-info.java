@@ -1,5 +1,5 @@
 /**
- * Access control: who sent a request, and whether he may. {@link io.vledger.broker.access.RequestGuard} looks at each request before its
+ * Access control: who sent a request, and who may send it. {@link io.vledger.broker.access.RequestGuard} looks at each request before its
  * handler does, where anything is configured; nothing of it is on a request's way otherwise.
  *
  * <p>Users and policies of RocketMQ 5 are part of the replicated state ({@link io.vledger.broker.access.AccessState}), with passwords sealed

@@ -93,7 +93,7 @@ class AccessTest {
     }
 
     @Test
-    void aUserMayDoWhatHisPoliciesSay() throws Exception {
+    void aUserMayDoWhatThePoliciesSay() throws Exception {
         try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section()).load())) {
             broker.topic("t", 1);
             assertThat(broker.call(root(user(RequestCode.AUTH_CREATE_USER, "alice", "alice-password", "Normal")))
@@ -380,7 +380,7 @@ class AccessTest {
                     .isEqualTo(16);
             assertThat(broker.call(signed(broker.send("t", 0, "x"), "root", "wrong"))
                             .replyCode())
-                    .as("a super user's right, claimed without his signature")
+                    .as("a super user's right, claimed without that user's signature")
                     .isEqualTo(16);
         }
     }

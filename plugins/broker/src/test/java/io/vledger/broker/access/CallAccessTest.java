@@ -78,7 +78,7 @@ class CallAccessTest {
     }
 
     @Test
-    void aRequestThatIsBroughtWithinTheProcessIsItsSignersWithHisRights() throws Exception {
+    void aRequestThatIsBroughtWithinTheProcessHasTheRightsOfItsSigner() throws Exception {
         try (TestBroker broker = broker()) {
             FakeRequest sent = broker.call(shown(broker.send("t", 0, "x"), signature("app", "app-password")));
             assertThat(sent.replyCode()).isZero();
