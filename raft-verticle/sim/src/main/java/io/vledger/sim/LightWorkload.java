@@ -2,59 +2,35 @@ package io.vledger.sim;
 
 import io.vledger.broker.state.LightQueues;
 import io.vledger.broker.state.Topic;
-import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
 import io.vledger.sim.check.LightQueuesHold;
-import io.vledger.testkit.fake.FakeRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 
 /** Producers whose messages are in light queues too: in one or several of a few. */
-final class LightWorkload implements FeatureClients {
-    private static final String TOPIC = TopicNames.TEMPLATE;
+final class LightWorkload extends AskingClients {
     private static final int QUEUE = 5;
     private static final int NAMES = 6;
     private static final int STEP_MS = 40;
 
-    private final Cluster cluster;
-    private final Random random;
     private final LightQueuesHold promise = new LightQueuesHold();
-    private final List<Asked> asked = new ArrayList<>();
-    private boolean over;
     private int sent;
 
-    private record Asked(FakeRequest request, String key) {}
-
     LightWorkload(Cluster cluster, long seed) {
-        this.cluster = cluster;
-        this.random = new Random(seed);
+        super(cluster, seed, STEP_MS);
     }
 
     @Override
-    public void start() {
-        cluster.time().in(1 + random.nextInt(STEP_MS), () -> {
-            hear();
-            if (!over) {
-                cluster.nodes().stream().filter(SimNode::leads).forEach(node -> {
-                    for (int i = random.nextInt(4); i >= 0; i--) {
-                        send(node);
-                    }
-                });
-                start();
-            }
-        });
-    }
-
-    @Override
-    public void end() {
-        over = true;
+    void act(SimNode node) {
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            send(node);
+        }
     }
 
     private void send(SimNode node) {
@@ -69,30 +45,15 @@ final class LightWorkload implements FeatureClients {
             names.add(TopicNames.LIGHT_PREFIX + 0);
         }
         promise.sent(key, names);
-        FakeRequest request = new FakeRequest(RequestCode.SEND_MESSAGE_V2)
-                .with("a", "pg")
-                .with("b", TOPIC)
-                .with("c", TopicNames.TEMPLATE)
-                .with("d", 4)
-                .with("e", QUEUE)
-                .with("f", 0)
-                .with("g", node.clockMs())
-                .with("h", 0)
-                .with("i", "INNER_MULTI_DISPATCH\u0001" + String.join(",", names) + "\u0002")
-                .with("m", false)
-                .body(key);
-        node.broker().handle(request);
-        asked.add(new Asked(request, key));
+        String properties = "INNER_MULTI_DISPATCH\u0001" + String.join(",", names) + "\u0002";
+        ask(node, send(node, QUEUE, properties, key), key);
     }
 
-    private void hear() {
-        asked.removeIf(each -> {
-            boolean replied = each.request.replied();
-            if (replied && each.request.replyCode() == ResponseCode.SUCCESS) {
-                promise.acknowledged(each.key);
-            }
-            return replied;
-        });
+    @Override
+    void answered(Asked each) {
+        if (each.request().replyCode() == ResponseCode.SUCCESS) {
+            promise.acknowledged(each.about());
+        }
     }
 
     @Override

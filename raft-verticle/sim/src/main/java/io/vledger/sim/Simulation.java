@@ -6,9 +6,7 @@ import io.vledger.sim.check.Broken;
 import io.vledger.sim.check.Promises;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** One run: a cluster, its clients and its misfortunes, all of it determined by a seed. */
 public final class Simulation {
@@ -21,11 +19,6 @@ public final class Simulation {
     private final Workload workload;
     private final Faults faults;
     private final List<FeatureClients> features = new ArrayList<>();
-    private @Nullable TransactionWorkload transactions;
-    private @Nullable PopWorkload pops;
-    private @Nullable TimerWorkload timers;
-    private @Nullable LightWorkload light;
-    private @Nullable LockWorkload locks;
 
     /**
      * A run that has not begun.
@@ -98,16 +91,23 @@ public final class Simulation {
         return transacting().withPops(false).withTimers(false).withLightQueues().withLocks();
     }
 
-    private <C extends FeatureClients> C add(C clients) {
+    private void add(FeatureClients clients) {
         cluster.serve();
         features.add(clients);
-        return clients;
+    }
+
+    private <C extends FeatureClients> C clients(Class<C> type) {
+        return features.stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Has producers transact beside the other clients, on brokers that serve their requests. */
     Simulation transacting() {
         cluster.keepAll();
-        transactions = add(new TransactionWorkload(cluster));
+        add(new TransactionWorkload(cluster));
         return this;
     }
 
@@ -119,7 +119,7 @@ public final class Simulation {
 
     /** Decisions about transactions that were answered. */
     long decisions() {
-        return transactions == null ? 0 : transactions.decided();
+        return clients(TransactionWorkload.class).decided();
     }
 
     /**
@@ -129,17 +129,17 @@ public final class Simulation {
      */
     Simulation withPops(boolean believing) {
         cluster.keepAll();
-        PopWorkload consumers = add(new PopWorkload(cluster, seed));
+        PopWorkload consumers = new PopWorkload(cluster, seed);
         if (believing) {
             consumers.believeAll();
         }
-        pops = consumers;
+        add(consumers);
         return this;
     }
 
     /** The consumers that pop. */
     PopWorkload pops() {
-        return Objects.requireNonNull(pops);
+        return clients(PopWorkload.class);
     }
 
     /**
@@ -149,36 +149,36 @@ public final class Simulation {
      */
     Simulation withTimers(boolean believing) {
         cluster.keepAll();
-        timers = add(new TimerWorkload(cluster, seed, believing));
+        add(new TimerWorkload(cluster, seed, believing));
         return this;
     }
 
     /** The producers of timers. */
     TimerWorkload timers() {
-        return Objects.requireNonNull(timers);
+        return clients(TimerWorkload.class);
     }
 
     /** Has producers that send into light queues, with chance of their own. */
     Simulation withLightQueues() {
         cluster.keepAll();
-        light = add(new LightWorkload(cluster, seed));
+        add(new LightWorkload(cluster, seed));
         return this;
     }
 
     /** The producers into light queues. */
     LightWorkload light() {
-        return Objects.requireNonNull(light);
+        return clients(LightWorkload.class);
     }
 
     /** Has consumers that lock queues, with chance of their own. */
     Simulation withLocks() {
-        locks = add(new LockWorkload(cluster, seed));
+        add(new LockWorkload(cluster, seed));
         return this;
     }
 
     /** The consumers that lock queues. */
     LockWorkload locks() {
-        return Objects.requireNonNull(locks);
+        return clients(LockWorkload.class);
     }
 
     /** What the run's checkers counted. */

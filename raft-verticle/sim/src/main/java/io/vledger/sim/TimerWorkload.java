@@ -5,7 +5,6 @@ import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.timer.TimerState;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
-import io.vledger.protocol.TopicNames;
 import io.vledger.sim.check.Broken;
 import io.vledger.sim.check.TimedOnce;
 import io.vledger.testkit.fake.FakeRequest;
@@ -14,11 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 
 /** Producers of messages with times, most of them due soon and some in the next minute; they recall some. */
-final class TimerWorkload implements FeatureClients {
-    private static final String TOPIC = TopicNames.TEMPLATE;
+final class TimerWorkload extends AskingClients {
     private static final int QUEUE = 6;
     private static final int STEP_MS = 40;
     private static final int SOON_MS = 3_000;
@@ -26,44 +23,22 @@ final class TimerWorkload implements FeatureClients {
     private static final int DRAIN_MS = 180_000;
     private static final int DRAIN_STEP_MS = 1_000;
 
-    private final Cluster cluster;
-    private final Random random;
     private final boolean believing;
     private final TimedOnce promise = new TimedOnce();
     private final List<Handle> handles = new ArrayList<>();
-    private final List<Asked> asked = new ArrayList<>();
-    private boolean over;
     private int sent;
 
     /** What a message can be recalled by. */
     private record Handle(String key, String text) {}
 
-    private record Asked(FakeRequest request, String key) {}
-
     /** @param believing whether they believe that each recall has succeeded */
     TimerWorkload(Cluster cluster, long seed, boolean believing) {
-        this.cluster = cluster;
-        this.random = new Random(seed);
+        super(cluster, seed, STEP_MS);
         this.believing = believing;
     }
 
     @Override
-    public void start() {
-        cluster.time().in(1 + random.nextInt(STEP_MS), () -> {
-            hear();
-            if (!over) {
-                cluster.nodes().stream().filter(SimNode::leads).forEach(this::act);
-                start();
-            }
-        });
-    }
-
-    @Override
-    public void end() {
-        over = true;
-    }
-
-    private void act(SimNode node) {
+    void act(SimNode node) {
         if (!handles.isEmpty() && random.nextInt(4) == 0) {
             recall(node, handles.remove(random.nextInt(handles.size())));
             return;
@@ -77,20 +52,8 @@ final class TimerWorkload implements FeatureClients {
         String key = "t" + sent++;
         long dueMs = node.clockMs() + 1 + random.nextInt(random.nextInt(20) == 0 ? FAR_MS : SOON_MS);
         promise.sent(key, dueMs);
-        FakeRequest request = new FakeRequest(RequestCode.SEND_MESSAGE_V2)
-                .with("a", "pg")
-                .with("b", TOPIC)
-                .with("c", TopicNames.TEMPLATE)
-                .with("d", 4)
-                .with("e", QUEUE)
-                .with("f", 0)
-                .with("g", node.clockMs())
-                .with("h", 0)
-                .with("i", "TIMER_DELIVER_MS\u0001" + dueMs + "\u0002UNIQ_KEY\u0001" + key + "\u0002")
-                .with("m", false)
-                .body(key);
-        node.broker().handle(request);
-        asked.add(new Asked(request, key));
+        String properties = "TIMER_DELIVER_MS\u0001" + dueMs + "\u0002UNIQ_KEY\u0001" + key + "\u0002";
+        ask(node, send(node, QUEUE, properties, key), key);
     }
 
     private void recall(SimNode node, Handle handle) {
@@ -99,38 +62,31 @@ final class TimerWorkload implements FeatureClients {
                 .with("producerGroup", "pg")
                 .with("topic", TOPIC)
                 .with("recallHandle", handle.text);
-        node.broker().handle(request);
-        asked.add(new Asked(request, handle.key));
+        ask(node, request, handle.key);
         if (believing) {
             promise.recalled(handle.key);
         }
     }
 
-    private void hear() {
-        asked.removeIf(each -> {
-            if (each.request.replied()) {
-                answered(each);
-            }
-            return each.request.replied();
-        });
-    }
-
-    private void answered(Asked each) {
-        boolean done = each.request.replyCode() == ResponseCode.SUCCESS;
-        if (each.request.code() == RequestCode.RECALL_MESSAGE) {
+    @Override
+    void answered(Asked each) {
+        FakeRequest request = each.request();
+        String key = each.about();
+        boolean done = request.replyCode() == ResponseCode.SUCCESS;
+        if (request.code() == RequestCode.RECALL_MESSAGE) {
             if (done) {
-                promise.recalled(each.key);
-            } else if (each.request.replyCode() == ResponseCode.ILLEGAL_OPERATION) {
-                promise.recallRefused(each.key);
+                promise.recalled(key);
+            } else if (request.replyCode() == ResponseCode.ILLEGAL_OPERATION) {
+                promise.recallRefused(key);
             }
             return;
         }
-        String handle = each.request.replyField("recallHandle");
+        String handle = request.replyField("recallHandle");
         if (done) {
-            promise.acknowledged(each.key);
+            promise.acknowledged(key);
         }
         if (done && handle != null) {
-            handles.add(new Handle(each.key, handle));
+            handles.add(new Handle(key, handle));
         }
     }
 

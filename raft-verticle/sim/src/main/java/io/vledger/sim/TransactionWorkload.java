@@ -71,18 +71,8 @@ final class TransactionWorkload implements FeatureClients {
 
     private void send(SimNode node) {
         String key = "x" + sent++;
-        FakeRequest request = new FakeRequest(RequestCode.SEND_MESSAGE_V2)
-                .with("a", "pg")
-                .with("b", TOPIC)
-                .with("c", TopicNames.TEMPLATE)
-                .with("d", 4)
-                .with("e", QUEUE)
-                .with("f", 0)
-                .with("g", node.clockMs())
-                .with("h", 0)
-                .with("i", "TRAN_MSG\u0001true\u0002PGROUP\u0001pg\u0002UNIQ_KEY\u0001" + key + "\u0002")
-                .with("m", false)
-                .body(key);
+        String properties = "TRAN_MSG\u0001true\u0002PGROUP\u0001pg\u0002UNIQ_KEY\u0001" + key + "\u0002";
+        FakeRequest request = AskingClients.send(node, QUEUE, properties, key);
         node.broker().handle(request);
         asked.add(new Asked(request, key, 0));
     }

@@ -111,15 +111,6 @@ class FeatureSimulationTest {
     }
 
     private static long firstBroken(LongFunction<Simulation> simulation) {
-        for (long seed = 0; seed < SEARCHED; seed++) {
-            try {
-                simulation.apply(seed).run();
-            } catch (AssertionError e) {
-                if (Simulation.isBroken(e)) {
-                    return seed;
-                }
-            }
-        }
-        return SEARCHED;
+        return BrokenSeeds.first(SEARCHED, simulation);
     }
 }

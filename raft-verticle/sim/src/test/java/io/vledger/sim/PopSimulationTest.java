@@ -28,17 +28,7 @@ class PopSimulationTest {
 
     @Test
     void anAcknowledgementThatIsNotKeptIsNoticed() {
-        long found = SEARCHED;
-        for (long seed = 0; seed < found; seed++) {
-            try {
-                simulation(seed, true).run();
-            } catch (AssertionError e) {
-                if (Simulation.isBroken(e)) {
-                    found = seed;
-                }
-            }
-        }
-        assertThat(found).isLessThan(SEARCHED);
+        assertThat(BrokenSeeds.first(SEARCHED, seed -> simulation(seed, true))).isLessThan(SEARCHED);
     }
 
     private static Simulation simulation(long seed, boolean believing) {

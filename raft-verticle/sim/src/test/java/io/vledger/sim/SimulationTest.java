@@ -86,19 +86,10 @@ class SimulationTest {
 
     @Test
     void forgettingWhichHalfMessagesAreOpenIsNoticed() {
-        long found = 0;
-        while (found < SEARCHED) {
-            try {
-                new Simulation(found, false)
+        assertThat(firstSeedThatFails(seed -> new Simulation(seed, false)
                         .transacting()
-                        .afterRestore(state -> state.part(Transactions.class).clear())
-                        .run();
-                found++;
-            } catch (AssertionError noticed) {
-                break;
-            }
-        }
-        assertThat(found).isLessThan(SEARCHED);
+                        .afterRestore(state -> state.part(Transactions.class).clear())))
+                .isLessThan(SEARCHED);
     }
 
     private static long firstSeedThatFails(StoreTwist twist, boolean storm) {
@@ -106,15 +97,6 @@ class SimulationTest {
     }
 
     private static long firstSeedThatFails(LongFunction<Simulation> simulation) {
-        for (long seed = 0; seed < SEARCHED; seed++) {
-            try {
-                simulation.apply(seed).run();
-            } catch (AssertionError e) {
-                if (Simulation.isBroken(e)) {
-                    return seed;
-                }
-            }
-        }
-        return SEARCHED;
+        return BrokenSeeds.first(SEARCHED, simulation);
     }
 }
