@@ -1,9 +1,7 @@
 package io.vledger.broker;
 
-import static io.vledger.broker.routing.RoutingPolicy.CLIENT_CALL;
 import static io.vledger.broker.routing.RoutingPolicy.KEY_SEARCH;
 import static io.vledger.broker.routing.RoutingPolicy.LOCAL;
-import static io.vledger.broker.routing.RoutingPolicy.LOCAL_THEN_LEADER;
 import static io.vledger.broker.routing.RoutingPolicy.LONG_POLL;
 import static io.vledger.broker.routing.RoutingPolicy.READ;
 import static io.vledger.broker.routing.RoutingPolicy.WRITE;
@@ -16,20 +14,7 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.store.GroupStore;
 import io.vledger.broker.access.GroupAccess;
 import io.vledger.broker.access.NodeAccess;
-import io.vledger.broker.admin.AssignmentHandler;
-import io.vledger.broker.admin.CleanupHandler;
-import io.vledger.broker.admin.ClientRelay;
-import io.vledger.broker.admin.ConfigHandler;
-import io.vledger.broker.admin.ConnectionsHandler;
-import io.vledger.broker.admin.ConsumeStatsHandler;
-import io.vledger.broker.admin.GroupHandler;
-import io.vledger.broker.admin.Meters;
-import io.vledger.broker.admin.NodeHandler;
-import io.vledger.broker.admin.OffsetHandler;
-import io.vledger.broker.admin.RuntimeInfo;
-import io.vledger.broker.admin.StatsHandler;
-import io.vledger.broker.admin.TopicBrokers;
-import io.vledger.broker.admin.TopicHandler;
+import io.vledger.broker.admin.AdminParts;
 import io.vledger.broker.client.ConsumerOffsetHandler;
 import io.vledger.broker.client.FilterExpiry;
 import io.vledger.broker.client.FilterRecorder;
@@ -116,13 +101,13 @@ public final class GroupBroker {
     private final StoredMessages messages;
     private final OtherMembers others;
     private final QueueTimes times;
-    private final Meters meters;
     private final Retention retention;
     private final LightQueueCleaner lightCleaner;
     private final LightOffsets lights;
     private final BrokerMetrics metrics;
     private final ConsumerOffsetHandler consumerOffsets;
     private final TimerParts timerParts;
+    private final AdminParts adminParts;
     private final GroupAccess access;
     private final RequestTable requests = new RequestTable();
     private volatile Group.Registration statusChanges = () -> {};
@@ -157,7 +142,6 @@ public final class GroupBroker {
                 new StandbyQueues(state.cluster(), group.name(), config.broker().standbyQueues());
         messages = new StoredMessages(state.topics(), reader);
         times = new QueueTimes(store.log());
-        meters = new Meters(group, state, traffic, clock);
         retention = new Retention(
                 group, state, store, context.coldReads(), settings::retention, ZoneId.systemDefault(), clock);
         lightCleaner = new LightQueueCleaner(group, state, store.log(), state.part(LightQueues.class), metadata);
@@ -184,7 +168,8 @@ public final class GroupBroker {
                 clock);
         filterExpiry = new FilterExpiry(group, state, clients.consumers(), metadata, clock);
         addClients(context);
-        addTools(context);
+        adminParts = adminParts(context);
+        adminParts.addTo(requests);
         addMessages(context);
         addTransactions();
         addPop(context);
@@ -194,6 +179,16 @@ public final class GroupBroker {
                 clock);
         access.addTo(requests);
         metrics.add(new AccessMetrics(access::refusals, state.cluster(), group.name()));
+    }
+
+    /** What tools ask. */
+    private AdminParts adminParts(BrokerContext context) {
+        return new AdminParts(
+                new AdminParts.Node(context.node(), config, context.members().clients()),
+                new AdminParts.Broker(group, state, store, metadata, refusals, settings, retention, traffic),
+                new AdminParts.Queues(offsets, resets, times, messages, standbyQueues),
+                new AdminParts.Clients(clients.consumers(), clients.producers()),
+                clock);
     }
 
     private boolean storeReply(SendHandler send, RpcRequest reply) {
@@ -268,80 +263,6 @@ public final class GroupBroker {
         listeners.add(filterExpiry);
         listeners.add(clients);
         listeners.add(creator);
-    }
-
-    /** What tools ask. */
-    private void addTools(BrokerContext context) {
-        TopicHandler topics = new TopicHandler(state, metadata, refusals, settings);
-        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_TOPIC, topics::put);
-        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_TOPIC_LIST, topics::putAll);
-        requests.add(WRITE, RequestCode.DELETE_TOPIC_IN_BROKER, topics::delete);
-        requests.add(READ, RequestCode.GET_ALL_TOPIC_CONFIG, topics::all);
-        requests.add(READ, RequestCode.GET_TOPIC_CONFIG, topics::one);
-        requests.add(READ, RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_BROKER, topics::systemTopics);
-
-        GroupHandler groups = new GroupHandler(state, metadata, refusals);
-        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, groups::put);
-        requests.add(WRITE, RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST, groups::putAll);
-        requests.add(WRITE, RequestCode.DELETE_SUBSCRIPTIONGROUP, groups::delete);
-        requests.add(READ, RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG, groups::all);
-        requests.add(READ, RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, groups::one);
-        requests.add(WRITE, RequestCode.UPDATE_AND_GET_GROUP_FORBIDDEN, groups::forbidden);
-
-        OffsetHandler toolOffsets =
-                new OffsetHandler(group, state, clients.consumers(), resets, refusals, times, traffic);
-        requests.add(WRITE, RequestCode.INVOKE_BROKER_TO_RESET_OFFSET, toolOffsets::reset);
-        requests.add(WRITE, RequestCode.CLONE_GROUP_OFFSET, toolOffsets::copy);
-        requests.add(CLIENT_CALL, RequestCode.INVOKE_BROKER_TO_GET_CONSUMER_STATUS, toolOffsets::clientStatus);
-        requests.add(READ, RequestCode.QUERY_CORRECTION_OFFSET, toolOffsets::correction);
-
-        ClientRelay relay = new ClientRelay(group.name(), clients.consumers(), messages);
-        requests.add(CLIENT_CALL, RequestCode.GET_CONSUMER_RUNNING_INFO, relay::runningInfo);
-        requests.add(CLIENT_CALL, RequestCode.CONSUME_MESSAGE_DIRECTLY, relay::consumeDirectly);
-
-        TopicBrokers brokers = new TopicBrokers(
-                state, context.node().nameServers(), context.members().clients(), clock);
-        new AssignmentHandler(state, clients.consumers(), brokers, metadata, refusals, settings::pop).addTo(requests);
-        addFigures(context);
-    }
-
-    /** What tools ask about connections, statistics and the node. */
-    private void addFigures(BrokerContext context) {
-        ConnectionsHandler connections = new ConnectionsHandler(clients.consumers(), clients.producers());
-        requests.add(READ, RequestCode.GET_CONSUMER_CONNECTION_LIST, connections::consumerConnections);
-        requests.add(READ, RequestCode.GET_PRODUCER_CONNECTION_LIST, connections::producerConnections);
-        requests.add(READ, RequestCode.GET_ALL_PRODUCER_INFO, connections::allProducers);
-        requests.add(READ, RequestCode.QUERY_SUBSCRIPTION_BY_CONSUMER, connections::subscription);
-
-        StatsHandler stats = new StatsHandler(state, clients.consumers(), times, meters, config.clientAddress(), clock);
-        requests.add(READ, RequestCode.GET_TOPIC_STATS_INFO, stats::topicStats);
-        requests.add(READ, RequestCode.QUERY_TOPIC_CONSUME_BY_WHO, stats::groupsOf);
-        requests.add(READ, RequestCode.QUERY_TOPICS_BY_CONSUMER, stats::topicsOf);
-        requests.add(READ, RequestCode.QUERY_CONSUME_TIME_SPAN, stats::timeSpan);
-        requests.add(READ, RequestCode.QUERY_CONSUME_QUEUE, stats::queueUnits);
-        requests.add(LOCAL, RequestCode.VIEW_BROKER_STATS_DATA, stats::stats);
-
-        ConsumeStatsHandler consumeStats = new ConsumeStatsHandler(
-                group, state, clients.consumers(), times, meters, traffic, standbyQueues, config.clientAddress());
-        requests.add(READ, RequestCode.GET_CONSUME_STATS, offsets.settled(consumeStats::ofGroup));
-        requests.add(READ, RequestCode.GET_BROKER_CONSUME_STATS, offsets.settled(consumeStats::ofBroker));
-
-        RuntimeInfo runtime = new RuntimeInfo(
-                context.node().version(), config.durability(), group, state, store, traffic, meters, clock);
-        NodeHandler node = new NodeHandler(group, state, runtime);
-        ConfigHandler configuration = new ConfigHandler(context.node(), config, state, metadata, refusals);
-        requests.add(WRITE, RequestCode.UPDATE_BROKER_CONFIG, configuration::update);
-        requests.add(LOCAL, RequestCode.GET_BROKER_CONFIG, configuration::show);
-        requests.add(LOCAL, RequestCode.GET_BROKER_RUNTIME_INFO, node::runtimeInfo);
-        requests.add(LOCAL, RequestCode.GET_BROKER_HA_STATUS, node::haStatus);
-        requests.add(LOCAL, RequestCode.GET_ALL_CONSUMER_OFFSET, node::allConsumerOffsets);
-        requests.add(LOCAL, RequestCode.GET_ALL_DELAY_OFFSET, node::allDelayOffsets);
-        requests.add(LOCAL, RequestCode.POP_ROLLBACK, node::popRollback);
-
-        CleanupHandler cleanup = new CleanupHandler(state, retention, refusals);
-        requests.add(LOCAL, RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE, cleanup::cleanExpiredConsumeQueue);
-        requests.add(LOCAL, RequestCode.CLEAN_UNUSED_TOPIC, cleanup::cleanUnusedTopic);
-        requests.add(LOCAL_THEN_LEADER, RequestCode.DELETE_EXPIRED_COMMITLOG, cleanup::deleteExpiredCommitLog);
     }
 
     /** Sends, pulls, and the delivery of delayed messages. */
@@ -428,7 +349,7 @@ public final class GroupBroker {
         memberCalls = others.start();
         clients.start();
         filterExpiry.start();
-        meters.start();
+        adminParts.start();
         retention.start();
         lightCleaner.start();
         metrics.start();

@@ -33,7 +33,7 @@ import java.util.function.Supplier;
  * Divides queues among consumers at the broker (400) for clients that do not do it themselves, and serves the mode in which they get
  * messages (401, 402): pulls, or pops. Loop only.
  */
-public final class AssignmentHandler {
+final class AssignmentHandler {
     private static final String AVERAGE = "AVG";
     private static final String BY_CIRCLE = "AVG_BY_CIRCLE";
     private static final String POP = "POP";

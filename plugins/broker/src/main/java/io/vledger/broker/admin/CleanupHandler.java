@@ -8,7 +8,7 @@ import io.vledger.broker.state.BrokerState;
 import io.vledger.protocol.ResponseCode;
 
 /** Cleans up when tools ask for it (306, 316, 329). Loop only. */
-public final class CleanupHandler {
+final class CleanupHandler {
     private final BrokerState state;
     private final Retention retention;
     private final Refusals refusals;

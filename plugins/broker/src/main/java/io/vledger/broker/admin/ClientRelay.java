@@ -18,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Forwards tools' requests to a consumer over the consumer's own connection: for its state (307), or to consume a message (309). */
-public final class ClientRelay {
+final class ClientRelay {
     private static final int TIMEOUT_MS = 10_000;
 
     private final String broker;

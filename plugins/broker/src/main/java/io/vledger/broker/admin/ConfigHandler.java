@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
  * Shows the configuration and changes what can be changed while the group runs (25, 26). A change is an entry of the log: every member has
  * it. Loop only.
  */
-public final class ConfigHandler {
+final class ConfigHandler {
     private static final int MAX_BODY_BYTES = 64 << 10;
     private static final int MAX_KEYS_SHOWN = 20;
     private static final int MAX_CHARS_SHOWN = 100;

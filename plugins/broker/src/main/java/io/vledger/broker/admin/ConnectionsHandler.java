@@ -12,7 +12,7 @@ import io.vledger.protocol.json.JsonWriter;
 import java.util.Collection;
 
 /** Tells tools who is online (203, 204, 328) and what a group subscribes to (345). Loop only. */
-public final class ConnectionsHandler {
+final class ConnectionsHandler {
     private final ConsumerRegistry consumers;
     private final ProducerRegistry producers;
 

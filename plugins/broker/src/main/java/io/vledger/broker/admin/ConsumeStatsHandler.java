@@ -20,7 +20,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Tells tools how far consumer groups are behind (208, 317). Loop only. */
-public final class ConsumeStatsHandler {
+final class ConsumeStatsHandler {
     private final Group group;
     private final BrokerState state;
     private final ConsumerRegistry consumers;

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Creates, changes, deletes and lists consumer groups (200, 225, 207, 201, 352). Loop only. */
-public final class GroupHandler {
+final class GroupHandler {
     private static final int MAX_GROUPS_AT_ONCE = 10_000;
 
     private final BrokerState state;

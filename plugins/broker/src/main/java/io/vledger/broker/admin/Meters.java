@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Rates of what the group took in, gave out and got back, in all and by topic and group. What is kept of a topic or group goes on through
  * changes of leader; what was given back is counted by the leader that took it. Loop only; samples itself.
  */
-public final class Meters {
+final class Meters {
     private final Group group;
     private final String cluster;
     private final Traffic traffic;

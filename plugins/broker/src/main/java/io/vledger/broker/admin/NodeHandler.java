@@ -12,7 +12,7 @@ import io.vledger.protocol.json.JsonWriter;
 import java.util.List;
 
 /** Tells tools about this node: its condition, the group's members (28, 43, 45, 907). Loop only. */
-public final class NodeHandler {
+final class NodeHandler {
     private static final int MAX_LEVELS = 64;
 
     private final Group group;

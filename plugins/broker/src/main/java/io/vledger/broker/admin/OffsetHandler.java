@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * their next pull (21), as since RocketMQ 5.0, which all of them understand, and those of before 5.0 are notified at once (220); until
  * they have moved, what they commit does not count. Loop only.
  */
-public final class OffsetHandler {
+final class OffsetHandler {
     private static final long END_OF_QUEUE = -1;
     /**
      * When clients whose offsets were reset are asked to rebalance, milliseconds. Java clients give a queue up for

@@ -25,7 +25,7 @@ import java.util.function.LongSupplier;
  * that describe what this broker does not have (thread pools with queues, buffers between memory and disk) have the value
  * that means none, because the tools parse them. Loop only.
  */
-public final class RuntimeInfo {
+final class RuntimeInfo {
     private static final List<String> ZEROS = List.of(
             "sendThreadPoolQueueSize",
             "pullThreadPoolQueueSize",

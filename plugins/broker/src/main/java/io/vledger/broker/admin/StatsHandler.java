@@ -21,7 +21,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Tells tools what is in topics and queues, and who consumes them (202, 300, 303, 315, 321, 343). Loop only. */
-public final class StatsHandler {
+final class StatsHandler {
     private static final int MAX_UNITS = 1024;
 
     private final BrokerState state;

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * How many queues of a topic consumers read at each broker that has it, as name servers publish it; RocketMQ's brokers ask them too before
  * they divide queues. What this group has is known here. Answers are kept for {@value #FRESH_MS} ms. Loop only.
  */
-public final class TopicBrokers {
+final class TopicBrokers {
     private static final Logger LOG = LoggerFactory.getLogger(TopicBrokers.class);
 
     /** Clients ask for their queues every 20 s. */

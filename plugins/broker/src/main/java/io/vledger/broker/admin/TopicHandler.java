@@ -23,7 +23,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Creates, changes, deletes and lists topics (17, 18, 215, 21, 351, 305). Loop only. */
-public final class TopicHandler {
+final class TopicHandler {
     private static final int PERMISSION_BITS = Permission.READ_WRITE | Permission.INHERIT | Permission.PRIORITY;
     private static final int MAX_TOPICS_AT_ONCE = 10_000;
 
