@@ -1,11 +1,11 @@
 package io.vledger.testkit.fake;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.rpc.FieldSnapshot;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,32 +18,7 @@ public record FakeFields(Map<String, String> values) implements Fields {
 
     /** What a writer writes. */
     public static FakeFields of(FieldWriter writer) {
-        Map<String, String> written = new LinkedHashMap<>();
-        writer.writeTo(new FieldWriter.FieldSink() {
-            @Override
-            public FieldWriter.FieldSink put(String key, long value) {
-                written.put(key, Long.toString(value));
-                return this;
-            }
-
-            @Override
-            public FieldWriter.FieldSink put(String key, CharSequence value) {
-                // Not every sequence of characters has a toString().
-                StringBuilder text = new StringBuilder();
-                for (int i = 0; i < value.length(); i++) {
-                    text.append(value.charAt(i));
-                }
-                written.put(key, text.toString());
-                return this;
-            }
-
-            @Override
-            public FieldWriter.FieldSink put(String key, boolean value) {
-                written.put(key, Boolean.toString(value));
-                return this;
-            }
-        });
-        return new FakeFields(written);
+        return new FakeFields(FieldSnapshot.values(writer));
     }
 
     @Override

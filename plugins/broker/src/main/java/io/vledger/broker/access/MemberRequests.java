@@ -2,12 +2,12 @@ package io.vledger.broker.access;
 
 import io.vledger.access.key.AccessKeys;
 import io.vledger.access.signature.SigningKey;
+import io.vledger.api.rpc.FieldSnapshot;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -51,30 +51,9 @@ public final class MemberRequests implements RequestSigner {
         if (now == null) {
             return fields;
         }
-        SortedMap<String, String> signed = new TreeMap<>();
-        fields.writeTo(new Collecting(signed));
+        SortedMap<String, String> signed = new TreeMap<>(FieldSnapshot.values(fields));
         signed.put(SigningKey.ACCESS_KEY, NAME);
         signed.put(SigningKey.SIGNATURE, new SigningKey(now.signing().get(0)).sign(signed, body));
         return sink -> signed.forEach(sink::put);
-    }
-
-    private record Collecting(Map<String, String> into) implements FieldWriter.FieldSink {
-        @Override
-        public FieldWriter.FieldSink put(String key, long value) {
-            into.put(key, Long.toString(value));
-            return this;
-        }
-
-        @Override
-        public FieldWriter.FieldSink put(String key, CharSequence value) {
-            into.put(key, value.toString());
-            return this;
-        }
-
-        @Override
-        public FieldWriter.FieldSink put(String key, boolean value) {
-            into.put(key, Boolean.toString(value));
-            return this;
-        }
     }
 }
