@@ -14,10 +14,7 @@ import io.vledger.broker.state.BrokerListener;
 import io.vledger.broker.state.PartEntry;
 import io.vledger.protocol.message.MessageProperties;
 import io.vledger.protocol.message.MessageView;
-import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -130,7 +127,7 @@ public final class CommittedLogReader implements CommittedMessages, BrokerListen
                         message.queueOffset(),
                         message.physicalOffset(),
                         message.storeTimestamp(),
-                        properties(payload, message),
+                        MessageProperties.all(payload, message.propertiesAt(), message.propertiesLength()),
                         ByteBufUtil.getBytes(payload, message.bodyAt(), message.bodyLength())));
             }
             number++;
@@ -138,23 +135,5 @@ public final class CommittedLogReader implements CommittedMessages, BrokerListen
         }
         payload.readerIndex(end);
         return number;
-    }
-
-    private static Map<String, String> properties(ByteBuf payload, MessageView message) {
-        Map<String, String> properties = new LinkedHashMap<>();
-        MessageProperties.scan(
-                payload,
-                message.propertiesAt(),
-                message.propertiesLength(),
-                (buffer, nameAt, nameLength, valueLength) -> {
-                    properties.put(
-                            buffer.toString(nameAt, nameLength, StandardCharsets.UTF_8),
-                            buffer.toString(
-                                    MessageProperties.valueAt(nameAt, nameLength),
-                                    valueLength,
-                                    StandardCharsets.UTF_8));
-                    return true;
-                });
-        return properties;
     }
 }

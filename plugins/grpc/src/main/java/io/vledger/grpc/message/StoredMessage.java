@@ -20,10 +20,9 @@ import io.vledger.protocol.message.SysFlag;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoredMessage {
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
-    private final Map<String, String> properties = new HashMap<>();
+    private final Map<String, String> properties;
     private final String topic;
     private final ByteString body;
     private final int sysFlag;
@@ -72,21 +71,12 @@ public final class StoredMessage {
         bornHost = address(born);
         offsetId = new OffsetMessageId(stored).at(physicalOffset);
         storeHost = address(stored) + ":" + ByteBuffer.wrap(stored).getInt(stored.length - Integer.BYTES);
-        MessageProperties.scan(
-                source, view.propertiesAt(), view.propertiesLength(), (buffer, nameAt, nameLength, valueLength) -> {
-                    properties.put(
-                            buffer.toString(nameAt, nameLength, StandardCharsets.UTF_8),
-                            buffer.toString(
-                                    MessageProperties.valueAt(nameAt, nameLength),
-                                    valueLength,
-                                    StandardCharsets.UTF_8));
-                    return true;
-                });
+        properties = MessageProperties.all(source, view.propertiesAt(), view.propertiesLength());
     }
 
     private static String address(byte[] host) {
         try {
-            return InetAddress.getByAddress(java.util.Arrays.copyOf(host, host.length - Integer.BYTES))
+            return InetAddress.getByAddress(Arrays.copyOf(host, host.length - Integer.BYTES))
                     .getHostAddress();
         } catch (UnknownHostException e) {
             throw new IllegalStateException("a host of " + host.length + " bytes", e);

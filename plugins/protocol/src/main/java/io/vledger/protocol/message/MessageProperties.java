@@ -2,6 +2,8 @@ package io.vledger.protocol.message;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +72,18 @@ public final class MessageProperties {
             return true;
         });
         return found[0];
+    }
+
+    /** All well-formed pairs of a region in order; the last value of a name that is there twice. The map is the caller's. */
+    public static Map<String, String> all(ByteBuf buffer, int at, int length) {
+        Map<String, String> found = new LinkedHashMap<>();
+        scan(buffer, at, length, (source, nameAt, nameLength, valueLength) -> {
+            found.put(
+                    source.toString(nameAt, nameLength, StandardCharsets.UTF_8),
+                    source.toString(valueAt(nameAt, nameLength), valueLength, StandardCharsets.UTF_8));
+            return true;
+        });
+        return found;
     }
 
     /** Appends a pair. Neither name nor value may hold the separators. */
