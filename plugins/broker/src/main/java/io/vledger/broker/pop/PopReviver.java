@@ -46,7 +46,6 @@ final class PopReviver {
     private static final int PART_BYTES = 256 << 10;
 
     private static final int MAX_UNDER_WAY = 32;
-    private static final String FIRST_POP_TIME = "1ST_POP_TIME";
 
     private final Group group;
     private final BrokerState state;
@@ -378,8 +377,8 @@ final class PopReviver {
         }
         int tries = view.reconsumeTimes() + (work.flight.suspended ? 0 : 1);
         copy.of(view, now, PropertyNames.POP_CK).reconsumeTimes(tries);
-        if (view.property(FIRST_POP_TIME) == null) {
-            copy.property(FIRST_POP_TIME, Long.toString(work.flight.popMs));
+        if (view.property(PropertyNames.FIRST_POP_TIME) == null) {
+            copy.property(PropertyNames.FIRST_POP_TIME, Long.toString(work.flight.popMs));
         }
         if (found.target.startsWith(TopicNames.DEAD_LETTER_PREFIX)
                 && view.property(PropertyNames.RETRY_TOPIC) == null) {

@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes replies of consumers (324, 325): hands each to its requester, stores it, and answers whether the requester has it. Loop only. */
 final class ReplyHandler implements RequestHandler {
-    private static final String PUSH_REPLY_TIME = "PUSH_REPLY_TIME";
-
     private final Group group;
     private final ReplyPush push;
     private final Refusals refusals;
@@ -102,7 +100,7 @@ final class ReplyHandler implements RequestHandler {
         String given = properties == null || properties.isEmpty() || properties.endsWith("\u0002")
                 ? String.valueOf(properties == null ? "" : properties)
                 : properties + '\u0002';
-        values.put("properties", given + PUSH_REPLY_TIME + '\u0001' + clock.getAsLong() + '\u0002');
+        values.put("properties", given + PropertyNames.PUSH_REPLY_TIME + '\u0001' + clock.getAsLong() + '\u0002');
         return new ReplyPush.Reply(values, ByteBufUtil.getBytes(request.body()));
     }
 

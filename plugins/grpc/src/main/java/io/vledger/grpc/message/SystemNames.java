@@ -13,7 +13,7 @@ public final class SystemNames {
 
     /** RocketMQ's {@code MessageConst.STRING_HASH_SET} at 5.5.0: the key of a sharded message is not among them. */
     private static final Set<String> ALL = Set.of(
-            "1ST_POP_TIME",
+            PropertyNames.FIRST_POP_TIME,
             "ARRIVE_TIME",
             BORN_TIMESTAMP,
             "BUYER_ID",
@@ -40,7 +40,7 @@ public final class SystemNames {
             PropertyNames.PGROUP,
             PropertyNames.POP_CK,
             "POP_CK_OFFSET",
-            "PUSH_REPLY_TIME",
+            PropertyNames.PUSH_REPLY_TIME,
             PropertyNames.REAL_QID,
             PropertyNames.REAL_TOPIC,
             PropertyNames.RECONSUME_TIME,

@@ -40,6 +40,10 @@ public final class PropertyNames {
     public static final String TRACE_ON = "TRACE_ON";
     public static final String CLUSTER = "CLUSTER";
     public static final String POP_CK = "POP_CK";
+    /** When a message was popped first, milliseconds since the epoch. */
+    public static final String FIRST_POP_TIME = "1ST_POP_TIME";
+    /** When a reply was handed to its requester, milliseconds since the epoch. */
+    public static final String PUSH_REPLY_TIME = "PUSH_REPLY_TIME";
 
     /** Names of light queues that a message is in too, with commas between. */
     public static final String INNER_MULTI_DISPATCH = "INNER_MULTI_DISPATCH";
