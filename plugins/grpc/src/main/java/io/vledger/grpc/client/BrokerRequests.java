@@ -21,6 +21,8 @@ import io.vledger.protocol.message.MessageView;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,11 +88,9 @@ public final class BrokerRequests {
             request.replyBody(runningInfo(""));
             return;
         }
-        String nonce = UUID.randomUUID().toString();
         wait(
                 request,
-                nonce,
-                TelemetryCommand.newBuilder()
+                nonce -> TelemetryCommand.newBuilder()
                         .setPrintThreadStackTraceCommand(
                                 PrintThreadStackTraceCommand.newBuilder().setNonce(nonce))
                         .build(),
@@ -120,11 +120,9 @@ public final class BrokerRequests {
             request.reply(ResponseCode.SYSTEM_ERROR, "no message to consume");
             return;
         }
-        String nonce = UUID.randomUUID().toString();
         wait(
                 request,
-                nonce,
-                TelemetryCommand.newBuilder()
+                nonce -> TelemetryCommand.newBuilder()
                         .setVerifyMessageCommand(VerifyMessageCommand.newBuilder()
                                 .setNonce(nonce)
                                 .setMessage(message.toProto(null, message.reconsumeTimes())))
@@ -157,13 +155,16 @@ public final class BrokerRequests {
         return view.wrap(Unpooled.wrappedBuffer(body), 0, body.length) == null ? new StoredMessage(view, body) : null;
     }
 
+    /**
+     * Asks the client, and waits for its answer.
+     *
+     * @param command made of the nonce by which the answer is known
+     */
     private void wait(
-            RpcRequest request,
-            String nonce,
-            TelemetryCommand command,
-            java.util.function.Consumer<TelemetryCommand> answered) {
+            RpcRequest request, Function<String, TelemetryCommand> command, Consumer<TelemetryCommand> answered) {
+        String nonce = UUID.randomUUID().toString();
         Promise<TelemetryCommand> answer = Promise.promise();
-        if (waiting.size() >= MAX_WAITING || !ask(command)) {
+        if (waiting.size() >= MAX_WAITING || !ask(command.apply(nonce))) {
             request.reply(ResponseCode.CONSUMER_NOT_ONLINE, "the client cannot be asked at the moment");
             return;
         }
