@@ -46,6 +46,7 @@ final class PopReviver {
     private static final int PART_BYTES = 256 << 10;
 
     private static final int MAX_UNDER_WAY = 32;
+    private static final long LOG_MS = 60_000;
 
     private final Group group;
     private final BrokerState state;
@@ -60,6 +61,10 @@ final class PopReviver {
     private final MessageView view = new MessageView();
     private final ArrayDeque<Work> waiting = new ArrayDeque<>();
     private int underWay;
+    private boolean beginning;
+    private long loggedMs = Long.MIN_VALUE / 2;
+    /** Failures that were not logged. */
+    private long unlogged;
     /** Counts leaderships: what began in an earlier one ends silently. */
     private long epoch;
 
@@ -145,9 +150,17 @@ final class PopReviver {
 
     private void next() {
         counters.overdue(waiting.size() + underWay);
-        while (underWay < MAX_UNDER_WAY && !waiting.isEmpty()) {
-            underWay++;
-            begin(waiting.remove());
+        if (beginning) {
+            return; // the loop below has called what calls this, and goes on
+        }
+        beginning = true;
+        try {
+            while (underWay < MAX_UNDER_WAY && !waiting.isEmpty()) {
+                underWay++;
+                begin(waiting.remove());
+            }
+        } finally {
+            beginning = false;
         }
     }
 
@@ -167,18 +180,37 @@ final class PopReviver {
     }
 
     private void failed(Work work, String why) {
-        LOG.warn(
-                "group {}: messages of queue {} of topic {} cannot be tried again now, and stay invisible: {}",
-                work.queue.key.group(),
-                work.queue.queueId,
-                work.queue.key.topic(),
-                why);
+        warn(work.queue, why);
         work.flight.leaving &= ~work.messages;
         work.later.run();
         ended(work);
     }
 
+    /** A full disk lets everything fail that is due, and again every second. */
+    private void warn(PopQueue queue, String why) {
+        long now = clock.getAsLong();
+        if (now - loggedMs < LOG_MS) {
+            unlogged++;
+            return;
+        }
+        LOG.warn(
+                "group {}: messages of queue {} of topic {} cannot be tried again now, and stay invisible: {};"
+                        + " {} times before since the last of these lines",
+                queue.key.group(),
+                queue.queueId,
+                queue.key.topic(),
+                why,
+                unlogged);
+        loggedMs = now;
+        unlogged = 0;
+    }
+
     private void begin(Work work) {
+        Refusal refusal = group.refusal();
+        if (refusal != null) {
+            failed(work, refusal.toString()); // nothing can be stored, so nothing is read for it
+            return;
+        }
         Topic topic = state.topics().find(work.queue.key.topic());
         TopicQueue queue = topic == null ? null : topic.queue(work.queue.queueId);
         try {
