@@ -116,22 +116,24 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
          */
         Found read(LogStore log, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds)
                 throws StoreException {
-            Selected selected = new Selected(target, matcher, bounds);
+            Selected selected = new Selected(this, target, queue, matcher, bounds);
             int next = 0;
             while (next < offsets.length) {
                 int end = runFrom(next, bounds.messages() - selected.messages);
                 int at = target.writerIndex();
-                StoreException unreadable = append(log, target, queue, next, end);
+                StoreException unreadable = append(log, target, next, end);
                 if (unreadable != null && end > next + 1) {
                     // One of them: those before it are found one by one.
                     end = next + 1;
-                    unreadable = append(log, target, queue, next, end);
+                    unreadable = append(log, target, next, end);
+                }
+                if (unreadable == null) {
+                    next = selected.of(next, end, at);
+                    unreadable = selected.damage;
                 }
                 if (unreadable != null && next == 0) {
                     throw unreadable;
                 }
-                int evaluated = unreadable == null ? selected.of(sizes, next, end, at) : 0;
-                next += evaluated;
                 if (next < end) {
                     return new Found(selected.messages, next, offsets[next]);
                 }
@@ -153,64 +155,68 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
             return end;
         }
 
-        /** Reads some that lie behind one another, and checks that they are what they are to be; nothing is appended if not. */
-        private @Nullable StoreException append(LogStore log, ByteBuf target, TopicQueue queue, int first, int end) {
-            int at = target.writerIndex();
+        /** Reads some that lie behind one another; nothing is appended if they cannot be read. */
+        private @Nullable StoreException append(LogStore log, ByteBuf target, int first, int end) {
             int length = (int) (positions[end - 1] - positions[first]) + sizes[end - 1];
             try {
                 log.read(positions[first], length, target);
+                return null;
             } catch (StoreException unreadable) {
                 return unreadable;
             }
-            MessageView message = new MessageView();
-            int start = at;
-            for (int i = first; i < end; i++) {
-                if (message.wrap(target, start, sizes[i]) != null || !queue.holds(message, offsets[i])) {
-                    target.writerIndex(at);
-                    return new StoreException.Damaged("queue index: the unit of queue offset " + offsets[i]
-                            + " does not point to the message with that number, at position " + positions[i]);
-                }
-                start += sizes[i];
-            }
-            return null;
         }
     }
 
     /** What a filter selected so far: the messages at the front of a buffer. */
     private static final class Selected {
+        private final Step step;
         private final ByteBuf target;
+        private final TopicQueue queue;
         private final MessageFilter.Matcher matcher;
         private final Bounds bounds;
         private final int from;
         private final MessageView message = new MessageView();
         private int messages;
+        private @Nullable StoreException damage;
 
-        Selected(ByteBuf target, MessageFilter.Matcher matcher, Bounds bounds) {
+        Selected(Step step, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds) {
+            this.step = step;
             this.target = target;
+            this.queue = queue;
             this.matcher = matcher;
             this.bounds = bounds;
             this.from = target.readerIndex();
         }
 
-        /** Keeps of the messages that were read to {@code at} what is selected; how many were evaluated before a bound was reached. */
-        int of(int[] sizes, int first, int end, int at) {
+        /**
+         * Checks messages that were read to {@code at}, and keeps those that are selected.
+         *
+         * @return the first that was not looked at, because a bound was reached, or because it is not what it is to be: then there is a damage
+         */
+        int of(int first, int end, int at) {
             int to = at;
             int start = at;
-            for (int i = first; i < end; i++) {
-                if (messages == bounds.messages() || (messages > 0 && sizes[i] > bounds.bytes() - (to - from))) {
-                    target.writerIndex(to);
-                    return i - first;
+            int next = first;
+            while (next < end) {
+                int size = step.sizes[next];
+                if (messages == bounds.messages() || (messages > 0 && size > bounds.bytes() - (to - from))) {
+                    break;
                 }
-                message.wrap(target, start, sizes[i]);
+                if (message.wrap(target, start, size) != null || !queue.holds(message, step.offsets[next])) {
+                    damage = new StoreException.Damaged("queue index: the unit of queue offset " + step.offsets[next]
+                            + " does not point to the message with that number, at position " + step.positions[next]);
+                    break;
+                }
                 if (matcher.matches(target, message.propertiesAt(), message.propertiesLength())) {
-                    move(start, to, sizes[i]);
-                    to += sizes[i];
+                    move(start, to, size);
+                    to += size;
                     messages++;
                 }
-                start += sizes[i];
+                start += size;
+                next++;
             }
             target.writerIndex(to);
-            return end - first;
+            return next;
         }
 
         private void move(int start, int to, int size) {
