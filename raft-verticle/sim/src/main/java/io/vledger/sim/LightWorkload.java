@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Producers whose messages are in light queues too: in one or several of a few. */
+/** Producers whose messages are in light queues too: in one or several of a few, some of them delayed. */
 final class LightWorkload extends AskingClients {
     private static final int QUEUE = 5;
     private static final int NAMES = 6;
@@ -45,7 +45,14 @@ final class LightWorkload extends AskingClients {
             names.add(TopicNames.LIGHT_PREFIX + 0);
         }
         promise.sent(key, names);
-        String properties = "INNER_MULTI_DISPATCH\u0001" + String.join(",", names) + "\u0002";
+        // By a delay level of a second, or at a time.
+        String delay =
+                switch (random.nextInt(6)) {
+                    case 0 -> "DELAY\u00011\u0002";
+                    case 1 -> "TIMER_DELAY_MS\u0001500\u0002";
+                    default -> "";
+                };
+        String properties = "INNER_MULTI_DISPATCH\u0001" + String.join(",", names) + "\u0002" + delay;
         ask(node, send(node, QUEUE, properties, key), key);
     }
 

@@ -96,10 +96,22 @@ public final class Promises {
             boolean first = committed.applying(member, index, kind, position, payload);
             if (first && kind == BrokerEntry.MESSAGES) {
                 queues.committed(index, position, payload);
+            } else if (first && kind == BrokerEntry.SCHEDULED_DELIVERY) {
+                delivered(index, position, payload.duplicate());
             } else if (first && kind >= BrokerEntry.FIRST_PART_KIND) {
                 partsCommitted(index, position, payload.duplicate());
             }
         });
+    }
+
+    private void delivered(long index, long position, ByteBuf payload) {
+        int start = payload.readerIndex();
+        while (payload.isReadable()) {
+            payload.skipBytes(BrokerEntry.DELIVERY_HEADER_BYTES - Integer.BYTES);
+            int bytes = payload.readInt();
+            long messagesAt = position + payload.readerIndex() - start;
+            queues.committed(index, messagesAt, payload.readSlice(bytes));
+        }
     }
 
     private void partsCommitted(long index, long position, ByteBuf payload) {
