@@ -66,6 +66,7 @@ class FilterIT {
                 nameServer.address(),
                 directory,
                 "enablePropertyFilter=true",
+                "timerWheelEnable=true",
                 "enableLmq=true",
                 "enableMultiDispatch=true");
         cluster.awaitReady();
@@ -218,12 +219,20 @@ class FilterIT {
                         "s.INNER_MULTI_DISPATCH",
                         i % 2 == 0 ? "%LMQ%a,%LMQ%b" : "%LMQ%b");
             }
+            // In them once they are delivered.
+            each.send("topic", topic, "body", "level", "s.INNER_MULTI_DISPATCH", "%LMQ%a,%LMQ%b", "s.DELAY", "1");
+            each.send(
+                    "topic", topic, "body", "m6", "s.INNER_MULTI_DISPATCH", "%LMQ%b,%LMQ%a", "s.TIMER_DELAY_SEC", "4");
         }
         for (String light : List.of("%LMQ%a", "%LMQ%b")) {
             Line expected = Await.until(
                     "RocketMQ dispatches", LIMIT, () -> read(atRocketmq, topic, light), line -> line.text("bodies")
-                            .endsWith("m4"));
-            assertThat(read(client, topic, light).values()).isEqualTo(expected.values());
+                            .endsWith("m6"));
+            assertThat(expected.text("bodies")).contains("level");
+            Line ours = Await.until(
+                    "ours are delivered", LIMIT, () -> read(client, topic, light), line -> line.text("bodies")
+                            .endsWith("m6"));
+            assertThat(ours.values()).isEqualTo(expected.values());
         }
     }
 
