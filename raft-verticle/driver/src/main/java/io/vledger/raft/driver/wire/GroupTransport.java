@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
+import io.vledger.api.net.FailureDelays;
 import io.vledger.api.net.HostPort;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.api.net.SharedSecrets;
@@ -46,6 +47,7 @@ public final class GroupTransport {
     private final PeerWarnings warnings;
     private final PeerAuthentication authentication;
     private final UnidentifiedConnections unidentified;
+    private final FailureDelays unproven = new FailureDelays();
     private SharedSecrets secrets = new SharedSecrets(List.of());
     private long secretTimer = -1;
     private final Map<ChannelType, Channel> channels = new EnumMap<>(ChannelType.class);
@@ -187,6 +189,11 @@ public final class GroupTransport {
 
     UnidentifiedConnections unidentified() {
         return unidentified;
+    }
+
+    /** How long those wait who do not know the secret. */
+    FailureDelays unproven() {
+        return unproven;
     }
 
     PeerDialer dialer() {

@@ -3,6 +3,8 @@ package io.vledger.raft.driver.wire;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetSocket;
+import java.net.InetAddress;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that was accepted, until its first frame says what it is for. For the group's loop. */
@@ -58,12 +60,28 @@ final class InboundConnection implements PeerSocket.Handler {
             transport.unidentified().identified(socket);
         } catch (PeerCodec.BadFrame wrong) {
             if (transport.authentication().required()) {
-                throw wrong;
+                refuse(wrong);
+                return;
             }
             transport.warnings().stranger(socket.address(), socket.remote() + ": " + wrong.getMessage());
         }
         authenticated = true;
         socket.acceptFirstFrames();
+    }
+
+    /** Closes it, and the later, the more often somebody at that address did not know the secret: as one who guesses learns last. */
+    private void refuse(PeerCodec.BadFrame wrong) {
+        rejected(wrong);
+        vertx.cancelTimer(timer);
+        InetAddress address = socket.inetAddress();
+        long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        long delayMs = address == null ? 0 : transport.unproven().failed(address, nowMs);
+        if (delayMs > 0) {
+            socket.pause();
+            timer = vertx.setTimer(delayMs, paid -> socket.abort());
+        } else {
+            socket.close();
+        }
     }
 
     private void first(ByteBuf frame) throws PeerCodec.BadFrame {

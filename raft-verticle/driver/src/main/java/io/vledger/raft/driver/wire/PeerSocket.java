@@ -9,6 +9,8 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -204,6 +206,17 @@ public final class PeerSocket {
     String address() {
         SocketAddress remote = socket.remoteAddress();
         return remote == null ? null : remote.hostAddress();
+    }
+
+    /** IP address of the other side; null if it is not known. */
+    @Nullable
+    InetAddress inetAddress() {
+        return channel.channel().remoteAddress() instanceof InetSocketAddress remote ? remote.getAddress() : null;
+    }
+
+    /** Takes nothing more from the other side. */
+    void pause() {
+        socket.pause();
     }
 
     /** Address of the other side, for log lines. */

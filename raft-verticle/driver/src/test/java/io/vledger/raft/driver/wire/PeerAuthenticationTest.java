@@ -23,6 +23,7 @@ import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -196,6 +197,27 @@ class PeerAuthenticationTest {
             Challenge challenge = AuthenticationFrames.decodeChallenge(receive(reflecting));
             send(reflecting, AuthenticationFrames.encodeProof(challenge.proofs().get(0), HEAP));
             assertClosed(reflecting);
+        }
+    }
+
+    @Test
+    void whoGuessesTheSecretWaitsAndAMemberAtTheSameAddressDoesNot() throws Exception {
+        serve(security(Mode.REQUIRED, SECRET));
+        int guesses = 25;
+        long began = System.nanoTime();
+        for (int i = 0; i < guesses; i++) {
+            try (Socket guessing = members.connect("n0")) {
+                authenticate(guessing, "n1", SECRET + i);
+                assertClosed(guessing);
+            }
+        }
+        // Twenty are answered at once, and then four a second.
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(900));
+        try (Socket waiting = members.connect("n0")) {
+            authenticate(waiting, "n1", NEXT);
+            assertThat(ask(members.start("n1", security(Mode.REQUIRED, SECRET))))
+                    .isEqualTo("served");
+            assertClosed(waiting);
         }
     }
 
