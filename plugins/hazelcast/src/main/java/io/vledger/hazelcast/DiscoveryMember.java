@@ -3,9 +3,11 @@ package io.vledger.hazelcast;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.SocketInterceptorConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import java.util.UUID;
@@ -39,14 +41,15 @@ final class DiscoveryMember {
     /**
      * Starts the member, alone if there is no other.
      *
+     * @param gate which all its connections pass; null for none
      * @throws HazelcastException or another runtime exception if it cannot be started, for example because the port is taken
      */
-    static DiscoveryMember open(Config config, Listener listener) {
+    static DiscoveryMember open(Config config, @Nullable MemberGate gate, Listener listener) {
         if (System.getProperty(LOGGING) == null) {
             // Its first words come before it has read its configuration.
             System.setProperty(LOGGING, "slf4j");
         }
-        HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
+        HazelcastInstance instance = gate == null ? Hazelcast.newHazelcastInstance(config) : gated(config, gate);
         try {
             return meet(instance, listener);
         } catch (RuntimeException e) {
@@ -54,6 +57,11 @@ final class DiscoveryMember {
             instance.getLifecycleService().terminate();
             throw e;
         }
+    }
+
+    private static HazelcastInstance gated(Config config, MemberGate gate) {
+        config.getNetworkConfig().setSocketInterceptorConfig(new SocketInterceptorConfig().setEnabled(true));
+        return HazelcastInstanceFactory.newHazelcastInstance(config, config.getInstanceName(), new GatedNode(gate));
     }
 
     private static DiscoveryMember meet(HazelcastInstance instance, Listener listener) {

@@ -90,7 +90,9 @@ public final class HazelcastPlugin extends PluginVerticle {
         }
         String node = plugin().node().id();
         running.executeBlocking(() -> DiscoveryMember.open(
-                        MemberConfig.of(configured, node, HazelcastPlugin.class.getClassLoader()), new Inbox()))
+                        MemberConfig.of(configured, node, HazelcastPlugin.class.getClassLoader()),
+                        seal.gate(),
+                        new Inbox()))
                 .onSuccess(opened -> {
                     member = opened;
                     problem = "";

@@ -61,6 +61,12 @@ final class StatementSeal {
         }
     }
 
+    /** What the connections of members pass; null while members without the secret are talked to. */
+    @Nullable
+    MemberGate gate() {
+        return required ? new MemberGate(() -> secrets) : null;
+    }
+
     /** What is sent. */
     byte[] seal(byte[] statement, String node, long timeMs) {
         if (file == null) {

@@ -5,19 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.json.JsonObject;
+import io.vledger.api.net.SharedSecrets;
 import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class DiscoveryMemberTest {
+    private static final String OLD = "the secret of the nodes until today";
+    private static final String NEW = "the secret of the nodes from now on";
+
     /** Says on a queue what is heard. */
     private static final class Ears implements DiscoveryMember.Listener {
         private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
@@ -85,10 +94,75 @@ class DiscoveryMemberTest {
         }
     }
 
+    private static MemberGate gate(String... secrets) {
+        SharedSecrets all = new SharedSecrets(List.of(secrets));
+        return new MemberGate(() -> all);
+    }
+
+    /** What is said to a stranger, who says these bytes to a port and listens until it is closed. */
+    private static byte[] said(int port, byte[] bytes) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write(bytes);
+            return socket.getInputStream().readAllBytes();
+        } catch (SocketException reset) { // closed in the hard way
+            return new byte[0];
+        }
+    }
+
+    @Test
+    void aStrangerNeitherJoinsNorLearnsNorTeaches() throws Exception {
+        int first = freePort();
+        int second = freePort();
+        int third = freePort();
+        int fourth = freePort();
+        String members = "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second);
+        Ears a = new Ears();
+        Ears stranger = new Ears();
+        DiscoveryMember one = open(first, members, gate(OLD, NEW), a);
+        DiscoveryMember two = open(second, members, gate(NEW), new Ears());
+        try {
+            a.next("joined");
+            // Hazelcast's own first bytes, nothing but a connection, and another secret.
+            assertThat(said(first, "HZC".getBytes(StandardCharsets.US_ASCII))).isEmpty();
+            assertThat(said(first, "VLD1".getBytes(StandardCharsets.US_ASCII))).isEmpty();
+            byte[] guess = ByteBuffer.allocate(4 + 32 + 32)
+                    .put("VLD1".getBytes(StandardCharsets.US_ASCII))
+                    .array();
+            assertThat(said(first, guess))
+                    .as("a nonce and two proofs, which say nothing")
+                    .hasSize(32 + 1 + 2 * 32);
+            // Whole members of Hazelcast that know where the others are and how they are called.
+            DiscoveryMember open = open(third, members, null, stranger);
+            DiscoveryMember guessing = open(fourth, members, gate("another secret of more than 32 bytes"), stranger);
+            try {
+                open.send("lie".getBytes(StandardCharsets.UTF_8));
+                guessing.send("lie".getBytes(StandardCharsets.UTF_8));
+                one.send("truth".getBytes(StandardCharsets.UTF_8));
+                assertThat(open.size()).isEqualTo(1);
+                assertThat(guessing.size()).isEqualTo(1);
+                assertThat(one.size()).isEqualTo(2);
+            } finally {
+                open.close();
+                guessing.close();
+            }
+            assertThat(stranger.events).isEmpty();
+            assertThat(a.events).isEmpty();
+        } finally {
+            two.close();
+            one.close();
+        }
+        assertThat(a.events).isSubsetOf("left");
+    }
+
     private DiscoveryMember open(int port, String members, Ears ears) {
+        return open(port, members, null, ears);
+    }
+
+    private DiscoveryMember open(int port, String members, @Nullable MemberGate gate, Ears ears) {
         Settings settings = Settings.of(
                 new JsonObject("{\"port\":" + port + ",\"members\":[" + members + "]}"), "test-" + members.hashCode());
-        return DiscoveryMember.open(MemberConfig.of(settings, "n0", getClass().getClassLoader()), ears);
+        return DiscoveryMember.open(MemberConfig.of(settings, "n0", getClass().getClassLoader()), gate, ears);
     }
 
     private static int freePort() throws Exception {

@@ -1,0 +1,30 @@
+package io.vledger.hazelcast;
+
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.instance.impl.DefaultNodeContext;
+import com.hazelcast.instance.impl.DefaultNodeExtension;
+import com.hazelcast.instance.impl.Node;
+import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.nio.MemberSocketInterceptor;
+
+/**
+ * A Hazelcast node whose connections pass a gate. Hazelcast calls interceptors of sockets in every edition, and has no class of its own for
+ * them in this one; where another version does not call it, {@code DiscoveryMemberTest} fails.
+ */
+final class GatedNode extends DefaultNodeContext {
+    private final MemberGate gate;
+
+    GatedNode(MemberGate gate) {
+        this.gate = gate;
+    }
+
+    @Override
+    public NodeExtension createNodeExtension(Node node) {
+        return new DefaultNodeExtension(node) {
+            @Override
+            public MemberSocketInterceptor getSocketInterceptor(EndpointQualifier endpoint) {
+                return gate;
+            }
+        };
+    }
+}
