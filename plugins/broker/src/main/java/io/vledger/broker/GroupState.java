@@ -2,6 +2,7 @@ package io.vledger.broker;
 
 import io.vledger.api.origin.Origin;
 import io.vledger.api.store.GroupStore;
+import io.vledger.api.store.QueueIndex;
 import io.vledger.broker.access.AccessState;
 import io.vledger.broker.client.LockOwners;
 import io.vledger.broker.config.RuntimeConfig;
@@ -10,6 +11,7 @@ import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ForbiddenTopics;
 import io.vledger.broker.state.KnownFilters;
 import io.vledger.broker.state.LightQueues;
+import io.vledger.broker.state.NoIndex;
 import io.vledger.broker.state.RequestModes;
 import io.vledger.broker.state.StatePart;
 import io.vledger.broker.timer.TimerState;
@@ -30,17 +32,24 @@ public final class GroupState {
      * @param origin the earlier broker's data that the group continues from, the same on all members; null for none
      */
     public static BrokerState create(String cluster, String broker, GroupStore store, @Nullable Origin origin) {
-        List<StatePart> parts = List.of(
+        BrokerState state =
+                new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts(store.queues()));
+        NoIndex none = new NoIndex();
+        state.tryOn(new BrokerState(cluster, broker, none, none, null, parts(none)));
+        return state;
+    }
+
+    private static List<StatePart> parts(QueueIndex queues) {
+        return List.of(
                 new Transactions(),
                 new LockOwners(),
-                new TimerState(store.queues()),
+                new TimerState(queues),
                 new PopState(),
                 new RequestModes(),
-                new LightQueues(store.queues()),
+                new LightQueues(queues),
                 new ForbiddenTopics(),
                 new KnownFilters(),
                 new RuntimeConfig(),
                 new AccessState());
-        return new BrokerState(cluster, broker, store.queues(), store.keys(), origin, parts);
     }
 }

@@ -4,6 +4,8 @@ package io.vledger.raft;
 public enum Violation {
     /** Numbers that no member can mean: negative, beyond all bounds, or in contradiction to each other. */
     MALFORMED,
+    /** It has an entry or a snapshot that the state machine cannot read. */
+    UNREADABLE,
     /** It claims to lead a term that is known to have another leader. */
     SECOND_LEADER,
     /** It claims to lead without an entry that is committed here: one of the two has lost its memory. */

@@ -34,6 +34,7 @@ final class Cluster {
     private boolean keepsAll;
     private Consumer<BrokerState> afterRestore = state -> {};
     private boolean incarnationsBelieved;
+    private boolean statesBelieved;
     private long incarnations;
     private long numbers;
 
@@ -119,6 +120,15 @@ final class Cluster {
 
     Consumer<BrokerState> afterRestore() {
         return afterRestore;
+    }
+
+    /** Members take entries and snapshots of others unread. */
+    void believeStates() {
+        statesBelieved = true;
+    }
+
+    boolean statesBelieved() {
+        return statesBelieved;
     }
 
     /** Members believe any incarnation that is claimed. */

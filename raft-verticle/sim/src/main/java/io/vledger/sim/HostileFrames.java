@@ -16,6 +16,7 @@ import io.vledger.raft.driver.wire.PeerCodec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Frames that no member sends, in a member's name: of terms far ahead, of second leaders, with numbers out of all bounds. None
@@ -23,6 +24,11 @@ import java.util.Map;
  */
 final class HostileFrames {
     private static final long[] EDGES = {-1, Long.MIN_VALUE, Long.MAX_VALUE, (1L << 62) + 1};
+
+    /** Entries of the state machine that can contradict its state though they can be read. */
+    private static final Set<Byte> STATEFUL = Set.of((byte) 16, (byte) 22, (byte) 25, (byte) 30, (byte) 31, (byte) 51);
+
+    private static final int SNAPSHOT_MAGIC = 0x56425331;
 
     private final Chance chance;
     private final PeerCodec codec;
@@ -112,7 +118,10 @@ final class HostileFrames {
         return frame;
     }
 
-    /** Entries of Raft itself, or none; what is in them may be no member list at all. */
+    /**
+     * Entries of Raft itself, which may be no member list at all, of the state machine, which may be nothing that it can read, or none. What can
+     * be read and contradicts the receiver's state is not among them: against a leader that lies about what there is nothing helps.
+     */
     private Message append(long term, LogStore log, long... near) {
         long last = log.lastIndex();
         if (chance.oneIn(3)) {
@@ -121,13 +130,21 @@ final class HostileFrames {
         }
         LogBatch.Builder builder =
                 new LogBatch.Builder(log.addressing(), log.endPosition(), UnpooledByteBufAllocator.DEFAULT, 256);
-        byte kind = chance.pick(List.of(EntryKind.NOOP, EntryKind.MEMBERS, EntryKind.DROP_PREFIX));
+        byte kind = chance.oneIn(2)
+                ? (byte) (EntryKind.FIRST_APPLICATION_KIND + chance.below(60))
+                : chance.pick(List.of(EntryKind.NOOP, EntryKind.MEMBERS, EntryKind.DROP_PREFIX));
         builder.open();
         ByteBuf payload = builder.buffer();
         if (kind == EntryKind.MEMBERS && chance.oneIn(2)) {
             members(near).encode(payload);
-        } else {
+        } else if (kind < EntryKind.FIRST_APPLICATION_KIND) {
             payload.writeLong(number(near));
+        } else if (STATEFUL.contains(kind)) {
+            payload.writeByte(Byte.MAX_VALUE);
+        } else {
+            for (int i = chance.below(100); i > 0; i--) {
+                payload.writeByte(chance.oneIn(2) ? 0 : chance.below(256));
+            }
         }
         builder.close(kind, (short) 1, last + 1, Math.max(0, number(near)));
         long lastTerm = log.terms().isEmpty()
@@ -158,6 +175,12 @@ final class HostileFrames {
         image.writeShort(1).writeShort(MemberList.VERSION);
         members(near).encode(image);
         image.writeInt(chance.oneIn(3) ? (int) number(near) : 0).writeInt(0);
+        if (chance.oneIn(2)) {
+            image.writeInt(SNAPSHOT_MAGIC).writeShort(3).writeLong(number(near));
+            for (int i = chance.below(200); i > 0; i--) {
+                image.writeByte(chance.oneIn(2) ? 0 : chance.below(256));
+            }
+        }
         LogBase base = new LogBase(number(near), number(near), chance.below(4) * SimNode.SEGMENT_BYTES);
         return new Message.InstallRequest(term, base.index(), base.term(), new InstallData(base, image));
     }

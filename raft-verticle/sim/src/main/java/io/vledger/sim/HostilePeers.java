@@ -29,6 +29,12 @@ final class HostilePeers {
         return this;
     }
 
+    /** Lets the member take entries and snapshots of others unread. */
+    HostilePeers believingStates() {
+        cluster.believeStates();
+        return this;
+    }
+
     /**
      * Runs it.
      *

@@ -7,16 +7,25 @@ import io.vledger.api.store.IndexSink;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.sim.check.Promises;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The production state machine, watched. */
 final class ObservedMachine implements StateMachine {
     private final BrokerState state;
     private final SimNode node;
     private final Promises promises;
+    private final boolean believing;
     private final Consumer<BrokerState> afterRestore;
 
-    /** @param afterRestore what happens to the state when a snapshot was read: nothing, unless a rule is to be broken */
-    ObservedMachine(BrokerState state, SimNode node, Promises promises, Consumer<BrokerState> afterRestore) {
+    /**
+     * Observes a state.
+     *
+     * @param believing whether it takes entries and snapshots of others unread: a rule that is broken
+     * @param afterRestore what happens to the state when a snapshot was read: nothing, unless a rule is to be broken
+     */
+    ObservedMachine(
+            BrokerState state, SimNode node, Promises promises, boolean believing, Consumer<BrokerState> afterRestore) {
+        this.believing = believing;
         this.afterRestore = afterRestore;
         this.state = state;
         this.node = node;
@@ -27,6 +36,16 @@ final class ObservedMachine implements StateMachine {
     public void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
         promises.applying(node, index, kind, position, payload);
         state.apply(index, kind, payloadVersion, position, payload);
+    }
+
+    @Override
+    public @Nullable String unreadable(byte kind, short payloadVersion, long position, ByteBuf payload) {
+        return believing ? null : state.unreadable(kind, payloadVersion, position, payload);
+    }
+
+    @Override
+    public @Nullable String unreadable(ByteBuf snapshot) {
+        return believing ? null : state.unreadable(snapshot);
     }
 
     @Override

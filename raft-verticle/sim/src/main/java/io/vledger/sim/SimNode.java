@@ -219,7 +219,8 @@ final class SimNode implements Member {
         BrokerState[] made = new BrokerState[1];
         Replica replica = new Replica(settings, store, recovered, shell, (group, groupStore) -> {
             made[0] = GroupState.create("SimCluster", GROUP, groupStore, null);
-            return new ObservedMachine(made[0], this, cluster.promises(), cluster.afterRestore());
+            return new ObservedMachine(
+                    made[0], this, cluster.promises(), cluster.statesBelieved(), cluster.afterRestore());
         });
         SimLane lane = new SimLane(this, cluster, new LaneWork(store, cluster.durability(), replica.meter()), newLife);
         SimBroker broker = cluster.serving() ? new SimBroker(this, replica, made[0], store) : null;

@@ -3,6 +3,7 @@ package io.vledger.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.testkit.Seeds;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Members that went over to the enemy. Replay one seed with {@code -Dvledger.seed=N}; run others with {@code -Dvledger.from=N}. */
@@ -24,10 +25,19 @@ class HostilePeersTest {
 
     @Test
     void believingAForgedIncarnationIsNoticed() {
+        assertNoticed(HostilePeers::believingIncarnations);
+    }
+
+    @Test
+    void takingAnEntryOrASnapshotThatCannotBeReadIsNoticed() {
+        assertNoticed(HostilePeers::believingStates);
+    }
+
+    private static void assertNoticed(UnaryOperator<HostilePeers> broken) {
         long seed = 0;
         while (seed < 100) {
             try {
-                new HostilePeers(seed, false).believingIncarnations().run(FRAMES);
+                broken.apply(new HostilePeers(seed, false)).run(FRAMES);
                 seed++;
             } catch (AssertionError noticed) {
                 break;

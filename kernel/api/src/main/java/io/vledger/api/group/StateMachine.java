@@ -3,6 +3,7 @@ package io.vledger.api.group;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.IndexSink;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a group replicates. Deterministic: every replica that has applied the same entries is in the same state. No I/O but
@@ -31,6 +32,25 @@ public interface StateMachine {
      * deleted queues may be left out. Parameters as of {@link #apply}; the entry was applied.
      */
     default void index(byte kind, short payloadVersion, long position, ByteBuf payload, IndexSink sink) {}
+
+    /**
+     * Why no leader of this version can have proposed an entry, whatever the state: asked before a follower takes it from another member,
+     * which is not believed. Changes nothing. Parameters as of {@link #apply}.
+     *
+     * @return null if it can be read; else what is wrong with it
+     */
+    default @Nullable String unreadable(byte kind, short payloadVersion, long position, ByteBuf payload) {
+        return null;
+    }
+
+    /**
+     * Why {@link #restore} cannot read a snapshot: asked before a follower takes one from another member. Changes nothing.
+     *
+     * @return null if it can be read; else what is wrong with it
+     */
+    default @Nullable String unreadable(ByteBuf snapshot) {
+        return null;
+    }
 
     /** Called after a run of entries was applied, to wake waiting requests. */
     default void applied(long index) {}

@@ -240,6 +240,11 @@ public final class FakeGroup implements Group {
     private void apply(Entry entry, ByteBuf payload) {
         if (entry.kind() >= EntryKind.FIRST_APPLICATION_KIND) {
             applied.add(entry);
+            // What a leader proposes, its followers take.
+            String wrong = machine().unreadable(entry.kind(), entry.version(), entry.position(), payload.duplicate());
+            if (wrong != null) {
+                throw new IllegalStateException("followers would refuse entry " + entry.index() + ": " + wrong);
+            }
             machine().apply(entry.index(), entry.kind(), entry.version(), entry.position(), payload);
         }
     }

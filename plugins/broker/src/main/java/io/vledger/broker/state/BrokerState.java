@@ -51,6 +51,7 @@ public final class BrokerState implements StateMachine {
     private long appliedEnd;
     private boolean topicsDirty;
     private boolean resetsDirty;
+    private @Nullable Trial trial;
 
     /**
      * The state of a new group.
@@ -78,6 +79,21 @@ public final class BrokerState implements StateMachine {
         this.indexer = new EntryIndexer(topics, this.parts);
         parts.forEach(part -> part.attach(offsets));
         initialize();
+    }
+
+    /** Has entries and snapshots of others tried before they are taken, on a state like this that nothing else uses, with {@link NoIndex}. */
+    public void tryOn(BrokerState scratch) {
+        trial = new Trial(scratch, scratch.parts);
+    }
+
+    @Override
+    public @Nullable String unreadable(byte kind, short payloadVersion, long position, ByteBuf payload) {
+        return trial == null ? null : trial.entry(kind, payloadVersion, position, payload);
+    }
+
+    @Override
+    public @Nullable String unreadable(ByteBuf snapshot) {
+        return trial == null ? null : trial.snapshot(snapshot);
     }
 
     private @Nullable Topic shown(String name) {

@@ -107,6 +107,11 @@ public final class ConsumerOffsets {
         });
     }
 
+    /** Reads a part of an entry without applying it. */
+    static void check(ByteBuf part) {
+        read(part, (key, queueId, queueOffset) -> {});
+    }
+
     private static void read(ByteBuf part, EachQueue each) {
         GroupTopic key = new GroupTopic(StateText.read(part), StateText.read(part));
         int count = StateText.count(part.readInt(), TopicConfig.MAX_QUEUES, "consumer offsets");

@@ -243,6 +243,16 @@ public final class LightQueues implements StatePart {
     }
 
     @Override
+    public void tryHeader(byte kind, long position, ByteBuf header) {
+        header.skipBytes(Integer.BYTES + Long.BYTES);
+        int names = StateText.count(header.readShort(), Short.MAX_VALUE, "light queues of a message");
+        for (int i = 0; i < names; i++) {
+            StateText.read(header);
+            header.skipBytes(Long.BYTES);
+        }
+    }
+
+    @Override
     public void index(byte kind, long position, ByteBuf header, IndexSink sink) {
         int size = header.readInt();
         long tagsCode = header.readLong();

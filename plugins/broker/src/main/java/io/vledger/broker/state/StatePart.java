@@ -28,6 +28,16 @@ public interface StatePart {
      */
     void apply(byte kind, long position, ByteBuf header);
 
+    /**
+     * Reads a header that another member sent, of a part that is clear and is cleared again afterwards: its own bytes, not what they mean for
+     * the state. Parts whose headers contradict a clear state read them here without applying them.
+     *
+     * @throws RuntimeException if it cannot be read
+     */
+    default void tryHeader(byte kind, long position, ByteBuf header) {
+        apply(kind, position, header);
+    }
+
     /** What sees the messages of a topic, by the topic's name; one observer a topic. Asked once. */
     default Map<String, MessageObserver> observers() {
         return Map.of();

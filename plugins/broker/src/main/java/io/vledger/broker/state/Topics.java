@@ -3,6 +3,7 @@ package io.vledger.broker.state;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.store.QueueIndex;
 import io.vledger.protocol.TopicNames;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class Topics {
     private @Nullable Topic last;
     private long nextQueueKey = 1;
     private long version;
+    private long maxQueues = Long.MAX_VALUE;
 
     private final Map<String, MessageObserver> observers;
 
@@ -37,6 +39,11 @@ public final class Topics {
         this.index = index;
         this.others = others;
         this.observers = Map.copyOf(observers);
+    }
+
+    /** Refuses snapshots with more queues. Of a trial only: a group has what it has. */
+    void bound(long queues) {
+        maxQueues = queues;
     }
 
     /** Counts changes; part of the replicated state. */
@@ -242,9 +249,14 @@ public final class Topics {
         nextQueueKey = source.readLong();
         version = source.readLong();
         int count = StateText.count(source.readInt(), MAX_TOPICS, "topics");
+        long queues = 0;
         for (int i = 0; i < count; i++) {
             TopicConfig config = TopicConfig.read(source);
             Topic topic = new Topic(config, readRuns(source), index, observers.get(config.name()));
+            queues += topic.queueCount();
+            if (queues > maxQueues) {
+                throw new IllegalStateException("more than " + maxQueues + " queues, for which there is no memory");
+            }
             readTails(source, topic);
             add(topic);
         }
@@ -276,15 +288,17 @@ public final class Topics {
     private static long[] readRuns(ByteBuf source) {
         int runs = StateText.count(source.readInt(), TopicConfig.MAX_QUEUES, "runs of queue keys");
         long[] keys = new long[0];
+        int count = 0;
         for (int run = 0; run < runs; run++) {
             long first = source.readLong();
-            int length = StateText.count(source.readInt(), TopicConfig.MAX_QUEUES - keys.length, "queues in a run");
-            int before = keys.length;
-            keys = java.util.Arrays.copyOf(keys, before + length);
+            int length = StateText.count(source.readInt(), TopicConfig.MAX_QUEUES - count, "queues in a run");
+            if (count + length > keys.length) {
+                keys = Arrays.copyOf(keys, Math.max(count + length, Math.min(2 * count, TopicConfig.MAX_QUEUES)));
+            }
             for (int i = 0; i < length; i++) {
-                keys[before + i] = first + i;
+                keys[count++] = first + i;
             }
         }
-        return keys;
+        return count == keys.length ? keys : Arrays.copyOf(keys, count);
     }
 }

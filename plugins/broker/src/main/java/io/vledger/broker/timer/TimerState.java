@@ -211,6 +211,19 @@ public final class TimerState implements StatePart {
     }
 
     @Override
+    public void tryHeader(byte kind, long position, ByteBuf header) {
+        header.skipBytes(Long.BYTES);
+        if (kind == TIMERS_DELIVERED) {
+            header.skipBytes(Long.BYTES);
+            int topics = StateText.count(header.readShort(), Short.MAX_VALUE, "topics of timers");
+            for (int i = 0; i < topics; i++) {
+                StateText.read(header);
+                header.skipBytes(Integer.BYTES);
+            }
+        }
+    }
+
+    @Override
     public void read(ByteBuf source) {
         clear();
         deliveredMs = source.readLong();

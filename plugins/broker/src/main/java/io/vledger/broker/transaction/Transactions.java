@@ -154,6 +154,12 @@ public final class Transactions implements StatePart {
     }
 
     @Override
+    public void tryHeader(byte kind, long position, ByteBuf header) {
+        Outcome.of(header.readByte());
+        header.skipBytes(Long.BYTES);
+    }
+
+    @Override
     public void read(ByteBuf source) {
         clear();
         int topicCount = StateText.count(source.readInt(), MAX_TOPICS, "topics of half messages");

@@ -91,6 +91,10 @@ final class PeerRefusals {
         String from = refused.from();
         return switch (refused.why()) {
             case MALFORMED -> "a message of " + from + " has numbers that no member sends; it is refused";
+            case UNREADABLE ->
+                from
+                        + " leads with an entry or a snapshot that this version cannot read; it is refused, and this member lags."
+                        + " If that node runs a later version, run it here too";
             case SECOND_LEADER ->
                 from + " claims to lead a term that has another leader; it is refused. Is there a second process with a"
                         + " member's id?";

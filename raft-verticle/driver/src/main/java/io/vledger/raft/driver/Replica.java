@@ -61,6 +61,7 @@ public final class Replica implements Group {
     private final MemberRole role;
     private final Proposals proposals;
     private final LogPrefix prefix;
+    private final ReceivedState received;
     private @Nullable Attached attached;
     /** Why this member fails, from when that begins. */
     private @Nullable Throwable fatal;
@@ -113,6 +114,7 @@ public final class Replica implements Group {
         this.role = new MemberRole(core, machine, applier, transfers, publisher);
         this.proposals = new Proposals(core, role, disk, durable);
         this.prefix = new LogPrefix(core, machine, applier, checkpoints, durable, this::submit);
+        this.received = new ReceivedState(settings.group(), machine, shell);
     }
 
     private Raft restoredCore(Recovered recovered, HardStates hardStates) {
@@ -203,6 +205,10 @@ public final class Replica implements Group {
                 && append.entries() instanceof BatchEntries entries
                 && !durable.fits(entries.batch())) {
             attached().effects().refuse(new Effects.Refused(from, Violation.MALFORMED));
+            return;
+        }
+        if (!received.readable(from, message)) {
+            attached().effects().refuse(new Effects.Refused(from, Violation.UNREADABLE));
             return;
         }
         core.guard().run(() -> {
