@@ -138,6 +138,8 @@ public final class RequestCode {
     public static final int ADD_WRITE_PERM_OF_BROKER = 327;
     public static final int GET_BROKER_MEMBER_GROUP = 901;
     public static final int BROKER_HEARTBEAT = 904;
+    public static final int NOTIFY_MIN_BROKER_ID_CHANGE = 905;
+    public static final int EXCHANGE_BROKER_HA_INFO = 906;
 
     // POP and lite consumption. Over binary headers these arrive cut to 16 bits.
     public static final int POP_MESSAGE = 200050;

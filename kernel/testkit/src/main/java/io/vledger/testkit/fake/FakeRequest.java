@@ -58,6 +58,12 @@ public final class FakeRequest implements RelayableRequest {
         return this;
     }
 
+    /** Sets the body, whose memory stays the caller's. */
+    public FakeRequest body(ByteBuf memory) {
+        body = memory;
+        return this;
+    }
+
     /** Sets the body. */
     public FakeRequest body(String text) {
         return body(text.getBytes(StandardCharsets.UTF_8));

@@ -6,7 +6,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -61,13 +60,32 @@ public record Policies(List<PolicyEntry> custom, List<PolicyEntry> defaults) {
      * @return null if so, else why not
      */
     public @Nullable String refusal(Need need, InetAddress from) {
-        Optional<PolicyEntry> first = first(custom, need, from).or(() -> first(defaults, need, from));
-        return first.map(entry -> entry.allow() ? null : "the decision is deny.")
-                .orElse(first.isPresent() ? null : "no matched policies.");
+        PolicyEntry first = first(custom, need, from);
+        if (first == null) {
+            first = first(defaults, need, from);
+        }
+        if (first == null) {
+            return "no matched policies.";
+        }
+        return first.allow() ? null : "the decision is deny.";
     }
 
-    private static Optional<PolicyEntry> first(List<PolicyEntry> entries, Need need, InetAddress from) {
-        return entries.stream().filter(entry -> entry.matches(need, from)).min(PRECEDENCE);
+    /** Without a stream: each request that nothing is remembered of comes here. */
+    private static @Nullable PolicyEntry first(List<PolicyEntry> entries, Need need, InetAddress from) {
+        PolicyEntry first = null;
+        for (int i = 0; i < entries.size(); i++) {
+            PolicyEntry entry = entries.get(i);
+            if (entry.matches(need, from) && (first == null || PRECEDENCE.compare(entry, first) < 0)) {
+                first = entry;
+            }
+        }
+        return first;
+    }
+
+    /** Whether what they grant depends on where a request comes from. */
+    public boolean dependsOnSource() {
+        return custom.stream().anyMatch(entry -> !entry.sources().isEmpty())
+                || defaults.stream().anyMatch(entry -> !entry.sources().isEmpty());
     }
 
     /** These, with others: an entry about the same resource takes the place of the one before. */

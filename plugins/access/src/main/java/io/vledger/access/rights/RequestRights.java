@@ -8,6 +8,8 @@ import static io.vledger.access.rights.Action.SUB;
 import static io.vledger.access.rights.Action.UPDATE;
 import static io.vledger.protocol.RequestCode.*;
 
+import io.netty.util.collection.IntObjectHashMap;
+import io.netty.util.collection.IntObjectMap;
 import io.vledger.api.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +29,9 @@ public final class RequestRights {
     private static final Right NOTHING = new Right("none beyond a signature", (request, needs) -> {});
 
     private final Map<Integer, Right> rights = new TreeMap<>();
+    /** The same, for a look-up with each request. */
+    private final IntObjectMap<Right> byCode = new IntObjectHashMap<>();
+
     private final Set<Action> clusterUpdate = Set.of(UPDATE);
     private final String cluster;
 
@@ -57,8 +62,10 @@ public final class RequestRights {
                 on("topic and group Sub", Set.of(SUB), "topic:topic", "group:consumerGroup"),
                 PULL_MESSAGE,
                 LITE_PULL_MESSAGE,
+                PEEK_MESSAGE);
+        add(
+                on("group and topic Sub", Set.of(SUB), "group:consumerGroup", "topic:topic"),
                 POP_MESSAGE,
-                PEEK_MESSAGE,
                 ACK_MESSAGE,
                 CHANGE_MESSAGE_INVISIBLETIME,
                 NOTIFICATION,
@@ -86,10 +93,10 @@ public final class RequestRights {
         add(new Right("groups Create", BodyNeeds::groups), UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST);
         add(on("group Delete", Set.of(DELETE), "group:groupName"), DELETE_SUBSCRIPTIONGROUP);
         add(
-                on("topic and group Update", Set.of(UPDATE), "topic:topic", "group:group"),
+                on("group and topic Update", Set.of(UPDATE), "group:group", "topic:topic"),
                 INVOKE_BROKER_TO_RESET_OFFSET,
                 UPDATE_AND_GET_GROUP_FORBIDDEN);
-        add(on("topic and group Update", Set.of(UPDATE), "topic:topic?", "group:destGroup"), CLONE_GROUP_OFFSET);
+        add(on("group and topic Update", Set.of(UPDATE), "group:destGroup", "topic:topic?"), CLONE_GROUP_OFFSET);
         add(new Right("topic and group Update", BodyNeeds::requestMode), SET_MESSAGE_REQUEST_MODE);
         add(on("topic Update", Set.of(UPDATE), "topic:topic?"), RESUME_CHECK_HALF_MESSAGE);
         add(NOTHING, GET_ALL_TOPIC_CONFIG, GET_ALL_SUBSCRIPTIONGROUP_CONFIG, GET_SYSTEM_TOPIC_LIST_FROM_BROKER);
@@ -117,15 +124,13 @@ public final class RequestRights {
         add(
                 on("topic and group Get", Set.of(GET), "topic:topic", "group:group?"),
                 INVOKE_BROKER_TO_GET_CONSUMER_STATUS,
-                QUERY_CONSUME_TIME_SPAN,
-                QUERY_SUBSCRIPTION_BY_CONSUMER);
+                QUERY_CONSUME_TIME_SPAN);
+        add(on("group and topic Get", Set.of(GET), "group:group?", "topic:topic"), QUERY_SUBSCRIPTION_BY_CONSUMER);
+        add(on("group and topic Get", Set.of(GET), "group:consumerGroup?", "topic:topic"), POLLING_INFO);
         add(
-                on("topic and groups Get", Set.of(GET), "topic:topic", "group:compareGroup?", "groups:filterGroups?"),
+                on("groups and topic Get", Set.of(GET), "group:compareGroup?", "topic:topic", "groups:filterGroups?"),
                 QUERY_CORRECTION_OFFSET);
-        add(
-                on("topic and group Get", Set.of(GET), "topic:topic", "group:consumerGroup?"),
-                QUERY_CONSUME_QUEUE,
-                POLLING_INFO);
+        add(on("topic and group Get", Set.of(GET), "topic:topic", "group:consumerGroup?"), QUERY_CONSUME_QUEUE);
         add(
                 NOTHING,
                 GET_BROKER_CONFIG,
@@ -173,7 +178,11 @@ public final class RequestRights {
                 ADD_WRITE_PERM_OF_BROKER,
                 DELETE_TOPIC_IN_NAMESRV,
                 REGISTER_TOPIC_IN_NAMESRV,
-                BROKER_HEARTBEAT);
+                BROKER_HEARTBEAT,
+                NOTIFY_MIN_BROKER_ID_CHANGE,
+                EXCHANGE_BROKER_HA_INFO);
+        add(on("topic Get", Set.of(GET), "topic:topic"), GET_ROUTEINFO_BY_TOPIC);
+        add(on("group Sub", Set.of(SUB), "group:consumerGroup"), NOTIFY_UNSUBSCRIBE_LITE);
         add(
                 cluster("cluster Get", Set.of(GET)),
                 GET_KV_CONFIG,
@@ -215,6 +224,7 @@ public final class RequestRights {
             if (rights.putIfAbsent(code, right) != null) {
                 throw new IllegalStateException("request code " + code + " has a right already");
             }
+            byCode.put(code, right);
         }
     }
 
@@ -293,7 +303,8 @@ public final class RequestRights {
 
     /** The right of a code; one that is not in the table needs none, and has no handler. */
     public Right of(int code) {
-        return rights.getOrDefault(code, NOTHING);
+        Right right = byCode.get(code);
+        return right == null ? NOTHING : right;
     }
 
     /** All rights, by code. A view. */

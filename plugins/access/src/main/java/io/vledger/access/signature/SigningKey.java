@@ -1,19 +1,14 @@
 package io.vledger.access.signature;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.vledger.api.rpc.CallSignature;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RpcRequest;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.SortedMap;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,49 +23,53 @@ public final class SigningKey {
     /** Field that clients add after they have signed, or before, depending on their release. */
     private static final String UNIQUE_KEY_QUERY = "_UNIQUE_KEY_QUERY";
 
-    private static final String ALGORITHM = "HmacSHA1";
     private static final List<String> UNSIGNED = List.of(SIGNATURE);
     private static final List<String> UNSIGNED_IN_QUERIES = List.of(SIGNATURE, UNIQUE_KEY_QUERY);
     /** 20 bytes in Base64. */
     private static final int SIGNATURE_CHARACTERS = 28;
 
-    private static final int KEPT_BYTES = 512;
-    private static final int MAX_KEPT_BYTES = 16 << 10;
-
-    private final Mac mac;
-    private ByteBuf scratch = Unpooled.buffer(KEPT_BYTES);
+    private final HmacSha1 mac;
+    private final SignedBytes signed;
+    private final byte[] given = new byte[SIGNATURE_CHARACTERS];
+    private final byte[] own = new byte[SIGNATURE_CHARACTERS];
 
     /** A key; the text's UTF-8 bytes are the secret, and it has at least one. */
     public SigningKey(String secret) {
-        try {
-            mac = Mac.getInstance(ALGORITHM);
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM));
-        } catch (GeneralSecurityException impossible) { // every JDK has it
-            throw new IllegalStateException(impossible);
-        }
+        this(secret, new SignedBytes());
+    }
+
+    /**
+     * A key as the other one.
+     *
+     * @param signed where what is signed is gathered; keys of one thread may share it
+     */
+    public SigningKey(String secret, SignedBytes signed) {
+        this.signed = signed;
+        this.mac = new HmacSha1(secret);
     }
 
     /** Whether the request has this key's signature. Takes the same time for every wrong one. */
     public boolean verifies(RpcRequest request) {
         Fields fields = request.fields();
-        scratch.clear();
-        if (fields.copyUtf8(SIGNATURE, scratch) != SIGNATURE_CHARACTERS) {
-            giveUpMemory();
+        if (!signed.signature(fields, SIGNATURE, given)) {
             return false;
         }
-        byte[] given = Arrays.copyOfRange(
-                scratch.array(), scratch.arrayOffset(), scratch.arrayOffset() + SIGNATURE_CHARACTERS);
         ByteBuf body = request.body();
-        return MessageDigest.isEqual(given, sign(fields, UNSIGNED, body))
-                || (fields.text(UNIQUE_KEY_QUERY) != null
-                        && MessageDigest.isEqual(given, sign(fields, UNSIGNED_IN_QUERIES, body)));
+        return matches(fields, UNSIGNED, body)
+                || (fields.text(UNIQUE_KEY_QUERY) != null && matches(fields, UNSIGNED_IN_QUERIES, body));
+    }
+
+    private boolean matches(Fields fields, List<String> unsigned, ByteBuf body) {
+        signed.update(mac, fields, unsigned, body);
+        Base64.getEncoder().encode(mac.code(), own);
+        return MessageDigest.isEqual(given, own);
     }
 
     /** Whether this is the key's signature of a text. Takes the same time for every wrong one. */
     public boolean signed(String text, String signature) {
         mac.update(text.getBytes(StandardCharsets.UTF_8));
         return MessageDigest.isEqual(
-                signature.getBytes(StandardCharsets.UTF_8), Base64.getEncoder().encode(mac.doFinal()));
+                signature.getBytes(StandardCharsets.UTF_8), Base64.getEncoder().encode(mac.code()));
     }
 
     /**
@@ -83,26 +82,6 @@ public final class SigningKey {
         if (body != null) {
             mac.update(body);
         }
-        return Base64.getEncoder().encodeToString(mac.doFinal());
-    }
-
-    private byte[] sign(Fields fields, List<String> unsigned, ByteBuf body) {
-        scratch.clear();
-        fields.copySortedUtf8(unsigned, scratch);
-        mac.update(scratch.array(), scratch.arrayOffset(), scratch.readableBytes());
-        giveUpMemory();
-        if (body.hasArray()) {
-            mac.update(body.array(), body.arrayOffset() + body.readerIndex(), body.readableBytes());
-        } else if (body.isReadable()) {
-            mac.update(body.nioBuffer());
-        }
-        return Base64.getEncoder().encode(mac.doFinal());
-    }
-
-    /** Each user has a key, and a stranger may send long headers in the name of each. */
-    private void giveUpMemory() {
-        if (scratch.capacity() > MAX_KEPT_BYTES) {
-            scratch = Unpooled.buffer(KEPT_BYTES);
-        }
+        return Base64.getEncoder().encodeToString(mac.code());
     }
 }

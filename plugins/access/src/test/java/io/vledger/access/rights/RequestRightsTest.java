@@ -56,7 +56,7 @@ class RequestRightsTest {
                 "33  | topic=T                                    |  | Topic:T=Get",
                 "208 | consumerGroup=G;topicList=A,B              |  | Group:G=Get Topic:A,B=Get",
                 "208 | consumerGroup=G;topicList=A:B              |  | Group:G=Get Topic:A:B=Get",
-                "308 | topic=T;filterGroups=A,B;compareGroup=D    |  | Topic:T=Get Group:D=Get Group:A=Get Group:B=Get",
+                "308 | topic=T;filterGroups=A,B;compareGroup=D    |  | Group:D=Get Topic:T=Get Group:A=Get Group:B=Get",
                 "25  | x=y                                        |  | Cluster:C=Update",
                 "3001| username=u                                 |  | Cluster:C=Update",
                 "34  | x=y | {\"consumerDataSet\":[{\"groupName\":\"G\",\"subscriptionDataSet\":[{\"topic\":\"T\"},{\"topic\":\"%RETRY%G\"}]}]} | Group:G=Sub Topic:T=Sub",

@@ -2,6 +2,8 @@ package io.vledger.access.signature;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vledger.testkit.fake.FakeRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +12,10 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,6 +89,42 @@ class SigningKeyTest {
                 assertThat(new SigningKey(signed.secret()).sign(fields, signed.body()))
                         .isEqualTo(signature);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 1_024, 16_300, 16_384, 100_000})
+    void aBodyOfAnySizeAndMemoryIsSigned(int bytes) {
+        byte[] body = new byte[bytes];
+        new Random(bytes).nextBytes(body);
+        SignedBytes shared = new SignedBytes();
+        SigningKey key = new SigningKey("12345678", shared);
+        SigningKey other = new SigningKey("12345679", shared);
+        String signature = key.sign(new TreeMap<>(Map.of("a", "1", "b", "2")), body);
+        for (ByteBuf memory :
+                List.of(Unpooled.wrappedBuffer(body), Unpooled.directBuffer().writeBytes(body))) {
+            FakeRequest request =
+                    new FakeRequest(10).with("b", "2").with("a", "1").body(memory);
+            assertThat(key.verifies(request.with("Signature", signature))).isTrue();
+            assertThat(other.verifies(request)).isFalse();
+            assertThat(key.verifies(request)).isTrue();
+            assertThat(request.body().readableBytes()).isEqualTo(bytes);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 8, 63, 64, 65, 200})
+    void aKeyOfAnyLengthGivesTheCodesOfTheJdk(int length) throws Exception {
+        String secret = "k".repeat(length);
+        Mac expected = Mac.getInstance("HmacSHA1");
+        expected.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA1"));
+        HmacSha1 code = new HmacSha1(secret);
+        for (int bytes = 0; bytes < 200; bytes++) {
+            byte[] content = new byte[bytes];
+            new Random(bytes).nextBytes(content);
+            code.update(content, 0, bytes / 2);
+            code.update(content, bytes / 2, bytes - bytes / 2);
+            assertThat(code.code()).isEqualTo(expected.doFinal(content));
         }
     }
 

@@ -5,6 +5,7 @@ import static io.vledger.broker.routing.RoutingPolicy.READ;
 import static io.vledger.broker.routing.RoutingPolicy.WRITE;
 
 import io.vledger.access.rights.RequestRights;
+import io.vledger.access.signature.SignedBytes;
 import io.vledger.access.signature.SigningKey;
 import io.vledger.api.group.Group;
 import io.vledger.api.rpc.CallAccess;
@@ -54,12 +55,14 @@ public final class GroupAccess {
         this.access = access;
         this.clock = clock;
         String name = broker.group().name();
-        users = new UserRules(name, broker.state().part(AccessState.class), access);
+        SignedBytes signed = new SignedBytes();
+        users = new UserRules(name, broker.state().part(AccessState.class), access, signed);
         proposals = new AccessProposals(broker.group());
         firstUsers = new FirstUsers(broker.group(), broker.state(), access, users, proposals);
         proofs = new MemberProofs(name, access::keys);
-        guard = new RequestGuard(
-                name, access, new RequestRights(broker.state().cluster()), users, new MemberRequests(access), clock);
+        RequestGuard.Rules rules =
+                new RequestGuard.Rules(access, new RequestRights(broker.state().cluster()), users, signed);
+        guard = new RequestGuard(name, rules, new MemberRequests(access), clock);
     }
 
     /** Adds the requests by which users and accounts are administered. */

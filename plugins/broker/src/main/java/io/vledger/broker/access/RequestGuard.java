@@ -5,6 +5,7 @@ import io.vledger.access.plain.PlainRules;
 import io.vledger.access.rights.Action;
 import io.vledger.access.rights.Need;
 import io.vledger.access.rights.RequestRights;
+import io.vledger.access.signature.SignedBytes;
 import io.vledger.access.signature.SigningKey;
 import io.vledger.api.metrics.Tally;
 import io.vledger.api.rpc.CallAccess;
@@ -43,6 +44,7 @@ final class RequestGuard {
     private final NodeAccess access;
     private final RequestRights rights;
     private final UserRules users;
+    private final SignedBytes signed;
     private final MemberRequests members;
     private final LongSupplier clock;
     private final Map<String, PlainKey> plainKeys = new HashMap<>();
@@ -50,18 +52,20 @@ final class RequestGuard {
     private final Tally refusals = new Tally();
     private long loggedMs = Long.MIN_VALUE / 2;
 
+    /**
+     * By what requests are judged.
+     *
+     * @param signed where what accounts sign is gathered
+     */
+    record Rules(NodeAccess access, RequestRights rights, UserRules users, SignedBytes signed) {}
+
     /** The guard of a group. */
-    RequestGuard(
-            String group,
-            NodeAccess access,
-            RequestRights rights,
-            UserRules users,
-            MemberRequests members,
-            LongSupplier clock) {
+    RequestGuard(String group, Rules rules, MemberRequests members, LongSupplier clock) {
         this.group = group;
-        this.access = access;
-        this.rights = rights;
-        this.users = users;
+        this.access = rules.access();
+        this.rights = rules.rights();
+        this.users = rules.users();
+        this.signed = rules.signed();
         this.members = members;
         this.clock = clock;
     }
@@ -214,8 +218,8 @@ final class RequestGuard {
 
     private SigningKey plainKey(PlainAccount account) {
         PlainKey cached = plainKeys.get(account.accessKey());
-        if (cached == null || !cached.account().equals(account)) {
-            cached = new PlainKey(account, new SigningKey(account.secretKey()));
+        if (cached == null || (cached.account() != account && !cached.account().equals(account))) {
+            cached = new PlainKey(account, new SigningKey(account.secretKey(), signed));
             plainKeys.put(account.accessKey(), cached);
         }
         return cached.key();

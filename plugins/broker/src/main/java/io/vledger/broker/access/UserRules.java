@@ -3,6 +3,7 @@ package io.vledger.broker.access;
 import io.vledger.access.key.AccessKeys;
 import io.vledger.access.policy.Policies;
 import io.vledger.access.rights.Need;
+import io.vledger.access.signature.SignedBytes;
 import io.vledger.access.signature.SigningKey;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -16,9 +17,13 @@ final class UserRules {
     private final String group;
     private final AccessState state;
     private final NodeAccess access;
+    private final SignedBytes signed;
+    private final GrantedNeeds granted = new GrantedNeeds();
     private final Map<String, Cached> signing = new HashMap<>();
 
-    UserRules(String group, AccessState state, NodeAccess access) {
+    /** @param signed where what users sign is gathered */
+    UserRules(String group, AccessState state, NodeAccess access, SignedBytes signed) {
+        this.signed = signed;
         this.group = group;
         this.state = state;
         this.access = access;
@@ -42,30 +47,31 @@ final class UserRules {
     /**
      * Whether a user signed something.
      *
-     * @param signed whether it was signed with a key
+     * @param signs whether it was signed with a key
      * @return null if so, else why not
      */
     @Nullable
-    String disbelief(String name, Predicate<SigningKey> signed) {
+    String disbelief(String name, Predicate<SigningKey> signs) {
         User user = state.user(name);
         if (user == null) {
             signing.remove(name);
+            granted.forget(name);
             return "User:" + name + " is not found.";
         }
         if (!user.enabled()) {
             return "User:" + name + " is disabled.";
         }
         Cached cached = signing.get(name);
-        if (cached == null || !cached.user().equals(user)) {
+        if (cached == null || (cached.user() != user && !cached.user().equals(user))) {
             String password = password(user);
             if (password == null) {
                 return "the password of User:" + name + " cannot be read with the key of this member, "
                         + access.settings().keyFile();
             }
-            cached = new Cached(user, new SigningKey(password));
+            cached = new Cached(user, new SigningKey(password, signed));
             signing.put(name, cached);
         }
-        return signed.test(cached.key()) ? null : "check signature failed.";
+        return signs.test(cached.key()) ? null : "check signature failed.";
     }
 
     /** Whether a user may do everything. */
@@ -92,8 +98,9 @@ final class UserRules {
             return null;
         }
         Policies policies = state.policies(name);
-        for (Need need : needs) {
-            String why = policies == null ? "no matched policies." : policies.refusal(need, from);
+        for (int i = 0; i < needs.size(); i++) {
+            Need need = needs.get(i);
+            String why = policies == null ? "no matched policies." : granted.refusal(name, policies, need, from);
             if (why != null) {
                 return "User:" + name + " has no permission to access " + need + " from " + from.getHostAddress() + ", "
                         + why;

@@ -26,6 +26,10 @@ public final class Header implements Fields {
     /** Above this many fields insertion would be slow. */
     private static final int MAX_INSERTED = 64;
 
+    private static final int FIELD_MASK = 0xFF;
+    /** So few are copied one by one. */
+    private static final int SHORT_BYTES = 8;
+
     /** Marks a value that still has backslashes in it; kept in the sign bit of its length. */
     private static final int ESCAPED = 1 << 31;
 
@@ -52,6 +56,10 @@ public final class Header implements Fields {
     private int[] ranges;
 
     private int count;
+    /** For {@link #inserted}; empty until a signature is verified for the first time. */
+    private long[] sortable = {};
+
+    private int[] order = {};
 
     Header() {
         this(new byte[1024], new int[INTS_PER_FIELD * 24]);
@@ -234,41 +242,80 @@ public final class Header implements Fields {
 
     @Override
     public void copySortedUtf8(List<String> without, ByteBuf target) {
-        int[] order = count > MAX_INSERTED ? sorted() : inserted();
+        int[] ordered = count > MAX_INSERTED ? sorted() : inserted();
+        int all = 0;
         for (int i = 0; i < count; i++) {
-            int field = order[i];
-            boolean repeated = i + 1 < count && compareKeys(field, order[i + 1]) == 0; // the later one counts
+            unescape(i);
+            all += valueLength(i);
+        }
+        target.ensureWritable(all);
+        for (int i = 0; i < count; i++) {
+            int field = ordered[i];
+            boolean repeated = i + 1 < count && compareKeys(field, ordered[i + 1]) == 0; // the later one counts
             if (!repeated && !isAmong(without, field)) {
-                unescape(field);
                 append(target, valueStart(field), valueLength(field));
             }
         }
     }
 
-    /** Without the checks of a buffer for each of many short values, where it has an array. */
+    /** There is room; without the checks of a buffer for each of many short values, where it has an array. */
     private void append(ByteBuf target, int start, int length) {
-        if (target.hasArray()) {
-            target.ensureWritable(length);
-            int at = target.writerIndex();
-            System.arraycopy(bytes, start, target.array(), target.arrayOffset() + at, length);
-            target.writerIndex(at + length);
-        } else {
+        if (!target.hasArray()) {
             target.writeBytes(bytes, start, length);
+            return;
         }
+        byte[] to = target.array();
+        int at = target.writerIndex();
+        int into = target.arrayOffset() + at;
+        if (length > SHORT_BYTES) {
+            System.arraycopy(bytes, start, to, into, length);
+        } else {
+            for (int i = 0; i < length; i++) {
+                to[into + i] = bytes[start + i];
+            }
+        }
+        target.writerIndex(at + length);
     }
 
-    /** Fields in the order of their keys, equal ones as they came; for few fields, which clients send nearly in this order. */
+    /**
+     * Fields in the order of their keys, equal ones as they came; for few fields. Sorted as numbers, of the first bytes of a key and the
+     * field: keys that begin alike are compared as a whole, and are few.
+     */
     private int[] inserted() {
-        int[] order = new int[count];
+        if (order.length < count) {
+            sortable = new long[MAX_INSERTED];
+            order = new int[MAX_INSERTED];
+        }
         for (int i = 0; i < count; i++) {
+            sortable[i] = beginning(i) | i;
+        }
+        Arrays.sort(sortable, 0, count);
+        for (int i = 0; i < count; i++) {
+            int field = (int) sortable[i] & FIELD_MASK;
             int at = i;
-            while (at > 0 && compareKeys(order[at - 1], i) > 0) {
+            while (at > 0
+                    && (sortable[at - 1] ^ sortable[i]) >>> Byte.SIZE == 0
+                    && compareKeys(order[at - 1], field) > 0) {
                 order[at] = order[at - 1];
                 at--;
             }
-            order[at] = i;
+            order[at] = field;
         }
         return order;
+    }
+
+    /** The first seven bytes of a key as a number that sorts like them, above a free byte. */
+    private long beginning(int field) {
+        int start = keyStart(field);
+        int length = Math.min(keyLength(field), Long.BYTES - 1);
+        if (length == 1) { // most keys of a send
+            return ((long) bytes[start] << (Long.SIZE - Byte.SIZE)) ^ Long.MIN_VALUE;
+        }
+        long text = 0;
+        for (int i = 0; i < length; i++) {
+            text |= (bytes[start + i] & 0xFFL) << (Long.SIZE - Byte.SIZE * (i + 1));
+        }
+        return text ^ Long.MIN_VALUE;
     }
 
     private int[] sorted() {

@@ -11,8 +11,10 @@ import io.vledger.protocol.LanguageCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class HeaderTest {
@@ -248,6 +250,34 @@ class HeaderTest {
             assertThat(header.requiredLong("number")).isEqualTo(number);
             assertThat(header.flag("yes", false)).isTrue();
             assertThat(header.flag("no", true)).isFalse();
+        }
+    }
+
+    @Test
+    void whatIsSignedIsInTheOrderOfTheKeysHoweverTheyBegin() {
+        long seed = Long.getLong("vledger.seed", System.nanoTime());
+        Random random = new Random(seed);
+        String letters = "aabbcK\u00e9\u20ac";
+        for (int round = 0; round < 300; round++) {
+            Map<String, String> inOrder = new TreeMap<>((one, other) -> Arrays.compareUnsigned(
+                    one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8)));
+            StringBuilder fields = new StringBuilder();
+            int count = random.nextInt(round % 10 == 0 ? 200 : 30);
+            for (int i = 0; i < count; i++) {
+                StringBuilder key = new StringBuilder(random.nextInt(3) == 0 ? "defaultTopic" : "");
+                for (int length = 1 + random.nextInt(3); length > 0; length--) {
+                    key.append(letters.charAt(random.nextInt(letters.length())));
+                }
+                inOrder.put(key.toString(), "<" + i + ">");
+                fields.append(i == 0 ? "" : ",").append("\"%s\":\"<%d>\"".formatted(key, i));
+            }
+            inOrder.remove("a");
+            json("{\"code\":1,\"extFields\":{" + fields + "}}");
+            ByteBuf signed = Unpooled.buffer();
+            header.copySortedUtf8(List.of("a", "absent"), signed);
+            assertThat(signed.toString(StandardCharsets.UTF_8))
+                    .as("seed %d", seed)
+                    .isEqualTo(String.join("", inOrder.values()));
         }
     }
 
