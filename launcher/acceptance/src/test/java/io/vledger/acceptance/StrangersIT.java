@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Evidence;
+import io.vledger.acceptance.fixture.LoadBalancer;
 import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.RawConnection;
 import io.vledger.acceptance.fixture.Stranger;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,7 @@ class StrangersIT {
 
     private static final long SEED = Long.getLong("vledger.seed", 11);
     private static final int SILENT = 150;
+    private static final String BALANCER = "127.0.4.1";
 
     private final Path directory = WorkDirectory.of(StrangersIT.class);
     private final Certificates authority = new Certificates(directory, "authority");
@@ -44,6 +47,7 @@ class StrangersIT {
             String secret = secretOf(cluster.nodes().get(0));
             for (VledgerNode node : cluster.nodes()) {
                 node.nodeSection("groups", peerSecurity(node, new JsonObject()));
+                node.nodeSection("proxyProtocolFrom", BALANCER);
             }
             cluster.startAll();
             cluster.awaitReady();
@@ -55,6 +59,7 @@ class StrangersIT {
                 turnOn(cluster, "required", secret);
                 assertThat(load.failures()).as("a secret and TLS are turned on").isEqualTo("{}");
                 tryEveryPort(cluster.leader());
+                loadBalancersSayWhoSends(cluster, client);
                 load.awaitMore(100);
                 scan(cluster);
                 load.awaitMore(100);
@@ -145,6 +150,41 @@ class StrangersIT {
         assertThat(Files.readString(node.dataDirectory().resolve("audit.log")))
                 .contains("POST /v1/plugins", "\"refused\":true")
                 .doesNotContain(token);
+    }
+
+    /** Version 1 before the node that leads, version 2 before one that forwards; and from an address that is no load balancer's. */
+    private static void loadBalancersSayWhoSends(VledgerCluster cluster, ClientProcess client) throws IOException {
+        VledgerNode leader = cluster.leader();
+        VledgerNode follower = cluster.nodes().stream()
+                .filter(node -> node != leader)
+                .findAny()
+                .orElseThrow();
+        byte[] text = "PROXY TCP4 10.0.0.7 192.168.0.1 51000 10911\r\n".getBytes(StandardCharsets.US_ASCII);
+        byte[] binary = HexFormat.of()
+                .parseHex("0D0A0D0A000D0A515549540A" + "2111000C" + "0A000008" + "C0A80001" + "C739" + "2A9F");
+        try (LoadBalancer first = new LoadBalancer(leader.clientAddress(), BALANCER, text);
+                LoadBalancer second = new LoadBalancer(follower.clientAddress(), BALANCER, binary);
+                LoadBalancer unknown = new LoadBalancer(leader.clientAddress(), "127.0.4.2", text);
+                RawConnection refused = new RawConnection(unknown.address())) {
+            assertThat(bornHost(client, first)).isEqualTo("10.0.0.7:51000");
+            assertThat(bornHost(client, second)).isEqualTo("10.0.0.8:51001");
+            refused.send(RawConnection.frame(RawConnection.header(28, 1)));
+            assertThat(refused.receiveUntilClosed()).isEmpty();
+        }
+    }
+
+    private static String bornHost(ClientProcess client, LoadBalancer through) throws IOException {
+        try (RawConnection connection = new RawConnection(through.address())) {
+            String fields = "{\"a\":\"p\",\"b\":\"strangers\",\"c\":\"TBW102\",\"d\":\"4\",\"e\":\"0\",\"f\":\"0\","
+                    + "\"g\":\"0\",\"h\":\"0\",\"i\":\"\",\"j\":\"0\",\"k\":\"false\",\"m\":\"false\"}";
+            String header = "{\"code\":310,\"flag\":0,\"language\":\"JAVA\",\"opaque\":1,\"version\":485,\"extFields\":"
+                    + fields + "}";
+            connection.send(RawConnection.frame(header, "through a load balancer"));
+            JsonObject answer = new JsonObject(connection.receiveHeader());
+            assertThat(answer.getInteger("code")).isZero();
+            String id = answer.getJsonObject("extFields").getString("msgId");
+            return client.call("view", "topic", "strangers", "id", id).text("bornHost");
+        }
     }
 
     private static String post(VledgerNode node, String path, String headers) throws IOException {
