@@ -96,19 +96,14 @@ class CallsUnderAccessControlTest {
                         .setBody(ByteString.copyFromUtf8("the body"))
                         .setSystemProperties(SystemProperties.newBuilder().setMessageId("01ID")))
                 .build();
-        return by.call("SendMessage", request, SendMessageResponse.parser())
-                .await(20, TimeUnit.SECONDS)
-                .get(0)
-                .getStatus();
+        return by.answer("SendMessage", request, SendMessageResponse.parser()).getStatus();
     }
 
     private static Status route(RawGrpcClient by, String topic) throws Exception {
-        return by.call(
+        return by.answer(
                         "QueryRoute",
                         QueryRouteRequest.newBuilder().setTopic(named(topic)).build(),
                         QueryRouteResponse.parser())
-                .await(20, TimeUnit.SECONDS)
-                .get(0)
                 .getStatus();
     }
 
@@ -168,9 +163,7 @@ class CallsUnderAccessControlTest {
                 .setGroup(named("secret"))
                 .setClientType(apache.rocketmq.v2.ClientType.PUSH_CONSUMER)
                 .build();
-        assertThat(app().call("Heartbeat", heartbeat, HeartbeatResponse.parser())
-                        .await(20, TimeUnit.SECONDS)
-                        .get(0)
+        assertThat(app().answer("Heartbeat", heartbeat, HeartbeatResponse.parser())
                         .getStatus()
                         .getCode())
                 .isEqualTo(Code.UNAUTHORIZED);
@@ -178,9 +171,7 @@ class CallsUnderAccessControlTest {
                 .setGroup(named("g"))
                 .setMessageQueue(MessageQueue.newBuilder().setTopic(named("secret")))
                 .build();
-        assertThat(app().call("ReceiveMessage", receive, ReceiveMessageResponse.parser())
-                        .await(20, TimeUnit.SECONDS)
-                        .get(0)
+        assertThat(app().answer("ReceiveMessage", receive, ReceiveMessageResponse.parser())
                         .getStatus()
                         .getCode())
                 .isEqualTo(Code.UNAUTHORIZED);
@@ -192,9 +183,7 @@ class CallsUnderAccessControlTest {
                 .setSettings(Settings.newBuilder()
                         .setPublishing(Publishing.newBuilder().addTopics(named(topic))))
                 .build();
-        return by.call("Telemetry", command, TelemetryCommand.parser())
-                .await(20, TimeUnit.SECONDS)
-                .get(0);
+        return by.answer("Telemetry", command, TelemetryCommand.parser());
     }
 
     @Test
@@ -218,9 +207,7 @@ class CallsUnderAccessControlTest {
                 .setBatchSize(1)
                 .setInvisibleDuration(io.vledger.grpc.message.Times.duration(15_000))
                 .build();
-        assertThat(app().call("ReceiveMessage", receive, ReceiveMessageResponse.parser())
-                        .await(20, TimeUnit.SECONDS)
-                        .get(0)
+        assertThat(app().answer("ReceiveMessage", receive, ReceiveMessageResponse.parser())
                         .getStatus()
                         .getCode())
                 .isEqualTo(Code.MESSAGE_NOT_FOUND);
@@ -251,10 +238,8 @@ class CallsUnderAccessControlTest {
                         .setMessageId("01ID")
                         .setReceiptHandle("0 1000 1000 0 0 elsewhere 0 0 0"))
                 .build();
-        Status status = app().call("AckMessage", request, AckMessageResponse.parser())
-                .await(20, TimeUnit.SECONDS)
-                .get(0)
-                .getStatus();
+        Status status =
+                app().answer("AckMessage", request, AckMessageResponse.parser()).getStatus();
         assertThat(status.getCode()).isEqualTo(Code.FORBIDDEN);
     }
 

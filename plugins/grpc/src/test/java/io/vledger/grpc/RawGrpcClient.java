@@ -16,6 +16,7 @@ import io.vledger.grpc.call.CallContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** Calls methods of the service, byte by byte as gRPC is on the wire. */
 final class RawGrpcClient {
@@ -54,6 +55,11 @@ final class RawGrpcClient {
             var unused = call.send(frame(request));
             return then.compose(happened -> call.reset(HTTP2_CANCEL));
         });
+    }
+
+    /** The first message of the answer. */
+    <A> A answer(String method, MessageLite request, Parser<A> parser) throws Exception {
+        return call(method, request, parser).await(20, TimeUnit.SECONDS).get(0);
     }
 
     /** A call of a method that does not exist, on the same connection. */
