@@ -14,7 +14,7 @@ import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.service.CallRights;
 import io.vledger.grpc.service.ClientService;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One stream of commands between a client and this node. Each command is let in by itself. Loop only. */
@@ -27,7 +27,7 @@ final class TelemetryStream {
     private final ClientRegistry clients;
     private final ClientService service;
     private final Reply<TelemetryCommand> reply;
-    private final Consumer<TelemetryCommand> commands;
+    private final Predicate<TelemetryCommand> commands;
     private @Nullable Client client;
     private int unanswered;
     private boolean ending;
@@ -43,7 +43,7 @@ final class TelemetryStream {
         this.clients = clients;
         this.service = service;
         this.reply = new Reply<>(call.response());
-        this.commands = reply::write;
+        this.commands = reply::offer;
         call.handler(this::command);
         call.endHandler(v -> {
             ending = true;

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import apache.rocketmq.v2.Message;
 import apache.rocketmq.v2.MessageQueue;
+import apache.rocketmq.v2.Publishing;
 import apache.rocketmq.v2.ReceiveMessageRequest;
 import apache.rocketmq.v2.Resource;
 import apache.rocketmq.v2.SendMessageRequest;
+import apache.rocketmq.v2.Settings;
 import apache.rocketmq.v2.SystemProperties;
+import apache.rocketmq.v2.TelemetryCommand;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vledger.api.audit.AuditLog;
 import io.vledger.grpc.broker.BrokerLinks;
@@ -17,6 +24,11 @@ import io.vledger.grpc.call.CallGate;
 import io.vledger.grpc.message.Times;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.HostBytes;
+import io.vledger.protocol.message.MessageDraft;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -86,5 +98,39 @@ class AbandonedCallsTest {
                         .setInvisibleDuration(Times.duration(15_000))
                         .build(),
                 RequestCode.POP_MESSAGE);
+    }
+
+    @Test
+    void aClientThatReadsNothingIsNotAskedMoreThanItTakes() throws Exception {
+        Future<?> refused = broker.asksUntil(
+                ResponseCode.CONSUMER_NOT_ONLINE, 20, RequestCode.CONSUME_MESSAGE_DIRECTLY, largeMessage());
+        client.openUnread(
+                        "Telemetry",
+                        TelemetryCommand.newBuilder()
+                                .setSettings(Settings.newBuilder()
+                                        .setPublishing(Publishing.newBuilder().addTopics(named("T"))))
+                                .build())
+                .await(20, TimeUnit.SECONDS);
+        refused.await(20, TimeUnit.SECONDS);
+        assertThat(unexpected).isEmpty();
+    }
+
+    /** Larger than what may be sent to a client that takes nothing. */
+    private static byte[] largeMessage() {
+        byte[] host = HostBytes.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+        ByteBuf body = Unpooled.wrappedBuffer(new byte[1 << 18]);
+        MessageDraft draft = new MessageDraft()
+                .queue(0, 0)
+                .sysFlag(0)
+                .born(1, host)
+                .stored(1, host)
+                .reconsumeTimes(0)
+                .preparedOffset(0)
+                .topic("T".getBytes(StandardCharsets.UTF_8))
+                .body(body, 0, body.readableBytes())
+                .properties(Unpooled.EMPTY_BUFFER, 0, 0);
+        ByteBuf stored = Unpooled.buffer();
+        draft.write(stored, 0, 0);
+        return ByteBufUtil.getBytes(stored);
     }
 }

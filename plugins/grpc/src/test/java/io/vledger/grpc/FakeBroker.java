@@ -1,11 +1,13 @@
 package io.vledger.grpc;
 
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.plugin.GroupConfig;
+import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.rpc.RpcServer;
@@ -25,6 +27,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A group of this process whose broker gives the answers that a test sets, over the real remoting. */
 final class FakeBroker {
+    private static final int ASK_MS = 30_000;
+
     private final RemotingRpc rpc;
     private final GroupConfig config;
     private final Handlers handlers = new HandlerTable();
@@ -61,6 +65,25 @@ final class FakeBroker {
             note(request);
             request.replyBody(body.getBytes(StandardCharsets.UTF_8));
         });
+    }
+
+    /** Asks the next client that says what it is this often; completes when it has been answered with a code once. */
+    Future<?> asksUntil(int answer, int times, int code, byte[] body) {
+        Promise<Void> answered = Promise.promise();
+        handlers.replace(RequestCode.HEART_BEAT, request -> {
+            note(request);
+            request.reply(ResponseCode.SUCCESS, null);
+            for (int i = 0; i < times; i++) {
+                request.connection()
+                        .call(code, FieldWriter.NONE, Unpooled.wrappedBuffer(body), ASK_MS)
+                        .onSuccess(got -> {
+                            if (got.code() == answer) {
+                                answered.tryComplete();
+                            }
+                        });
+            }
+        });
+        return answered.future();
     }
 
     /** A request that waits for its answer. */

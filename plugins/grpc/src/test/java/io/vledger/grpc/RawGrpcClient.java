@@ -62,6 +62,14 @@ final class RawGrpcClient {
         return call(method, request, parser).await(20, TimeUnit.SECONDS).get(0);
     }
 
+    /** Opens a stream with a message, and reads nothing of what comes back. */
+    Future<?> openUnread(String method, MessageLite request) {
+        return open(method).compose(call -> {
+            call.response().onSuccess(HttpClientResponse::pause);
+            return call.setChunked(true).write(frame(request));
+        });
+    }
+
     /** A call of a method that does not exist, on the same connection. */
     Future<?> roundTrip() {
         return open("Nothing").compose(call -> call.send(Buffer.buffer()).compose(HttpClientResponse::end));

@@ -4,6 +4,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.grpc.server.GrpcServer;
+import io.vledger.api.rpc.Handlers;
 import io.vledger.grpc.broker.BrokerLinks;
 import io.vledger.grpc.broker.GroupSettingsCache;
 import io.vledger.grpc.broker.Receipts;
@@ -53,18 +54,18 @@ final class TestServices {
     static ClientRegistry clients(Vertx vertx, FakeBroker broker, RouteTable routes, BrokerLinks.Access access) {
         return new ClientRegistry(
                 call -> {
-                    BrokerLinks links = new BrokerLinks(
-                            broker.rpc(),
-                            routes,
-                            broker.groups(),
-                            call.remote(),
-                            broker.rpc().newHandlers(),
-                            access);
-                    return new Client(
+                    Handlers asked = broker.rpc().newHandlers();
+                    BrokerRequests requests = new BrokerRequests(vertx);
+                    requests.register(asked);
+                    BrokerLinks links =
+                            new BrokerLinks(broker.rpc(), routes, broker.groups(), call.remote(), asked, access);
+                    Client client = new Client(
                             call.clientId(),
                             links,
                             new Renewals(new Receipts(links, System::currentTimeMillis), System::currentTimeMillis),
-                            new BrokerRequests(vertx));
+                            requests);
+                    requests.of(client);
+                    return client;
                 },
                 System::currentTimeMillis);
     }

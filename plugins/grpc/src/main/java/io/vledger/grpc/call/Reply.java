@@ -37,6 +37,18 @@ public final class Reply<A> {
         });
     }
 
+    /** One message of several, unless the client reads slower than it is asked; false if it is not written. */
+    public boolean offer(A message) {
+        boolean[] written = new boolean[1];
+        unlessOver(() -> {
+            if (!response.writeQueueFull()) {
+                var unused = response.write(message);
+                written[0] = true;
+            }
+        });
+        return written[0];
+    }
+
     /** The last message. */
     public void end(A message) {
         unlessOver(() -> {

@@ -6,7 +6,7 @@ import io.vledger.grpc.broker.BrokerLinks;
 import io.vledger.grpc.call.Caller;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One client, by the id that it gave itself: what it said of itself, and the ways to brokers and back to it. */
@@ -18,7 +18,7 @@ public final class Client {
     private final Set<String> registeredAt = new HashSet<>();
     private @Nullable Settings settings;
     private long settingsMs;
-    private @Nullable Consumer<TelemetryCommand> stream;
+    private @Nullable Predicate<TelemetryCommand> stream;
     private long seenMs;
     private String user = "";
 
@@ -71,13 +71,13 @@ public final class Client {
         return registeredAt;
     }
 
-    /** By this stream it can be asked; the latest counts. */
-    public void stream(Consumer<TelemetryCommand> opened) {
+    /** By this stream, which says whether it takes a command, it can be asked; the latest counts. */
+    public void stream(Predicate<TelemetryCommand> opened) {
         stream = opened;
     }
 
     /** A stream has ended. */
-    public void streamEnded(Consumer<TelemetryCommand> ended) {
+    public void streamEnded(Predicate<TelemetryCommand> ended) {
         if (stream == ended) {
             stream = null;
         }
@@ -90,12 +90,8 @@ public final class Client {
 
     /** Asks it, if it can be. */
     public boolean ask(TelemetryCommand command) {
-        Consumer<TelemetryCommand> open = stream;
-        if (open == null) {
-            return false;
-        }
-        open.accept(command);
-        return true;
+        Predicate<TelemetryCommand> open = stream;
+        return open != null && open.test(command);
     }
 
     /** Who it is. */

@@ -23,7 +23,7 @@ import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Registrations;
 import io.vledger.grpc.message.MessageToSend;
 import io.vledger.grpc.message.Times;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Telemetry, Heartbeat and NotifyClientTermination. What a client says of itself is kept in memory alone: to another member it says it
@@ -53,7 +53,7 @@ public final class ClientService {
      * @return the answer to it, or null if it needs none; fails with {@link StatusException} if the stream is to end
      */
     public Future<TelemetryCommand> command(
-            Client client, TelemetryCommand command, Consumer<TelemetryCommand> stream) {
+            Client client, TelemetryCommand command, Predicate<TelemetryCommand> stream) {
         return switch (command.getCommandCase()) {
             case SETTINGS -> settings(client, command.getSettings(), stream);
             case THREAD_STACK_TRACE -> {
@@ -69,7 +69,7 @@ public final class ClientService {
         };
     }
 
-    private Future<TelemetryCommand> settings(Client client, Settings said, Consumer<TelemetryCommand> stream) {
+    private Future<TelemetryCommand> settings(Client client, Settings said, Predicate<TelemetryCommand> stream) {
         if (said.hasPublishing()) {
             said.getPublishing().getTopicsList().forEach(Names::topic);
         } else if (said.hasSubscription()) {
