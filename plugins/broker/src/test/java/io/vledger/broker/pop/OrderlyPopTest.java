@@ -127,13 +127,13 @@ class OrderlyPopTest {
         assertThat(client.consumerOffset(0)).isEqualTo(-1);
     }
 
-    /** The file is what a broker of RocketMQ 5.5.0 wrote, but for the names. */
+    /** The row of queue 0 is what RocketMQ 5.5.0 writes after a pop of three messages, an acknowledgement of the first, and a change of the last. */
     @Test
     void whatAnEarlierBrokerGaveOutInOrderStaysGivenOut() throws Exception {
         String topic = "{\"topicName\":\"" + TOPIC + "\",\"readQueueNums\":1,\"writeQueueNums\":1,\"perm\":6}";
         String group =
                 "{\"groupName\":\"" + PopClient.GROUP + "\",\"popOrder\":{\"" + TOPIC + "\":{0:{\"a\":\"a1\",\"cm\":1,"
-                        + "\"i\":60000,\"l\":1700000000000,\"o\":[0,1,2],\"oc\":{1:2},\"ot\":{2:1700000030000},\"popTime\":1700000000000},7777777:{}},"
+                        + "\"i\":60000,\"l\":1700000000000,\"o\":[0,1,2],\"oc\":{0:1,1:1},\"ot\":{2:1700000030000},\"popTime\":1700000000000},7777777:{}},"
                         + "\"other\":{0:{\"o\":[5,-9]},1:{\"o\":[\"x\"],\"popTime\":9,\"i\":1}}}}";
         InitialState knew = new InitialState(
                 List.of(new InitialState.OriginTopic(TOPIC, topic, 1, List.of(0L))),

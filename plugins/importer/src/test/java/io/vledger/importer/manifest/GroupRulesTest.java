@@ -38,6 +38,22 @@ class GroupRulesTest {
     }
 
     @Test
+    void whatRocketmqWritesOfMessagesPoppedInOrderIsTakenAsItIs() {
+        GroupRules orders = new GroupRules(
+                null,
+                null,
+                null,
+                json(
+                        "{'orderInfoCount':1,'orderedConsumptionLevel':'QUEUE','table':{'orders@consumers':{0:{'a':'a1','cm':1,'i':60000,"
+                                + "'l':1795814744108,'o':[0,1,2],'oc':{0:1,1:1},'ot':{2:1700000030000},'popTime':1700000000000}}}}"));
+        assertThat(orders.in("consumers", json("{'groupName':'consumers'}")))
+                .hasEntrySatisfying("popOrder", order -> assertThat(String.valueOf(order))
+                        .isEqualTo("{orders={0={a=a1, cm=1, i=60000, l=1795814744108, o=[0, 1, 2], oc={0=1, 1=1},"
+                                + " ot={2=1700000030000}, popTime=1700000000000}}}"));
+        assertThat(orders.in("orders", json("{'groupName':'orders'}"))).hasSize(1);
+    }
+
+    @Test
     void aGroupWithoutRulesAndOneThatLeftAreAsTheyWere() {
         assertThat(rules.in("gone", json("{'groupName':'gone'}"))).hasSize(1);
         assertThat(new GroupRules(null, null, null, null).in("g", json("{'groupName':'g'}")))
