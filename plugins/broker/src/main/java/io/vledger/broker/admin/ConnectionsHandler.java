@@ -64,7 +64,7 @@ final class ConnectionsHandler {
                         .field("clientId", member.clientId())
                         .field("language", member.language())
                         .field("lastUpdateTimestamp", member.lastHeardMs())
-                        .field("remoteIP", member.address())
+                        .field("remoteIP", "/" + member.address()) // as Java writes a socket's address
                         .field("version", member.version())
                         .endObject();
             }

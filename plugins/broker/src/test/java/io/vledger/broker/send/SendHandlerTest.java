@@ -240,7 +240,9 @@ class SendHandlerTest {
     void refusalsHaveTheirCodes() {
         broker.call(broker.send("T", 0, "x"));
         broker.group().refuse(Refusal.BUSY);
-        assertThat(broker.call(broker.send("T", 0, "x")).replyCode()).isEqualTo(ResponseCode.SYSTEM_BUSY);
+        FakeRequest busy = broker.call(broker.send("T", 0, "x"));
+        assertThat(busy.replyCode()).isEqualTo(ResponseCode.SYSTEM_BUSY);
+        assertThat(busy.replyRemark()).isEqualTo("[REJECTREQUEST]system busy, start flow control for a while");
         broker.group().refuse(Refusal.TRANSFERRING);
         assertThat(broker.call(broker.send("T", 0, "x")).replyCode()).isEqualTo(ResponseCode.SERVICE_NOT_AVAILABLE);
         broker.group().refuse(Refusal.DISK_FULL);
