@@ -79,7 +79,8 @@ public final class GrpcPlugin extends PluginVerticle {
                 context -> client(
                         context,
                         asked -> new BrokerLinks(rpc, table, groups, context.remote(), asked, nodeAccess),
-                        rpc.newHandlers()),
+                        rpc.newHandlers(),
+                        read.invisibleMs()),
                 System::currentTimeMillis);
         Brokers brokers =
                 new Brokers(table, new GroupSettingsCache(System::currentTimeMillis), System::currentTimeMillis);
@@ -91,10 +92,8 @@ public final class GrpcPlugin extends PluginVerticle {
                         .setDeadlinePropagation(false));
         new MessagingService(brokers, registry, gate).bind(grpc);
         HttpServer made = vertx.createHttpServer(options()).requestHandler(grpc);
-        vertx.setPeriodic(LOOK_MS, id -> {
-            registry.removeSilent();
-            registry.renew();
-        });
+        vertx.setPeriodic(LOOK_MS, id -> registry.removeSilent());
+        vertx.setPeriodic(Renewals.lookEveryMs(read.invisibleMs()), id -> registry.renew());
         routes = table;
         clients = registry;
         listener = new GrpcListener(
@@ -133,14 +132,15 @@ public final class GrpcPlugin extends PluginVerticle {
         }
     }
 
-    private Client client(CallContext context, Function<Handlers, BrokerLinks> connect, Handlers asked) {
+    private Client client(
+            CallContext context, Function<Handlers, BrokerLinks> connect, Handlers asked, long invisibleMs) {
         BrokerRequests brokerRequests = new BrokerRequests(vertx);
         brokerRequests.register(asked);
         BrokerLinks links = connect.apply(asked);
         Client made = new Client(
                 context.clientId(),
                 links,
-                new Renewals(new Receipts(links, System::currentTimeMillis), System::currentTimeMillis),
+                new Renewals(new Receipts(links, System::currentTimeMillis), System::currentTimeMillis, invisibleMs),
                 brokerRequests);
         brokerRequests.of(made);
         return made;

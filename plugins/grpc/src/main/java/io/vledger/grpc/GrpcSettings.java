@@ -9,13 +9,16 @@ import io.vledger.api.tls.TlsSettings;
  *
  * @param host address to bind
  * @param port port to bind
+ * @param invisibleMs how long a message of a push consumer is invisible before it is renewed or comes back
  * @param tls who must use TLS there, and this node's certificate
  */
-record GrpcSettings(String host, int port, TlsSettings tls) {
+record GrpcSettings(String host, int port, long invisibleMs, TlsSettings tls) {
     /** As RocketMQ's proxy. */
     static final int DEFAULT_PORT = 8081;
 
     private static final int MAX_PORT = 0xFFFF;
+    /** As RocketMQ's proxy. */
+    private static final long DEFAULT_INVISIBLE_MS = 60_000;
 
     /** Reads the plugin's section of the configuration; without a host, that of the node's first group counts. */
     static GrpcSettings of(JsonObject section, NodeInfo node) {
@@ -26,6 +29,10 @@ record GrpcSettings(String host, int port, TlsSettings tls) {
             throw new IllegalArgumentException(
                     "plugins.grpc.port (grpcServerPort) = " + port + ": must be a port, 1 to " + MAX_PORT);
         }
-        return new GrpcSettings(section.getString("host", bound), port, TlsSettings.of(section.getJsonObject("tls")));
+        return new GrpcSettings(
+                section.getString("host", bound),
+                port,
+                section.getLong("invisibleMs", DEFAULT_INVISIBLE_MS),
+                TlsSettings.of(section.getJsonObject("tls")));
     }
 }

@@ -275,10 +275,14 @@ class MessagingServiceTest {
     }
 
     private Code end(String transactionId) throws Exception {
+        return end(transactionId, TransactionResolution.COMMIT);
+    }
+
+    private Code end(String transactionId, TransactionResolution resolution) throws Exception {
         EndTransactionRequest request = EndTransactionRequest.newBuilder()
                 .setTopic(named("T"))
                 .setTransactionId(transactionId)
-                .setResolution(TransactionResolution.COMMIT)
+                .setResolution(resolution)
                 .build();
         return call("EndTransaction", request, EndTransactionResponse.parser())
                 .getStatus()
@@ -295,6 +299,10 @@ class MessagingServiceTest {
                 .contains("commitLogOffset=4711", "tranStateTableOffset=7", "commitOrRollback=8", "transactionId=01ID");
         assertThat(end("")).isEqualTo(Code.INVALID_TRANSACTION_ID);
         assertThat(end("abc")).isEqualTo(Code.INTERNAL_SERVER_ERROR);
+        assertThat(end(
+                        new TransactionId("01ID", "a", 7, 4711).text(),
+                        TransactionResolution.TRANSACTION_RESOLUTION_UNSPECIFIED))
+                .isEqualTo(Code.INTERNAL_SERVER_ERROR);
     }
 
     @Test

@@ -62,7 +62,8 @@ final class TestServices {
                     Client client = new Client(
                             call.clientId(),
                             links,
-                            new Renewals(new Receipts(links, System::currentTimeMillis), System::currentTimeMillis),
+                            new Renewals(
+                                    new Receipts(links, System::currentTimeMillis), System::currentTimeMillis, 60_000),
                             requests);
                     requests.of(client);
                     return client;

@@ -123,6 +123,7 @@ final class BrokerConf {
         put(tree, "proxyProtocolFrom", value("vledgerProxyProtocolFrom"));
         JsonObject grpc = section("port", "grpcServerPort");
         put(grpc, "host", value("vledgerGrpcHost"));
+        put(grpc, "invisibleMs", value("defaultInvisibleTimeMills"));
         tree.put("grpc", grpc);
         put(tree, "shutdownSeconds", value("shutdownWaitTimeSeconds"));
         JsonObject plugins = new JsonObject();

@@ -137,7 +137,8 @@ final class NodeReader {
         String host = bound.isEmpty() ? first.bindHost() : host(section, "host", bound);
         claim(section, "port", port, new HostPort(host, port), listeners);
         JsonObject tls = SecurityReader.tls(root.child("tls"), false);
-        JsonObject grpc = new JsonObject().put("host", host).put("port", port);
+        JsonObject grpc =
+                new JsonObject().put("host", host).put("port", port).put("invisibleMs", section.number("invisibleMs"));
         return tls.isEmpty() ? grpc : grpc.put("tls", tls);
     }
 

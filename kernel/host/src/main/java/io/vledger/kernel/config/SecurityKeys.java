@@ -77,6 +77,15 @@ final class SecurityKeys {
                     "Port for RocketMQ's 5.x clients (gRPC), of all groups; -1 for none. RocketMQ's proxy has 8081."),
             text("grpc.host", "", "vledgerGrpcHost", "Address that it is bound to.")
                     .derivedFrom("the `bindHost` of the first group"),
+            number(
+                    "grpc.invisibleMs",
+                    60_000L,
+                    "ms",
+                    10_000,
+                    3_600_000,
+                    "defaultInvisibleTimeMills",
+                    "How long a message that a push consumer works on is invisible to others; renewed before it is over while the"
+                            + " consumer lives."),
             word(
                             "tls.mode",
                             "",

@@ -15,20 +15,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Messages that a consumer asked to be kept invisible for as long as it works on them. Their receipts are renewed before they are over;
- * the consumer goes on showing the first one. Only a message that is worked on for most of a minute is ever renewed, so what is known
- * here is lost with the member for these alone: they come again, as after a consumer that died.
+ * the consumer goes on showing the first one. Only a message that is worked on for most of its invisible time is ever renewed, so what is
+ * known here is lost with the member for these alone: they come again, as after a consumer that died.
  */
 public final class Renewals {
-    /** How long a message stays invisible without being renewed. */
-    public static final long INVISIBLE_MS = 60_000;
+    /** A message is renewed in this last part of its invisible time. */
+    private static final int LAST_PART = 4;
 
-    private static final long AHEAD_MS = 15_000;
     private static final long MAX_MS = 3 * 3_600_000L;
     private static final long GIVEN_UP_MS = 1_000;
     private static final int MAX_MESSAGES = 100_000;
 
     private final Receipts receipts;
     private final LongSupplier clock;
+    private final long invisibleMs;
     private final Map<String, RenewedMessage> messages = new LinkedHashMap<>();
 
     private static final class RenewedMessage {
@@ -50,10 +50,26 @@ public final class Renewals {
         }
     }
 
-    /** @param clock milliseconds since the epoch */
-    public Renewals(Receipts receipts, LongSupplier clock) {
+    /**
+     * Made once for a client.
+     *
+     * @param clock milliseconds since the epoch
+     * @param invisibleMs how long a message stays invisible without being renewed
+     */
+    public Renewals(Receipts receipts, LongSupplier clock, long invisibleMs) {
         this.receipts = receipts;
         this.clock = clock;
+        this.invisibleMs = invisibleMs;
+    }
+
+    /** How often to look what is due, so that none is missed. */
+    public static long lookEveryMs(long invisibleMs) {
+        return invisibleMs / LAST_PART / 3;
+    }
+
+    /** How long a message stays invisible without being renewed. */
+    public long invisibleMs() {
+        return invisibleMs;
     }
 
     /** What the consumer does with its messages. */
@@ -86,7 +102,7 @@ public final class Renewals {
             RenewedMessage held = each.next();
             if (now - held.sinceMs > MAX_MS) {
                 each.remove();
-            } else if (held.renewing == null && held.handle.visibleMs() - now < AHEAD_MS) {
+            } else if (held.renewing == null && held.handle.visibleMs() - now < invisibleMs / LAST_PART) {
                 due.add(held);
             }
         }
@@ -95,7 +111,7 @@ public final class Renewals {
 
     private void renew(RenewedMessage held) {
         ReceiptHandle before = held.handle;
-        Future<ReceiptHandle> renewing = receipts.change(held.group, held.topic, before, INVISIBLE_MS)
+        Future<ReceiptHandle> renewing = receipts.change(held.group, held.topic, before, invisibleMs)
                 .onFailure(cause -> {
                     if (cause instanceof StatusException refusal && refusal.code() == Code.INVALID_RECEIPT_HANDLE) {
                         messages.remove(held.shown, held); // it is over, and the message is somebody else's by now

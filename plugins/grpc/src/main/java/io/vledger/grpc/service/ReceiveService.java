@@ -17,7 +17,6 @@ import io.vledger.grpc.call.Names;
 import io.vledger.grpc.call.StatusException;
 import io.vledger.grpc.call.Statuses;
 import io.vledger.grpc.client.Client;
-import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.message.PoppedMessages;
 import io.vledger.grpc.message.PoppedMessages.Popped;
 import io.vledger.grpc.message.Times;
@@ -102,7 +101,7 @@ public final class ReceiveService {
         long pollMs = pollMs(client, context, request);
         String topic = Names.topic(request.getMessageQueue().getTopic());
         String group = Names.group(request.getGroup());
-        long invisibleMs = request.getAutoRenew() ? Renewals.INVISIBLE_MS : invisibleMs(request);
+        long invisibleMs = request.getAutoRenew() ? client.renewals().invisibleMs() : invisibleMs(request);
         Set<String> tags = tags(request.getFilterExpression());
         return brokers.routes().find(topic).compose(route -> {
             String wanted = request.getMessageQueue().getBroker().getName();

@@ -46,7 +46,9 @@ public final class TransactionService {
                 switch (request.getResolution()) {
                     case COMMIT -> SysFlag.TRANSACTION_COMMIT;
                     case ROLLBACK -> SysFlag.TRANSACTION_ROLLBACK;
-                    default -> 0;
+                    default ->
+                        throw new StatusException(
+                                Code.INTERNAL_SERVER_ERROR, "the resolution is neither COMMIT nor ROLLBACK");
                 };
         boolean asked = request.getSource() == TransactionSource.SOURCE_SERVER_CHECK;
         return client.links()
