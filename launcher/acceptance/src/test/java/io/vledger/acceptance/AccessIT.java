@@ -38,6 +38,10 @@ class AccessIT {
     private static final String ROOT_PASSWORD = "root-password-1";
     private static final String APP_PASSWORD = "app-password-22";
 
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+    /** The least that a message of a push consumer may be invisible without being renewed. */
+    private static final int INVISIBLE_MS = 10_000;
+
     /** How long a request may be held. */
     private static final Set<String> WAITS = Set.of("suspendTimeoutMillis", "pollTime");
 
@@ -91,18 +95,19 @@ class AccessIT {
             JsonObject access = new JsonObject()
                     .put("keyFile", key().toString())
                     .put("initAuthenticationUser", "{\"username\":\"root\",\"password\":\"" + ROOT_PASSWORD + "\"}");
-            cluster.nodes().forEach(node -> node.nodeSection("access", access));
+            cluster.nodes().forEach(node -> configure(node, access));
             cluster.startAll();
             cluster.awaitReady();
             try (ClientPool roots = clients(cluster, "roots", "root", ROOT_PASSWORD);
                     ClientPool apps = clients(cluster, "apps", "app", APP_PASSWORD)) {
                 ClientProcess root = roots.of(ClientRelease.V5);
                 String broker = " -c VledgerCluster";
-                makeTopics(root, "orders", "secrets", "rolling", "modern");
+                makeTopics(root, "orders", "secrets", "rolling", "modern", "worked");
+                root.mqadmin("updateTopic -c VledgerCluster -r 4 -w 4 -t paid -a +message.type=TRANSACTION");
                 assertThat(root.mqadmin("createUser -u app -p " + APP_PASSWORD + broker))
                         .contains("success");
                 assertThat(root.mqadmin(
-                                "createAcl -s User:app -r Topic:orders,Topic:rolling,Topic:modern,Group:g_orders,Group:g_grpc -a Pub,Sub -d Allow"
+                                "createAcl -s User:app -r Topic:orders,Topic:rolling,Topic:modern,Topic:worked,Topic:paid,Group:g_orders,Group:g_grpc,Group:g_worked,Group:g_paid,Group:g_others -a Pub,Sub -d Allow"
                                         + broker))
                         .contains("success");
                 enableUnderLoad(cluster, access, apps.of(ClientRelease.V5));
@@ -144,9 +149,23 @@ class AccessIT {
         }
     }
 
+    private static void configure(VledgerNode node, JsonObject access) {
+        node.nodeSection("access", access);
+        node.addTo("grpc", "invisibleMs", INVISIBLE_MS);
+        node.broker(new JsonObject().put("transactionTimeOut", 1_000).put("transactionCheckInterval", 1_000));
+    }
+
     private void assertGrpcClientsAreHeldToTheSame(VledgerCluster cluster) {
         try (ClientProcess app = grpc(cluster, "grpc-app", APP_PASSWORD);
                 ClientProcess wrong = grpc(cluster, "grpc-wrong", "another-password")) {
+            // A listener that works for longer than its message is invisible, and a consumer that takes one for longer
+            // and leaves it.
+            app.call("push", "name", "worked", "group", "g_worked", "topic", "worked", "held", true);
+            app.call("send", "topic", "worked", "prefix", "long", "count", 1);
+            app.awaitBodies("worked", 1);
+            Await.until("the other consumer has it", LIMIT, () -> !takenByOthers(app)
+                    .isEmpty());
+
             app.call("push", "name", "grpc", "group", "g_grpc", "topic", "modern");
             app.call("send", "topic", "modern", "prefix", "signed", "count", 5);
             app.awaitBodies("grpc", 5);
@@ -156,7 +175,39 @@ class AccessIT {
             assertThatThrownBy(() -> wrong.call("send", "topic", "modern", "prefix", "x", "count", 1))
                     .isInstanceOf(ClientFailure.class)
                     .hasMessageContaining("check signature failed.");
+            assertTransactionsEnd(app);
+            Await.until("what the other consumer left comes back", LIMIT, () -> takenByOthers(app)
+                    .equals("long0:2"));
+            app.call("release", "name", "worked");
+            assertThat(app.deliveries("worked"))
+                    .as("renewed while it was worked on")
+                    .hasSize(1);
         }
+    }
+
+    private static String takenByOthers(ClientProcess app) {
+        return app.call(
+                        "receive",
+                        "group",
+                        "g_others",
+                        "topic",
+                        "worked",
+                        "max",
+                        1,
+                        "invisibleMs",
+                        INVISIBLE_MS + 3_000)
+                .text("bodies");
+    }
+
+    private static void assertTransactionsEnd(ClientProcess app) {
+        app.call("push", "name", "paid", "group", "g_paid", "topic", "paid");
+        app.call("transact", "topic", "paid", "body", "committed", "outcome", "commit");
+        app.call("transact", "topic", "paid", "body", "rolled-back", "outcome", "rollback");
+        app.call("transact", "topic", "paid", "body", "asked-commit", "outcome", "none");
+        app.awaitBodies("paid", 2);
+        assertThat(app.deliveries("paid"))
+                .extracting(Delivery::body)
+                .containsExactlyInAnyOrder("committed", "asked-commit");
     }
 
     private ClientProcess grpc(VledgerCluster cluster, String name, String password) {

@@ -1,6 +1,7 @@
 package io.vledger.acceptance.proxy;
 
 import io.vledger.acceptance.line.Line;
+import io.vledger.acceptance.line.Pace;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -16,9 +17,14 @@ import org.apache.rocketmq.client.apis.producer.TransactionResolution;
 
 /** What producers do beside plain sends: delays, recalls, transactions, and a load whose pauses are measured. */
 final class ProducerCommands {
+    private static final long MAX_LOAD_MS = 50_000;
+    /** The default of the client. */
+    private static final int ATTEMPTS = 3;
+
     private final ClientServiceProvider provider;
     private final ClientConfiguration configuration;
     private final Map<String, Producer> producers = new ConcurrentHashMap<>();
+    private volatile boolean loads;
 
     ProducerCommands(ClientServiceProvider provider, ClientConfiguration configuration) {
         this.provider = provider;
@@ -26,11 +32,16 @@ final class ProducerCommands {
     }
 
     private Producer producer(String topic) throws ClientException {
-        Producer producer = producers.get(topic);
+        return producer(topic, ATTEMPTS);
+    }
+
+    private Producer producer(String topic, int attempts) throws ClientException {
+        Producer producer = producers.get(topic + " " + attempts);
         if (producer == null) {
             producer = provider.newProducerBuilder()
                     .setClientConfiguration(configuration)
                     .setTopics(topic)
+                    .setMaxAttempts(attempts)
                     // The outcome that the body names.
                     .setTransactionChecker(message -> {
                         String body =
@@ -38,7 +49,7 @@ final class ProducerCommands {
                         return body.endsWith("commit") ? TransactionResolution.COMMIT : TransactionResolution.ROLLBACK;
                     })
                     .build();
-            producers.put(topic, producer);
+            producers.put(topic + " " + attempts, producer);
         }
         return producer;
     }
@@ -87,28 +98,45 @@ final class ProducerCommands {
         return Line.of(line.number(), Line.OK);
     }
 
-    /** Sends without a pause for {@code forMs}, each message until it is taken; answers how many, and the longest time that one took. */
+    /**
+     * Sends each message until it is taken, for {@code forMs} if given, else until {@code stopLoad}, one in {@code pauseMs} at most; answers
+     * how many, how many sends failed, and the longest time that one took. The body of a message whose outcome was unknown has another
+     * ending when it is sent again; with {@code attempts=1} clients do not repeat sends themselves, so that no two messages are the same.
+     */
     Line load(Line line) throws ClientException {
-        Producer producer = producer(line.text("topic"));
-        long endNs = System.nanoTime() + Duration.ofMillis(line.number("forMs")).toNanos();
+        Producer producer = producer(line.text("topic"), (int) line.number("attempts", ATTEMPTS));
+        long endNs = System.nanoTime()
+                + Duration.ofMillis(line.number("forMs", MAX_LOAD_MS)).toNanos();
+        loads = true;
+        long pauseNs = Duration.ofMillis(line.number("pauseMs", 0)).toNanos();
         long longestNs = 0;
         int sent = 0;
-        while (System.nanoTime() < endNs) {
-            Message message = provider.newMessageBuilder()
-                    .setTopic(line.text("topic"))
-                    .setBody((line.text("prefix") + sent).getBytes(StandardCharsets.UTF_8))
-                    .build();
+        int failed = 0;
+        while (loads && System.nanoTime() < endNs) {
+            String body = line.text("prefix") + sent;
             long begunNs = System.nanoTime();
-            ProxyDriver.sendUntilTaken(producer, message);
+            failed += ProxyDriver.sendUntilTaken(producer, attempt -> provider.newMessageBuilder()
+                    .setTopic(line.text("topic"))
+                    .setBody((attempt == 0 ? body : body + "#" + attempt).getBytes(StandardCharsets.UTF_8))
+                    .build());
             longestNs = Math.max(longestNs, System.nanoTime() - begunNs);
             sent++;
+            Pace.until(begunNs + pauseNs);
         }
         return Line.of(
                 line.number(),
                 Line.OK,
                 "sent",
                 sent,
+                "failed",
+                failed,
                 "longestMs",
                 Duration.ofNanos(longestNs).toMillis());
+    }
+
+    /** Ends the load. */
+    Line stopLoad(Line line) {
+        loads = false;
+        return Line.of(line.number(), Line.OK);
     }
 }

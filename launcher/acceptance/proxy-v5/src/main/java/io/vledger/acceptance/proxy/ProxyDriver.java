@@ -17,8 +17,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
 import org.apache.rocketmq.client.apis.ClientConfiguration;
 import org.apache.rocketmq.client.apis.ClientConfigurationBuilder;
 import org.apache.rocketmq.client.apis.ClientException;
@@ -48,6 +50,7 @@ public final class ProxyDriver {
     private final Map<String, SimpleConsumer> consumers = new ConcurrentHashMap<>();
     private final Map<String, MessageView> received = new ConcurrentHashMap<>();
     private final List<PushConsumer> pushConsumers = new ArrayList<>();
+    private final Map<String, CountDownLatch> works = new ConcurrentHashMap<>();
 
     @FunctionalInterface
     private interface Command {
@@ -68,6 +71,7 @@ public final class ProxyDriver {
         configuration = configured.build();
         commands.put("send", this::send);
         commands.put("push", this::push);
+        commands.put("release", this::release);
         commands.put("receive", this::receive);
         commands.put("ack", this::ack);
         commands.put("change", this::change);
@@ -76,6 +80,9 @@ public final class ProxyDriver {
         commands.put("recall", more::recall);
         commands.put("transact", more::transact);
         commands.put("load", more::load);
+        commands.put("stopLoad", more::stopLoad);
+        CallCommands calls = new CallCommands();
+        commands.put("call", calls::call);
         commands.put("drain", this::drain);
         commands.put("ping", line -> Line.of(line.number(), Line.OK));
     }
@@ -151,19 +158,22 @@ public final class ProxyDriver {
             if (!line.text("messageGroup", "").isEmpty()) {
                 message.setMessageGroup(line.text("messageGroup"));
             }
-            sendUntilTaken(producer, message.build());
+            sendUntilTaken(producer, attempt -> message.build());
         }
         return Line.of(line.number(), Line.OK);
     }
 
-    /** The proxy learns of another leader at its next look at the routes; a producer does not wait so long. */
-    static void sendUntilTaken(Producer producer, Message message) throws ClientException {
+    /** The proxy learns of another leader at its next look at the routes; a producer does not wait so long. Answers how often it failed. */
+    static int sendUntilTaken(Producer producer, IntFunction<Message> message) throws ClientException {
         long endNs = System.nanoTime() + SEND_LIMIT.toNanos();
+        int failed = 0;
         while (true) {
             try {
-                producer.send(message);
-                return;
-            } catch (ClientException failure) {
+                producer.send(message.apply(failed));
+                return failed;
+            } catch (ClientException | RuntimeException failure) {
+                // With a single attempt, client-java throws what gRPC does.
+                failed++;
                 if (System.nanoTime() > endNs) {
                     throw failure;
                 }
@@ -183,19 +193,35 @@ public final class ProxyDriver {
         return producer;
     }
 
-    /** A push consumer that fails each message until it has been delivered {@code fail} times. */
+    /** A push consumer that fails each message until it has been delivered {@code fail} times, and works on it until {@code held} ends. */
     private Line push(Line line) throws ClientException {
         String name = line.text("name");
         long fail = line.number("fail", 0);
+        CountDownLatch work = works.computeIfAbsent(name, each -> new CountDownLatch(line.flag("held") ? 1 : 0));
         pushConsumers.add(provider.newPushConsumerBuilder()
                 .setClientConfiguration(configuration)
                 .setConsumerGroup(line.text("group"))
                 .setSubscriptionExpressions(Map.of(line.text("topic"), filter(line)))
                 .setMessageListener(message -> {
                     write(new Line(Line.EVENT, "message", describe(name, message)));
+                    await(work);
                     return message.getDeliveryAttempt() > fail ? ConsumeResult.SUCCESS : ConsumeResult.FAILURE;
                 })
                 .build());
+        return Line.of(line.number(), Line.OK);
+    }
+
+    private static void await(CountDownLatch work) {
+        try {
+            work.await();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** Ends what a push consumer with {@code held} works on. */
+    private Line release(Line line) {
+        Objects.requireNonNull(works.get(line.text("name")), "no such consumer").countDown();
         return Line.of(line.number(), Line.OK);
     }
 
@@ -257,8 +283,7 @@ public final class ProxyDriver {
                 try {
                     for (MessageView message :
                             consumer.receive((int) line.number("max"), Duration.ofMillis(line.number("invisibleMs")))) {
-                        // At its first attempt it is another copy: a send whose outcome nobody knew was repeated.
-                        boolean back = acknowledged.contains(body(message)) && message.getDeliveryAttempt() > 1;
+                        boolean back = acknowledged.contains(body(message));
                         write(new Line(Line.EVENT, "message", describe(back ? name + "-back" : name, message)));
                         consumer.ack(message);
                         acknowledged.add(body(message));

@@ -1,0 +1,71 @@
+package io.vledger.acceptance;
+
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientProcess;
+import java.time.Duration;
+import java.util.List;
+
+/** Topics that say which kind of message they take, as 5.x clients ask for, and a consumer group for each. */
+final class Topics5x {
+    /** The kind of policy that the Node client knows: with another a message that its listener fails in order is a dead letter at once. */
+    private static final String RETRY =
+            "{\"type\":\"EXPONENTIAL\",\"exponentialRetryPolicy\":{\"initial\":1000,\"max\":2000,\"multiplier\":2}}";
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final ClientProcess admin;
+    private final ClientProcess client;
+    private final List<String> endpoints;
+    private final Topics topics = new Topics();
+
+    /**
+     * Made by commands of mqadmin.
+     *
+     * @param admin runs them
+     * @param client asks the members for routes
+     * @param endpoints of the members, with semicolons between
+     */
+    Topics5x(ClientProcess admin, ClientProcess client, String endpoints) {
+        this.admin = admin;
+        this.client = client;
+        this.endpoints = List.of(endpoints.split(";"));
+    }
+
+    /** A new topic of two queues, whose name begins so. */
+    String create(String purpose, String type) {
+        String topic = topics.next(purpose);
+        admin.mqadmin("updateTopic -c VledgerCluster -t " + topic + " -r 2 -w 2 -a +message.type=" + type);
+        awaitKnown(topic);
+        return topic;
+    }
+
+    /** Waits until every member knows a topic: one that does not lead learns of it a moment later, and clients may ask any. */
+    void awaitKnown(String topic) {
+        for (String endpoint : endpoints) {
+            Await.until(endpoint + " knows " + topic, LIMIT, () -> client.call(
+                            "call",
+                            "endpoint",
+                            endpoint,
+                            "method",
+                            "QueryRoute",
+                            "header.x-mq-client-id",
+                            "routes",
+                            "request",
+                            "topic { name: \"" + topic + "\" }")
+                    .text("codes")
+                    .equals("OK"));
+        }
+    }
+
+    /** As above for messages in order, with a group that consumes in order. */
+    String createOrdered(String purpose) {
+        String topic = create(purpose, "FIFO");
+        admin.mqadmin("updateSubGroup -c VledgerCluster -o true -p " + RETRY + " -g " + groupOf(topic));
+        return topic;
+    }
+
+    /** The name of a topic's consumer group. */
+    String groupOf(String topic) {
+        return "g_" + topic;
+    }
+}
