@@ -60,8 +60,8 @@ class FeatureFigures {
         System.out.printf("sent %d, %d a second%n", acked, acked * 1_000 / Math.max(1, end.number("endedMs") - began));
     }
 
-    private static String arrivals(ClientProcess client, int count) {
-        client.call("arrivals", "topic", TOPIC, "count", count);
+    private static String arrivals(ClientProcess client, int count, long delayMs) {
+        client.call("arrivals", "topic", TOPIC, "count", count, "delayMs", delayMs);
         return ended(client).text("result");
     }
 
@@ -81,7 +81,7 @@ class FeatureFigures {
             long cpu = cluster.cpuMs();
             Await.until("all are due", LONG, System::currentTimeMillis, now -> now > from + seconds * 1_000L + 2_000);
             System.out.printf("broker CPU: %.1f s for a million%n", (cluster.cpuMs() - cpu) * 1_000.0 / count);
-            System.out.println("timers: " + arrivals(client, count));
+            System.out.println("timers: " + arrivals(client, count, 0));
         }
     }
 
@@ -93,7 +93,7 @@ class FeatureFigures {
                 ClientProcess client = client(cluster)) {
             send(client, "topic", TOPIC, "count", count, "level", MINUTE_LEVEL);
             awaitDue();
-            System.out.println("delay level: " + arrivals(client, count));
+            System.out.println("delay level: " + arrivals(client, count, MINUTE_MS));
         }
     }
 
@@ -108,7 +108,7 @@ class FeatureFigures {
             awaitDue();
             cluster.startAll();
             cluster.awaitReady();
-            System.out.println("delay level that is overdue: " + arrivals(client, count));
+            System.out.println("delay level that is overdue: " + arrivals(client, count, MINUTE_MS));
         }
     }
 

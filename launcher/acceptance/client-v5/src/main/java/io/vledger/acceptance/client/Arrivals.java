@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
@@ -26,12 +27,22 @@ final class Arrivals {
     private final BitSet seen;
     private final int[] lateness = new int[LATEST_MS + 1];
     private final TreeMap<Long, Integer> bySecond = new TreeMap<>();
+    /** How many were due in a second. */
+    private final TreeMap<Long, Integer> dueBySecond = new TreeMap<>();
+
+    private final long delayMs;
     private int read;
     private int repeated;
     private long timed;
 
-    /** @param count how many messages there will be, numbered from 0 at the beginning of their bodies */
-    Arrivals(DefaultMQPullConsumer puller, String topic, int count) {
+    /**
+     * Of one topic.
+     *
+     * @param count how many messages there will be, numbered from 0 at the beginning of their bodies
+     * @param delayMs how long after their birth they are due if they do not say when
+     */
+    Arrivals(DefaultMQPullConsumer puller, String topic, int count, long delayMs) {
+        this.delayMs = delayMs;
         this.puller = puller;
         puller.setBrokerSuspendMaxTimeMillis(TimeUnit.SECONDS.toMillis(1));
         this.topic = topic;
@@ -74,8 +85,10 @@ final class Arrivals {
         seen.set(number);
         bySecond.merge(message.getStoreTimestamp() / 1_000, 1, Integer::sum);
         String due = message.getProperty(MessageConst.PROPERTY_TIMER_DELIVER_MS);
-        if (due != null) {
-            long lateMs = message.getStoreTimestamp() - Long.parseLong(due);
+        if (due != null || delayMs > 0) {
+            long dueMs = due == null ? message.getBornTimestamp() + delayMs : Long.parseLong(due);
+            dueBySecond.merge(dueMs / 1_000, 1, Integer::sum);
+            long lateMs = message.getStoreTimestamp() - dueMs;
             if (lateMs < 0) {
                 throw new IllegalStateException("message " + number + " came " + -lateMs + " ms before its time");
             }
@@ -86,15 +99,18 @@ final class Arrivals {
 
     /** Rates are of full seconds: the first and the last one do not count. */
     private String words() {
-        List<Integer> full = new ArrayList<>(bySecond.values());
+        List<Map.Entry<Long, Integer>> full = new ArrayList<>(bySecond.entrySet());
         if (full.size() > 2) {
             full = full.subList(1, full.size() - 1);
         }
+        Map.Entry<Long, Integer> least =
+                full.stream().min(Map.Entry.comparingByValue()).orElse(Map.entry(0L, 0));
         long seconds = bySecond.isEmpty() ? 0 : bySecond.lastKey() - bySecond.firstKey() + 1;
         String words = seen.cardinality() + " of " + count + " came, " + repeated + " of them again, in " + seconds
-                + " s: " + (seconds == 0 ? 0 : read / seconds) + " a second; full seconds: least "
-                + full.stream().mapToInt(Integer::intValue).min().orElse(0) + ", most "
-                + full.stream().mapToInt(Integer::intValue).max().orElse(0);
+                + " s: " + (seconds == 0 ? 0 : read / seconds) + " a second; full seconds: least " + least.getValue()
+                + (timed == 0 ? "" : " (" + dueBySecond.getOrDefault(least.getKey(), 0) + " were due in it)")
+                + ", most "
+                + full.stream().mapToInt(Map.Entry::getValue).max().orElse(0);
         return timed == 0
                 ? words
                 : words + "; late by " + share(0.5) + " ms at p50, " + share(0.99) + " at p99, " + share(1.0)

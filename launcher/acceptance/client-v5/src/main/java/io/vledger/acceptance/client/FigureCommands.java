@@ -44,7 +44,10 @@ final class FigureCommands {
                 line -> begin(
                         line,
                         () -> result = new Arrivals(
-                                        clients.puller("arrivals"), line.text("topic"), (int) line.number("count"))
+                                        clients.puller("arrivals"),
+                                        line.text("topic"),
+                                        (int) line.number("count"),
+                                        line.number("delayMs", 0))
                                 .read()));
         commands.put("selected", line -> begin(line, () -> select(line)));
         commands.put("commits", line -> begin(line, () -> transact(line)));
