@@ -100,8 +100,8 @@ final class MmapQueue extends QueueUnits<MmapQueue> {
         Arrays.fill(chunkVerifiedNs, 0);
     }
 
-    /** Adds a chunk that is on disk. */
-    void addChunk(ChunkPlace chunk) {
+    /** Adds a chunk that is on disk; parameters as of {@link ChunkPlace}. */
+    void addChunk(long queueOffset, int count, long segment, long filePosition) {
         if (endChunk == chunkOffsets.length) {
             int there = endChunk - firstChunk;
             int capacity = Math.max(2, there + (there >> 1) + 1);
@@ -113,13 +113,13 @@ final class MmapQueue extends QueueUnits<MmapQueue> {
             firstChunk = 0;
             endChunk = there;
         }
-        chunkOffsets[endChunk] = chunk.queueOffset();
-        chunkSegments[endChunk] = chunk.segment();
-        chunkFilePositions[endChunk] = chunk.filePosition();
-        chunkCounts[endChunk] = chunk.count();
+        chunkOffsets[endChunk] = queueOffset;
+        chunkSegments[endChunk] = segment;
+        chunkFilePositions[endChunk] = filePosition;
+        chunkCounts[endChunk] = count;
         chunkVerifiedNs[endChunk] = 0;
         endChunk++;
-        continueAt(chunk.queueOffset() + chunk.count());
+        continueAt(queueOffset + count);
     }
 
     private long[] moved(long[] from, int capacity) {

@@ -11,6 +11,7 @@ import io.vledger.api.store.StoreException;
 import io.vledger.store.common.QueueUnits;
 import io.vledger.store.common.UnitBuffer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,7 +173,11 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         }
         for (Written chunk : flush.chunks) {
             if (chunk.place.segment() >= droppedBefore && !chunk.queue.removed()) {
-                chunk.queue.addChunk(chunk.place);
+                chunk.queue.addChunk(
+                        chunk.place.queueOffset(),
+                        chunk.place.count(),
+                        chunk.place.segment(),
+                        chunk.place.filePosition());
             }
         }
     }
@@ -213,10 +219,14 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         }
     }
 
-    /** Steps from header to header. */
+    /** Steps from header to header. A start does this for each chunk there is, with code that is not compiled yet: it is kept short. */
     private void readDirectory(IndexFiles.IndexFile file) throws IOException {
         ByteBuf window = ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES);
         try {
+            CRC32C crc = new CRC32C();
+            ByteBuffer view = window.internalNioBuffer(0, BUFFER_BYTES).duplicate();
+            int base = view.position();
+            MmapQueue queue = null;
             long windowStart = 0;
             long at = 0;
             while (at < file.length) {
@@ -225,16 +235,30 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
                     windowStart = at;
                     file.file.read(at, (int) Math.min(BUFFER_BYTES, file.length - at), window);
                 }
-                int header = (int) (at - windowStart);
-                int count = checkHeader(window, header, file, at);
-                long key = window.getLong(header + 8);
-                long queueOffset = window.getLong(header + 16);
-                if (!removed.containsKey(key)) {
-                    MmapQueue queue = queues.computeIfAbsent(key, k -> new MmapQueue(this, k));
+                int header = base + (int) (at - windowStart);
+                boolean whole = base + window.writerIndex() - header >= HEADER_BYTES && view.getInt(header) == MAGIC;
+                if (whole) {
+                    crc.reset();
+                    view.limit(header + HEADER_BYTES).position(header + CHECKED_FROM);
+                    crc.update(view);
+                    view.clear();
+                }
+                if (!whole || view.getInt(header + 4) != (int) crc.getValue()) {
+                    throw damaged(file.segment, at, "the header of a chunk is not intact");
+                }
+                int count = countIn(view.getInt(header + 24), file, at);
+                long key = view.getLong(header + 8);
+                if (queue == null || queue.key() != key) {
+                    queue = removed.containsKey(key)
+                            ? null
+                            : queues.computeIfAbsent(key, absent -> new MmapQueue(this, absent));
+                }
+                if (queue != null) {
+                    long queueOffset = view.getLong(header + 16);
                     if (queue.hasChunks() && queue.maxOffset() != queueOffset) {
                         throw damaged(file.segment, at, "queue " + key + " has a gap");
                     }
-                    queue.addChunk(new ChunkPlace(key, queueOffset, count, file.segment, at));
+                    queue.addChunk(queueOffset, count, file.segment, at);
                 }
                 at += HEADER_BYTES + (long) count * UnitBuffer.UNIT_BYTES;
             }
@@ -243,14 +267,8 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         }
     }
 
-    private int checkHeader(ByteBuf window, int at, IndexFiles.IndexFile file, long position) throws StoreException {
+    private int countIn(int count, IndexFiles.IndexFile file, long position) throws StoreException {
         long room = file.length - position - HEADER_BYTES;
-        if (window.writerIndex() - at < HEADER_BYTES
-                || window.getInt(at) != MAGIC
-                || window.getInt(at + 4) != Blocks.crc(window, at + CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)) {
-            throw damaged(file.segment, position, "the header of a chunk is not intact");
-        }
-        int count = window.getInt(at + 24);
         if (count <= 0 || count > CHUNK_UNITS_MAX || (long) count * UnitBuffer.UNIT_BYTES > room) {
             throw damaged(file.segment, position, "a chunk of " + count + " units does not fit");
         }
