@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers what requests want of {@link PopState} and proposes it as one entry: acknowledgements of the same flight become one operation.
- * While an entry is on its way to the disks of a majority the next one fills, and after one of several operations for {@value #GAP_MS} ms,
- * since what an entry costs is hardly what is in it: three flushes. What a single consumer wants does not wait. Each operation hears
- * whether it fitted the state, which the log's order decides. Leader, loop only.
+ * While an entry is on its way to the disks of a majority the next one fills, and after one of several operations for {@value #GAP_MS} ms or until it
+ * has {@value #ENOUGH}, since what an entry costs is hardly what is in it: three flushes. What a single consumer wants does not wait. Each
+ * operation hears whether it fitted the state, which the log's order decides. Leader, loop only.
  */
 final class PopProposals {
     /** So many do not wait for the entry before them. */
@@ -29,6 +29,8 @@ final class PopProposals {
     private static final int GAP_MS = 4;
     /** An entry of so many operations is of more than one or two consumers. */
     private static final int SEVERAL = 6;
+    /** An entry of so many costs each of them little, so that waiting for more would cost throughput for nothing. */
+    private static final int ENOUGH = 32;
 
     private final Group group;
     private List<Operation> gathered = new ArrayList<>();
@@ -41,6 +43,8 @@ final class PopProposals {
     private int underWay;
     /** The last entry began just now. */
     private boolean gap;
+    /** Which distance {@link #gap} is of. */
+    private int gaps;
 
     PopProposals(Group group) {
         this.group = group;
@@ -122,7 +126,7 @@ final class PopProposals {
 
     /** Once everything that the loop has read is gathered, unless an entry is under way or began just now: that comes back here. */
     private void flushSoon() {
-        if (!flushQueued && underWay == 0 && !gap && !gathered.isEmpty()) {
+        if (!flushQueued && underWay == 0 && (!gap || gathered.size() >= ENOUGH) && !gathered.isEmpty()) {
             flushQueued = true;
             group.execute(() -> {
                 flushQueued = false;
@@ -137,11 +141,14 @@ final class PopProposals {
         }
         List<Operation> operations = gathered;
         gathered = new ArrayList<>();
-        if (operations.size() >= SEVERAL && !gap) {
+        if (operations.size() >= SEVERAL) {
             gap = true;
+            int mine = ++gaps;
             group.schedule(GAP_MS, () -> {
-                gap = false;
-                flushSoon();
+                if (mine == gaps) {
+                    gap = false;
+                    flushSoon();
+                }
             });
         }
         acks.clear();

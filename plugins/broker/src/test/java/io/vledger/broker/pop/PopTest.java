@@ -136,6 +136,29 @@ class PopTest {
     }
 
     @Test
+    void anEntryOfManyOperationsBeginsWithoutADistance() {
+        send(50);
+        List<FakeRequest> many = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            many.add(broker.begin(client.popRequest(-1, 1, 10_000, 0)));
+        }
+        broker.group().settle();
+        assertThat(many).allMatch(FakeRequest::replied);
+        for (int i = 0; i < 31; i++) {
+            many.add(broker.begin(client.popRequest(-1, 1, 10_000, 0)));
+        }
+        broker.group().settle();
+        assertThat(many.get(6).replied()).isFalse();
+        many.add(broker.call(client.popRequest(-1, 1, 10_000, 0)));
+        assertThat(many).allMatch(FakeRequest::replied);
+        FakeRequest next = broker.call(client.popRequest(-1, 1, 10_000, 0));
+        broker.group().advance(3);
+        assertThat(next.replied()).isFalse();
+        broker.group().advance(1);
+        assertThat(next.replied()).isTrue();
+    }
+
+    @Test
     void whatIsNotAcknowledgedInTimeComesBackFromTheRetryTopicOnce() {
         send(3);
         List<Popped> first = client.pop(32, 10_000);
