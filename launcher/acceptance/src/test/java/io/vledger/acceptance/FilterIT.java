@@ -219,6 +219,7 @@ class FilterIT {
                         "s.INNER_MULTI_DISPATCH",
                         i % 2 == 0 ? "%LMQ%a,%LMQ%b" : "%LMQ%b");
             }
+            each.send("topic", topic, "body", "b", "count", 2, "how", "batch", "s.INNER_MULTI_DISPATCH", "%LMQ%batch");
             // In them once they are delivered.
             each.send("topic", topic, "body", "level", "s.INNER_MULTI_DISPATCH", "%LMQ%a,%LMQ%b", "s.DELAY", "1");
             each.send(
@@ -234,6 +235,9 @@ class FilterIT {
                             .endsWith("m6"));
             assertThat(ours.values()).isEqualTo(expected.values());
         }
+        // RocketMQ stores messages of a batch in their topic alone.
+        assertThat(read(client, topic, "%LMQ%batch").text("bodies")).isEqualTo("b-0;b-1");
+        assertThat(read(atRocketmq, topic, "%LMQ%batch").text("bodies")).isEmpty();
     }
 
     @Test

@@ -7,11 +7,14 @@ import io.vledger.acceptance.fixture.ClientPool;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Delivery;
+import io.vledger.acceptance.fixture.Differences;
 import io.vledger.acceptance.fixture.MisleadingNameServer;
 import io.vledger.acceptance.fixture.Place;
 import io.vledger.acceptance.fixture.Production;
 import io.vledger.acceptance.fixture.RawConnection;
+import io.vledger.acceptance.fixture.RequestForms;
 import io.vledger.acceptance.fixture.Sent;
+import io.vledger.acceptance.fixture.SideBySide;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +37,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ForwardingIT {
     private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    private static final Set<Integer> READS = Set.of(
+            11, 14, 21, 29, 30, 31, 32, 33, 38, 201, 202, 203, 204, 208, 300, 303, 305, 308, 317, 321, 328, 343, 345,
+            351, 352, 402, 200_052, 200_055);
 
     private final Path directory = WorkDirectory.of(ForwardingIT.class);
     private final Topics topics = new Topics();
@@ -71,6 +79,34 @@ class ForwardingIT {
                 () -> client.call("route", "topic", topic).text("broker.0"),
                 shown -> !shown.equals(cluster.leader().clientAddress()));
         return topic;
+    }
+
+    /** Requests that read what the group agrees on, in all their forms, and pulls; searches by key are answered by one of two, see the broker's README. */
+    @Test
+    void aFollowerAnswersWhatTheLeaderAnswers() {
+        ClientProcess client = clients.of(ClientRelease.V5);
+        client.createTopic("known", 4);
+        client.send("topic", "known", "body", "m", "count", 12, "keys", "k1");
+        VledgerNode leader = cluster.leader();
+        VledgerNode follower = cluster.nodes().stream()
+                .filter(node -> node != leader)
+                .findFirst()
+                .orElseThrow();
+        Differences differences = Differences.none();
+        int compared = 0;
+        for (RequestForms.Form form : new RequestForms().read("beside/requests.txt")) {
+            if (READS.contains(form.request().code())) {
+                differences.compare(
+                        form.name(),
+                        form.request(),
+                        new SideBySide.Pair(
+                                SideBySide.ask(client, leader.clientAddress(), "leader", form.request()),
+                                SideBySide.ask(client, follower.clientAddress(), "follower", form.request())));
+                compared++;
+            }
+        }
+        assertThat(compared).isGreaterThan(100);
+        assertThat(differences.unexplained()).isEmpty();
     }
 
     @ParameterizedTest
