@@ -42,6 +42,8 @@ final class GrantedNeeds {
                 : remembered(of(user, policies), need, from);
     }
 
+    /** By identity: comparing as many entries as this remembers for would take as long as looking through them. */
+    @SuppressWarnings("ReferenceEquality")
     private Granted of(String user, Policies policies) {
         Granted known = granted.get(user);
         if (known == null || known.by() != policies) {

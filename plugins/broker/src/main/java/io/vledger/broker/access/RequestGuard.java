@@ -218,7 +218,7 @@ final class RequestGuard {
 
     private SigningKey plainKey(PlainAccount account) {
         PlainKey cached = plainKeys.get(account.accessKey());
-        if (cached == null || (cached.account() != account && !cached.account().equals(account))) {
+        if (cached == null || !cached.account().equals(account)) {
             cached = new PlainKey(account, new SigningKey(account.secretKey(), signed));
             plainKeys.put(account.accessKey(), cached);
         }

@@ -62,7 +62,7 @@ final class UserRules {
             return "User:" + name + " is disabled.";
         }
         Cached cached = signing.get(name);
-        if (cached == null || (cached.user() != user && !cached.user().equals(user))) {
+        if (cached == null || !cached.user().equals(user)) {
             String password = password(user);
             if (password == null) {
                 return "the password of User:" + name + " cannot be read with the key of this member, "

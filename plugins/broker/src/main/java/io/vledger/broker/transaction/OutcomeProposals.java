@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * under way: {@link #underWay} must be asked before each. To be registered with the state. Loop only.
  */
 final class OutcomeProposals implements BrokerListener {
-    private static final Runnable NOTHING = () -> {};
-
     private final Group group;
     private final BrokerState state;
     private final TransactionTraffic traffic;
@@ -105,7 +103,7 @@ final class OutcomeProposals implements BrokerListener {
     /** Rolls back: stores the mark in the op topic. */
     @Nullable
     Refusal rollBack(OpenHalf half, Completion done) {
-        return settle(Outcome.ROLLED_BACK, half, null, NOTHING, outcome -> {
+        return settle(Outcome.ROLLED_BACK, half, null, () -> {}, outcome -> {
             if (outcome == null) {
                 traffic.rolledBack(half.topic());
             }
@@ -124,7 +122,7 @@ final class OutcomeProposals implements BrokerListener {
         if (message != null) {
             copy.of(message, clock.getAsLong());
         }
-        return settle(Outcome.GIVEN_UP, half, message == null ? null : target, NOTHING, done);
+        return settle(Outcome.GIVEN_UP, half, message == null ? null : target, () -> {}, done);
     }
 
     /**
@@ -144,7 +142,7 @@ final class OutcomeProposals implements BrokerListener {
             copy.property(PropertyNames.TRANSACTION_CHECK_TIMES, Integer.toString(checks));
         }
         copy.property(PropertyNames.TRAN_PREPARED_QUEUE_OFFSET, Long.toString(half.first()));
-        return settle(Outcome.MOVED, half, halfQueue(), NOTHING, done);
+        return settle(Outcome.MOVED, half, halfQueue(), () -> {}, done);
     }
 
     /**
