@@ -173,7 +173,7 @@ public final class Retention {
                     choice = allowed(now, rules.forced(now), segments, forced, unforced);
                 }
                 if (choice.why() != Why.DISK || !stillBeingFreed(now)) {
-                    made[0] = new Decision(now, choice);
+                    made[0] = new Decision(now, choice, endOf(choice, segments));
                 }
             } catch (StoreException failure) {
                 unreadable(failure);
@@ -193,51 +193,48 @@ public final class Retention {
         LOG.warn("{}: retention cannot read the files: {}", name(), failure.getMessage());
     }
 
-    /** What goes, and what that was decided on. */
-    private record Decision(Situation now, Choice choice) {}
+    /** What goes, up to which position, and what that was decided on. */
+    private record Decision(Situation now, Choice choice, long end) {}
+
+    private long endOf(Choice choice, List<SegmentInfo> segments) throws StoreException {
+        if (choice.old() == 0) {
+            return choice.own() == 0 ? 0 : segments.get(choice.own() - 1).endPosition();
+        }
+        List<OriginFile> files = store.originFiles().files();
+        return choice.old() < files.size() ? files.get(choice.old()).position() : Long.MAX_VALUE;
+    }
 
     private void decided(Decision decision, List<SegmentInfo> segments, long unforced) {
         Choice choice = decision.choice;
+        if (choice.why() == Why.DISK) {
+            countLost(decision, unforced);
+        }
         Runnable carryOut = () -> {
             try {
-                if (choice.why() == Why.DISK) {
-                    countLost(decision, segments, unforced);
-                }
                 carryOut(decision.now, choice);
             } catch (StoreException failure) {
                 unreadable(failure);
             }
         };
-        Runnable done = () -> {
+        coldReads.run(carryOut, () -> {
             busy = false;
             if (choice.own() > 0 && !stopped) {
                 drop(segments.get(choice.own()).firstIndex(), choice.why() == Why.DISK || !state.leads());
             }
-        };
-        if (choice.old() > 0 && choice.why() != Why.DISK) {
-            coldReads.run(carryOut, done);
-        } else {
-            carryOut.run(); // at most one file of an old log is deleted, and nothing read
-            done.run();
-        }
+        });
     }
 
     /** Says by name which messages that are needed go because the disk is full. */
-    private void countLost(Decision decision, List<SegmentInfo> segments, long unforced) throws StoreException {
-        Choice choice = decision.choice;
-        long end = choice.own() > 0 ? segments.get(choice.own() - 1).endPosition() : 0;
-        if (choice.old() > 0) {
-            List<OriginFile> files = store.originFiles().files();
-            end = choice.old() < files.size() ? files.get(choice.old()).position() : Long.MAX_VALUE;
-        }
-        if (end <= unforced) {
+    private void countLost(Decision decision, long unforced) {
+        if (decision.end <= unforced) {
             return;
         }
-        long until = end;
-        long count = counts.stream().mapToLong(each -> each.applyAsLong(until)).sum();
+        long count = counts.stream()
+                .mapToLong(each -> each.applyAsLong(decision.end))
+                .sum();
         lost.add(count);
         if (count > 0) {
-            RetainedLog log = choice.old() > 0 ? decision.now.old() : decision.now.own();
+            RetainedLog log = decision.choice.old() > 0 ? decision.now.old() : decision.now.own();
             LOG.error(
                     "{}: {} holds {} messages that wait for their time, from position {} on, and goes with them: the disk is {} % full,"
                             + " over {} % (retention.diskFullPercent). This member cannot deliver them; others may still have them",
