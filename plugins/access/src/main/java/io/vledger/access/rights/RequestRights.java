@@ -235,7 +235,7 @@ public final class RequestRights {
         }
     }
 
-    /** Sends to a topic, or of a consumer to the retry topic of its group. */
+    /** Sends to a topic, or of a consumer to the retry topic of its group: RocketMQ looks at the group that is named alone. */
     private static Right send(String topicField, String groupField) {
         return new Right("topic Pub; a retry topic's group Sub", (request, needs) -> {
             String topic = name(request, topicField);
@@ -245,7 +245,10 @@ public final class RequestRights {
                 return;
             }
             String group = name(request, groupField);
-            needs.add(group.isBlank() ? Need.group(topic, Set.of(SUB)) : Need.group(group, Set.of(SUB)));
+            needs.add(Need.group(topic, Set.of(SUB)));
+            if (!group.isBlank()) {
+                needs.add(Need.group(group, Set.of(SUB)));
+            }
         });
     }
 

@@ -44,7 +44,7 @@ class RequestRightsTest {
             delimiter = '|',
             value = {
                 "310 | b=T;a=G                                    |  | Topic:T=Pub",
-                "310 | b=%RETRY%G;a=G2                            |  | Group:G2=Sub",
+                "310 | b=%RETRY%G;a=G2                            |  | Group:G=Sub Group:G2=Sub",
                 "310 | b=%RETRY%G                                 |  | Group:G=Sub",
                 "10  | topic=T                                    |  | Topic:T=Pub",
                 "11  | topic=T;consumerGroup=G                    |  | Topic:T=Sub Group:G=Sub",
