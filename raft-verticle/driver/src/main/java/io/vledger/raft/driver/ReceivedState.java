@@ -5,12 +5,13 @@ import io.vledger.api.group.StateMachine;
 import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
 import io.vledger.raft.Message;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the state machine can read what a leader sends, before anything of it is stored: an entry or a snapshot that it cannot read would stop
+ * Whether the state machine can read what a leader sends, or a member for a repair, before anything of it is stored: an entry or a snapshot that it cannot read would stop
  * the member when it is applied, and again at each start. Loop only.
  */
 final class ReceivedState {
@@ -19,13 +20,14 @@ final class ReceivedState {
 
     private final String group;
     private final StateMachine machine;
-    private final Shell shell;
+    private final LongSupplier nowMs;
     private long loggedMs = Long.MIN_VALUE / 2;
 
-    ReceivedState(String group, StateMachine machine, Shell shell) {
+    /** @param nowMs a monotonic clock */
+    ReceivedState(String group, StateMachine machine, LongSupplier nowMs) {
         this.group = group;
         this.machine = machine;
-        this.shell = shell;
+        this.nowMs = nowMs;
     }
 
     /** Whether all that a message carries can be read. */
@@ -33,11 +35,13 @@ final class ReceivedState {
         String wrong = null;
         if (message instanceof Message.AppendRequest append && append.entries() instanceof BatchEntries entries) {
             wrong = wrong(entries.batch());
+        } else if (message instanceof Message.EntriesReply repair && repair.entries() instanceof BatchEntries entries) {
+            wrong = wrong(entries.batch());
         } else if (message instanceof Message.InstallRequest install && install.data() instanceof InstallData data) {
             wrong = machine.unreadable(SnapshotImage.decode(data.image()).state());
         }
-        if (wrong != null && shell.nowMs() - loggedMs >= LOG_INTERVAL_MS) {
-            loggedMs = shell.nowMs();
+        if (wrong != null && nowMs.getAsLong() - loggedMs >= LOG_INTERVAL_MS) {
+            loggedMs = nowMs.getAsLong();
             LOG.warn("{}: what {} sends cannot be read: {}", group, from, wrong);
         }
         return wrong == null;

@@ -114,7 +114,7 @@ public final class Replica implements Group {
         this.role = new MemberRole(core, machine, applier, transfers, publisher);
         this.proposals = new Proposals(core, role, disk, durable);
         this.prefix = new LogPrefix(core, machine, applier, checkpoints, durable, this::submit);
-        this.received = new ReceivedState(settings.group(), machine, shell);
+        this.received = new ReceivedState(settings.group(), machine, shell::nowMs);
     }
 
     private Raft restoredCore(Recovered recovered, HardStates hardStates) {
@@ -193,6 +193,10 @@ public final class Replica implements Group {
             attached().effects().refuse(new Effects.Refused(from, Violation.MALFORMED));
             return;
         }
+        if (!received.readable(from, message)) {
+            attached().effects().refuse(new Effects.Refused(from, Violation.UNREADABLE));
+            return;
+        }
         if (message instanceof Message.EntriesRequest request) {
             attached().repair().asked(from, request);
             return;
@@ -205,10 +209,6 @@ public final class Replica implements Group {
                 && append.entries() instanceof BatchEntries entries
                 && !durable.fits(entries.batch())) {
             attached().effects().refuse(new Effects.Refused(from, Violation.MALFORMED));
-            return;
-        }
-        if (!received.readable(from, message)) {
-            attached().effects().refuse(new Effects.Refused(from, Violation.UNREADABLE));
             return;
         }
         core.guard().run(() -> {
