@@ -11,10 +11,11 @@ import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.TopicNames;
 import io.vledger.protocol.message.MessageView;
 import io.vledger.protocol.message.PropertyNames;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,9 @@ public final class LightOffsets implements BrokerListener {
     /** How many of those were not there when they were first stored into, and may not be applied yet. */
     private int made;
 
+    /** Whether this leadership has logged that a message is in none of its light queues. */
+    private boolean warned;
+
     /**
      * Those of a group.
      *
@@ -53,6 +57,7 @@ public final class LightOffsets implements BrokerListener {
     public void roleChanged(GroupRole role, long term) {
         next.clear();
         made = 0;
+        warned = false;
     }
 
     @Override
@@ -73,7 +78,7 @@ public final class LightOffsets implements BrokerListener {
      * @throws RequestException if one is no name of a light queue
      */
     public static List<String> namesOf(String names) {
-        List<String> list = new ArrayList<>();
+        Set<String> list = new LinkedHashSet<>();
         for (String name : names.split(",", -1)) {
             if (!LightQueues.isLight(name)
                     || name.length() > MAX_NAME_LENGTH
@@ -86,13 +91,12 @@ public final class LightOffsets implements BrokerListener {
                                 + "' is no light queue; the name must be %LMQ% and 1 to "
                                 + (MAX_NAME_LENGTH - TopicNames.LIGHT_PREFIX.length()) + " characters without /");
             }
-            if (list.contains(name)) {
+            if (!list.add(name)) {
                 throw new RequestException(
                         ResponseCode.MESSAGE_ILLEGAL, "INNER_MULTI_DISPATCH: " + name + " is there twice");
             }
-            list.add(name);
         }
-        return list;
+        return List.copyOf(list);
     }
 
     /** Most bytes that the queue offsets of a message in so many queues take among its properties. */
@@ -193,12 +197,16 @@ public final class LightOffsets implements BrokerListener {
                 return "";
             }
             if (!roomFor(names, planned)) {
-                LOG.warn(
-                        "a message of topic {} is delivered to none of its {} light queues: there are {}, maxLmqConsumeQueueNum is {}",
-                        topic.name(),
-                        names.size(),
-                        queues.size(),
-                        maxQueues.getAsInt());
+                if (!warned) {
+                    warned = true;
+                    LOG.warn(
+                            "a message of topic {} is delivered to none of its {} light queues: there are {}, maxLmqConsumeQueueNum is {};"
+                                    + " not logged again while this member leads",
+                            topic.name(),
+                            names.size(),
+                            queues.size(),
+                            maxQueues.getAsInt());
+                }
                 return "";
             }
             return give(names);
