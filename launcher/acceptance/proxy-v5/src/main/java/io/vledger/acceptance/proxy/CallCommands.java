@@ -3,6 +3,7 @@ package io.vledger.acceptance.proxy;
 import apache.rocketmq.v2.MessagingServiceGrpc;
 import io.vledger.acceptance.line.Line;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,9 +39,20 @@ final class CallCommands {
     /** Streams stay open, as those of clients do. */
     private final List<StreamObserver<Message>> streams = new ArrayList<>();
 
+    /** The names of a request's variants. */
+    Line variants(Line line) throws TextFormat.ParseException {
+        Map<String, String> names = new LinkedHashMap<>();
+        Variants.of(request(line)).keySet().forEach(name -> names.put(Integer.toString(names.size()), name));
+        return new Line(line.number(), Line.OK, names);
+    }
+
     /** Makes a call; answers what {@link AnswerShape} says of it. */
     Line call(Line line) throws Exception {
         Message request = request(line);
+        String variant = line.text("variant", "");
+        if (!variant.isEmpty()) {
+            request = Objects.requireNonNull(Variants.of(request).get(variant), variant);
+        }
         AnswerShape shape = new AnswerShape();
         try {
             answers(line, request).forEach(shape::add);

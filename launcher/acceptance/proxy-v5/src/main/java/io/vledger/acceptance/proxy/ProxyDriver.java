@@ -83,6 +83,7 @@ public final class ProxyDriver {
         commands.put("stopLoad", more::stopLoad);
         CallCommands calls = new CallCommands();
         commands.put("call", calls::call);
+        commands.put("variants", calls::variants);
         commands.put("drain", this::drain);
         commands.put("ping", line -> Line.of(line.number(), Line.OK));
     }
