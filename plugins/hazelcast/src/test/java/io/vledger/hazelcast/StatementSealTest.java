@@ -53,6 +53,15 @@ class StatementSealTest {
     }
 
     @Test
+    void connectionsPassAGateWhereTheSecretIsRequired() throws Exception {
+        assertThat(seal(true, SECRET).gate()).isNotNull();
+        assertThat(seal(false, SECRET).gate())
+                .as("a cluster that is changed over")
+                .isNull();
+        assertThat(open.gate()).isNull();
+    }
+
+    @Test
     void nothingIsTaughtToWhoDoesNotKnowIt() throws Exception {
         byte[] sent = seal(true, SECRET).seal(STATEMENT, "n0", NOW_MS);
         assertThat(heard(open, sent)).isEmpty();
