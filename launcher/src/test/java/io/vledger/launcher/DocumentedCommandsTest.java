@@ -58,6 +58,7 @@ class DocumentedCommandsTest {
             new Runner("plugins/http/README.md", Set.of("curl"), ACCEPTANCE + "DocumentedCommandsIT.java"),
             new Runner("store-rocksdb/README.md", Set.of("mkdir"), ACCEPTANCE + "DocumentedCommandsIT.java"),
             new Runner("conf/README.md", Set.of("umask"), ACCEPTANCE + "DocumentedCommandsIT.java"),
+            new Runner("plugins/grpc/README.md", Set.of("mqadmin"), ACCEPTANCE + "GrpcIT.java"),
             new Runner("plugins/importer/README.md", Set.of("java"), ACCEPTANCE + "UpgradeCheckIT.java"),
             new Runner("plugins/importer/UPGRADING.md", Set.of("java"), ACCEPTANCE + "UpgradeCheckIT.java"),
             new Runner(
