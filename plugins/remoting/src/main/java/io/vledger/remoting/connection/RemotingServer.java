@@ -202,6 +202,9 @@ final class RemotingServer implements Connection.Listener {
         if (connection.loop() == suspended) {
             connection.suspend();
         }
+        if (closing) {
+            connection.sayGoodbye(); // it was accepted before, and those that were open have been told
+        }
     }
 
     @Override
@@ -287,17 +290,23 @@ final class RemotingServer implements Connection.Listener {
         owner.eventLoop().execute(() -> {
             owner.loop.context().removeCloseHook(owner);
             vertx.cancelTimer(tickTimer);
-            connections.keySet().forEach(Connection::sayGoodbye);
-            if (connections.isEmpty()) {
-                left.tryComplete();
-            } else {
-                inSocketContext(() -> vertx.setTimer(Goodbye.PATIENCE_MS, id -> left.tryComplete()));
-            }
-            left.future().onComplete(gone -> net.close()
-                    .onComplete(v -> whenFreed(() -> {
+            // It stops listening first: a client that comes back after the goodbye is refused, and tries elsewhere at
+            // once. Had it
+            // been accepted and reset, a client of 4.9 could miss that, and wait for an answer.
+            Future<Void> ended = inSocketContext(() -> net.shutdown(Goodbye.PATIENCE_MS, TimeUnit.MILLISECONDS));
+            whenFreed(() -> owner.eventLoop().execute(() -> {
+                connections.keySet().forEach(Connection::sayGoodbye);
+                if (connections.isEmpty()) {
+                    left.tryComplete();
+                } else {
+                    inSocketContext(() -> vertx.setTimer(Goodbye.PATIENCE_MS, id -> left.tryComplete()));
+                }
+            }));
+            Future.join(ended, left.future())
+                    .onComplete(gone -> whenFreed(() -> {
                         onClosed.run();
                         done.complete();
-                    })));
+                    }));
         });
         return done.future();
     }

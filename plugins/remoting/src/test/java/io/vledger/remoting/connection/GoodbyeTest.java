@@ -16,6 +16,7 @@ import io.vledger.remoting.frame.Frames;
 import io.vledger.remoting.frame.LeakWatch;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -90,6 +91,19 @@ class GoodbyeTest {
             await(closed.future());
         }
         assertThat(served).as("what was not answered was not done").isEmpty();
+    }
+
+    @Test
+    void aClientThatComesBackAfterTheGoodbyeIsRefused() throws Exception {
+        int port = server.port();
+        try (RawPeer peer = new RawPeer(port)) {
+            assertThat(peer.call(request(1, 1, "JAVA")).opaque()).isEqualTo(1);
+            Future<Void> closed = server.close();
+            assertThat(peer.receive().header().getValue("code")).isEqualTo("this node stops");
+            // The server still waits for the peer to close its connection.
+            assertThatThrownBy(() -> new RawPeer(port)).isInstanceOf(ConnectException.class);
+            await(closed);
+        }
     }
 
     @Test
