@@ -203,7 +203,7 @@ final class RemotingServer implements Connection.Listener {
             connection.suspend();
         }
         if (closing) {
-            connection.sayGoodbye(); // it was accepted before, and those that were open have been told
+            connection.sayGoodbye(); // those that were open before have been sent theirs
         }
     }
 
