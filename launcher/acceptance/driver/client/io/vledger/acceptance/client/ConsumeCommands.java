@@ -1,6 +1,7 @@
 package io.vledger.acceptance.client;
 
 import io.vledger.acceptance.line.Line;
+import io.vledger.acceptance.line.LineWriter;
 import java.util.List;
 import java.util.Map;
 import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
@@ -20,9 +21,9 @@ final class ConsumeCommands {
     private static final int RETRY_AFTER_A_SECOND = 1;
 
     private final Clients clients;
-    private final Wire wire;
+    private final LineWriter wire;
 
-    ConsumeCommands(Clients clients, Wire wire) {
+    ConsumeCommands(Clients clients, LineWriter wire) {
         this.clients = clients;
         this.wire = wire;
     }

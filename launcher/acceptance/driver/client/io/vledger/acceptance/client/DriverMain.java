@@ -1,6 +1,7 @@
 package io.vledger.acceptance.client;
 
 import io.vledger.acceptance.line.Line;
+import io.vledger.acceptance.line.LineWriter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -13,11 +14,11 @@ import java.util.concurrent.Executors;
 
 /** Reads commands from the standard input until it ends and hands each to a thread of its own. */
 public final class DriverMain {
-    private final Wire wire;
+    private final LineWriter wire;
     private final Shutdowns shutdowns = new Shutdowns();
     private final Map<String, Command> commands = new HashMap<>();
 
-    private DriverMain(Wire wire, Clients clients) {
+    private DriverMain(LineWriter wire, Clients clients) {
         this.wire = wire;
         new SendCommands(clients).addTo(commands);
         new LoadCommands(clients).addTo(commands);
@@ -51,7 +52,7 @@ public final class DriverMain {
         // What the client libraries print must not come between the lines of the protocol.
         System.setOut(System.err);
         Clients clients = new Clients(arguments[0]);
-        DriverMain driver = new DriverMain(new Wire(out), clients);
+        DriverMain driver = new DriverMain(new LineWriter(out), clients);
         driver.serve();
         driver.shutdowns.enter();
         clients.stopAll();

@@ -1,5 +1,6 @@
 package io.vledger.acceptance.client;
 
+import io.vledger.acceptance.line.LineWriter;
 import java.util.Set;
 import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
 import org.apache.rocketmq.client.exception.MQClientException;
@@ -12,7 +13,7 @@ final class LitePoller implements AutoCloseable {
     private final Thread thread;
     private volatile boolean ending;
 
-    LitePoller(DefaultLitePullConsumer consumer, String name, Wire wire) {
+    LitePoller(DefaultLitePullConsumer consumer, String name, LineWriter wire) {
         this.consumer = consumer;
         this.thread = new Thread(
                 () -> {

@@ -1,6 +1,7 @@
 package io.vledger.acceptance.client;
 
 import io.vledger.acceptance.line.Line;
+import io.vledger.acceptance.line.LineWriter;
 import java.util.Map;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.apache.rocketmq.client.producer.SendResult;
@@ -15,9 +16,9 @@ import org.apache.rocketmq.common.message.MessageQueue;
 /** Producers of transactions; a message that they are asked about is reported as an event of their name. */
 final class TransactionCommands {
     private final Clients clients;
-    private final Wire wire;
+    private final LineWriter wire;
 
-    TransactionCommands(Clients clients, Wire wire) {
+    TransactionCommands(Clients clients, LineWriter wire) {
         this.clients = clients;
         this.wire = wire;
     }

@@ -1,5 +1,6 @@
 package io.vledger.acceptance.client;
 
+import io.vledger.acceptance.line.LineWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -25,13 +26,13 @@ final class Transactor implements TransactionListener, AutoCloseable {
 
     private final String name;
     private final TransactionMQProducer producer;
-    private final Wire wire;
+    private final LineWriter wire;
     private final Queue<Long> acked = new ConcurrentLinkedQueue<>();
     private final AtomicLong next = new AtomicLong();
     private volatile boolean loading;
     private Thread load = new Thread(() -> {});
 
-    Transactor(String name, TransactionMQProducer producer, Wire wire) throws MQClientException {
+    Transactor(String name, TransactionMQProducer producer, LineWriter wire) throws MQClientException {
         this.name = name;
         this.producer = producer;
         this.wire = wire;

@@ -1,6 +1,7 @@
 package io.vledger.acceptance.proxy;
 
 import io.vledger.acceptance.line.Line;
+import io.vledger.acceptance.line.LineWriter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,7 +45,7 @@ public final class ProxyDriver {
 
     private final ClientServiceProvider provider = ClientServiceProvider.loadService();
     private final ClientConfiguration configuration;
-    private final PrintStream out;
+    private final LineWriter out;
     private final Map<String, Command> commands = new HashMap<>();
     private final Map<String, Producer> producers = new ConcurrentHashMap<>();
     private final Map<String, SimpleConsumer> consumers = new ConcurrentHashMap<>();
@@ -58,7 +59,7 @@ public final class ProxyDriver {
     }
 
     private ProxyDriver(String endpoints, PrintStream out) {
-        this.out = out;
+        this.out = new LineWriter(out);
         ClientConfigurationBuilder configured = ClientConfiguration.newBuilder()
                 .setEndpoints(endpoints)
                 .enableSsl(false)
@@ -106,13 +107,8 @@ public final class ProxyDriver {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String text = in.readLine(); text != null; text = in.readLine()) {
             Line line = Line.parse(text);
-            threads.execute(() -> write(answer(line)));
+            threads.execute(() -> out.write(answer(line)));
         }
-    }
-
-    private synchronized void write(Line line) {
-        out.print(line + "\n");
-        out.flush();
     }
 
     /** The root of every command: whatever it throws becomes its answer. */
@@ -204,7 +200,7 @@ public final class ProxyDriver {
                 .setConsumerGroup(line.text("group"))
                 .setSubscriptionExpressions(Map.of(line.text("topic"), filter(line)))
                 .setMessageListener(message -> {
-                    write(new Line(Line.EVENT, "message", describe(name, message)));
+                    out.write(new Line(Line.EVENT, "message", describe(name, message)));
                     await(work);
                     return message.getDeliveryAttempt() > fail ? ConsumeResult.SUCCESS : ConsumeResult.FAILURE;
                 })
@@ -285,7 +281,7 @@ public final class ProxyDriver {
                     for (MessageView message :
                             consumer.receive((int) line.number("max"), Duration.ofMillis(line.number("invisibleMs")))) {
                         boolean back = acknowledged.contains(body(message));
-                        write(new Line(Line.EVENT, "message", describe(back ? name + "-back" : name, message)));
+                        out.write(new Line(Line.EVENT, "message", describe(back ? name + "-back" : name, message)));
                         consumer.ack(message);
                         acknowledged.add(body(message));
                     }

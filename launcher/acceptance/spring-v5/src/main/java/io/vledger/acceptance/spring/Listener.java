@@ -1,6 +1,7 @@
 package io.vledger.acceptance.spring;
 
 import io.vledger.acceptance.line.Line;
+import io.vledger.acceptance.line.LineWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.rocketmq.client.annotation.RocketMQMessageListener;
@@ -17,10 +18,10 @@ import org.springframework.stereotype.Component;
         consumerGroup = "${listener.group}",
         tag = "*")
 public class Listener implements RocketMQListener {
-    private final Lines lines;
+    private final LineWriter lines;
 
     /** By Spring. */
-    Listener(Lines lines) {
+    Listener(LineWriter lines) {
         this.lines = lines;
     }
 

@@ -1,6 +1,7 @@
 package io.vledger.acceptance.spring;
 
 import io.vledger.acceptance.line.Line;
+import io.vledger.acceptance.line.LineWriter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,7 +26,7 @@ public class SpringDriver {
     public static void main(String[] arguments) throws IOException {
         // What Spring prints must not come between the lines of the protocol.
         System.setOut(System.err);
-        Lines lines = new Lines(OUT);
+        LineWriter lines = new LineWriter(OUT);
         SpringApplication application = new SpringApplication(SpringDriver.class);
         application.addInitializers(context -> context.getBeanFactory().registerSingleton("lines", lines));
         ConfigurableApplicationContext context = application.run(arguments);
