@@ -55,14 +55,14 @@ class BesideRocketmqIT {
         group("{\"groupName\":\"g_peek\"}");
         for (int queue = 0; queue < 3; queue++) {
             for (int i = 0; i < 4; i++) {
-                Pair sent = done(send(queue).body("m" + i));
+                Pair sent = both.done(send(queue).body("m" + i));
                 if (queue == 0 && i == 0) {
                     both.remember("$id", sent, "msgId");
                     both.remember("$position", position(sent.rocketmq()), position(sent.vledger()));
                 }
             }
         }
-        Pair popped = done(Request.of(
+        Pair popped = both.done(Request.of(
                 200050,
                 "consumerGroup",
                 "g_pop",
@@ -109,45 +109,17 @@ class BesideRocketmqIT {
     }
 
     private void topic(String name, int permission) {
-        done(Request.of(
-                17,
-                "topic",
-                name,
-                "defaultTopic",
-                "TBW102",
-                "readQueueNums",
-                4,
-                "writeQueueNums",
-                4,
-                "perm",
-                permission,
-                "topicFilterType",
-                "SINGLE_TAG",
-                "topicSysFlag",
-                0,
-                "order",
-                false));
+        both.done(Request.topic(name, 4, permission));
     }
 
     private void group(String json) {
-        done(Request.of(200).body(json));
+        both.done(Request.of(200).body(json));
     }
 
     /** The last half of a message id is the message's place in the log. */
     private static String position(SideBySide.Answer sent) {
         String id = sent.fields().getOrDefault("msgId", "");
         return Long.toString(Long.parseLong(id.substring(id.length() - 16), 16));
-    }
-
-    private Pair done(Request request) {
-        Pair answers = both.ask(request);
-        assertThat(answers.rocketmq().code())
-                .as("RocketMQ on %s: %s", request, answers.rocketmq())
-                .isZero();
-        assertThat(answers.vledger().code())
-                .as("ours on %s: %s", request, answers.vledger())
-                .isZero();
-        return answers;
     }
 
     @Test

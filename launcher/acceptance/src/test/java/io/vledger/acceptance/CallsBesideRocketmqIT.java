@@ -8,7 +8,6 @@ import io.vledger.acceptance.fixture.Differences;
 import io.vledger.acceptance.fixture.Ports;
 import io.vledger.acceptance.fixture.RealProxy;
 import io.vledger.acceptance.fixture.SideBySide;
-import io.vledger.acceptance.fixture.SideBySide.Pair;
 import io.vledger.acceptance.fixture.SideBySide.Request;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
@@ -37,8 +36,8 @@ class CallsBesideRocketmqIT {
             topic(both, "fifo", "FIFO");
             topic(both, "delay", "DELAY");
             topic(both, "transaction", "TRANSACTION");
-            done(both, Request.of(200).body("{\"groupName\":\"calls\"}"));
-            done(both, Request.of(200).body("{\"groupName\":\"calls-fifo\",\"consumeMessageOrderly\":true}"));
+            both.done(Request.of(200).body("{\"groupName\":\"calls\"}"));
+            both.done(Request.of(200).body("{\"groupName\":\"calls-fifo\",\"consumeMessageOrderly\":true}"));
             // The proxy does not start before it finds the cluster, and each of its routes may be a second old.
             both.awaitRocketmqRoute("transaction");
             try (RealProxy proxy = RealProxy.start(SideBySide.CLUSTER, both.rocketmqNameServer(), directory);
@@ -55,37 +54,6 @@ class CallsBesideRocketmqIT {
     }
 
     private static void topic(SideBySide both, String name, String type) {
-        done(
-                both,
-                Request.of(
-                        17,
-                        "topic",
-                        name,
-                        "defaultTopic",
-                        "TBW102",
-                        "readQueueNums",
-                        1,
-                        "writeQueueNums",
-                        1,
-                        "perm",
-                        6,
-                        "topicFilterType",
-                        "SINGLE_TAG",
-                        "topicSysFlag",
-                        0,
-                        "order",
-                        false,
-                        "attributes",
-                        "+message.type=" + type));
-    }
-
-    private static void done(SideBySide both, Request request) {
-        Pair answers = both.ask(request);
-        assertThat(answers.rocketmq().code())
-                .as("RocketMQ on %s: %s", request, answers.rocketmq())
-                .isZero();
-        assertThat(answers.vledger().code())
-                .as("ours on %s: %s", request, answers.vledger())
-                .isZero();
+        both.done(Request.topic(name, 1, 6).with("attributes", "+message.type=" + type));
     }
 }
