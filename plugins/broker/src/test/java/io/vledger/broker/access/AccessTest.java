@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.access.rights.RequestRights;
 import io.vledger.broker.routing.RefusedRequests;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.testing.CounterProbe;
 import io.vledger.broker.testing.TestBroker;
 import io.vledger.protocol.RequestCode;
 import io.vledger.testkit.fake.FakeConnection;
@@ -87,9 +88,7 @@ class AccessTest {
     }
 
     private static double refused(TestBroker broker) {
-        double[] found = new double[1];
-        new AccessMetricsProbe(found).read(broker.parts().metrics());
-        return found[0];
+        return CounterProbe.value(broker.parts().metrics(), "rocketmq_requests_refused_total");
     }
 
     @Test

@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.disk.Disk;
-import io.vledger.api.metrics.MetricSink;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.OriginFiles.OriginFile;
 import io.vledger.broker.state.Topic;
+import io.vledger.broker.testing.CounterProbe;
 import io.vledger.broker.testing.FakeOrigin;
 import io.vledger.broker.testing.TestBroker;
 import java.util.ArrayList;
@@ -241,23 +241,7 @@ class RetentionTest {
     }
 
     private static double lost(TestBroker broker) {
-        double[] found = {-1};
-        broker.parts().metrics().collect(new MetricSink() {
-            @Override
-            public void counter(String name, String help, Map<String, String> labels, double value) {
-                if (name.equals("rocketmq_waiting_messages_deleted_total")) {
-                    found[0] = value;
-                }
-            }
-
-            @Override
-            public void gauge(String name, String help, Map<String, String> labels, double value) {}
-
-            @Override
-            public void histogram(
-                    String name, String help, Map<String, String> labels, double[] bounds, long[] counts, double sum) {}
-        });
-        return found[0];
+        return CounterProbe.value(broker.parts().metrics(), "rocketmq_waiting_messages_deleted_total");
     }
 
     private static List<String> bodies(TestBroker broker, int queueId) {
