@@ -61,10 +61,10 @@ final class StatementSeal {
         }
     }
 
-    /** What the connections of members pass; null while members without the secret are talked to. */
+    /** What the connections of members pass; null without a secret. It is open while members without the secret are talked to. */
     @Nullable
     MemberGate gate() {
-        return required ? new MemberGate(() -> secrets) : null;
+        return file == null ? null : new MemberGate(() -> secrets, required);
     }
 
     /** What is sent. */

@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class DiscoveryMemberTest {
     private static final String OLD = "the secret of the nodes until today";
+    /** Not another run's. */
+    private static final String CLUSTER = "test-" + UUID.randomUUID();
+
     private static final String NEW = "the secret of the nodes from now on";
 
     /** Says on a queue what is heard. */
@@ -96,7 +99,12 @@ class DiscoveryMemberTest {
 
     private static MemberGate gate(String... secrets) {
         SharedSecrets all = new SharedSecrets(List.of(secrets));
-        return new MemberGate(() -> all);
+        return new MemberGate(() -> all, true);
+    }
+
+    private static MemberGate openGate(String... secrets) {
+        SharedSecrets all = new SharedSecrets(List.of(secrets));
+        return new MemberGate(() -> all, false);
     }
 
     /** What is said to a stranger, who says these bytes to a port and listens until it is closed. */
@@ -155,13 +163,79 @@ class DiscoveryMemberTest {
         assertThat(a.events).isSubsetOf("left");
     }
 
+    @Test
+    void membersOfBothKindsAreTogetherWhileARunningClusterGetsASecret() throws Exception {
+        int first = freePort();
+        int second = freePort();
+        int third = freePort();
+        // Nobody is told of the third: it connects to the others.
+        String members = "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second);
+        Ears a = new Ears();
+        Ears b = new Ears();
+        DiscoveryMember without = open(first, members, null, a);
+        DiscoveryMember one = open(second, members, openGate(OLD), b);
+        try {
+            a.next("joined");
+            one.send("still in the open".getBytes(StandardCharsets.UTF_8));
+            a.next("received still in the open");
+            without.close();
+            b.next("left");
+            // The first is restarted with a secret that is required; it connects to one with an open gate.
+            without = open(first, members, gate(OLD, NEW), a);
+            b.next("joined");
+            without.send("proven".getBytes(StandardCharsets.UTF_8));
+            b.next("received proven");
+            // One with an open gate connects to both of them.
+            DiscoveryMember late = open(third, members, openGate(OLD), new Ears());
+            try {
+                a.next("joined");
+                b.next("joined");
+                assertThat(late.size()).isEqualTo(3);
+                late.send("from an open gate".getBytes(StandardCharsets.UTF_8));
+                a.next("received from an open gate");
+                b.next("received from an open gate");
+                // Who knows another secret is not taken for one without.
+                byte[] guess = ByteBuffer.allocate(4 + 32 + 32)
+                        .put("VLD1".getBytes(StandardCharsets.US_ASCII))
+                        .array();
+                assertThat(said(second, guess)).hasSize(32 + 1 + 32);
+            } finally {
+                late.close();
+            }
+            a.next("left");
+        } finally {
+            one.close();
+            without.close();
+        }
+    }
+
+    @Test
+    void clustersOfBothKindsFindEachOther() throws Exception {
+        int first = freePort();
+        int second = freePort();
+        Ears a = new Ears();
+        Ears b = new Ears();
+        // As after a partition: only the one with the open gate knows where the other is.
+        DiscoveryMember one = open(first, "\"127.0.0.1:%d\"".formatted(first), gate(OLD), a);
+        DiscoveryMember two =
+                open(second, "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second), openGate(OLD), b);
+        try {
+            a.next("joined");
+            one.send("there you are".getBytes(StandardCharsets.UTF_8));
+            b.next("received there you are");
+        } finally {
+            two.close();
+            one.close();
+        }
+    }
+
     private DiscoveryMember open(int port, String members, Ears ears) {
         return open(port, members, null, ears);
     }
 
     private DiscoveryMember open(int port, String members, @Nullable MemberGate gate, Ears ears) {
-        Settings settings = Settings.of(
-                new JsonObject("{\"port\":" + port + ",\"members\":[" + members + "]}"), "test-" + members.hashCode());
+        Settings settings =
+                Settings.of(new JsonObject("{\"port\":" + port + ",\"members\":[" + members + "]}"), CLUSTER);
         return DiscoveryMember.open(MemberConfig.of(settings, "n0", getClass().getClassLoader()), gate, ears);
     }
 
