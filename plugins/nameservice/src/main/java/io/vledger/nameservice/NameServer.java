@@ -163,7 +163,8 @@ final class NameServer {
         table.unregister(
                 fields.requiredText("clusterName"),
                 fields.requiredText("brokerName"),
-                fields.requiredText("brokerAddr"));
+                fields.requiredText("brokerAddr"),
+                clockMs.getAsLong());
         request.replayToNextOwner(replayKey(fields.requiredText("brokerName"), fields.requiredText("brokerAddr")));
         request.reply(ResponseCode.SUCCESS, null);
     }

@@ -103,7 +103,7 @@ public final class NameServicePlugin extends PluginVerticle {
         registrars.entrySet().removeIf(entry -> {
             boolean gone = sources.get(entry.getKey()) != entry.getValue().source();
             if (gone) {
-                entry.getValue().stop();
+                entry.getValue().withdraw();
             }
             return gone;
         });

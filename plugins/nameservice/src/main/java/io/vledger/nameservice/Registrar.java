@@ -114,7 +114,11 @@ final class Registrar {
         if (stopped) {
             return;
         }
-        PublishedRole now = publishedRole(source.status());
+        PublishedRole now = publishedRole(source.status(), draining);
+        if (draining && (!now.shown || now.leaderAddress.isEmpty())) {
+            return; // a client keeps what it is shown until it asks the next name server: never a route without a live
+            // member
+        }
         if (!now.equals(role)) {
             role = now;
             readTopics();
@@ -130,7 +134,7 @@ final class Registrar {
         }
     }
 
-    private static PublishedRole publishedRole(GroupStatus status) {
+    private static PublishedRole publishedRole(GroupStatus status, boolean stops) {
         GroupRole is = status.role();
         boolean shown = is != GroupRole.STARTING && is != GroupRole.FAILED && is != GroupRole.STOPPED;
         String leader = status.leader();
@@ -140,7 +144,7 @@ final class Registrar {
                 leaderAddress = member.clientAddress();
             }
         }
-        GroupStatus.Member standby = status.standby();
+        GroupStatus.Member standby = status.standby(stops);
         return new PublishedRole(
                 shown,
                 is == GroupRole.LEADER,
@@ -207,10 +211,11 @@ final class Registrar {
         return now.leads ? Registration.MASTER_ID : followerId;
     }
 
-    /** Completes when each name server has taken what there is to register, or could not be asked. */
+    /** Completes when each name server has taken what there is to register, or to withdraw, or could not be asked. */
     private Future<?> register() {
-        return draining
-                ? Future.succeededFuture()
+        PublishedRole now = role;
+        return draining && (now == null || !now.leads)
+                ? unregister()
                 : Future.join(links.stream().map(NameServerLink::register).toList());
     }
 
@@ -245,14 +250,28 @@ final class Registrar {
         return new NameServerLink.Message(register, body, identity);
     }
 
-    /** Withdraws the registrations at other processes; this process's own table is still served. */
+    /**
+     * This node is about to stop: its registration at other processes is withdrawn, a leader's once another leads, so that there is
+     * always a master to be found. This process's own table is still served, and from now on shows members that stay.
+     */
     Future<?> drain() {
         draining = true;
-        standbyRegistrar.stop();
+        changed();
+        PublishedRole now = role;
+        return now != null && now.leads ? Future.succeededFuture() : unregister();
+    }
+
+    private Future<?> unregister() {
         return Future.join(links.stream().map(NameServerLink::stop).toList());
     }
 
-    /** Withdraws the group. */
+    /** Withdraws the group everywhere: nobody serves it here any more. */
+    void withdraw() {
+        var unused = stop();
+        table.withdraw(source.group());
+    }
+
+    /** Publishes no more. What this process's own table shows stays, until its name servers close. */
     Future<?> stop() {
         if (stopped) {
             return Future.succeededFuture();
@@ -267,8 +286,8 @@ final class Registrar {
                 LOG.warn("group {} could not be made to stop its callbacks: {}", source.group(), e.getMessage());
             }
         }
-        table.withdraw(source.group());
-        return drain();
+        standbyRegistrar.stop();
+        return unregister();
     }
 
     /** For the health answer. */

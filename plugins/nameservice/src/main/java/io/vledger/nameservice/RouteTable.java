@@ -138,6 +138,9 @@ final class RouteTable {
         if (ownStandbyName(r.broker())) {
             return Outcome.TAKEN;
         }
+        if (overtaken(r)) {
+            return Outcome.TAKEN;
+        }
         Broker broker = brokers.computeIfAbsent(r.broker(), name -> new Broker(name, r.cluster()));
         broker.cluster = r.cluster();
         broker.addresses.entrySet().removeIf(e -> e.getValue().equals(r.address()) && e.getKey() != r.id());
@@ -171,6 +174,15 @@ final class RouteTable {
                 && own.containsKey(broker.substring(0, broker.length() - RouteSource.STANDBY_SUFFIX.length()));
     }
 
+    /** Whether a member registers as a follower in the term in which it leads: it did so before it was elected. */
+    private boolean overtaken(Registration r) {
+        OwnGroup group = own.get(r.broker());
+        return group != null
+                && r.id() != Registration.MASTER_ID
+                && r.address().equals(group.leaderAddress())
+                && r.version().stateVersion() <= group.term();
+    }
+
     /** Whether another broker with a higher state version holds the id, or the term is known here to be over. */
     private boolean fenced(Broker broker, Registration r) {
         long offered = r.version().stateVersion();
@@ -185,11 +197,16 @@ final class RouteTable {
         return lease != null && lease.version.stateVersion() > offered;
     }
 
-    /** Removes a broker's address. */
-    void unregister(String cluster, String brokerName, String address) {
+    /** Removes a broker's address. The leader of a group of this process is shown until another is known. */
+    void unregister(String cluster, String brokerName, String address, long nowMs) {
         Lease lease = leases.get(key(cluster, address));
         if (lease != null && lease.owner == OWN_MEMBER) {
             return; // only this process withdraws a group of its own
+        }
+        OwnGroup group = own.get(brokerName);
+        if (group != null && address.equals(group.leaderAddress())) {
+            lease(group, address, LEADER_HINT, new Version(group.term(), 0, 0), nowMs);
+            return;
         }
         leases.remove(key(cluster, address));
         removeAddress(brokerName, address);

@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -125,6 +126,41 @@ class NameServiceTest {
             assertThat(text(lister, 206)).doesNotContain(second);
             assertThat(text(lister, 105)).doesNotContain(second);
         }
+    }
+
+    @Test
+    void aNameServerThatStopsShowsOnlyMembersThatStay() throws Exception {
+        try (FakeNode node = node("n0")) {
+            node.group.withStandby();
+            node.group.become(GroupRole.LEADER, 3, "n0");
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
+            RpcClient producer = another();
+            await(() -> masters(producer)
+                    .equals(Map.of(
+                            "ga", ThreeMembers.clientAddress("n0"), "ga-standby", ThreeMembers.clientAddress("n1"))));
+            node.drain();
+            node.group.become(GroupRole.FOLLOWER, 4, "n2"); // without the drain, n0 would be its standby
+            Map<String, String> members =
+                    Map.of("ga", ThreeMembers.clientAddress("n2"), "ga-standby", ThreeMembers.clientAddress("n1"));
+            await(() -> masters(producer).equals(members));
+            // The request is served after the change, on the same loop.
+            node.group.become(GroupRole.FOLLOWER, 4, null);
+            assertThat(masters(producer)).isEqualTo(members);
+            node.group.become(GroupRole.STOPPED, 4, null);
+            assertThat(masters(producer)).isEqualTo(members);
+        }
+    }
+
+    /** Who is master under each name of the template's route. */
+    private Map<String, String> masters(RpcClient from) throws Exception {
+        Map<String, String> masters = new HashMap<>();
+        for (Object each : new JsonObject(text(from, 105)).getJsonArray("brokerDatas")) {
+            JsonObject broker = (JsonObject) each;
+            masters.put(
+                    broker.getString("brokerName"),
+                    broker.getJsonObject("brokerAddrs").getString("0", "none"));
+        }
+        return masters;
     }
 
     private RpcClient another() throws Exception {
@@ -241,7 +277,12 @@ class NameServiceTest {
             n1.group.become(GroupRole.LEADER, 3, "n1");
             awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n1"), "1", ThreeMembers.clientAddress("n0")));
             n1.drain();
-            awaitAddresses(Map.of("1", ThreeMembers.clientAddress("n0")));
+            // A leader goes once there is another, so that producers find one at any moment.
+            assertThat(addresses())
+                    .isEqualTo(Map.of("0", ThreeMembers.clientAddress("n1"), "1", ThreeMembers.clientAddress("n0")));
+            n1.group.become(GroupRole.FOLLOWER, 4, "n0");
+            n0.group.become(GroupRole.LEADER, 4, "n0");
+            awaitAddresses(Map.of("0", ThreeMembers.clientAddress("n0")));
             n1.withdrawGroup();
         }
     }
@@ -405,15 +446,19 @@ class NameServiceTest {
         return new FakeNode(id, directory.resolve(id), address);
     }
 
+    private Map<String, Object> addresses() throws Exception {
+        JsonObject brokers = json(call(106, FieldWriter.NONE, null)).getJsonObject("brokerAddrTable");
+        JsonObject broker = brokers.getJsonObject("ga");
+        return broker == null
+                ? Map.of()
+                : new TreeMap<>(broker.getJsonObject("brokerAddrs").getMap());
+    }
+
     private void awaitAddresses(Map<String, String> expected) throws Exception {
         Object[] last = new Object[1];
         try {
             await(() -> {
-                JsonObject brokers = json(call(106, FieldWriter.NONE, null)).getJsonObject("brokerAddrTable");
-                JsonObject broker = brokers.getJsonObject("ga");
-                last[0] = broker == null
-                        ? Map.of()
-                        : new TreeMap<>(broker.getJsonObject("brokerAddrs").getMap());
+                last[0] = addresses();
                 return last[0].equals(expected);
             });
         } catch (AssertionError e) {

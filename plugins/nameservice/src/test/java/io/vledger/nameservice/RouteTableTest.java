@@ -108,7 +108,7 @@ class RouteTableTest {
     @Test
     void unregisteringRemovesTheAddress() {
         register("b", "h:1", 0, 1, TOPICS, one);
-        table.unregister("c", "b", "h:1");
+        table.unregister("c", "b", "h:1", 1);
         assertThat(table.brokers()).isEmpty();
     }
 
@@ -132,6 +132,27 @@ class RouteTableTest {
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:1", 3L, "h:2"));
         table.ownerGone(one);
         assertThat(addresses("b")).as("its connection is gone").isEqualTo(Map.of(3L, "h:2"));
+    }
+
+    @Test
+    void aLeaderThatUnregistersIsShownUntilAnotherIsKnown() {
+        table.publish(own("h:2", 3, 7, "h:1", TOPICS), 0);
+        register("b", "h:1", 0, 7, TOPICS, one);
+        table.unregister("c", "b", "h:1", 1);
+        table.ownerGone(one);
+        assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:1", 3L, "h:2"));
+        table.publish(own("h:2", 3, 8, "h:9", TOPICS), 0);
+        assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:9", 3L, "h:2"));
+    }
+
+    @Test
+    void whatALeaderRegisteredBeforeItWasElectedDoesNotDeposeIt() {
+        register("b", "h:1", 1, 7, TOPICS, one);
+        table.publish(own("h:2", 3, 8, "h:1", TOPICS), 0);
+        register("b", "h:1", 1, 8, TOPICS, one); // as a candidate, and read here late
+        assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:1", 3L, "h:2"));
+        register("b", "h:1", 1, 9, TOPICS, one);
+        assertThat(addresses("b")).isEqualTo(Map.of(1L, "h:1", 3L, "h:2"));
     }
 
     @Test
@@ -168,7 +189,7 @@ class RouteTableTest {
     void ownGroupsNeitherExpireNorAreUnregisteredByOthers() {
         table.publish(own("h:2", 0, 1, "h:2", TOPICS), 0);
         table.expire(Long.MAX_VALUE / 2);
-        table.unregister("c", "b", "h:2");
+        table.unregister("c", "b", "h:2", 1);
         assertThat(addresses("b")).isEqualTo(Map.of(0L, "h:2"));
     }
 

@@ -123,13 +123,22 @@ public record GroupStatus(
      * connected as far as this node sees. Null without a known leader, or if there is none.
      */
     public @Nullable Member standby() {
+        return standby(false);
+    }
+
+    /**
+     * As the first.
+     *
+     * @param stops whether this node is about to stop, and so cannot be it
+     */
+    public @Nullable Member standby(boolean stops) {
         int count = members.size();
         for (int i = 0; i < count; i++) {
             if (members.get(i).node().equals(leader)) {
                 for (int step = 1; step < count; step++) {
                     Member next = members.get((i + step) % count);
-                    boolean here = next.node().equals(node);
-                    if ((next.connected() || here) && !next.clientAddress().isEmpty()) {
+                    boolean reachable = next.node().equals(node) ? !stops : next.connected();
+                    if (reachable && !next.clientAddress().isEmpty()) {
                         return next;
                     }
                 }
