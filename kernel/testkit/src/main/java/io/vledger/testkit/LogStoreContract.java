@@ -187,6 +187,51 @@ public abstract class LogStoreContract extends StoreContract {
     }
 
     @Test
+    void whatIsShownIsWhatIsRead() throws Exception {
+        try (GroupStore store = openReal()) {
+            LogStore log = store.log();
+            LogModel model = new LogModel(addressing, LogBase.EMPTY);
+            Random random = new Random(11);
+            while (log.segments().size() < 3) {
+                append(log, model, random, 1, 1 + random.nextInt(4), 700);
+            }
+            int end = (int) log.endPosition();
+            for (int i = 0; i < 200; i++) {
+                int position = random.nextInt(end);
+                int length = random.nextInt(Math.min(end - position, 3_000) + 1);
+                ByteBuf seen = Unpooled.buffer();
+                if (log.show(position, length, bytes -> {
+                    assertThat(bytes.isReadOnly()).isTrue();
+                    seen.writeBytes(bytes);
+                })) {
+                    ByteBuf read = Unpooled.buffer();
+                    log.read(position, length, read);
+                    assertThat(seen).isEqualTo(read);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsNotShown() throws Exception {
+        try (GroupStore store = openReal()) {
+            LogStore log = store.log();
+            append(log, new LogModel(addressing, LogBase.EMPTY), new Random(1), 1, 1, 100);
+            int end = (int) log.endPosition();
+            long[][] ranges = {{-8, 8}, {0, end + 1}, {end, Integer.MAX_VALUE}, {0, -1}};
+            for (long[] range : ranges) {
+                boolean shown;
+                try {
+                    shown = log.show(range[0], (int) range[1], bytes -> {});
+                } catch (StoreException.OutOfRange refused) {
+                    shown = false;
+                }
+                assertThat(shown).as("%d bytes from %d", range[1], range[0]).isFalse();
+            }
+        }
+    }
+
+    @Test
     void holesReadAsZeros() throws Exception {
         try (GroupStore store = openReal()) {
             LogModel model = new LogModel(addressing, LogBase.EMPTY);

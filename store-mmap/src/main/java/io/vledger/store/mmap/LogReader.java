@@ -9,8 +9,9 @@ import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import java.io.IOException;
+import java.util.function.Consumer;
 
-/** Reads the log as of one view. Any thread; bytes are copied out of the map, so nothing is pinned afterwards. */
+/** Reads the log as of one view. Any thread; bytes are copied out of the map, or looked at under its lock, so nothing is pinned afterwards. */
 final class LogReader {
     private final Addressing addressing;
     private final LogView view;
@@ -24,19 +25,16 @@ final class LogReader {
 
     /** Bytes as they were written. On failure nothing was appended to the target. */
     void read(long position, int length, ByteBuf target) throws IOException {
-        if (length < 0 || position < view.base().position() || length > view.end() - position) {
-            throw new StoreException.OutOfRange("log: " + length + " bytes from position " + position
-                    + " are not in it; it holds " + view.base().position() + " to " + view.end());
-        }
+        requireInside(position, length);
         int mark = target.writerIndex();
         boolean done = false;
         try {
             long at = position;
             int left = length;
             while (left > 0) {
-                int number = (int) ((at - view.base().position()) / addressing.segmentBytes());
+                int number = segmentOf(at);
                 int count = (int) Math.min(left, addressing.roomInSegment(at));
-                if (trusted.writtenLately(at) || trusted.verifiedLately(at, count)) {
+                if (isTrusted(at, count)) {
                     readTrusted(number, at, count, target);
                 } else {
                     readVerified(number, at, count, target);
@@ -50,6 +48,31 @@ final class LogReader {
                 target.writerIndex(mark);
             }
         }
+    }
+
+    /** Shows bytes that need not be verified, and lie in one segment. */
+    boolean show(long position, int length, Consumer<ByteBuf> viewer) throws IOException {
+        requireInside(position, length);
+        if (length == 0 || length > addressing.roomInSegment(position) || !isTrusted(position, length)) {
+            return false;
+        }
+        Segment segment = view.segments()[segmentOf(position)];
+        return segment.file.show(position - segment.position, length, viewer);
+    }
+
+    private void requireInside(long position, int length) throws StoreException.OutOfRange {
+        if (length < 0 || position < view.base().position() || length > view.end() - position) {
+            throw new StoreException.OutOfRange("log: " + length + " bytes from position " + position
+                    + " are not in it; it holds " + view.base().position() + " to " + view.end());
+        }
+    }
+
+    private int segmentOf(long position) {
+        return (int) ((position - view.base().position()) / addressing.segmentBytes());
+    }
+
+    private boolean isTrusted(long position, int length) {
+        return trusted.writtenLately(position) || trusted.verifiedLately(position, length);
     }
 
     private void readTrusted(int number, long from, int count, ByteBuf target) throws IOException {

@@ -162,6 +162,16 @@ public final class MmapLogStore implements LogStore {
         }
     }
 
+    @Override
+    public boolean show(long position, int length, Consumer<ByteBuf> viewer) throws StoreException {
+        LogView now = log.view();
+        try {
+            return reader(now).show(position, length, viewer);
+        } catch (IOException e) {
+            throw failed(now, "looking at position " + position, e);
+        }
+    }
+
     private LogReader reader(LogView of) {
         return new LogReader(log.addressing, of, log.trusted);
     }

@@ -1,6 +1,7 @@
 package io.vledger.store.mmap;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vledger.api.disk.DiskFile;
 import io.vledger.api.disk.UnreadableException;
 import java.io.EOFException;
@@ -13,13 +14,14 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A real file: written with positional writes, read through a read-only map of its first bytes, or positional reads beyond.
  *
  * <p>A map must not be touched after it was unmapped, nor behind the end of its file: the first kills the process, the second
- * raises an error at any instruction. So a reader holds the read side of a lock while it copies, and whatever shortens or closes
+ * raises an error at any instruction. So a reader holds the read side of a lock while it copies or looks, and whatever shortens or closes
  * the file takes the write side; the length is kept under the same lock. The read side costs some tens of nanoseconds, and
  * only a close or a cut waits, for as long as one copy takes.
  */
@@ -78,9 +80,7 @@ final class NioDiskFile implements DiskFile {
     public void read(long position, int count, ByteBuf target) throws IOException {
         lock.readLock().lock();
         try {
-            if (position < 0 || count < 0 || position + count > length) {
-                throw new EOFException(path + ": " + count + " bytes from " + position + " of " + length);
-            }
+            requireInside(position, count);
             if (position + count <= mappedBytes) {
                 copy(mapped(), position, count, target);
             } else {
@@ -88,6 +88,31 @@ final class NioDiskFile implements DiskFile {
             }
         } finally {
             lock.readLock().unlock();
+        }
+    }
+
+    @Override
+    public boolean show(long position, int count, Consumer<ByteBuf> viewer) throws IOException {
+        lock.readLock().lock();
+        try {
+            requireInside(position, count);
+            ByteBuffer source = position + count <= mappedBytes ? mapped() : null;
+            if (source == null || position + count > source.capacity()) {
+                return false;
+            }
+            viewer.accept(Unpooled.wrappedBuffer(source.slice((int) position, count)));
+            return true;
+        } catch (InternalError e) {
+            // As in copy; who reads the same bytes is told which ones they are.
+            return false;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void requireInside(long position, int count) throws EOFException {
+        if (position < 0 || count < 0 || position + count > length) {
+            throw new EOFException(path + ": " + count + " bytes from " + position + " of " + length);
         }
     }
 

@@ -97,11 +97,21 @@ final class TrustedBytes {
         verified.put(position, new long[] {end, now});
     }
 
-    /** Whether a range lies in one record that was verified a moment ago. */
+    /** Whether a range lies in records that were verified a moment ago, one behind the other. */
     synchronized boolean verifiedLately(long position, int length) {
-        Map.Entry<Long, long[]> record = verified.floorEntry(position);
-        return record != null
-                && position + length <= record.getValue()[0]
-                && nanos.getAsLong() - record.getValue()[1] <= verifiedNs;
+        Map.Entry<Long, long[]> records = verified.floorEntry(position);
+        if (records == null) {
+            return false;
+        }
+        long now = nanos.getAsLong();
+        long at = position;
+        while (records != null && records.getValue()[0] > at && now - records.getValue()[1] <= verifiedNs) {
+            at = records.getValue()[0];
+            if (at >= position + length) {
+                return true;
+            }
+            records = verified.floorEntry(at);
+        }
+        return false;
     }
 }

@@ -2,6 +2,7 @@ package io.vledger.api.disk;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /** An open file. One writer at a time; readers at any time, for bytes whose write has returned. */
 public interface DiskFile extends AutoCloseable {
@@ -16,6 +17,17 @@ public interface DiskFile extends AutoCloseable {
      * @throws UnreadableException if the device cannot return some of the bytes
      */
     void read(long position, int length, ByteBuf target) throws IOException;
+
+    /**
+     * Shows bytes where they are in memory, if they are: see {@link io.vledger.api.store.LogStore#show}.
+     *
+     * @return false if they are not in memory as one piece, or the device could not return some of them: what the viewer found, if it was
+     *     called, is void
+     * @throws java.io.EOFException if the range goes past the end of the file
+     */
+    default boolean show(long position, int length, Consumer<ByteBuf> viewer) throws IOException {
+        return false;
+    }
 
     /** Makes all writes that returned durable, with the file's length. */
     void sync() throws IOException;

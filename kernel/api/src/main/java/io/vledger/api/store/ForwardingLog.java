@@ -99,6 +99,11 @@ public class ForwardingLog implements LogStore {
     }
 
     @Override
+    public boolean show(long position, int length, Consumer<ByteBuf> viewer) throws StoreException {
+        return log.show(position, length, viewer);
+    }
+
+    @Override
     public long firstPosition() {
         return log.firstPosition();
     }

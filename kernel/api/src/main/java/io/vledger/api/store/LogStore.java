@@ -76,6 +76,20 @@ public interface LogStore {
     void read(long position, int length, ByteBuf target) throws StoreException;
 
     /**
+     * Shows bytes of the log where they are in memory, without a copy: for who needs little of many bytes. They are what {@link #read} would
+     * append. Any thread; what shortens or closes the log waits meanwhile, so {@code viewer} neither blocks nor takes long.
+     *
+     * @param viewer called once at most, on the caller's thread. The buffer starts at {@code position}, is read-only and valid until the viewer
+     *     returns
+     * @return whether they were shown. If not, they have to be verified or put together first: {@link #read} does that, and what
+     *     the viewer found, if it was called, is void
+     * @throws StoreException.OutOfRange if the range is not within written segments, and this backend shows any
+     */
+    default boolean show(long position, int length, Consumer<ByteBuf> viewer) throws StoreException {
+        return false;
+    }
+
+    /**
      * Sets whom to tell of damage that any way of reading finds; before there are readers. Called on the thread of the reader, each
      * time the damage is met.
      */

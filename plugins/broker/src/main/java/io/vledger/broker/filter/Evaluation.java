@@ -1,43 +1,56 @@
 package io.vledger.broker.filter;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.vledger.protocol.message.MessageProperties;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Finds the properties that an expression names in one scan of the stored bytes, and evaluates it on them. One thread. */
+/**
+ * Finds the properties that an expression names in the stored bytes, from the last one to the first that is needed, and evaluates it on them.
+ * One thread.
+ */
 final class Evaluation implements MessageFilter.Matcher {
     private static final int ABSENT = -1;
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long HIGHEST_BITS = 0x8080808080808080L;
-    private static final long VALUE_ENDS = ONES * MessageProperties.VALUE_END;
+    private static final long LOWER_BITS = 0x7F7F7F7F7F7F7F7FL;
+    private static final long VALUE_ENDS = 0x0101010101010101L * MessageProperties.VALUE_END;
 
     private final SqlNode condition;
     private final byte[][] names;
+    /** The first eight bytes of each name with the separator behind it, and which of them count. */
+    private final long[] beginnings;
+
+    private final long[] masks;
     private final int[] starts;
     private final int[] lengths;
-    /** The properties of the message. */
+    /** The properties of the message, and room for eight bytes more. */
     private byte[] bytes = new byte[512];
-
-    private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
 
     Evaluation(SqlNode condition, byte[][] names) {
         this.condition = condition;
         this.names = names;
         this.starts = new int[names.length];
         this.lengths = new int[names.length];
+        this.beginnings = new long[names.length];
+        this.masks = new long[names.length];
+        for (int slot = 0; slot < names.length; slot++) {
+            byte[] name = names[slot];
+            byte[] beginning = Arrays.copyOf(name, Math.max(Long.BYTES, name.length + 1));
+            beginning[name.length] = MessageProperties.NAME_END;
+            int counting = Math.min(Long.BYTES, name.length + 1);
+            masks[slot] = -1L >>> (Long.SIZE - counting * Byte.SIZE);
+            beginnings[slot] = (long) EIGHT.get(beginning, 0) & masks[slot];
+        }
     }
 
-    /** The bytes of the message. */
-    ByteBuf buffer() {
-        return buffer;
+    /** The properties of the message, as they are stored. */
+    byte[] bytes() {
+        return bytes;
     }
 
-    /** Where the value of a property starts. */
+    /** Where the value of a property starts in {@link #bytes}. */
     int at(int slot) {
         return starts[slot];
     }
@@ -54,62 +67,76 @@ final class Evaluation implements MessageFilter.Matcher {
 
     /** The value of the expression, see {@link SqlNode}. */
     int evaluate(ByteBuf message, int at, int length) {
-        buffer = message;
-        find(at, at + length);
-        int value = condition.evaluate(this);
-        buffer = Unpooled.EMPTY_BUFFER;
-        return value;
+        if (bytes.length < length + Long.BYTES) {
+            bytes = new byte[length * 2 + Long.BYTES];
+        }
+        // Looking at single bytes of a buffer costs more than copying all of them.
+        message.getBytes(at, bytes, 0, length);
+        find(length);
+        return condition.evaluate(this);
     }
 
-    /** Of a name that is there twice the last counts; a pair without a name or a value is none, as for RocketMQ. */
-    private void find(int from, int end) {
+    /**
+     * Of a name that is there twice the last counts; a pair without a name or a value is none, as for RocketMQ. Eight bytes at a time, whatever
+     * is found in them, so that the processor need not wait for what was found.
+     */
+    private void find(int size) {
         for (int slot = 0; slot < lengths.length; slot++) {
             lengths[slot] = ABSENT;
         }
-        int size = end - from;
-        if (bytes.length < size) {
-            bytes = new byte[size * 2];
-        }
-        // Looking at single bytes of a buffer costs more than copying all of them.
         byte[] all = bytes;
-        buffer.getBytes(from, all, 0, size);
-        int pair = 0;
-        while (pair < size) {
-            int pairEnd = pairEnd(all, pair, size);
-            note(all, pair, pairEnd, from);
-            pair = pairEnd + 1;
-        }
-    }
-
-    /** Eight bytes at a time: the lowest of those that are 0 gets its highest bit set, and none below it. */
-    private static int pairEnd(byte[] all, int from, int end) {
-        int at = from;
-        while (at + Long.BYTES <= end) {
-            long different = (long) EIGHT.get(all, at) ^ VALUE_ENDS;
-            long zeros = (different - ONES) & ~different & HIGHEST_BITS;
-            if (zeros != 0) {
-                return at + Long.numberOfTrailingZeros(zeros) / Byte.SIZE;
+        int wanted = lengths.length;
+        int pairEnd = size;
+        for (int end = size; end > 0; end -= Long.BYTES) {
+            int from = Math.max(0, end - Long.BYTES);
+            long ends = valueEnds((long) EIGHT.get(all, from));
+            if (end < Long.BYTES) {
+                ends &= (1L << end * Byte.SIZE) - 1;
             }
-            at += Long.BYTES;
+            while (ends != 0) {
+                int at = Long.BYTES - 1 - Long.numberOfLeadingZeros(ends) / Byte.SIZE;
+                int pair = from + at + 1;
+                if (note(all, pair, pairEnd) && --wanted == 0) {
+                    return;
+                }
+                pairEnd = pair - 1;
+                ends ^= 0x80L << at * Byte.SIZE;
+            }
         }
-        while (at < end && all[at] != MessageProperties.VALUE_END) {
-            at++;
-        }
-        return at;
+        note(all, 0, pairEnd);
     }
 
-    /** No name has the separator in it, so where one is followed by it, it is the whole name of the pair. */
-    private void note(byte[] all, int nameAt, int pairEnd, int from) {
+    /** The highest bit of each byte that ends a value. */
+    private static long valueEnds(long eight) {
+        long different = eight ^ VALUE_ENDS;
+        return ~(((different & LOWER_BITS) + LOWER_BITS) | different | LOWER_BITS);
+    }
+
+    /**
+     * Notes a pair whose name is one of those, and was not met yet. No name has the separator in it, so where one is followed by it, it is the
+     * whole name of the pair.
+     */
+    private boolean note(byte[] all, int pair, int pairEnd) {
+        long first = (long) EIGHT.get(all, pair);
         for (int slot = 0; slot < names.length; slot++) {
-            byte[] name = names[slot];
-            int nameEnd = nameAt + name.length;
-            if (nameEnd + 1 < pairEnd
-                    && all[nameEnd] == MessageProperties.NAME_END
-                    && Arrays.equals(all, nameAt, nameEnd, name, 0, name.length)) {
-                starts[slot] = from + nameEnd + 1;
-                lengths[slot] = pairEnd - nameEnd - 1;
-                return;
+            if ((first & masks[slot]) == beginnings[slot] && isNamed(all, pair, pairEnd, names[slot])) {
+                boolean met = lengths[slot] != ABSENT;
+                if (!met) {
+                    starts[slot] = pair + names[slot].length + 1;
+                    lengths[slot] = pairEnd - starts[slot];
+                }
+                return !met;
             }
         }
+        return false;
+    }
+
+    /** Whether a pair has a value, and a name of which the first eight bytes are right. */
+    private static boolean isNamed(byte[] all, int pair, int pairEnd, byte[] name) {
+        int nameEnd = pair + name.length;
+        return nameEnd + 1 < pairEnd
+                && (name.length < Long.BYTES
+                        || (all[nameEnd] == MessageProperties.NAME_END
+                                && Arrays.equals(all, pair, nameEnd, name, 0, name.length)));
     }
 }

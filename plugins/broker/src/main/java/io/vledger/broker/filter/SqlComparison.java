@@ -1,9 +1,8 @@
 package io.vledger.broker.filter;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.vledger.broker.filter.SqlNode.Condition;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * {@code =}, {@code <}, {@code <=}, {@code >} and {@code >=}, with RocketMQ's conversions: a text that is compared with a number is
@@ -66,10 +65,15 @@ final class SqlComparison extends Condition {
     }
 
     private boolean sameText(Evaluation message) {
-        int length = left.textLength(message);
-        return length == right.textLength(message)
-                && ByteBufUtil.equals(
-                        left.text(message), left.textAt(message), right.text(message), right.textAt(message), length);
+        int leftAt = left.textAt(message);
+        int rightAt = right.textAt(message);
+        return Arrays.equals(
+                left.text(message),
+                leftAt,
+                leftAt + left.textLength(message),
+                right.text(message),
+                rightAt,
+                rightAt + right.textLength(message));
     }
 
     private int order(int leftType, int rightType, Evaluation message) {
@@ -112,20 +116,20 @@ final class SqlComparison extends Condition {
 
     /** The order of a text and a number, as if the text were of the number's type; {@code sign} -1 turns it round. */
     private static int converted(SqlNode text, int type, Evaluation message, SqlNode number, int sign) {
-        ByteBuf buffer = text.text(message);
+        byte[] bytes = text.text(message);
         int at = text.textAt(message);
         int length = text.textLength(message);
         if (type == DOUBLE) {
-            double value = SqlNumbers.decimal(buffer, at, length);
+            double value = SqlNumbers.decimal(bytes, at, length);
             return SqlNumbers.isFailure(value) ? FAILED : sign * Double.compare(value, number.decimal());
         }
-        if (!SqlNumbers.isWhole(buffer, at, length, type == INTEGER)) {
+        if (!SqlNumbers.isWhole(bytes, at, length, type == INTEGER)) {
             return FAILED;
         }
-        return sign * Long.compare(SqlNumbers.whole(buffer, at, length), number.number());
+        return sign * Long.compare(SqlNumbers.whole(bytes, at, length), number.number());
     }
 
     private static String string(SqlNode text, Evaluation message) {
-        return text.text(message).toString(text.textAt(message), text.textLength(message), StandardCharsets.UTF_8);
+        return new String(text.text(message), text.textAt(message), text.textLength(message), StandardCharsets.UTF_8);
     }
 }

@@ -1,7 +1,7 @@
 package io.vledger.broker.filter;
 
-import io.netty.buffer.ByteBuf;
 import io.vledger.broker.filter.SqlNode.Condition;
+import java.util.Arrays;
 import java.util.List;
 
 /** The conditions of SQL92 expressions but comparisons, which are in {@link SqlComparison}. */
@@ -123,11 +123,11 @@ final class SqlConditions {
             if (property.evaluate(message) == NULL) {
                 return NULL;
             }
-            ByteBuf buffer = property.text(message);
+            byte[] bytes = property.text(message);
             int at = property.textAt(message);
             int length = property.textLength(message);
             for (byte[] text : texts) {
-                if (text.length == length && startsWith(buffer, at, text)) {
+                if (text.length == length && startsWith(bytes, at, text)) {
                     return truth(!negated);
                 }
             }
@@ -173,42 +173,31 @@ final class SqlConditions {
         }
 
         private boolean found(Evaluation message) {
-            ByteBuf buffer = part.text(message);
+            byte[] bytes = part.text(message);
             int at = part.textAt(message);
             int last = at + part.textLength(message) - wanted.length;
             if (last < at) {
                 return false;
             }
             return switch (place) {
-                case START -> startsWith(buffer, at, wanted);
-                case END -> startsWith(buffer, last, wanted);
-                case ANYWHERE -> contains(buffer, at, last);
+                case START -> startsWith(bytes, at, wanted);
+                case END -> startsWith(bytes, last, wanted);
+                case ANYWHERE -> contains(bytes, at, last);
             };
         }
 
-        private boolean contains(ByteBuf buffer, int from, int last) {
-            int at = from;
-            while (at <= last) {
-                int first = buffer.indexOf(at, last + 1, wanted[0]);
-                if (first < 0) {
-                    return false;
-                }
-                if (startsWith(buffer, first, wanted)) {
+        private boolean contains(byte[] bytes, int from, int last) {
+            for (int at = from; at <= last; at++) {
+                if (bytes[at] == wanted[0] && startsWith(bytes, at, wanted)) {
                     return true;
                 }
-                at = first + 1;
             }
             return false;
         }
     }
 
-    /** Whether these bytes are at a place of a buffer that is long enough. */
-    private static boolean startsWith(ByteBuf buffer, int at, byte[] wanted) {
-        for (int i = 0; i < wanted.length; i++) {
-            if (buffer.getByte(at + i) != wanted[i]) {
-                return false;
-            }
-        }
-        return true;
+    /** Whether these bytes are at a place where so many are. */
+    private static boolean startsWith(byte[] bytes, int at, byte[] wanted) {
+        return Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length);
     }
 }

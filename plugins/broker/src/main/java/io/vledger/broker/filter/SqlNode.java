@@ -1,8 +1,5 @@
 package io.vledger.broker.filter;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-
 /**
  * A part of an SQL92 expression. Its value on a message is found in two steps that need no object: {@link #evaluate} says of which type
  * it is, and for numbers and texts the other methods say which one. Immutable.
@@ -23,6 +20,8 @@ abstract class SqlNode {
     static final int DOUBLE = 6;
     /** UTF-8 bytes. */
     static final int TEXT = 7;
+
+    private static final byte[] NO_TEXT = {};
 
     /** Nodes on the longest path below this one, itself included. */
     private final int depth;
@@ -63,9 +62,9 @@ abstract class SqlNode {
         return number();
     }
 
-    /** Where the {@link #TEXT} is. */
-    ByteBuf text(Evaluation message) {
-        return Unpooled.EMPTY_BUFFER;
+    /** What the {@link #TEXT} is in; not to be changed. */
+    byte[] text(Evaluation message) {
+        return NO_TEXT;
     }
 
     /** Where the text starts. */
@@ -190,10 +189,10 @@ abstract class SqlNode {
 
     /** A text. */
     static final class Text extends SqlNode {
-        private final ByteBuf utf8;
+        private final byte[] utf8;
 
         Text(byte[] utf8) {
-            this.utf8 = Unpooled.wrappedBuffer(utf8);
+            this.utf8 = utf8;
         }
 
         @Override
@@ -207,13 +206,13 @@ abstract class SqlNode {
         }
 
         @Override
-        ByteBuf text(Evaluation message) {
+        byte[] text(Evaluation message) {
             return utf8;
         }
 
         @Override
         int textLength(Evaluation message) {
-            return utf8.capacity();
+            return utf8.length;
         }
     }
 
@@ -231,8 +230,8 @@ abstract class SqlNode {
         }
 
         @Override
-        ByteBuf text(Evaluation message) {
-            return message.buffer();
+        byte[] text(Evaluation message) {
+            return message.bytes();
         }
 
         @Override

@@ -1,6 +1,5 @@
 package io.vledger.broker.filter;
 
-import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -10,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 final class SqlNumbers {
     /** Up to so many digits no overflow is possible. */
     private static final int SAFE_DIGITS = 18;
+    /** What so many digits cannot be. */
+    private static final long NOT_PLAIN = Long.MIN_VALUE;
+
     /** Whole numbers of so many digits are doubles without rounding, and so is their quotient by a power of ten that is one. */
     private static final int EXACT_DIGITS = 15;
 
@@ -27,13 +29,16 @@ final class SqlNumbers {
     }
 
     /** Whether the text is a whole number of 32 or 64 bits. */
-    static boolean isWhole(ByteBuf buffer, int at, int length, boolean narrow) {
-        if (plain(buffer, at, length)) {
-            long value = digits(buffer, at, length);
+    static boolean isWhole(byte[] bytes, int at, int length, boolean narrow) {
+        long value = digits(bytes, at, length);
+        if (value != NOT_PLAIN) {
             return !narrow || value == (int) value;
         }
+        if (length <= SAFE_DIGITS && isAscii(bytes, at, length)) {
+            return false; // other scripts have digits, too
+        }
         try {
-            String text = buffer.toString(at, length, StandardCharsets.UTF_8);
+            String text = text(bytes, at, length);
             if (narrow) {
                 Integer.parseInt(text);
             } else {
@@ -46,45 +51,41 @@ final class SqlNumbers {
     }
 
     /** The number of a text that {@link #isWhole}. */
-    static long whole(ByteBuf buffer, int at, int length) {
-        return plain(buffer, at, length)
-                ? digits(buffer, at, length)
-                : Long.parseLong(buffer.toString(at, length, StandardCharsets.UTF_8));
+    static long whole(byte[] bytes, int at, int length) {
+        long value = digits(bytes, at, length);
+        return value != NOT_PLAIN ? value : Long.parseLong(text(bytes, at, length));
     }
 
-    /** Whether the text is some digits with a sign or without one. */
-    private static boolean plain(ByteBuf buffer, int at, int length) {
-        int from = at + (length > 0 && isSign(buffer.getByte(at)) ? 1 : 0);
+    /** The number that some digits are, with a sign or without one; {@link #NOT_PLAIN} of everything else. */
+    private static long digits(byte[] bytes, int at, int length) {
+        int from = at + (length > 0 && isSign(bytes[at]) ? 1 : 0);
         int end = at + length;
         if (from == end || end - from > SAFE_DIGITS) {
-            return false;
+            return NOT_PLAIN;
         }
+        long value = 0;
         for (int i = from; i < end; i++) {
-            if (!isDigit(buffer.getByte(i))) {
-                return false;
+            if (!isDigit(bytes[i])) {
+                return NOT_PLAIN;
             }
+            value = value * 10 + (bytes[i] - '0');
         }
-        return true;
+        return bytes[at] == '-' ? -value : value;
     }
 
-    private static long digits(ByteBuf buffer, int at, int length) {
-        byte first = buffer.getByte(at);
-        long value = 0;
-        for (int i = at + (isSign(first) ? 1 : 0); i < at + length; i++) {
-            value = value * 10 + (buffer.getByte(i) - '0');
-        }
-        return first == '-' ? -value : value;
+    private static String text(byte[] bytes, int at, int length) {
+        return new String(bytes, at, length, StandardCharsets.UTF_8);
     }
 
     /** The decimal number that the text is; see {@link #isFailure}. */
-    static double decimal(ByteBuf buffer, int at, int length) {
-        int cursor = at + (length > 0 && isSign(buffer.getByte(at)) ? 1 : 0);
+    static double decimal(byte[] bytes, int at, int length) {
+        int cursor = at + (length > 0 && isSign(bytes[at]) ? 1 : 0);
         int end = at + length;
         int count = 0;
         int point = -1;
         long value = 0;
         for (; cursor < end && count <= EXACT_DIGITS; cursor++) {
-            byte character = buffer.getByte(cursor);
+            byte character = bytes[cursor];
             if (isDigit(character)) {
                 value = value * 10 + (character - '0');
                 count++;
@@ -95,18 +96,27 @@ final class SqlNumbers {
             }
         }
         if (cursor < end || count == 0 || count > EXACT_DIGITS) {
-            return slow(buffer, at, length);
+            return slow(bytes, at, length);
         }
         double result = point < 0 ? value : value / POWERS[count - point];
-        return buffer.getByte(at) == '-' ? -result : result;
+        return bytes[at] == '-' ? -result : result;
     }
 
-    private static double slow(ByteBuf buffer, int at, int length) {
+    private static double slow(byte[] bytes, int at, int length) {
         try {
-            return Double.parseDouble(buffer.toString(at, length, StandardCharsets.UTF_8));
+            return Double.parseDouble(text(bytes, at, length));
         } catch (NumberFormatException notOne) {
             return FAILURE;
         }
+    }
+
+    private static boolean isAscii(byte[] bytes, int at, int length) {
+        for (int i = at; i < at + length; i++) {
+            if (bytes[i] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isSign(byte character) {

@@ -1,6 +1,7 @@
 package io.vledger.broker.pull;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.QueueIndex;
@@ -22,6 +23,8 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
     static final int MAX_BYTES = 512 << 10;
     /** Most bytes of neighbours that are read at once. */
     private static final int RUN_BYTES = 64 << 10;
+    /** Most bytes from the first to the last of messages that are looked at together, whatever lies between them. */
+    private static final int SPAN_BYTES = 1 << 20;
     /** Most comparisons of a step, but for a single message. */
     private static final int MAX_COMPARISONS = 100_000;
 
@@ -104,13 +107,14 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
             return offsets[0];
         }
 
-        /** Bytes that {@link #read} may need for an answer of so many. */
+        /** Bytes that {@link #read} may append for an answer of so many. */
         int capacity(int maxBytes) {
-            return Math.min(totals.bytes, maxBytes + Math.max(totals.largest, RUN_BYTES));
+            return Math.min(totals.bytes, Math.max(maxBytes, totals.largest));
         }
 
         /**
-         * Appends the selected messages to {@code target}, up to the bounds. Neighbours are read at once. Any thread.
+         * Appends the selected messages to {@code target}, up to the bounds. They are looked at where they are in memory, or else read, neighbours
+         * at once. Any thread.
          *
          * @throws StoreException if the first one cannot be read; the others end the reading before them
          */
@@ -118,27 +122,32 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
                 throws StoreException {
             Selected selected = new Selected(this, target, queue, matcher, bounds);
             int next = 0;
-            while (next < offsets.length) {
-                int end = runFrom(next, bounds.messages() - selected.messages);
-                int at = target.writerIndex();
-                StoreException unreadable = append(log, target, next, end);
-                if (unreadable != null && end > next + 1) {
-                    // One of them: those before it are found one by one.
-                    end = next + 1;
-                    unreadable = append(log, target, next, end);
+            while (next < offsets.length && !selected.isFull()) {
+                int from = next;
+                next = selected.inPlace(log, from, spanFrom(from));
+                if (next == from && selected.damage == null && !selected.isFull()) {
+                    next = selected.read(log, from, runFrom(from, bounds.messages() - selected.messages));
                 }
-                if (unreadable == null) {
-                    next = selected.of(next, end, at);
-                    unreadable = selected.damage;
-                }
+                StoreException unreadable = selected.damage;
                 if (unreadable != null && next == 0) {
                     throw unreadable;
                 }
-                if (next < end) {
-                    return new Found(selected.messages, next, offsets[next]);
+                if (unreadable != null) {
+                    break;
                 }
             }
-            return new Found(selected.messages, offsets.length, totals.next);
+            return new Found(selected.messages, next, next < offsets.length ? offsets[next] : totals.next);
+        }
+
+        /** The end of the messages that lie close enough to look at together, whatever lies between them; at least one. */
+        private int spanFrom(int first) {
+            int end = first + 1;
+            while (end < offsets.length
+                    && positions[end] >= positions[end - 1]
+                    && positions[end] + sizes[end] - positions[first] <= SPAN_BYTES) {
+                end++;
+            }
+            return end;
         }
 
         /** The end of the messages that lie behind one another; at least one, so that reading ends where the bound is reached. */
@@ -155,28 +164,23 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
             return end;
         }
 
-        /** Reads some that lie behind one another; nothing is appended if they cannot be read. */
-        private @Nullable StoreException append(LogStore log, ByteBuf target, int first, int end) {
-            int length = (int) (positions[end - 1] - positions[first]) + sizes[end - 1];
-            try {
-                log.read(positions[first], length, target);
-                return null;
-            } catch (StoreException unreadable) {
-                return unreadable;
-            }
+        private int bytesOf(int first, int end) {
+            return (int) (positions[end - 1] - positions[first]) + sizes[end - 1];
         }
     }
 
-    /** What a filter selected so far: the messages at the front of a buffer. */
+    /** What a filter selected so far: the messages in a buffer. */
     private static final class Selected {
         private final Step step;
         private final ByteBuf target;
         private final TopicQueue queue;
         private final MessageFilter.Matcher matcher;
         private final Bounds bounds;
-        private final int from;
         private final MessageView message = new MessageView();
         private int messages;
+        private int bytes;
+        private boolean full;
+        private int lookedAt;
         private @Nullable StoreException damage;
 
         Selected(Step step, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds) {
@@ -185,48 +189,104 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
             this.queue = queue;
             this.matcher = matcher;
             this.bounds = bounds;
-            this.from = target.readerIndex();
+        }
+
+        /** Whether a bound is reached. */
+        boolean isFull() {
+            return full || messages == bounds.messages();
         }
 
         /**
-         * Checks messages that were read to {@code at}, and keeps those that are selected.
+         * Selects from some messages without reading them.
          *
-         * @return the first that was not looked at, because a bound was reached, or because it is not what it is to be: then there is a damage
+         * @return the first that was not looked at; {@code first} if it cannot be looked at like this
          */
-        int of(int first, int end, int at) {
-            int to = at;
-            int start = at;
+        int inPlace(LogStore log, int first, int end) {
+            int had = messages;
+            int hadBytes = bytes;
+            int mark = target.writerIndex();
+            lookedAt = first;
+            boolean shown = false;
+            try {
+                shown = log.show(step.positions[first], step.bytesOf(first, end), seen -> select(seen, first, end));
+            } catch (StoreException unreadable) {
+                // Reading them says which one.
+            }
+            if (!shown) {
+                messages = had;
+                bytes = hadBytes;
+                full = false;
+                damage = null;
+                target.writerIndex(mark);
+                return first;
+            }
+            return lookedAt;
+        }
+
+        /** Selects from messages that lie behind one another; returns the first that was not looked at. */
+        int read(LogStore log, int first, int end) {
+            ByteBuf copy = PooledByteBufAllocator.DEFAULT.directBuffer(step.bytesOf(first, end));
+            try {
+                int last = end;
+                damage = append(log, copy, first, last);
+                if (damage != null && last > first + 1) {
+                    // One of them: those before it are found one by one.
+                    last = first + 1;
+                    damage = append(log, copy, first, last);
+                }
+                if (damage != null) {
+                    return first;
+                }
+                select(copy, first, last);
+                return lookedAt;
+            } finally {
+                copy.release();
+            }
+        }
+
+        private @Nullable StoreException append(LogStore log, ByteBuf copy, int first, int end) {
+            try {
+                log.read(step.positions[first], step.bytesOf(first, end), copy);
+                return null;
+            } catch (StoreException unreadable) {
+                return unreadable;
+            }
+        }
+
+        /**
+         * Checks messages, and appends those that are selected, until a bound is reached or one is not what it is to be: then there is
+         * a damage.
+         */
+        private void select(ByteBuf source, int first, int end) {
+            int base = source.readerIndex();
+            int from = 0;
+            int to = 0;
             int next = first;
-            while (next < end) {
+            while (next < end && messages < bounds.messages()) {
                 int size = step.sizes[next];
-                if (messages == bounds.messages() || (messages > 0 && size > bounds.bytes() - (to - from))) {
+                if (messages > 0 && size > bounds.bytes() - bytes) {
+                    full = true;
                     break;
                 }
-                if (message.wrap(target, start, size) != null || !queue.holds(message, step.offsets[next])) {
+                int at = (int) (step.positions[next] - step.positions[first]);
+                if (message.wrap(source, base + at, size) != null || !queue.holds(message, step.offsets[next])) {
                     damage = new StoreException.Damaged("queue index: the unit of queue offset " + step.offsets[next]
                             + " does not point to the message with that number, at position " + step.positions[next]);
                     break;
                 }
-                if (matcher.matches(target, message.propertiesAt(), message.propertiesLength())) {
-                    move(start, to, size);
-                    to += size;
+                if (matcher.matches(source, message.propertiesAt(), message.propertiesLength())) {
+                    if (at != to) {
+                        target.writeBytes(source, base + from, to - from);
+                        from = at;
+                    }
+                    to = at + size;
+                    bytes += size;
                     messages++;
                 }
-                start += size;
                 next++;
             }
-            target.writerIndex(to);
-            return next;
-        }
-
-        private void move(int start, int to, int size) {
-            if (start - to >= size) {
-                target.setBytes(to, target, start, size);
-            } else if (start > to) {
-                ByteBuf copied = target.copy(start, size);
-                target.setBytes(to, copied);
-                copied.release();
-            }
+            target.writeBytes(source, base + from, to - from);
+            lookedAt = next;
         }
     }
 
