@@ -120,7 +120,8 @@ final class HostileFrames {
 
     /**
      * Entries of Raft itself, which may be no member list at all, of the state machine, which may be nothing that it can read, or none. What can
-     * be read and contradicts the receiver's state is not among them: against a leader that lies about what there is nothing helps.
+     * be read and contradicts the receiver's state is not among them: against a leader that lies about what there is nothing
+     * helps but that the member stops and says so ({@link LyingLeader}).
      */
     private Message append(long term, LogStore log, long... near) {
         long last = log.lastIndex();

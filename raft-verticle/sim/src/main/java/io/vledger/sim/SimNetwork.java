@@ -88,6 +88,16 @@ final class SimNetwork {
                         to.incarnation()));
     }
 
+    /** A member brings an entry that contradicts what another one has applied, as the leader of a later term. */
+    void contradict(String claimed, long incarnation, SimNode to, Contradictions.Lie lie) {
+        Message message = Contradictions.frame(
+                lie, to.store().log(), to.replica().status().term() + 1);
+        ByteBuf frame = codec.encode(message, UnpooledByteBufAllocator.DEFAULT);
+        PeerCodec.release(message);
+        frame.skipBytes(Integer.BYTES);
+        hostile(claimed, incarnation, to, frame);
+    }
+
     private void hostile(String claimed, long incarnation, SimNode to, ByteBuf frame) {
         cluster.trace("hostile: %s > %s type %d", claimed, to, frame.getByte(frame.readerIndex()));
         try {

@@ -33,6 +33,19 @@ class HostilePeersTest {
         assertNoticed(HostilePeers::believingStates);
     }
 
+    @Test
+    void anEntryThatContradictsTheStateStopsAMemberThatNamesItAndKeepsAll() {
+        if (ONE != null) {
+            Contradictions.ALL.forEach(lie -> new LyingLeader(ONE, lie).run());
+            return;
+        }
+        for (long seed = FROM; seed < FROM + Seeds.count(5); seed++) {
+            for (Contradictions.Lie lie : Contradictions.ALL) {
+                new LyingLeader(seed, lie).run();
+            }
+        }
+    }
+
     private static void assertNoticed(UnaryOperator<HostilePeers> broken) {
         long seed = 0;
         while (seed < 100) {

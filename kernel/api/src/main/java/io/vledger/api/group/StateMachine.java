@@ -24,6 +24,7 @@ public interface StateMachine {
      * @param payloadVersion version of the payload's format
      * @param position log position of the payload's first byte
      * @param payload valid during the call only
+     * @throws ContradictionException if the entry contradicts the state: the member stops
      */
     void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload);
 

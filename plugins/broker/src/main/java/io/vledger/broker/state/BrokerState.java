@@ -1,6 +1,7 @@
 package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.StateMachine;
 import io.vledger.api.origin.Origin;
@@ -311,7 +312,7 @@ public final class BrokerState implements StateMachine {
         Topic topic = topics.find(payload, message.topicAt(), message.topicLength());
         TopicQueue queue = topic == null ? null : topic.queue(message.queueId());
         if (topic == null || queue == null || message.physicalOffset() != physical) {
-            throw new IllegalStateException("message at position " + physical + " claims position "
+            throw new ContradictionException("message at position " + physical + " claims position "
                     + message.physicalOffset() + ", topic " + message.topic() + " and queue " + message.queueId()
                     + (topic == null ? "; there is no such topic" : ""));
         }
@@ -320,7 +321,7 @@ public final class BrokerState implements StateMachine {
         }
         QueueIndex.QueueLog log = queue.log();
         if (message.queueOffset() != queue.maxOffset()) {
-            throw new IllegalStateException("message at position " + physical + " has queue offset "
+            throw new ContradictionException("message at position " + physical + " has queue offset "
                     + message.queueOffset() + " in queue " + queue.id() + " of topic " + topic.name() + "; expected "
                     + queue.maxOffset());
         }

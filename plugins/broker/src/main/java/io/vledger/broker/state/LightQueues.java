@@ -1,6 +1,7 @@
 package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.IndexSink;
 import io.vledger.api.store.QueueIndex;
@@ -177,7 +178,7 @@ public final class LightQueues implements StatePart {
     private void append(String name, long queueOffset, long position, int size, long tagsCode) {
         TopicQueue queue = existing(name);
         if (queueOffset != queue.maxOffset()) {
-            throw new IllegalStateException("message at position " + position + " has queue offset " + queueOffset
+            throw new ContradictionException("message at position " + position + " has queue offset " + queueOffset
                     + " in light queue " + name + "; expected " + queue.maxOffset());
         }
         queue.log().append(queueOffset, position, size, tagsCode);
@@ -215,9 +216,23 @@ public final class LightQueues implements StatePart {
         }
         String[] name = names.split(",", -1);
         String[] offset = offsets.split(",", -1);
-        for (int i = 0; i < name.length; i++) {
-            queue.accept(name[i], Long.parseLong(offset[i]));
+        if (offset.length != name.length) {
+            throw noOffsets(message, names, offsets);
         }
+        for (int i = 0; i < name.length; i++) {
+            long queueOffset;
+            try {
+                queueOffset = Long.parseLong(offset[i]);
+            } catch (NumberFormatException notWrittenByALeader) {
+                throw noOffsets(message, names, offsets);
+            }
+            queue.accept(name[i], queueOffset);
+        }
+    }
+
+    private static ContradictionException noOffsets(MessageView message, String names, String offsets) {
+        return new ContradictionException("message at position " + message.physicalOffset() + " is in the light queues "
+                + names + " with the queue offsets " + offsets);
     }
 
     /** The queue of a name, made if it is not there; those that wait for its first message wait at it then. */

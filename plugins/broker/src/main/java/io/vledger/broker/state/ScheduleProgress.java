@@ -1,6 +1,7 @@
 package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.ContradictionException;
 import java.util.Arrays;
 
 /** How far delayed messages of each level have been delivered. */
@@ -16,11 +17,11 @@ public final class ScheduleProgress {
 
     void advance(int level, long nextQueueOffset) {
         if (level < 1 || level > SystemNames.MAX_DELAY_LEVELS) {
-            throw new IllegalStateException(
+            throw new ContradictionException(
                     "delay level " + level + " is not within 1 and " + SystemNames.MAX_DELAY_LEVELS);
         }
         if (nextQueueOffset < next[level]) {
-            throw new IllegalStateException(
+            throw new ContradictionException(
                     "delay level " + level + " would go back from " + next[level] + " to " + nextQueueOffset);
         }
         next[level] = nextQueueOffset;

@@ -1,6 +1,7 @@
 package io.vledger.broker.state;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.IndexSink;
 import io.vledger.protocol.message.MessageView;
@@ -24,7 +25,7 @@ public interface StatePart {
      *
      * @param position where the messages of the same part begin in the log
      * @param header valid during the call; need not be read to its end
-     * @throws IllegalStateException if the header contradicts the state: the member stops
+     * @throws ContradictionException if the header contradicts the state: the member stops
      */
     void apply(byte kind, long position, ByteBuf header);
 

@@ -1,6 +1,7 @@
 package io.vledger.broker.timer;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.origin.InitialState.OriginRun;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ final class OriginTimers {
     void reached(long queueOffset) {
         Map.Entry<Long, Long> first = runs.firstEntry();
         if (first == null || queueOffset <= first.getKey()) {
-            throw new IllegalStateException("timers are taken over up to queue offset " + queueOffset
+            throw new ContradictionException("timers are taken over up to queue offset " + queueOffset
                     + " again; those that are left begin at " + (first == null ? "none" : first.getKey()));
         }
         Run rest = from(queueOffset);

@@ -1,6 +1,7 @@
 package io.vledger.broker.timer;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.IndexSink;
 import io.vledger.api.store.QueueIndex;
@@ -173,7 +174,7 @@ public final class TimerState implements StatePart {
         long timeMs = header.readLong();
         long place = header.readLong();
         if (timeMs < deliveredMs || (timeMs == deliveredMs && place <= deliveredPosition)) {
-            throw new IllegalStateException("timers were delivered up to " + deliveredMs + " and position "
+            throw new ContradictionException("timers were delivered up to " + deliveredMs + " and position "
                     + deliveredPosition + " already, not to " + timeMs + " and " + place);
         }
         deliveredMs = timeMs;

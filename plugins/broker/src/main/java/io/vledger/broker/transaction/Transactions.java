@@ -1,6 +1,7 @@
 package io.vledger.broker.transaction;
 
 import io.netty.buffer.ByteBuf;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.origin.InitialState;
 import io.vledger.broker.state.MessageObserver;
 import io.vledger.broker.state.StatePart;
@@ -100,7 +101,7 @@ public final class Transactions implements StatePart {
         long queueOffset = header.readLong();
         OpenHalf half = open.remove(queueOffset);
         if (half == null) {
-            throw new IllegalStateException("the entry before position " + position + " settles the half message "
+            throw new ContradictionException("the entry before position " + position + " settles the half message "
                     + queueOffset + " (" + outcome + "), which is not open");
         }
         moved.remove(half.first());

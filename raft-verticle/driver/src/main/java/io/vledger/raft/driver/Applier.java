@@ -189,8 +189,16 @@ final class Applier {
             byte kind = batch.kindAt(index);
             short version = batch.payloadVersionAt(index);
             if (kind >= EntryKind.FIRST_APPLICATION_KIND) {
-                machine.apply(
-                        index, kind, version, batch.positionAt(index) + LogRecord.HEADER_BYTES, batch.payloadAt(index));
+                try {
+                    machine.apply(
+                            index,
+                            kind,
+                            version,
+                            batch.positionAt(index) + LogRecord.HEADER_BYTES,
+                            batch.payloadAt(index));
+                } catch (RuntimeException contradicts) {
+                    throw new EntryNotAppliedException(index, kind, batch.termAt(index), contradicts);
+                }
             } else {
                 applyOwn(batch, index, kind, version);
             }

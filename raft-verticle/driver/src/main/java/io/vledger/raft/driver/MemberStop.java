@@ -50,7 +50,7 @@ final class MemberStop {
                 "{}: this member stops: {}. It does not vote or acknowledge until the node is restarted",
                 core.group(),
                 why,
-                cause);
+                cause instanceof EntryNotAppliedException entry && entry.contradiction() ? null : cause);
         effects.runLast();
         completeWaiting("the member failed");
         role.fail(why);

@@ -2,13 +2,20 @@ package io.vledger.raft.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.Future;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
 import io.vledger.testkit.SimDisk;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class MemberStopTest {
     private final SimDisk disk = new SimDisk();
@@ -92,5 +99,33 @@ class MemberStopTest {
         member.settle();
         assertThat(stopped.succeeded()).isTrue();
         assertThat(disk.bytesWritten()).isEqualTo(written);
+    }
+
+    @Test
+    void anEntryThatCannotBeAppliedIsNamedInOneLine() throws Exception {
+        assertThat(failedWith(new ContradictionException("there is no such topic")))
+                .isNull();
+        assertThat(failedWith(new NullPointerException("a fault of this version")))
+                .as("where in the code it was")
+                .isNotNull();
+    }
+
+    private @Nullable IThrowableProxy failedWith(RuntimeException cause) throws Exception {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(MemberStop.class);
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            LoneMember member = new LoneMember(new SimDisk()).lead();
+            member.replica.fail(new EntryNotAppliedException(9, (byte) 16, 3, cause));
+            member.settle();
+            assertThat(member.replica.status().reason())
+                    .startsWith("entry 9 of kind 16, by the leader of term 3, cannot be applied: " + cause.getMessage())
+                    .contains("move its directory of the group away");
+        } finally {
+            logger.detachAppender(lines);
+        }
+        assertThat(lines.list).hasSize(1);
+        return lines.list.get(0).getThrowableProxy();
     }
 }

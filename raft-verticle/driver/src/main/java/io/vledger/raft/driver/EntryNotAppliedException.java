@@ -1,0 +1,29 @@
+package io.vledger.raft.driver;
+
+import io.vledger.api.group.ContradictionException;
+
+/** The state machine could not apply a committed entry: the member stops, and keeps all that it has. */
+final class EntryNotAppliedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * Names the entry and the remedy.
+     *
+     * @param term of the leader that proposed it
+     */
+    EntryNotAppliedException(long index, byte kind, long term, RuntimeException cause) {
+        super(
+                "entry " + index + " of kind " + kind + ", by the leader of term " + term + ", cannot be applied: "
+                        + cause.getMessage()
+                        + "; everything before it is kept. If the other members run, stop this node, move its directory of the"
+                        + " group away and start it again: it gets everything from them. If they have stopped for the same"
+                        + " reason, the leader of that term was faulty or hostile: start none of them with that node, and"
+                        + " replace the secret of the members; restore the directories of a majority from before",
+                cause);
+    }
+
+    /** Whether the entry is to blame, so that where in the code it was noticed says nothing. */
+    boolean contradiction() {
+        return getCause() instanceof ContradictionException;
+    }
+}

@@ -1,0 +1,105 @@
+package io.vledger.sim;
+
+import io.vledger.api.group.GroupRole;
+import io.vledger.api.store.Durability;
+import io.vledger.broker.state.TopicQueue;
+import io.vledger.protocol.TopicNames;
+import io.vledger.raft.MemberStart;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One run in which a member of three goes over to the enemy, and as a leader of a later term brings another one an entry that contradicts its
+ * state. Nobody can refuse it before what comes before it is applied. The member stops, names the entry, and keeps all that it has; with an
+ * empty directory it gets everything from the others.
+ */
+final class LyingLeader {
+    private static final int QUEUES = 3;
+
+    private final long seed;
+    private final Contradictions.Lie lie;
+    private final Cluster cluster;
+
+    LyingLeader(long seed, Contradictions.Lie lie) {
+        this.seed = seed;
+        this.lie = lie;
+        this.cluster = new Cluster(
+                new Chance(seed, false), 3, Durability.SYNC, StoreTwist.NONE, NodeStorage.Choice.NONE, false);
+    }
+
+    /**
+     * Runs it.
+     *
+     * @throws AssertionError if something was lost, or the reason is not given
+     */
+    void run() {
+        try {
+            Workload workload = new Workload(cluster);
+            cluster.nodes().forEach(SimNode::start);
+            workload.start();
+            cluster.run(1_500);
+            workload.end();
+            cluster.run(2_000);
+            SimNode victim = cluster.any();
+            List<SimNode> others =
+                    cluster.nodes().stream().filter(node -> node != victim).toList();
+            String had = content(victim);
+            lie(victim, others.get(0), others);
+            verify(!content(victim).isEmpty() && content(victim).equals(had), victim + " lost what it had");
+            verify(victim.damage().isEmpty(), victim + " cannot read what it had: " + victim.damage());
+            victim.wipe();
+            others.forEach(SimNode::start);
+            victim.start();
+            cluster.run(10_000);
+            for (SimNode node : cluster.nodes()) {
+                verify(node.running() && node.replica().status().role() != GroupRole.FAILED, node + " does not serve");
+                verify(content(node).equals(had), node + " has not what the group had");
+            }
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(
+                    "seed " + seed + " fails with " + lie.what() + " at "
+                            + cluster.time().nowMs() + " ms: " + e.getMessage()
+                            + "\nrepeat it with: mvn -q -o -Dfast -pl raft-verticle/sim -am test -Dtest=HostilePeersTest"
+                            + " -Dsurefire.failIfNoSpecifiedTests=false -Dvledger.seed=" + seed,
+                    e);
+        }
+    }
+
+    private void lie(SimNode victim, SimNode liar, List<SimNode> others) {
+        MemberStart start = liar.replica().greeting();
+        others.forEach(node -> node.crash(false));
+        cluster.run(50);
+        cluster.promises().disregardHistory();
+        victim.expectFailure();
+        victim.replica().memberConnected(liar.id(), start);
+        long index = victim.store().log().lastIndex() + 1;
+        cluster.network().contradict(liar.id(), start.incarnation(), victim, lie);
+        cluster.run(40);
+        verify(victim.replica().status().role() == GroupRole.FAILED, victim + " goes on after " + lie.what());
+        String reason = String.valueOf(victim.replica().status().reason());
+        verify(
+                reason.startsWith("entry " + index + " of kind " + lie.kind() + ", by the leader of term "),
+                "the reason does not name the entry: " + reason);
+    }
+
+    private static void verify(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+
+    /** All messages of the workload's topic. */
+    private static String content(SimNode node) {
+        List<String> all = new ArrayList<>();
+        for (int id = 0; id < QUEUES; id++) {
+            TopicQueue queue = Objects.requireNonNull(
+                    Objects.requireNonNull(node.state().topics().find(TopicNames.TEMPLATE))
+                            .queue(id));
+            int number = id;
+            StoredMessages.of(
+                    node, queue, (queueOffset, message, body) -> all.add(number + "/" + queueOffset + " " + body));
+        }
+        return String.join("\n", all);
+    }
+}
