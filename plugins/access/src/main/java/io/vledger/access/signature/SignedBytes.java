@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vledger.api.rpc.Fields;
 import java.util.List;
+import javax.crypto.Mac;
 
 /**
  * Where what a request's signature is about is gathered, so that the digest gets it as one piece of heap memory. Shared by all keys of a
@@ -27,7 +28,7 @@ public final class SignedBytes {
     }
 
     /** Updates a code with what is signed of a request: field values in the order of their keys, and the body. */
-    void update(HmacSha1 mac, Fields fields, List<String> unsigned, ByteBuf body) {
+    void update(Mac mac, Fields fields, List<String> unsigned, ByteBuf body) {
         scratch.clear();
         fields.copySortedUtf8(unsigned, scratch);
         int bytes = body.readableBytes();

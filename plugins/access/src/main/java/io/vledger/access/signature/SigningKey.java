@@ -5,10 +5,13 @@ import io.vledger.api.rpc.CallSignature;
 import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RpcRequest;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.List;
 import java.util.SortedMap;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +26,13 @@ public final class SigningKey {
     /** Field that clients add after they have signed, or before, depending on their release. */
     private static final String UNIQUE_KEY_QUERY = "_UNIQUE_KEY_QUERY";
 
+    private static final String ALGORITHM = "HmacSHA1";
     private static final List<String> UNSIGNED = List.of(SIGNATURE);
     private static final List<String> UNSIGNED_IN_QUERIES = List.of(SIGNATURE, UNIQUE_KEY_QUERY);
     /** 20 bytes in Base64. */
     private static final int SIGNATURE_CHARACTERS = 28;
 
-    private final HmacSha1 mac;
+    private final Mac mac;
     private final SignedBytes signed;
     private final byte[] given = new byte[SIGNATURE_CHARACTERS];
     private final byte[] own = new byte[SIGNATURE_CHARACTERS];
@@ -45,7 +49,17 @@ public final class SigningKey {
      */
     public SigningKey(String secret, SignedBytes signed) {
         this.signed = signed;
-        this.mac = new HmacSha1(secret);
+        this.mac = begun(secret);
+    }
+
+    private static Mac begun(String secret) {
+        try {
+            Mac begun = Mac.getInstance(ALGORITHM);
+            begun.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM));
+            return begun;
+        } catch (GeneralSecurityException impossible) { // every JDK has it
+            throw new IllegalStateException("this Java has no HMAC-SHA1", impossible);
+        }
     }
 
     /** Whether the request has this key's signature. Takes the same time for every wrong one. */
@@ -61,7 +75,7 @@ public final class SigningKey {
 
     private boolean matches(Fields fields, List<String> unsigned, ByteBuf body) {
         signed.update(mac, fields, unsigned, body);
-        Base64.getEncoder().encode(mac.code(), own);
+        Base64.getEncoder().encode(mac.doFinal(), own);
         return MessageDigest.isEqual(given, own);
     }
 
@@ -69,7 +83,7 @@ public final class SigningKey {
     public boolean signed(String text, String signature) {
         mac.update(text.getBytes(StandardCharsets.UTF_8));
         return MessageDigest.isEqual(
-                signature.getBytes(StandardCharsets.UTF_8), Base64.getEncoder().encode(mac.code()));
+                signature.getBytes(StandardCharsets.UTF_8), Base64.getEncoder().encode(mac.doFinal()));
     }
 
     /**
@@ -82,6 +96,6 @@ public final class SigningKey {
         if (body != null) {
             mac.update(body);
         }
-        return Base64.getEncoder().encodeToString(mac.code());
+        return Base64.getEncoder().encodeToString(mac.doFinal());
     }
 }

@@ -14,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,22 +107,6 @@ class SigningKeyTest {
             assertThat(other.verifies(request)).isFalse();
             assertThat(key.verifies(request)).isTrue();
             assertThat(request.body().readableBytes()).isEqualTo(bytes);
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 8, 63, 64, 65, 200})
-    void aKeyOfAnyLengthGivesTheCodesOfTheJdk(int length) throws Exception {
-        String secret = "k".repeat(length);
-        Mac expected = Mac.getInstance("HmacSHA1");
-        expected.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA1"));
-        HmacSha1 code = new HmacSha1(secret);
-        for (int bytes = 0; bytes < 200; bytes++) {
-            byte[] content = new byte[bytes];
-            new Random(bytes).nextBytes(content);
-            code.update(content, 0, bytes / 2);
-            code.update(content, bytes / 2, bytes - bytes / 2);
-            assertThat(code.code()).isEqualTo(expected.doFinal(content));
         }
     }
 
