@@ -49,6 +49,12 @@ public final class AccessState implements StatePart {
 
     private final SortedMap<String, User> users = new TreeMap<>();
     private final SortedMap<String, Policies> policies = new TreeMap<>();
+    private Consumer<String> removal = name -> {};
+
+    /** Calls a listener with the name of each user that is gone, at the latest when it is read again from a snapshot. */
+    void onRemoval(Consumer<String> listener) {
+        removal = listener;
+    }
 
     /** The user of this name, or null. */
     @Nullable
@@ -101,6 +107,7 @@ public final class AccessState implements StatePart {
                 String name = StateText.read(header);
                 users.remove(name);
                 policies.remove(name);
+                removal.accept(name);
             }
             case PUT_POLICIES -> {
                 String name = StateText.read(header);
@@ -135,6 +142,7 @@ public final class AccessState implements StatePart {
 
     @Override
     public void clear() {
+        users.keySet().forEach(removal);
         users.clear();
         policies.clear();
     }

@@ -119,24 +119,18 @@ final class PolicyHandler {
         access.requireKeys();
         String subjects = text(request, "subjectFilter");
         String resources = text(request, "resourceFilter");
-        JsonWriter json = JsonWriter.create().beginArray();
-        int written = 0;
+        ListAnswer answer =
+                new ListAnswer("name a part of the subjects or of the resources (mqadmin listAcl -s or -r)");
         for (Map.Entry<String, Policies> each : state.policies().entrySet()) {
             String subject = USER + each.getKey();
             Policies shown = resources.isBlank() || subject.contains(resources)
                     ? each.getValue()
                     : each.getValue().about(resources);
             if ((subjects.isBlank() || subject.contains(subjects)) && !shown.isEmpty()) {
-                PolicyJson.write(json, subject, shown);
-                written++;
+                answer.add(json -> PolicyJson.write(json, subject, shown));
             }
         }
-        json.endArray();
-        if (written == 0) {
-            request.reply(ResponseCode.SUCCESS, null);
-        } else {
-            request.replyBody(json.toBytes());
-        }
+        answer.reply(request);
     }
 
     private static String user(RpcRequest request) {

@@ -47,7 +47,8 @@ final class RequestGuard {
     private final SignedBytes signed;
     private final MemberRequests members;
     private final LongSupplier clock;
-    private final Map<String, PlainKey> plainKeys = new HashMap<>();
+    private final Map<String, SigningKey> plainKeys = new HashMap<>();
+    private PlainRules plainRules = PlainRules.NOBODY;
     private final List<Need> needs = new ArrayList<>();
     private final Tally refusals = new Tally();
     private long loggedMs = Long.MIN_VALUE / 2;
@@ -69,8 +70,6 @@ final class RequestGuard {
         this.members = members;
         this.clock = clock;
     }
-
-    private record PlainKey(PlainAccount account, SigningKey key) {}
 
     /** Serves a request if its sender may send it. */
     void serve(RpcRequest received, RequestHandler handler) {
@@ -192,7 +191,7 @@ final class RequestGuard {
     }
 
     private Checked checkPlain(Claim claim, @Nullable RpcRequest request) {
-        PlainRules rules = access.rules();
+        PlainRules rules = rules();
         InetAddress from = claim.from();
         String name = claim.name();
         if (rules.letsIn(from)) {
@@ -203,7 +202,6 @@ final class RequestGuard {
         }
         PlainAccount account = rules.account(name);
         if (account == null) {
-            plainKeys.remove(name);
             return new Checked(NOBODY, "No acl config for " + name);
         }
         if (rules.letsIn(name, from)) {
@@ -216,13 +214,19 @@ final class RequestGuard {
         return new Checked(name, unreadable == null ? rules.refusal(account, needs) : unreadable);
     }
 
-    private SigningKey plainKey(PlainAccount account) {
-        PlainKey cached = plainKeys.get(account.accessKey());
-        if (cached == null || !cached.account().equals(account)) {
-            cached = new PlainKey(account, new SigningKey(account.secretKey(), signed));
-            plainKeys.put(account.accessKey(), cached);
+    /** Those of this moment; keys of accounts that are no longer in the files are not kept. */
+    @SuppressWarnings("ReferenceEquality")
+    private PlainRules rules() {
+        PlainRules now = access.rules();
+        if (now != plainRules) {
+            plainRules = now;
+            plainKeys.clear();
         }
-        return cached.key();
+        return now;
+    }
+
+    private SigningKey plainKey(PlainAccount account) {
+        return plainKeys.computeIfAbsent(account.accessKey(), name -> new SigningKey(account.secretKey(), signed));
     }
 
     /** Whether what a request needs cannot be found out, and why; else it is in {@link #needs}. */

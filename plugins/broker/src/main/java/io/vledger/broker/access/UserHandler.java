@@ -130,20 +130,13 @@ final class UserHandler {
     void list(RpcRequest request) {
         access.requireKeys();
         String filter = request.fields().text("filter");
-        JsonWriter json = JsonWriter.create().beginArray();
-        int written = 0;
+        ListAnswer answer = new ListAnswer("name a part of the users' names (mqadmin listUser -f)");
         for (User user : state.users().values()) {
             if (filter == null || filter.isBlank() || user.name().contains(filter)) {
-                write(json, user);
-                written++;
+                answer.add(json -> write(json, user));
             }
         }
-        json.endArray();
-        if (written == 0) {
-            request.reply(ResponseCode.SUCCESS, null);
-        } else {
-            request.replyBody(json.toBytes());
-        }
+        answer.reply(request);
     }
 
     /** With the password, as RocketMQ does: its tool copies users so. */

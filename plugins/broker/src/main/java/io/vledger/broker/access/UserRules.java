@@ -27,6 +27,18 @@ final class UserRules {
         this.group = group;
         this.state = state;
         this.access = access;
+        state.onRemoval(this::forget);
+    }
+
+    /** Keys of who is gone are no more in memory. */
+    private void forget(String name) {
+        signing.remove(name);
+        granted.forget(name);
+    }
+
+    /** How many keys of users are in memory. */
+    int keysKept() {
+        return signing.size();
     }
 
     /** A user's key, and the user from whose password it was made. */
@@ -54,8 +66,6 @@ final class UserRules {
     String disbelief(String name, Predicate<SigningKey> signs) {
         User user = state.user(name);
         if (user == null) {
-            signing.remove(name);
-            granted.forget(name);
             return "User:" + name + " is not found.";
         }
         if (!user.enabled()) {

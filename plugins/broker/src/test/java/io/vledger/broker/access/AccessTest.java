@@ -27,6 +27,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -145,6 +147,34 @@ class AccessTest {
             assertThat(broker.call(root(new FakeRequest(RequestCode.AUTH_GET_ACL).with("subject", "User:alice")))
                             .replyRemark())
                     .isEqualTo("The subject is not exist.");
+        }
+    }
+
+    @Test
+    void aListThatIsTooLongIsRefusedWithAdvice() throws Exception {
+        String entries = "{\"resource\":\"Topic:%s\",\"actions\":[\"Pub\"],\"decision\":\"Allow\"}";
+        String policies = IntStream.range(0, 280)
+                .mapToObj(i -> entries.formatted("t".repeat(120) + i))
+                .collect(Collectors.joining(",", "{\"policies\":[{\"policyType\":\"Custom\",\"entries\":[", "]}]}"));
+        try (TestBroker broker = TestBroker.guarded(NodeAccess.of(section()).load())) {
+            for (int i = 0; i * policies.length() < ListAnswer.MAX_CHARACTERS + policies.length(); i++) {
+                broker.call(root(user(RequestCode.AUTH_CREATE_USER, "user" + i, "password", "Normal")));
+                assertThat(broker.call(root(new FakeRequest(RequestCode.AUTH_CREATE_ACL)
+                                        .with("subject", "User:user" + i)
+                                        .body(policies)))
+                                .replyCode())
+                        .isZero();
+            }
+            FakeRequest all = broker.call(root(new FakeRequest(RequestCode.AUTH_LIST_ACL)));
+            assertThat(all.replyCode()).isEqualTo(29);
+            assertThat(all.replyRemark()).contains("more than 4 MiB").contains("listAcl -s or -r");
+            FakeRequest some =
+                    broker.call(root(new FakeRequest(RequestCode.AUTH_LIST_ACL).with("subjectFilter", "User:user1")));
+            assertThat(some.replyCode()).isZero();
+            assertThat(some.replyText()).contains("User:user17");
+            assertThat(broker.call(root(new FakeRequest(RequestCode.AUTH_LIST_USER)))
+                            .replyCode())
+                    .isZero();
         }
     }
 
