@@ -37,15 +37,18 @@ final class Load implements AutoCloseable {
     private final Map<String, AtomicLong> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private final int threadCount;
+    private final String padding;
     private long lastAckNanos = System.nanoTime();
     private long longestGapNanos;
     private volatile boolean ending;
 
-    Load(DefaultMQProducer producer, String name, String topic, int threadCount) {
+    /** @param padding follows the number in each body; empty where bodies are compared */
+    Load(DefaultMQProducer producer, String name, String topic, int threadCount, String padding) {
         this.producer = producer;
         this.name = name;
         this.topic = topic;
         this.threadCount = threadCount;
+        this.padding = padding;
     }
 
     /** Sends {@code rate} messages a second over all threads, until closed. */
@@ -73,7 +76,7 @@ final class Load implements AutoCloseable {
         long sequence = nextSequence.getAndIncrement();
         try {
             SendResult result =
-                    producer.send(new Message(topic, (name + "-" + sequence).getBytes(StandardCharsets.UTF_8)));
+                    producer.send(new Message(topic, (name + "-" + sequence + padding).getBytes(StandardCharsets.UTF_8)));
             if (result.getSendStatus() == SendStatus.SEND_OK) {
                 acks.add(new Ack(sequence, result.getMessageQueue().getQueueId(), result.getQueueOffset()));
                 acked.incrementAndGet();

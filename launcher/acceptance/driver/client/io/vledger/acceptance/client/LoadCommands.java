@@ -23,7 +23,12 @@ final class LoadCommands {
         DefaultMQProducer producer = new DefaultMQProducer("load_" + line.text("name"), Clients.hook());
         producer.setSendMsgTimeout((int) line.number("timeoutMs", 3000));
         clients.addProducer("load_" + line.text("name"), producer);
-        Load load = new Load(producer, line.text("name"), line.text("topic"), (int) line.number("threads", 4));
+        Load load = new Load(
+                producer,
+                line.text("name"),
+                line.text("topic"),
+                (int) line.number("threads", 4),
+                " ".repeat((int) line.number("padding", 0)));
         clients.add(line.text("name"), load);
         load.start(line.number("rate", 500));
         return Line.of(line.number(), Line.OK);

@@ -37,8 +37,8 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
 
         Chunk(ChunkPlace place) {
             this.place = place;
-            this.bytes = Unpooled.directBuffer(MmapQueueIndex.HEADER_BYTES + place.bytes())
-                    .writeZero(MmapQueueIndex.HEADER_BYTES + place.bytes());
+            this.bytes = Unpooled.directBuffer(ChunkHeaders.BYTES + place.bytes())
+                    .writeZero(ChunkHeaders.BYTES + place.bytes());
             this.received = new BitSet(place.count());
         }
     }
@@ -71,7 +71,7 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
         for (Chunk chunk : byQueue.getOrDefault(queueKey, List.of())) {
             long unit = queueOffset - chunk.place.queueOffset();
             if (unit >= 0 && unit < chunk.place.count()) {
-                int at = MmapQueueIndex.HEADER_BYTES + (int) unit * UnitBuffer.UNIT_BYTES;
+                int at = ChunkHeaders.BYTES + (int) unit * UnitBuffer.UNIT_BYTES;
                 chunk.bytes.setLong(at, position).setInt(at + 8, size).setLong(at + 12, tagsCode);
                 chunk.received.set((int) unit);
             }
@@ -103,7 +103,7 @@ final class ChunkRebuild implements DerivedIndex.Rebuild {
                         throw new StoreException.Damaged(name + ": the log has " + chunk.received.cardinality()
                                 + " of the " + place.count() + " units of a chunk, at byte " + place.filePosition());
                     }
-                    MmapQueueIndex.seal(chunk.bytes, 0, place.queueKey(), place.queueOffset(), place.count());
+                    ChunkHeaders.seal(chunk.bytes, 0, place.queueKey(), place.queueOffset(), place.count());
                     file.write(place.filePosition(), chunk.bytes);
                 }
             }

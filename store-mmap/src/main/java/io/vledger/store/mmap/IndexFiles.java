@@ -18,11 +18,16 @@ import java.util.TreeMap;
  * works on a {@link FlushFiles}, which nothing else touches meanwhile, and which the loop adopts when it is done.
  */
 final class IndexFiles {
+    /** Ends the name of a file that says what is in the one of a segment that gets no more; see {@link QueueDirectory}. */
+    static final String DIRECTORY_SUFFIX = ".dir";
+
     /** One file. Its length is moved by the loop only, when it adopts a flush. */
     static final class IndexFile {
         final long segment;
         final DiskFile file;
         long length;
+        /** Whether one is to be written that says what is in it, once it gets no more. Lane only, but while the index is opened. */
+        boolean wantsDirectory = true;
 
         IndexFile(long segment, DiskFile file, long length) {
             this.segment = segment;
@@ -63,12 +68,23 @@ final class IndexFiles {
         head.clear();
     }
 
+    /** Removes what says what is in a file, durably: it does not say what is there. While the index is opened. */
+    void forgetDirectory(IndexFile file) throws IOException {
+        file.wantsDirectory = true;
+        String name = nameOf(file.segment) + DIRECTORY_SUFFIX;
+        if (disk.exists(name)) {
+            disk.delete(name);
+            disk.syncDirectory(directory);
+        }
+    }
+
     /**
      * Makes the next opening miss a file, so that the index is rebuilt then: what is in it cannot be put right. Open handles stay usable. Lane only.
      */
     void forget(long segment) throws StoreException {
         String name = nameOf(segment);
         try {
+            disk.delete(name + DIRECTORY_SUFFIX);
             disk.delete(name);
             disk.syncDirectory(directory);
         } catch (IOException e) {
@@ -119,7 +135,12 @@ final class IndexFiles {
             close();
             for (String found : disk.list(directory)) {
                 name = directory + "/" + found;
-                if (!Blocks.isPosition(found) || !lengths.containsKey(Long.parseLong(found))) {
+                String file = found.endsWith(DIRECTORY_SUFFIX)
+                        ? found.substring(0, found.length() - DIRECTORY_SUFFIX.length())
+                        : found;
+                if (!Blocks.isPosition(file)
+                        || !lengths.containsKey(Long.parseLong(file))
+                        || !disk.exists(directory + "/" + file)) {
                     disk.delete(name);
                 }
             }
@@ -160,6 +181,13 @@ final class IndexFiles {
         deletable.clear();
     }
 
+    /** Writes what says what is in a file. */
+    @FunctionalInterface
+    interface DirectoryWriter {
+        /** Of a file that has such a length. */
+        void write(IndexFile file, long length) throws IOException;
+    }
+
     /** What one flush may touch: existing files at their lengths, new files, and files to delete. Lane only while it runs. */
     final class FlushFiles {
         private final NavigableMap<Long, IndexFile> existing;
@@ -194,6 +222,9 @@ final class IndexFiles {
                 file = new IndexFile(segment, disk.open(nameOf(segment), 0), 0);
                 opened.put(segment, file);
             }
+            if (!file.wantsDirectory) {
+                forgetDirectory(file);
+            }
             long at = end(segment);
             file.file.write(at, bytes);
             lengths.put(segment, at + bytes.readableBytes());
@@ -213,10 +244,22 @@ final class IndexFiles {
             }
             for (IndexFile file : deletable) {
                 file.file.close();
+                disk.delete(nameOf(file.segment) + DIRECTORY_SUFFIX);
                 disk.delete(nameOf(file.segment));
             }
             if (!opened.isEmpty() || !deletable.isEmpty()) {
                 disk.syncDirectory(directory);
+            }
+        }
+
+        /** Visits files that are not the last, so get no more, and whose directory has not been written. */
+        void closed(DirectoryWriter writer) throws IOException {
+            for (Map.Entry<Long, Long> entry :
+                    lengths.headMap(lengths.isEmpty() ? 0L : lengths.lastKey()).entrySet()) {
+                IndexFile file = opened.getOrDefault(entry.getKey(), existing.get(entry.getKey()));
+                if (file != null && file.wantsDirectory && entry.getValue() > 0) {
+                    writer.write(file, entry.getValue());
+                }
             }
         }
 

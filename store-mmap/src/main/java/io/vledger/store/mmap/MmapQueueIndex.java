@@ -11,7 +11,6 @@ import io.vledger.api.store.StoreException;
 import io.vledger.store.common.QueueUnits;
 import io.vledger.store.common.UnitBuffer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,28 +22,23 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All queues, in one file for each log segment: a checkpoint appends a chunk for each queue that got units, so that one sync
  * serves any number of queues, and retention drops whole files. Loop only, but for running a flush.
  */
 final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
+    private static final Logger LOG = LoggerFactory.getLogger(MmapQueueIndex.class);
     static final String DIRECTORY = "queues";
-
-    private static final int MAGIC = 0x564C5131; // "VLQ1"
-    static final int HEADER_BYTES = 32;
-    private static final int CHECKED_FROM = 8;
-    /** Bounds a chunk, so that verifying it at its first use is cheap. */
-    private static final int CHUNK_UNITS_MAX = 4096;
 
     private static final int BUFFER_BYTES = 256 << 10;
 
-    private static final long REMEMBERED_NS = 1_000_000_000L;
-
     private final Addressing addressing;
-    private final @Nullable LongSupplier nanos;
+    private final Disk disk;
+    private final VerifiedChunks verified;
     private final IndexFiles files;
     private final Map<Long, MmapQueue> queues = new HashMap<>();
     /** Queues that were removed and may still have chunks, with the segment of the last. */
@@ -62,7 +56,8 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
     /** @param nanos clock by which a chunk that was verified need not be verified again for a moment; null: always */
     MmapQueueIndex(Disk disk, LogStore log, @Nullable LongSupplier nanos) {
         this.addressing = log.addressing();
-        this.nanos = nanos;
+        this.disk = disk;
+        this.verified = new VerifiedChunks(nanos);
         this.files = new IndexFiles(disk, DIRECTORY, log);
     }
 
@@ -84,17 +79,6 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         }
     }
 
-    /** Now, for {@link #remembers}. */
-    long nowNs() {
-        LongSupplier clock = nanos;
-        return clock == null ? 0 : clock.getAsLong();
-    }
-
-    /** Whether what was intact then is in the page cache still: the disk is asked again later, and may answer differently. */
-    boolean remembers(long verifiedNs) {
-        return nanos != null && verifiedNs != 0 && nowNs() - verifiedNs < REMEMBERED_NS;
-    }
-
     @Override
     public void dirty(MmapQueue queue) {
         dirty.add(queue);
@@ -102,6 +86,15 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
 
     long segmentOf(long position) {
         return addressing.segmentStart(position);
+    }
+
+    /** Start of a segment by its number. */
+    long segment(int number) {
+        return number * addressing.segmentBytes();
+    }
+
+    private int numberOf(long segment) {
+        return Math.toIntExact(segment / addressing.segmentBytes());
     }
 
     @Override
@@ -173,11 +166,22 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         }
         for (Written chunk : flush.chunks) {
             if (chunk.place.segment() >= droppedBefore && !chunk.queue.removed()) {
-                chunk.queue.addChunk(
+                chunk.queue.add(
                         chunk.place.queueOffset(),
                         chunk.place.count(),
-                        chunk.place.segment(),
+                        numberOf(chunk.place.segment()),
                         chunk.place.filePosition());
+            }
+        }
+        flush.directories.forEach(this::pack);
+    }
+
+    /** Forgets the single chunks of a segment that gets no more of them. */
+    private void pack(long segment, QueueDirectory directory) {
+        for (int i = 0; i < directory.queues() && segment >= droppedBefore; i++) {
+            MmapQueue queue = queues.get(directory.key(i));
+            if (queue != null) {
+                queue.pack(directory.firstOffset(i), directory.units(i), numberOf(segment), directory.place(i));
             }
         }
     }
@@ -193,6 +197,7 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         pending = null;
         droppedBefore = 0;
         damagedChunks.clear();
+        verified.forget();
         if (mark.length == 0) {
             files.restore(new TreeMap<>());
             return;
@@ -210,100 +215,128 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
             long key = from.readLong();
             queues.computeIfAbsent(key, k -> new MmapQueue(this, k)).continueAt(from.readLong());
         }
+        readDirectories();
+    }
+
+    /** Which queues have chunks where: of all segments but the newest from a directory, which is made if there is none. */
+    private void readDirectories() throws StoreException {
+        MmapQueue[] before = {};
         for (IndexFiles.IndexFile file : files.all().values()) {
+            String name = files.nameOf(file.segment);
             try {
-                readDirectory(file);
-            } catch (IOException e) {
-                throw Failures.of("reading its directory", files.nameOf(file.segment), e);
-            }
-        }
-    }
-
-    /** Steps from header to header. A start does this for each chunk there is, with code that is not compiled yet: it is kept short. */
-    private void readDirectory(IndexFiles.IndexFile file) throws IOException {
-        ByteBuf window = ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES);
-        try {
-            CRC32C crc = new CRC32C();
-            ByteBuffer view = window.internalNioBuffer(0, BUFFER_BYTES).duplicate();
-            int base = view.position();
-            MmapQueue queue = null;
-            long windowStart = 0;
-            long at = 0;
-            while (at < file.length) {
-                if (at + HEADER_BYTES > windowStart + window.writerIndex()) {
-                    window.clear();
-                    windowStart = at;
-                    file.file.read(at, (int) Math.min(BUFFER_BYTES, file.length - at), window);
-                }
-                int header = base + (int) (at - windowStart);
-                boolean whole = base + window.writerIndex() - header >= HEADER_BYTES && view.getInt(header) == MAGIC;
-                if (whole) {
-                    crc.reset();
-                    view.limit(header + HEADER_BYTES).position(header + CHECKED_FROM);
-                    crc.update(view);
-                    view.clear();
-                }
-                if (!whole || view.getInt(header + 4) != (int) crc.getValue()) {
-                    throw damaged(file.segment, at, "the header of a chunk is not intact");
-                }
-                int count = countIn(view.getInt(header + 24), file, at);
-                long key = view.getLong(header + 8);
-                if (queue == null || queue.key() != key) {
-                    queue = removed.containsKey(key)
-                            ? null
-                            : queues.computeIfAbsent(key, absent -> new MmapQueue(this, absent));
-                }
-                if (queue != null) {
-                    long queueOffset = view.getLong(header + 16);
-                    if (queue.hasChunks() && queue.maxOffset() != queueOffset) {
-                        throw damaged(file.segment, at, "queue " + key + " has a gap");
+                QueueDirectory directory = QueueDirectory.load(disk, file.segment, file.length, name);
+                if (directory == null) {
+                    files.forgetDirectory(file);
+                    if (file != files.all().lastEntry().getValue()) {
+                        directory = writeDirectory(file, file.length, name);
                     }
-                    queue.addChunk(queueOffset, count, file.segment, at);
                 }
-                at += HEADER_BYTES + (long) count * UnitBuffer.UNIT_BYTES;
+                if (directory == null) {
+                    readHeaders(file, name);
+                } else {
+                    file.wantsDirectory = false;
+                    before = take(directory, file.segment, name, before);
+                }
+            } catch (IOException e) {
+                throw Failures.of("reading its directory", name, e);
             }
-        } finally {
-            window.release();
         }
     }
 
-    private int countIn(int count, IndexFiles.IndexFile file, long position) throws StoreException {
-        long room = file.length - position - HEADER_BYTES;
-        if (count <= 0 || count > CHUNK_UNITS_MAX || (long) count * UnitBuffer.UNIT_BYTES > room) {
-            throw damaged(file.segment, position, "a chunk of " + count + " units does not fit");
+    /** Null if there is no room for it, or another reason not to have it: nothing depends on it. */
+    private @Nullable QueueDirectory writeDirectory(IndexFiles.IndexFile file, long length, String name) {
+        file.wantsDirectory = false;
+        try {
+            return QueueDirectory.write(disk, file, length, name);
+        } catch (IOException e) {
+            LOG.warn("{}: has no directory, so the next start reads the whole file: {}", name, e.getMessage());
+            return null;
         }
-        return count;
     }
 
-    private StoreException damaged(long segment, long at, String what) {
-        return new StoreException.Damaged(
-                files.nameOf(segment) + ": " + what + ", at byte " + at + "; the index must be rebuilt from the log");
+    /**
+     * Adds what a directory says.
+     *
+     * @param before the queues of the directory before, in its order: most often the same, which saves looking them up
+     */
+    private MmapQueue[] take(QueueDirectory directory, long segment, String name, MmapQueue[] before)
+            throws StoreException {
+        MmapQueue[] those = new MmapQueue[directory.queues()];
+        int number = numberOf(segment);
+        for (int i = 0; i < those.length; i++) {
+            long key = directory.key(i);
+            MmapQueue queue = i < before.length && before[i].key() == key ? before[i] : known(key);
+            add(queue, directory.firstOffset(i), directory.units(i), number, directory.place(i), name);
+            those[i] = queue;
+        }
+        return those;
     }
 
-    /** Reads units of a chunk that was verified; the caller releases the buffer. */
-    ByteBuf readUnits(long segment, long chunk, int skip, int units) throws StoreException {
-        return readFile(
-                segment, chunk + HEADER_BYTES + (long) skip * UnitBuffer.UNIT_BYTES, units * UnitBuffer.UNIT_BYTES);
+    private MmapQueue known(long key) {
+        return removed.containsKey(key)
+                ? new MmapQueue(this, key)
+                : queues.computeIfAbsent(key, absent -> new MmapQueue(this, absent));
     }
 
-    /** Reads and verifies all units of a chunk; the caller releases the buffer. */
-    ByteBuf readChunk(ChunkPlace chunk) throws StoreException {
+    private void readHeaders(IndexFiles.IndexFile file, String name) throws IOException {
+        int number = numberOf(file.segment);
+        ChunkHeaders.scan(file, file.length, name, (key, queueOffset, count, at) -> {
+            if (!removed.containsKey(key)) {
+                add(known(key), queueOffset, count, number, at, name);
+            }
+        });
+    }
+
+    private static void add(MmapQueue queue, long queueOffset, int units, int segment, long place, String name)
+            throws StoreException {
+        if (queue.hasChunks() && queue.maxOffset() != queueOffset) {
+            throw ChunkHeaders.damaged(name, place < 0 ? ~place : place, "queue " + queue.key() + " has a gap");
+        }
+        queue.add(queueOffset, units, segment, place);
+    }
+
+    /** Reads units of a chunk, behind its first {@code skip}, after verifying all of it; the caller releases the buffer. */
+    ByteBuf readUnits(ChunkPlace chunk, int skip, int units) throws StoreException {
+        if (verified.remembers(chunk)) {
+            return readFile(
+                    chunk.segment(),
+                    chunk.filePosition() + ChunkHeaders.BYTES + (long) skip * UnitBuffer.UNIT_BYTES,
+                    units * UnitBuffer.UNIT_BYTES);
+        }
         ByteBuf bytes;
         try {
-            bytes = readFile(chunk.segment(), chunk.filePosition(), HEADER_BYTES + chunk.bytes());
+            bytes = readFile(chunk.segment(), chunk.filePosition(), ChunkHeaders.BYTES + chunk.bytes());
         } catch (StoreException.Damaged unreadable) {
             throw reported(chunk, unreadable);
         }
-        boolean intact = bytes.getInt(0) == MAGIC
-                && bytes.getInt(4) == Blocks.crc(bytes, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)
-                && bytes.getLong(8) == chunk.queueKey()
-                && bytes.getLong(16) == chunk.queueOffset()
-                && bytes.getInt(28) == Blocks.crc(bytes, HEADER_BYTES, chunk.bytes());
-        if (!intact) {
+        if (!ChunkHeaders.intact(bytes, chunk)) {
             bytes.release();
-            throw reported(chunk, damaged(chunk.segment(), chunk.filePosition(), "a chunk of units is not intact"));
+            throw reported(
+                    chunk,
+                    ChunkHeaders.damaged(
+                            files.nameOf(chunk.segment()), chunk.filePosition(), "a chunk of units is not intact"));
         }
-        return bytes.skipBytes(HEADER_BYTES);
+        verified.verified(chunk);
+        return bytes.skipBytes(ChunkHeaders.BYTES + skip * UnitBuffer.UNIT_BYTES);
+    }
+
+    /** The chunks that a queue has in a segment, which hold all from one queue offset up to another. */
+    ChunkTable table(long queueKey, long segment, long firstOffset, long endOffset, long place) throws StoreException {
+        String name = files.nameOf(segment);
+        IndexFiles.IndexFile file = files.all().get(segment);
+        if (file == null) {
+            throw new StoreException.OutOfRange(name + ": was removed");
+        }
+        ChunkTable table;
+        try {
+            table = QueueDirectory.table(disk, file, name, queueKey, firstOffset, place);
+        } catch (IOException e) {
+            throw Failures.of("reading its directory", name, e);
+        }
+        if (table.endOffset() < endOffset) {
+            throw ChunkHeaders.damaged(name, 0, "queue " + queueKey + " lacks units before " + endOffset);
+        }
+        return table;
     }
 
     private StoreException reported(ChunkPlace chunk, StoreException damage) {
@@ -328,7 +361,7 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         return new ChunkRebuild(files, file, chunks, key -> firstOffset(key, segment), written -> {
             if (written) {
                 damagedChunks.remove(segment);
-                queues.values().forEach(MmapQueue::forgetVerified);
+                verified.forget();
             }
         });
     }
@@ -336,16 +369,6 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
     private long firstOffset(long queueKey, long segment) {
         MmapQueue queue = queues.get(queueKey);
         return queue == null ? 0 : queue.firstOffsetIn(segment);
-    }
-
-    /** Seals a chunk whose units are in place behind {@code at}. */
-    static void seal(ByteBuf buffer, int at, long queueKey, long queueOffset, int count) {
-        buffer.setInt(at, MAGIC);
-        buffer.setLong(at + 8, queueKey);
-        buffer.setLong(at + 16, queueOffset);
-        buffer.setInt(at + 24, count);
-        buffer.setInt(at + 28, Blocks.crc(buffer, at + HEADER_BYTES, count * UnitBuffer.UNIT_BYTES));
-        buffer.setInt(at + 4, Blocks.crc(buffer, at + CHECKED_FROM, HEADER_BYTES - CHECKED_FROM));
     }
 
     private ByteBuf readFile(long segment, long at, int count) throws StoreException {
@@ -383,6 +406,7 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         private final long skipBefore;
         private final @Nullable StoreException refused;
         private final List<Written> chunks = new ArrayList<>();
+        private final Map<Long, QueueDirectory> directories = new TreeMap<>();
         private final Map<Long, ByteBuf> buffers = new TreeMap<>();
 
         QueueFlush(
@@ -415,6 +439,13 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
                 buffers.clear();
             }
             files().finish();
+            // A unit of a later segment was captured, so all of the earlier ones were, too.
+            files().closed((file, length) -> {
+                QueueDirectory directory = writeDirectory(file, length, DIRECTORY + "/" + Blocks.fileOf(file.segment));
+                if (directory != null) {
+                    directories.put(file.segment, directory);
+                }
+            });
             ByteBuf mark = IndexFiles.newMark();
             IndexFiles.encode(files().lengths(), mark);
             return IndexFiles.bytes(mark.writeBytes(markTail));
@@ -426,7 +457,7 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
                 long segment = addressing.segmentStart(block.position(from));
                 int until = block.firstAtOrAfter(segment + addressing.segmentBytes());
                 while (from < until) {
-                    int count = Math.min(CHUNK_UNITS_MAX, until - from);
+                    int count = Math.min(ChunkHeaders.UNITS_MAX, until - from);
                     writeChunk(queue, block, from, count, segment);
                     from += count;
                 }
@@ -438,9 +469,9 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
             ByteBuf buffer = buffers.computeIfAbsent(segment, s -> ByteBufAllocator.DEFAULT.directBuffer(BUFFER_BYTES));
             long queueOffset = block.firstOffset() + from;
             int at = buffer.writerIndex();
-            buffer.writeZero(HEADER_BYTES);
+            buffer.writeZero(ChunkHeaders.BYTES);
             block.copy(from, count, buffer);
-            seal(buffer, at, queue.key(), queueOffset, count);
+            ChunkHeaders.seal(buffer, at, queue.key(), queueOffset, count);
             chunks.add(new Written(
                     queue, new ChunkPlace(queue.key(), queueOffset, count, segment, files().end(segment) + at)));
             if (buffer.readableBytes() >= BUFFER_BYTES) {

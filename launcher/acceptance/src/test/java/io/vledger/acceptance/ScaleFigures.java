@@ -1,0 +1,264 @@
+package io.vledger.acceptance;
+
+import io.vledger.acceptance.fixture.Await;
+import io.vledger.acceptance.fixture.ClientProcess;
+import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.LargeDirectory;
+import io.vledger.acceptance.fixture.LongPolls;
+import io.vledger.acceptance.fixture.Processes;
+import io.vledger.acceptance.fixture.VledgerCluster;
+import io.vledger.acceptance.fixture.VledgerNode;
+import io.vledger.acceptance.fixture.WorkDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a node costs as it grows, and while it is young. Run by hand, one at a time: {@code -Dit.test=ScaleFigures#restart}, and so on; the
+ * figures are in the test's output.
+ */
+class ScaleFigures {
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    /** As users start nodes, but for {@code -Dscale.jvm}. */
+    private static final String[] JVM =
+            System.getProperty("scale.jvm", "-Xmx512m").split(" ");
+
+    private final Path directory = WorkDirectory.of(ScaleFigures.class);
+
+    /** {@code -Dscale.gib=50 -Dscale.queues=10000 -Dscale.bytes=1024}: how long a node with so large a log, of such messages, takes to be ready. */
+    @Test
+    void restart() throws IOException {
+        int queues = Integer.getInteger("scale.queues", 10_000);
+        try (VledgerCluster cluster = VledgerCluster.ofOne(directory)) {
+            VledgerNode node = cluster.nodes().get(0);
+            node.jvm(JVM);
+            node.start();
+            node.awaitReady();
+            try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+                int each = Math.min(queues, 500);
+                for (int topic = 0; topic < queues / each; topic++) {
+                    client.createTopic("large" + topic, each);
+                    client.call("flood", "topic", "large" + topic, "mode", "async", "count", each * 2, "bytes", 10);
+                }
+            }
+            restart("small", node);
+            node.stop();
+            long began = System.nanoTime();
+            long messages = LargeDirectory.extend(
+                    node.dataDirectory().resolve("vledger-broker-a"),
+                    "n0",
+                    "broker-a",
+                    Long.getLong("scale.gib", 50) << 30,
+                    Integer.getInteger("scale.bytes", 1024));
+            System.out.printf("%d messages added in %d ms%n", messages, (System.nanoTime() - began) / 1_000_000);
+            node.start();
+            node.awaitReady();
+            for (int i = 0; i < 3; i++) {
+                restart("large", node);
+            }
+        }
+    }
+
+    /**
+     * What the first minute of three young nodes costs at 1,000 messages a second that one consumer pulls, beside a later one:
+     * {@code -Dscale.rate=1000 -Dscale.seconds=60 -Dscale.minutes=3 -Dscale.jvm="..."}.
+     */
+    @Test
+    void firstMinute() throws IOException {
+        try (VledgerCluster cluster = VledgerCluster.ofThree(directory);
+                VledgerCluster other = VledgerCluster.ofOne(directory.resolve("other"))) {
+            // The client's own code is warm before the nodes begin.
+            started(other);
+            try (ClientProcess client = ClientProcess.start(ClientRelease.V5, other.nameServer(), directory)) {
+                client.createTopic("warm", 8);
+                client.call("flood", "topic", "warm", "mode", "sync", "threads", 4, "count", 5_000, "bytes", 1_024);
+            }
+            other.nodes().forEach(VledgerNode::stop);
+            long seconds = Long.getLong("scale.seconds", 60);
+            started(cluster);
+            try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+                client.createTopic("young", 8);
+                try (LongPolls consumers = polls(cluster, 1, "young", 8)) {
+                    load(client, "young", Long.getLong("scale.rate", 1_000));
+                    await(seconds);
+                    print("from the start on, " + seconds + " s of load", cluster, 0);
+                    for (int i = 0; i < Integer.getInteger("scale.minutes", 3); i++) {
+                        long before = cluster.cpuMs();
+                        long received = consumers.messages();
+                        await(seconds);
+                        print("a later span", cluster, before);
+                        System.out.printf("%d messages received%n", consumers.messages() - received);
+                    }
+                    threads(cluster);
+                }
+            }
+        }
+    }
+
+    /** {@code -Dscale.count=100000 -Dscale.groups=10 -Dscale.rate=5000}: what consumers at the tail cost beside none at all. */
+    @Test
+    void consumers() throws IOException {
+        int groups = Integer.getInteger("scale.groups", 10);
+        int queues = 8;
+        try (VledgerCluster cluster = started(VledgerCluster.ofThree(directory));
+                ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+            for (int round = 0; round < Integer.getInteger("scale.rounds", 3); round++) {
+                double without = sent(cluster, client, "quiet" + round, queues, 0);
+                double with = sent(cluster, client, "heard" + round, queues, groups);
+                System.out.printf("a million pulled by %d groups: %.2f CPU s%n", groups, (with - without) / groups);
+            }
+        }
+    }
+
+    /** {@code -Dscale.from=10 -Dscale.to=5000}: the same messages to so many queues, each with a consumer that waits. */
+    @Test
+    void manyConsumers() throws IOException {
+        try (VledgerCluster cluster = started(VledgerCluster.ofThree(directory));
+                ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+            for (int round = 0; round < Integer.getInteger("scale.rounds", 3); round++) {
+                sent(cluster, client, "few" + round, Integer.getInteger("scale.from", 10), 1);
+                sent(cluster, client, "many" + round, Integer.getInteger("scale.to", 5_000), 1);
+            }
+        }
+    }
+
+    /** {@code -Dscale.from=1 -Dscale.to=10000}: the same messages to so many queues. */
+    @Test
+    void manyQueues() throws IOException {
+        try (VledgerCluster cluster = started(VledgerCluster.ofThree(directory));
+                ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+            for (int round = 0; round < Integer.getInteger("scale.rounds", 3); round++) {
+                sent(cluster, client, "few" + round, Integer.getInteger("scale.from", 1), 0);
+                sent(cluster, client, "many" + round, Integer.getInteger("scale.to", 10_000), 0);
+            }
+        }
+    }
+
+    /** {@code -Dscale.groups=200}: the same messages to so many groups in one process. */
+    @Test
+    void manyGroups() {
+        for (int groups : new int[] {1, Integer.getInteger("scale.groups", 200)}) {
+            try (Processes processes = new Processes(directory.resolve("groups" + groups))) {
+                List<String> names = new ArrayList<>();
+                for (int i = 0; i < groups; i++) {
+                    names.add("broker-" + i);
+                    processes.group("broker-" + i, "n0");
+                }
+                String nameServer = processes.address();
+                VledgerNode node = processes.node("n0", nameServer, names);
+                node.jvm(JVM);
+                processes.startAll();
+                processes.awaitReady();
+                try (ClientProcess client = ClientProcess.start(ClientRelease.V5, nameServer, directory)) {
+                    client.createTopic("spread", 1);
+                    flood(client, "spread");
+                    for (int round = 0; round < Integer.getInteger("scale.rounds", 3); round++) {
+                        long before = node.process().cpu().toMillis();
+                        int count = flood(client, "spread");
+                        System.out.printf(
+                                "%d groups: %.1f CPU s for a million%n",
+                                groups, (node.process().cpu().toMillis() - before) * 1_000.0 / count);
+                    }
+                }
+            }
+        }
+    }
+
+    private static VledgerCluster started(VledgerCluster cluster) {
+        cluster.nodes().forEach(node -> node.jvm(JVM));
+        cluster.startAll();
+        cluster.awaitReady();
+        return cluster;
+    }
+
+    private static int flood(ClientProcess client, String topic) {
+        int count = Integer.getInteger("scale.count", 100_000);
+        int threads = Integer.getInteger("scale.threads", 32);
+        client.call("flood", "topic", topic, "mode", "sync", "threads", threads, "count", count, "bytes", 1_024);
+        return count;
+    }
+
+    /** Broker CPU seconds for a million messages that groups of consumers, one for each queue, pull at the tail. */
+    private static double sent(VledgerCluster cluster, ClientProcess client, String topic, int queues, int groups)
+            throws IOException {
+        client.createTopic(topic, queues);
+        try (LongPolls consumers = polls(cluster, groups, topic, queues)) {
+            long before = cluster.cpuMs();
+            long began = System.nanoTime();
+            int count = flood(client, topic);
+            long ms = (System.nanoTime() - began) / 1_000_000;
+            Await.until("all have come", LIMIT, consumers::messages, come -> come >= (long) count * groups);
+            double cost = (cluster.cpuMs() - before) * 1_000.0 / count;
+            System.out.printf(
+                    "%d queues, %d groups: %.1f CPU s for a million sent, %d a second, %d answers to pulls%n",
+                    queues, groups, cost, count * 1_000L / ms, consumers.answers());
+            return cost;
+        }
+    }
+
+    private static LongPolls polls(VledgerCluster cluster, int groups, String topic, int queues) throws IOException {
+        LongPolls consumers = new LongPolls();
+        for (int group = 0; group < groups; group++) {
+            for (int queue = 0; queue < queues; queue++) {
+                consumers.add(cluster.leader().clientAddress(), "group" + group, topic, queue);
+            }
+        }
+        return consumers.start();
+    }
+
+    private static void load(ClientProcess client, String topic, long rate) {
+        client.call("load", "name", topic, "topic", topic, "threads", 4, "rate", rate, "padding", 1_000);
+    }
+
+    private static void await(long seconds) {
+        long until = System.nanoTime() + seconds * 1_000_000_000L;
+        Await.until("the span is over", LIMIT, System::nanoTime, now -> now > until);
+    }
+
+    private static void print(String which, VledgerCluster cluster, long beforeMs) {
+        System.out.printf("%s: %.1f CPU s of all nodes%n", which, (cluster.cpuMs() - beforeMs) / 1e3);
+    }
+
+    /** CPU time of the threads of all nodes, those of one name together. */
+    private static void threads(VledgerCluster cluster) throws IOException {
+        Map<String, Long> byName = new TreeMap<>();
+        for (VledgerNode node : cluster.nodes()) {
+            Path tasks = Path.of("/proc", Long.toString(node.process().pid()), "task");
+            try (Stream<Path> all = Files.list(tasks)) {
+                for (Path task : all.toList()) {
+                    String stat = Files.readString(task.resolve("stat"));
+                    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+                    byName.merge(
+                            Files.readString(task.resolve("comm")).strip(),
+                            Long.parseLong(fields[11]) + Long.parseLong(fields[12]),
+                            Long::sum);
+                }
+            }
+        }
+        byName.forEach((name, ticks) -> {
+            if (ticks >= 10) {
+                System.out.printf("%s: %.2f s%n", name, ticks / 100.0);
+            }
+        });
+    }
+
+    private static void restart(String which, VledgerNode node) throws IOException {
+        node.stop();
+        long began = System.nanoTime();
+        node.start();
+        node.awaitReady();
+        System.out.printf(
+                "%s: ready %.2f s after its start, with %.2f s of CPU and %d MiB of anonymous memory%n",
+                which,
+                (System.nanoTime() - began) / 1e9,
+                node.process().cpu().toMillis() / 1e3,
+                node.process().anonymousBytes() >> 20);
+    }
+}
