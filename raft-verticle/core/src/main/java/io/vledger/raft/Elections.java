@@ -43,6 +43,11 @@ final class Elections {
         return nowMs >= deadlineMs;
     }
 
+    /** When it should campaign, unless a leader is heard before. */
+    long deadlineMs() {
+        return deadlineMs;
+    }
+
     /** The leader was heard. */
     void heard(long nowMs) {
         leaderHeardMs = nowMs;

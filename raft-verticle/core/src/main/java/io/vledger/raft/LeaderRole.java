@@ -32,6 +32,9 @@ final class LeaderRole {
     /** When to look next whether the preferred member can lead. */
     private long preferenceCheckMs;
 
+    /** When too few will have been heard lately, unless they are heard again; as of the latest tick. */
+    private long quorumLostMs;
+
     LeaderRole(MemberState self, CommitRule commitRule) {
         this.self = self;
         this.commitRule = commitRule;
@@ -47,6 +50,7 @@ final class LeaderRole {
         round = 0;
         transfer = null;
         preferenceCheckMs = nowMs + PREFERENCE_STABLE_MS;
+        quorumLostMs = nowMs + self.settings.electionTimeoutMs();
         for (Progress peer : self.peers.values()) {
             peer.match = 0;
             peer.ackedRound = 0;
@@ -105,6 +109,7 @@ final class LeaderRole {
         if (!self.quorum.met(member -> heardLately(member, nowMs), self::trusted)) {
             return false;
         }
+        quorumLostMs = quorumHeardMs(nowMs) + self.settings.electionTimeoutMs();
         Transfer running = transfer;
         if (running != null && running.late(nowMs)) {
             transfer = null;
@@ -114,7 +119,7 @@ final class LeaderRole {
         }
         boolean due = false;
         for (Progress peer : self.peers.values()) {
-            due |= peer.connected && nowMs - peer.sentMs >= self.settings.heartbeatMs();
+            due |= peer.connected && nowMs >= heartbeatDueMs(peer);
         }
         if (due) {
             round++;
@@ -125,7 +130,8 @@ final class LeaderRole {
                 peer.installMs = nowMs;
                 self.effects.installs.add(each.getKey());
             }
-            if (peer.connected && nowMs - peer.sentMs >= self.settings.heartbeatMs()) {
+            // Those that would soon be due as well are sent theirs now, so that one tick serves all.
+            if (due && peer.connected && nowMs - peer.sentMs >= self.settings.heartbeatMs() / 2) {
                 // Repeats a probe whose answer was lost.
                 peer.probing = false;
                 peer.sentMs = nowMs;
@@ -134,6 +140,55 @@ final class LeaderRole {
         }
         preferLeader(nowMs);
         return true;
+    }
+
+    /** When a heartbeat to a member is due: soon if there is something for it to learn, later if it has all and knows it. */
+    private long heartbeatDueMs(Progress peer) {
+        boolean quiet = peer.mode == Progress.Mode.STREAM
+                && peer.match == self.log.lastIndex()
+                && peer.sentCommit == self.commit
+                && transfer == null
+                && reads.isEmpty();
+        return peer.sentMs + (quiet ? self.settings.quietHeartbeatMs() : self.settings.heartbeatMs());
+    }
+
+    /** The latest moment at or after which a quorum was heard. */
+    private long quorumHeardMs(long nowMs) {
+        long best = NEVER;
+        for (String candidate : self.settings.members()) {
+            long heardMs = heardMs(candidate, nowMs);
+            if (heardMs > best && self.quorum.met(member -> heardMs(member, nowMs) >= heardMs, self::trusted)) {
+                best = heardMs;
+            }
+        }
+        return best;
+    }
+
+    private long heardMs(String member, long nowMs) {
+        return member.equals(self.settings.self()) ? nowMs : self.progress(member).heardMs;
+    }
+
+    /** See {@link Raft#workDueMs}. */
+    long workDueMs() {
+        Transfer running = transfer;
+        long dueMs = running == null ? Long.MAX_VALUE : running.deadlineMs();
+        if (running == null && ready() && prefersAnother()) {
+            dueMs = preferenceCheckMs;
+        }
+        for (Progress peer : self.peers.values()) {
+            if (peer.connected) {
+                dueMs = Math.min(dueMs, heartbeatDueMs(peer));
+            }
+            if (peer.mode == Progress.Mode.INSTALL) {
+                dueMs = Math.min(dueMs, peer.installMs + INSTALL_RETRY_MS);
+            }
+        }
+        return dueMs;
+    }
+
+    /** See {@link Raft#silenceDueMs}. */
+    long quorumLostMs() {
+        return quorumLostMs;
     }
 
     private boolean heardLately(String member, long nowMs) {
@@ -159,24 +214,25 @@ final class LeaderRole {
         if (!self.log.knows(prev)) {
             prev = self.log.lastIndex();
         }
-        self.send(member, appendRequest(prev, null));
+        self.send(member, appendRequest(peer, prev, null));
     }
 
-    private Message.AppendRequest appendRequest(long prev, @Nullable Entries entries) {
+    private Message.AppendRequest appendRequest(Progress peer, long prev, @Nullable Entries entries) {
+        peer.sentCommit = self.commit;
         return new Message.AppendRequest(
                 self.term, prev, self.log.termAt(prev), self.commit, round, termStart, entries);
     }
 
+    /** Whether another member is configured to lead when it can. */
+    private boolean prefersAnother() {
+        return self.peers.containsKey(self.settings.preferredLeader());
+    }
+
     private void preferLeader(long nowMs) {
-        String preferred = self.settings.preferredLeader();
-        if (preferred.isEmpty()
-                || preferred.equals(self.settings.self())
-                || transfer != null
-                || !ready()
-                || nowMs < preferenceCheckMs
-                || !self.peers.containsKey(preferred)) {
+        if (!prefersAnother() || transfer != null || !ready() || nowMs < preferenceCheckMs) {
             return;
         }
+        String preferred = self.settings.preferredLeader();
         preferenceCheckMs = nowMs + PREFERENCE_CHECK_MS;
         Progress peer = self.progress(preferred);
         if (peer.connected && nowMs - peer.connectedMs >= PREFERENCE_STABLE_MS && peer.match >= self.commit) {
@@ -388,7 +444,7 @@ final class LeaderRole {
         long prev = peer.next - 1;
         MemberState.require(
                 entries == null || entries.firstIndex() == peer.next, "entries do not start where they should");
-        Message.AppendRequest request = appendRequest(prev, entries);
+        Message.AppendRequest request = appendRequest(peer, prev, entries);
         if (entries == null) {
             peer.probing = peer.mode == Progress.Mode.PROBE;
             peer.sentMs = nowMs;

@@ -83,6 +83,9 @@ final class Progress {
     /** When anything was sent last; a heartbeat is due one interval later. */
     long sentMs = Long.MIN_VALUE / 2;
 
+    /** The commit index that was sent last. */
+    long sentCommit;
+
     /** In INSTALL: when the base was sent last. */
     long installMs = Long.MIN_VALUE / 2;
 

@@ -160,11 +160,37 @@ public final class Raft {
 
     // ---- inputs
 
-    /** Time passes. Call it every few milliseconds, at least four times a heartbeat interval. */
+    /**
+     * Time passes. Before {@link #workDueMs} and {@link #silenceDueMs}, whichever comes first, it does nothing that could not wait for
+     * that moment; calls in between are harmless.
+     */
     public void tick(long nowMs) {
         if (!self.halted) {
             roles.tick(nowMs);
         }
+    }
+
+    /**
+     * When a tick will have something to do that rests on nobody else: heartbeats, what is repeated, the end of a transfer. Every input
+     * may move it.
+     *
+     * @return by the clock of the inputs, in the past if it is overdue; {@link Long#MAX_VALUE} for never
+     */
+    public long workDueMs() {
+        return self.role == Role.LEADER ? leader.workDueMs() : Long.MAX_VALUE;
+    }
+
+    /**
+     * When a tick will take the silence of others for their absence: it campaigns, or stops leading. A driver makes sure that it listens
+     * until then; see the clock of the driver. It moves on when others are heard, of a leader with its next tick.
+     *
+     * @return by the clock of the inputs, in the past if it is overdue; {@link Long#MAX_VALUE} for never
+     */
+    public long silenceDueMs() {
+        if (self.halted) {
+            return Long.MAX_VALUE;
+        }
+        return self.role == Role.LEADER ? leader.quorumLostMs() : elections.deadlineMs();
     }
 
     /**

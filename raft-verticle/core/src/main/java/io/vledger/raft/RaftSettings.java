@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param self this member's id
  * @param members ids of all members in configured order, this one included
- * @param heartbeatMs idle interval of a leader
+ * @param heartbeatMs interval of a leader's heartbeats while a follower has something to learn; see {@link #quietHeartbeatMs}
  * @param electionTimeoutMs least silence before a follower campaigns; the real one is random up to twice that
  * @param maxInflightBytes bound of unacknowledged bytes to one follower
  * @param preferredLeader member that should lead when it can, or an empty string
@@ -29,5 +29,13 @@ public record RaftSettings(
             throw new IllegalArgumentException("the election timeout (" + electionTimeoutMs
                     + " ms) must be at least twice the heartbeat interval (" + heartbeatMs + " ms)");
         }
+    }
+
+    /**
+     * Interval of heartbeats, milliseconds, to a follower that has everything and knows it, when nobody waits: four in the least
+     * election timeout where the configured interval is shorter, never less often than every second of those.
+     */
+    public int quietHeartbeatMs() {
+        return Math.max(heartbeatMs, Math.min(2 * heartbeatMs, electionTimeoutMs / 4));
     }
 }

@@ -23,6 +23,11 @@ final class Transfer {
         this.repeatMs = repeatMs;
     }
 
+    /** When the time for it is over. */
+    long deadlineMs() {
+        return deadlineMs;
+    }
+
     /** Whether the time for it is over. */
     boolean late(long nowMs) {
         return nowMs >= deadlineMs;

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimNode implements Member {
     static final long SEGMENT_BYTES = 16 << 10;
-    private static final int TICK_MS = 12;
+    private static final int TICK_MS = 1_000;
     private static final int MAX_ENTRY_BYTES = 4 << 10;
     private static final long CACHE_BYTES = 4L << 20;
     /** Room for some 220 small messages: each counts its bytes, and 512 more for the request that waits for it. */

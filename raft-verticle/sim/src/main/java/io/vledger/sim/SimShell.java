@@ -12,6 +12,8 @@ final class SimShell implements Shell {
     private final Cluster cluster;
     private final int life;
     private boolean turnRequested;
+    /** Number of the alarm that was set last. */
+    private long alarm;
 
     SimShell(SimNode node, Cluster cluster, int life) {
         this.node = node;
@@ -49,6 +51,16 @@ final class SimShell implements Shell {
     @Override
     public void schedule(long delayMs, Runnable task) {
         in(delayMs, task);
+    }
+
+    @Override
+    public void wake(long delayMs, Runnable task) {
+        long set = ++alarm;
+        in(delayMs, () -> {
+            if (set == alarm) {
+                task.run();
+            }
+        });
     }
 
     @Override

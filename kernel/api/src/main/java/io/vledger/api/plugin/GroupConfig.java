@@ -125,7 +125,7 @@ public record GroupConfig(
     /**
      * Timing and flow control of Raft, and where it listens.
      *
-     * @param heartbeatMs a leader's idle interval, milliseconds
+     * @param heartbeatMs interval at which a leader is heard that has nothing else to say, milliseconds
      * @param electionTimeoutMs least silence before a follower asks for votes; the real one is random up to twice that
      * @param maxEntryBytes bound of one entry's payload
      * @param maxInflightBytes bound of unacknowledged bytes sent to one follower

@@ -29,11 +29,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One member of one group: takes in messages, ticks and proposals, steps the core, and has its parts carry out what follows. Loop
+ * One member of one group: takes in messages, time and proposals, steps the core, and has its parts carry out what follows. Loop
  * only, except where {@link Group} states otherwise.
  *
- * <p>Life: construct, {@link #attach} lane and links, {@link #start}; then {@link #tick} every few milliseconds, the messages
- * of others to {@link #receive}, and {@link #turn} when the shell was asked for one.
+ * <p>Life: construct, {@link #attach} lane and links, {@link #start}; then {@link #tick} once a second, the messages
+ * of others to {@link #receive}, and {@link #turn} when the shell was asked for one. What cannot wait for a second has its own alarm, {@link
+ * Shell#wake}.
  */
 public final class Replica implements Group {
     private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
@@ -62,6 +63,7 @@ public final class Replica implements Group {
     private final Proposals proposals;
     private final LogPrefix prefix;
     private final ReceivedState received;
+    private final TickPlan plan;
     private @Nullable Attached attached;
     /** Why this member fails, from when that begins. */
     private @Nullable Throwable fatal;
@@ -84,7 +86,7 @@ public final class Replica implements Group {
         this.settings = settings;
         this.store = store;
         this.shell = shell;
-        this.clock = new RaftClock(shell.nowMs());
+        this.clock = new RaftClock(shell::nowMs);
         this.meter = new ReplicaMeter(shell::nanoTime);
         this.refusals = new PeerRefusals(settings.group());
         this.waiting = new WaitingNotice(settings.group());
@@ -115,6 +117,7 @@ public final class Replica implements Group {
         this.proposals = new Proposals(core, role, disk, durable);
         this.prefix = new LogPrefix(core, machine, applier, checkpoints, durable, this::submit);
         this.received = new ReceivedState(settings.group(), machine, shell::nowMs);
+        this.plan = new TickPlan(core, this::tick);
     }
 
     private Raft restoredCore(Recovered recovered, HardStates hardStates) {
@@ -162,20 +165,18 @@ public final class Replica implements Group {
         shell.requestTurn();
     }
 
-    /** Time passed; to be called every few milliseconds. */
+    /** Time passed; to be called once a second. */
     public void tick() {
         if (!running()) {
             return;
         }
-        Throwable unfinished = fatal;
-        if (unfinished != null) {
-            fail(unfinished);
+        Throwable ended = fatal != null ? fatal : attached().lane().failure();
+        if (ended != null) {
+            fail(ended);
             return;
         }
         long now = shell.nowMs();
-        clock.tick(now);
         core.guard().run(() -> raft.tick(clock.nowMs()));
-        progress.observe(now, attached().links());
         waiting.update(now, raft.leader() == null ? status().reason() : "");
         disk.tick(now, attached().lane());
         attached().repair().tick(now);
@@ -290,6 +291,7 @@ public final class Replica implements Group {
             attached().turn().run();
             role.update();
             role.publish();
+            plan.renew(publisher.dueMs());
         });
     }
 
@@ -414,6 +416,7 @@ public final class Replica implements Group {
 
     private void publish() {
         role.publish();
+        shell.requestTurn();
     }
 
     private void submit(LaneTask task) {

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,6 @@ public final class ReplicaMeter {
     private final Map<Refusal, Tally> refused = new EnumMap<>(Refusal.class);
 
     private @Nullable String lastLeader;
-    private long lastTick;
     private volatile long flushBehind;
     private volatile long dispatchBehind;
     private volatile long leaderlessSinceMs;
@@ -70,13 +70,9 @@ public final class ReplicaMeter {
         fsync.record(nanos.getAsLong() - since);
     }
 
-    /** The loop ran a timer that was due {@code intervalMs} after the time before. */
-    public void ticked(int intervalMs) {
-        long now = nanos.getAsLong();
-        if (lastTick != 0) {
-            loopLag.record(now - lastTick - intervalMs * 1_000_000L);
-        }
-        lastTick = now;
+    /** The loop ran an alarm that was set at one moment for another so much later, both by the meter's clock. */
+    void rang(long setNanos, long delayMs) {
+        loopLag.record(Math.max(0, nanos.getAsLong() - setNanos - TimeUnit.MILLISECONDS.toNanos(delayMs)));
     }
 
     /** Bytes of the log that are not written as the durability asks, and bytes that are not applied. */

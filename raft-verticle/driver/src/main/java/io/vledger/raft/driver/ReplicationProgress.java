@@ -47,17 +47,10 @@ final class ReplicationProgress {
         }
     }
 
-    /** Updates how far everybody is; to be called every few milliseconds. */
+    /** Updates how far everybody is; to be called before that is read. */
     void observe(long nowMs, Links links) {
         replay.look(nowMs, applier.applied(), raft.lastIndex());
-        if (!Objects.equals(leader, raft.leader()) || term != raft.term() || led != leads()) {
-            leader = raft.leader();
-            term = raft.term();
-            led = leads();
-            fromLeader = null;
-            own.forget();
-            followers.values().forEach(CatchUp::forget);
-        }
+        followLeader();
         if (led) {
             followers.forEach((member, catchUp) -> {
                 if (member.equals(settings.node()) || links.connected(member)) {
@@ -71,6 +64,18 @@ final class ReplicationProgress {
         long target = leaderCommit(links);
         if (target >= 0) {
             own.observe(nowMs, target, applier.applied());
+        }
+    }
+
+    /** What another leader reported, and how far the others were behind it, counts no more. */
+    private void followLeader() {
+        if (!Objects.equals(leader, raft.leader()) || term != raft.term() || led != leads()) {
+            leader = raft.leader();
+            term = raft.term();
+            led = leads();
+            fromLeader = null;
+            own.forget();
+            followers.values().forEach(CatchUp::forget);
         }
     }
 
@@ -106,6 +111,7 @@ final class ReplicationProgress {
         } else {
             formed.remove(from);
         }
+        followLeader();
         if (keepAlive.leads() && keepAlive.term() == raft.term() && from.equals(raft.leader())) {
             fromLeader = keepAlive;
         }

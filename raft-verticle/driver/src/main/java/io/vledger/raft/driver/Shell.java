@@ -21,6 +21,9 @@ public interface Shell {
     /** Runs a task on the loop after a delay. Loop only. */
     void schedule(long delayMs, Runnable task);
 
+    /** As {@link #schedule}, in place of the task that was given here before, unless that has run. Loop only. */
+    void wake(long delayMs, Runnable task);
+
     /** Runs a read off the loop and hands its result or failure back on the loop. */
     <T> void read(Callable<T> read, BiConsumer<@Nullable T, @Nullable Exception> done);
 

@@ -73,6 +73,11 @@ final class StatusBoard {
         return true;
     }
 
+    /** When it was published last, by the clock that {@link #due} is given. */
+    long publishedMs() {
+        return publishedMs;
+    }
+
     /** Publishes. {@code links} is null before the replica is attached. */
     void publish(Raft raft, Applier applier, LogStore log, @Nullable Links links, View view) {
         List<GroupStatus.Member> list = new ArrayList<>();

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Brings what the parts of a replica know onto its {@link StatusBoard}. Loop only. */
 final class StatusPublisher {
+    private static final int LATEST_MS = 50;
+
     private final MemberCore core;
     private final StatusBoard board;
     private final Applier applier;
@@ -16,6 +18,15 @@ final class StatusPublisher {
     private final PeerRefusals refusals;
     private final DiskWatch disk;
     private @Nullable Links links;
+    /** What was published last. */
+    private Shown published = Shown.NOTHING;
+    /** Whether it has changed since. */
+    private boolean behind;
+
+    /** What of the status may not stay unpublished for long. */
+    private record Shown(long commit, long applied, long last, long first, boolean writable) {
+        static final Shown NOTHING = new Shown(-1, -1, -1, -1, false);
+    }
 
     StatusPublisher(
             MemberCore core,
@@ -49,11 +60,23 @@ final class StatusPublisher {
     void publish(GroupRole role, long term) {
         Raft raft = core.raft();
         long now = core.shell().nowMs();
+        Shown shown = new Shown(
+                raft.commitIndex(),
+                applier.applied(),
+                raft.lastIndex(),
+                core.store().log().base().index(),
+                role != GroupRole.FAILED && !disk.full() && !raft.transferring());
         if (!board.due(now, role, term, raft.leader())) {
+            behind = !shown.equals(published);
             return;
         }
+        behind = false;
+        published = shown;
         core.meter().behind(durable.bytesBehind(applier.writtenIndex()), durable.bytesBehind(applier.applied()));
         Links peers = links;
+        if (peers != null) {
+            progress.observe(now, peers);
+        }
         board.publish(
                 raft,
                 applier,
@@ -65,9 +88,14 @@ final class StatusPublisher {
                         peers == null ? GroupStatus.CatchUp.UNKNOWN : progress.catchUp(now, peers),
                         progress.firstStart(),
                         waiting.waitedMs(now),
-                        role != GroupRole.FAILED && !disk.full() && !raft.transferring(),
+                        shown.writable(),
                         reason(),
                         refusals.reason(raft, now)));
+    }
+
+    /** When to publish at the latest, by the shell's clock; {@link Long#MAX_VALUE} if nothing has changed since the last time. */
+    long dueMs() {
+        return behind ? board.publishedMs() + LATEST_MS : Long.MAX_VALUE;
     }
 
     private String reason() {

@@ -3,6 +3,7 @@ package io.vledger.raft.driver;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
@@ -23,7 +24,7 @@ final class ManualShell implements Shell {
             new PriorityQueue<>(Comparator.comparingLong(Timer::dueMs).thenComparingLong(Timer::order));
     private long order;
 
-    private record Timer(long dueMs, long order, Runnable task) {}
+    private record Timer(long dueMs, long order, Runnable task, boolean alarm) {}
 
     /** Runs what the loop has at hand; whether there was anything. */
     boolean runOnce() {
@@ -75,7 +76,18 @@ final class ManualShell implements Shell {
 
     @Override
     public void schedule(long delayMs, Runnable task) {
-        timers.add(new Timer(nowMs + delayMs, order++, task));
+        timers.add(new Timer(nowMs + delayMs, order++, task, false));
+    }
+
+    @Override
+    public void wake(long delayMs, Runnable task) {
+        timers.removeIf(Timer::alarm);
+        timers.add(new Timer(nowMs + delayMs, order++, task, true));
+    }
+
+    /** When the alarm rings; none is set if there is no such time. */
+    OptionalLong alarmMs() {
+        return timers.stream().filter(Timer::alarm).mapToLong(Timer::dueMs).findAny();
     }
 
     @Override

@@ -43,7 +43,7 @@ class MemberTurnTest {
         three.member.propose(1);
         three.member.runLoop();
         // The status is published now and then.
-        three.member.pass(20);
+        three.member.pass(50);
         assertThat(three.replica().status().commitIndex())
                 .isGreaterThan(three.member.store.log().lastIndex());
         assertThat(three.member.outcomes).as("applied is what is written here").isEmpty();

@@ -5,20 +5,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class RaftClockTest {
-    private final RaftClock clock = new RaftClock(1_000);
+    private long monotonicMs = 1_000;
+    private final RaftClock clock = new RaftClock(() -> monotonicMs);
 
-    @Test
-    void timePassesWithTicks() {
-        clock.tick(1_010);
-        clock.tick(1_025);
-        assertThat(clock.nowMs()).isEqualTo(1_025);
+    private long readAt(long atMs) {
+        monotonicMs = atMs;
+        return clock.nowMs();
     }
 
     @Test
-    void aPauseCountsAsOneStep() {
-        clock.tick(9_000);
-        assertThat(clock.nowMs()).isEqualTo(1_000 + RaftClock.MAX_STEP_MS);
-        clock.tick(9_010);
-        assertThat(clock.nowMs()).isEqualTo(1_010 + RaftClock.MAX_STEP_MS);
+    void timePassesWhileTheLoopWaitsForItsAlarm() {
+        clock.awakeAt(1_300);
+        assertThat(readAt(1_150)).isEqualTo(1_150);
+        assertThat(readAt(1_300)).isEqualTo(1_300);
+    }
+
+    @Test
+    void ofAPauseOnlyWhatTheAlarmWasSetForCounts() {
+        clock.awakeAt(1_300);
+        assertThat(readAt(9_000)).isEqualTo(1_300 + RaftClock.MAX_LATE_MS);
+        clock.awakeAt(9_010);
+        assertThat(readAt(9_010)).isEqualTo(1_310 + RaftClock.MAX_LATE_MS);
+    }
+
+    @Test
+    void aLoopThatMissesItsAlarmAgainAndAgainCountsAStepEachTime() {
+        clock.awakeAt(1_010);
+        assertThat(readAt(1_200)).isEqualTo(1_010 + RaftClock.MAX_LATE_MS);
+        assertThat(readAt(1_400)).isEqualTo(1_010 + 2 * RaftClock.MAX_LATE_MS);
+    }
+
+    @Test
+    void itNeverRunsBackwards() {
+        assertThat(readAt(400)).isEqualTo(1_000);
+        assertThat(readAt(410)).isEqualTo(1_010);
     }
 }

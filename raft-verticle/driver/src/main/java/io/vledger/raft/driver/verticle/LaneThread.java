@@ -49,11 +49,8 @@ final class LaneThread implements Lane, Runnable {
         thread.start();
     }
 
-    /**
-     * Why it has ended for good, or null. To be polled: where memory has run out, the call of {@code onFailure} may be lost. Any thread.
-     */
-    @Nullable
-    Throwable failure() {
+    @Override
+    public @Nullable Throwable failure() {
         return failure;
     }
 

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /** Steps one group's replica on the group's loop: election, commitment, application. */
 final class RaftVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(RaftVerticle.class);
-    private static final int TICK_MS = 15;
+    /** What is watched beside Raft is looked at once a second, by all groups of the process at the same moment. */
+    private static final int TICK_MS = 1_000;
 
     private final StorageVerticle storage;
     private final ReplicaSettings settings;
@@ -70,14 +71,7 @@ final class RaftVerticle extends VerticleBase {
         loop.onTurn(member::turn);
         lane.start();
         member.start();
-        ticker = vertx.setPeriodic(TICK_MS, timer -> {
-            Throwable ended = lane.failure();
-            if (ended != null) {
-                member.fail(ended);
-            }
-            member.meter().ticked(TICK_MS);
-            member.tick();
-        });
+        ticker = vertx.setPeriodic(TICK_MS - loop.nowMs() % TICK_MS, TICK_MS, timer -> member.tick());
         replica = member;
         links = peers;
     }

@@ -16,11 +16,14 @@ import org.slf4j.LoggerFactory;
 final class VertxShell implements Shell {
     private static final Logger LOG = LoggerFactory.getLogger(VertxShell.class);
 
+    private static final long NONE = -1;
+
     private final Vertx vertx;
     private final Context context;
     private final Set<Long> timers = new HashSet<>();
     private @Nullable Runnable turn;
     private boolean turnPlanned;
+    private long alarm = NONE;
     private boolean closed;
 
     VertxShell(Vertx vertx, Context context) {
@@ -72,9 +75,21 @@ final class VertxShell implements Shell {
         }
     }
 
+    @Override
+    public void wake(long delayMs, Runnable task) {
+        vertx.cancelTimer(alarm);
+        alarm = closed
+                ? NONE
+                : vertx.setTimer(Math.max(1, delayMs), timer -> {
+                    alarm = NONE;
+                    task.run();
+                });
+    }
+
     /** Drops what is scheduled: the loop outlives the replica. Loop only. */
     void close() {
         closed = true;
+        vertx.cancelTimer(alarm);
         timers.forEach(vertx::cancelTimer);
         timers.clear();
     }

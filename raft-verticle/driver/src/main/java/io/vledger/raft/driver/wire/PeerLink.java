@@ -1,5 +1,6 @@
 package io.vledger.raft.driver.wire;
 
+import io.vledger.raft.driver.KeepAlive;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of the connection to one other member. Loop only. */
@@ -30,8 +31,10 @@ final class PeerLink {
     long silentMs;
     /** For how long nothing was sent. */
     long idleMs;
-    /** How long ago the last keep-alive was sent. */
-    long sinceKeepAliveMs;
+    /** What was sent in the last keep-alive. */
+    @Nullable
+    KeepAlive reported;
+
     /** Why there is no connection; empty if that is not known. */
     String unreachable = "";
     /** What is wrong with its configuration; empty if nothing is known. */
@@ -56,15 +59,10 @@ final class PeerLink {
         unreachable = "";
     }
 
-    /** Adds the time that has passed to that since the last keep-alive. */
-    long sinceKeepAliveMs(long passedMs) {
-        sinceKeepAliveMs += passedMs;
-        return sinceKeepAliveMs;
-    }
-
     /** The connection is gone. */
     void lost() {
         socket = null;
+        reported = null;
         silentMs = 0;
     }
 

@@ -26,9 +26,10 @@ import org.slf4j.LoggerFactory;
  * dials only after there has been no connection for {@value #FALLBACK_MS} ms, because the first may have a wrong address of
  * it. Where both did, the connection that the first dialled stays, on both sides.
  *
- * <p><b>Silence.</b> A member with nothing to send sends a {@link KeepAlive}. A connection over which no byte has come for two
- * election time-outs is closed and dialled again: TCP itself would wait for minutes after a cut before it tries again. The time
- * runs on this loop's own ticks, by a bounded step each, so that the silence of others counts only while this side listens.
+ * <p><b>Silence.</b> A member with nothing to send sends a {@link KeepAlive}, twice in an election time-out. A connection over which no
+ * byte has come for two of them is closed and dialled again: TCP itself would wait for minutes after a cut before it tries again. The
+ * time runs on this loop's own looks, by a bounded step each, so that the silence of others counts only while this side listens. Where all
+ * are heard, it looks twice in an election time-out, at the same moments as all other groups of the process.
  */
 public final class PeerLinks implements Links {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
@@ -56,13 +57,16 @@ public final class PeerLinks implements Links {
     /** What is wrong with nodes that connect and are no members here, by id. */
     private final Map<String, String> strangers = new LinkedHashMap<>();
 
-    private final int tickMs;
+    private final int leastLookMs;
     private final int keepAliveMs;
+    private final int lookMs;
     private final int silenceMs;
     private @Nullable Replica replica;
     private boolean closed;
-    private long ticker = -1;
-    private long tickedNanos;
+    private long timer = -1;
+    private long lookedNanos;
+    /** Whether members were sent a report at the latest look because it had changed. */
+    private boolean reporting;
 
     /**
      * Links of one member; nothing is dialled yet.
@@ -89,8 +93,9 @@ public final class PeerLinks implements Links {
         this.originIdentity = originIdentity;
         this.greatestIncarnation = greatestIncarnation;
         int electionMs = settings.raft().electionTimeoutMs();
-        this.tickMs = Math.max(10, electionMs / 8);
+        this.leastLookMs = Math.max(10, electionMs / 8);
         this.keepAliveMs = Math.max(10, electionMs / 4);
+        this.lookMs = Math.max(20, electionMs / 2);
         this.silenceMs = GroupTransport.silenceMs(electionMs);
         for (String member : settings.raft().members()) {
             if (!member.equals(settings.node())) {
@@ -106,8 +111,8 @@ public final class PeerLinks implements Links {
     public void open(Replica member) {
         replica = member;
         transport.open(this);
-        tickedNanos = System.nanoTime();
-        ticker = vertx.setPeriodic(tickMs, timer -> tick());
+        lookedNanos = System.nanoTime();
+        lookIn(leastLookMs);
         links.values().stream().filter(link -> link.dials).forEach(this::dial);
     }
 
@@ -115,7 +120,7 @@ public final class PeerLinks implements Links {
     public void close() {
         closed = true;
         transport.closed(this);
-        vertx.cancelTimer(ticker);
+        vertx.cancelTimer(timer);
         links.values().forEach(link -> {
             PeerSocket socket = link.socket;
             if (socket != null) {
@@ -124,10 +129,21 @@ public final class PeerLinks implements Links {
         });
     }
 
-    private void tick() {
-        long now = System.nanoTime();
-        long passed = Math.min(TimeUnit.NANOSECONDS.toMillis(now - tickedNanos), 2L * tickMs);
-        tickedNanos = now;
+    private void lookIn(int delayMs) {
+        timer = vertx.setTimer(delayMs, looked -> {
+            long now = System.nanoTime();
+            long passed = Math.min(TimeUnit.NANOSECONDS.toMillis(now - lookedNanos), (long) delayMs + leastLookMs);
+            lookedNanos = now;
+            look(passed);
+            if (!closed) {
+                lookIn(nextLookMs(TimeUnit.NANOSECONDS.toMillis(now)));
+            }
+        });
+    }
+
+    private void look(long passed) {
+        KeepAlive report = member().leads() ? member().keepAlive() : null;
+        reporting = false;
         for (PeerLink link : links.values()) {
             PeerSocket socket = link.socket;
             if (socket == null) {
@@ -144,20 +160,37 @@ public final class PeerLinks implements Links {
                         link.member, link.member + " has been silent for " + link.silentMs + " ms, connecting again");
                 link.unreachable = "silent";
                 socket.abort();
-            } else if (link.idleMs >= keepAliveMs
-                    || (member().leads() && link.sinceKeepAliveMs(passed) >= keepAliveMs)) {
+            } else if (link.idleMs >= keepAliveMs || (report != null && !report.equals(link.reported))) {
+                reporting |= report != null;
                 keepAlive(link, socket);
             }
         }
     }
 
+    /** Sooner where a report was sent, which has probably changed again by then, and where a silence soon lasts too long. */
+    private int nextLookMs(long nowMs) {
+        if (reporting) {
+            return keepAliveMs;
+        }
+        long nextMs = lookMs - nowMs % lookMs;
+        nextMs += nextMs < lookMs / 2 ? lookMs : 0;
+        for (PeerLink link : links.values()) {
+            if (link.socket != null) {
+                nextMs = Math.min(nextMs, Math.max(leastLookMs, silenceMs - link.silentMs));
+            }
+        }
+        return (int) nextMs;
+    }
+
     /** Says how far this member is, if the other one understands it. */
     void keepAlive(PeerLink link, PeerSocket socket) {
         if (link.keepsAlive) {
-            socket.send(PeerCodec.encode(member().keepAlive(), socket.allocator()));
+            KeepAlive report = member().keepAlive();
+            socket.send(PeerCodec.encode(report, socket.allocator()));
+            socket.takeSent();
+            link.reported = report;
         }
         link.idleMs = 0;
-        link.sinceKeepAliveMs = 0;
     }
 
     private void dial(PeerLink link) {
@@ -186,7 +219,7 @@ public final class PeerLinks implements Links {
         });
     }
 
-    /** Dials again after a pause, if it is for this side to dial; else the tick sees to it. */
+    /** Dials again after a pause, if it is for this side to dial; else the next look sees to it. */
     private void dialLater(PeerLink link, int pauseMs) {
         vertx.setTimer(pauseMs, timer -> {
             link.dialling = false;
