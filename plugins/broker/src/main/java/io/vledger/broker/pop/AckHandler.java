@@ -170,7 +170,7 @@ final class AckHandler {
             return false;
         }
         long now = clock.nowMs();
-        return receipt.deadlineMs() > now && queue.shortenedUntilMs() <= now;
+        return receipt.deadlineMs() > now && !queue.shortened().mayPrecede(queueOffset, receipt.popMs(), now);
     }
 
     private void ackInOrder(Acks acks, GroupTopic key, @Nullable PopQueue queue, Receipt receipt, long queueOffset) {

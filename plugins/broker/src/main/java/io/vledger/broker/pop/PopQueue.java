@@ -1,6 +1,8 @@
 package io.vledger.broker.pop;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.vledger.broker.state.ConsumerOffsets;
 import io.vledger.broker.state.ConsumerOffsets.GroupTopic;
 import io.vledger.broker.state.StateText;
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class PopQueue {
     private static final int MAX_FLIGHTS = 10_000_000;
     private static final int HAS_LOCK = 1;
-    private static final int HAS_SHORTENED = 2;
+    private static final int ALL_SHORTENED = 2;
+    private static final int SOME_SHORTENED = 4;
 
     final GroupTopic key;
     final int queueId;
@@ -22,12 +25,13 @@ final class PopQueue {
     /** Receipts of pops up to this time are void. */
     private long voidUntilMs = Long.MIN_VALUE;
 
-    /** Before this time a receipt whose time is not over may be of a message that was given back for a shorter time, and came back. */
-    private long shortenedUntilMs = Long.MIN_VALUE;
-
+    private final Shortened shortened = new Shortened();
     private final TreeMap<Flight, Flight> flights = new TreeMap<>(Flight.ORDER);
     private int inFlight;
     private @Nullable OrderLock lock;
+
+    /** Of the leader: {@link #names}, once they were asked for. */
+    private byte @Nullable [] encodedNames;
 
     /** Of the leader: how many takes are proposed and not applied. */
     int takes;
@@ -41,6 +45,19 @@ final class PopQueue {
     PopQueue(GroupTopic key, int queueId) {
         this.key = key;
         this.queueId = queueId;
+    }
+
+    /** Group and topic as they are written. Not to be changed. */
+    byte[] names() {
+        byte[] known = encodedNames;
+        if (known == null) {
+            ByteBuf names = Unpooled.buffer();
+            StateText.write(names, key.group());
+            StateText.write(names, key.topic());
+            known = ByteBufUtil.getBytes(names);
+            encodedNames = known;
+        }
+        return known;
     }
 
     Collection<Flight> flights() {
@@ -96,12 +113,12 @@ final class PopQueue {
     void changed(Flight flight, int messages, Flight next) {
         close(flight, messages);
         if (next.deadlineMs() < flight.deadlineMs()) {
-            shortenedUntilMs = Math.max(shortenedUntilMs, flight.deadlineMs());
+            shortened.add(next.start, next.popMs, flight.deadlineMs());
         }
     }
 
-    long shortenedUntilMs() {
-        return shortenedUntilMs;
+    Shortened shortened() {
+        return shortened;
     }
 
     /** Whether any flight has this message open. */
@@ -131,7 +148,7 @@ final class PopQueue {
     /** A tool sends the group to a queue offset: what is in flight at this time is forgotten, and receipts of it say nothing more. */
     void reset(long queueOffset, long nowMs) {
         voidUntilMs = nowMs;
-        shortenedUntilMs = Long.MIN_VALUE;
+        shortened.clear();
         flights.clear();
         inFlight = 0;
         lock = null;
@@ -157,19 +174,23 @@ final class PopQueue {
 
     /**
      * Appends: int queue id, long cursor, long void until, int n, n flights, a byte whose bits say what follows: 1 the lock, 2 long
-     * shortened until.
+     * until when all messages count as shortened, 4 those that are.
      */
     void write(ByteBuf target) {
         target.writeInt(queueId).writeLong(cursor).writeLong(voidUntilMs).writeInt(flights.size());
         flights.values().forEach(flight -> flight.write(target));
         OrderLock ordered = lock;
-        boolean shortened = shortenedUntilMs != Long.MIN_VALUE;
-        target.writeByte((ordered == null ? 0 : HAS_LOCK) | (shortened ? HAS_SHORTENED : 0));
+        boolean all = shortened.allUntilMs() != Long.MIN_VALUE;
+        boolean some = !shortened.isEmpty();
+        target.writeByte((ordered == null ? 0 : HAS_LOCK) | (all ? ALL_SHORTENED : 0) | (some ? SOME_SHORTENED : 0));
         if (ordered != null) {
             ordered.write(target);
         }
-        if (shortened) {
-            target.writeLong(shortenedUntilMs);
+        if (all) {
+            target.writeLong(shortened.allUntilMs());
+        }
+        if (some) {
+            shortened.write(target);
         }
     }
 
@@ -185,8 +206,11 @@ final class PopQueue {
         if ((more & HAS_LOCK) != 0) {
             queue.lock = OrderLock.read(source);
         }
-        if ((more & HAS_SHORTENED) != 0) {
-            queue.shortenedUntilMs = source.readLong();
+        if ((more & ALL_SHORTENED) != 0) {
+            queue.shortened.allUntilMs(source.readLong());
+        }
+        if ((more & SOME_SHORTENED) != 0) {
+            queue.shortened.read(source);
         }
         return queue;
     }
