@@ -100,7 +100,8 @@ public final class GrpcPlugin extends PluginVerticle {
                 vertx,
                 made,
                 new TlsContexts(vertx, read.tls(), List.of(GrpcListener.HTTP_2)),
-                new NetServerOptions().setTcpNoDelay(true).setIdleTimeout(IDLE_SECONDS));
+                new NetServerOptions().setTcpNoDelay(true).setIdleTimeout(IDLE_SECONDS),
+                read.limits());
         settings = read;
         plugin().health()
                 .register(

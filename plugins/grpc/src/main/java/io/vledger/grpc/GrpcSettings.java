@@ -3,6 +3,7 @@ package io.vledger.grpc;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.tls.TlsSettings;
+import io.vledger.grpc.wire.ConnectionLimits;
 
 /**
  * Where the service listens.
@@ -11,8 +12,9 @@ import io.vledger.api.tls.TlsSettings;
  * @param port port to bind
  * @param invisibleMs how long a message of a push consumer is invisible before it is renewed or comes back
  * @param tls who must use TLS there, and this node's certificate
+ * @param limits of connections of which nothing is known yet
  */
-record GrpcSettings(String host, int port, long invisibleMs, TlsSettings tls) {
+record GrpcSettings(String host, int port, long invisibleMs, TlsSettings tls, ConnectionLimits limits) {
     /** As RocketMQ's proxy. */
     static final int DEFAULT_PORT = 8081;
 
@@ -33,6 +35,7 @@ record GrpcSettings(String host, int port, long invisibleMs, TlsSettings tls) {
                 section.getString("host", bound),
                 port,
                 section.getLong("invisibleMs", DEFAULT_INVISIBLE_MS),
-                TlsSettings.of(section.getJsonObject("tls")));
+                TlsSettings.of(section.getJsonObject("tls")),
+                ConnectionLimits.of(section));
     }
 }

@@ -16,21 +16,17 @@ import io.vledger.api.tls.TlsSettings;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Has an HTTP server serve a port. Without TLS it listens there itself.
- *
- * <p>With TLS, encrypted clients and others share the port, as with RocketMQ's proxy, which Vert.x's server cannot do. So the port is
- * listened on here, a {@link TlsDetector} is put before whatever the connection has in its pipeline, and the HTTP server is given the
- * socket as if it had accepted it. To have it do so it must listen somewhere: on a port of the loopback that serves nobody.
+ * Has an HTTP server serve a port on which encrypted clients and others are, as with RocketMQ's proxy, and on which strangers are bounded
+ * before they speak HTTP: Vert.x's server can do neither. So the port is listened on here, with TLS a {@link TlsDetector} is put before
+ * whatever the connection has in its pipeline, and the HTTP server is given the socket as if it had accepted it. To have it do so it must
+ * listen somewhere: on a port of the loopback that serves nobody.
  */
 public final class GrpcListener {
     /** What TLS negotiates for gRPC. */
     public static final String HTTP_2 = "h2";
 
-    private static final Logger LOG = LoggerFactory.getLogger(GrpcListener.class);
     private static final String INNER_HOST = "127.0.0.1";
     private static final int MAX_PORT = 0xFFFF;
 
@@ -38,28 +34,30 @@ public final class GrpcListener {
     private final HttpServer http;
     private final TlsContexts tls;
     private final NetServerOptions options;
+    private final StrangerBounds bounds;
     private @Nullable NetServer net;
 
     /**
      * Nothing listens yet.
      *
      * @param tls loaded when listening begins
-     * @param options of the port, if there is TLS
+     * @param options of the port
      */
-    public GrpcListener(Vertx vertx, HttpServer http, TlsContexts tls, NetServerOptions options) {
+    public GrpcListener(
+            Vertx vertx, HttpServer http, TlsContexts tls, NetServerOptions options, ConnectionLimits limits) {
         this.vertx = vertx;
         this.http = http;
         this.tls = tls;
         this.options = options;
+        this.bounds = new StrangerBounds(vertx, limits);
     }
 
     /** Listens; the port is served when this completes. */
     public Future<Void> listen(String host, int port) {
-        if (tls.settings().mode() == TlsSettings.Mode.DISABLED) {
-            return http.listen(port, host).mapEmpty();
-        }
         http.connectionHandler(connection -> {
-            if (connection.localAddress().port() != port) {
+            if (connection.localAddress().port() == port) {
+                bounds.opened(connection);
+            } else {
                 var unused = connection.close(); // the inner port serves nobody
             }
         });
@@ -87,12 +85,14 @@ public final class GrpcListener {
     }
 
     private void accept(NetSocket socket, Handler<NetSocket> serve) {
-        ChannelPipeline pipeline =
-                ((NetSocketInternal) socket).channelHandlerContext().pipeline();
-        pipeline.addFirst(
-                "tls-detector",
-                new TlsDetector(
-                        tls, why -> LOG.warn("closing a gRPC connection from {}: {}", socket.remoteAddress(), why)));
+        if (!bounds.accept(socket)) {
+            return;
+        }
+        if (tls.settings().mode() != TlsSettings.Mode.DISABLED) {
+            ChannelPipeline pipeline =
+                    ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+            pipeline.addFirst("tls-detector", new TlsDetector(tls, why -> bounds.log(socket, why)));
+        }
         serve.handle(socket);
     }
 

@@ -15,7 +15,12 @@ import io.vertx.core.net.NetServerOptions;
 import io.vledger.api.tls.TlsContexts;
 import io.vledger.api.tls.TlsSettings;
 import io.vledger.testkit.Certificates;
+import io.vledger.testkit.Eventually;
 import io.vledger.testkit.FreePorts;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +30,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class GrpcListenerTest {
@@ -34,6 +41,7 @@ class GrpcListenerTest {
     private static JsonObject certificate;
     private final Vertx vertx = Vertx.vertx();
     private final int port = FreePorts.next();
+    private ConnectionLimits limits = ConnectionLimits.STANDARD;
 
     @BeforeAll
     static void certificates() {
@@ -55,7 +63,8 @@ class GrpcListenerTest {
                         vertx,
                         http,
                         new TlsContexts(vertx, TlsSettings.of(tls), List.of(GrpcListener.HTTP_2)),
-                        new NetServerOptions())
+                        new NetServerOptions(),
+                        limits)
                 .listen("127.0.0.1", port)
                 .await(20, TimeUnit.SECONDS);
         return http;
@@ -104,9 +113,8 @@ class GrpcListenerTest {
     }
 
     @Test
-    void withoutTlsTheHttpServerListensItself() throws Exception {
-        HttpServer http = listen(new JsonObject());
-        assertThat(http.actualPort()).isEqualTo(port);
+    void withoutTlsNobodyIsServedWhoUsesIt() throws Exception {
+        listen(new JsonObject());
         assertThat(ask(false, port)).isEqualTo("HTTP_2 from 127.0.0.1");
         assertThatThrownBy(() -> ask(true, port)).isNotNull();
     }
@@ -121,10 +129,68 @@ class GrpcListenerTest {
                         vertx,
                         second,
                         new TlsContexts(vertx, TlsSettings.of(certificate), List.of(GrpcListener.HTTP_2)),
-                        new NetServerOptions())
+                        new NetServerOptions(),
+                        limits)
                 .listen("127.0.0.1", other)
                 .await(20, TimeUnit.SECONDS);
         assertThat(Set.of(ask(true, port), ask(true, other)))
                 .containsExactlyInAnyOrder("HTTP_2 from 127.0.0.1", "second");
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    private static boolean isClosed(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketException reset) {
+            return true;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anAddressHasAsManyConnectionsAsItMayAndGetsThemBack(boolean withTls) throws Exception {
+        limits = new ConnectionLimits(2, 20_000);
+        listen(withTls ? certificate : new JsonObject());
+        Socket first = connect();
+        try (Socket second = connect();
+                Socket third = connect()) {
+            assertThat(isClosed(third)).isTrue();
+            assertThat(second.isConnected()).isTrue();
+        } finally {
+            first.close();
+        }
+        Eventually.await("a connection in place of those that ended", () -> served(withTls));
+    }
+
+    private boolean served(boolean encrypted) {
+        try {
+            return ask(encrypted, port).startsWith("HTTP_2");
+        } catch (Exception stillFull) {
+            return false;
+        }
+    }
+
+    @Test
+    void whoSaysNothingIsGivenUpAndWhoSpeaksHttpIsNot() throws Exception {
+        limits = new ConnectionLimits(100, 3_000);
+        listen(certificate);
+        try (Socket speaking = connect()) {
+            assertThat(answer(speaking)).startsWith("HTTP/1.1 200");
+            try (Socket silent = connect()) {
+                assertThat(isClosed(silent)).isTrue();
+            }
+            assertThat(answer(speaking)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    private static String answer(Socket socket) throws IOException {
+        socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: n\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        byte[] bytes = new byte[1_024];
+        return new String(bytes, 0, socket.getInputStream().read(bytes), StandardCharsets.US_ASCII);
     }
 }
