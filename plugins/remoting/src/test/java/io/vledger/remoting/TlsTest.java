@@ -18,21 +18,29 @@ import io.vledger.remoting.connection.RemotingRpc;
 import io.vledger.testkit.Certificates;
 import io.vledger.testkit.Certificates.CertificateFiles;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS on the port of the remoting protocol, over real sockets. */
 @Timeout(60)
@@ -209,6 +217,33 @@ class TlsTest {
             // An alert may come before the end.
         }
         assertThat(silent.isClosed()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void bothVersionsOfTlsAreServed(String version) throws Exception {
+        int port = serve(contexts(pem(own).put("mode", "enforcing")));
+        try (SSLSocket socket = handshake(port, version)) {
+            assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+        }
+    }
+
+    private SSLSocket handshake(int port, String version) throws Exception {
+        KeyStore known = KeyStore.getInstance(KeyStore.getDefaultType());
+        known.load(null, null);
+        try (InputStream in = Files.newInputStream(trusted)) {
+            known.setCertificateEntry(
+                    "authority", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(known);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        sockets.add(socket);
+        socket.setEnabledProtocols(new String[] {version});
+        socket.startHandshake();
+        return socket;
     }
 
     /** A plain connection, which stays until the server has ended. */

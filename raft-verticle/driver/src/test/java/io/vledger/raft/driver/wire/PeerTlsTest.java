@@ -15,7 +15,9 @@ import io.vledger.testkit.Certificates.CertificateFiles;
 import io.vledger.testkit.Eventually;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,13 +50,17 @@ class PeerTlsTest {
     }
 
     private static TlsSettings tls(CertificateFiles files) {
+        return trusting(files, authority.authority());
+    }
+
+    private static TlsSettings trusting(CertificateFiles files, Path trust) {
         return TlsSettings.of(new JsonObject()
                 .put("mode", "enforcing")
                 .put("clientAuth", "require")
                 .put("members", true)
                 .put("certificate", files.certificate().toString())
                 .put("key", files.key().toString())
-                .put("trust", authority.authority().toString()));
+                .put("trust", trust.toString()));
     }
 
     private static TlsSettings named(String name) {
@@ -148,5 +154,33 @@ class PeerTlsTest {
         assertThatThrownBy(() -> ask(certificateAlone)).isInstanceOf(Exception.class);
         members.closeTransport("n1");
         assertThat(ask(members.start("n1", both, named("n1")))).isEqualTo("served");
+    }
+
+    /** Both authorities are trusted first, then certificates of the new one are shown, then the old one is trusted no more. */
+    @Test
+    void anAuthorityIsReplacedWhileEachMemberTrustsBoth() throws Exception {
+        Path old = authority.authority();
+        Path next = stranger.authority();
+        Path both = directory.resolve("both.pem");
+        java.nio.file.Files.writeString(
+                both, java.nio.file.Files.readString(old) + java.nio.file.Files.readString(next));
+        List<Function<String, TlsSettings>> rounds = List.of(
+                name -> trusting(authority.valid(name), old),
+                name -> trusting(authority.valid(name), both),
+                name -> trusting(stranger.valid(name), both),
+                name -> trusting(stranger.valid(name), next));
+        for (int asked = 0; asked < rounds.size(); asked++) {
+            serve(REQUIRED, rounds.get(asked).apply("n0"));
+            for (int asking = Math.max(0, asked - 1); asking < Math.min(asked + 2, rounds.size()); asking++) {
+                assertThat(ask(members.start("n1", REQUIRED, rounds.get(asking).apply("n1"))))
+                        .as("asked in round " + asked + ", asking in round " + asking)
+                        .isEqualTo("served");
+                members.closeTransport("n1");
+            }
+            members.closeTransport("n0");
+        }
+        serve(REQUIRED, rounds.get(3).apply("n0"));
+        PeerChannel outdated = members.start("n1", REQUIRED, rounds.get(0).apply("n1"));
+        assertThatThrownBy(() -> ask(outdated)).isInstanceOf(Exception.class);
     }
 }
