@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthCheck;
+import io.vledger.api.timer.SharedMoments;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  */
 final class LoopWatch implements HealthCheck {
     static final long SILENT_MS = 30_000;
-    private static final long TICK_MS = 1_000;
+    private static final long TICK_MS = 5_000;
 
     private final Vertx vertx;
     private final AtomicLongArray lastTickNanos;
@@ -60,7 +61,7 @@ final class LoopWatch implements HealthCheck {
 
         @Override
         public Future<?> deploy(Context context) {
-            vertx.setPeriodic(TICK_MS, unused -> lastTickNanos.set(loop, System.nanoTime()));
+            SharedMoments.setPeriodic(vertx, TICK_MS, () -> lastTickNanos.set(loop, System.nanoTime()));
             return Future.succeededFuture();
         }
     }

@@ -105,6 +105,11 @@ final class DiscoveredRoutes {
         show(nowMs);
     }
 
+    /** Whether any address is looked after. */
+    boolean following() {
+        return !candidates.isEmpty();
+    }
+
     private void sight(Sighting sighting, long nowMs) {
         String address = sighting.clientAddress();
         if (own.test(sighting.group())) {

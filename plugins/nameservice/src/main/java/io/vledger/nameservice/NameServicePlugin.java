@@ -11,6 +11,7 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
+import io.vledger.api.timer.SharedMoments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,10 +73,12 @@ public final class NameServicePlugin extends PluginVerticle {
     }
 
     private void begin() {
-        vertx.setPeriodic(SCAN_MS, id -> table.expire(nowMs()));
-        vertx.setPeriodic(LOOK_MS, id -> {
+        SharedMoments.setPeriodic(vertx, SCAN_MS, () -> table.expire(nowMs()));
+        SharedMoments.setPeriodic(vertx, LOOK_MS, () -> {
             bindFreeAddresses();
-            updateDiscovered();
+            if (discovered != null && (discovery != null || discovered.following())) {
+                updateDiscovered();
+            }
         });
         plugin().watch(RouteSource.class, this::followGroups);
         plugin().watch(Discovery.class, this::followDiscovery);

@@ -7,6 +7,7 @@ import io.vledger.access.key.AccessKeys;
 import io.vledger.access.plain.PlainFiles;
 import io.vledger.access.plain.PlainRules;
 import io.vledger.api.rpc.RequestException;
+import io.vledger.api.timer.SharedMoments;
 import io.vledger.protocol.ResponseCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ public final class NodeAccess {
     /** Reads the files again whenever they change, until the context that this is called in ends. */
     public void watch(Vertx vertx) {
         if (settings.keyFile() != null || settings.mode().readsFiles()) {
-            vertx.setPeriodic(CHECK_MS, tick -> {
+            SharedMoments.setPeriodic(vertx, CHECK_MS, () -> {
                 Future<Boolean> unused = vertx.executeBlocking(this::reload);
             });
         }

@@ -40,6 +40,9 @@ public final class BrokerMetrics implements MetricSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerMetrics.class);
     /** Without a scrape for this long sampling stops. */
+    /** How often it is looked whether a role has changed or somebody reads the metrics again. */
+    private static final long UNREAD_MS = 5_000;
+
     private static final long SCRAPE_TIMEOUT_MS = 300_000;
     /** Bound of (group, topic) pairs whose lag is sampled. */
     private static final int MAX_LAGS = 10_000;
@@ -62,6 +65,10 @@ public final class BrokerMetrics implements MetricSource {
     private final List<MetricSource> parts = new ArrayList<>();
     private volatile Sample sample = new Sample();
     private volatile long scrapedMs;
+
+    /** How often a look was planned; only the newest counts. */
+    private int looks;
+
     private boolean sampling;
     private long nextSampleMs;
     private volatile boolean stopped;
@@ -122,17 +129,32 @@ public final class BrokerMetrics implements MetricSource {
     }
 
     private void repeat() {
-        this.group.schedule(SAMPLE_MS, () -> {
-            if (stopped) {
+        int planned = ++looks;
+        this.group.schedule(scrapedLately(clock.getAsLong()) ? SAMPLE_MS : UNREAD_MS, () -> {
+            if (stopped || planned != looks) {
                 return;
             }
             long now = clock.getAsLong();
-            boolean due = now >= nextSampleMs && now - scrapedMs < SCRAPE_TIMEOUT_MS;
+            boolean due = now >= nextSampleMs && scrapedLately(now);
             if (!sampling && (due || sample.leads != state.leads())) {
                 takeSample();
             }
             repeat();
         });
+    }
+
+    private boolean scrapedLately(long nowMs) {
+        return nowMs - scrapedMs < SCRAPE_TIMEOUT_MS;
+    }
+
+    /** Somebody reads the metrics again. */
+    private void wake() {
+        if (!stopped) {
+            if (!sampling) {
+                takeSample();
+            }
+            repeat();
+        }
     }
 
     /** Stops sampling. Any thread. */
@@ -265,7 +287,11 @@ public final class BrokerMetrics implements MetricSource {
     @Override
     public void collect(MetricSink sink) {
         long now = clock.getAsLong();
+        boolean again = !scrapedLately(now);
         scrapedMs = now;
+        if (again) {
+            group.execute(this::wake);
+        }
         Sample latest = sample;
         traffic.collect(sink);
         traffic.collectFeatures(sink);

@@ -15,6 +15,7 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vledger.api.net.AddressCounts;
 import io.vledger.api.rpc.RpcServer;
+import io.vledger.api.timer.SharedMoments;
 import io.vledger.api.tls.TlsDetector;
 import io.vledger.remoting.stranger.ProxyHeaderHandler;
 import java.io.IOException;
@@ -111,7 +112,7 @@ final class RemotingServer implements Connection.Listener {
                         }));
                 return;
             }
-            tickTimer = inSocketContext(() -> vertx.setPeriodic(TICK_MS, id -> tick()));
+            tickTimer = inSocketContext(() -> SharedMoments.setPeriodic(vertx, TICK_MS, this::tick));
             listening.complete(first);
         });
         return listening.future();
@@ -216,7 +217,7 @@ final class RemotingServer implements Connection.Listener {
     }
 
     private void tick() {
-        if (suspended == null) {
+        if (suspended == null && !connections.isEmpty()) {
             owned.eventLoop().execute(() -> connections
                     .keySet()
                     .forEach(connection -> connection.tick(limits.idleSeconds(), limits.congestedSeconds())));

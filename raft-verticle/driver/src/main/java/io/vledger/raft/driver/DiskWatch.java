@@ -11,13 +11,16 @@ import org.slf4j.LoggerFactory;
 final class DiskWatch {
     private static final Logger LOG = LoggerFactory.getLogger(DiskWatch.class);
     private static final int SPACE_CHECK_MS = 1_000;
+    /** Where nothing was written since the last time, and there was room. */
+    private static final int QUIET_SPACE_CHECK_MS = 5_000;
 
     private final MemberCore core;
     private final StatusBoard board;
     private final Runnable onChange;
     private boolean laneFull;
     private boolean spaceShort;
-    private long spaceCheckMs;
+    private long spaceCheckedMs = Long.MIN_VALUE / 2;
+    private long checkedIndex;
     private long stuckCheckMs;
 
     /** @param onChange called when proposals are refused from now on, or taken again */
@@ -29,8 +32,11 @@ final class DiskWatch {
 
     /** Time passed. */
     void tick(long nowMs, Lane lane) {
-        if (nowMs >= spaceCheckMs) {
-            spaceCheckMs = nowMs + SPACE_CHECK_MS;
+        long lastIndex = core.raft().lastIndex();
+        boolean quiet = lastIndex == checkedIndex && !full();
+        if (nowMs >= spaceCheckedMs + (quiet ? QUIET_SPACE_CHECK_MS : SPACE_CHECK_MS)) {
+            spaceCheckedMs = nowMs;
+            checkedIndex = lastIndex;
             checkSpace();
         }
         handOverIfStuck(nowMs, lane);

@@ -61,6 +61,11 @@ public final class LaneWork {
         return !written.isEmpty();
     }
 
+    /** Whether anything is written and not durable, which with asynchronous durability may last for a while. */
+    public boolean unflushed() {
+        return unsynced;
+    }
+
     /** Makes everything written durable, if anything is not; false if the disk is too full for that. */
     public boolean flushIfRoom() throws StoreException {
         try {

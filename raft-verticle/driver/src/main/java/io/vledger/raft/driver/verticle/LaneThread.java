@@ -141,7 +141,11 @@ final class LaneThread implements Lane, Runnable {
         parked = true;
         try {
             if (inbox.isEmpty() && !closing) {
-                LockSupport.parkNanos(IDLE_FLUSH_NS);
+                if (work.unflushed()) {
+                    LockSupport.parkNanos(IDLE_FLUSH_NS);
+                } else {
+                    LockSupport.park();
+                }
             }
         } finally {
             parked = false;
