@@ -129,17 +129,27 @@ final class AckHandler {
         }
         if (queue != null && flight != null && together != 0) {
             acks.more();
-            propose(acks, queue, flight, together);
+            propose(acks, queue, flight, batch.receipt, together);
         }
     }
 
-    private void propose(Acks acks, PopQueue queue, Flight flight, int messages) {
+    private void propose(Acks acks, PopQueue queue, Flight flight, Receipt receipt, int messages) {
         proposals.ack(queue, flight, messages, (fits, refusal) -> {
             if (fits) {
                 counters.acknowledged(queue.key, Integer.bitCount(messages));
             }
-            acks.ended(fits, refusal);
+            // One that was under way may have come first: then this one is a repeated one.
+            acks.ended(fits || (refusal == null && anyConsumed(queue, flight, receipt, messages)), refusal);
         });
+    }
+
+    private boolean anyConsumed(PopQueue queue, Flight flight, Receipt receipt, int messages) {
+        for (int left = messages; left != 0; left &= left - 1) {
+            if (consumed(queue, receipt, flight.queueOffset(Integer.numberOfTrailingZeros(left)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void ackOne(Acks acks, PopChecks.Claim claim) {
@@ -157,7 +167,7 @@ final class AckHandler {
         } else if ((flight.leaving & bit) != 0) {
             acks.ended(false, null);
         } else {
-            propose(acks, queue, flight, bit);
+            propose(acks, queue, flight, receipt, bit);
         }
     }
 
