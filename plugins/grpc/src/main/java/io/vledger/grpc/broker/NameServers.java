@@ -17,8 +17,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/** Asks the name servers of this node where topics of other nodes' groups are; one after the other until one answers. */
-final class NameServers {
+/**
+ * Asks the name servers of this node where topics are, one after the other until one answers, and the leader of a group here for a topic
+ * that this member has not learnt of.
+ */
+final class NameServers implements RouteTable.Asked {
     private static final int TIMEOUT_MS = 2_000;
 
     private final Rpc rpc;
@@ -44,8 +47,8 @@ final class NameServers {
         static final Found NOTHING = new Found(List.of(), Map.of(), "");
     }
 
-    /** Finds a topic; nothing if there is none; fails if no name server answers. */
-    Future<Found> find(String topic) {
+    @Override
+    public Future<Found> find(String topic) {
         return addresses.isEmpty() ? Future.succeededFuture(Found.NOTHING) : find(topic, 0);
     }
 
@@ -69,19 +72,32 @@ final class NameServers {
             return Future.succeededFuture(found);
         }
         String address = found.addresses.get(found.brokers.get(0).broker());
-        return brokers.computeIfAbsent(String.valueOf(address), rpc::memberClient)
-                .call(RequestCode.GET_TOPIC_CONFIG, fields -> fields.put("topic", topic), null, TIMEOUT_MS)
-                .map(answer -> new Found(found.brokers, found.addresses, type(answer)))
+        return topic(String.valueOf(address), topic)
+                .map(config -> new Found(found.brokers, found.addresses, type(config)))
                 .otherwise(found);
     }
 
-    private static String type(RpcAnswer answer) {
-        return answer.code() != ResponseCode.SUCCESS
-                ? ""
-                : JsonFields.text(
-                        JsonFields.object(Json.readObject(answer.body()), "attributes"),
-                        TopicAttributeNames.MESSAGE_TYPE,
-                        "");
+    @Override
+    public Future<Found> atLeader(String group, String address, String topic) {
+        return topic(address, topic).map(config -> {
+            TopicRoute.BrokerQueues queues = new TopicRoute.BrokerQueues(
+                    group,
+                    JsonFields.number(config, "readQueueNums", 0),
+                    JsonFields.number(config, "writeQueueNums", 0),
+                    JsonFields.number(config, "perm", 0));
+            return config.isEmpty() ? Found.NOTHING : new Found(List.of(queues), Map.of(group, address), type(config));
+        });
+    }
+
+    /** A topic as a broker has it; empty if it has none. */
+    private Future<Map<?, ?>> topic(String address, String topic) {
+        return brokers.computeIfAbsent(address, rpc::memberClient)
+                .call(RequestCode.GET_TOPIC_CONFIG, fields -> fields.put("topic", topic), null, TIMEOUT_MS)
+                .map(answer -> answer.code() == ResponseCode.SUCCESS ? Json.readObject(answer.body()) : Map.of());
+    }
+
+    private static String type(Map<?, ?> config) {
+        return JsonFields.text(JsonFields.object(config, "attributes"), TopicAttributeNames.MESSAGE_TYPE, "");
     }
 
     private static Found read(RpcAnswer answer) {

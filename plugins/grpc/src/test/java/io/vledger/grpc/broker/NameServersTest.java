@@ -18,6 +18,7 @@ import io.vledger.remoting.connection.RemotingRpc;
 import io.vledger.testkit.FreePorts;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -82,5 +83,24 @@ class NameServersTest {
         handlers.register(
                 RequestCode.GET_ROUTEINFO_BY_TOPIC, request -> request.reply(ResponseCode.TOPIC_NOT_EXIST, "none"));
         assertThat(find("T")).isEqualTo(Found.NOTHING);
+    }
+
+    @Test
+    void aLeaderSaysWhatItHas() throws Exception {
+        byte[] config = utf8(
+                "{\"readQueueNums\":3,\"writeQueueNums\":2,\"perm\":6,\"attributes\":{\"message.type\":\"FIFO\"}}");
+        handlers.register(RequestCode.GET_TOPIC_CONFIG, request -> {
+            if ("T".equals(request.fields().text("topic"))) {
+                request.replyBody(config);
+            } else {
+                request.reply(ResponseCode.TOPIC_NOT_EXIST, "none");
+            }
+        });
+        String address =
+                "127.0.0.1:" + on(() -> rpc.listen("127.0.0.1", 0, handlers)).port();
+        NameServers nameServers = new NameServers(rpc, List.of());
+        assertThat(on(() -> nameServers.atLeader("a", address, "T")))
+                .isEqualTo(new Found(List.of(new BrokerQueues("a", 3, 2, 6)), Map.of("a", address), "FIFO"));
+        assertThat(on(() -> nameServers.atLeader("a", address, "U"))).isEqualTo(Found.NOTHING);
     }
 }

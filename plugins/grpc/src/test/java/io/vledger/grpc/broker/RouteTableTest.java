@@ -20,10 +20,21 @@ class RouteTableTest {
     private final List<String> asked = new ArrayList<>();
     private Future<Found> answer = Future.succeededFuture(Found.NOTHING);
     private long nowMs;
+    private Found leaderSays = Found.NOTHING;
     private final RouteTable table = new RouteTable(
-            topic -> {
-                asked.add(topic);
-                return answer;
+            new RouteTable.Asked() {
+                @Override
+                public Future<Found> find(String topic) {
+                    asked.add(topic);
+                    return answer;
+                }
+
+                @Override
+                public Future<Found> atLeader(String group, String address, String topic) {
+                    return address.equals(ThreeMembers.all().get(2).clientAddress())
+                            ? Future.succeededFuture(leaderSays)
+                            : Future.failedFuture("not the leader");
+                }
             },
             () -> nowMs);
     private final Source here = new Source();
@@ -128,6 +139,52 @@ class RouteTableTest {
         here.topics(topic("T", 2, Map.of()));
         answer = Future.succeededFuture(found("a"));
         assertThat(table.find("T").result().brokers()).containsExactly(new BrokerQueues("a", 2, 2, 6));
+    }
+
+    @Test
+    void aTopicThatThisMemberHasNotLearntOfIsWhereANameServerSays() {
+        table.locals(Map.of("a", here));
+        assertThat(table.find("T").failed()).isTrue();
+        answer = Future.succeededFuture(found("a"));
+        assertThat(table.find("T").result().brokers()).containsExactly(new BrokerQueues("a", 4, 4, 6));
+        here.topics(topic("T", 2, Map.of()));
+        assertThat(table.find("T").result().brokers()).containsExactly(new BrokerQueues("a", 2, 2, 6));
+    }
+
+    @Test
+    void aTopicThatNoNameServerShowsYetIsWhereTheLeaderHasIt() {
+        table.locals(Map.of("a", here));
+        here.leader = "n2";
+        assertThat(table.find("T").failed()).isTrue();
+        leaderSays = found("a");
+        assertThat(table.find("T").result().brokers()).containsExactly(new BrokerQueues("a", 4, 4, 6));
+        answer = Future.failedFuture("unreachable");
+        assertThat(table.find("U").succeeded()).isTrue();
+    }
+
+    @Test
+    void aTopicThatWasDeletedIsNotFoundInAnEarlierAnswer() {
+        table.locals(Map.of("a", here));
+        here.topics(topic("T", 2, Map.of()));
+        answer = Future.succeededFuture(found("a"));
+        assertThat(table.find("T").succeeded()).isTrue();
+        here.topics(new RouteSource.Topic[0]);
+        answer = Future.succeededFuture(Found.NOTHING);
+        assertThat(table.find("T").failed()).isTrue();
+    }
+
+    @Test
+    void whoAsksAfterATopicWasCreatedIsNotGivenAnEarlierAnswer() {
+        table.locals(Map.of("a", here));
+        Promise<Found> earlier = Promise.promise();
+        answer = earlier.future();
+        Future<TopicRoute> before = table.find("T");
+        Future<TopicRoute> after = table.find("T");
+        answer = Future.succeededFuture(found("a"));
+        earlier.complete(Found.NOTHING);
+        assertThat(before.failed()).isTrue();
+        assertThat(after.succeeded()).isTrue();
+        assertThat(asked).hasSize(2);
     }
 
     @Test
