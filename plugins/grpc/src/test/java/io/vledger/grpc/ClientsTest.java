@@ -127,6 +127,46 @@ class ClientsTest {
     }
 
     @Test
+    void theReceiptOfTheLastRenewalCountsInPlaceOfTheFirstUntilTheMessageIsConsumed() throws Exception {
+        String first = "0 1000 1000 0 0 a 0 0 0";
+        long nowMs = System.currentTimeMillis();
+        broker.answer(
+                RequestCode.CHANGE_MESSAGE_INVISIBLETIME,
+                fields -> fields.put("popTime", nowMs).put("invisibleTime", 600_000).put("reviveQid", 0),
+                new byte[0]);
+        Client client = client("client-1");
+        hold(client, first);
+        for (int i = 0; i < 3; i++) {
+            renew();
+            hear(client);
+        }
+        assertThat(broker.requests(RequestCode.CHANGE_MESSAGE_INVISIBLETIME))
+                .as("not due again")
+                .singleElement()
+                .asString()
+                .contains("extraInfo=" + first);
+        ReceiptHandle shown = Objects.requireNonNull(ReceiptHandle.parse(first));
+        assertThat(on(() -> client.renewals().take(shown)).text()).isEqualTo("0 " + nowMs + " 600000 0 0 a 0 0 0");
+        assertThat(on(() -> client.renewals().take(shown)).text()).isEqualTo(first);
+    }
+
+    @Test
+    void whatAConsumerThatLeavesHeldIsVisibleSoon() throws Exception {
+        broker.answer(RequestCode.CHANGE_MESSAGE_INVISIBLETIME, ResponseCode.SUCCESS);
+        Client client = client("client-1");
+        hold(client, "0 1000 1000 0 0 a 0 0 0");
+        on(() -> {
+            clients.remove(client);
+            return Future.succeededFuture();
+        });
+        hear(client("client-2"));
+        assertThat(broker.requests(RequestCode.CHANGE_MESSAGE_INVISIBLETIME))
+                .singleElement()
+                .asString()
+                .contains("invisibleTime=1000");
+    }
+
+    @Test
     void aGroupStaysInOrderWhileItsBrokerCannotSaySo() throws Exception {
         broker.answer(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, "{\"consumeMessageOrderly\":true}");
         long[] nowMs = {1_000_000};

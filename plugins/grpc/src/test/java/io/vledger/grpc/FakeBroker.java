@@ -67,6 +67,14 @@ final class FakeBroker {
         });
     }
 
+    /** From now on a request code is answered with fields and a body. */
+    void answer(int code, FieldWriter fields, byte[] body) {
+        handlers.replace(code, request -> {
+            note(request);
+            request.reply(ResponseCode.SUCCESS, null, fields, Unpooled.wrappedBuffer(body));
+        });
+    }
+
     /** Asks the next client that says what it is this often; completes when it has been answered with a code once. */
     Future<?> asksUntil(int answer, int times, int code, byte[] body) {
         Promise<Void> answered = Promise.promise();

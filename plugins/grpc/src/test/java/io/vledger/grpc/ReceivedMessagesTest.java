@@ -1,0 +1,145 @@
+package io.vledger.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import apache.rocketmq.v2.Code;
+import apache.rocketmq.v2.FilterExpression;
+import apache.rocketmq.v2.FilterType;
+import apache.rocketmq.v2.Message;
+import apache.rocketmq.v2.MessageQueue;
+import apache.rocketmq.v2.ReceiveMessageRequest;
+import apache.rocketmq.v2.ReceiveMessageResponse;
+import apache.rocketmq.v2.Resource;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Vertx;
+import io.vledger.api.audit.AuditLog;
+import io.vledger.grpc.broker.BrokerLinks;
+import io.vledger.grpc.call.CallGate;
+import io.vledger.grpc.message.Times;
+import io.vledger.protocol.RequestCode;
+import io.vledger.protocol.ResponseCode;
+import io.vledger.protocol.message.MessageDraft;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What becomes of messages that a broker gave for a client. */
+@Timeout(60)
+class ReceivedMessagesTest {
+    /** Of a group with default settings. */
+    private static final int ATTEMPTS = 17;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final FakeBroker broker = new FakeBroker(vertx);
+    private RawGrpcClient client;
+
+    @BeforeEach
+    void listen() throws Exception {
+        CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
+        client = new RawGrpcClient(
+                vertx, TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE), "client-1");
+        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
+        broker.answer(RequestCode.CONSUMER_SEND_MSG_BACK, ResponseCode.SUCCESS);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        broker.rpc().close().await(20, TimeUnit.SECONDS);
+        vertx.close().await(20, TimeUnit.SECONDS);
+    }
+
+    private static ByteBuf bytes(String text) {
+        return Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
+    }
+
+    /** A stored message whose body is its queue offset. */
+    private static ByteBuf stored(int queueOffset, String tag, int tries) {
+        ByteBuf body = bytes("m" + queueOffset);
+        ByteBuf properties = bytes("TAGS\u0001" + tag + "\u0002");
+        ByteBuf target = Unpooled.buffer();
+        new MessageDraft()
+                .queue(0, 0)
+                .reconsumeTimes(tries)
+                .topic("T".getBytes(StandardCharsets.UTF_8))
+                .body(body, 0, body.readableBytes())
+                .properties(properties, 0, properties.readableBytes())
+                .write(target, queueOffset, 4_096 + queueOffset);
+        return target;
+    }
+
+    private void gives(ByteBuf... messages) {
+        broker.answer(
+                RequestCode.POP_MESSAGE,
+                fields -> fields.put("popTime", 1_000)
+                        .put("invisibleTime", 60_000)
+                        .put("reviveQid", 0)
+                        .put("startOffsetInfo", "0 0 0"),
+                ByteBufUtil.getBytes(Unpooled.wrappedBuffer(messages)));
+    }
+
+    private List<ReceiveMessageResponse> receive(String tags) throws Exception {
+        ReceiveMessageRequest request = ReceiveMessageRequest.newBuilder()
+                .setGroup(Resource.newBuilder().setName("g"))
+                .setMessageQueue(
+                        MessageQueue.newBuilder().setTopic(Resource.newBuilder().setName("T")))
+                .setBatchSize(32)
+                .setFilterExpression(
+                        FilterExpression.newBuilder().setType(FilterType.TAG).setExpression(tags))
+                .setInvisibleDuration(Times.duration(60_000))
+                .build();
+        return client.call("ReceiveMessage", request, ReceiveMessageResponse.parser())
+                .await(20, TimeUnit.SECONDS);
+    }
+
+    private static List<String> bodies(List<ReceiveMessageResponse> parts) {
+        return parts.stream()
+                .filter(ReceiveMessageResponse::hasMessage)
+                .map(part -> part.getMessage().getBody().toStringUtf8())
+                .toList();
+    }
+
+    @Test
+    void aMessageComesWithItsReceiptAndHowOftenItWasGiven() throws Exception {
+        gives(stored(7, "a", 2));
+        List<ReceiveMessageResponse> parts = receive("*");
+        assertThat(parts.get(0).getStatus().getCode()).isEqualTo(Code.OK);
+        Message message = parts.get(1).getMessage();
+        assertThat(message.getSystemProperties().getReceiptHandle()).isEqualTo("0 1000 60000 0 0 a 0 7 4103");
+        assertThat(message.getSystemProperties().getDeliveryAttempt()).isEqualTo(3);
+        assertThat(message.getSystemProperties().getTag()).isEqualTo("a");
+        assertThat(message.getSystemProperties().getBodyDigest().getChecksum())
+                .as("MD5 of m7")
+                .isEqualTo("0449904FBF32607BF8CE5C26823DBC29");
+        assertThat(parts.get(2).hasDeliveryTimestamp()).isTrue();
+    }
+
+    @Test
+    void whatWasGivenTooOftenBecomesADeadLetterAndIsNotGiven() throws Exception {
+        gives(stored(1, "a", ATTEMPTS - 1), stored(2, "a", ATTEMPTS));
+        assertThat(bodies(receive("*"))).containsExactly("m1");
+        assertThat(broker.requests(RequestCode.CONSUMER_SEND_MSG_BACK))
+                .singleElement()
+                .asString()
+                .contains("offset=4098", "delayLevel=-1");
+        assertThat(broker.requests(RequestCode.ACK_MESSAGE))
+                .singleElement()
+                .asString()
+                .contains("offset=2");
+    }
+
+    @Test
+    void aTagOfTheSameHashIsPassedOver() throws Exception {
+        gives(stored(1, "BB", 0), stored(2, "Aa", 0));
+        assertThat(bodies(receive("Aa"))).containsExactly("m2");
+        assertThat(broker.requests(RequestCode.ACK_MESSAGE))
+                .singleElement()
+                .asString()
+                .contains("offset=1");
+    }
+}
