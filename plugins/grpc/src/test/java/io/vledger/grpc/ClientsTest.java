@@ -132,7 +132,9 @@ class ClientsTest {
         long nowMs = System.currentTimeMillis();
         broker.answer(
                 RequestCode.CHANGE_MESSAGE_INVISIBLETIME,
-                fields -> fields.put("popTime", nowMs).put("invisibleTime", 600_000).put("reviveQid", 0),
+                fields -> fields.put("popTime", nowMs)
+                        .put("invisibleTime", 600_000)
+                        .put("reviveQid", 0),
                 new byte[0]);
         Client client = client("client-1");
         hold(client, first);

@@ -42,8 +42,8 @@ class ReceivedMessagesTest {
     @BeforeEach
     void listen() throws Exception {
         CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
-        client = new RawGrpcClient(
-                vertx, TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE), "client-1");
+        client =
+                new RawGrpcClient(vertx, TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE), "client-1");
         broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
         broker.answer(RequestCode.CONSUMER_SEND_MSG_BACK, ResponseCode.SUCCESS);
     }

@@ -1,10 +1,14 @@
 package io.vledger.grpc.wire;
 
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
@@ -29,6 +33,8 @@ public final class GrpcListener {
 
     private static final String INNER_HOST = "127.0.0.1";
     private static final int MAX_PORT = 0xFFFF;
+    /** Frames that wait for each other at most. */
+    private static final int MAX_FLUSHES = 256;
 
     private final Vertx vertx;
     private final HttpServer http;
@@ -57,6 +63,7 @@ public final class GrpcListener {
         http.connectionHandler(connection -> {
             if (connection.localAddress().port() == port) {
                 bounds.opened(connection);
+                writeTogether(connection);
             } else {
                 var unused = connection.close(); // the inner port serves nobody
             }
@@ -69,6 +76,17 @@ public final class GrpcListener {
                     net = front;
                     return front.listen(port, host).mapEmpty();
                 });
+    }
+
+    /**
+     * What is written in one turn of the loop goes to the socket together. Vert.x flushes each frame by itself unless it is reading, and
+     * answers come from brokers: two system calls a call, and one for each message that is received.
+     */
+    private static void writeTogether(HttpConnection connection) {
+        if (connection instanceof HttpServerConnection server) {
+            ChannelHandlerContext context = server.channelHandlerContext();
+            context.pipeline().addBefore(context.name(), "one-write", new FlushConsolidationHandler(MAX_FLUSHES, true));
+        }
     }
 
     /**

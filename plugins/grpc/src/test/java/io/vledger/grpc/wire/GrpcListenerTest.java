@@ -3,13 +3,18 @@ package io.vledger.grpc.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetServerOptions;
 import io.vledger.api.tls.TlsContexts;
@@ -25,6 +30,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,7 +46,7 @@ class GrpcListenerTest {
 
     private static JsonObject certificate;
     private final Vertx vertx = Vertx.vertx();
-    private final int port = FreePorts.next();
+    private int port = FreePorts.next();
     private ConnectionLimits limits = ConnectionLimits.STANDARD;
 
     @BeforeAll
@@ -57,8 +63,12 @@ class GrpcListenerTest {
     }
 
     private HttpServer listen(JsonObject tls) throws Exception {
-        HttpServer http = vertx.createHttpServer().requestHandler(request -> request.response()
+        return listen(tls, request -> request.response()
                 .end(request.version() + " from " + request.remoteAddress().hostAddress()));
+    }
+
+    private HttpServer listen(JsonObject tls, Handler<HttpServerRequest> serves) throws Exception {
+        HttpServer http = vertx.createHttpServer().requestHandler(serves);
         new GrpcListener(
                         vertx,
                         http,
@@ -117,6 +127,36 @@ class GrpcListenerTest {
         listen(new JsonObject());
         assertThat(ask(false, port)).isEqualTo("HTTP_2 from 127.0.0.1");
         assertThatThrownBy(() -> ask(true, port)).isNotNull();
+    }
+
+    @Test
+    void anAnswerOfManyPartsThatComesLaterIsWrittenAtOnce() throws Exception {
+        for (JsonObject tls : List.of(new JsonObject(), certificate)) {
+            AtomicInteger flushes = new AtomicInteger();
+            HttpServer http = listen(tls, request -> {
+                ((HttpServerConnection) request.connection())
+                        .channelHandlerContext()
+                        .pipeline()
+                        .addFirst(new ChannelOutboundHandlerAdapter() {
+                            @Override
+                            public void flush(ChannelHandlerContext context) {
+                                flushes.incrementAndGet();
+                                context.flush();
+                            }
+                        });
+                vertx.getOrCreateContext().runOnContext(later -> {
+                    request.response().setChunked(true);
+                    for (int i = 0; i < 100; i++) {
+                        var unused = request.response().write("a part");
+                    }
+                    var unused = request.response().end();
+                });
+            });
+            assertThat(ask(!tls.isEmpty(), port)).hasSize(100 * "a part".length());
+            assertThat(flushes.get()).isLessThan(10);
+            http.close().await(20, TimeUnit.SECONDS);
+            port = FreePorts.next();
+        }
     }
 
     @Test
