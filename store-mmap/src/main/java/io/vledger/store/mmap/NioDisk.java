@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 public final class NioDisk implements Disk {
     private final Path root;
     private final FileStore volume;
+    private final MappedPages pages = new MappedPages();
 
     /** Files below {@code root}, which is created if need be. */
     public NioDisk(Path root) throws IOException {
@@ -44,7 +45,7 @@ public final class NioDisk implements Disk {
                 force(above);
             }
         }
-        return new NioDiskFile(path, mapped);
+        return new NioDiskFile(path, mapped, pages);
     }
 
     @Override

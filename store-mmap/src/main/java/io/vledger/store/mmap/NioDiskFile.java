@@ -32,13 +32,15 @@ final class NioDiskFile implements DiskFile {
 
     private final FileChannel channel;
     private final long mappedBytes;
+    private final MappedPages pages;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private long length;
     private volatile @Nullable MappedByteBuffer map;
     private boolean resized;
 
-    NioDiskFile(Path path, long mappedBytes) throws IOException {
+    NioDiskFile(Path path, long mappedBytes, MappedPages pages) throws IOException {
         this.path = path;
+        this.pages = pages;
         this.file = new RandomAccessFile(path.toFile(), "rw");
         this.channel = file.getChannel();
         this.mappedBytes = Math.min(mappedBytes, Integer.MAX_VALUE - 4096);
@@ -78,16 +80,40 @@ final class NioDiskFile implements DiskFile {
 
     @Override
     public void read(long position, int count, ByteBuf target) throws IOException {
+        boolean throughMap = position + count <= mappedBytes;
         lock.readLock().lock();
         try {
             requireInside(position, count);
-            if (position + count <= mappedBytes) {
+            if (throughMap) {
                 copy(mapped(), position, count, target);
             } else {
                 readPositional(position, count, target);
             }
         } finally {
             lock.readLock().unlock();
+        }
+        if (throughMap) {
+            pages.read(count);
+        }
+    }
+
+    /** Gives the pages of the map back; the next read makes another. Waits for no reader: one that is busy keeps it until the next time. */
+    void dropMap() {
+        if (lock.writeLock().tryLock()) {
+            try {
+                unmap();
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+    }
+
+    private void unmap() {
+        MappedByteBuffer current = map;
+        map = null;
+        pages.unmapped(this);
+        if (current != null) {
+            Unmapper.unmap(current);
         }
     }
 
@@ -101,13 +127,14 @@ final class NioDiskFile implements DiskFile {
                 return false;
             }
             viewer.accept(Unpooled.wrappedBuffer(source.slice((int) position, count)));
-            return true;
         } catch (InternalError e) {
             // As in copy; who reads the same bytes is told which ones they are.
             return false;
         } finally {
             lock.readLock().unlock();
         }
+        pages.read(count);
+        return true;
     }
 
     private void requireInside(long position, int count) throws EOFException {
@@ -145,6 +172,7 @@ final class NioDiskFile implements DiskFile {
             if (current == null || current.capacity() < wanted) {
                 current = channel.map(MapMode.READ_ONLY, 0, wanted);
                 map = current;
+                pages.mapped(this);
             }
             return current;
         }
@@ -206,12 +234,8 @@ final class NioDiskFile implements DiskFile {
     public void close() throws IOException {
         lock.writeLock().lock();
         try {
-            MappedByteBuffer current = map;
-            map = null;
+            unmap();
             length = 0;
-            if (current != null) {
-                Unmapper.unmap(current);
-            }
             file.close();
         } finally {
             lock.writeLock().unlock();

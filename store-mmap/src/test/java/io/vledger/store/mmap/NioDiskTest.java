@@ -2,6 +2,7 @@ package io.vledger.store.mmap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -9,7 +10,9 @@ import io.vledger.api.disk.Disk;
 import io.vledger.api.disk.DiskFile;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.attribute.FileStoreAttributeView;
@@ -47,6 +50,40 @@ class NioDiskTest {
         assertThat(disk.list("a/b")).containsExactly("file-1048576", "file-4096");
         assertThat(disk.space().totalBytes()).isPositive();
         assertThatThrownBy(() -> disk.exists("../other")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatWasReadThroughMapsDoesNotStayResident(@TempDir Path root) throws IOException {
+        Path smaps = Path.of("/proc/self/smaps");
+        assumeTrue(Files.exists(smaps), "only Linux shows it");
+        NioDisk disk = new NioDisk(root);
+        long length = 3 * MappedPages.BYTES_MAX;
+        int step = 1 << 20;
+        ByteBuf read = Unpooled.buffer(step);
+        try (DiskFile file = disk.open("sparse", length)) {
+            file.resize(length);
+            file.write(length - 1, Unpooled.wrappedBuffer(new byte[] {7}));
+            for (long position = 0; position < length; position += step) {
+                file.read(position, step, read.clear());
+                assertThat(mappedBytes("sparse")).isLessThanOrEqualTo(MappedPages.BYTES_MAX + (1 << 20));
+            }
+            assertThat(read.getByte(step - 1)).isEqualTo((byte) 7);
+        }
+        assertThat(mappedBytes("sparse")).isZero();
+    }
+
+    /** Resident bytes of the maps of a file in this process. */
+    private static long mappedBytes(String name) throws IOException {
+        long bytes = 0;
+        boolean ofFile = false;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"), StandardCharsets.ISO_8859_1)) {
+            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                ofFile = line.endsWith("/" + name);
+            } else if (ofFile && line.startsWith("Rss:")) {
+                bytes += Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+            }
+        }
+        return bytes;
     }
 
     /** A file system of 1000 GiB of which 400 are used and 30 % are reserved for root, as {@code df} shows it: 41 %, not 71 %. */
