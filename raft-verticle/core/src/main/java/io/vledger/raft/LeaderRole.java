@@ -418,6 +418,34 @@ final class LeaderRole {
         }
     }
 
+    /** See {@link Raft#neededHere}. In any role. */
+    long neededHere() {
+        String me = self.settings.self();
+        if (self.role != Role.LEADER || self.quorum.met(me::equals, self::trusted)) {
+            return Long.MAX_VALUE;
+        }
+        long best = self.commit;
+        for (Progress peer : self.peers.values()) {
+            long index = peer.match;
+            if (index > best
+                    && self.quorum.met(member -> member.equals(me) || matchIndex(member) >= index, self::trusted)) {
+                best = index;
+            }
+        }
+        return best;
+    }
+
+    /** See {@link Raft#steady}. In any role. */
+    boolean steady(String member) {
+        Progress peer = self.progress(member);
+        return self.role == Role.LEADER
+                && peer.connected
+                && peer.mode == Progress.Mode.STREAM
+                && peer.voter
+                && self.trusted(member)
+                && !self.members.hasPending();
+    }
+
     /** See {@link Raft#nextToSend}. In any role. */
     long nextToSend(String member) {
         Progress peer = self.progress(member);

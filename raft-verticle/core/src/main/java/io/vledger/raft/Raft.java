@@ -148,6 +148,22 @@ public final class Raft {
         return leader.matchIndex(member);
     }
 
+    /**
+     * As leader: whether a follower serves as well as any other to commit entries, and knows it. Its log is known to match, the group relies
+     * on its memory and it has learnt that, and no change of the member list is under way.
+     */
+    public boolean steady(String member) {
+        return leader.steady(member);
+    }
+
+    /**
+     * As leader: greatest index that is committed as soon as it is durable here; {@link Long#MAX_VALUE} if nobody else is needed, or if
+     * this member does not lead.
+     */
+    public long neededHere() {
+        return leader.neededHere();
+    }
+
     /** Whether a member's acknowledgements count. */
     public boolean trusted(String member) {
         return self.trusted(member);

@@ -3,6 +3,7 @@ package io.vledger.api.store;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A run of sealed records with consecutive indexes, adjacent in one segment: the unit that is written, replicated and
@@ -198,6 +199,42 @@ public final class LogBatch {
             throw new IndexOutOfBoundsException("index " + index + " in " + this);
         }
         return range(0, until);
+    }
+
+    /** Whether this one begins where another ends, in the same segment, so that they can be {@linkplain #join joined}. */
+    public boolean follows(LogBatch before) {
+        return firstIndex() == before.lastIndex() + 1
+                && position() == before.endPosition()
+                && addressing.segmentStart(position()) == addressing.segmentStart(before.position());
+    }
+
+    /**
+     * Copies batches that {@linkplain #follows follow} each other into one.
+     *
+     * @param parts at least one; they keep their references
+     */
+    public static LogBatch join(List<LogBatch> parts) {
+        LogBatch first = parts.get(0);
+        int length = 0;
+        int records = 0;
+        for (int i = 0; i < parts.size(); i++) {
+            if (i > 0 && !parts.get(i).follows(parts.get(i - 1))) {
+                throw new IllegalArgumentException(parts.get(i) + " does not follow " + parts.get(i - 1));
+            }
+            length += parts.get(i).byteCount();
+            records += parts.get(i).count;
+        }
+        ByteBuf whole = first.bytes.alloc().directBuffer(length);
+        int[] starts = new int[records];
+        int at = 0;
+        for (LogBatch part : parts) {
+            int moved = whole.writerIndex() - part.bytes.readerIndex();
+            for (int i = 0; i < part.count; i++) {
+                starts[at++] = part.starts[i] + moved;
+            }
+            whole.writeBytes(part.bytes, part.bytes.readerIndex(), part.byteCount());
+        }
+        return new LogBatch(whole, starts, records, first.addressing);
     }
 
     private LogBatch range(int first, int until) {

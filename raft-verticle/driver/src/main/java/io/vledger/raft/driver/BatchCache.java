@@ -2,6 +2,7 @@ package io.vledger.raft.driver;
 
 import io.vledger.api.store.LogBatch;
 import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +51,49 @@ final class BatchCache {
     /** The batch that holds an entry, or null if it is not here. Not referenced for the caller. */
     @Nullable
     LogBatch find(long index) {
-        if (isEmpty() || index < firstIndex() || index > last().lastIndex()) {
+        int at = place(index);
+        return at < 0 ? null : batches.get(at);
+    }
+
+    /**
+     * Entries from an index on as one batch with a reference for the caller: those of one batch, and those of the batches after it as far as
+     * all together are small.
+     *
+     * @param smallBytes most bytes of what is copied together
+     * @return null if the first entry is not here
+     */
+    @Nullable
+    LogBatch run(long index, int smallBytes) {
+        int at = place(index);
+        if (at < 0) {
             return null;
+        }
+        LogBatch first = batches.get(at);
+        LogBatch run = index == first.firstIndex() ? first.retain() : first.from(index);
+        int until = at + 1;
+        long together = run.byteCount();
+        while (until < batches.size()
+                && batches.get(until).follows(batches.get(until - 1))
+                && together + batches.get(until).byteCount() <= smallBytes) {
+            together += batches.get(until++).byteCount();
+        }
+        if (until == at + 1) {
+            return run;
+        }
+        List<LogBatch> parts = new ArrayList<>(until - at);
+        parts.add(run);
+        parts.addAll(batches.subList(at + 1, until));
+        try {
+            return LogBatch.join(parts);
+        } finally {
+            run.release();
+        }
+    }
+
+    /** Where the batch that holds an entry is in the list; negative if it is not here. */
+    private int place(long index) {
+        if (isEmpty() || index < firstIndex() || index > last().lastIndex()) {
+            return -1;
         }
         int low = head;
         int high = batches.size() - 1;
@@ -63,7 +105,7 @@ final class BatchCache {
                 high = middle - 1;
             }
         }
-        return batches.get(low);
+        return low;
     }
 
     /** Removes the entries from {@code index} on. */

@@ -25,6 +25,7 @@ final class DurableState {
     private final Consumer<LaneTask> lane;
     private final BatchFit fit;
     private final LagBytes lags;
+    private final AwaitedWrites awaited = new AwaitedWrites();
     private int writesUnderWay;
     private long endPosition;
     private long lastIndex;
@@ -103,7 +104,19 @@ final class DurableState {
 
     /** Appends a batch of this leader. */
     void append(LogBatch batch) {
-        append(new LaneTask(), batch);
+        LaneTask task = new LaneTask();
+        task.awaited = awaited;
+        task.firstIndex = batch.firstIndex();
+        append(task, batch);
+    }
+
+    /**
+     * The loop is about to wait, if it has nothing else to do.
+     *
+     * @param gathering whether proposals wait until a write is done
+     */
+    void awaitWrites(boolean gathering) {
+        awaited.update(core.raft(), gathering);
     }
 
     private void append(LaneTask task, LogBatch batch) {

@@ -8,6 +8,7 @@ import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreException;
 import io.vledger.raft.Message;
 import io.vledger.raft.Raft;
+import io.vledger.raft.Role;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -21,27 +22,45 @@ import org.slf4j.LoggerFactory;
 final class Feeder {
     private static final Logger LOG = LoggerFactory.getLogger(Feeder.class);
     private static final int COLD_READ_BYTES = 512 << 10;
+    /** Small batches up to so many bytes together are copied into one: one frame, one write, one acknowledgement. */
+    private static final int JOINED_BYTES = 64 << 10;
 
     private final MemberCore core;
     private final Raft raft;
     private final GroupStore store;
     private final BatchCache cache;
+    private final FeedPace pace;
     private final Links links;
     private final Consumer<Exception> onDamage;
     private final Set<String> reading = new HashSet<>();
 
     /** @param onDamage called when the log here is damaged and cannot be repaired in part */
-    Feeder(MemberCore core, BatchCache cache, Links links, Consumer<Exception> onDamage) {
+    Feeder(MemberCore core, BatchCache cache, FeedPace pace, Links links, Consumer<Exception> onDamage) {
         this.core = core;
         this.raft = core.raft();
         this.store = core.store();
         this.cache = cache;
+        this.pace = pace;
         this.links = links;
         this.onDamage = onDamage;
     }
 
+    /** As leader: sends each follower what may be sent now and does not wait for more. */
+    void feedAll() {
+        if (raft.role() != Role.LEADER) {
+            pace.forget();
+            return;
+        }
+        pace.begin();
+        for (String member : pace.followers()) {
+            if (!pace.waits(member)) {
+                feed(member);
+            }
+        }
+    }
+
     /** Sends a member everything that may be sent now. */
-    void feed(String member) {
+    private void feed(String member) {
         while (!reading.contains(member)) {
             long next = raft.nextToSend(member);
             if (next == 0) {
@@ -52,12 +71,11 @@ final class Feeder {
                         member, raft.buildAppend(member, null, 0, core.clock().nowMs()));
                 continue;
             }
-            LogBatch cached = cache.find(next);
-            if (cached == null) {
+            LogBatch run = cache.run(next, JOINED_BYTES);
+            if (run == null) {
                 readCold(member, next);
                 return;
             }
-            LogBatch run = next == cached.firstIndex() ? cached.retain() : cached.from(next);
             send(member, run);
         }
     }

@@ -23,6 +23,10 @@ public final class LaneTask {
 
     Runnable done = () -> {};
 
+    /** Says whether the loop waits for entries that a leader appends; null if it waits for this in any case. */
+    @Nullable
+    AwaitedWrites awaited;
+
     /** Work of another kind, such as a checkpoint. */
     @FunctionalInterface
     interface Extra {
@@ -34,6 +38,18 @@ public final class LaneTask {
     /** Whether there is anything to do. */
     boolean isEmpty() {
         return hardState == null && truncateFrom == 0 && batches.isEmpty() && extra == null;
+    }
+
+    /** The first entry that it appends. */
+    long firstIndex;
+
+    /**
+     * Whether the loop waits for the completion. If not, it may run whenever the loop does something else. To be asked after the
+     * completion was handed to the loop, because the loop looks at what it was handed after it has said what it waits for. Any thread.
+     */
+    public boolean isAwaited() {
+        AwaitedWrites some = awaited;
+        return some == null || some.contain(firstIndex);
     }
 
     /** Runs the submitter's completion. Loop only. */

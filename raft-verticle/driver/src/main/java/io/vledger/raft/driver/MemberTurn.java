@@ -2,7 +2,6 @@ package io.vledger.raft.driver;
 
 import io.vledger.api.store.StoreException;
 import io.vledger.raft.Raft;
-import io.vledger.raft.Role;
 
 /**
  * One turn of a member: carries out effects, seals the open batch, feeds followers, applies what is committed, and takes
@@ -15,6 +14,7 @@ final class MemberTurn {
     private final Feeder feeder;
     private final Applier applier;
     private final BatchCache cache;
+    private final DurableState durable;
     private final Checkpoints checkpoints;
 
     MemberTurn(
@@ -24,6 +24,7 @@ final class MemberTurn {
             Feeder feeder,
             Applier applier,
             BatchCache cache,
+            DurableState durable,
             Checkpoints checkpoints) {
         this.core = core;
         this.effects = effects;
@@ -31,6 +32,7 @@ final class MemberTurn {
         this.feeder = feeder;
         this.applier = applier;
         this.cache = cache;
+        this.durable = durable;
         this.checkpoints = checkpoints;
     }
 
@@ -39,18 +41,13 @@ final class MemberTurn {
         effects.run();
         core.meter().commits().committed(raft.commitIndex());
         proposals.seal();
-        if (raft.role() == Role.LEADER) {
-            for (String member : core.settings().raft().members()) {
-                if (!member.equals(core.settings().node())) {
-                    feeder.feed(member);
-                }
-            }
-        }
+        feeder.feedAll();
         apply();
         if (raft.transferring() && proposals.isEmpty() && applier.applied() == raft.commitIndex()) {
             raft.onDrained(core.clock().nowMs());
             effects.run();
         }
+        durable.awaitWrites(!proposals.isEmpty());
     }
 
     private void apply() throws StoreException {

@@ -137,10 +137,10 @@ public final class Replica implements Group {
     /** Gives it its lane and links; once, before {@link #start}. */
     public void attach(Lane lane, Links links) {
         publisher.attach(links);
-        Feeder feeder = new Feeder(core, cache, links, this::fail);
+        Feeder feeder = new Feeder(core, cache, new FeedPace(core, cache, durable), links, this::fail);
         TermStart termStart = new TermStart(core, proposals, applier, links);
         EffectRunner effects = new EffectRunner(core, links, feeder, durable, applier, termStart, prefix, refusals);
-        MemberTurn turn = new MemberTurn(core, effects, proposals, feeder, applier, cache, checkpoints);
+        MemberTurn turn = new MemberTurn(core, effects, proposals, feeder, applier, cache, durable, checkpoints);
         MemberStop stop = new MemberStop(core, role, effects, proposals, applier, transfers, checkpoints, durable);
         DamageRepair repair = new DamageRepair(
                 settings, store, shell, links, this::submit, meter, new RepairedMember(core, applier, this::fail));

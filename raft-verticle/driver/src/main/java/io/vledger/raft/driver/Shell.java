@@ -18,6 +18,11 @@ public interface Shell {
     /** Runs a task on the loop. Any thread. */
     void execute(Runnable task);
 
+    /** Runs a task on the loop when that does something else next: it is not woken. Any thread. */
+    default void executeLazily(Runnable task) {
+        execute(task);
+    }
+
     /** Runs a task on the loop after a delay. Loop only. */
     void schedule(long delayMs, Runnable task);
 

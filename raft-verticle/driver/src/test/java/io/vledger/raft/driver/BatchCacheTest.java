@@ -30,6 +30,44 @@ class BatchCacheTest {
     }
 
     @Test
+    void smallBatchesAreHandedOutAsOne() throws Exception {
+        LogBatch one = add(1, 3, 0);
+        LogBatch two = add(4, 2, one.endPosition());
+        LogBatch three = add(6, 1, two.endPosition());
+
+        LogBatch run = cache.run(2, (int) (two.endPosition() - one.positionAt(2)));
+        assertThat(run).isNotNull();
+        assertThat(run.firstIndex()).isEqualTo(2);
+        assertThat(run.lastIndex()).as("the third would be too much").isEqualTo(5);
+        LogBatch read = LogBatch.parse(run.bytes().copy(), Batches.ADDRESSING);
+        assertThat(read.endPosition()).isEqualTo(three.position());
+        assertThat(run.payloadAt(4)).isEqualTo(two.payloadAt(4));
+        read.release();
+        run.release();
+        assertThat(run.isReleased()).isTrue();
+
+        LogBatch last = cache.run(6, 1 << 20);
+        assertThat(last).isSameAs(three);
+        three.release();
+        assertThat(cache.run(7, 1)).isNull();
+        cache.clear();
+        assertThat(one.isReleased() && two.isReleased() && three.isReleased()).isTrue();
+    }
+
+    @Test
+    void batchesOfTwoSegmentsAreHandedOutOneByOne() {
+        long boundary = Batches.ADDRESSING.segmentBytes();
+        LogBatch one = add(1, 1, boundary - 64);
+        LogBatch two = add(2, 1, boundary);
+
+        LogBatch run = cache.run(1, 1 << 20);
+        assertThat(run).isSameAs(one);
+        one.release();
+        cache.clear();
+        assertThat(two.isReleased()).isTrue();
+    }
+
+    @Test
     void refusesAGap() {
         add(1, 1, 0);
         LogBatch far = Batches.of(3, 1, 1, 64);

@@ -165,6 +165,11 @@ final class LoneMember {
             tasks.add(task);
         }
 
+        /** What was submitted last and is not done. */
+        LaneTask last() {
+            return tasks.getLast();
+        }
+
         boolean runOnce() {
             if (held || tasks.isEmpty()) {
                 return false;

@@ -34,11 +34,22 @@ final class MemberOfThree implements Links {
     final Map<String, String> clientAddresses = new TreeMap<>();
     int reconnects;
     boolean answering;
+    /** What they say of their memory. */
+    Standing standing = Standing.RECOVERING;
+    /** Who does not answer, whatever is said of the others. */
+    String silent = "";
 
     record Sent(String to, Message message) {}
 
+    private final Map<String, List<Long>> lastIndexes = new TreeMap<>();
+
     MemberOfThree(SimDisk disk) throws StoreException {
-        member = new LoneMember(disk, settings().build(), null, this);
+        this(disk, "");
+    }
+
+    /** A group with a member that should lead. */
+    MemberOfThree(SimDisk disk, String preferredLeader) throws StoreException {
+        member = new LoneMember(disk, settings(preferredLeader).build(), null, this);
         for (String id : List.of("n1", "n2")) {
             member.replica.memberConnected(id, MemberStart.of(INCARNATION));
         }
@@ -46,7 +57,11 @@ final class MemberOfThree implements Links {
     }
 
     static ReplicaSettingsBuilder settings() {
-        RaftSettings raft = new RaftSettings("n0", IDS, 50, 300, 1 << 20, "");
+        return settings("");
+    }
+
+    private static ReplicaSettingsBuilder settings(String preferredLeader) {
+        RaftSettings raft = new RaftSettings("n0", IDS, 50, 300, 1 << 20, preferredLeader);
         return ReplicaSettings.builder("g", raft)
                 .raftAddresses(Map.of("n0", "h0:1", "n1", "h1:1", "n2", "h2:1"))
                 .clientAddress("h0:2")
@@ -106,10 +121,18 @@ final class MemberOfThree implements Links {
                 .toList();
     }
 
+    /** Indexes of the last entries of each message with entries that was sent to a member. */
+    List<Long> lastIndexesSentTo(String to) {
+        return lastIndexes.computeIfAbsent(to, id -> new ArrayList<>());
+    }
+
     @Override
     public void send(String to, Message message) {
         sent.add(new Sent(to, message));
-        if (answering) {
+        if (message instanceof Message.AppendRequest append && append.entries() != null) {
+            lastIndexesSentTo(to).add(append.entries().lastIndex());
+        }
+        if (answering && !to.equals(silent)) {
             Message answer = answer(message);
             if (answer != null) {
                 member.shell.execute(() -> receive(to, answer));
@@ -117,14 +140,14 @@ final class MemberOfThree implements Links {
         }
     }
 
-    private static @Nullable Message answer(Message message) {
+    private @Nullable Message answer(Message message) {
         if (message instanceof Message.VoteRequest vote) {
-            return new Message.VoteReply(vote.term(), vote.pre(), true, Standing.RECOVERING);
+            return new Message.VoteReply(vote.term(), vote.pre(), true, standing);
         }
         if (message instanceof Message.AppendRequest append) {
             Entries entries = append.entries();
             long match = entries == null ? append.prevIndex() : entries.lastIndex();
-            return new Message.AppendAccepted(append.term(), match, append.round(), Standing.RECOVERING);
+            return new Message.AppendAccepted(append.term(), match, append.round(), standing);
         }
         return null;
     }

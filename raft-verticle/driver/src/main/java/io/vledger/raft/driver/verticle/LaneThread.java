@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The lane as a thread of its own. One wake-up of the loop answers for all tasks that shared a sync. */
+/** The lane as a thread of its own. One wake-up of the loop, if it waits for any of them, answers for all tasks that shared a sync. */
 final class LaneThread implements Lane, Runnable {
     private static final long FULL_RETRY_NS = 200_000_000L;
     private static final long IDLE_FLUSH_NS = 500_000_000L;
@@ -109,7 +109,7 @@ final class LaneThread implements Lane, Runnable {
                 boolean room = work.run(tasks, done);
                 if (!done.isEmpty()) {
                     busySinceMs = tasks.isEmpty() ? -1 : busySinceMs;
-                    shell.execute(() -> done.forEach(task -> task.finish()));
+                    finish(done);
                 }
                 if (room == full) {
                     full = !room;
@@ -128,6 +128,14 @@ final class LaneThread implements Lane, Runnable {
             // any more. Nothing is tried again.
             failure = e;
             shell.execute(() -> onFailure.accept(e));
+        }
+    }
+
+    /** Wakes the loop only if it waits for one of them. */
+    private void finish(List<LaneTask> done) {
+        shell.executeLazily(() -> done.forEach(task -> task.finish()));
+        if (done.stream().anyMatch(LaneTask::isAwaited)) {
+            shell.execute(() -> {});
         }
     }
 

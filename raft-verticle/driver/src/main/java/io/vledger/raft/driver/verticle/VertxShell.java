@@ -3,6 +3,7 @@ package io.vledger.raft.driver.verticle;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vledger.raft.driver.Shell;
+import io.vledger.raft.driver.wire.LoopTasks;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -63,6 +64,11 @@ final class VertxShell implements Shell {
     @Override
     public void execute(Runnable task) {
         context.runOnContext(none -> task.run());
+    }
+
+    @Override
+    public void executeLazily(Runnable task) {
+        LoopTasks.runLazily(context, task);
     }
 
     @Override
