@@ -14,6 +14,7 @@ import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.metrics.MetricSource;
 import io.vledger.api.net.PeerTransport;
+import io.vledger.api.origin.OldDatabases;
 import io.vledger.api.origin.Origin;
 import io.vledger.api.origin.Origins;
 import io.vledger.api.plugin.GroupConfig;
@@ -63,14 +64,18 @@ public final class BrokerPlugin extends PluginVerticle {
     @Override
     public Future<?> start() {
         NodeAccess configured = NodeAccess.of(plugin().config().getJsonObject("access"));
-        return vertx.executeBlocking(configured::load).compose(loaded -> {
-            access = loaded;
-            loaded.watch(vertx);
-            plugin().provide(RequestSigner.class, "", new MemberRequests(loaded));
-            callAccess = new NodeCallAccess(loaded);
-            plugin().provide(CallAccess.class, "", callAccess);
-            return openAll();
-        });
+        OldDatabases databases = plugin().services(OldDatabases.class).values().stream()
+                .findFirst()
+                .orElse(null);
+        return vertx.executeBlocking(() -> configured.load().takeOver(databases))
+                .compose(loaded -> {
+                    access = loaded;
+                    loaded.watch(vertx);
+                    plugin().provide(RequestSigner.class, "", new MemberRequests(loaded));
+                    callAccess = new NodeCallAccess(loaded);
+                    plugin().provide(CallAccess.class, "", callAccess);
+                    return openAll();
+                });
     }
 
     private Future<?> openAll() {

@@ -1,6 +1,7 @@
 package io.vledger.store.rocksdb;
 
 import io.vertx.core.Future;
+import io.vledger.api.origin.OldDatabases;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.store.StoreProvider;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ public final class RocksStorePlugin extends PluginVerticle {
                 .map(loaded -> {
                     provider = loaded;
                     plugin().provide(StoreProvider.class, "rocksdb", loaded);
+                    plugin().provide(
+                                    OldDatabases.class,
+                                    "rocksdb",
+                                    new CopiedDatabases(plugin().node().dataDirectory()));
                     return true;
                 });
     }

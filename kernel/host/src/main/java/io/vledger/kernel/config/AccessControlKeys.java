@@ -60,7 +60,14 @@ final class AccessControlKeys {
                     "access.migrateAuthFromV1Enabled",
                     false,
                     "migrateAuthFromV1Enabled",
-                    "Whether accounts of `plain_acl.yml` become users, as far as there is none of their name."));
+                    "Whether accounts of `plain_acl.yml` become users, as far as there is none of their name."),
+            text(
+                            "access.oldUsers",
+                            "",
+                            "vledgerOldUsers",
+                            "Directory `config/auth` that an earlier broker of RocketMQ 5 has left: its users and policies are taken"
+                                    + " over once. Needs `store-rocksdb.jar` in the plugin directory.")
+                    .derivedFrom("none"));
 
     private AccessControlKeys() {}
 }

@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.kernel.audit.AuditSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -162,7 +163,13 @@ final class SecurityReader {
                 .anyMatch(group -> group.peers().size() > 1 && group.broker().forwarding());
         JsonObject first = user(section, "initAuthenticationUser", "username", "password");
         JsonObject inner = user(section, "innerClientAuthenticationCredentials", "accessKey", "secretKey");
-        boolean needsKey = authentication || migrate || !first.isEmpty() || !inner.isEmpty() || (plain && relays);
+        String oldUsers = oldUsers(section);
+        boolean needsKey = authentication
+                || migrate
+                || !oldUsers.isEmpty()
+                || !first.isEmpty()
+                || !inner.isEmpty()
+                || (plain && relays);
         if (needsKey && keyFile.isEmpty()) {
             throw section.wrong(
                     "keyFile",
@@ -183,8 +190,25 @@ final class SecurityReader {
                 .put("migrateAuthFromV1Enabled", migrate)
                 .put("firstUser", first.isEmpty() ? null : first)
                 .put("innerUser", inner.isEmpty() ? null : inner)
+                .put("oldUsers", oldUsers)
                 .put("authenticationWhitelist", codes(section, "authenticationWhitelist"))
                 .put("authorizationWhitelist", codes(section, "authorizationWhitelist"));
+    }
+
+    private static String oldUsers(Section section) {
+        String given = section.text("oldUsers", "");
+        if (given.isEmpty()) {
+            return "";
+        }
+        Path directory = NodeReader.path(section, "oldUsers", given);
+        if (!Files.isRegularFile(directory.resolve("users").resolve("CURRENT"))) {
+            throw section.wrong(
+                    "oldUsers",
+                    directory,
+                    "has no database of users; name the directory config/auth of the earlier broker, or leave the key out once"
+                            + " its users were taken over");
+        }
+        return directory.toString();
     }
 
     private static String keyFile(Section section, List<GroupConfig> groups) {

@@ -20,6 +20,11 @@ final class AccessProposals {
         proposer.propose(AccessState.CREATE_USER, payload -> AccessState.writeCreate(payload, user, first), done);
     }
 
+    /** What an earlier broker had of users is here. */
+    void taken(Completion done) {
+        proposer.propose(AccessState.OLD_USERS_TAKEN, AccessState::writeTaken, done);
+    }
+
     void update(String name, UserChange change, Completion done) {
         proposer.propose(AccessState.UPDATE_USER, payload -> AccessState.writeUpdate(payload, name, change), done);
     }

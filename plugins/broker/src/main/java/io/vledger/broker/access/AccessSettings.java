@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param plainFile name of the first of them below it
  * @param firstUser the super user that a new group begins with; null for none
  * @param innerUser as {@code firstUser}, of {@code innerClientAuthenticationCredentials}
+ * @param oldUsers directory with users of an earlier RocketMQ 5, which become users once; null for none
  * @param unsigned request codes that need no signature
  * @param unchecked request codes that need no right
  */
@@ -26,6 +27,7 @@ record AccessSettings(
         String plainFile,
         @Nullable Credentials firstUser,
         @Nullable Credentials innerUser,
+        @Nullable Path oldUsers,
         Set<Integer> unsigned,
         Set<Integer> unchecked) {
     /** Nothing is checked. */
@@ -57,6 +59,7 @@ record AccessSettings(
     /** Reads the section that the kernel gives to this plugin. */
     static AccessSettings of(JsonObject section) {
         String keyFile = section.getString("keyFile", "");
+        String oldUsers = section.getString("oldUsers", "");
         return new AccessSettings(
                 keyFile.isEmpty() ? null : Path.of(keyFile),
                 new Mode(
@@ -68,6 +71,7 @@ record AccessSettings(
                 section.getString("aclFile", "conf/plain_acl.yml"),
                 credentials(section.getJsonObject("firstUser")),
                 credentials(section.getJsonObject("innerUser")),
+                oldUsers.isEmpty() ? null : Path.of(oldUsers),
                 codes(section.getJsonArray("authenticationWhitelist", new JsonArray())),
                 codes(section.getJsonArray("authorizationWhitelist", new JsonArray())));
     }

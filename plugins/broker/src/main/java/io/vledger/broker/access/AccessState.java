@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * {@value #PUT_POLICIES}  text name, int bytes, policies as RocketMQ's JSON, which are merged into the user's; nothing if there is no such
  *     user, or if they would be too many: requests in flight are checked against the state before the others
  * {@value #DELETE_POLICIES}  text name, then nothing for all of them, or byte type and text resource
+ * {@value #OLD_USERS_TAKEN}  nothing: what an earlier broker had of users is here
  * sealed password: int key, short bytes, bytes
- * section: int users, each name, super, enabled, password; int n, each name, int bytes, policies
+ * section: int users, each name, super, enabled, password; int n, each name, int bytes, policies; then a byte 1 once the users of an earlier
+ *     broker were taken over, or nothing
  * </pre>
  */
 public final class AccessState implements StatePart {
@@ -40,6 +42,7 @@ public final class AccessState implements StatePart {
     static final byte DELETE_USER = 62;
     static final byte PUT_POLICIES = 63;
     static final byte DELETE_POLICIES = 64;
+    static final byte OLD_USERS_TAKEN = 65;
 
     static final int MAX_USERS = 10_000;
     private static final int MAX_POLICY_BYTES = 16 << 20;
@@ -50,10 +53,16 @@ public final class AccessState implements StatePart {
     private final SortedMap<String, User> users = new TreeMap<>();
     private final SortedMap<String, Policies> policies = new TreeMap<>();
     private Consumer<String> removal = name -> {};
+    private boolean oldUsersTaken;
 
     /** Calls a listener with the name of each user that is gone, at the latest when it is read again from a snapshot. */
     void onRemoval(Consumer<String> listener) {
         removal = listener;
+    }
+
+    /** Whether the users of an earlier broker were taken over: who deletes one of them since does not get it back. */
+    boolean oldUsersTaken() {
+        return oldUsersTaken;
     }
 
     /** The user of this name, or null. */
@@ -85,7 +94,7 @@ public final class AccessState implements StatePart {
 
     @Override
     public boolean owns(byte kind) {
-        return kind >= CREATE_USER && kind <= DELETE_POLICIES;
+        return kind >= CREATE_USER && kind <= OLD_USERS_TAKEN;
     }
 
     @Override
@@ -118,6 +127,7 @@ public final class AccessState implements StatePart {
                 }
             }
             case DELETE_POLICIES -> applyDelete(header);
+            case OLD_USERS_TAKEN -> oldUsersTaken = true;
             default -> throw new IllegalStateException("an entry of kind " + kind);
         }
     }
@@ -145,6 +155,7 @@ public final class AccessState implements StatePart {
         users.keySet().forEach(removal);
         users.clear();
         policies.clear();
+        oldUsersTaken = false;
     }
 
     @Override
@@ -156,6 +167,9 @@ public final class AccessState implements StatePart {
             StateText.write(target, name);
             writePolicies(target, all);
         });
+        if (oldUsersTaken) {
+            target.writeBoolean(true);
+        }
     }
 
     @Override
@@ -171,6 +185,7 @@ public final class AccessState implements StatePart {
             String name = StateText.read(source);
             policies.put(name, readPolicies(source));
         }
+        oldUsersTaken = source.isReadable() && source.readBoolean();
     }
 
     private static User readUser(ByteBuf source) {
@@ -251,6 +266,11 @@ public final class AccessState implements StatePart {
                 writePolicies(header, first);
             }
         });
+    }
+
+    /** Appends an entry that ends the take-over of an earlier broker's users. */
+    static void writeTaken(ByteBuf target) {
+        entry(target, header -> {});
     }
 
     /** Appends an entry that changes a user. */

@@ -6,6 +6,8 @@ import io.vertx.core.json.JsonObject;
 import io.vledger.access.key.AccessKeys;
 import io.vledger.access.plain.PlainFiles;
 import io.vledger.access.plain.PlainRules;
+import io.vledger.access.policy.OldUser;
+import io.vledger.api.origin.OldDatabases;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.api.timer.SharedMoments;
 import io.vledger.protocol.ResponseCode;
@@ -33,6 +35,7 @@ public final class NodeAccess {
     private final PlainFiles files;
     private volatile @Nullable AccessKeys keys;
     private volatile PlainRules rules = PlainRules.NOBODY;
+    private volatile List<OldUser> oldUsers = List.of();
     /** What the files were like when they were read; guarded by this. */
     private List<String> stamp = List.of();
 
@@ -61,6 +64,30 @@ public final class NodeAccess {
         keys = read;
         stamp = now;
         return this;
+    }
+
+    /**
+     * Reads the users that an earlier broker has left, if that is configured. Blocking.
+     *
+     * @param databases what reads them; null if there is nothing that can
+     * @throws IOException with a message that names what is wrong and the remedy
+     */
+    public NodeAccess takeOver(@Nullable OldDatabases databases) throws IOException {
+        Path directory = settings.oldUsers();
+        if (directory != null) {
+            if (databases == null) {
+                throw new IOException("access.oldUsers (vledgerOldUsers) = " + directory
+                        + ": RocketMQ 5 keeps users in RocksDB, which store-rocksdb.jar reads; put it into the plugin"
+                        + " directory, or leave the key out");
+            }
+            oldUsers = OldUsers.read(databases, directory);
+        }
+        return this;
+    }
+
+    /** Users that an earlier broker has left. */
+    List<OldUser> oldUsers() {
+        return oldUsers;
     }
 
     /** Reads the files again whenever they change, until the context that this is called in ends. */

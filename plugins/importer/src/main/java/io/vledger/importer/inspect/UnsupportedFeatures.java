@@ -76,8 +76,9 @@ final class UnsupportedFeatures {
             refuse(
                     Accepted.AUTH,
                     auth
-                            + " has users or policies of access control in RocksDB, which are not read here: nobody but"
-                            + " initAuthenticationUser would be let in; save what mqadmin listUser and listAcl of the old broker"
+                            + " has users or policies of access control in RocksDB, which launcher.jar does not read: nobody but"
+                            + " initAuthenticationUser would be let in; have the leader take them over (vledgerOldUsers names this"
+                            + " directory, store-rocksdb.jar reads it), or save what mqadmin listUser and listAcl of the old broker"
                             + " say, and make the users again with createUser and createAcl");
         }
     }
