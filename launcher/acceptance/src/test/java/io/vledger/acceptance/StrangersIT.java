@@ -9,6 +9,7 @@ import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.LoadBalancer;
 import io.vledger.acceptance.fixture.LoadRun;
+import io.vledger.acceptance.fixture.MemberCertificate;
 import io.vledger.acceptance.fixture.RawConnection;
 import io.vledger.acceptance.fixture.Stranger;
 import io.vledger.acceptance.fixture.VledgerCluster;
@@ -26,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,11 +36,16 @@ import org.junit.jupiter.api.Test;
  */
 class StrangersIT {
     private static final double SEEDS = Double.parseDouble(System.getProperty("vledger.seeds", "1"));
-    /** Of each port but that of HTTP, which gets a tenth. */
+    /** Of each port. */
     private static final int FRAMES = SEEDS >= 20 ? 100_000 : 1_000;
+    /** Inside TLS: each costs a handshake. */
+    private static final int ENCRYPTED = FRAMES / 20;
 
     private static final long SEED = Long.getLong("vledger.seed", 11);
     private static final int SILENT = 150;
+    /** The rest of a challenge of one secret: type and length are read before. */
+    private static final int CHALLENGE_BYTES = 32 + 1 + 32;
+
     private static final String BALANCER = "127.0.4.1";
 
     private final Path directory = WorkDirectory.of(StrangersIT.class);
@@ -62,6 +69,7 @@ class StrangersIT {
                 turnOn(cluster, "required", secret);
                 assertThat(load.failures()).as("a secret and TLS are turned on").isEqualTo("{}");
                 tryEveryPort(cluster.leader());
+                aCertificateIsNotEnough(cluster);
                 loadBalancersSayWhoSends(cluster, client);
                 load.awaitMore(100);
                 scan(cluster);
@@ -155,13 +163,42 @@ class StrangersIT {
                 .doesNotContain(token);
     }
 
+    /** Who has a member's certificate comes through TLS, and is asked for the secret. */
+    private void aCertificateIsNotEnough(VledgerCluster cluster) throws IOException {
+        VledgerNode node = cluster.leader();
+        String member = another(cluster, node).id();
+        SocketFactory sockets = certified(member);
+        try (RawConnection connection = new RawConnection(raftAddress(node), sockets)) {
+            connection.send(Stranger.claim(group(node), member, node.id()));
+            assertThat(connection.receive(5)).as("a challenge").endsWith(20);
+            connection.send(Stranger.guess());
+            assertThat(connection.receiveUntilClosed()).hasSize(CHALLENGE_BYTES);
+        }
+        try (RawConnection connection = new RawConnection(raftAddress(node), sockets)) {
+            connection.send(new Stranger(SEED).raftFrame());
+            assertThat(connection.receiveUntilClosed()).isEmpty();
+        }
+    }
+
+    private static VledgerNode another(VledgerCluster cluster, VledgerNode than) {
+        return cluster.nodes().stream().filter(node -> node != than).findAny().orElseThrow();
+    }
+
+    private SocketFactory certified(String member) throws IOException {
+        return MemberCertificate.sockets(directory.resolve(member + ".p12"));
+    }
+
+    private static String group(VledgerNode node) throws IOException {
+        return new JsonObject(Files.readString(node.configuration()))
+                .getJsonArray("groups")
+                .getJsonObject(0)
+                .getString("name");
+    }
+
     /** Version 1 before the node that leads, version 2 before one that forwards; and from an address that is no load balancer's. */
     private static void loadBalancersSayWhoSends(VledgerCluster cluster, ClientProcess client) throws IOException {
         VledgerNode leader = cluster.leader();
-        VledgerNode follower = cluster.nodes().stream()
-                .filter(node -> node != leader)
-                .findAny()
-                .orElseThrow();
+        VledgerNode follower = another(cluster, leader);
         byte[] text = "PROXY TCP4 10.0.0.7 192.168.0.1 51000 10911\r\n".getBytes(StandardCharsets.US_ASCII);
         byte[] binary = HexFormat.of()
                 .parseHex("0D0A0D0A000D0A515549540A" + "2111000C" + "0A000008" + "C0A80001" + "C739" + "2A9F");
@@ -207,13 +244,13 @@ class StrangersIT {
                 .getString(node.id());
     }
 
-    /** Of one port, beside the others, with a seed of its own; the Raft port looks at one frame of a connection. */
+    /** Of one port, beside the others; the Raft port looks at one frame of a connection. */
     private static CompletableFuture<Integer> scan(
-            String port, String address, int frames, int together, Function<Stranger, byte[]> next) {
+            String port, Stranger stranger, String address, int frames, int together, Function<Stranger, byte[]> next) {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 long began = System.nanoTime();
-                int sent = new Stranger(SEED + port.hashCode()).scan(address, frames, together, next);
+                int sent = stranger.scan(address, frames, together, next);
                 System.out.printf("%s port: %d frames in %d ms%n", port, sent, (System.nanoTime() - began) / 1_000_000);
                 return sent;
             } catch (IOException failure) {
@@ -223,8 +260,9 @@ class StrangersIT {
     }
 
     /** Thousands of frames to each port of the leader, while others hold connections and say nothing. */
-    private static void scan(VledgerCluster cluster) throws IOException {
+    private void scan(VledgerCluster cluster) throws IOException {
         VledgerNode node = cluster.leader();
+        SocketFactory sockets = certified(another(cluster, node).id());
         List<Socket> silent = new ArrayList<>();
         try {
             for (String address :
@@ -236,10 +274,17 @@ class StrangersIT {
             }
             System.out.println("frames of seed " + SEED);
             List<CompletableFuture<Integer>> scans = List.of(
-                    scan("raft", raftAddress(node), FRAMES, 1, Stranger::raftFrame),
-                    scan("client", node.clientAddress(), FRAMES, 100, Stranger::request),
-                    scan("name service", cluster.nameServer(), FRAMES, 100, Stranger::request),
-                    scan("http", node.httpAddress(), FRAMES / 10, 100, Stranger::httpRequest));
+                    scan("raft", new Stranger(SEED), raftAddress(node), FRAMES, 1, Stranger::raftFrame),
+                    scan(
+                            "raft in TLS",
+                            new Stranger(SEED, sockets),
+                            raftAddress(node),
+                            ENCRYPTED,
+                            1,
+                            Stranger::raftFrame),
+                    scan("client", new Stranger(SEED + 1), node.clientAddress(), FRAMES, 100, Stranger::request),
+                    scan("name service", new Stranger(SEED + 2), cluster.nameServer(), FRAMES, 100, Stranger::request),
+                    scan("http", new Stranger(SEED + 3), node.httpAddress(), FRAMES, 100, Stranger::httpRequest));
             scans.forEach(scan -> assertThat(scan.join()).isPositive());
         } finally {
             for (Socket socket : silent) {
