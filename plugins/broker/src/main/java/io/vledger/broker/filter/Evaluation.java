@@ -28,6 +28,12 @@ final class Evaluation implements MessageFilter.Matcher {
     /** The properties of the message, and room for eight bytes more. */
     private byte[] bytes = new byte[512];
 
+    /** What messages end in that has no wanted property. */
+    private byte[] familiar = {};
+
+    private int familiarBytes;
+    private boolean learned;
+
     Evaluation(SqlNode condition, byte[][] names) {
         this.condition = condition;
         this.names = names;
@@ -85,9 +91,11 @@ final class Evaluation implements MessageFilter.Matcher {
             lengths[slot] = ABSENT;
         }
         byte[] all = bytes;
+        boolean familiar = endsFamiliarly(size);
         int wanted = lengths.length;
-        int pairEnd = size;
-        for (int end = size; end > 0; end -= Long.BYTES) {
+        int behind = size;
+        int pairEnd = familiar ? size - familiarBytes : size;
+        for (int end = pairEnd; end > 0 && wanted > 0; end -= Long.BYTES) {
             int from = Math.max(0, end - Long.BYTES);
             long ends = valueEnds((long) EIGHT.get(all, from));
             if (end < Long.BYTES) {
@@ -96,14 +104,55 @@ final class Evaluation implements MessageFilter.Matcher {
             while (ends != 0) {
                 int at = Long.BYTES - 1 - Long.numberOfLeadingZeros(ends) / Byte.SIZE;
                 int pair = from + at + 1;
-                if (note(all, pair, pairEnd) && --wanted == 0) {
-                    return;
+                if (note(all, pair, pairEnd)) {
+                    behind = wanted == lengths.length ? pairEnd + 1 : behind;
+                    if (--wanted == 0) {
+                        break;
+                    }
                 }
                 pairEnd = pair - 1;
                 ends ^= 0x80L << at * Byte.SIZE;
             }
         }
-        note(all, 0, pairEnd);
+        if (wanted > 0 && note(all, 0, pairEnd)) {
+            behind = wanted == lengths.length ? pairEnd + 1 : behind;
+            wanted--;
+        }
+        if (!familiar) {
+            learn(wanted == lengths.length ? 0 : Math.min(behind, size), size);
+        }
+    }
+
+    /** Whether the properties end in the same pairs as those of messages before, of which none is wanted. Most do. */
+    private boolean endsFamiliarly(int size) {
+        int from = size - familiarBytes;
+        return familiarBytes > 0
+                && from >= 0
+                && (from == 0 || bytes[from - 1] == MessageProperties.VALUE_END)
+                && Arrays.equals(bytes, from, size, familiar, 0, familiarBytes);
+    }
+
+    /** Remembers the pairs from a place on, none of which is wanted: of the first message all, then what the next ones have in common. */
+    private void learn(int from, int size) {
+        if (learned && familiarBytes == 0) {
+            return;
+        }
+        int most = size - from;
+        if (learned) {
+            int common = 0;
+            most = Math.min(most, familiarBytes);
+            while (common < most && bytes[size - 1 - common] == familiar[familiarBytes - 1 - common]) {
+                common++;
+            }
+            most = common;
+        }
+        int begin = size - most;
+        while (begin < size && begin > 0 && bytes[begin - 1] != MessageProperties.VALUE_END) {
+            begin++;
+        }
+        familiarBytes = size - begin;
+        familiar = Arrays.copyOfRange(bytes, begin, size);
+        learned = true;
     }
 
     /** The highest bit of each byte that ends a value. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vledger.testkit.Seeds;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +73,40 @@ class SqlFilterTest {
         assertThat(SqlFilter.parse("a IN (" + "'x',".repeat(1_000) + "'x')").cost())
                 .isGreaterThan(1_000);
         assertThat(TagFilter.ALL.cost()).isZero();
+    }
+
+    @Test
+    void whatIsRememberedOfMessagesBeforeChangesNothing() {
+        Seeds.run(20, SqlFilterTest::manyMessages);
+    }
+
+    private static void manyMessages(Random random) throws FilterException {
+        String[] endings = new String[3];
+        for (int i = 0; i < endings.length; i++) {
+            endings[i] = pairs(random, random.nextInt(5));
+        }
+        SqlFilter filter = SqlFilter.parse(random.nextBoolean() ? "a > 5" : "a > 5 AND bb IS NOT NULL");
+        Evaluation all = filter.evaluation();
+        for (int i = 0; i < 300; i++) {
+            String text = pairs(random, random.nextInt(3)) + endings[random.nextInt(1 + random.nextInt(3))];
+            text = random.nextInt(4) == 0 && !text.isEmpty() ? text.substring(0, text.length() - 1) : text;
+            ByteBuf buffer = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
+            assertThat(all.evaluate(buffer, 0, buffer.readableBytes()))
+                    .as("of '%s'", text)
+                    .isEqualTo(filter.evaluation().evaluate(buffer, 0, buffer.readableBytes()));
+        }
+    }
+
+    private static String pairs(Random random, int count) {
+        String[] names = {"a", "bb", "aa", "ba", "longername", "x", ""};
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append(names[random.nextInt(names.length)])
+                    .append('\u0001')
+                    .append(random.nextInt(4) == 0 ? "" : random.nextInt(11))
+                    .append('\u0002');
+        }
+        return text.toString();
     }
 
     @Test
