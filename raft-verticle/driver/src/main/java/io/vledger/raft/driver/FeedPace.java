@@ -20,7 +20,7 @@ final class FeedPace {
     static final int STRIDE_MS = 20;
 
     /** How many bytes of them may gather. */
-    static final int STRIDE_BYTES = 32 << 10;
+    static final int STRIDE_BYTES = 128 << 10;
 
     /** An entry that has no quorum after so many milliseconds is sent to all followers, with the next turn. */
     static final int LATE_MS = 3;

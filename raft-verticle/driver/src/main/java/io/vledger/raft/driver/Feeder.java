@@ -23,7 +23,7 @@ final class Feeder {
     private static final Logger LOG = LoggerFactory.getLogger(Feeder.class);
     private static final int COLD_READ_BYTES = 512 << 10;
     /** Small batches up to so many bytes together are copied into one: one frame, one write, one acknowledgement. */
-    private static final int JOINED_BYTES = 64 << 10;
+    private static final int JOINED_BYTES = 192 << 10;
 
     private final MemberCore core;
     private final Raft raft;

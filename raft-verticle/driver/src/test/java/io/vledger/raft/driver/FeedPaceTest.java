@@ -53,7 +53,9 @@ class FeedPaceTest {
             three.member.propose(1, 8_000, refusal -> {});
             three.member.settle();
         }
-        assertThat(three.lastIndexesSentTo("n2")).hasSize(1);
+        assertThat(three.lastIndexesSentTo("n2"))
+                .as("in one piece for each segment")
+                .endsWith(three.member.store.log().lastIndex());
     }
 
     @Test
