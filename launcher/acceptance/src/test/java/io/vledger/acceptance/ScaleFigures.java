@@ -205,9 +205,10 @@ class ScaleFigures {
 
     private static LongPolls polls(VledgerCluster cluster, int groups, String topic, int queues) throws IOException {
         LongPolls consumers = new LongPolls();
+        String leader = cluster.leader().clientAddress();
         for (int group = 0; group < groups; group++) {
             for (int queue = 0; queue < queues; queue++) {
-                consumers.add(cluster.leader().clientAddress(), "group" + group, topic, queue);
+                consumers.add(leader, "group" + group, topic, queue);
             }
         }
         return consumers.start();

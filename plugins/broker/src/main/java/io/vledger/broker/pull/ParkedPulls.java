@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls that wait for messages, by queue, with one timer for all. A woken pull is no longer parked; it may be parked
@@ -23,9 +22,23 @@ final class ParkedPulls {
     /** Pulls are checked at least this often while any is parked, so that those of closed connections are forgotten. */
     private static final int MAX_CHECK_MS = 5_000;
 
+    /** Deliveries are counted over so many milliseconds. */
+    private static final int WINDOW_MS = 100;
+    /**
+     * From so many messages in a window on, all pulls together, pulls gather: an answer costs what it costs whatever is in it, and to wake
+     * each of ten groups for each of 5,000 messages a second would cost most of a core.
+     */
+    private static final int BUSY_MESSAGES = 500;
+    /** Pulls that gather are answered by then, milliseconds. */
+    private static final int GATHER_MS = 4;
+
     private final Group group;
     private final LongSupplier clock;
     private final Waker waker;
+    private final Delivered delivered = new Delivered();
+    /** Queues whose pulls gather. */
+    private List<AtQueue> gathering = new ArrayList<>();
+
     private final Set<Pull> parked = new LinkedHashSet<>();
     /** When the earliest timer fires. */
     private long timerMs = Long.MAX_VALUE;
@@ -53,17 +66,83 @@ final class ParkedPulls {
             return false;
         }
         pull.detach();
+        pull.gathered = false;
         parked.add(pull);
-        TopicQueue.@Nullable QueueWatcher watcher = pull.queue.watcher();
-        if (watcher instanceof AtQueue waiting && waiting.owner == this) {
-            waiting.pulls.add(pull);
-        } else {
-            AtQueue waiting = new AtQueue(this);
-            waiting.pulls.add(pull);
-            pull.queue.watch(waiting);
-        }
+        at(pull.queue).pulls.add(pull);
         checkBy(pull.deadlineMs);
         return true;
+    }
+
+    private AtQueue at(TopicQueue queue) {
+        if (queue.watcher() instanceof AtQueue waiting && waiting.owner == this) {
+            return waiting;
+        }
+        AtQueue waiting = new AtQueue(this, queue);
+        queue.watch(waiting);
+        return waiting;
+    }
+
+    /** Parks a pull for which there are a few messages while many are delivered, for a moment in which more may come; false if it should have them. */
+    boolean gather(Pull pull) {
+        if (pull.gathered || !delivered.busy() || full(pull) || !park(pull)) {
+            return false;
+        }
+        gather(at(pull.queue));
+        return true;
+    }
+
+    private void gather(AtQueue waiting) {
+        if (!waiting.gathers) {
+            waiting.gathers = true;
+            if (gathering.isEmpty()) {
+                group.schedule(GATHER_MS, this::wakeGathered);
+            }
+            gathering.add(waiting);
+        }
+    }
+
+    private void wakeGathered() {
+        List<AtQueue> ready = gathering;
+        gathering = new ArrayList<>();
+        for (AtQueue waiting : ready) {
+            waiting.gathers = false;
+            waiting.wake();
+        }
+    }
+
+    private static boolean full(Pull pull) {
+        return pull.queue.maxOffset() - pull.from >= pull.maxMessages;
+    }
+
+    /** Counts messages that pulls were answered with. */
+    void delivered(int messages) {
+        delivered.add(messages);
+    }
+
+    /** How many messages are delivered. */
+    private final class Delivered {
+        private long windowMs;
+        private int messages;
+        private int before;
+
+        void add(int more) {
+            turn();
+            messages += more;
+        }
+
+        boolean busy() {
+            turn();
+            return Math.max(before, messages) >= BUSY_MESSAGES;
+        }
+
+        private void turn() {
+            long passed = clock.getAsLong() - windowMs;
+            if (passed >= WINDOW_MS) {
+                before = passed < 2 * WINDOW_MS ? messages : 0;
+                messages = 0;
+                windowMs += passed;
+            }
+        }
     }
 
     private void checkBy(long deadlineMs) {
@@ -125,19 +204,31 @@ final class ParkedPulls {
     /** Those that wait at one queue. */
     private static final class AtQueue implements TopicQueue.QueueWatcher {
         private final ParkedPulls owner;
+        private final TopicQueue queue;
         private List<Pull> pulls = new ArrayList<>(2);
+        private boolean gathers;
 
-        AtQueue(ParkedPulls owner) {
+        AtQueue(ParkedPulls owner, TopicQueue queue) {
             this.owner = owner;
+            this.queue = queue;
         }
 
         @Override
-        public void appended(TopicQueue queue) {
+        public void appended(TopicQueue of) {
+            if (owner.delivered.busy() && !pulls.isEmpty() && !full(pulls.get(0))) {
+                owner.gather(this);
+            } else {
+                wake();
+            }
+        }
+
+        private void wake() {
             List<Pull> woken = pulls;
             pulls = new ArrayList<>(2);
             for (int i = 0; i < woken.size(); i++) {
                 Pull pull = woken.get(i);
                 if (owner.parked.remove(pull) && pull.request.connection().open()) {
+                    pull.gathered = true;
                     owner.waker.wake(pull, true);
                 }
             }

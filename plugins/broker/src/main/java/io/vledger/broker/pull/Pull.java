@@ -28,6 +28,9 @@ final class Pull {
     /** Steps of scanning since it last waited. */
     int steps;
 
+    /** Whether it was woken by new messages, so that it waits for no more. */
+    boolean gathered;
+
     boolean detached;
 
     Pull(

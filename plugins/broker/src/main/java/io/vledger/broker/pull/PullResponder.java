@@ -176,6 +176,9 @@ public final class PullResponder implements BrokerListener {
     }
 
     private void scan(Pull pull, boolean mayWait) {
+        if (mayWait && parked.gather(pull)) {
+            return;
+        }
         if (pull.request.connection().congested()) {
             // The client reads slower than it asks: what it has not taken yet bounds what is gathered for it.
             pull.detach();
@@ -312,6 +315,7 @@ public final class PullResponder implements BrokerListener {
 
     private void finish(Pull pull, ByteBuf body, int messages, long next, @Nullable StoreException failure) {
         if (failure == null) {
+            parked.delivered(messages);
             traffic.out(pull.topicAtGroup, messages, body.readableBytes());
             traffic.readTook(clock.getAsLong() - pull.readFromMs);
             answer(pull, ResponseCode.SUCCESS, "FOUND", next, body);

@@ -217,6 +217,54 @@ class PullHandlerTest {
         assertThat(pull.replyNumber("nextBeginOffset")).isEqualTo(3);
     }
 
+    /** So many messages are delivered that others gather from now on. */
+    private void deliverMany() {
+        send(32);
+        for (int i = 0; i < 16; i++) {
+            broker.call(broker.pull("T", 0, 0));
+        }
+    }
+
+    @Test
+    void messagesGatherForAMomentWhereManyAreDelivered() {
+        deliverMany();
+        FakeRequest waiting = broker.begin(broker.longPull("T", 0, 32));
+        send(1);
+        // One that comes for what is there already waits with it, but one that would not wait is answered.
+        FakeRequest another = broker.begin(broker.longPull("T", 0, 32));
+        broker.group().settle();
+        assertThat(waiting.replied()).isFalse();
+        assertThat(another.replied()).isFalse();
+        assertThat(broker.call(broker.pull("T", 0, 32)).replyCode()).isZero();
+        send(1);
+        broker.group().advance(4);
+        for (FakeRequest pull : List.of(waiting, another)) {
+            assertThat(TestBroker.messages(pull.replyBody())).hasSize(2);
+        }
+    }
+
+    @Test
+    void aFullAnswerDoesNotWaitForMore() {
+        deliverMany();
+        FakeRequest waiting = broker.begin(broker.longPull("T", 0, 32));
+        send(31);
+        broker.group().settle();
+        assertThat(waiting.replied()).isFalse();
+        send(1);
+        assertThat(TestBroker.messages(waiting.replyBody())).hasSize(32);
+        FakeRequest behind = broker.call(broker.longPull("T", 0, 0));
+        assertThat(TestBroker.messages(behind.replyBody())).hasSize(32);
+    }
+
+    @Test
+    void messagesGatherNoMoreOnceFewAreDelivered() {
+        deliverMany();
+        broker.group().advance(200);
+        FakeRequest waiting = broker.begin(broker.longPull("T", 0, 32));
+        send(1);
+        assertThat(TestBroker.messages(waiting.replyBody())).hasSize(1);
+    }
+
     @Test
     void aLongPullEndsInTime() {
         send(1);
