@@ -20,7 +20,7 @@ final class ChunkHeaders {
 
     private ChunkHeaders() {}
 
-    /** Is told of each chunk of a file. */
+    /** Sees each chunk of a file. */
     @FunctionalInterface
     interface Visitor {
         /** A chunk that is whole; parameters as of {@link ChunkPlace}. */

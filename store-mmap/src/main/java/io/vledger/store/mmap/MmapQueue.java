@@ -94,7 +94,7 @@ final class MmapQueue extends QueueUnits<MmapQueue> {
         }
         ChunkTable known = table;
         if (known == null || tableSegment != segments[entry]) {
-            known = index.table(key(), segment, offsets[entry], entryEnd, places[entry]);
+            known = index.table(this, segment, offsets[entry], (int) (entryEnd - offsets[entry]), places[entry]);
             table = known;
             tableSegment = segments[entry];
         }

@@ -320,8 +320,8 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         return bytes.skipBytes(ChunkHeaders.BYTES + skip * UnitBuffer.UNIT_BYTES);
     }
 
-    /** The chunks that a queue has in a segment, which hold all from one queue offset up to another. */
-    ChunkTable table(long queueKey, long segment, long firstOffset, long endOffset, long place) throws StoreException {
+    /** The chunks that a queue has in a segment, which hold so many units from a queue offset on. */
+    ChunkTable table(MmapQueue queue, long segment, long firstOffset, int units, long place) throws StoreException {
         String name = files.nameOf(segment);
         IndexFiles.IndexFile file = files.all().get(segment);
         if (file == null) {
@@ -329,12 +329,12 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
         }
         ChunkTable table;
         try {
-            table = QueueDirectory.table(disk, file, name, queueKey, firstOffset, place);
+            table = QueueDirectory.table(disk, file, name, queue.key(), firstOffset, place);
         } catch (IOException e) {
             throw Failures.of("reading its directory", name, e);
         }
-        if (table.endOffset() < endOffset) {
-            throw ChunkHeaders.damaged(name, 0, "queue " + queueKey + " lacks units before " + endOffset);
+        if (table.endOffset() < firstOffset + units) {
+            throw ChunkHeaders.damaged(name, 0, "queue " + queue.key() + " lacks units behind " + table.endOffset());
         }
         return table;
     }

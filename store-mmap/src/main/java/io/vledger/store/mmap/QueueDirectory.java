@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * another length of the file. Immutable.
  */
 final class QueueDirectory {
-    private static final int MAGIC = 0x564C4431; // "VLD1"
+    private static final int MAGIC = 0x564C4F31; // "VLO1"
     private static final int HEADER_BYTES = 64;
     private static final int CHECKED_FROM = 8;
     /** Queue key, first queue offset, place, units. */

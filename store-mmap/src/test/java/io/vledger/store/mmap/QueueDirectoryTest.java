@@ -90,7 +90,7 @@ class QueueDirectoryTest {
     void aStartDoesNotReadTheHeadersOfSegmentsThatGetNoMore() throws IOException {
         GroupStore before = filled(3);
         assertThat(disk.exists(DIRECTORY)).isTrue();
-        // The first header of all: whoever reads it says so.
+        // The first header of all: a start that reads it fails.
         overwrite(FIRST, 0, 0);
         GroupStore store = reopened(before);
         assertThatThrownBy(() -> store.queues().queue(0).read(0, 1, (queueOffset, position, size, code) -> true))
