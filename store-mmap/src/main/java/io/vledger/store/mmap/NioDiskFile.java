@@ -128,7 +128,7 @@ final class NioDiskFile implements DiskFile {
             }
             viewer.accept(Unpooled.wrappedBuffer(source.slice((int) position, count)));
         } catch (InternalError e) {
-            // As in copy; who reads the same bytes is told which ones they are.
+            // As in copy; a read of the same bytes says which ones they are.
             return false;
         } finally {
             lock.readLock().unlock();

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What clients are told while the group takes no more: what RocketMQ's brokers tell them, so that 5.x clients try another queue. */
+/** Answers of a group that takes no more: those of RocketMQ's brokers, so that 5.x clients try another queue. */
 class BusyAnswersTest {
     private final TestBroker broker = TestBroker.leader();
     private final PopClient client = new PopClient(broker);
