@@ -9,6 +9,7 @@ import io.vledger.api.group.RouteSource;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.Handlers;
+import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.api.rpc.RpcRequest;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.protocol.RequestCode;
@@ -92,6 +93,20 @@ final class FakeBroker {
             }
         });
         return answered.future();
+    }
+
+    /** Asks the next client that says what it is; its answer. */
+    Future<RpcAnswer> asks(int code, FieldWriter fields, byte[] body) {
+        Promise<RpcAnswer> answer = Promise.promise();
+        handlers.replace(RequestCode.HEART_BEAT, request -> {
+            note(request);
+            request.reply(ResponseCode.SUCCESS, null);
+            request.connection()
+                    .call(code, fields, Unpooled.wrappedBuffer(body), ASK_MS)
+                    .onSuccess(answer::tryComplete)
+                    .onFailure(answer::tryFail);
+        });
+        return answer.future();
     }
 
     /** A request that waits for its answer. */

@@ -1,5 +1,6 @@
 package io.vledger.grpc;
 
+import apache.rocketmq.v2.TelemetryCommand;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Calls methods of the service, byte by byte as gRPC is on the wire. */
 final class RawGrpcClient {
@@ -67,6 +70,23 @@ final class RawGrpcClient {
         return open(method).compose(call -> {
             call.response().onSuccess(HttpClientResponse::pause);
             return call.setChunked(true).write(frame(request));
+        });
+    }
+
+    /** Opens a stream of commands with a first one, and answers what comes as {@code answers} says; nothing where that is null. */
+    Future<?> converse(TelemetryCommand first, Function<TelemetryCommand, @Nullable TelemetryCommand> answers) {
+        return open("Telemetry").compose(call -> {
+            call.response()
+                    .onSuccess(response -> response.handler(part -> {
+                        // Commands are small: each comes in a part of its own.
+                        for (TelemetryCommand command : read(part, TelemetryCommand.parser())) {
+                            TelemetryCommand answer = answers.apply(command);
+                            if (answer != null) {
+                                var unused = call.write(frame(answer));
+                            }
+                        }
+                    }));
+            return call.setChunked(true).write(frame(first));
         });
     }
 

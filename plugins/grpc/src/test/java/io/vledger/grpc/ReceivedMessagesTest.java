@@ -58,8 +58,8 @@ class ReceivedMessagesTest {
         return Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
     }
 
-    /** A stored message whose body is its queue offset. */
-    private static ByteBuf stored(int queueOffset, String tag, int tries) {
+    /** A stored message whose body is m and its queue offset. */
+    static ByteBuf stored(int queueOffset, String tag, int tries) {
         ByteBuf body = bytes("m" + queueOffset);
         ByteBuf properties = bytes("TAGS\u0001" + tag + "\u0002");
         ByteBuf target = Unpooled.buffer();
