@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -29,6 +31,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -69,15 +73,17 @@ class GrpcListenerTest {
 
     private HttpServer listen(JsonObject tls, Handler<HttpServerRequest> serves) throws Exception {
         HttpServer http = vertx.createHttpServer().requestHandler(serves);
-        new GrpcListener(
-                        vertx,
-                        http,
-                        new TlsContexts(vertx, TlsSettings.of(tls), List.of(GrpcListener.HTTP_2)),
-                        new NetServerOptions(),
-                        limits)
-                .listen("127.0.0.1", port)
-                .await(20, TimeUnit.SECONDS);
+        listener(tls, http).listen("127.0.0.1", port).await(20, TimeUnit.SECONDS);
         return http;
+    }
+
+    private GrpcListener listener(JsonObject tls, HttpServer http) {
+        return new GrpcListener(
+                vertx,
+                http,
+                new TlsContexts(vertx, TlsSettings.of(tls), List.of(GrpcListener.HTTP_2)),
+                new NetServerOptions(),
+                limits);
     }
 
     private String ask(boolean encrypted, int at) throws Exception {
@@ -155,6 +161,30 @@ class GrpcListenerTest {
             assertThat(ask(!tls.isEmpty(), port)).hasSize(100 * "a part".length());
             assertThat(flushes.get()).isLessThan(10);
             http.close().await(20, TimeUnit.SECONDS);
+            port = FreePorts.next();
+        }
+    }
+
+    @Test
+    void aCallThatIsUnderWayWhenTheListenerEndsIsAnsweredAndNobodyElseIsServed() throws Exception {
+        for (JsonObject tls : List.of(new JsonObject(), certificate)) {
+            Promise<HttpServerRequest> came = Promise.promise();
+            GrpcListener listener = listener(tls, vertx.createHttpServer().requestHandler(came::complete));
+            listener.listen("127.0.0.1", port).await(20, TimeUnit.SECONDS);
+            int at = port;
+            CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return ask(!tls.isEmpty(), at);
+                } catch (Exception e) {
+                    throw new CompletionException(e);
+                }
+            });
+            HttpServerRequest call = came.future().await(20, TimeUnit.SECONDS);
+            Future<?> ended = listener.shutdown(30_000);
+            assertThatThrownBy(() -> ask(!tls.isEmpty(), port)).isNotNull();
+            call.response().end("served").await(20, TimeUnit.SECONDS);
+            assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo("served");
+            ended.await(20, TimeUnit.SECONDS);
             port = FreePorts.next();
         }
     }
