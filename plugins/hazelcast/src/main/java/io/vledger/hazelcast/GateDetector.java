@@ -19,7 +19,7 @@ final class GateDetector extends InboundHandler<ByteBuffer, ByteBuffer> {
     private static final int FIRST_BYTES = 3;
 
     private static final byte[] FIRST = Arrays.copyOf(
-            ByteBuffer.allocate(Integer.BYTES).putInt(GateProof.MAGIC).array(), FIRST_BYTES);
+            ByteBuffer.allocate(Integer.BYTES).putInt(GateProof.FIRST_WORD).array(), FIRST_BYTES);
     private static final int REST_OF_HELLO_BYTES = Integer.BYTES - FIRST_BYTES + GateProof.NONCE_BYTES;
 
     private final GateProof proof;
@@ -53,7 +53,7 @@ final class GateDetector extends InboundHandler<ByteBuffer, ByteBuffer> {
             proof.check(read, nonce, own);
             channel.inboundPipeline().remove(this);
         } else if (atGate) {
-            if (read[0] != (byte) GateProof.MAGIC) {
+            if (read[0] != (byte) GateProof.FIRST_WORD) {
                 throw new IOException("it does not begin as a member with a secret does");
             }
             other = Arrays.copyOfRange(read, Integer.BYTES - FIRST_BYTES, read.length);

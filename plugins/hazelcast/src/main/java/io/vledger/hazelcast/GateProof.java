@@ -26,7 +26,7 @@ import javax.crypto.spec.SecretKeySpec;
  * <p>Any thread.
  */
 final class GateProof {
-    static final int MAGIC = 0x564C4431;
+    static final int FIRST_WORD = 0x564C4431;
     static final int NONCE_BYTES = 32;
     static final int PROOF_BYTES = 32;
     static final int MAX_PROOFS = 2;
@@ -52,7 +52,7 @@ final class GateProof {
     /** What who connects begins with. */
     static byte[] hello(byte[] nonce) {
         return ByteBuffer.allocate(Integer.BYTES + NONCE_BYTES)
-                .putInt(MAGIC)
+                .putInt(FIRST_WORD)
                 .put(nonce)
                 .array();
     }

@@ -96,7 +96,7 @@ final class MemberGate implements MemberSocketInterceptor {
         }
         guarded(socket, () -> {
             DataInputStream in = new DataInputStream(socket.getInputStream());
-            if (in.readInt() != GateProof.MAGIC) {
+            if (in.readInt() != GateProof.FIRST_WORD) {
                 throw new IOException("it does not begin as a member with a secret does");
             }
             byte[] other = read(in, GateProof.NONCE_BYTES);

@@ -168,7 +168,7 @@ class DiscoveryMemberTest {
         int first = freePort();
         int second = freePort();
         int third = freePort();
-        // Nobody is told of the third: it connects to the others.
+        // Nobody knows of the third: it connects to the others.
         String members = "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second);
         Ears a = new Ears();
         Ears b = new Ears();
