@@ -19,13 +19,37 @@ final class StatusPublisher {
     private final DiskWatch disk;
     private @Nullable Links links;
     /** What was published last. */
-    private Shown published = Shown.NOTHING;
+    private final Shown published = new Shown();
     /** Whether it has changed since. */
     private boolean behind;
 
-    /** What of the status may not stay unpublished for long. */
-    private record Shown(long commit, long applied, long last, long first, boolean writable) {
-        static final Shown NOTHING = new Shown(-1, -1, -1, -1, false);
+    /** What of the status may not stay unpublished for long. Looked at in each turn, so it allocates nothing. */
+    private final class Shown {
+        private long commit = -1;
+        private long applied = -1;
+        private long last = -1;
+        private long first = -1;
+        private boolean writable;
+
+        boolean holds() {
+            return commit == core.raft().commitIndex()
+                    && applied == applier.applied()
+                    && last == core.raft().lastIndex()
+                    && first == core.store().log().base().index()
+                    && writable == writable();
+        }
+
+        void renew() {
+            commit = core.raft().commitIndex();
+            applied = applier.applied();
+            last = core.raft().lastIndex();
+            first = core.store().log().base().index();
+            writable = writable();
+        }
+
+        private boolean writable() {
+            return !disk.full() && !core.raft().transferring();
+        }
     }
 
     StatusPublisher(
@@ -60,18 +84,12 @@ final class StatusPublisher {
     void publish(GroupRole role, long term) {
         Raft raft = core.raft();
         long now = core.shell().nowMs();
-        Shown shown = new Shown(
-                raft.commitIndex(),
-                applier.applied(),
-                raft.lastIndex(),
-                core.store().log().base().index(),
-                role != GroupRole.FAILED && !disk.full() && !raft.transferring());
         if (!board.due(now, role, term, raft.leader())) {
-            behind = !shown.equals(published);
+            behind = !published.holds();
             return;
         }
         behind = false;
-        published = shown;
+        published.renew();
         core.meter().behind(durable.bytesBehind(applier.writtenIndex()), durable.bytesBehind(applier.applied()));
         Links peers = links;
         if (peers != null) {
@@ -88,7 +106,7 @@ final class StatusPublisher {
                         peers == null ? GroupStatus.CatchUp.UNKNOWN : progress.catchUp(now, peers),
                         progress.firstStart(),
                         waiting.waitedMs(now),
-                        shown.writable(),
+                        role != GroupRole.FAILED && published.writable,
                         reason(),
                         refusals.reason(raft, now)));
     }

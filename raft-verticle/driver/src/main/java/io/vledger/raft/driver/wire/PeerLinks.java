@@ -65,8 +65,6 @@ public final class PeerLinks implements Links {
     private boolean closed;
     private long timer = -1;
     private long lookedNanos;
-    /** Whether members were sent a report at the latest look because it had changed. */
-    private boolean reporting;
 
     /**
      * Links of one member; nothing is dialled yet.
@@ -143,7 +141,6 @@ public final class PeerLinks implements Links {
 
     private void look(long passed) {
         KeepAlive report = member().leads() ? member().keepAlive() : null;
-        reporting = false;
         for (PeerLink link : links.values()) {
             PeerSocket socket = link.socket;
             if (socket == null) {
@@ -161,17 +158,13 @@ public final class PeerLinks implements Links {
                 link.unreachable = "silent";
                 socket.abort();
             } else if (link.idleMs >= keepAliveMs || (report != null && !report.equals(link.reported))) {
-                reporting |= report != null;
                 keepAlive(link, socket);
             }
         }
     }
 
-    /** Sooner where a report was sent, which has probably changed again by then, and where a silence soon lasts too long. */
+    /** Sooner than all others where a silence soon lasts too long. */
     private int nextLookMs(long nowMs) {
-        if (reporting) {
-            return keepAliveMs;
-        }
         long nextMs = lookMs - nowMs % lookMs;
         nextMs += nextMs < lookMs / 2 ? lookMs : 0;
         for (PeerLink link : links.values()) {
