@@ -25,6 +25,8 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
     private static final int RUN_BYTES = 64 << 10;
     /** Most bytes from the first to the last of messages that are looked at together, whatever lies between them. */
     private static final int SPAN_BYTES = 1 << 20;
+    /** Most bytes between two of them: what is shown counts as mapped, also where nobody looks. */
+    private static final int GAP_BYTES = 16 << 10;
     /** Most comparisons of a step, but for a single message. */
     private static final int MAX_COMPARISONS = 100_000;
 
@@ -144,6 +146,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
             int end = first + 1;
             while (end < offsets.length
                     && positions[end] >= positions[end - 1]
+                    && positions[end] - positions[end - 1] - sizes[end - 1] <= GAP_BYTES
                     && positions[end] + sizes[end] - positions[first] <= SPAN_BYTES) {
                 end++;
             }
