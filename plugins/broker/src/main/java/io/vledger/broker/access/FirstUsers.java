@@ -99,8 +99,12 @@ final class FirstUsers {
             if (refusal != null) {
                 outcome(refusal);
             } else if (--left[0] == 0) {
-                LOG.info("group {}: {} users of the earlier broker are taken over", group.name(), old.size());
-                proposals.taken(this::outcome);
+                proposals.taken(ended -> {
+                    if (ended == null) {
+                        LOG.info("group {}: {} users of the earlier broker are taken over", group.name(), old.size());
+                    }
+                    outcome(ended);
+                });
             }
         };
         for (OldUser user : missing) {
