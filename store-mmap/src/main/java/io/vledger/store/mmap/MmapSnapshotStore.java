@@ -44,16 +44,21 @@ final class MmapSnapshotStore implements SnapshotStore {
     static MmapSnapshotStore open(Disk disk, Checkpoint before) throws StoreException {
         MmapSnapshotStore store = new MmapSnapshotStore(disk, before);
         try {
-            List<Snapshot> found = new ArrayList<>();
             // The process that saved the newest may have died before it synced the directory.
             disk.syncDirectory(DIRECTORY);
+            List<String> names = new ArrayList<>();
             for (String name : disk.list(DIRECTORY)) {
                 String path = DIRECTORY + "/" + name;
                 if (name.endsWith(Blocks.UNFINISHED)) {
                     disk.delete(path);
                 } else if (name.endsWith(SUFFIX)) {
-                    store.readIntact(path).ifPresent(found::add);
+                    names.add(path);
                 }
+            }
+            // Names ascend. A group has one for each segment, so only the newest that is intact is read as a whole.
+            List<Snapshot> found = new ArrayList<>();
+            for (int i = names.size() - 1; i >= 0; i--) {
+                store.read(names.get(i), found.isEmpty()).ifPresent(found::add);
             }
             found.sort(Comparator.comparingLong(Snapshot::index));
             store.snapshots = List.copyOf(found);
@@ -63,18 +68,15 @@ final class MmapSnapshotStore implements SnapshotStore {
         return store;
     }
 
-    private Optional<Snapshot> readIntact(String path) throws IOException {
+    /** @param whole whether the data is verified now, and not only once it is loaded */
+    private Optional<Snapshot> read(String path, boolean whole) throws IOException {
         try (DiskFile file = disk.open(path, 0)) {
             ByteBuf header = Unpooled.buffer(HEADER_BYTES);
             if (file.length() >= HEADER_BYTES) {
                 file.read(0, HEADER_BYTES, header);
                 Snapshot snapshot = new Snapshot(header.getLong(16), header.getLong(24), header.getLong(32));
-                ByteBuf data = data(file, header);
-                if (data != null) {
-                    data.release();
-                    if (path.equals(nameOf(snapshot))) {
-                        return Optional.of(snapshot);
-                    }
+                if (path.equals(nameOf(snapshot)) && (whole ? intact(file, header) : plausible(file, header))) {
+                    return Optional.of(snapshot);
                 }
             }
         }
@@ -82,17 +84,31 @@ final class MmapSnapshotStore implements SnapshotStore {
         return Optional.empty();
     }
 
+    private static boolean intact(DiskFile file, ByteBuf header) throws IOException {
+        ByteBuf data = data(file, header);
+        if (data != null) {
+            data.release();
+        }
+        return data != null;
+    }
+
+    /** Whether the header is intact, and the file as long as it says. */
+    private static boolean plausible(DiskFile file, ByteBuf header) throws IOException {
+        long length = header.getLong(40);
+        return header.getInt(0) == MAGIC
+                && header.getInt(4) == Blocks.crc(header, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)
+                && header.getInt(8) == Manifest.FORMAT
+                && length >= 0
+                && length <= Integer.MAX_VALUE - HEADER_BYTES
+                && length == file.length() - HEADER_BYTES;
+    }
+
     /** The verified data; null if header or data are not intact. */
     private static @Nullable ByteBuf data(DiskFile file, ByteBuf header) throws IOException {
-        long length = header.getLong(40);
-        if (header.getInt(0) != MAGIC
-                || header.getInt(4) != Blocks.crc(header, CHECKED_FROM, HEADER_BYTES - CHECKED_FROM)
-                || header.getInt(8) != Manifest.FORMAT
-                || length < 0
-                || length > Integer.MAX_VALUE - HEADER_BYTES
-                || length != file.length() - HEADER_BYTES) {
+        if (!plausible(file, header)) {
             return null;
         }
+        long length = header.getLong(40);
         ByteBuf data = ByteBufAllocator.DEFAULT.directBuffer(Math.max(1, (int) length));
         boolean intact = false;
         try {

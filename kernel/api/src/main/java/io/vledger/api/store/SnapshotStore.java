@@ -8,7 +8,7 @@ public interface SnapshotStore {
     /** Saves atomically and durably. {@code data} is not released. */
     void save(Snapshot snapshot, ByteBuf data) throws StoreException;
 
-    /** The intact snapshots' descriptions, ascending by index. */
+    /** The snapshots' descriptions, ascending by index. The last one is intact; of the others loading says whether they are. */
     List<Snapshot> list();
 
     /** The data, verified; the caller releases it. */

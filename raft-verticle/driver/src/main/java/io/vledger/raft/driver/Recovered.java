@@ -161,7 +161,14 @@ public record Recovered(
         }
         for (Snapshot state : store.snapshots().list()) {
             if (state.index() == base) {
-                return recovered(store, hardState, state, store.snapshots().load(state));
+                ByteBuf data;
+                try {
+                    data = store.snapshots().load(state);
+                } catch (StoreException.Damaged e) {
+                    LOG.error("{}: {}", settings.group(), e.getMessage());
+                    break;
+                }
+                return recovered(store, hardState, state, data);
             }
         }
         throw new StoreException.Damaged(settings.group()
