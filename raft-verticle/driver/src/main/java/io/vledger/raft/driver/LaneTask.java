@@ -44,8 +44,8 @@ public final class LaneTask {
     long firstIndex;
 
     /**
-     * Whether the loop waits for the completion. If not, it may run whenever the loop does something else. To be asked after the
-     * completion was handed to the loop, because the loop looks at what it was handed after it has said what it waits for. Any thread.
+     * Whether the loop waits for the completion. If not, it may run whenever the loop does something else, and this must be asked
+     * again after the completion was handed to the loop, which looks at what it was handed after it has said what it waits for. Any thread.
      */
     public boolean isAwaited() {
         AwaitedWrites some = awaited;

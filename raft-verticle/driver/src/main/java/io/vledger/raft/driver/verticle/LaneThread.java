@@ -133,10 +133,20 @@ final class LaneThread implements Lane, Runnable {
 
     /** Wakes the loop only if it waits for one of them. */
     private void finish(List<LaneTask> done) {
-        shell.executeLazily(() -> done.forEach(task -> task.finish()));
-        if (done.stream().anyMatch(LaneTask::isAwaited)) {
+        Runnable completions = () -> done.forEach(LaneTask::finish);
+        if (anyAwaited(done)) {
+            shell.execute(completions);
+            return;
+        }
+        shell.executeLazily(completions);
+        // The loop may have gone to wait for them meanwhile.
+        if (anyAwaited(done)) {
             shell.execute(() -> {});
         }
+    }
+
+    private static boolean anyAwaited(List<LaneTask> done) {
+        return done.stream().anyMatch(LaneTask::isAwaited);
     }
 
     private void drain(ArrayDeque<LaneTask> tasks) {
