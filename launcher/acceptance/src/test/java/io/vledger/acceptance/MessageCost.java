@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
+import io.vledger.acceptance.fixture.LongPolls;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code -Dcost.launchers=OLD.jar,NEW.jar} to compare two builds, and {@code -Dcost.jvm=-Xmx512m} for options of the nodes.
  */
 class MessageCost {
+    private static final int QUEUES = 8;
     private static final int BYTES = 1024;
     private static final double MIB = 1 << 20;
 
@@ -49,32 +51,38 @@ class MessageCost {
     void atALowRate(String launcher) throws IOException {
         System.setProperty("acceptance.launcher", launcher);
         System.out.println(launcher);
+        // As users start nodes: without options.
         String options = System.getProperty("cost.jvm", "");
+        String[] jvm = options.isEmpty() ? new String[0] : options.split(" ");
         try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
-            if (!options.isEmpty()) {
-                cluster.nodes().forEach(node -> node.jvm(options.split(" ")));
-            }
+            cluster.nodes().forEach(node -> node.jvm(jvm));
             cluster.startAll();
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
-                client.createTopic("cost", 8);
-                client.call("push", "name", "follower", "topic", "cost");
-                client.call(
-                        "load",
-                        "name",
-                        "steady",
-                        "topic",
-                        "cost",
-                        "threads",
-                        16,
-                        "padding",
-                        BYTES,
-                        "rate",
-                        Integer.getInteger("cost.rate", 1_000));
-                pause(Integer.getInteger("cost.warmup", 180));
-                measure(cluster, client);
-                assertThat(client.call("loadStatus", "name", "steady").text("failures"))
-                        .isEqualTo("{}");
+                client.createTopic("cost", QUEUES);
+                try (LongPolls consumer = new LongPolls()) {
+                    for (int queue = 0; queue < QUEUES; queue++) {
+                        consumer.add(cluster.leader().clientAddress(), "follower", "cost", queue);
+                    }
+                    consumer.start();
+                    client.call(
+                            "load",
+                            "name",
+                            "steady",
+                            "topic",
+                            "cost",
+                            "threads",
+                            16,
+                            "padding",
+                            BYTES,
+                            "rate",
+                            Integer.getInteger("cost.rate", 1_000));
+                    pause(Integer.getInteger("cost.warmup", 180));
+                    measure(cluster, client);
+                    assertThat(client.call("loadStatus", "name", "steady").text("failures"))
+                            .isEqualTo("{}");
+                    assertThat(consumer.messages()).isPositive();
+                }
             }
         }
     }
