@@ -29,7 +29,10 @@ public final class NodeAccess {
     public static final NodeAccess NONE = new NodeAccess(AccessSettings.NONE);
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeAccess.class);
-    private static final long CHECK_MS = 1_000;
+    /** How often files of accounts, which people edit, are looked at. */
+    private static final long ACCOUNTS_CHECK_MS = 1_000;
+    /** How often the key's file is looked at where there are no others. */
+    private static final long KEY_FILE_CHECK_MS = 5_000;
 
     private final AccessSettings settings;
     private final PlainFiles files;
@@ -93,9 +96,10 @@ public final class NodeAccess {
     /** Reads the files again whenever they change, until the context that this is called in ends. */
     public void watch(Vertx vertx) {
         if (settings.keyFile() != null || settings.mode().readsFiles()) {
-            SharedMoments.setPeriodic(vertx, CHECK_MS, () -> {
-                Future<Boolean> unused = vertx.executeBlocking(this::reload);
-            });
+            SharedMoments.setPeriodic(
+                    vertx, settings.mode().readsFiles() ? ACCOUNTS_CHECK_MS : KEY_FILE_CHECK_MS, () -> {
+                        Future<Boolean> unused = vertx.executeBlocking(this::reload);
+                    });
         }
     }
 
