@@ -254,10 +254,13 @@ final class IndexFiles {
 
         /** Visits files that are not the last, so get no more, and whose directory has not been written. */
         void closed(DirectoryWriter writer) throws IOException {
-            for (Map.Entry<Long, Long> entry :
-                    lengths.headMap(lengths.isEmpty() ? 0L : lengths.lastKey()).entrySet()) {
-                IndexFile file = opened.getOrDefault(entry.getKey(), existing.get(entry.getKey()));
-                if (file != null && file.wantsDirectory && entry.getValue() > 0) {
+            for (Map.Entry<Long, Long> entry : lengths.entrySet()) {
+                IndexFile file = opened.get(entry.getKey());
+                if (file == null) {
+                    file = existing.get(entry.getKey());
+                }
+                boolean last = entry.getKey().equals(lengths.lastKey());
+                if (file != null && file.wantsDirectory && entry.getValue() > 0 && !last) {
                     writer.write(file, entry.getValue());
                 }
             }

@@ -227,7 +227,7 @@ final class MmapQueueIndex implements QueueIndex, QueueUnits.Index<MmapQueue> {
                 QueueDirectory directory = QueueDirectory.load(disk, file.segment, file.length, name);
                 if (directory == null) {
                     files.forgetDirectory(file);
-                    if (file != files.all().lastEntry().getValue()) {
+                    if (file.segment != files.all().lastKey()) {
                         directory = writeDirectory(file, file.length, name);
                     }
                 }
