@@ -82,6 +82,11 @@ public final class ProxyDriver {
         commands.put("transact", more::transact);
         commands.put("load", more::load);
         commands.put("stopLoad", more::stopLoad);
+        FigureCommands figures = new FigureCommands(provider, configuration);
+        commands.put("flood", figures::flood);
+        commands.put("join", figures::join);
+        commands.put("consume", figures::consume);
+        commands.put("latency", figures::latency);
         CallCommands calls = new CallCommands();
         commands.put("call", calls::call);
         commands.put("variants", calls::variants);
