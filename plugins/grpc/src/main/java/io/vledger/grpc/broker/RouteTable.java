@@ -191,7 +191,7 @@ public final class RouteTable {
         return asked;
     }
 
-    /** A name server shows a new topic soon, this member learns of it soon; the leader of its group has it before anybody is told. */
+    /** A name server shows a new topic soon, this member learns of it soon; the leader of its group has it before its creation is answered. */
     private Future<Found> atLeaders(String topic) {
         Future<Found> found = Future.succeededFuture(Found.NOTHING);
         if (localTopic(topic)) {
