@@ -15,6 +15,7 @@ import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.ManyAddresses;
 import io.vledger.acceptance.fixture.RequestForms;
 import io.vledger.acceptance.fixture.SideBySide;
+import io.vledger.acceptance.fixture.SideBySide.Answer;
 import io.vledger.acceptance.fixture.SideBySide.Pair;
 import io.vledger.acceptance.fixture.SideBySide.Request;
 import io.vledger.acceptance.fixture.Signer;
@@ -377,6 +378,51 @@ class AccessIT {
             assertThat(differences.unexplained()).isEmpty();
             assertThat(differences.unused()).isEmpty();
             assertThat(compared).as("codes that have a right").containsAll(codesWithARight());
+            assertUsersAreTakenOver(both.killRocketmq().resolve("config"), admin, granted);
+        }
+    }
+
+    /** Of a broker that was killed, by a node that is started twice. */
+    private void assertUsersAreTakenOver(Path old, Signer admin, Signer granted) throws IOException {
+        try (VledgerCluster cluster = VledgerCluster.ofOne(WorkDirectory.create(directory.resolve("heir")))) {
+            VledgerNode node = cluster.nodes().get(0);
+            node.addRocksDb();
+            node.nodeSection(
+                    "access",
+                    new JsonObject()
+                            .put("keyFile", key().toString())
+                            .put("authenticationEnabled", true)
+                            .put("authorizationEnabled", true)
+                            .put("oldUsers", old.toString()));
+            cluster.startAll();
+            cluster.awaitReady();
+            try (ManyAddresses clients = new ManyAddresses(node.clientAddress())) {
+                Request list = Request.of(3005);
+                Answer users = Await.until(
+                        "users of the broker before",
+                        LIMIT,
+                        () -> clients.ask(admin.sign(list), NO_PERMISSION),
+                        answer -> answer.code() == 0 && answer.body().contains("other"));
+                assertThat(users.body()).contains("root", "granted", "other");
+                assertThat(clients.ask(granted.sign(list), NO_PERMISSION).code())
+                        .as("a policy that was taken over, as in the answers above")
+                        .isEqualTo(0);
+                Signer other = new Signer("other", APP_PASSWORD);
+                assertThat(clients.ask(other.sign(list), NO_PERMISSION).code()).isEqualTo(NO_PERMISSION);
+                assertThat(clients.ask(admin.sign(Request.of(3003, "username", "other")), NO_PERMISSION)
+                                .code())
+                        .isEqualTo(0);
+            }
+            node.stop();
+            node.start();
+            node.awaitReady();
+            try (ManyAddresses clients = new ManyAddresses(node.clientAddress())) {
+                assertThat(clients.ask(admin.sign(Request.of(3005)), NO_PERMISSION)
+                                .body())
+                        .contains("granted")
+                        .doesNotContain("other");
+            }
+            assertThat(node.log()).containsOnlyOnce("3 users of the earlier broker are taken over");
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,14 +89,14 @@ class MessageCost {
     }
 
     private static void measure(VledgerCluster cluster, ClientProcess client) throws IOException {
-        TreeMap<String, Used> threads = threads(cluster);
+        Map<String, Used> threads = threads(cluster);
         long written = written(cluster);
         long acked = acked(client);
         pause(Integer.getInteger("cost.seconds", 60));
         long messages = acked(client) - acked;
         long bytes = written(cluster) - written;
         Used all = new Used(0, 0);
-        TreeMap<String, Used> after = threads(cluster);
+        Map<String, Used> after = threads(cluster);
         for (String name : after.keySet()) {
             Used before = threads.getOrDefault(name, new Used(0, 0));
             Used used = after.get(name).plus(new Used(-before.cpuMs(), -before.switches()));
@@ -139,8 +140,8 @@ class MessageCost {
     }
 
     /** By node and name, what its threads have used so far. */
-    private static TreeMap<String, Used> threads(VledgerCluster cluster) throws IOException {
-        TreeMap<String, Used> found = new TreeMap<>();
+    private static Map<String, Used> threads(VledgerCluster cluster) throws IOException {
+        Map<String, Used> found = new TreeMap<>();
         for (VledgerNode node : cluster.nodes()) {
             Path tasks = Path.of("/proc", Long.toString(node.process().pid()), "task");
             try (Stream<Path> all = Files.list(tasks)) {

@@ -2,7 +2,6 @@ package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.json.JsonObject;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientPool;
 import io.vledger.acceptance.fixture.ClientProcess;
@@ -16,7 +15,6 @@ import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -86,27 +84,6 @@ class MixedStoreIT {
         }
     }
 
-    /** Each node has the files of users that a RocketMQ 5.5.0 has left, and the plugin that reads them. */
-    private static void takeUsersOver(VledgerCluster cluster, Path place) throws IOException {
-        Path key = place.resolve("access.key");
-        Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(key, "a key that the members share, of many characters\n");
-        Path old = Path.of(System.getProperty("acceptance.rocksdb"))
-                .resolveSibling("../src/test/resources/auth-5.5.0")
-                .normalize();
-        cluster.nodes()
-                .forEach(node -> node.nodeSection(
-                        "access",
-                        new JsonObject().put("keyFile", key.toString()).put("oldUsers", old.toString())));
-    }
-
-    private static List<String> usersTakenOver(VledgerCluster cluster) {
-        return cluster.nodes().stream()
-                .flatMap(node -> node.log().lines())
-                .filter(line -> line.contains("creating the user alice"))
-                .toList();
-    }
-
     /** The id of a message is an address and its position in the log: at the same position of any leader lies the same. */
     private static void showsMarked(ClientProcess client, String topic, List<Sent> marked, VledgerNode leader) {
         String[] address = leader.clientAddress().split(":");
@@ -134,10 +111,9 @@ class MixedStoreIT {
     }
 
     @Test
-    void aGroupOnRocksdbThatWasKilledAsAWholeComesBackWithEverything() throws IOException {
+    void aGroupOnRocksdbThatWasKilledAsAWholeComesBackWithEverything() {
         Path place = DIRECTORY.resolve("rocksdb");
         try (VledgerCluster cluster = VledgerCluster.ofStores(place, List.of("rocksdb", "rocksdb", "rocksdb"))) {
-            takeUsersOver(cluster, place);
             cluster.startAll();
             cluster.awaitReady();
             try (ClientPool clients = new ClientPool(cluster.nameServer(), place)) {
@@ -147,8 +123,6 @@ class MixedStoreIT {
                 List<String> waiting = sendTimers(client, timed);
                 Production production = Production.start(clients, topics.next("all"), place);
                 production.awaitMore(400);
-                List<String> takenOver = usersTakenOver(cluster);
-                assertThat(takenOver).isNotEmpty();
                 cluster.nodes().forEach(VledgerNode::kill);
                 cluster.nodes().forEach(VledgerNode::start);
                 cluster.awaitReady();
@@ -160,9 +134,6 @@ class MixedStoreIT {
                                 .bodies())
                         .containsExactlyInAnyOrderElementsOf(waiting);
                 client.stop("reader");
-                assertThat(usersTakenOver(cluster))
-                        .as("once, also after the whole group was started again")
-                        .isEqualTo(takenOver);
                 // A library that was unpacked to be loaded does not stay, whatever becomes of the process.
                 assertThat(cluster.nodes())
                         .noneMatch(node -> Files.exists(node.dataDirectory().resolve("native")));

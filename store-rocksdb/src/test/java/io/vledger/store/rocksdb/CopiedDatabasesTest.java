@@ -18,13 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDB;
 
-/**
- * {@code auth-5.5.0} was written by RocketMQ 5.5.0's own classes, LocalAuthenticationMetadataProvider and
- * LocalAuthorizationMetadataProvider, in a process that was killed: three users, one that was changed, one that was deleted, and policies.
- */
+/** Databases of RocketMQ's own are read by {@code AccessIT}. */
 class CopiedDatabasesTest {
-    private static final Path REAL = Path.of("src/test/resources/auth-5.5.0");
-
     @TempDir
     Path home;
 
@@ -34,8 +29,12 @@ class CopiedDatabasesTest {
     }
 
     private Map<String, String> read(Path directory) throws IOException {
+        return read(home, directory);
+    }
+
+    private static Map<String, String> read(Path copies, Path directory) throws IOException {
         Map<String, String> read = new TreeMap<>();
-        for (OldRecord each : new CopiedDatabases(home).read(directory)) {
+        for (OldRecord each : new CopiedDatabases(copies).read(directory)) {
             read.put(new String(each.key(), StandardCharsets.UTF_8), new String(each.value(), StandardCharsets.UTF_8));
         }
         return read;
@@ -50,19 +49,31 @@ class CopiedDatabasesTest {
         }
     }
 
+    /** As a broker leaves it that was killed: all of it is in a log. */
     @Test
-    void whatRocketmqHasWrittenIsReadAndLeftAsItIs() throws Exception {
-        List<String> before = files(REAL);
-        Map<String, String> users = read(REAL.resolve("users"));
-        assertThat(users.keySet()).containsExactly("alice", "bob", "root");
-        assertThat(users.get("alice"))
-                .isEqualTo("{\"password\":\"alice-password-2\",\"subjectType\":1,\"userStatus\":1,\"userType\":2,"
-                        + "\"username\":\"alice\"}");
-        assertThat(read(REAL.resolve("acls"))).containsOnlyKeys("User:alice");
-        assertThat(files(REAL)).isEqualTo(before);
-        assertThat(files(home))
-                .as("copies with passwords in them")
-                .containsExactly(" " + home.toFile().length());
+    void aLogIsReadAndLeftAsItIs() throws Exception {
+        Path database = home.resolve("database");
+        Path left = home.resolve("left");
+        try (RocksDB open = RocksDB.open(database.toString())) {
+            open.put("alice".getBytes(StandardCharsets.UTF_8), "{\"a\":1}".getBytes(StandardCharsets.UTF_8));
+            open.put("bob".getBytes(StandardCharsets.UTF_8), "{}".getBytes(StandardCharsets.UTF_8));
+            open.put("alice".getBytes(StandardCharsets.UTF_8), "{\"a\":2}".getBytes(StandardCharsets.UTF_8));
+            copy(database, left);
+        }
+        List<String> before = files(left);
+        Path copies = Files.createDirectory(home.resolve("copies"));
+        assertThat(read(copies, left)).isEqualTo(Map.of("alice", "{\"a\":2}", "bob", "{}"));
+        assertThat(files(left)).isEqualTo(before).noneMatch(file -> file.contains(".sst"));
+        assertThat(copies).as("copies with passwords in them").isEmptyDirectory();
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectory(to);
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
     }
 
     /** As a broker leaves it that was stopped in order: what was in memory is in a table. */

@@ -65,7 +65,7 @@ final class AccessControlKeys {
                             "access.oldUsers",
                             "",
                             "vledgerOldUsers",
-                            "Directory `config/auth` that an earlier broker of RocketMQ 5 has left: its users and policies are taken"
+                            "Directory `config` in the store that an earlier broker of RocketMQ 5 has left: its users and policies are taken"
                                     + " over once. Needs `store-rocksdb.jar` in the plugin directory.")
                     .derivedFrom("none"));
 

@@ -205,7 +205,7 @@ final class SecurityReader {
             throw section.wrong(
                     "oldUsers",
                     directory,
-                    "has no database of users; name the directory config/auth of the earlier broker, or leave the key out once"
+                    "has no database of users; name the directory config in the earlier broker's store, or leave the key out once"
                             + " its users were taken over");
         }
         return directory.toString();

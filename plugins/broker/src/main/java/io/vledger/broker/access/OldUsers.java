@@ -21,7 +21,7 @@ final class OldUsers {
     /**
      * Reads them all.
      *
-     * @param directory with the two databases, {@code config/auth} of the earlier broker
+     * @param directory with the two databases, {@code config} in the store of the earlier broker
      * @throws IOException naming what cannot be read
      */
     static List<OldUser> read(OldDatabases databases, Path directory) throws IOException {

@@ -99,10 +99,10 @@ final class Evaluation implements MessageFilter.Matcher {
             int from = Math.max(0, end - Long.BYTES);
             long ends = valueEnds((long) EIGHT.get(all, from));
             if (end < Long.BYTES) {
-                ends &= (1L << end * Byte.SIZE) - 1;
+                ends &= (1L << (end * Byte.SIZE)) - 1;
             }
             while (ends != 0) {
-                int at = Long.BYTES - 1 - Long.numberOfLeadingZeros(ends) / Byte.SIZE;
+                int at = Long.BYTES - 1 - (Long.numberOfLeadingZeros(ends) / Byte.SIZE);
                 int pair = from + at + 1;
                 if (note(all, pair, pairEnd)) {
                     behind = wanted == lengths.length ? pairEnd + 1 : behind;

@@ -23,6 +23,9 @@ import java.util.stream.Stream;
  * what belongs to them stays where it is and nobody acts on it. The table in the module's README names all that were looked at.
  */
 final class UnsupportedFeatures {
+    /** Directories in {@code config} with users and policies of access control. */
+    private static final Set<String> USERS = Set.of("users", "acls");
+
     private final OriginLocations at;
     private final Findings findings;
 
@@ -68,11 +71,10 @@ final class UnsupportedFeatures {
         refuseUsers();
     }
 
-    /** Where RocketMQ 5 keeps users and policies, whether they are in force or not. */
+    /** Where RocketMQ 5 keeps users and policies, whether they are in force or not; a broker ignores {@code authConfigPath}. */
     private void refuseUsers() {
-        String named = at.settings().getOrDefault("authConfigPath", "");
-        Path auth = named.isEmpty() ? at.root().resolve("config").resolve("auth") : Path.of(named);
-        if (holdsData(auth.resolve("users")) || holdsData(auth.resolve("acls"))) {
+        Path auth = at.root().resolve("config");
+        if (USERS.stream().anyMatch(each -> holdsData(auth.resolve(each)))) {
             refuse(
                     Accepted.AUTH,
                     auth
@@ -176,7 +178,7 @@ final class UnsupportedFeatures {
                             + " let the old broker run until nothing is in flight, and switch it off");
         }
         for (Path each : list(at.root().resolve("config"))) {
-            if (Files.isDirectory(each) && holdsData(each)) {
+            if (!USERS.contains(each.getFileName().toString()) && Files.isDirectory(each) && holdsData(each)) {
                 findings.add(
                         Kind.UNSUPPORTED,
                         each

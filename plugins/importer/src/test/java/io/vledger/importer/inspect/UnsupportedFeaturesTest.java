@@ -143,17 +143,16 @@ class UnsupportedFeaturesTest {
 
     @Test
     void usersOfAccessControlAreRefused() throws IOException {
-        database("config/auth/users", 0);
+        database("config/users", 0);
         assertThat(refusals()).isEmpty();
-        database("config/auth/users", 100);
-        isRefusedUnlessAccepted("auth", "config/auth", "mqadmin listUser");
+        database("config/users", 100);
+        isRefusedUnlessAccepted("auth", "config", "mqadmin listUser");
     }
 
     @Test
-    void policiesOfAccessControlAreRefusedWhereTheSettingSaysTheyLie() throws IOException {
-        database("elsewhere/acls", 100);
-        settings.put("authConfigPath", root.resolve("elsewhere").toString());
-        isRefusedUnlessAccepted("auth", "elsewhere");
+    void policiesOfAccessControlAreRefused() throws IOException {
+        database("config/acls", 100);
+        isRefusedUnlessAccepted("auth", "config", "listAcl");
     }
 
     @Test
