@@ -15,7 +15,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /**
- * What messages that are delivered later cost, and how late they come; what transactions cost, and consumers that select. Run by hand, one at a time:
+ * What messages that are delivered later cost, and how late they come; what transactions cost. Run by hand, one at a time:
  * {@code -Dit.test=FeatureFigures#timers}, and so on; the figures are in the test's output.
  */
 class FeatureFigures {
@@ -181,35 +181,5 @@ class FeatureFigures {
                 count,
                 count * 1_000L / Math.max(1, end.number("endedMs") - began),
                 (cluster.cpuMs() - cpu) * 1_000.0 / count);
-    }
-
-    /** {@code -Dlater.filtered=400000}: what consumers who select cost, by tag and by SQL92, all messages and one of eight. */
-    @Test
-    void filters() {
-        int count = Integer.getInteger("later.filtered", 400_000);
-        try (VledgerCluster cluster = started(VledgerCluster.ofThree(directory));
-                ClientProcess client = client(cluster)) {
-            send(client, "topic", TOPIC, "count", count, "kinds", 8, "bytes", 1_024);
-            for (int round = 0; round < 3; round++) {
-                select(client, cluster, "all by tag", "tag", "t0 || t1 || t2 || t3 || t4 || t5 || t6 || t7");
-                select(client, cluster, "all by SQL92", "sql", "kind >= 0");
-                select(client, cluster, "one of eight by tag", "tag", "t3");
-                select(client, cluster, "one of eight by SQL92", "sql", "kind = 3");
-            }
-        }
-    }
-
-    private static void select(ClientProcess client, VledgerCluster cluster, String what, String how, String selects) {
-        long cpu = cluster.cpuMs();
-        long began = System.currentTimeMillis();
-        client.call("selected", "topic", TOPIC, how, selects);
-        Line end = ended(client);
-        long messages = end.number("acked");
-        System.out.printf(
-                "%s: %d messages, %d a second, broker CPU: %.2f s for a million that are selected%n",
-                what,
-                messages,
-                messages * 1_000 / Math.max(1, end.number("endedMs") - began),
-                (cluster.cpuMs() - cpu) * 1_000.0 / Math.max(1, messages));
     }
 }

@@ -2,27 +2,20 @@ package io.vledger.acceptance.client;
 
 import io.vledger.acceptance.line.Line;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
-import org.apache.rocketmq.client.consumer.MessageSelector;
-import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.apache.rocketmq.client.producer.TransactionListener;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
-import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
  * Sends many messages that are delivered later, or in transactions, and tells how they arrived. Each command begins something that takes
  * minutes, and is answered at once; {@code progress} tells how far it is.
  */
-@SuppressWarnings("deprecation") // The old pull consumer is what clients in the field use.
 final class FigureCommands {
     private static final int TIMEOUT_MS = 30_000;
     private static final int INFLIGHT = 1_000;
@@ -49,7 +42,6 @@ final class FigureCommands {
                                         (int) line.number("count"),
                                         line.number("delayMs", 0))
                                 .read()));
-        commands.put("selected", line -> begin(line, () -> select(line)));
         commands.put("commits", line -> begin(line, () -> transact(line)));
         commands.put("progress", this::progress);
     }
@@ -92,7 +84,7 @@ final class FigureCommands {
 
     /**
      * Sends {@code count} messages, numbered in their bodies: with the delay level {@code level}, or, if that is 0, with random times in
-     * {@code spanMs} from {@code fromMs} on; or, if there are to be {@code kinds}, at once, of one kind after the other.
+     * {@code spanMs} from {@code fromMs} on.
      */
     private void send(Line line) throws Exception {
         DefaultMQProducer producer = clients.producer("later");
@@ -102,11 +94,7 @@ final class FigureCommands {
         long count = line.number("count");
         for (long i = 0; i < count; i++) {
             Message message = new Message(line.text("topic"), body(i, (int) line.number("bytes", 100)));
-            if (line.number("kinds", 0) > 0) {
-                long kind = i % line.number("kinds");
-                message.setTags("t" + kind);
-                message.putUserProperty("kind", Long.toString(kind));
-            } else if (level > 0) {
+            if (level > 0) {
                 message.setDelayTimeLevel(level);
             } else {
                 message.setDeliverTimeMs(line.number("fromMs") + (long) (random.nextDouble() * line.number("spanMs")));
@@ -121,37 +109,6 @@ final class FigureCommands {
         byte[] text = (number + " ").getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(text, 0, body, 0, text.length);
         return body;
-    }
-
-    /** Pulls a topic from its beginning to its end, by tag or by SQL92, a thread for each queue. */
-    private void select(Line line) throws Exception {
-        DefaultMQPullConsumer puller = clients.puller("selector");
-        MessageSelector selector = line.text("sql", "").isEmpty()
-                ? MessageSelector.byTag(line.text("tag"))
-                : MessageSelector.bySql(line.text("sql"));
-        List<Thread> threads = new ArrayList<>();
-        for (MessageQueue queue : puller.fetchSubscribeMessageQueues(line.text("topic"))) {
-            Thread thread = new Thread(() -> {
-                try {
-                    long next = 0;
-                    long end = puller.maxOffset(queue);
-                    while (next < end) {
-                        PullResult found = puller.pull(queue, selector, next, 32);
-                        next = found.getNextBeginOffset();
-                        if (found.getMsgFoundList() != null) {
-                            acked.addAndGet(found.getMsgFoundList().size());
-                        }
-                    }
-                } catch (Exception failure) {
-                    failed.incrementAndGet();
-                }
-            });
-            thread.start();
-            threads.add(thread);
-        }
-        for (Thread thread : threads) {
-            thread.join();
-        }
     }
 
     /** Sends {@code count} half messages over {@code threads}, and commits each. */
