@@ -35,16 +35,13 @@ final class PopOp {
     private PopOp() {}
 
     private static void queue(ByteBuf target, PopQueue queue) {
-        StateText.write(target, queue.key.group());
-        StateText.write(target, queue.key.topic());
-        target.writeInt(queue.queueId);
+        target.writeBytes(queue.names()).writeInt(queue.queueId);
     }
 
     /** The queue that an operation is about. */
     record Where(GroupTopic key, int queueId) {
-        static Where read(ByteBuf source) {
-            GroupTopic key = new GroupTopic(StateText.read(source), StateText.read(source));
-            return new Where(key, source.readInt());
+        static Where read(KeyReader keys, ByteBuf source) {
+            return new Where(keys.read(source), source.readInt());
         }
     }
 

@@ -16,35 +16,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers what requests want of {@link PopState} and proposes it as one entry: acknowledgements of the same flight become one operation.
- * While an entry is on its way to the disks of a majority the next one fills, and after one of several operations for {@value #GAP_MS} ms or until it
- * has {@value #ENOUGH}, since what an entry costs is hardly what is in it: three flushes. What a single consumer wants does not wait. Each
- * operation hears whether it fitted the state, which the log's order decides. Leader, loop only.
+ * {@link EntryPace} says when. Each operation hears whether it fitted the state, which the log's order decides. Leader, loop only.
  */
 final class PopProposals {
     /** So many do not wait for the entry before them. */
-    private static final int MAX_OPERATIONS = 128;
+    private static final int MAX_OPERATIONS = 256;
 
     private static final int BYTES_PER_OPERATION = 96;
-    /** Time between the beginnings of two entries where many ask, milliseconds. */
-    private static final int GAP_MS = 4;
-    /** An entry of so many operations is of more than one or two consumers. */
-    private static final int SEVERAL = 6;
-    /** An entry of so many costs each of them little, so that waiting for more would cost throughput for nothing. */
-    private static final int ENOUGH = 32;
 
     private final Group group;
     private List<Operation> gathered = new ArrayList<>();
+    private int gatheredPops;
     private final Map<Flight, Operation> acks = new HashMap<>();
     /** Operations that are proposed and not applied, in their order. */
     private final ArrayDeque<Operation> proposed = new ArrayDeque<>();
 
     private boolean flushQueued;
-    /** Entries that are proposed and whose outcome is not known. */
-    private int underWay;
-    /** The last entry began just now. */
-    private boolean gap;
-    /** Which distance {@link #gap} is of. */
-    private int gaps;
+    private final EntryPace pace = new EntryPace();
 
     PopProposals(Group group) {
         this.group = group;
@@ -67,6 +55,7 @@ final class PopProposals {
         private final @Nullable PopQueue queue;
         private final @Nullable Flight flight;
         private final List<Result> results = new ArrayList<>(1);
+        private boolean pops;
         private int messages;
         private boolean fits;
 
@@ -94,8 +83,18 @@ final class PopProposals {
 
     /** Gathers an operation that {@code writer} appends as {@link PopOp} says. */
     void add(Consumer<ByteBuf> writer, Result result) {
+        add(writer, false, result);
+    }
+
+    /** Gathers one that gives messages to a consumer. */
+    void pop(Consumer<ByteBuf> writer, Result result) {
+        add(writer, true, result);
+    }
+
+    private void add(Consumer<ByteBuf> writer, boolean pops, Result result) {
         Operation operation = new Operation(writer, null, null);
         operation.results.add(result);
+        operation.pops = pops;
         gather(operation);
     }
 
@@ -121,12 +120,13 @@ final class PopProposals {
             }
         }
         gathered.add(operation);
+        gatheredPops += operation.pops ? 1 : 0;
         flushSoon();
     }
 
-    /** Once everything that the loop has read is gathered, unless an entry is under way or began just now: that comes back here. */
+    /** Once everything that the loop has read is gathered, unless it is not time for an entry: that comes back here. */
     private void flushSoon() {
-        if (!flushQueued && underWay == 0 && (!gap || gathered.size() >= ENOUGH) && !gathered.isEmpty()) {
+        if (!flushQueued && !gathered.isEmpty() && pace.ready(gathered.size(), gatheredPops)) {
             flushQueued = true;
             group.execute(() -> {
                 flushQueued = false;
@@ -135,22 +135,27 @@ final class PopProposals {
         }
     }
 
+    /** The outcome of an entry is known. */
+    private void ended(List<Operation> operations, EntryPace.Size size, @Nullable Refusal outcome) {
+        int wait = pace.ended(size, new EntryPace.Size(gathered.size(), gatheredPops));
+        if (wait != 0) {
+            group.schedule(EntryPace.LONGEST_MS, () -> {
+                pace.over(wait);
+                flushSoon();
+            });
+        }
+        flushSoon();
+        operations.forEach(operation -> operation.done(outcome));
+    }
+
     private void flush() {
         if (gathered.isEmpty()) {
             return;
         }
         List<Operation> operations = gathered;
         gathered = new ArrayList<>();
-        if (operations.size() >= SEVERAL) {
-            gap = true;
-            int mine = ++gaps;
-            group.schedule(GAP_MS, () -> {
-                if (mine == gaps) {
-                    gap = false;
-                    flushSoon();
-                }
-            });
-        }
+        EntryPace.Size size = new EntryPace.Size(operations.size(), gatheredPops);
+        gatheredPops = 0;
         acks.clear();
         ByteBuf header = PooledByteBufAllocator.DEFAULT.buffer(operations.size() * BYTES_PER_OPERATION);
         Refusal refusal;
@@ -162,12 +167,8 @@ final class PopProposals {
                 group.buffer().writeBytes(header);
                 PartEntry.beginMessages(group.buffer(), 0);
                 proposed.addAll(operations);
-                underWay++;
-                group.submit(outcome -> {
-                    underWay--;
-                    flushSoon();
-                    operations.forEach(operation -> operation.done(outcome));
-                });
+                pace.began();
+                group.submit(outcome -> ended(operations, size, outcome));
             }
         } finally {
             header.release();

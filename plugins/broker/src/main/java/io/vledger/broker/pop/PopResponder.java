@@ -1,5 +1,6 @@
 package io.vledger.broker.pop;
 
+import io.netty.buffer.ByteBuf;
 import io.vledger.api.group.Group;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.plugin.GroupConfig;
@@ -16,6 +17,7 @@ import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.protocol.ResponseCode;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -295,12 +297,18 @@ final class PopResponder {
         queue.planned = take.next();
         long popMs = gathered.popMs();
         long invisibleMs = gathered.pop().wish.invisibleMs();
-        tools.proposals.add(target -> PopOp.take(target, queue, take, popMs, invisibleMs), (fits, refusal) -> {
+        Consumer<ByteBuf> writer = target -> PopOp.take(target, queue, take, popMs, invisibleMs);
+        PopProposals.Result end = (fits, refusal) -> {
             if (queue.takes > 0) {
                 queue.takes--;
             }
             result.done(fits, refusal);
-        });
+        };
+        if (take.count() > 0) {
+            tools.proposals.pop(writer, end);
+        } else {
+            tools.proposals.add(writer, end);
+        }
     }
 
     /** Nothing is there for a pop now. */
@@ -389,7 +397,7 @@ final class PopResponder {
                 portion.next);
         long popMs = gathered.popMs();
         long invisibleMs = gathered.pop().wish.invisibleMs();
-        tools.proposals.add(target -> PopOp.orderTake(target, queue, take, popMs, invisibleMs), (fits, refusal) -> {
+        tools.proposals.pop(target -> PopOp.orderTake(target, queue, take, popMs, invisibleMs), (fits, refusal) -> {
             queue.busy = false;
             ended(gathered, portion, fits, refusal, mayWait);
             tellStarved(queue);

@@ -43,6 +43,7 @@ public final class PopState implements StatePart {
             Comparator.comparing(GroupTopic::group).thenComparing(GroupTopic::topic);
 
     private final Map<GroupTopic, TreeMap<Integer, PopQueue>> queues = new HashMap<>();
+    private final KeyReader keys = new KeyReader();
     private @Nullable ConsumerOffsets offsets;
     private Observer observer = Observer.NONE;
     private int flights;
@@ -173,7 +174,7 @@ public final class PopState implements StatePart {
         }
         while (header.isReadable()) {
             byte op = header.readByte();
-            PopOp.Where where = PopOp.Where.read(header);
+            PopOp.Where where = PopOp.Where.read(keys, header);
             boolean fits =
                     switch (op) {
                         case PopOp.TAKE -> applyTake(where, header);
@@ -283,7 +284,7 @@ public final class PopState implements StatePart {
     }
 
     private void applyRevive(ByteBuf header) {
-        PopOp.Where where = PopOp.Where.read(header);
+        PopOp.Where where = PopOp.Where.read(keys, header);
         PopQueue queue = find(where.key(), where.queueId());
         Flight flight = flight(queue, header);
         int messages = header.readInt();

@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * like that may have been tried again, so that a receipt from before the change does not say what became of it. Loop only.
  */
 final class Shortened {
-    /** More in one queue are not told apart. */
+    /** More in one queue are not distinguished. */
     static final int MAX_MESSAGES = 1024;
 
     private final TreeMap<Long, Change> messages = new TreeMap<>();

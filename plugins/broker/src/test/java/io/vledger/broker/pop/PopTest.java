@@ -131,31 +131,49 @@ class PopTest {
         assertThat(many).allMatch(FakeRequest::replied);
         FakeRequest next = broker.call(client.popRequest(-1, 1, 10_000, 0));
         assertThat(next.replied()).isFalse();
-        broker.group().advance(4);
+        broker.group().advance(EntryPace.LONGEST_MS);
         assertThat(bodies(PopClient.read(next))).containsExactly("m8");
     }
 
     @Test
-    void anEntryOfManyOperationsBeginsWithoutADistance() {
+    void thoseWhoWereAnsweredAreTheNextEntryAsSoonAsTheyAreBack() {
         send(50);
-        List<FakeRequest> many = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
-            many.add(broker.begin(client.popRequest(-1, 1, 10_000, 0)));
-        }
+        List<FakeRequest> first = pops(6);
         broker.group().settle();
-        assertThat(many).allMatch(FakeRequest::replied);
-        for (int i = 0; i < 31; i++) {
-            many.add(broker.begin(client.popRequest(-1, 1, 10_000, 0)));
-        }
+        assertThat(first).allMatch(FakeRequest::replied);
+        List<FakeRequest> again = pops(5);
         broker.group().settle();
-        assertThat(many.get(6).replied()).isFalse();
-        many.add(broker.call(client.popRequest(-1, 1, 10_000, 0)));
-        assertThat(many).allMatch(FakeRequest::replied);
-        FakeRequest next = broker.call(client.popRequest(-1, 1, 10_000, 0));
-        broker.group().advance(3);
-        assertThat(next.replied()).isFalse();
-        broker.group().advance(1);
-        assertThat(next.replied()).isTrue();
+        assertThat(again).noneMatch(FakeRequest::replied);
+        again.addAll(pops(1));
+        broker.group().settle();
+        assertThat(again).allMatch(FakeRequest::replied);
+    }
+
+    @Test
+    void consumersThatTakeTurnsWithEachOtherFallIntoStep() {
+        send(50);
+        client.pop(1, 10_000);
+        int before = broker.group().applied().size();
+        broker.group().hold();
+        List<FakeRequest> some = pops(6);
+        broker.group().settle();
+        List<FakeRequest> others = pops(7);
+        broker.group().commitHeld();
+        assertThat(some).allMatch(FakeRequest::replied);
+        assertThat(others).noneMatch(FakeRequest::replied);
+        some = pops(6);
+        broker.group().settle();
+        assertThat(some).allMatch(FakeRequest::replied);
+        assertThat(others).allMatch(FakeRequest::replied);
+        assertThat(broker.group().applied()).hasSize(before + 2);
+    }
+
+    private List<FakeRequest> pops(int count) {
+        List<FakeRequest> pops = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            pops.add(broker.begin(client.popRequest(-1, 1, 10_000, 0)));
+        }
+        return pops;
     }
 
     @Test

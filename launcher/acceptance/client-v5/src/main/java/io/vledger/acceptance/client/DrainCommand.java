@@ -36,6 +36,8 @@ final class DrainCommand implements Command {
     private static final int CONSUMERS_OF_CONNECTION = 16;
     private static final long TIMEOUT_MS = 30_000;
     private static final long INVISIBLE_MS = 600_000;
+    /** A queue from which others are being served from disk is not empty. */
+    private static final long POLL_MS = 200;
 
     private final Clients clients;
 
@@ -183,7 +185,7 @@ final class DrainCommand implements Command {
             header.setQueueId(-1);
             header.setMaxMsgNums(BATCH);
             header.setInvisibleTime(INVISIBLE_MS);
-            header.setPollTime(0);
+            header.setPollTime(POLL_MS);
             header.setBornTime(System.currentTimeMillis());
             header.setInitMode(0);
             header.setExpType(ExpressionType.TAG);
