@@ -2,7 +2,10 @@ package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
+import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.Differences;
+import io.vledger.acceptance.fixture.Flood;
 import io.vledger.acceptance.fixture.RequestForms;
 import io.vledger.acceptance.fixture.SideBySide;
 import io.vledger.acceptance.fixture.SideBySide.Pair;
@@ -11,9 +14,11 @@ import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,12 +40,22 @@ class BesideRocketmqIT {
             "expressionType":"TAG","subString":"*","subVersion":1,"tagsSet":[],"topic":"known"}],"unitMode":false}],\
             "heartbeatFingerprint":0,"producerDataSet":[{"groupName":"producers_online"}],"withoutSub":false}""";
 
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Pattern FIRST_LEVEL = Pattern.compile("[{,]\\s*\"?1\"?\\s*:\\s*1\\b");
+    /** Requests that are written at once. */
+    private static final int FLOOD = 300;
+    /** Pops of a group that may wait at a queue. */
+    private static final int POPS_WAITING = 1_025;
+
     private final Path directory = WorkDirectory.of(BesideRocketmqIT.class);
     private SideBySide both;
 
     @BeforeAll
     void start() {
-        both = SideBySide.start(directory, "timerWheelEnable=true");
+        both = SideBySide.start(
+                directory, "timerWheelEnable=true", "sendMessageThreadPoolNums=1", "sendThreadPoolQueueCapacity=1");
+        topic("flooded", 6);
+        both.done(send("flooded", 1, "DELAY\u00011\u0002").body("waits"));
         topic("known", 6);
         topic("sent", 6);
         topic("empty", 6);
@@ -53,9 +68,11 @@ class BesideRocketmqIT {
         group("{\"groupName\":\"g_noretry\",\"retryQueueNums\":0}");
         group("{\"groupName\":\"g_pop\"}");
         group("{\"groupName\":\"g_peek\"}");
+        group("{\"groupName\":\"g_flood\"}");
         for (int queue = 0; queue < 3; queue++) {
             for (int i = 0; i < 4; i++) {
-                Pair sent = both.done(send(queue).body("m" + i));
+                Pair sent = both.done(send("known", queue, "KEYS\u0001k1\u0002TAGS\u0001a\u0002")
+                        .body("m" + i));
                 if (queue == 0 && i == 0) {
                     both.remember("$id", sent, "msgId");
                     both.remember("$position", position(sent.rocketmq()), position(sent.vledger()));
@@ -98,13 +115,14 @@ class BesideRocketmqIT {
         both.close();
     }
 
-    private static Request send(int queue) {
+    private static Request send(String topic, int queue, String properties) {
         Map<String, String> fields = new LinkedHashMap<>();
-        List.of("a=producers", "b=known", "c=TBW102", "d=4", "f=0", "h=0", "j=0")
+        List.of("a=producers", "c=TBW102", "d=4", "f=0", "h=0", "j=0")
                 .forEach(field -> fields.put(field.substring(0, 1), field.substring(2)));
+        fields.put("b", topic);
         fields.put("e", Integer.toString(queue));
         fields.put("g", Long.toString(System.currentTimeMillis()));
-        fields.put("i", "KEYS\u0001k1\u0002TAGS\u0001a\u0002");
+        fields.put("i", properties);
         return new Request(310, fields, null);
     }
 
@@ -127,6 +145,9 @@ class BesideRocketmqIT {
         Differences differences = Differences.read("beside/differences.txt");
         List<RequestForms.Form> forms = new RequestForms().read("beside/requests.txt");
         assertThat(forms).hasSizeGreaterThan(500);
+        // The first form asks how far the delay levels are, before later ones wait in others.
+        Await.until(
+                "the delayed message is delivered", LIMIT, () -> both.ask(Request.of(45)), BesideRocketmqIT::delivered);
         for (RequestForms.Form form : forms) {
             differences.compare(form.name(), form.request(), both.ask(form.request()));
         }
@@ -135,5 +156,81 @@ class BesideRocketmqIT {
         assertThat(differences.unused())
                 .as("entries of differences.txt that nothing needs")
                 .isEmpty();
+    }
+
+    private static boolean delivered(Pair progress) {
+        return FIRST_LEVEL.matcher(progress.rocketmq().body()).find()
+                && FIRST_LEVEL.matcher(progress.vledger().body()).find();
+    }
+
+    @Test
+    void aBrokerThatHasTooMuchToDoSaysSoWithTheSameCodeAndStoresNothingOfWhatItRefuses() throws IOException {
+        JsonObject send = Flood.header(send("flooded", 0, ""));
+        Flood theirs = new Flood();
+        Flood ours = new Flood();
+        flood(theirs, send, "[OVERLOAD]system busy, start flow control for a while");
+        try {
+            onlyRocketmq("waitTimeMillsInSendQueue=0");
+            flood(theirs, send, "[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while");
+            onlyRocketmq("osPageCacheBusyTimeOutMills=-1");
+            flood(theirs, send, "[REJECTREQUEST]system busy, start flow control for a while");
+        } finally {
+            onlyRocketmq("waitTimeMillsInSendQueue=10000\nosPageCacheBusyTimeOutMills=1000");
+        }
+        ours.send(both.vledgerAddress(), send, "x", FLOOD, FLOOD);
+        assertThat(theirs.codes()).as(theirs::toString).containsOnlyKeys(0, 2);
+        assertThat(ours.codes().keySet()).as(ours::toString).isSubsetOf(0, 2);
+        Request end = Request.of(30, "topic", "flooded", "queueId", 0);
+        Await.until(
+                "what was not refused is stored, and nothing else",
+                LIMIT,
+                () -> both.ask(end),
+                ends -> ends.rocketmq()
+                                .fields()
+                                .getOrDefault("offset", "")
+                                .equals(theirs.codes().get(0).toString())
+                        && ends.vledger()
+                                .fields()
+                                .getOrDefault("offset", "")
+                                .equals(ours.codes().get(0).toString()));
+    }
+
+    /** Sends until one is refused with a remark: RocketMQ has one thread for sends here, and room for one that waits. */
+    private void flood(Flood flood, JsonObject send, String remark) {
+        Await.until(remark, LIMIT, () -> {
+            flood.send(both.rocketmqAddress(), send, "x", FLOOD, FLOOD);
+            return flood.said(2, remark);
+        });
+    }
+
+    private void onlyRocketmq(String lines) {
+        Pair answers = both.ask("raw", Request.of(25).body(lines), Request.of(26));
+        assertThat(answers.rocketmq().code()).isZero();
+    }
+
+    @Test
+    void popsThatWaitAreBounded() throws IOException {
+        JsonObject pop = Flood.header(Request.of(
+                        200050,
+                        "consumerGroup",
+                        "g_flood",
+                        "topic",
+                        "empty",
+                        "queueId",
+                        0,
+                        "maxMsgNums",
+                        1,
+                        "invisibleTime",
+                        60_000,
+                        "pollTime",
+                        30_000)
+                .with("bornTime", Long.toString(System.currentTimeMillis()))
+                .with("initMode", "0"));
+        Flood theirs = new Flood();
+        Flood ours = new Flood();
+        theirs.send(both.rocketmqAddress(), pop, null, POPS_WAITING + FLOOD, FLOOD);
+        ours.send(both.vledgerAddress(), pop, null, POPS_WAITING + FLOOD, FLOOD);
+        assertThat(theirs.codes()).as(theirs::toString).containsOnlyKeys(209);
+        assertThat(ours.codes()).as(ours::toString).isEqualTo(theirs.codes());
     }
 }
