@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -65,8 +66,13 @@ class GrpcIT {
     /** Topics by the consumer that listens to them over the link. */
     private final Map<String, String> linked = new HashMap<>();
 
+    private ClientProcess spring;
+    private String springTopic;
+    private JavaProcess javaExample;
+    private JavaProcess nodeExample;
+
     @BeforeAll
-    void start() {
+    void start() throws IOException {
         JsonObject checks = new JsonObject().put("transactionTimeOut", 1_000).put("transactionCheckInterval", 1_000);
         Certificates authority = new Certificates(directory, "authority");
         cluster.nodes().forEach(each -> {
@@ -80,21 +86,52 @@ class GrpcIT {
         admin = clients.of(ClientRelease.V5);
         client = ClientProcess.startAtEndpoints(cluster.grpcEndpoints(), directory);
         topics = new Topics5x(admin, client, cluster.grpcEndpoints());
-        String first = cluster.grpcEndpoints().split(";")[0];
+        String first = firstEndpoint();
         int port = Ports.next();
         link = new TcpProxy(port, Integer.parseInt(first.substring(first.indexOf(':') + 1)));
         linkAddress = "127.0.0.1:" + port;
         node = ClientProcess.startNodeAtEndpoint(linkAddress, directory);
-        kinds = List.of(new KindsOfMessages("java", client, topics), new KindsOfMessages("node", node, topics));
-        // What the tests wait for takes seconds of its own: all of it is begun before the first.
+        // What the tests wait for takes seconds of its own: all of it is begun before the first, and what waits for
+        // itself beside the rest.
+        springTopic = topics.create("spring", "NORMAL");
+        spring =
+                ClientProcess.startSpring(cluster.grpcEndpoints(), springTopic, topics.groupOf(springTopic), directory);
+        beginExamples();
+        CompletableFuture<KindsOfMessages> javaKinds = CompletableFuture.supplyAsync(() -> begin("java", client));
+        CompletableFuture<KindsOfMessages> nodeKinds = CompletableFuture.supplyAsync(() -> begin("node", node));
         beginDeadLetters();
         beginOrder();
-        kinds.forEach(KindsOfMessages::begin);
+        kinds = List.of(javaKinds.join(), nodeKinds.join());
+    }
+
+    private String firstEndpoint() {
+        return cluster.grpcEndpoints().split(";")[0];
+    }
+
+    private KindsOfMessages begin(String language, ClientProcess by) {
+        KindsOfMessages each = new KindsOfMessages(language, by, topics);
+        each.begin();
+        return each;
+    }
+
+    private void beginExamples() throws IOException {
+        Document page = new Document("plugins/grpc/README.md");
+        List<String> commands = page.commands("mqadmin");
+        assertThat(commands).hasSize(1);
+        topics.mqadmin(commands.get(0).replace("mqadmin ", "").replace(" -n 127.0.0.1:9876", ""));
+        topics.assertKnown("hello");
+        javaExample = ClientProcess.runExample(Files.writeString(
+                directory.resolve("Hello.java"),
+                page.block("java").replace("127.0.0.1:8081;127.0.0.1:8082;127.0.0.1:8083", cluster.grpcEndpoints())));
+        nodeExample = ClientProcess.runExample(Files.writeString(
+                directory.resolve("hello.js"), page.block("js").replace("127.0.0.1:8081", firstEndpoint())));
     }
 
     @AfterAll
-    void stop() {
-        node.close();
+    void stop() throws Exception {
+        for (AutoCloseable each : List.of(javaExample, nodeExample, spring, node)) {
+            each.close();
+        }
         link.close();
         client.close();
         clients.close();
@@ -132,8 +169,8 @@ class GrpcIT {
     private void beginDeadLetters() {
         dead = topics.create("dead", "NORMAL");
         deadInOrder = topics.create("dead-fifo", "FIFO");
-        admin.mqadmin("updateSubGroup -c VledgerCluster -r 1 -g " + topics.groupOf(dead));
-        admin.mqadmin("updateSubGroup -c VledgerCluster -r 1 -o true -g " + topics.groupOf(deadInOrder));
+        topics.mqadmin("updateSubGroup -c VledgerCluster -r 1 -g " + topics.groupOf(dead));
+        topics.mqadmin("updateSubGroup -c VledgerCluster -r 1 -o true -g " + topics.groupOf(deadInOrder));
         push("dead", dead, 99);
         push("dead-fifo", deadInOrder, 99);
         client.call("send", "topic", dead, "prefix", "poison", "count", 1);
@@ -236,46 +273,28 @@ class GrpcIT {
 
     @Test
     void springApplicationsSendByTheirTemplateAndListen() {
-        String topic = topics.create("spring", "NORMAL");
         String fifo = topics.createOrdered("spring-fifo");
         String delays = topics.create("spring-delays", "DELAY");
-        try (ClientProcess spring =
-                ClientProcess.startSpring(cluster.grpcEndpoints(), topic, topics.groupOf(topic), directory)) {
-            spring.call("normal", "topic", topic, "body", "hello");
-            spring.call("fifo", "topic", fifo, "body", "in order", "messageGroup", "one");
-            spring.call("delay", "topic", delays, "body", "later", "afterMs", 1_000);
-            Await.until(
-                    "the listener is given it again",
-                    LIMIT,
-                    () -> spring.deliveries("listener").size() >= 2);
-            assertThat(spring.deliveries("listener"))
-                    .extracting(each -> each.body() + ":" + each.line().text("attempt"))
-                    .containsExactly("hello:1", "hello:2");
-            assertThat(receive(client, fifo, 1)).containsExactly("in order:1");
-            assertThat(receive(client, delays, 1)).containsExactly("later:1");
-        }
+        spring.call("normal", "topic", springTopic, "body", "hello");
+        spring.call("fifo", "topic", fifo, "body", "in order", "messageGroup", "one");
+        spring.call("delay", "topic", delays, "body", "later", "afterMs", 1_000);
+        Await.until(
+                "the listener is given it again",
+                LIMIT,
+                () -> spring.deliveries("listener").size() >= 2);
+        assertThat(spring.deliveries("listener"))
+                .extracting(each -> each.body() + ":" + each.line().text("attempt"))
+                .containsExactly("hello:1", "hello:2");
+        assertThat(receive(client, fifo, 1)).containsExactly("in order:1");
+        assertThat(receive(client, delays, 1)).containsExactly("later:1");
+        spring.close();
     }
 
     @Test
-    void theExamplesOfTheReadmeRun() throws IOException {
-        Document page = new Document("plugins/grpc/README.md");
-        List<String> commands = page.commands("mqadmin");
-        assertThat(commands).hasSize(1);
-        admin.mqadmin(commands.get(0).replace("mqadmin ", "").replace(" -n 127.0.0.1:9876", ""));
-        topics.awaitKnown("hello");
-        Path java = Files.writeString(
-                directory.resolve("Hello.java"),
-                page.block("java").replace("127.0.0.1:8081;127.0.0.1:8082;127.0.0.1:8083", cluster.grpcEndpoints()));
-        Path js = Files.writeString(
-                directory.resolve("hello.js"), page.block("js").replace("127.0.0.1:8081", linkAddress));
-        try (JavaProcess first = ClientProcess.runExample(java);
-                JavaProcess second = ClientProcess.runExample(js)) {
-            assertThat(first.awaitExit(LIMIT)).as("it says %s", first.output()).isZero();
-            assertThat(second.awaitExit(LIMIT))
-                    .as("it says %s", second.output())
-                    .isZero();
-            assertThat(first.output().lines()).contains("from Java");
-            assertThat(second.output().lines()).contains("from Node");
+    void theExamplesOfTheReadmeRun() {
+        for (JavaProcess each : List.of(javaExample, nodeExample)) {
+            assertThat(each.awaitExit(LIMIT)).as("it says %s", each.output()).isZero();
+            assertThat(each.output().lines()).contains(each == javaExample ? "from Java" : "from Node");
         }
     }
 
@@ -295,6 +314,8 @@ class GrpcIT {
         for (VledgerNode each : cluster.nodes()) {
             Await.until("the plugin is replaced", LIMIT, () -> each.log().contains("plugin grpc again replaced"));
             Files.delete(each.plugins().resolve("grpc.jar"));
+        }
+        for (VledgerNode each : cluster.nodes()) {
             Await.until("the bundled plugin is back", LIMIT, () -> each.log().contains(" replaced again"));
         }
         client.call("stopLoad");
@@ -357,11 +378,31 @@ class GrpcIT {
         assertThat(pauses.stream().sorted().toList().get(KILLS / 2))
                 .as("the longest send around each kill, %s ms, median", pauses)
                 .isLessThan(2_000L);
+        List<Long> gaps = IntStream.range(0, KILLS)
+                .mapToObj(kill -> longestGapMs("k" + kill + "-"))
+                .toList();
+        assertThat(gaps.stream().sorted().toList().get(KILLS / 2))
+                .as("the longest time without a message around each kill, %s ms, median", gaps)
+                .isLessThan(2_000L);
         assertThat(client.call("receive", "group", "g_" + kept, "topic", kept, "max", 16, "invisibleMs", INVISIBLE_MS)
                         .text("bodies"))
                 .as("what was acknowledged, or is invisible for five minutes")
                 .isEmpty();
         sendAndAwait(node, "linked-node", 9);
+    }
+
+    /** Of messages that came at their first attempt: one whose answer was lost with a member comes back when its time is over. */
+    private long longestGapMs(String prefix) {
+        List<Long> times = client.deliveries("kills").stream()
+                .filter(each -> each.body().startsWith(prefix)
+                        && each.line().text("attempt").equals("1"))
+                .map(Delivery::receivedMs)
+                .sorted()
+                .toList();
+        return IntStream.range(1, times.size())
+                .mapToLong(i -> times.get(i) - times.get(i - 1))
+                .max()
+                .orElse(0);
     }
 
     private List<String> bodies(String name) {

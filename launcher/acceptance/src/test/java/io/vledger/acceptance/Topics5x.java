@@ -1,8 +1,8 @@
 package io.vledger.acceptance;
 
-import io.vledger.acceptance.fixture.Await;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vledger.acceptance.fixture.ClientProcess;
-import java.time.Duration;
 import java.util.List;
 
 /** Topics that say which kind of message they take, as 5.x clients ask for, and a consumer group for each. */
@@ -10,8 +10,6 @@ final class Topics5x {
     /** The kind of policy that the Node client knows: with another a message that its listener fails in order is a dead letter at once. */
     private static final String RETRY =
             "{\"type\":\"EXPONENTIAL\",\"exponentialRetryPolicy\":{\"initial\":1000,\"max\":2000,\"multiplier\":2}}";
-
-    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final ClientProcess admin;
     private final ClientProcess client;
@@ -34,15 +32,15 @@ final class Topics5x {
     /** A new topic of two queues, whose name begins so. */
     String create(String purpose, String type) {
         String topic = topics.next(purpose);
-        admin.mqadmin("updateTopic -c VledgerCluster -t " + topic + " -r 2 -w 2 -a +message.type=" + type);
-        awaitKnown(topic);
+        mqadmin("updateTopic -c VledgerCluster -t " + topic + " -r 2 -w 2 -a +message.type=" + type);
+        assertKnown(topic);
         return topic;
     }
 
-    /** Waits until every member knows a topic: one that does not lead learns of it a moment later, and clients may ask any. */
-    void awaitKnown(String topic) {
+    /** Every member knows a topic whose creation was answered, also one that does not lead: clients may ask any. */
+    void assertKnown(String topic) {
         for (String endpoint : endpoints) {
-            Await.until(endpoint + " knows " + topic, LIMIT, () -> client.call(
+            String codes = client.call(
                             "call",
                             "endpoint",
                             endpoint,
@@ -52,16 +50,22 @@ final class Topics5x {
                             "routes",
                             "request",
                             "topic { name: \"" + topic + "\" }")
-                    .text("codes")
-                    .equals("OK"));
+                    .text("codes");
+            assertThat(codes).as("%s asked for %s", endpoint, topic).isEqualTo("OK");
         }
     }
 
     /** As above for messages in order, with a group that consumes in order. */
     String createOrdered(String purpose) {
         String topic = create(purpose, "FIFO");
-        admin.mqadmin("updateSubGroup -c VledgerCluster -o true -p " + RETRY + " -g " + groupOf(topic));
+        mqadmin("updateSubGroup -c VledgerCluster -o true -p " + RETRY + " -g " + groupOf(topic));
         return topic;
+    }
+
+    /** Runs a command, one after the other: two that begin in the same millisecond take each other for one client. */
+    synchronized void mqadmin(String command) {
+        String printed = admin.mqadmin(command);
+        assertThat(printed).as("mqadmin %s", command).contains("success");
     }
 
     /** The name of a topic's consumer group. */
