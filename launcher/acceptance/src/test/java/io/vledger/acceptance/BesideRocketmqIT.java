@@ -188,11 +188,11 @@ class BesideRocketmqIT {
                 ends -> ends.rocketmq()
                                 .fields()
                                 .getOrDefault("offset", "")
-                                .equals(theirs.codes().get(0).toString())
+                                .equals(String.valueOf(theirs.codes().get(0)))
                         && ends.vledger()
                                 .fields()
                                 .getOrDefault("offset", "")
-                                .equals(ours.codes().get(0).toString()));
+                                .equals(String.valueOf(ours.codes().get(0))));
     }
 
     /** Sends until one is refused with a remark: RocketMQ has one thread for sends here, and room for one that waits. */

@@ -111,7 +111,7 @@ final class Evaluation implements MessageFilter.Matcher {
                     }
                 }
                 pairEnd = pair - 1;
-                ends ^= 0x80L << at * Byte.SIZE;
+                ends ^= 0x80L << (at * Byte.SIZE);
             }
         }
         if (wanted > 0 && note(all, 0, pairEnd)) {
