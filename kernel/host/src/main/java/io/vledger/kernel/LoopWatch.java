@@ -9,7 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.health.Health;
 import io.vledger.api.health.HealthCheck;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -61,7 +61,7 @@ final class LoopWatch implements HealthCheck {
 
         @Override
         public Future<?> deploy(Context context) {
-            SharedMoments.setPeriodic(vertx, TICK_MS, () -> lastTickNanos.set(loop, System.nanoTime()));
+            AlignedTimers.setPeriodic(vertx, TICK_MS, () -> lastTickNanos.set(loop, System.nanoTime()));
             return Future.succeededFuture();
         }
     }

@@ -18,7 +18,7 @@ final class Clients {
     /** How the second broker name of a group ends. */
     static final String STANDBY = "-standby";
 
-    private static final int POLL_MS = Integer.getInteger("acceptance.pollMs", 500);
+    private static final int POLL_MS = Integer.getInteger("acceptance.pollMs", 1000);
     private static final int HEARTBEAT_MS = Integer.getInteger("acceptance.heartbeatMs", 1000);
     private static final int PERSIST_OFFSETS_MS = 500;
 

@@ -18,7 +18,7 @@ import io.vledger.api.rpc.CallAccess;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.RequestSigner;
 import io.vledger.api.rpc.Rpc;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import io.vledger.api.tls.TlsContexts;
 import io.vledger.grpc.broker.BrokerLinks;
 import io.vledger.grpc.broker.GroupSettingsCache;
@@ -93,8 +93,8 @@ public final class GrpcPlugin extends PluginVerticle {
                         .setDeadlinePropagation(false));
         new MessagingService(brokers, registry, gate).bind(grpc);
         HttpServer made = vertx.createHttpServer(options()).requestHandler(grpc);
-        SharedMoments.setPeriodic(vertx, LOOK_MS, registry::removeSilent);
-        SharedMoments.setPeriodic(vertx, Renewals.lookEveryMs(read.invisibleMs()), registry::renew);
+        AlignedTimers.setPeriodic(vertx, LOOK_MS, registry::removeSilent);
+        AlignedTimers.setPeriodic(vertx, Renewals.lookEveryMs(read.invisibleMs()), registry::renew);
         routes = table;
         clients = registry;
         listener = new GrpcListener(

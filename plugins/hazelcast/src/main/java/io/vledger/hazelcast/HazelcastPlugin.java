@@ -10,7 +10,7 @@ import io.vledger.api.group.GroupStatus;
 import io.vledger.api.group.RouteSource;
 import io.vledger.api.health.Health;
 import io.vledger.api.plugin.PluginVerticle;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -76,8 +76,8 @@ public final class HazelcastPlugin extends PluginVerticle {
     private void begin() {
         plugin().provide(Discovery.class, "", received);
         plugin().health().register("discovery", () -> Health.up(detail));
-        SharedMoments.setPeriodic(vertx, CHECK_MS, this::check);
-        SharedMoments.setPeriodic(vertx, REPEAT_MS, this::announce);
+        AlignedTimers.setPeriodic(vertx, CHECK_MS, this::check);
+        AlignedTimers.setPeriodic(vertx, REPEAT_MS, this::announce);
         plugin().watch(RouteSource.class, this::follow);
         describe();
         open();

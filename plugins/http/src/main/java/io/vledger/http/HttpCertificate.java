@@ -8,7 +8,7 @@ import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PfxOptions;
 import io.vertx.core.net.ServerSSLOptions;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import io.vledger.api.tls.TlsSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +70,7 @@ final class HttpCertificate {
     /** Looks at the files from now on, and has a server use what is in them when they have changed. */
     void watch(HttpServer server) {
         var unused = vertx.executeBlocking(this::read).onSuccess(read -> times = read);
-        SharedMoments.setPeriodic(vertx, CHECK_MS, () -> {
+        AlignedTimers.setPeriodic(vertx, CHECK_MS, () -> {
             var unusedRead = vertx.executeBlocking(this::read).onSuccess(read -> {
                 if (!read.equals(times)) {
                     times = read;

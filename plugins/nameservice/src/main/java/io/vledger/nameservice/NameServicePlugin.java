@@ -11,7 +11,7 @@ import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginVerticle;
 import io.vledger.api.rpc.Handlers;
 import io.vledger.api.rpc.Rpc;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,8 +73,8 @@ public final class NameServicePlugin extends PluginVerticle {
     }
 
     private void begin() {
-        SharedMoments.setPeriodic(vertx, SCAN_MS, () -> table.expire(nowMs()));
-        SharedMoments.setPeriodic(vertx, LOOK_MS, () -> {
+        AlignedTimers.setPeriodic(vertx, SCAN_MS, () -> table.expire(nowMs()));
+        AlignedTimers.setPeriodic(vertx, LOOK_MS, () -> {
             bindFreeAddresses();
             if (discovered != null && (discovery != null || discovered.following())) {
                 updateDiscovered();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDB;
 
-/** Databases of RocketMQ's own are read by {@code AccessIT}. */
+/** Databases of RocketMQ's own are read by {@code UsersAndPoliciesIT}. */
 class CopiedDatabasesTest {
     @TempDir
     Path home;

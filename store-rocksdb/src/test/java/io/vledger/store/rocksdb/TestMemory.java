@@ -16,7 +16,8 @@ final class TestMemory {
 
     private static SharedMemory load() {
         try {
-            NativeLibrary.load(Path.of("target", "native-for-tests"));
+            NativeLibrary.load(Path.of(
+                    "target", "native-for-tests-" + ProcessHandle.current().pid()));
             return SharedMemory.from(new JsonObject());
         } catch (StoreException e) {
             throw new IllegalStateException(e);

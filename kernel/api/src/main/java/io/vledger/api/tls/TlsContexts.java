@@ -5,7 +5,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -77,7 +77,7 @@ public final class TlsContexts {
         }
         return vertx.executeBlocking(this::read).map(read -> {
             loaded = read;
-            timer = SharedMoments.setPeriodic(vertx, CHECK_MS, () -> {
+            timer = AlignedTimers.setPeriodic(vertx, CHECK_MS, () -> {
                 var unused = reload();
             });
             return null;

@@ -9,7 +9,7 @@ import io.vledger.access.plain.PlainRules;
 import io.vledger.access.policy.OldUser;
 import io.vledger.api.origin.OldDatabases;
 import io.vledger.api.rpc.RequestException;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import io.vledger.protocol.ResponseCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +96,7 @@ public final class NodeAccess {
     /** Reads the files again whenever they change, until the context that this is called in ends. */
     public void watch(Vertx vertx) {
         if (settings.keyFile() != null || settings.mode().readsFiles()) {
-            SharedMoments.setPeriodic(
+            AlignedTimers.setPeriodic(
                     vertx, settings.mode().readsFiles() ? ACCOUNTS_CHECK_MS : KEY_FILE_CHECK_MS, () -> {
                         Future<Boolean> unused = vertx.executeBlocking(this::reload);
                     });

@@ -15,7 +15,7 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vledger.api.net.AddressCounts;
 import io.vledger.api.rpc.RpcServer;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import io.vledger.api.tls.TlsDetector;
 import io.vledger.remoting.stranger.ProxyHeaderHandler;
 import java.io.IOException;
@@ -112,7 +112,7 @@ final class RemotingServer implements Connection.Listener {
                         }));
                 return;
             }
-            tickTimer = inSocketContext(() -> SharedMoments.setPeriodic(vertx, TICK_MS, this::tick));
+            tickTimer = inSocketContext(() -> AlignedTimers.setPeriodic(vertx, TICK_MS, this::tick));
             listening.complete(first);
         });
         return listening.future();

@@ -71,7 +71,7 @@ public final class ReplicaMeter {
     }
 
     /** The loop ran an alarm that was set at one moment for another so much later, both by the meter's clock. */
-    void rang(long setNanos, long delayMs) {
+    void fired(long setNanos, long delayMs) {
         loopLag.record(Math.max(0, nanos.getAsLong() - setNanos - TimeUnit.MILLISECONDS.toNanos(delayMs)));
     }
 

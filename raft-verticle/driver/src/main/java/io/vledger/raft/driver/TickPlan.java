@@ -62,13 +62,13 @@ final class TickPlan {
             setNanos = meter.nanos();
             delayMs = next - now;
             clock.awakeAt(next);
-            shell.wake(delayMs, this::ring);
+            shell.wake(delayMs, this::fire);
         }
     }
 
-    private void ring() {
+    private void fire() {
         alarmMs = NONE;
-        meter.rang(setNanos, delayMs);
+        meter.fired(setNanos, delayMs);
         tick.run();
     }
 

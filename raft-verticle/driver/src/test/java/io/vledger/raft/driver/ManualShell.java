@@ -85,7 +85,7 @@ final class ManualShell implements Shell {
         timers.add(new Timer(nowMs + delayMs, order++, task, true));
     }
 
-    /** When the alarm rings; none is set if there is no such time. */
+    /** When the alarm fires; none is set if there is no such time. */
     OptionalLong alarmMs() {
         return timers.stream().filter(Timer::alarm).mapToLong(Timer::dueMs).findAny();
     }

@@ -14,16 +14,16 @@ class TickPlanTest {
     /** How often the loop is woken by the member itself within so long, while nothing comes from outside. */
     private static int alarms(LoneMember member, long ms) {
         long untilMs = member.shell.nowMs + ms;
-        int rung = 0;
+        int fired = 0;
         for (long at = member.shell.alarmMs().orElseThrow();
                 at <= untilMs;
                 at = member.shell.alarmMs().orElseThrow()) {
             member.shell.nowMs = at;
             member.settle();
-            rung++;
+            fired++;
         }
         member.shell.nowMs = untilMs;
-        return rung;
+        return fired;
     }
 
     @Test
@@ -63,13 +63,13 @@ class TickPlanTest {
     @Test
     void aFollowerThatHearsItsLeaderIsNotWokenByAlarms() throws Exception {
         MemberOfThree three = new MemberOfThree(new SimDisk());
-        int rung = 0;
+        int fired = 0;
         for (int i = 0; i < 100; i++) {
             three.heartbeat("n1", 1, 0);
             three.member.settle();
-            rung += alarms(three.member, 75);
+            fired += alarms(three.member, 75);
         }
-        assertThat(rung).isLessThanOrEqualTo(2);
+        assertThat(fired).isLessThanOrEqualTo(2);
     }
 
     @Test

@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vledger.api.group.StateMachine;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import io.vledger.raft.driver.LaneWork;
 import io.vledger.raft.driver.Replica;
 import io.vledger.raft.driver.ReplicaSettings;
@@ -72,7 +72,7 @@ final class RaftVerticle extends VerticleBase {
         loop.onTurn(member::turn);
         lane.start();
         member.start();
-        ticker = SharedMoments.setPeriodic(vertx, TICK_MS, member::tick);
+        ticker = AlignedTimers.setPeriodic(vertx, TICK_MS, member::tick);
         replica = member;
         links = peers;
     }

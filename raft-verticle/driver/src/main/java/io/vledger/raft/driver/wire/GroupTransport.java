@@ -12,7 +12,7 @@ import io.vledger.api.net.HostPort;
 import io.vledger.api.net.PeerChannel;
 import io.vledger.api.net.SharedSecrets;
 import io.vledger.api.plugin.GroupConfig;
-import io.vledger.api.timer.SharedMoments;
+import io.vledger.api.timer.AlignedTimers;
 import io.vledger.api.tls.TlsContexts;
 import java.io.IOException;
 import java.net.BindException;
@@ -116,7 +116,7 @@ public final class GroupTransport {
                         new IllegalStateException("group " + config.name() + ": " + failure.getMessage())))
                 .map(read -> {
                     secrets = read;
-                    secretTimer = SharedMoments.setPeriodic(vertx, SECRET_CHECK_MS, () -> {
+                    secretTimer = AlignedTimers.setPeriodic(vertx, SECRET_CHECK_MS, () -> {
                         var unused = readSecretsAgain(file);
                     });
                     return null;

@@ -4,11 +4,11 @@ import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Timers for what is looked at every second or less often. All of a process, of any part, ring at multiples of their interval by one
+ * Timers for what is looked at every second or less often. All of a process, of any part, fire at multiples of their interval by one
  * monotonic clock, so that an idle process is woken once for all of them: a wake-up costs more than most of what is then done.
  */
-public final class SharedMoments {
-    private SharedMoments() {}
+public final class AlignedTimers {
+    private AlignedTimers() {}
 
     /**
      * Calls a task at each multiple of an interval, first after a whole interval at most. The timer belongs to the context that this is

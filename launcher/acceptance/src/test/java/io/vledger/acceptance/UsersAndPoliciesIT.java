@@ -40,7 +40,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Access control of both generations, with clients and tools that sign as they do for RocketMQ. */
-class AccessIT {
+class UsersAndPoliciesIT {
     private static final String ROOT_PASSWORD = "root-password-1";
     private static final String APP_PASSWORD = "app-password-22";
 
@@ -57,7 +57,7 @@ class AccessIT {
                     + "\"policyType\":\"Custom\"}]}");
     private static final Request G1 = Request.of(200).body("{\"groupName\":\"g1\"}");
 
-    private final Path directory = WorkDirectory.of(AccessIT.class);
+    private final Path directory = WorkDirectory.of(UsersAndPoliciesIT.class);
 
     private Path key() throws IOException {
         Path file = directory.resolve("access.key");
