@@ -2,6 +2,7 @@ package io.vledger.hazelcast;
 
 import com.hazelcast.nio.MemberSocketInterceptor;
 import io.vledger.api.net.SharedSecrets;
+import io.vledger.api.net.WarningRate;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -25,12 +26,10 @@ import org.slf4j.LoggerFactory;
 final class MemberGate implements MemberSocketInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(MemberGate.class);
     private static final int PATIENCE_MS = 2_000;
-    private static final long LOG_NANOS = 60_000_000_000L;
 
     private final GateProof proof;
     private final boolean required;
-    /** When the last refusal was logged; guarded by this. */
-    private long loggedNanos = System.nanoTime() - LOG_NANOS;
+    private final WarningRate refusals = new WarningRate();
 
     /**
      * A gate.
@@ -124,9 +123,8 @@ final class MemberGate implements MemberSocketInterceptor {
     }
 
     /** Anybody can cause it. */
-    private synchronized void log(Socket socket, IOException refused) {
-        if (System.nanoTime() - loggedNanos >= LOG_NANOS) {
-            loggedNanos = System.nanoTime();
+    private void log(Socket socket, IOException refused) {
+        if (refusals.admits()) {
             String why = refused instanceof EOFException || refused instanceof SocketTimeoutException
                     ? "it does not say what a member with the secret says"
                     : refused.getMessage();

@@ -6,12 +6,11 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
 import io.vledger.api.net.AddressCounts;
+import io.vledger.api.net.WarningRate;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class StrangerBounds {
     private static final Logger LOG = LoggerFactory.getLogger(StrangerBounds.class);
-    private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Vertx vertx;
     private final ConnectionLimits limits;
@@ -29,7 +27,7 @@ final class StrangerBounds {
     /** The timers of connections that have not spoken yet, by the address and port of the other side. */
     private final Map<String, Long> silent = new ConcurrentHashMap<>();
 
-    private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_NANOS);
+    private final WarningRate warnings = new WarningRate();
 
     StrangerBounds(Vertx vertx, ConnectionLimits limits) {
         this.vertx = vertx;
@@ -77,9 +75,7 @@ final class StrangerBounds {
 
     /** Says why a connection is closed, once a minute: anybody can cause it. */
     void log(NetSocket socket, String why) {
-        long now = System.nanoTime();
-        long before = loggedNanos.get();
-        if (now - before >= LOG_NANOS && loggedNanos.compareAndSet(before, now)) {
+        if (warnings.admits()) {
             LOG.warn("closing a gRPC connection from {}: {}", socket.remoteAddress(), why);
         }
     }

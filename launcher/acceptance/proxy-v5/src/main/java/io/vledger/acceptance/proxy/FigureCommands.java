@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,26 +38,14 @@ final class FigureCommands {
 
     private final ClientServiceProvider provider;
     private final ClientConfiguration configuration;
-    private final Map<String, Producer> producers = new ConcurrentHashMap<>();
-    private final Map<String, SimpleConsumer> consumers = new ConcurrentHashMap<>();
+    private final StartedClients clients;
     /** Not closed: each would wait for its last request for 20 s. */
     private final List<PushConsumer> pushConsumers = new CopyOnWriteArrayList<>();
 
     FigureCommands(ClientServiceProvider provider, ClientConfiguration configuration) {
         this.provider = provider;
         this.configuration = configuration;
-    }
-
-    private Producer producer(String topic) throws ClientException {
-        Producer producer = producers.get(topic);
-        if (producer == null) {
-            producer = provider.newProducerBuilder()
-                    .setClientConfiguration(configuration)
-                    .setTopics(topic)
-                    .build();
-            producers.put(topic, producer);
-        }
-        return producer;
+        this.clients = new StartedClients(provider, configuration, AWAIT);
     }
 
     private Message message(String topic, byte[] body) {
@@ -68,7 +55,7 @@ final class FigureCommands {
     /** Sends {@code count} messages of {@code bytes}, many at once; answers how many were taken, and how many sends failed. */
     Line flood(Line line) throws ClientException, InterruptedException {
         String topic = line.text("topic");
-        Producer producer = producer(topic);
+        Producer producer = clients.producer(topic);
         byte[] body = new byte[(int) line.number("bytes")];
         Semaphore room = new Semaphore(IN_FLIGHT);
         AtomicInteger sent = new AtomicInteger();
@@ -87,18 +74,7 @@ final class FigureCommands {
     }
 
     private SimpleConsumer consumer(Line line) throws ClientException {
-        String group = line.text("group");
-        SimpleConsumer consumer = consumers.get(group);
-        if (consumer == null) {
-            consumer = provider.newSimpleConsumerBuilder()
-                    .setClientConfiguration(configuration)
-                    .setConsumerGroup(group)
-                    .setAwaitDuration(AWAIT)
-                    .setSubscriptionExpressions(Map.of(line.text("topic"), FilterExpression.SUB_ALL))
-                    .build();
-            consumers.put(group, consumer);
-        }
-        return consumer;
+        return clients.consumer(line.text("group"), line.text("topic"), FilterExpression.SUB_ALL);
     }
 
     /** Has a group receive once, in vain: from now on it is given what is sent. */
@@ -179,7 +155,7 @@ final class FigureCommands {
                     return ConsumeResult.SUCCESS;
                 })
                 .build());
-        Producer producer = producer(topic);
+        Producer producer = clients.producer(topic);
         long beganNs = System.nanoTime();
         for (int i = 0; i < count; i++) {
             Pace.until(beganNs + TimeUnit.SECONDS.toNanos(i) / rate);

@@ -47,8 +47,7 @@ public final class ProxyDriver {
     private final ClientConfiguration configuration;
     private final LineWriter out;
     private final Map<String, Command> commands = new HashMap<>();
-    private final Map<String, Producer> producers = new ConcurrentHashMap<>();
-    private final Map<String, SimpleConsumer> consumers = new ConcurrentHashMap<>();
+    private final StartedClients clients;
     private final Map<String, MessageView> received = new ConcurrentHashMap<>();
     private final List<PushConsumer> pushConsumers = new ArrayList<>();
     private final Map<String, CountDownLatch> works = new ConcurrentHashMap<>();
@@ -70,6 +69,7 @@ public final class ProxyDriver {
                     new StaticSessionCredentialsProvider(user, System.getProperty("acceptance.secretKey", "")));
         }
         configuration = configured.build();
+        clients = new StartedClients(provider, configuration, AWAIT);
         commands.put("send", this::send);
         commands.put("push", this::push);
         commands.put("release", this::release);
@@ -148,7 +148,7 @@ public final class ProxyDriver {
     /** Sends {@code count} messages whose bodies are {@code prefix} and a number, in order if {@code messageGroup} is given. */
     private Line send(Line line) throws ClientException {
         String topic = line.text("topic");
-        Producer producer = producer(topic);
+        Producer producer = clients.producer(topic);
         for (int i = 0; i < line.number("count"); i++) {
             MessageBuilder message = provider.newMessageBuilder()
                     .setTopic(topic)
@@ -181,18 +181,6 @@ public final class ProxyDriver {
                 }
             }
         }
-    }
-
-    private Producer producer(String topic) throws ClientException {
-        Producer producer = producers.get(topic);
-        if (producer == null) {
-            producer = provider.newProducerBuilder()
-                    .setClientConfiguration(configuration)
-                    .setTopics(topic)
-                    .build();
-            producers.put(topic, producer);
-        }
-        return producer;
     }
 
     /** A push consumer that fails each message until it has been delivered {@code fail} times, and works on it until {@code held} ends. */
@@ -261,18 +249,7 @@ public final class ProxyDriver {
     }
 
     private SimpleConsumer simpleConsumer(Line line) throws ClientException {
-        String group = line.text("group");
-        SimpleConsumer consumer = consumers.get(group);
-        if (consumer == null) {
-            consumer = provider.newSimpleConsumerBuilder()
-                    .setClientConfiguration(configuration)
-                    .setConsumerGroup(group)
-                    .setAwaitDuration(AWAIT)
-                    .setSubscriptionExpressions(Map.of(line.text("topic"), filter(line)))
-                    .build();
-            consumers.put(group, consumer);
-        }
-        return consumer;
+        return clients.consumer(line.text("group"), line.text("topic"), filter(line));
     }
 
     /** Receives and acknowledges from now on, and tells of each message, and of each that comes back although it was acknowledged. */
@@ -311,7 +288,7 @@ public final class ProxyDriver {
     }
 
     private SimpleConsumer consumer(Line line) {
-        return Objects.requireNonNull(consumers.get(line.text("group")), "no such consumer");
+        return clients.consumer(line.text("group"));
     }
 
     private MessageView message(Line line) {
