@@ -1,5 +1,6 @@
 package io.vledger.grpc;
 
+import static io.vledger.grpc.GrpcRig.named;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
@@ -7,7 +8,6 @@ import apache.rocketmq.v2.ClientType;
 import apache.rocketmq.v2.Code;
 import apache.rocketmq.v2.FilterExpression;
 import apache.rocketmq.v2.Publishing;
-import apache.rocketmq.v2.Resource;
 import apache.rocketmq.v2.Settings;
 import apache.rocketmq.v2.Status;
 import apache.rocketmq.v2.Subscription;
@@ -18,12 +18,8 @@ import apache.rocketmq.v2.VerifyMessageResult;
 import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vledger.api.audit.AuditLog;
 import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
-import io.vledger.grpc.broker.BrokerLinks;
-import io.vledger.grpc.call.CallGate;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.Json;
@@ -31,36 +27,17 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What brokers ask clients, which answer over their stream of commands. */
 @Timeout(60)
 class AskedClientsTest {
     private static final byte[] MESSAGE = ByteBufUtil.getBytes(ReceivedMessagesTest.stored(7, "a", 2));
 
-    private final Vertx vertx = Vertx.vertx();
-    private final FakeBroker broker = new FakeBroker(vertx);
-    private RawGrpcClient client;
-
-    @BeforeEach
-    void listen() throws Exception {
-        CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
-        client =
-                new RawGrpcClient(vertx, TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE), "client-1");
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        broker.rpc().close().await(20, TimeUnit.SECONDS);
-        vertx.close().await(20, TimeUnit.SECONDS);
-    }
-
-    private static Resource named(String name) {
-        return Resource.newBuilder().setName(name).build();
-    }
+    @RegisterExtension
+    final GrpcRig rig = new GrpcRig();
 
     private static TelemetryCommand consumer() {
         return TelemetryCommand.newBuilder()
@@ -83,8 +60,8 @@ class AskedClientsTest {
     private RpcAnswer ask(
             int code, FieldWriter fields, byte[] body, Function<TelemetryCommand, @Nullable TelemetryCommand> answers)
             throws Exception {
-        Future<RpcAnswer> answer = broker.asks(code, fields, body);
-        client.converse(consumer(), answers).await(20, TimeUnit.SECONDS);
+        Future<RpcAnswer> answer = rig.broker().asks(code, fields, body);
+        rig.client().converse(consumer(), answers).await(20, TimeUnit.SECONDS);
         return answer.await(20, TimeUnit.SECONDS);
     }
 
@@ -150,18 +127,21 @@ class AskedClientsTest {
 
     @Test
     void aProducerIsAskedForTheOutcomeOfItsTransaction() throws Exception {
-        Future<RpcAnswer> answer = broker.asks(
-                RequestCode.CHECK_TRANSACTION_STATE,
-                fields ->
-                        fields.put("bname", "a").put("tranStateTableOffset", 3).put("commitLogOffset", 4711),
-                MESSAGE);
+        Future<RpcAnswer> answer = rig.broker()
+                .asks(
+                        RequestCode.CHECK_TRANSACTION_STATE,
+                        fields -> fields.put("bname", "a")
+                                .put("tranStateTableOffset", 3)
+                                .put("commitLogOffset", 4711),
+                        MESSAGE);
         Promise<TelemetryCommand> asked = Promise.promise();
         TelemetryCommand producer = TelemetryCommand.newBuilder()
                 .setSettings(Settings.newBuilder()
                         .setClientType(ClientType.PRODUCER)
                         .setPublishing(Publishing.newBuilder().addTopics(named("T"))))
                 .build();
-        client.converse(producer, command -> {
+        rig.client()
+                .converse(producer, command -> {
                     if (command.hasRecoverOrphanedTransactionCommand()) {
                         asked.tryComplete(command);
                     }

@@ -1,5 +1,6 @@
 package io.vledger.grpc;
 
+import static io.vledger.grpc.GrpcRig.named;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import apache.rocketmq.v2.AckMessageEntry;
@@ -8,28 +9,20 @@ import apache.rocketmq.v2.AckMessageResponse;
 import apache.rocketmq.v2.Code;
 import apache.rocketmq.v2.HeartbeatRequest;
 import apache.rocketmq.v2.HeartbeatResponse;
-import apache.rocketmq.v2.Message;
-import apache.rocketmq.v2.MessageQueue;
 import apache.rocketmq.v2.Publishing;
 import apache.rocketmq.v2.QueryRouteRequest;
 import apache.rocketmq.v2.QueryRouteResponse;
 import apache.rocketmq.v2.ReceiveMessageRequest;
 import apache.rocketmq.v2.ReceiveMessageResponse;
-import apache.rocketmq.v2.Resource;
 import apache.rocketmq.v2.SendMessageRequest;
 import apache.rocketmq.v2.SendMessageResponse;
 import apache.rocketmq.v2.Settings;
 import apache.rocketmq.v2.Status;
-import apache.rocketmq.v2.SystemProperties;
 import apache.rocketmq.v2.TelemetryCommand;
-import com.google.protobuf.ByteString;
-import io.vertx.core.Vertx;
 import io.vledger.api.audit.AuditEvent;
 import io.vledger.api.rpc.CallAccess.Use;
 import io.vledger.api.rpc.CallAccess.Wanted;
 import io.vledger.api.rpc.CallSignature;
-import io.vledger.grpc.broker.BrokerLinks;
-import io.vledger.grpc.call.CallGate;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import java.util.Base64;
@@ -37,11 +30,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The headers are those that rocketmq-client-java 5.2.0 sent for the user {@code app} with the password {@code app-password-22}. */
 @Timeout(60)
@@ -53,48 +44,22 @@ class CallsUnderAccessControlTest {
     private static final CallSignature SHOWN = new CallSignature(
             "app", DATE, Base64.getEncoder().encodeToString(HexFormat.of().parseHex(SIGNATURE)));
 
-    private final Vertx vertx = Vertx.vertx();
-    private final FakeBroker broker = new FakeBroker(vertx);
     private final FakeAccess access = new FakeAccess(SHOWN);
     private final List<AuditEvent> audit = new CopyOnWriteArrayList<>();
-    private int port;
 
-    @BeforeEach
-    void listen() throws Exception {
-        CallGate gate = new CallGate(vertx, () -> access, audit::add);
-        BrokerLinks.Access signing = new BrokerLinks.Access(
-                gate::checks,
-                () -> (fields, body) -> sink -> {
-                    fields.writeTo(sink);
-                    sink.put("signedBy", "the node");
-                });
-        port = TestServices.listen(vertx, broker, gate, signing);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        broker.rpc().close().await(20, TimeUnit.SECONDS);
-        vertx.close().await(20, TimeUnit.SECONDS);
-    }
-
-    private RawGrpcClient client(String id, Map<String, String> headers) {
-        return new RawGrpcClient(vertx, port, id, headers);
-    }
+    @RegisterExtension
+    final GrpcRig rig = new GrpcRig(access, audit::add, (fields, body) -> sink -> {
+        fields.writeTo(sink);
+        sink.put("signedBy", "the node");
+    });
 
     private RawGrpcClient app() {
-        return client("client-1", Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION));
-    }
-
-    private static Resource named(String name) {
-        return Resource.newBuilder().setName(name).build();
+        return rig.client("client-1", Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION));
     }
 
     private static Status send(RawGrpcClient by, String topic) throws Exception {
         SendMessageRequest request = SendMessageRequest.newBuilder()
-                .addMessages(Message.newBuilder()
-                        .setTopic(named(topic))
-                        .setBody(ByteString.copyFromUtf8("the body"))
-                        .setSystemProperties(SystemProperties.newBuilder().setMessageId("01ID")))
+                .addMessages(GrpcRig.message(topic, ""))
                 .build();
         return by.answer("SendMessage", request, SendMessageResponse.parser()).getStatus();
     }
@@ -109,10 +74,10 @@ class CallsUnderAccessControlTest {
 
     @Test
     void theBrokerIsShownTheSignatureOfTheClient() throws Exception {
-        broker.stores(7, "7F00000100002A9F0000000000001267");
+        rig.broker().stores(7, "7F00000100002A9F0000000000001267");
         assertThat(send(app(), "T").getCode()).isEqualTo(Code.OK);
         assertThat(access.wanted()).containsExactly(new Wanted(Use.PUBLISH, "T"));
-        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2))
+        assertThat(rig.broker().requests(RequestCode.SEND_MESSAGE_V2))
                 .singleElement()
                 .asString()
                 .contains("AccessKey=app", "Signature=" + SHOWN.signature(), "vledgerSignedText=" + DATE);
@@ -137,19 +102,19 @@ class CallsUnderAccessControlTest {
                 Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION.replace("=app", "=root")),
                 "check signature failed.");
         for (Map.Entry<Map<String, String>, String> each : refused.entrySet()) {
-            Status status = send(client("client-1", each.getKey()), "T");
+            Status status = send(rig.client("client-1", each.getKey()), "T");
             assertThat(status.getCode()).as("%s", each.getKey()).isEqualTo(Code.UNAUTHORIZED);
             assertThat(status.getMessage()).as("%s", each.getKey()).isEqualTo(each.getValue());
-            assertThat(route(client("", each.getKey()), "T").getCode())
+            assertThat(route(rig.client("", each.getKey()), "T").getCode())
                     .as("before anything else is looked at")
                     .isEqualTo(Code.UNAUTHORIZED);
         }
-        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2)).isEmpty();
+        assertThat(rig.broker().requests(RequestCode.SEND_MESSAGE_V2)).isEmpty();
         assertThat(audit)
                 .hasSize(2 * refused.size())
                 .allMatch(event -> event.refused() && event.result().startsWith("40100 "))
                 .anyMatch(event -> event.what().equals("CALL_SendMessage"));
-        assertThat(route(client("", Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION)), "T")
+        assertThat(route(rig.client("", Map.of("x-mq-date-time", DATE, "authorization", AUTHORIZATION)), "T")
                         .getCode())
                 .isEqualTo(Code.CLIENT_ID_REQUIRED);
     }
@@ -167,15 +132,12 @@ class CallsUnderAccessControlTest {
                         .getStatus()
                         .getCode())
                 .isEqualTo(Code.UNAUTHORIZED);
-        ReceiveMessageRequest receive = ReceiveMessageRequest.newBuilder()
-                .setGroup(named("g"))
-                .setMessageQueue(MessageQueue.newBuilder().setTopic(named("secret")))
-                .build();
+        ReceiveMessageRequest receive = GrpcRig.receive("secret", 15_000).build();
         assertThat(app().answer("ReceiveMessage", receive, ReceiveMessageResponse.parser())
                         .getStatus()
                         .getCode())
                 .isEqualTo(Code.UNAUTHORIZED);
-        assertThat(broker.requests(RequestCode.POP_MESSAGE)).isEmpty();
+        assertThat(rig.broker().requests(RequestCode.POP_MESSAGE)).isEmpty();
     }
 
     private TelemetryCommand settings(RawGrpcClient by, String topic) throws Exception {
@@ -190,9 +152,9 @@ class CallsUnderAccessControlTest {
     void aStreamIsLetInCommandByCommand() throws Exception {
         assertThat(settings(app(), "T").getStatus().getCode()).isEqualTo(Code.OK);
         assertThat(settings(app(), "secret").getStatus().getCode()).isEqualTo(Code.UNAUTHORIZED);
-        assertThat(settings(client("client-1", Map.of()), "T").getStatus().getCode())
+        assertThat(settings(rig.client("client-1", Map.of()), "T").getStatus().getCode())
                 .isEqualTo(Code.UNAUTHORIZED);
-        assertThat(broker.requests(RequestCode.HEART_BEAT))
+        assertThat(rig.broker().requests(RequestCode.HEART_BEAT))
                 .singleElement()
                 .asString()
                 .contains("AccessKey=app", "vledgerSignedText=" + DATE);
@@ -200,23 +162,18 @@ class CallsUnderAccessControlTest {
 
     @Test
     void whatTheNodeAsksForItselfIsSignedByItself() throws Exception {
-        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_TIMEOUT);
-        ReceiveMessageRequest receive = ReceiveMessageRequest.newBuilder()
-                .setGroup(named("g"))
-                .setMessageQueue(MessageQueue.newBuilder().setTopic(named("T")))
-                .setBatchSize(1)
-                .setInvisibleDuration(io.vledger.grpc.message.Times.duration(15_000))
-                .build();
+        rig.broker().answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_TIMEOUT);
+        ReceiveMessageRequest receive = GrpcRig.receive("T", 15_000).build();
         assertThat(app().answer("ReceiveMessage", receive, ReceiveMessageResponse.parser())
                         .getStatus()
                         .getCode())
                 .isEqualTo(Code.MESSAGE_NOT_FOUND);
-        assertThat(broker.requests(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG))
+        assertThat(rig.broker().requests(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG))
                 .singleElement()
                 .asString()
                 .contains("signedBy=the node")
                 .doesNotContain("AccessKey");
-        assertThat(broker.requests(RequestCode.POP_MESSAGE))
+        assertThat(rig.broker().requests(RequestCode.POP_MESSAGE))
                 .singleElement()
                 .asString()
                 .contains("AccessKey=app")
@@ -225,7 +182,7 @@ class CallsUnderAccessControlTest {
 
     @Test
     void aGroupThatKnowsLessOfTheUserThanTheOneThatLetItInRefusesIt() throws Exception {
-        broker.answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.NO_PERMISSION);
+        rig.broker().answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.NO_PERMISSION);
         assertThat(send(app(), "T").getCode()).isEqualTo(Code.UNAUTHORIZED);
     }
 
@@ -247,7 +204,7 @@ class CallsUnderAccessControlTest {
     void nothingIsLetInWhileNobodyCanTell() throws Exception {
         access.knowsNothing();
         assertThat(send(app(), "T").getCode()).isEqualTo(Code.INTERNAL_SERVER_ERROR);
-        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2)).isEmpty();
+        assertThat(rig.broker().requests(RequestCode.SEND_MESSAGE_V2)).isEmpty();
         assertThat(audit).isEmpty();
     }
 }

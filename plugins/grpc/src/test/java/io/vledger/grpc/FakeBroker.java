@@ -48,6 +48,11 @@ final class FakeBroker {
         answer(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);
     }
 
+    /** It follows from now on; the leader is another process. */
+    void follows(FakeBroker leader) {
+        routes.ledElsewhere("n1", "127.0.0.1:" + leader.config.port());
+    }
+
     Future<RpcServer> listen() {
         return rpc.listen("broker/a", config.bindHost(), config.port(), handlers);
     }

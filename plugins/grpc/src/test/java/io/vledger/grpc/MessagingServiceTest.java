@@ -1,5 +1,7 @@
 package io.vledger.grpc;
 
+import static io.vledger.grpc.GrpcRig.message;
+import static io.vledger.grpc.GrpcRig.named;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import apache.rocketmq.v2.AckMessageEntry;
@@ -15,38 +17,29 @@ import apache.rocketmq.v2.ForwardMessageToDeadLetterQueueResponse;
 import apache.rocketmq.v2.HeartbeatRequest;
 import apache.rocketmq.v2.HeartbeatResponse;
 import apache.rocketmq.v2.Message;
-import apache.rocketmq.v2.MessageQueue;
 import apache.rocketmq.v2.QueryAssignmentRequest;
 import apache.rocketmq.v2.QueryAssignmentResponse;
 import apache.rocketmq.v2.QueryRouteRequest;
 import apache.rocketmq.v2.QueryRouteResponse;
 import apache.rocketmq.v2.RecallMessageRequest;
 import apache.rocketmq.v2.RecallMessageResponse;
-import apache.rocketmq.v2.ReceiveMessageRequest;
 import apache.rocketmq.v2.ReceiveMessageResponse;
-import apache.rocketmq.v2.Resource;
 import apache.rocketmq.v2.SendMessageRequest;
 import apache.rocketmq.v2.SendMessageResponse;
-import apache.rocketmq.v2.SystemProperties;
 import apache.rocketmq.v2.TransactionResolution;
-import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vledger.api.audit.AuditLog;
-import io.vledger.grpc.broker.BrokerLinks;
-import io.vledger.grpc.call.CallGate;
 import io.vledger.grpc.message.Times;
 import io.vledger.grpc.message.TransactionId;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The codes are those that the stock proxy 5.5.0 answered to the same calls. */
 @Timeout(60)
@@ -54,31 +47,11 @@ class MessagingServiceTest {
     private static final String OLD = "0 1000 1000 0 0 a 0 0 0";
     private static final String MADE_UP = "0 " + Long.MAX_VALUE / 2 + " 60000 0 0 a 0 0 0";
 
-    private final Vertx vertx = Vertx.vertx();
-    private final FakeBroker broker = new FakeBroker(vertx);
-    private RawGrpcClient client;
-    private RawGrpcClient nameless;
-
-    @BeforeEach
-    void listen() throws Exception {
-        CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
-        int port = TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE);
-        client = new RawGrpcClient(vertx, port, "client-1");
-        nameless = new RawGrpcClient(vertx, port, "");
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        broker.rpc().close().await(20, TimeUnit.SECONDS);
-        vertx.close().await(20, TimeUnit.SECONDS);
-    }
-
-    private static Resource named(String name) {
-        return Resource.newBuilder().setName(name).build();
-    }
+    @RegisterExtension
+    final GrpcRig rig = new GrpcRig();
 
     private <A> A call(String method, MessageLite request, Parser<A> parser) throws Exception {
-        return all(client, method, request, parser).get(0);
+        return all(rig.client(), method, request, parser).get(0);
     }
 
     private static <A> List<A> all(RawGrpcClient by, String method, MessageLite request, Parser<A> parser)
@@ -96,18 +69,6 @@ class MessagingServiceTest {
                 SendMessageResponse.parser());
     }
 
-    private static Message message(String topic, String messageGroup) {
-        SystemProperties.Builder system = SystemProperties.newBuilder().setMessageId("01ID");
-        if (!messageGroup.isEmpty()) {
-            system.setMessageGroup(messageGroup);
-        }
-        return Message.newBuilder()
-                .setTopic(named(topic))
-                .setBody(ByteString.copyFromUtf8("the body"))
-                .setSystemProperties(system)
-                .build();
-    }
-
     private Code route(RawGrpcClient by, String topic) throws Exception {
         QueryRouteRequest request =
                 QueryRouteRequest.newBuilder().setTopic(named(topic)).build();
@@ -119,11 +80,11 @@ class MessagingServiceTest {
 
     @Test
     void routesAreOfTopicsThatAreThere() throws Exception {
-        assertThat(route(client, "T")).isEqualTo(Code.OK);
-        assertThat(route(client, "nope")).isEqualTo(Code.TOPIC_NOT_FOUND);
-        assertThat(route(client, "no pe")).isEqualTo(Code.ILLEGAL_TOPIC);
-        assertThat(route(client, "TBW102")).isEqualTo(Code.ILLEGAL_TOPIC);
-        assertThat(route(nameless, "T")).isEqualTo(Code.CLIENT_ID_REQUIRED);
+        assertThat(route(rig.client(), "T")).isEqualTo(Code.OK);
+        assertThat(route(rig.client(), "nope")).isEqualTo(Code.TOPIC_NOT_FOUND);
+        assertThat(route(rig.client(), "no pe")).isEqualTo(Code.ILLEGAL_TOPIC);
+        assertThat(route(rig.client(), "TBW102")).isEqualTo(Code.ILLEGAL_TOPIC);
+        assertThat(route(rig.client("", Map.of()), "T")).isEqualTo(Code.CLIENT_ID_REQUIRED);
     }
 
     @Test
@@ -151,12 +112,12 @@ class MessagingServiceTest {
 
     @Test
     void aSendIsOneRequestToTheBroker() throws Exception {
-        broker.stores(7, "7F00000100002A9F0000000000001267");
+        rig.broker().stores(7, "7F00000100002A9F0000000000001267");
         SendMessageResponse sent = send(message("T", ""));
         assertThat(sent.getStatus().getCode()).isEqualTo(Code.OK);
         assertThat(sent.getEntries(0).getOffset()).isEqualTo(7);
         assertThat(sent.getEntries(0).getMessageId()).isEqualTo("01ID");
-        assertThat(broker.requests(RequestCode.SEND_MESSAGE_V2))
+        assertThat(rig.broker().requests(RequestCode.SEND_MESSAGE_V2))
                 .singleElement()
                 .asString()
                 .contains("b=T", "UNIQ_KEY\u000101ID", "the body");
@@ -170,20 +131,20 @@ class MessagingServiceTest {
         assertThat(send(message("T", "a-group")).getStatus().getCode())
                 .isEqualTo(Code.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE);
         assertThat(send(message("nope", "")).getStatus().getCode()).isEqualTo(Code.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE);
-        broker.answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.SYSTEM_BUSY);
+        rig.broker().answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.SYSTEM_BUSY);
         assertThat(send(message("T", "")).getStatus().getCode()).isEqualTo(Code.TOO_MANY_REQUESTS);
-        broker.answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.FLUSH_DISK_TIMEOUT);
+        rig.broker().answer(RequestCode.SEND_MESSAGE_V2, ResponseCode.FLUSH_DISK_TIMEOUT);
         assertThat(send(message("T", "")).getStatus().getCode()).isEqualTo(Code.MASTER_PERSISTENCE_TIMEOUT);
     }
 
     @Test
     void aMessageOfABatchIsNotCutShortByItsProperties() throws Exception {
-        broker.answer(RequestCode.SEND_BATCH_MESSAGE, ResponseCode.SUCCESS);
+        rig.broker().answer(RequestCode.SEND_BATCH_MESSAGE, ResponseCode.SUCCESS);
         Message.Builder large = message("T", "").toBuilder();
         large.getSystemPropertiesBuilder().setMessageId("x".repeat(1 << 16));
         assertThat(send(large.build(), message("T", "")).getStatus().getCode())
                 .isEqualTo(Code.MESSAGE_PROPERTIES_TOO_LARGE);
-        assertThat(broker.requests(RequestCode.SEND_BATCH_MESSAGE)).isEmpty();
+        assertThat(rig.broker().requests(RequestCode.SEND_BATCH_MESSAGE)).isEmpty();
         assertThat(send(message("T", ""), message("T", "")).getStatus().getCode())
                 .isEqualTo(Code.OK);
     }
@@ -206,13 +167,13 @@ class MessagingServiceTest {
 
     @Test
     void anAcknowledgementCountsIfTheBrokerSaysSo() throws Exception {
-        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
+        rig.broker().answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
         assertThat(acknowledge(OLD)).isEqualTo(Code.OK);
-        assertThat(broker.requests(RequestCode.ACK_MESSAGE))
+        assertThat(rig.broker().requests(RequestCode.ACK_MESSAGE))
                 .singleElement()
                 .asString()
                 .contains("consumerGroup=g", "topic=T", "queueId=0", "extraInfo=" + OLD);
-        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.NO_MESSAGE);
+        rig.broker().answer(RequestCode.ACK_MESSAGE, ResponseCode.NO_MESSAGE);
         assertThat(acknowledge(OLD)).isEqualTo(Code.INVALID_RECEIPT_HANDLE);
         assertThat(acknowledge(MADE_UP)).isEqualTo(Code.INTERNAL_SERVER_ERROR);
         assertThat(acknowledge("x y")).isEqualTo(Code.INTERNAL_SERVER_ERROR);
@@ -221,9 +182,9 @@ class MessagingServiceTest {
 
     @Test
     void anAcknowledgementOfUnknownOutcomeIsRepeated() throws Exception {
-        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SYSTEM_ERROR);
+        rig.broker().answer(RequestCode.ACK_MESSAGE, ResponseCode.SYSTEM_ERROR);
         assertThat(acknowledge(OLD)).isEqualTo(Code.INTERNAL_SERVER_ERROR);
-        assertThat(broker.requests(RequestCode.ACK_MESSAGE)).hasSize(3);
+        assertThat(rig.broker().requests(RequestCode.ACK_MESSAGE)).hasSize(3);
     }
 
     private Code change(String receipt, long invisibleMs) throws Exception {
@@ -240,7 +201,7 @@ class MessagingServiceTest {
 
     @Test
     void changesOfInvisibleTimeAreBounded() throws Exception {
-        broker.answer(RequestCode.CHANGE_MESSAGE_INVISIBLETIME, ResponseCode.NO_MESSAGE);
+        rig.broker().answer(RequestCode.CHANGE_MESSAGE_INVISIBLETIME, ResponseCode.NO_MESSAGE);
         assertThat(change(OLD, 10_000)).isEqualTo(Code.INVALID_RECEIPT_HANDLE);
         assertThat(change("x", 10_000)).isEqualTo(Code.INTERNAL_SERVER_ERROR);
         assertThat(change("x", -1)).isEqualTo(Code.ILLEGAL_INVISIBLE_TIME);
@@ -262,14 +223,14 @@ class MessagingServiceTest {
 
     @Test
     void aDeadLetterIsGivenBackAndAcknowledged() throws Exception {
-        broker.answer(RequestCode.CONSUMER_SEND_MSG_BACK, ResponseCode.SUCCESS);
-        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
+        rig.broker().answer(RequestCode.CONSUMER_SEND_MSG_BACK, ResponseCode.SUCCESS);
+        rig.broker().answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
         assertThat(bury("0 1000 1000 0 0 a 0 0 4711")).isEqualTo(Code.OK);
-        assertThat(broker.requests(RequestCode.CONSUMER_SEND_MSG_BACK))
+        assertThat(rig.broker().requests(RequestCode.CONSUMER_SEND_MSG_BACK))
                 .singleElement()
                 .asString()
                 .contains("offset=4711", "delayLevel=-1", "maxReconsumeTimes=0");
-        assertThat(broker.requests(RequestCode.ACK_MESSAGE)).hasSize(1);
+        assertThat(rig.broker().requests(RequestCode.ACK_MESSAGE)).hasSize(1);
         assertThat(bury("0 1000 1000 0 0 a 0 0")).isEqualTo(Code.INVALID_RECEIPT_HANDLE);
         assertThat(bury("x")).isEqualTo(Code.INTERNAL_SERVER_ERROR);
     }
@@ -291,9 +252,9 @@ class MessagingServiceTest {
 
     @Test
     void aTransactionEndsWhereItsIdLeads() throws Exception {
-        broker.answer(RequestCode.END_TRANSACTION, ResponseCode.SUCCESS);
+        rig.broker().answer(RequestCode.END_TRANSACTION, ResponseCode.SUCCESS);
         assertThat(end(new TransactionId("01ID", "a", 7, 4711).text())).isEqualTo(Code.OK);
-        assertThat(broker.requests(RequestCode.END_TRANSACTION))
+        assertThat(rig.broker().requests(RequestCode.END_TRANSACTION))
                 .singleElement()
                 .asString()
                 .contains("commitLogOffset=4711", "tranStateTableOffset=7", "commitOrRollback=8", "transactionId=01ID");
@@ -328,23 +289,21 @@ class MessagingServiceTest {
     }
 
     private List<ReceiveMessageResponse> receive(String topic, long invisibleMs) throws Exception {
-        ReceiveMessageRequest request = ReceiveMessageRequest.newBuilder()
-                .setGroup(named("g"))
-                .setMessageQueue(MessageQueue.newBuilder().setTopic(named(topic)))
-                .setBatchSize(1)
-                .setInvisibleDuration(Times.duration(invisibleMs))
-                .build();
-        return all(client, "ReceiveMessage", request, ReceiveMessageResponse.parser());
+        return all(
+                rig.client(),
+                "ReceiveMessage",
+                GrpcRig.receive(topic, invisibleMs).build(),
+                ReceiveMessageResponse.parser());
     }
 
     @Test
     void aReceiveEndsWithStatusAndTime() throws Exception {
-        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_TIMEOUT);
+        rig.broker().answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_TIMEOUT);
         List<ReceiveMessageResponse> nothing = receive("T", 15_000);
         assertThat(nothing).hasSize(2);
         assertThat(nothing.get(0).getStatus().getCode()).isEqualTo(Code.MESSAGE_NOT_FOUND);
         assertThat(nothing.get(1).hasDeliveryTimestamp()).isTrue();
-        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_FULL);
+        rig.broker().answer(RequestCode.POP_MESSAGE, ResponseCode.POLLING_FULL);
         assertThat(receive("T", 15_000).get(0).getStatus().getCode()).isEqualTo(Code.TOO_MANY_REQUESTS);
         assertThat(receive("T", 1_000).get(0).getStatus().getCode()).isEqualTo(Code.ILLEGAL_INVISIBLE_TIME);
         assertThat(receive("nope", 15_000).get(0).getStatus().getCode()).isEqualTo(Code.TOPIC_NOT_FOUND);
@@ -352,7 +311,7 @@ class MessagingServiceTest {
 
     @Test
     void aReceiveOfWhatIsNoAnswerToAPopEndsToo() throws Exception {
-        broker.answer(RequestCode.POP_MESSAGE, ResponseCode.SUCCESS);
+        rig.broker().answer(RequestCode.POP_MESSAGE, ResponseCode.SUCCESS);
         List<ReceiveMessageResponse> answer = receive("T", 15_000);
         assertThat(answer).hasSize(2);
         assertThat(answer.get(0).getStatus().getCode()).isEqualTo(Code.INTERNAL_SERVER_ERROR);

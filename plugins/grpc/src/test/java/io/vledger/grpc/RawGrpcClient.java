@@ -32,10 +32,6 @@ final class RawGrpcClient {
     private final String clientId;
     private final Map<String, String> headers;
 
-    RawGrpcClient(Vertx vertx, int port, String clientId) {
-        this(vertx, port, clientId, Map.of());
-    }
-
     RawGrpcClient(Vertx vertx, int port, String clientId, Map<String, String> headers) {
         this.headers = headers;
         this.http = vertx.createHttpClient(

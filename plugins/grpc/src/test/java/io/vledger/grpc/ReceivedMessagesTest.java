@@ -6,28 +6,21 @@ import apache.rocketmq.v2.Code;
 import apache.rocketmq.v2.FilterExpression;
 import apache.rocketmq.v2.FilterType;
 import apache.rocketmq.v2.Message;
-import apache.rocketmq.v2.MessageQueue;
 import apache.rocketmq.v2.ReceiveMessageRequest;
 import apache.rocketmq.v2.ReceiveMessageResponse;
-import apache.rocketmq.v2.Resource;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Vertx;
-import io.vledger.api.audit.AuditLog;
-import io.vledger.grpc.broker.BrokerLinks;
-import io.vledger.grpc.call.CallGate;
-import io.vledger.grpc.message.Times;
 import io.vledger.protocol.RequestCode;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.message.MessageDraft;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What becomes of messages that a broker gave for a client. */
 @Timeout(60)
@@ -35,23 +28,13 @@ class ReceivedMessagesTest {
     /** Of a group with default settings. */
     private static final int ATTEMPTS = 17;
 
-    private final Vertx vertx = Vertx.vertx();
-    private final FakeBroker broker = new FakeBroker(vertx);
-    private RawGrpcClient client;
+    @RegisterExtension
+    final GrpcRig rig = new GrpcRig();
 
     @BeforeEach
-    void listen() throws Exception {
-        CallGate gate = new CallGate(vertx, () -> FakeAccess.OPEN, AuditLog.NONE);
-        client =
-                new RawGrpcClient(vertx, TestServices.listen(vertx, broker, gate, BrokerLinks.Access.NONE), "client-1");
-        broker.answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
-        broker.answer(RequestCode.CONSUMER_SEND_MSG_BACK, ResponseCode.SUCCESS);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        broker.rpc().close().await(20, TimeUnit.SECONDS);
-        vertx.close().await(20, TimeUnit.SECONDS);
+    void acceptWhatConsumersGiveBack() {
+        rig.broker().answer(RequestCode.ACK_MESSAGE, ResponseCode.SUCCESS);
+        rig.broker().answer(RequestCode.CONSUMER_SEND_MSG_BACK, ResponseCode.SUCCESS);
     }
 
     private static ByteBuf bytes(String text) {
@@ -74,26 +57,24 @@ class ReceivedMessagesTest {
     }
 
     private void gives(ByteBuf... messages) {
-        broker.answer(
-                RequestCode.POP_MESSAGE,
-                fields -> fields.put("popTime", 1_000)
-                        .put("invisibleTime", 60_000)
-                        .put("reviveQid", 0)
-                        .put("startOffsetInfo", "0 0 0"),
-                ByteBufUtil.getBytes(Unpooled.wrappedBuffer(messages)));
+        rig.broker()
+                .answer(
+                        RequestCode.POP_MESSAGE,
+                        fields -> fields.put("popTime", 1_000)
+                                .put("invisibleTime", 60_000)
+                                .put("reviveQid", 0)
+                                .put("startOffsetInfo", "0 0 0"),
+                        ByteBufUtil.getBytes(Unpooled.wrappedBuffer(messages)));
     }
 
     private List<ReceiveMessageResponse> receive(String tags) throws Exception {
-        ReceiveMessageRequest request = ReceiveMessageRequest.newBuilder()
-                .setGroup(Resource.newBuilder().setName("g"))
-                .setMessageQueue(
-                        MessageQueue.newBuilder().setTopic(Resource.newBuilder().setName("T")))
+        ReceiveMessageRequest request = GrpcRig.receive("T", 60_000)
                 .setBatchSize(32)
                 .setFilterExpression(
                         FilterExpression.newBuilder().setType(FilterType.TAG).setExpression(tags))
-                .setInvisibleDuration(Times.duration(60_000))
                 .build();
-        return client.call("ReceiveMessage", request, ReceiveMessageResponse.parser())
+        return rig.client()
+                .call("ReceiveMessage", request, ReceiveMessageResponse.parser())
                 .await(20, TimeUnit.SECONDS);
     }
 
@@ -123,11 +104,11 @@ class ReceivedMessagesTest {
     void whatWasGivenTooOftenBecomesADeadLetterAndIsNotGiven() throws Exception {
         gives(stored(1, "a", ATTEMPTS - 1), stored(2, "a", ATTEMPTS));
         assertThat(bodies(receive("*"))).containsExactly("m1");
-        assertThat(broker.requests(RequestCode.CONSUMER_SEND_MSG_BACK))
+        assertThat(rig.broker().requests(RequestCode.CONSUMER_SEND_MSG_BACK))
                 .singleElement()
                 .asString()
                 .contains("offset=4098", "delayLevel=-1");
-        assertThat(broker.requests(RequestCode.ACK_MESSAGE))
+        assertThat(rig.broker().requests(RequestCode.ACK_MESSAGE))
                 .singleElement()
                 .asString()
                 .contains("offset=2");
@@ -137,7 +118,7 @@ class ReceivedMessagesTest {
     void aTagOfTheSameHashIsPassedOver() throws Exception {
         gives(stored(1, "BB", 0), stored(2, "Aa", 0));
         assertThat(bodies(receive("Aa"))).containsExactly("m2");
-        assertThat(broker.requests(RequestCode.ACK_MESSAGE))
+        assertThat(rig.broker().requests(RequestCode.ACK_MESSAGE))
                 .singleElement()
                 .asString()
                 .contains("offset=1");

@@ -39,6 +39,21 @@ public final class FakeRoutes implements RouteSource {
         listeners.forEach(Runnable::run);
     }
 
+    /** Another member leads from now on, whom clients reach at this address, {@code host:port}. */
+    public void ledElsewhere(String leader, String clientAddress) {
+        status = GroupStatus.builder(group, node)
+                .role(GroupRole.FOLLOWER)
+                .term(status.term() + 1)
+                .leader(leader)
+                .members(ThreeMembers.NODES.stream()
+                        .map(ThreeMembers::member)
+                        .map(member -> member.clientAddress(clientAddress).build())
+                        .toList())
+                .writable(true)
+                .build();
+        listeners.forEach(Runnable::run);
+    }
+
     /** The group has these topics from now on, of four queues each. */
     public void topics(String... names) {
         topics = view(topics.version() + 1, names);
