@@ -42,6 +42,11 @@ final class NodeCommand implements Callable<Integer> {
     private @Nullable String nameServers;
 
     @Option(
+            names = "--enable-proxy",
+            description = "Serve 5.x clients (gRPC), on port 8081 unless the configuration names another.")
+    private boolean proxy;
+
+    @Option(
             names = {"-p", "--printConfigItem"},
             description = "Print every key with the value in force, and end.")
     private boolean printAll;
@@ -74,7 +79,7 @@ final class NodeCommand implements Callable<Integer> {
         }
         NodeRun.Print print =
                 printAll ? NodeRun.Print.ALL : printImportant ? NodeRun.Print.IMPORTANT : NodeRun.Print.NONE;
-        NodeRun.Source source = new NodeRun.Source(json, brokerConf, nameServers);
+        NodeRun.Source source = new NodeRun.Source(json, brokerConf, nameServers, proxy);
         return new NodeRun(source, print, known.commandLine().getOut()).run();
     }
 

@@ -43,6 +43,7 @@ final class NodeRun {
             "dLeger",
             "broker",
             "listenPort",
+            "grpcServerPort",
             "bindAddress",
             "namesrvAddr",
             "storePath",
@@ -62,8 +63,9 @@ final class NodeRun {
      * @param json path of a JSON file; null if it is {@code brokerConf}
      * @param brokerConf path of RocketMQ's {@code broker.conf}
      * @param nameServers wins over the {@code namesrvAddr} of the latter, if not null
+     * @param proxy whether 5.x clients are served in any case
      */
-    record Source(@Nullable String json, @Nullable String brokerConf, @Nullable String nameServers) {}
+    record Source(@Nullable String json, @Nullable String brokerConf, @Nullable String nameServers, boolean proxy) {}
 
     private final Source source;
     private final Print print;
@@ -84,7 +86,8 @@ final class NodeRun {
         Vertx vertx = Transports.createVertx();
         boolean running = false;
         try {
-            NodeConfig config = readConfig(new ConfigFiles(vertx, Build.version()));
+            ConfigFiles files = new ConfigFiles(vertx, Build.version());
+            NodeConfig config = readConfig(source.proxy() ? files.enablingProxy() : files);
             if (print != Print.NONE) {
                 print(config);
                 return ExitCode.OK;

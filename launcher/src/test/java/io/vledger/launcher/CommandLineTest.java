@@ -113,7 +113,12 @@ class CommandLineTest {
                 .contains("fileReservedTime=72\n");
         out.getBuffer().setLength(0);
         assertThat(run("-c", file.toString(), "-m")).isZero();
-        assertThat(out.toString()).contains("listenPort=7\n").doesNotContain("fileReservedTime");
+        assertThat(out.toString())
+                .contains("listenPort=7\n", "grpcServerPort=-1\n")
+                .doesNotContain("fileReservedTime");
+        out.getBuffer().setLength(0);
+        assertThat(run("-c", file.toString(), "--enable-proxy", "-m")).isZero();
+        assertThat(out.toString()).contains("grpcServerPort=8081\n");
     }
 
     private int run(String... arguments) {

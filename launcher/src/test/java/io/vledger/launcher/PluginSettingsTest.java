@@ -26,7 +26,9 @@ class PluginSettingsTest {
             "raft",
             "raft-verticle/driver",
             "broker",
-            "plugins/broker");
+            "plugins/broker",
+            "grpc",
+            "plugins/grpc");
 
     @TempDir
     Path directory;
@@ -47,6 +49,7 @@ class PluginSettingsTest {
                   },
                   "tls": {"certificate": %s, "key": %s, "trust": %s, "keyPassword": "x", "clientAuth": "optional"},
                   "proxyProtocolFrom": "10.0.0.0/8",
+                  "plugins": {"grpc": {"maxConnectionsPerAddress": 100, "firstFrameSeconds": 5}},
                   "groups": [{"name": "a", "peerSecurity": {"secretFile": %s, "tls": "required"}}]
                 }
                 """
@@ -56,7 +59,7 @@ class PluginSettingsTest {
             NodeConfig read =
                     new ConfigFiles(vertx, "test").readJson(config.toString()).await(20, TimeUnit.SECONDS);
             JsonObject sections = read.plugins().sections();
-            assertThat(sections.fieldNames()).contains("http", "remoting", "raft");
+            assertThat(sections.fieldNames()).contains("http", "remoting", "raft", "grpc");
             for (String plugin : sections.fieldNames()) {
                 assertThat(settings(plugin))
                         .as(plugin)

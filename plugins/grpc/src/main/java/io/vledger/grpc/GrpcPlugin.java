@@ -160,7 +160,7 @@ public final class GrpcPlugin extends PluginVerticle {
                 .recover(cause -> Future.failedFuture(new IllegalStateException(
                         "cannot listen for gRPC clients on " + bound.host() + ":" + bound.port() + " ("
                                 + cause.getMessage()
-                                + "); stop what holds the port, or set another as plugins.grpc.port (grpcServerPort)",
+                                + "); stop what holds the port, or set another as grpc.port (grpcServerPort)",
                         cause)))
                 .onSuccess(listening -> LOG.info("serves 5.x clients (gRPC) on {}:{}", bound.host(), bound.port()));
     }

@@ -29,7 +29,7 @@ record GrpcSettings(String host, int port, long invisibleMs, TlsSettings tls, Co
         int port = section.getInteger("port", DEFAULT_PORT);
         if (port < 1 || port > MAX_PORT) {
             throw new IllegalArgumentException(
-                    "plugins.grpc.port (grpcServerPort) = " + port + ": must be a port, 1 to " + MAX_PORT);
+                    "grpc.port (grpcServerPort) = " + port + ": must be a port, 1 to " + MAX_PORT);
         }
         return new GrpcSettings(
                 section.getString("host", bound),

@@ -21,6 +21,7 @@ public final class ConfigFiles {
 
     private final Vertx vertx;
     private final String version;
+    private final boolean proxy;
 
     /**
      * A reader.
@@ -28,15 +29,29 @@ public final class ConfigFiles {
      * @param version version of the build, for {@link io.vledger.api.plugin.NodeInfo}
      */
     public ConfigFiles(Vertx vertx, String version) {
+        this(vertx, version, false);
+    }
+
+    private ConfigFiles(Vertx vertx, String version, boolean proxy) {
         this.vertx = vertx;
         this.version = version;
+        this.proxy = proxy;
+    }
+
+    /** One that serves 5.x clients whatever the file says, as RocketMQ's {@code --enable-proxy}: on 8081 unless the file names a port. */
+    public ConfigFiles enablingProxy() {
+        return new ConfigFiles(vertx, version, true);
     }
 
     /** Reads the JSON file of {@code -conf}. */
     public Future<NodeConfig> readJson(String file) {
         return retrieve(file).map(bytes -> {
             StrictJson json = StrictJson.parse(file, bytes);
-            return NodeReader.readJson(file, json.tree(), json.lines(), Placeholders.ofProcess(), version);
+            JsonObject tree = json.tree();
+            if (proxy && tree.getValue("grpc") == null) {
+                tree.put("grpc", new JsonObject());
+            }
+            return served(NodeReader.readJson(file, tree, json.lines(), Placeholders.ofProcess(), version));
         });
     }
 
@@ -50,9 +65,22 @@ public final class ConfigFiles {
             ClassicFile content = ClassicFile.parse(file, bytes);
             Map<String, String> winning = new TreeMap<>(ClassicTls.read(content.values(), System.getProperties()));
             winning.putAll(overrides);
+            if (proxy && !content.values().containsKey("grpcServerPort")) {
+                winning.put("grpcServerPort", Integer.toString(NodeReader.GRPC_PORT));
+            }
             BrokerConf conf = new BrokerConf(file, content, winning, new LocalHost(), Placeholders.ofProcess());
-            return NodeReader.readClassic(file, conf, version);
+            return served(NodeReader.readClassic(file, conf, version));
         });
+    }
+
+    private NodeConfig served(NodeConfig config) {
+        if (proxy && !config.plugins().sections().containsKey("grpc")) {
+            throw new ConfigException(
+                    config.file(),
+                    "grpc.port (grpcServerPort) is -1, for no 5.x clients, and --enable-proxy asks for them; name a port or"
+                            + " leave one of both out");
+        }
+        return config;
     }
 
     /**

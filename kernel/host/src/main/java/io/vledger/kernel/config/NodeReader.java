@@ -28,6 +28,9 @@ final class NodeReader {
     private static final int PENDING_SHARE = 16;
 
     private static final int CACHE_SHARE = 64;
+    /** Where RocketMQ's proxy serves 5.x clients. */
+    static final int GRPC_PORT = 8081;
+
     private static final long LEAST_CACHE_BYTES = 64 << 10;
     /** Room that a stored message needs beside its body. */
     private static final long MESSAGE_OVERHEAD_BYTES = 64 << 10;
@@ -123,10 +126,21 @@ final class NodeReader {
                 source.effective());
     }
 
-    /** The section of the plugin that serves 5.x clients; empty if none does. */
+    /** The section of the plugin that serves 5.x clients; empty if none does. Who says anything of it wants it. */
     private JsonObject grpc(Section root, GroupConfig first, Map<String, HostPort> listeners) {
         Section section = root.child("grpc");
-        int port = section.integer("port");
+        Section plugin = root.child("plugins").child("grpc");
+        for (String key : List.of("host", "port", "invisibleMs", "tls")) {
+            if (plugin.has(key)) {
+                throw plugin.wrong(key, "(given)", "is read in the sections grpc and tls of the file, not here");
+            }
+        }
+        boolean wanted = section.has("host")
+                || root.child("plugins").has("grpc")
+                || root.has("grpc") && !source.classic(); // of a classic file, there is always a section
+        int port = wanted && !section.has("port")
+                ? Math.toIntExact(section.raised("port", GRPC_PORT))
+                : section.integer("port");
         if (port == 0) {
             throw section.wrong("port", port, "must be -1, or a port from 1 to 65535");
         }

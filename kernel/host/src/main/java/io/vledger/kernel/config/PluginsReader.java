@@ -46,6 +46,9 @@ final class PluginsReader {
         add(section, "http", each, extras.access());
         add(section, "remoting", each, extras.clients());
         add(section, "raft", each, extras.members());
+        if (extras.grpc().isEmpty()) {
+            each.remove("grpc"); // bounds of a port that is not to be opened
+        }
         add(section, "grpc", each, extras.grpc());
         add(section, "broker", each, control.isEmpty() ? control : new JsonObject().put("access", control));
         return new NodeConfig.Plugins(

@@ -68,13 +68,15 @@ final class SecurityKeys {
                                     + " entry of it.")
                     .derivedFrom("none: a signature is not looked at"),
             number(
-                    "grpc.port",
-                    -1L,
-                    "",
-                    -1,
-                    65535,
-                    "grpcServerPort",
-                    "Port for RocketMQ's 5.x clients (gRPC), of all groups; -1 for none. RocketMQ's proxy has 8081."),
+                            "grpc.port",
+                            -1L,
+                            "",
+                            -1,
+                            65535,
+                            "grpcServerPort",
+                            "Port for RocketMQ's 5.x clients (gRPC), of all groups; -1 for none.")
+                    .derivedFrom("8081 where anything asks for it: a section `grpc`, even an empty one,"
+                            + " `vledgerGrpcHost`, or the option `--enable-proxy`; else none"),
             text("grpc.host", "", "vledgerGrpcHost", "Address that it is bound to.")
                     .derivedFrom("the `bindHost` of the first group"),
             number(
