@@ -125,7 +125,6 @@ final class LogWriter {
             return;
         }
         LogView now = log.view();
-        String name = now.segments().length == 0 ? "log" : now.last().fileName();
         try {
             if (now.segments().length > 0) {
                 log.unsyncedBatches.rewriteIfDoubtful(now.last());
@@ -136,6 +135,7 @@ final class LogWriter {
             }
             log.watermark.raise(now.end(), now.lastIndex(), now.lastTerm());
         } catch (IOException e) {
+            String name = now.segments().length == 0 ? "log" : now.last().fileName();
             if (Failures.isFull(e) && log.unsyncedBatches.mayRepeat()) {
                 throw Failures.of("syncing it", name, e);
             }
