@@ -13,6 +13,7 @@ import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.acceptance.line.Line;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -199,36 +200,47 @@ class MqadminCommandsIT {
                 release, cluster.nameServer(), WorkDirectory.create(directory.resolve("client-" + release)));
     }
 
-    /** Both releases at once. */
+    /** Both releases at once, and in step: what the last stages take away, the other release needs in those before. */
     private void run(ClientProcess five, ClientProcess four, String run) throws IOException {
-        CompletableFuture<List<String>> old = CompletableFuture.supplyAsync(() -> faults(four, ClientRelease.V4, run));
-        List<String> faults = new ArrayList<>(faults(five, ClientRelease.V5, run));
-        faults.addAll(old.join());
+        CompletableFuture<Commands> prepared =
+                CompletableFuture.supplyAsync(() -> commands(four, ClientRelease.V4, run), threads);
+        List<Commands> releases = List.of(commands(five, ClientRelease.V5, run), prepared.join());
+        List<String> faults = new ArrayList<>();
+        for (int stage = 0; stage < releases.get(0).calls.stages().size(); stage++) {
+            List<CompletableFuture<String>> running = new ArrayList<>();
+            for (Commands release : releases) {
+                for (ToolCommands.Call call : release.calls.stages().get(stage)) {
+                    running.add(CompletableFuture.supplyAsync(() -> release.fault(call), threads));
+                }
+            }
+            running.stream()
+                    .map(CompletableFuture::join)
+                    .filter(fault -> !fault.isEmpty())
+                    .forEach(faults::add);
+        }
         Files.write(directory.resolve("faults-" + run + ".log"), faults);
         assertThat(faults).as("with " + run + " members").isEmpty();
     }
 
-    private List<String> faults(ClientProcess client, ClientRelease release, String run) {
+    /** The commands of one release, and what stands for the names in them. */
+    private record Commands(
+            ClientRelease release, ClientProcess client, ToolCommands calls, Map<String, String> names) {
+        String fault(ToolCommands.Call call) {
+            String fault = call.fault(client, names);
+            return fault.isEmpty() ? "" : release + " " + fault;
+        }
+    }
+
+    private Commands commands(ClientProcess client, ClientRelease release, String run) {
         try {
-            ToolCommands commands = ToolCommands.read("mqadmin/commands.txt", release);
-            List<String> faults = new ArrayList<>();
-            Map<String, String> names = prepare(client, release, run);
-            assertThat(commands.names())
+            ToolCommands calls = ToolCommands.read("mqadmin/commands.txt", release);
+            assertThat(calls.names())
                     .as("commands of %s that the list lacks", release)
                     .containsAll(
                             List.of(client.call("mqadminCommands").text("names").split(" ")));
-            for (List<ToolCommands.Call> stage : commands.stages()) {
-                List<CompletableFuture<String>> running = stage.stream()
-                        .map(call -> CompletableFuture.supplyAsync(() -> call.fault(client, names), threads))
-                        .toList();
-                running.stream()
-                        .map(CompletableFuture::join)
-                        .filter(fault -> !fault.isEmpty())
-                        .forEach(fault -> faults.add(release + " " + fault));
-            }
-            return faults;
+            return new Commands(release, client, calls, prepare(client, release, run));
         } catch (IOException failure) {
-            throw new java.io.UncheckedIOException(failure);
+            throw new UncheckedIOException(failure);
         }
     }
 
