@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** This backend as the contracts test it: on real files, with fewer seeds than run on a simulated disk. */
-final class RocksBackend {
+public final class RocksBackend {
     private RocksBackend() {}
 
     static StoreProvider provider() {
@@ -21,7 +21,7 @@ final class RocksBackend {
     }
 
     /** A place for a store in a directory of its own below {@code files}. */
-    static StoreMedium medium(Path files, StoreSpec spec) {
+    public static StoreMedium medium(Path files, StoreSpec spec) {
         try {
             return new CopiedMedium(Files.createTempDirectory(files, "medium"), spec);
         } catch (IOException e) {

@@ -1,35 +1,29 @@
-package io.vledger.store.rocksdb;
+package io.vledger.sim;
 
 import io.vledger.api.store.GroupStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.api.store.StoreProvider.StoreSpec;
-import io.vledger.sim.NodeStorage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.vledger.testkit.StoreMedium;
 import java.util.Random;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A node of the simulator on this store: real directories, crashes as copies of them. */
-final class SimulatedNode implements NodeStorage, AutoCloseable {
-    private final Path root;
-    private @Nullable CopiedMedium medium;
+/** A node's data in real directories, for a store that does its own I/O: crashes are copies of them. */
+final class DirectoryStorage implements NodeStorage, AutoCloseable {
+    private final Function<StoreSpec, StoreMedium> disks;
+    private @Nullable StoreMedium medium;
     private @Nullable GroupStore open;
 
-    SimulatedNode(Path root) {
-        this.root = root;
+    /** @param disks makes an empty place for a store */
+    DirectoryStorage(Function<StoreSpec, StoreMedium> disks) {
+        this.disks = disks;
     }
 
     @Override
     public GroupStore open(StoreSpec spec) throws StoreException {
-        CopiedMedium files = medium;
+        StoreMedium files = medium;
         if (files == null) {
-            try {
-                files = new CopiedMedium(Files.createTempDirectory(root, "disk"), spec);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            files = disks.apply(spec);
             medium = files;
         }
         GroupStore opened = files.open();
@@ -39,7 +33,7 @@ final class SimulatedNode implements NodeStorage, AutoCloseable {
 
     @Override
     public void processDied() {
-        CopiedMedium files = medium;
+        StoreMedium files = medium;
         if (files != null && open != null) {
             files.processDeath();
         }
@@ -48,7 +42,7 @@ final class SimulatedNode implements NodeStorage, AutoCloseable {
 
     @Override
     public void powerLost(Random random) {
-        CopiedMedium files = medium;
+        StoreMedium files = medium;
         if (files != null && open != null) {
             files.crash(random);
         }
