@@ -25,9 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a popped and acknowledged message costs beside a pulled one, in CPU time of all nodes' threads, with and without their compilers. Run by hand: {@code -Dit.test=PopCost},
- * with {@code -Dpop.consumers=64 -Dpop.messages=200000 -Dpop.warmup=30 -Dpop.rounds=9 -Dpop.modes=pull,batch} ({@code single} acknowledges one by one) for others than these, and
- * {@code -Dpop.launchers=OLD.jar,NEW.jar} to compare two builds.
+ * What a popped and acknowledged message costs beside a pulled one, in CPU time of all nodes' threads, with and without their compilers. Run by
+ * hand: {@code -Dit.test=PopCost}, with {@code -Dpop.consumers=64 -Dpop.messages=200000 -Dpop.warmup=30 -Dpop.rounds=9 -Dpop.modes=pull,batch} for
+ * others than these ({@code single} acknowledges one by one), and {@code -Dpop.launchers=OLD.jar,NEW.jar} to compare two builds.
  */
 class PopCost {
     private static final int QUEUES = 16;

@@ -145,26 +145,28 @@ final class PopResponder {
     }
 
     private void gatherTopic(PopTurn gathered, Topic topic, int queueId) {
+        Pop pop = gathered.pop();
+        PopQueues popped = pops.queues(
+                topic.name().equals(pop.key.topic())
+                        ? pop.key
+                        : new ConsumerOffsets.GroupTopic(pop.key.group(), topic.name()));
         if (queueId >= 0) {
-            gatherQueue(gathered, topic, queueId);
+            gatherQueue(gathered, topic, popped, queueId);
             return;
         }
         int queues = topic.config().readQueues();
         for (int i = 0; i < queues; i++) {
-            gatherQueue(gathered, topic, (turn + i) % queues);
+            gatherQueue(gathered, topic, popped, (turn + i) % queues);
         }
     }
 
-    private void gatherQueue(PopTurn gathered, Topic topic, int queueId) {
+    private void gatherQueue(PopTurn gathered, Topic topic, PopQueues popped, int queueId) {
         TopicQueue messages = topic.queue(queueId);
         if (messages == null) {
             return;
         }
         Pop pop = gathered.pop();
-        ConsumerOffsets.GroupTopic key = topic.name().equals(pop.key.topic())
-                ? pop.key
-                : new ConsumerOffsets.GroupTopic(pop.key.group(), topic.name());
-        PopQueue queue = pops.queue(key, queueId);
+        PopQueue queue = popped.queue(queueId);
         if (pop.wish.order() && locked(pop, queue)) {
             return;
         }

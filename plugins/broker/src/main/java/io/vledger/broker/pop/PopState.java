@@ -42,7 +42,7 @@ public final class PopState implements StatePart {
     private static final Comparator<GroupTopic> ORDER =
             Comparator.comparing(GroupTopic::group).thenComparing(GroupTopic::topic);
 
-    private final Map<GroupTopic, TreeMap<Integer, PopQueue>> queues = new HashMap<>();
+    private final Map<GroupTopic, PopQueues> queues = new HashMap<>();
     private final KeyReader keys = new KeyReader();
     private @Nullable ConsumerOffsets offsets;
     private Observer observer = Observer.NONE;
@@ -106,35 +106,41 @@ public final class PopState implements StatePart {
     /** The queue as a group pops it, or null if it never did. */
     @Nullable
     PopQueue find(GroupTopic key, int queueId) {
-        TreeMap<Integer, PopQueue> known = queues.get(key);
-        return known == null ? null : known.get(queueId);
+        PopQueues known = queues.get(key);
+        return known == null ? null : known.find(queueId);
     }
 
     /** The queue as a group pops it; one that nothing was applied to is kept, but not part of the state. */
     PopQueue queue(GroupTopic key, int queueId) {
-        return queues.computeIfAbsent(key, absent -> new TreeMap<>())
-                .computeIfAbsent(
-                        StateText.count(queueId, TopicConfig.MAX_QUEUES - 1, "as queue id"),
-                        id -> new PopQueue(key, id));
+        return queues(key).queue(queueId);
+    }
+
+    /** The queues of a topic as a group pops them, to be used at once. */
+    PopQueues queues(GroupTopic key) {
+        PopQueues known = queues.get(key);
+        if (known == null) {
+            known = new PopQueues(key);
+            queues.put(key, known);
+        }
+        return known;
     }
 
     /** Every queue that was popped, in no order. */
     List<PopQueue> all() {
         List<PopQueue> found = new ArrayList<>();
-        queues.values().forEach(known -> found.addAll(known.values()));
+        queues.values().forEach(known -> found.addAll(known.all()));
         return found;
     }
 
     /** Drops what is not part of the state. */
     void dropUnborn() {
-        queues.values().forEach(known -> known.values().removeIf(PopQueue::unborn));
-        queues.values().removeIf(TreeMap::isEmpty);
+        queues.values().removeIf(PopQueues::dropUnborn);
     }
 
     /** The queues of a topic that a group pops. */
     Collection<PopQueue> of(GroupTopic key) {
-        TreeMap<Integer, PopQueue> known = queues.get(key);
-        return known == null ? List.of() : known.values();
+        PopQueues known = queues.get(key);
+        return known == null ? List.of() : known.all();
     }
 
     /** Groups of messages in flight, in all. */
@@ -382,7 +388,7 @@ public final class PopState implements StatePart {
             if (!gone.test(entry.getKey())) {
                 return false;
             }
-            entry.getValue().values().forEach(queue -> {
+            entry.getValue().all().forEach(queue -> {
                 flights -= queue.flightCount();
                 queue.reset(ConsumerOffsets.NONE, latestMs);
                 observer.forgotten(queue);
@@ -425,7 +431,7 @@ public final class PopState implements StatePart {
         TreeMap<GroupTopic, List<PopQueue>> born = new TreeMap<>(ORDER);
         queues.forEach((key, known) -> {
             List<PopQueue> some =
-                    known.values().stream().filter(queue -> !queue.unborn()).toList();
+                    known.all().stream().filter(queue -> !queue.unborn()).toList();
             if (!some.isEmpty()) {
                 born.put(key, some);
             }
@@ -447,11 +453,11 @@ public final class PopState implements StatePart {
         for (int i = 0; i < count; i++) {
             GroupTopic key = new GroupTopic(StateText.read(source), StateText.read(source));
             int known = StateText.count(source.readInt(), TopicConfig.MAX_QUEUES, "queues with messages in flight");
-            TreeMap<Integer, PopQueue> read = new TreeMap<>();
+            PopQueues read = new PopQueues(key);
             for (int j = 0; j < known; j++) {
                 PopQueue queue = PopQueue.read(key, source);
                 flights += queue.flightCount();
-                read.put(queue.queueId, queue);
+                read.put(queue);
             }
             queues.put(key, read);
         }

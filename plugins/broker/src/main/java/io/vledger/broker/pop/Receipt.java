@@ -30,26 +30,66 @@ record Receipt(long start, long popMs, long invisibleMs, int reviveQueue) {
      * @throws RequestException with code 1, as RocketMQ answers, if it is none
      */
     static Receipt parse(String text, int queueId, long queueOffset) {
-        String[] words = text.length() > MAX_CHARS ? new String[0] : text.split(" ", -1);
-        if (words.length < MIN_WORDS) {
-            throw malformed("it has " + words.length + " words");
+        Words words = new Words(text.length() > MAX_CHARS ? "" : text);
+        if (words.count() < MIN_WORDS) {
+            throw malformed("it has " + words.count() + " words");
         }
         try {
-            Receipt receipt = new Receipt(
-                    Long.parseLong(words[0]),
-                    Long.parseLong(words[1]),
-                    Long.parseLong(words[2]),
-                    Integer.parseInt(words[3]));
-            boolean ofQueue = Integer.parseInt(words[6]) == queueId;
-            boolean ofMessage = words.length == MIN_WORDS || Long.parseLong(words[7]) == queueOffset;
+            long start = words.number();
+            long popMs = words.number();
+            long invisibleMs = words.number();
+            int reviveQueue = words.smallNumber();
+            words.skip(); // what topic the message is in
+            words.skip(); // the broker
+            boolean ofQueue = words.smallNumber() == queueId;
+            boolean ofMessage = words.count() == MIN_WORDS || words.number() == queueOffset;
             if (!ofQueue || !ofMessage) {
                 throw new RequestException(
                         ResponseCode.MESSAGE_ILLEGAL,
                         "the receipt is of another message than queue offset " + queueOffset + " of queue " + queueId);
             }
-            return receipt;
+            return new Receipt(start, popMs, invisibleMs, reviveQueue);
         } catch (NumberFormatException e) {
             throw malformed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The words of a text, one after the other, without a copy of each: a consumer shows one for every message. */
+    private static final class Words {
+        private final String text;
+        private int at;
+
+        Words(String text) {
+            this.text = text;
+        }
+
+        int count() {
+            int blanks = 0;
+            for (int i = text.indexOf(' '); i >= 0; i = text.indexOf(' ', i + 1)) {
+                blanks++;
+            }
+            return blanks + 1;
+        }
+
+        private int end() {
+            int blank = text.indexOf(' ', at);
+            return blank < 0 ? text.length() : blank;
+        }
+
+        void skip() {
+            at = end() + 1;
+        }
+
+        long number() {
+            int from = at;
+            skip();
+            return Long.parseLong(text, from, at - 1, 10);
+        }
+
+        int smallNumber() {
+            int from = at;
+            skip();
+            return Integer.parseInt(text, from, at - 1, 10);
         }
     }
 
