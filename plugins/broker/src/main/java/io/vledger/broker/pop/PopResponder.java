@@ -6,10 +6,12 @@ import io.vledger.api.group.Refusal;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
+import io.vledger.broker.filter.TagFilter;
 import io.vledger.broker.group.ColdReads;
 import io.vledger.broker.group.OffsetResetter;
 import io.vledger.broker.group.Refusals;
 import io.vledger.broker.group.Traffic;
+import io.vledger.broker.pull.PropertyScan;
 import io.vledger.broker.pull.ScanPlan;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConsumerOffsets;
@@ -43,6 +45,7 @@ final class PopResponder {
     private final PopTools tools;
     private final LogStore log;
     private final ScanPlan plan = new ScanPlan();
+    private final PropertyScan properties = new PropertyScan(TagFilter.ALL);
     private final PopReply replies;
     private final PopWaits waits;
     private int turn;
@@ -241,14 +244,22 @@ final class PopResponder {
 
     private void scan(PopTurn gathered, PopQueue queue, TopicQueue messages, long from, long max) {
         Pop pop = gathered.pop();
+        int room = gathered.room();
+        int bytes = Math.max(1, MAX_BYTES - gathered.bytes());
         try {
-            plan.scan(
-                    messages.log(),
-                    from,
-                    MAX_SCAN_UNITS,
-                    pop.filter,
-                    gathered.room(),
-                    Math.max(1, MAX_BYTES - gathered.bytes()));
+            if (pop.filter.readsProperties()) {
+                PropertyScan.Step step = properties.step(messages.log(), from, pop.filter);
+                gathered.pass(max - step.totals().next());
+                boolean hot = step.firstPosition() >= log.hotPosition();
+                // It selects as many as there is room for, if there are so many: nothing is looked for in other queues.
+                add(
+                        gathered,
+                        new Portion(queue, messages, from, step, new PropertyScan.Bounds(room, bytes), hot),
+                        room,
+                        bytes);
+                return;
+            }
+            plan.scan(messages.log(), from, MAX_SCAN_UNITS, pop.filter, room, bytes);
         } catch (StoreException failure) {
             gathered.fail(failure);
             LOG.warn(
@@ -259,16 +270,18 @@ final class PopResponder {
             return;
         }
         gathered.pass(max - plan.next());
-        if (plan.messages() == 0) {
-            if (!pop.wish.noticeOnly()) {
-                passOver(gathered, queue, from, plan.next());
-            }
-            return;
+        if (plan.messages() > 0) {
+            boolean hot = plan.firstPosition() >= log.hotPosition();
+            add(gathered, new Portion(queue, messages, from, plan, hot), plan.messages(), plan.bytes());
+        } else if (!pop.wish.noticeOnly()) {
+            passOver(gathered, queue, from, plan.next());
         }
-        boolean hot = plan.firstPosition() >= log.hotPosition();
-        gathered.add(new Portion(queue, messages, from, plan, hot), plan.bytes());
-        if (pop.wish.order() || !hot) {
-            queue.busy = !pop.wish.noticeOnly();
+    }
+
+    private static void add(PopTurn gathered, Portion portion, int messages, int bytes) {
+        gathered.add(portion, messages, bytes);
+        if (gathered.pop().wish.order() || !portion.hot()) {
+            portion.queue.busy = !gathered.pop().wish.noticeOnly();
         }
     }
 
@@ -370,6 +383,7 @@ final class PopResponder {
         pop.detach(); // another change of the same turn may come first, and then the pop looks again
         gathered.expect(gathered.portions().size());
         for (Portion portion : List.copyOf(gathered.portions())) {
+            gathered.pass(portion.unread());
             tools.traffic.filtered(portion.evaluated(), portion.evaluated() == 0 ? 0 : portion.messages());
             StoreException failure = portion.failure();
             if (failure != null) {
@@ -381,8 +395,8 @@ final class PopResponder {
             } else {
                 PopQueue queue = portion.queue;
                 long expected = queue.takes > 0 ? queue.planned : queue.cursor;
-                PopOp.Take take =
-                        new PopOp.Take(expected, portion.start, portion.next, portion.messages(), portion.distances());
+                PopOp.Take take = new PopOp.Take(
+                        expected, portion.start, portion.next(), portion.messages(), portion.distances());
                 take(queue, take, gathered, (fits, refusal) -> ended(gathered, portion, fits, refusal, mayWait));
             }
         }
@@ -396,7 +410,7 @@ final class PopResponder {
                 lock == null ? 0 : lock.popMs,
                 gathered.pop().wish.attemptId(),
                 portion.offsets(),
-                portion.next);
+                portion.next());
         long popMs = gathered.popMs();
         long invisibleMs = gathered.pop().wish.invisibleMs();
         tools.proposals.pop(target -> PopOp.orderTake(target, queue, take, popMs, invisibleMs), (fits, refusal) -> {
@@ -427,7 +441,7 @@ final class PopResponder {
         PopQueue queue = portion.queue;
         String topicAtGroup = portion.topic + "@" + queue.key.group();
         tools.traffic.out(topicAtGroup, portion.messages(), portion.body().readableBytes());
-        tools.traffic.pulled(topicAtGroup, queue.queueId, portion.next);
+        tools.traffic.pulled(topicAtGroup, queue.queueId, portion.next());
         tools.counters.took(queue.key);
     }
 

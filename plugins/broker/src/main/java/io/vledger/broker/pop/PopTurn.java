@@ -58,9 +58,9 @@ final class PopTurn {
         rest += left;
     }
 
-    void add(Portion portion, int portionBytes) {
+    void add(Portion portion, int portionMessages, int portionBytes) {
         portions.add(portion);
-        messages += portion.messages();
+        messages += portionMessages;
         bytes += portionBytes;
         OrderLock lock = portion.queue.lock();
         if (lock != null && lock.popMs >= popMs) {

@@ -6,47 +6,81 @@ import io.netty.buffer.Unpooled;
 import io.vledger.api.store.LogStore;
 import io.vledger.api.store.StoreException;
 import io.vledger.broker.filter.MessageFilter;
+import io.vledger.broker.pull.PropertyScan.Bounds;
+import io.vledger.broker.pull.PropertyScan.Found;
+import io.vledger.broker.pull.PropertyScan.Step;
 import io.vledger.broker.pull.ScanPlan;
+import io.vledger.broker.pull.ScanPlan.Runs;
 import io.vledger.broker.state.TopicQueue;
-import io.vledger.protocol.message.MessageView;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What one pop finds in one queue: planned on the loop, read there or on a worker. It owns the bytes that were read. */
+/**
+ * What one pop finds in one queue: planned on the loop, read there or on a worker. It owns the bytes that were read. A filter that reads
+ * properties selects while they are read, so until then only what was planned is known.
+ */
 final class Portion {
     final PopQueue queue;
     /** Name of the topic that the queue is of, which may be a retry topic. */
     final String topic;
     /** Where the scan began. */
     final long start;
-    /** Queue offset after the last message that was found or passed over. */
-    final long next;
 
     private final TopicQueue source;
-    private final ScanPlan.Runs runs;
-    private final int bytes;
+    private final @Nullable Runs runs;
+    private final @Nullable Step step;
+    private final Bounds bounds;
     private final boolean hot;
+    private final long planned;
+    private long next;
     private long[] offsets;
     private int evaluated;
     private ByteBuf body = Unpooled.EMPTY_BUFFER;
     private @Nullable StoreException failure;
 
-    /** Takes over what was planned. */
+    /** Takes over what was planned for a filter by tags. */
     Portion(PopQueue queue, TopicQueue source, long start, ScanPlan plan, boolean hot) {
         this.queue = queue;
         this.source = source;
         this.topic = source.topic().name();
         this.start = start;
-        this.next = plan.next();
+        this.planned = plan.next();
+        this.next = planned;
         this.runs = plan.runs();
-        this.bytes = plan.bytes();
+        this.step = null;
+        this.bounds = new Bounds(plan.messages(), plan.bytes());
         this.hot = hot;
         this.offsets = runs.offsets();
+    }
+
+    /** Takes over what was planned for a filter by properties, which is to select so many messages and bytes at most. */
+    Portion(PopQueue queue, TopicQueue source, long start, Step step, Bounds bounds, boolean hot) {
+        this.queue = queue;
+        this.source = source;
+        this.topic = source.topic().name();
+        this.start = start;
+        this.planned = step.totals().next();
+        this.next = planned;
+        this.runs = null;
+        this.step = step;
+        this.bounds = bounds;
+        this.hot = hot;
+        this.offsets = new long[0];
     }
 
     /** Whether it can be read without waiting for a disk. */
     boolean hot() {
         return hot;
+    }
+
+    /** Queue offset after the last message that was found or passed over. */
+    long next() {
+        return next;
+    }
+
+    /** How many messages were planned to be looked at, and were not. */
+    long unread() {
+        return planned - next;
     }
 
     /** Queue offsets of the messages. */
@@ -74,44 +108,25 @@ final class Portion {
         return evaluated;
     }
 
-    /** Reads the messages, and drops those that the filter does not select. Any thread, one at a time. */
+    /** Reads the messages that the filter selects. Any thread, one at a time. */
     void read(LogStore log, MessageFilter filter) {
-        ByteBuf read = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, bytes));
+        int capacity = step == null ? bounds.bytes() : step.capacity(bounds.bytes());
+        ByteBuf read = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, capacity));
         try {
-            runs.read(log, read, source);
-            body = filter.readsProperties() ? select(read, filter.matcher()) : read;
+            if (step != null) {
+                long[] selected = new long[bounds.messages()];
+                Found found = step.read(log, read, source, filter.matcher(), bounds, selected);
+                offsets = Arrays.copyOf(selected, found.messages());
+                evaluated = found.evaluated();
+                next = found.next();
+            } else if (runs != null) {
+                runs.read(log, read, source);
+            }
+            body = read;
         } catch (StoreException unreadable) {
             read.release();
             failure = unreadable;
         }
-    }
-
-    private ByteBuf select(ByteBuf read, MessageFilter.Matcher matcher) {
-        evaluated = offsets.length;
-        MessageView view = new MessageView();
-        long[] kept = new long[offsets.length];
-        int count = 0;
-        int to = 0;
-        int at = 0;
-        int end = read.writerIndex();
-        for (long queueOffset : offsets) {
-            if (view.wrap(read, at, end - at) != null) {
-                throw new IllegalStateException("a message that was checked is none");
-            }
-            int size = view.totalSize();
-            if (matcher.matches(view.buffer(), view.propertiesAt(), view.propertiesLength())) {
-                if (to < at) {
-                    ByteBuf moved = read.copy(at, size);
-                    read.setBytes(to, moved);
-                    moved.release();
-                }
-                kept[count++] = queueOffset;
-                to += size;
-            }
-            at += size;
-        }
-        offsets = Arrays.copyOf(kept, count);
-        return read.writerIndex(to);
     }
 
     /** Distances of the messages from the start, or null if they are the first ones without gaps. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Collects the messages of one step of a scan whose filter reads properties: as many as may be read and evaluated without holding up the loop,
  * whatever the expression costs. Reused; loop only.
  */
-final class PropertyScan implements QueueIndex.UnitVisitor {
+public final class PropertyScan implements QueueIndex.UnitVisitor {
     /** Most messages of a step. */
     static final int MAX_UNITS = 800;
     /** Most bytes of a step, but for a single message. */
@@ -30,6 +30,8 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
     /** Most comparisons of a step, but for a single message. */
     private static final int MAX_COMPARISONS = 100_000;
 
+    private static final long[] NOT_NAMED = {};
+
     private long[] positions = new long[32];
     private int[] sizes = new int[32];
     private long[] offsets = new long[32];
@@ -40,7 +42,8 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
     private MessageFilter filter;
     private String damage = "";
 
-    PropertyScan(MessageFilter first) {
+    /** One that has looked at nothing. */
+    public PropertyScan(MessageFilter first) {
         filter = first;
     }
 
@@ -50,7 +53,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
      * @return the messages to be read; none at the end of the queue
      * @throws StoreException.Damaged if a unit cannot be one
      */
-    Step step(QueueIndex.QueueLog log, long from, MessageFilter wanted) throws StoreException {
+    public Step step(QueueIndex.QueueLog log, long from, MessageFilter wanted) throws StoreException {
         filter = wanted;
         messages = 0;
         bytes = 0;
@@ -98,9 +101,9 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
     }
 
     /** The messages of a step: where they are, and their queue offsets. Immutable. */
-    record Step(long[] positions, int[] sizes, long[] offsets, Totals totals) {
+    public record Step(long[] positions, int[] sizes, long[] offsets, Totals totals) {
         /** Lowest position that will be read. */
-        long firstPosition() {
+        public long firstPosition() {
             return positions.length == 0 ? Long.MAX_VALUE : positions[0];
         }
 
@@ -110,7 +113,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
         }
 
         /** Bytes that {@link #read} may append for an answer of so many. */
-        int capacity(int maxBytes) {
+        public int capacity(int maxBytes) {
             return Math.min(totals.bytes, Math.max(maxBytes, totals.largest));
         }
 
@@ -120,9 +123,25 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
          *
          * @throws StoreException if the first one cannot be read; the others end the reading before them
          */
-        Found read(LogStore log, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds)
+        public Found read(LogStore log, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds)
                 throws StoreException {
-            Selected selected = new Selected(this, target, queue, matcher, bounds);
+            return read(log, target, queue, matcher, bounds, NOT_NAMED);
+        }
+
+        /**
+         * As above.
+         *
+         * @param named gets the queue offsets of the messages that are selected, as many as it has room for
+         */
+        public Found read(
+                LogStore log,
+                ByteBuf target,
+                TopicQueue queue,
+                MessageFilter.Matcher matcher,
+                Bounds bounds,
+                long[] named)
+                throws StoreException {
+            Selected selected = new Selected(this, target, queue, matcher, bounds, named);
             int next = 0;
             while (next < offsets.length && !selected.isFull()) {
                 int from = next;
@@ -179,6 +198,7 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
         private final TopicQueue queue;
         private final MessageFilter.Matcher matcher;
         private final Bounds bounds;
+        private final long[] named;
         private final MessageView message = new MessageView();
         private int messages;
         private int bytes;
@@ -186,7 +206,14 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
         private int lookedAt;
         private @Nullable StoreException damage;
 
-        Selected(Step step, ByteBuf target, TopicQueue queue, MessageFilter.Matcher matcher, Bounds bounds) {
+        Selected(
+                Step step,
+                ByteBuf target,
+                TopicQueue queue,
+                MessageFilter.Matcher matcher,
+                Bounds bounds,
+                long[] named) {
+            this.named = named;
             this.step = step;
             this.target = target;
             this.queue = queue;
@@ -284,6 +311,9 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
                     }
                     to = at + size;
                     bytes += size;
+                    if (messages < named.length) {
+                        named[messages] = step.offsets[next];
+                    }
                     messages++;
                 }
                 next++;
@@ -300,10 +330,10 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
      * @param largest bytes of the largest one
      * @param next queue offset after the last unit that was looked at
      */
-    record Totals(int bytes, int largest, long next) {}
+    public record Totals(int bytes, int largest, long next) {}
 
     /** Most messages and bytes of an answer. */
-    record Bounds(int messages, int bytes) {}
+    public record Bounds(int messages, int bytes) {}
 
     /**
      * What a step found.
@@ -312,5 +342,5 @@ final class PropertyScan implements QueueIndex.UnitVisitor {
      * @param evaluated of how many
      * @param next queue offset after the last message that was evaluated
      */
-    record Found(int messages, int evaluated, long next) {}
+    public record Found(int messages, int evaluated, long next) {}
 }
