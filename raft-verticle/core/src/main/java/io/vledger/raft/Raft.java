@@ -118,6 +118,11 @@ public final class Raft {
         return self.log.lastTerm();
     }
 
+    /** Whether an entry is here with another term than that: then this member takes nothing behind it from whoever names the term. */
+    public boolean differs(long index, long term) {
+        return self.log.knows(index) && self.log.termAt(index) != term;
+    }
+
     /** As leader: whether everything of earlier terms is committed, so that proposals and reads may be served. */
     public boolean leaderReady() {
         return leader.ready();

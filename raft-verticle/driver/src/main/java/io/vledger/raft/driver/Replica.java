@@ -208,6 +208,8 @@ public final class Replica implements Group {
         }
         if (message instanceof Message.AppendRequest append
                 && append.entries() instanceof BatchEntries entries
+                // Else the core rejects it, and the leader goes back: its positions are those of another log.
+                && !raft.differs(append.prevIndex(), append.prevTerm())
                 && !durable.fits(entries.batch())) {
             attached().effects().refuse(new Effects.Refused(from, Violation.MALFORMED));
             return;

@@ -77,6 +77,20 @@ class DurableStateTest {
     }
 
     @Test
+    void entriesBehindOneThatDiffersAreRejectedWhereverTheyLieSoThatTheLeaderGoesBack() throws Exception {
+        three.append("n1", 4, 0, MemberOfThree.batch(1, 3, 4, 0));
+        three.member.settle();
+        // Entry 3 is of another term in the log of n2, and larger.
+        three.append("n2", 6, 5, MemberOfThree.batch(4, 1, 6, positionAfter(3) + 8));
+        three.member.settle();
+        assertThat(three.closed).isEmpty();
+        assertThat(three.sentTo("n2", Message.AppendRejected.class))
+                .last()
+                .satisfies(reply -> assertThat(reply.rejectedPrev()).isEqualTo(3));
+        assertThat(three.log(1)).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
     void aCommitIndexThatGrewIsSavedByItselfNowAndThen() throws Exception {
         three.append("n1", 4, 0, MemberOfThree.batch(1, 2, 4, 0));
         three.member.settle();
