@@ -32,10 +32,10 @@ public record RaftSettings(
     }
 
     /**
-     * Interval of heartbeats, milliseconds, to a follower that has everything and knows it, when nobody waits: four in the least
-     * election timeout where the configured interval is shorter, never less often than every second of those.
+     * Interval of heartbeats, milliseconds, to a follower that has everything and knows it, when nobody waits: three in the least
+     * election timeout where the configured interval is shorter, never less often than every third of those.
      */
     public int quietHeartbeatMs() {
-        return Math.max(heartbeatMs, Math.min(2 * heartbeatMs, electionTimeoutMs / 4));
+        return Math.max(heartbeatMs, Math.min(3 * heartbeatMs, electionTimeoutMs / 3));
     }
 }

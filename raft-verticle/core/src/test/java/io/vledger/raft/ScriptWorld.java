@@ -235,7 +235,7 @@ final class ScriptWorld implements TestMember.Outside {
     }
 
     private void beat(List<String> arguments) {
-        nowMs += 2 * HEARTBEAT_MS; // also those who have everything
+        nowMs += 3 * HEARTBEAT_MS; // also those who have everything
         each(arguments).forEach(member -> member.tick(clock(member)));
     }
 

@@ -96,7 +96,7 @@ public final class ConfigKeys {
                     10,
                     60_000,
                     "",
-                    "Interval at which a leader is heard that has nothing else to say; twice that, at least four times in an election timeout, once all have everything."),
+                    "Interval at which a leader is heard that has nothing else to say; three times that, at least three times in an election timeout, once all have everything."),
             number(
                     "groups[].raft.electionTimeoutMs",
                     600L,

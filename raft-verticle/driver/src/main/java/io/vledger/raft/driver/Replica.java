@@ -255,7 +255,9 @@ public final class Replica implements Group {
 
     /** A member reports its progress. */
     public void keptAlive(String member, KeepAlive keepAlive) {
-        progress.received(member, keepAlive);
+        if (progress.received(member, keepAlive)) {
+            publisher.reported();
+        }
     }
 
     /** Whether this member leads, so that others want to hear its progress. */

@@ -104,8 +104,8 @@ final class ReplicationProgress {
         return links.keepsAlive(leader) ? -1 : raft.commitIndex();
     }
 
-    /** Another member reports. */
-    void received(String from, KeepAlive keepAlive) {
+    /** Another member reports; true if it is the leader, with something new. */
+    boolean received(String from, KeepAlive keepAlive) {
         if (keepAlive.commitIndex() > 0) {
             formed.add(from);
         } else {
@@ -113,8 +113,11 @@ final class ReplicationProgress {
         }
         followLeader();
         if (keepAlive.leads() && keepAlive.term() == raft.term() && from.equals(raft.leader())) {
+            boolean same = keepAlive.equals(fromLeader);
             fromLeader = keepAlive;
+            return !same;
         }
+        return false;
     }
 
     /** Whether the group has never had an entry, as far as this member can know. */

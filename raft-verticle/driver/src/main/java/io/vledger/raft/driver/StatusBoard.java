@@ -17,11 +17,17 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The published status of a replica: written on the loop, a few dozen times a second at most, and read by any thread. */
+/**
+ * The published status of a replica: written on the loop, a few dozen times a second at most, once a second while nothing changes, and read by
+ * any thread.
+ */
 final class StatusBoard {
     private static final int MIN_INTERVAL_MS = 20;
+    /** Less than a second, so that each tick of a quiet member publishes. */
+    private static final int QUIET_INTERVAL_MS = 900;
 
     private final ReplicaSettings settings;
+    private final long quietMs;
     private final StatusListeners listeners;
     private MemberList members;
     private GroupRole role = GroupRole.STARTING;
@@ -33,6 +39,8 @@ final class StatusBoard {
 
     StatusBoard(ReplicaSettings settings, Shell shell) {
         this.settings = settings;
+        // Who is in sync is judged by what was observed when it was published.
+        this.quietMs = Math.min(QUIET_INTERVAL_MS, settings.inSync().lagMs() / 4);
         this.members = Recovered.initialMembers(settings);
         this.status = GroupStatus.builder(settings.group(), settings.node())
                 .reason("starting")
@@ -61,10 +69,14 @@ final class StatusBoard {
         failure = why;
     }
 
-    /** Whether it is time to publish again; a change of role, term or leader always is. */
-    boolean due(long nowMs, GroupRole newRole, long newTerm, @Nullable String leader) {
+    /**
+     * Whether it is time to publish again; a change of role, term or leader always is.
+     *
+     * @param quiet whether nothing else that is published has changed, as far as that is looked at
+     */
+    boolean due(long nowMs, GroupRole newRole, long newTerm, @Nullable String leader, boolean quiet) {
         boolean same = newRole == role && newTerm == term && Objects.equals(leader, status.leader());
-        if (same && nowMs - publishedMs < MIN_INTERVAL_MS) {
+        if (same && nowMs - publishedMs < (quiet && leader != null ? quietMs : MIN_INTERVAL_MS)) {
             return false;
         }
         role = newRole;

@@ -3,6 +3,7 @@ package io.vledger.raft.driver;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.GroupStatus;
 import io.vledger.raft.Raft;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Brings what the parts of a replica know onto its {@link StatusBoard}. Loop only. */
@@ -17,9 +18,10 @@ final class StatusPublisher {
     private final WaitingNotice waiting;
     private final PeerRefusals refusals;
     private final DiskWatch disk;
+    private final List<String> members;
     private @Nullable Links links;
     /** What was published last. */
-    private final Shown published = new Shown();
+    private final Shown published;
     /** Whether it has changed since. */
     private boolean behind;
 
@@ -30,13 +32,22 @@ final class StatusPublisher {
         private long last = -1;
         private long first = -1;
         private boolean writable;
+        private boolean reported;
+        /** What each member has, complemented while it is not connected; in the order of the settings. */
+        private final long[] reached;
+
+        Shown(int members) {
+            reached = new long[members];
+        }
 
         boolean holds() {
-            return commit == core.raft().commitIndex()
+            return !reported
+                    && commit == core.raft().commitIndex()
                     && applied == applier.applied()
                     && last == core.raft().lastIndex()
                     && first == core.store().log().base().index()
-                    && writable == writable();
+                    && writable == writable()
+                    && reachedAsBefore();
         }
 
         void renew() {
@@ -45,6 +56,27 @@ final class StatusPublisher {
             last = core.raft().lastIndex();
             first = core.store().log().base().index();
             writable = writable();
+            reported = false;
+            for (int i = 0; i < reached.length; i++) {
+                reached[i] = reached(i);
+            }
+        }
+
+        private boolean reachedAsBefore() {
+            for (int i = 0; i < reached.length; i++) {
+                if (reached[i] != reached(i)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private long reached(int index) {
+            String member = members.get(index);
+            Links peers = links;
+            boolean connected = member.equals(core.settings().node()) || (peers != null && peers.connected(member));
+            long match = core.raft().matchIndex(member);
+            return connected ? match : ~match;
         }
 
         private boolean writable() {
@@ -69,10 +101,17 @@ final class StatusPublisher {
         this.waiting = waiting;
         this.refusals = refusals;
         this.disk = disk;
+        this.members = core.settings().raft().members();
+        this.published = new Shown(members.size());
     }
 
     void attach(Links newLinks) {
         links = newLinks;
+    }
+
+    /** Another member has reported what it had not reported before. */
+    void reported() {
+        published.reported = true;
     }
 
     /** From now on the status gives the reason of the failure. */
@@ -80,12 +119,13 @@ final class StatusPublisher {
         board.failed(why);
     }
 
-    /** Publishes, if role, term or leader changed or the last time was long enough ago. */
+    /** Publishes, if role, term or leader changed or the last time was long enough ago, which is longer while nothing changes. */
     void publish(GroupRole role, long term) {
         Raft raft = core.raft();
         long now = core.shell().nowMs();
-        if (!board.due(now, role, term, raft.leader())) {
-            behind = !published.holds();
+        boolean holds = published.holds();
+        if (!board.due(now, role, term, raft.leader(), holds)) {
+            behind = !holds;
             return;
         }
         behind = false;

@@ -33,6 +33,9 @@ final class MemberOfThree implements Links {
     final List<String> closed = new ArrayList<>();
     final Map<String, String> clientAddresses = new TreeMap<>();
     int reconnects;
+    /** Who has no connection, as far as {@link #connected} is asked. */
+    String disconnected = "";
+
     boolean answering;
     /** What they say of their memory. */
     Standing standing = Standing.RECOVERING;
@@ -169,7 +172,7 @@ final class MemberOfThree implements Links {
 
     @Override
     public boolean connected(String id) {
-        return true;
+        return !disconnected.equals(id);
     }
 
     /** Payloads as numbers, of the entries in the log from an index on. */

@@ -86,7 +86,8 @@ class StatusBoardTest {
 
     private GroupStatus publish(Raft raft, boolean firstStart, String conflict) {
         shell.nowMs += 1_000;
-        assertThat(board.due(shell.nowMs, GroupRole.FOLLOWER, 3, raft.leader())).isTrue();
+        assertThat(board.due(shell.nowMs, GroupRole.FOLLOWER, 3, raft.leader(), false))
+                .isTrue();
         StatusBoard.View view = new StatusBoard.View(
                 index -> 77,
                 member -> member.equals("n1"),
@@ -102,13 +103,21 @@ class StatusBoardTest {
 
     @Test
     void changesOfRoleTermAndLeaderArePublishedAtOnceAndOthersNowAndThen() {
-        assertThat(board.due(0, GroupRole.FOLLOWER, 3, null)).isTrue();
-        assertThat(board.due(19, GroupRole.FOLLOWER, 3, null)).isFalse();
-        assertThat(board.due(19, GroupRole.CANDIDATE, 3, null)).isTrue();
-        assertThat(board.due(19, GroupRole.CANDIDATE, 4, null)).isTrue();
-        assertThat(board.due(19, GroupRole.CANDIDATE, 4, "n1")).as("leader").isTrue();
-        assertThat(board.due(38, GroupRole.CANDIDATE, 4, null)).isFalse();
-        assertThat(board.due(39, GroupRole.CANDIDATE, 4, null)).isTrue();
+        assertThat(board.due(0, GroupRole.FOLLOWER, 3, null, false)).isTrue();
+        assertThat(board.due(19, GroupRole.FOLLOWER, 3, null, false)).isFalse();
+        assertThat(board.due(19, GroupRole.CANDIDATE, 3, null, false)).isTrue();
+        assertThat(board.due(19, GroupRole.CANDIDATE, 4, null, false)).isTrue();
+        assertThat(board.due(19, GroupRole.CANDIDATE, 4, "n1", false))
+                .as("leader")
+                .isTrue();
+        assertThat(board.due(38, GroupRole.CANDIDATE, 4, null, false)).isFalse();
+        assertThat(board.due(39, GroupRole.CANDIDATE, 4, null, false)).isTrue();
+    }
+
+    @Test
+    void aMemberWithoutALeaderPublishesAsOftenAsEver() {
+        assertThat(board.due(0, GroupRole.FOLLOWER, 3, null, true)).isTrue();
+        assertThat(board.due(20, GroupRole.FOLLOWER, 3, null, true)).isTrue();
     }
 
     @Test

@@ -39,7 +39,7 @@ class TickPlanTest {
         MemberOfThree three = new MemberOfThree(new SimDisk()).lead();
         three.member.pass(1_000);
         int before = three.sentTo("n1", Message.AppendRequest.class).size();
-        int quietMs = 75;
+        int quietMs = 100;
         int wanted = 3_000 / quietMs;
         assertThat(alarms(three.member, 3_000)).isBetween(wanted, wanted + 2);
         assertThat(three.sentTo("n1", Message.AppendRequest.class)).hasSize(before + wanted);
@@ -67,7 +67,7 @@ class TickPlanTest {
         for (int i = 0; i < 100; i++) {
             three.heartbeat("n1", 1, 0);
             three.member.settle();
-            fired += alarms(three.member, 75);
+            fired += alarms(three.member, 100);
         }
         assertThat(fired).isLessThanOrEqualTo(2);
     }

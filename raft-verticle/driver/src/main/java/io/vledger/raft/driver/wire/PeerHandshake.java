@@ -75,6 +75,7 @@ final class PeerHandshake implements PeerSocket.Handler {
             } finally {
                 PeerCodec.release(message);
             }
+            links.woken();
         }
     }
 

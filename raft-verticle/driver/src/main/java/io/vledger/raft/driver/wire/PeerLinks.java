@@ -26,10 +26,11 @@ import org.slf4j.LoggerFactory;
  * dials only after there has been no connection for {@value #FALLBACK_MS} ms, because the first may have a wrong address of
  * it. Where both did, the connection that the first dialled stays, on both sides.
  *
- * <p><b>Silence.</b> A member with nothing to send sends a {@link KeepAlive}, twice in an election time-out. A connection over which no
+ * <p><b>Silence.</b> A member with nothing to send sends a {@link KeepAlive}, once in an election time-out or a little more often. A connection over which no
  * byte has come for two of them is closed and dialled again: TCP itself would wait for minutes after a cut before it tries again. The
  * time runs on this loop's own looks, by a bounded step each, so that the silence of others counts only while this side listens. Where all
- * are heard, it looks twice in an election time-out, at the same moments as all other groups of the process.
+ * are heard, it looks once in an election time-out, after a message that has woken it anyway if one comes in time, else at the same
+ * moments as all other groups of the process.
  */
 public final class PeerLinks implements Links {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
@@ -60,11 +61,13 @@ public final class PeerLinks implements Links {
     private final int leastLookMs;
     private final int keepAliveMs;
     private final int lookMs;
+    private final int earlyLookMs;
     private final int silenceMs;
     private @Nullable Replica replica;
     private boolean closed;
     private long timer = -1;
     private long lookedNanos;
+    private int lookDelayMs;
 
     /**
      * Links of one member; nothing is dialled yet.
@@ -93,7 +96,8 @@ public final class PeerLinks implements Links {
         int electionMs = settings.raft().electionTimeoutMs();
         this.leastLookMs = Math.max(10, electionMs / 8);
         this.keepAliveMs = Math.max(10, electionMs / 4);
-        this.lookMs = Math.max(20, electionMs / 2);
+        this.lookMs = Math.max(20, electionMs);
+        this.earlyLookMs = lookMs * 2 / 3;
         this.silenceMs = GroupTransport.silenceMs(electionMs);
         for (String member : settings.raft().members()) {
             if (!member.equals(settings.node())) {
@@ -128,15 +132,25 @@ public final class PeerLinks implements Links {
     }
 
     private void lookIn(int delayMs) {
-        timer = vertx.setTimer(delayMs, looked -> {
-            long now = System.nanoTime();
-            long passed = Math.min(TimeUnit.NANOSECONDS.toMillis(now - lookedNanos), (long) delayMs + leastLookMs);
-            lookedNanos = now;
-            look(passed);
-            if (!closed) {
-                lookIn(nextLookMs(TimeUnit.NANOSECONDS.toMillis(now)));
-            }
-        });
+        lookDelayMs = delayMs;
+        timer = vertx.setTimer(delayMs, looked -> lookAgain(System.nanoTime()));
+    }
+
+    private void lookAgain(long now) {
+        long passed = Math.min(TimeUnit.NANOSECONDS.toMillis(now - lookedNanos), (long) lookDelayMs + leastLookMs);
+        lookedNanos = now;
+        look(passed);
+        if (!closed) {
+            lookIn(nextLookMs(TimeUnit.NANOSECONDS.toMillis(now)));
+        }
+    }
+
+    /** A message has come and is dealt with: looks now if it soon would, which saves the wake-up. */
+    void woken() {
+        long now = System.nanoTime();
+        if (!closed && TimeUnit.NANOSECONDS.toMillis(now - lookedNanos) >= earlyLookMs && vertx.cancelTimer(timer)) {
+            lookAgain(now);
+        }
     }
 
     private void look(long passed) {
