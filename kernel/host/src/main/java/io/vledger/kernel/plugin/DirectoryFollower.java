@@ -73,6 +73,9 @@ final class DirectoryFollower {
     /** Looks at the directory once, and changes the plugins by what changed there. */
     void scan(Deployer deployer, PluginRegistry registry) {
         Map<String, Stamp> files = list();
+        if (files.isEmpty() && known.isEmpty()) {
+            return;
+        }
         known.forEach((file, entry) -> entry.missingScans = files.containsKey(file) ? 0 : entry.missingScans + 1);
         // First what is there: a jar that has another name now is not undeployed.
         files.forEach((file, stamp) -> {
