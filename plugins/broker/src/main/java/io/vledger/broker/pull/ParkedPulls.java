@@ -30,12 +30,19 @@ final class ParkedPulls {
      */
     private static final int BUSY_MESSAGES = 500;
     /** Pulls that gather are answered by then, milliseconds. */
-    private static final int GATHER_MS = 4;
+    private static final int LEAST_GATHER_MS = 4;
+    /** The more messages in a window are delivered to pulls that waited, the longer pulls gather: a millisecond for so many. */
+    private static final int MESSAGES_FOR_A_MS = 250;
+
+    private static final int MOST_GATHER_MS = 16;
 
     private final Group group;
     private final LongSupplier clock;
     private final Waker waker;
     private final Delivered delivered = new Delivered();
+    /** Those of pulls that waited: who catches up makes nobody wait longer. */
+    private final Delivered awaited = new Delivered();
+
     /** Queues whose pulls gather. */
     private List<AtQueue> gathering = new ArrayList<>();
 
@@ -95,10 +102,14 @@ final class ParkedPulls {
         if (!waiting.gathers) {
             waiting.gathers = true;
             if (gathering.isEmpty()) {
-                group.schedule(GATHER_MS, this::wakeGathered);
+                group.schedule(gatherMs(), this::wakeGathered);
             }
             gathering.add(waiting);
         }
+    }
+
+    private int gatherMs() {
+        return Math.max(LEAST_GATHER_MS, Math.min(MOST_GATHER_MS, awaited.inWindow() / MESSAGES_FOR_A_MS));
     }
 
     private void wakeGathered() {
@@ -114,9 +125,12 @@ final class ParkedPulls {
         return pull.queue.maxOffset() - pull.from >= pull.maxMessages;
     }
 
-    /** Counts messages that pulls were answered with. */
-    void delivered(int messages) {
+    /** Counts messages that a pull is answered with. */
+    void delivered(Pull pull, int messages) {
         delivered.add(messages);
+        if (pull.gathered) {
+            awaited.add(messages);
+        }
     }
 
     /** How many messages are delivered. */
@@ -131,8 +145,12 @@ final class ParkedPulls {
         }
 
         boolean busy() {
+            return inWindow() >= BUSY_MESSAGES;
+        }
+
+        int inWindow() {
             turn();
-            return Math.max(before, messages) >= BUSY_MESSAGES;
+            return Math.max(before, messages);
         }
 
         private void turn() {

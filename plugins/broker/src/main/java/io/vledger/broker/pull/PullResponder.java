@@ -315,7 +315,7 @@ public final class PullResponder implements BrokerListener {
 
     private void finish(Pull pull, ByteBuf body, int messages, long next, @Nullable StoreException failure) {
         if (failure == null) {
-            parked.delivered(messages);
+            parked.delivered(pull, messages);
             traffic.out(pull.topicAtGroup, messages, body.readableBytes());
             traffic.readTook(clock.getAsLong() - pull.readFromMs);
             answer(pull, ResponseCode.SUCCESS, "FOUND", next, body);

@@ -11,6 +11,7 @@ import io.vledger.protocol.ResponseCode;
 import io.vledger.testkit.fake.FakeConnection;
 import io.vledger.testkit.fake.FakeRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -241,6 +242,25 @@ class PullHandlerTest {
         for (FakeRequest pull : List.of(waiting, another)) {
             assertThat(TestBroker.messages(pull.replyBody())).hasSize(2);
         }
+    }
+
+    @Test
+    void theMoreIsDeliveredToThoseWhoWaitTheLongerMessagesGather() {
+        deliverMany();
+        // 3,200 messages within a window, to pulls that waited.
+        List<FakeRequest> waiting = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            waiting.add(broker.begin(broker.longPull("T", 0, 32)));
+        }
+        send(32);
+        assertThat(waiting).allMatch(FakeRequest::replied);
+        broker.group().advance(4);
+        FakeRequest next = broker.begin(broker.longPull("T", 0, 64));
+        send(1);
+        broker.group().advance(11);
+        assertThat(next.replied()).isFalse();
+        broker.group().advance(1);
+        assertThat(next.replied()).isTrue();
     }
 
     @Test
