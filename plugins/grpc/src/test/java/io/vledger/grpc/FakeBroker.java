@@ -24,21 +24,32 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A group of this process whose broker gives the answers that a test sets, over the real remoting. */
+/** A group of this process whose broker gives the answers that a test sets, over the real remoting; and those beside it. */
 final class FakeBroker {
     private static final int ASK_MS = 30_000;
 
     private final RemotingRpc rpc;
+    private final String group;
     private final GroupConfig config;
+    private final List<FakeBroker> beside = new ArrayList<>();
+    private final List<String> nameServers = new ArrayList<>();
     private final Handlers handlers = new HandlerTable();
     private final List<String> requests = new CopyOnWriteArrayList<>();
-    private final FakeRoutes routes = new FakeRoutes("a", "n0", "T", "Other");
+    private final FakeRoutes routes;
 
+    /** Of a group a with the topics T and Other. */
     FakeBroker(Vertx vertx) {
-        rpc = new RemotingRpc(vertx, Limits.STANDARD, HandlerTable::new);
-        config = GroupConfig.builder("a", Path.of("unused"))
+        this(new RemotingRpc(vertx, Limits.STANDARD, HandlerTable::new), "a", "T", "Other");
+    }
+
+    private FakeBroker(RemotingRpc rpc, String group, String... topics) {
+        this.rpc = rpc;
+        this.group = group;
+        routes = new FakeRoutes(group, "n0", topics);
+        config = GroupConfig.builder(group, Path.of("unused"))
                 .host("127.0.0.1")
                 .bindHost("127.0.0.1")
                 .port(FreePorts.next())
@@ -48,13 +59,36 @@ final class FakeBroker {
         answer(RequestCode.GET_SUBSCRIPTIONGROUP_CONFIG, ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST);
     }
 
-    /** It follows from now on; the leader is another process. */
-    void follows(FakeBroker leader) {
-        routes.ledElsewhere("n1", "127.0.0.1:" + leader.config.port());
+    /** Another group of its process with these topics; made before it listens. */
+    FakeBroker beside(String other, String... topics) {
+        FakeBroker made = new FakeBroker(rpc, other, topics);
+        beside.add(made);
+        return made;
     }
 
-    Future<RpcServer> listen() {
-        return rpc.listen("broker/a", config.bindHost(), config.port(), handlers);
+    /** Another process serves the routes of all topics; said before this one listens. */
+    void asks(FakeBroker nameServer) {
+        nameServers.add(nameServer.address());
+    }
+
+    /** Where it is reached. */
+    String address() {
+        return "127.0.0.1:" + config.port();
+    }
+
+    /** It follows from now on; the leader is another process. */
+    void follows(FakeBroker leader) {
+        routes.ledElsewhere("n1", leader.address());
+    }
+
+    Future<?> listen() {
+        List<Future<?>> all = new ArrayList<>(List.of(listenAlone()));
+        beside.forEach(each -> all.add(each.listenAlone()));
+        return Future.join(all);
+    }
+
+    private Future<RpcServer> listenAlone() {
+        return rpc.listen("broker/" + group, config.bindHost(), config.port(), handlers);
     }
 
     /** From now on a request code is answered with a code. */
@@ -169,11 +203,19 @@ final class FakeBroker {
         return rpc;
     }
 
+    List<String> nameServers() {
+        return nameServers;
+    }
+
     Map<String, GroupConfig> groups() {
-        return Map.of("a", config);
+        Map<String, GroupConfig> all = new TreeMap<>(Map.of(group, config));
+        beside.forEach(each -> all.put(each.group, each.config));
+        return all;
     }
 
     Map<String, RouteSource> routes() {
-        return Map.of("a", routes);
+        Map<String, RouteSource> all = new TreeMap<>(Map.of(group, routes));
+        beside.forEach(each -> all.put(each.group, each.routes));
+        return all;
     }
 }

@@ -15,7 +15,6 @@ import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.service.Brokers;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Services before a broker whose answers a test sets. */
@@ -45,7 +44,7 @@ final class TestServices {
 
     /** Where the broker's topics are. */
     static RouteTable routes(FakeBroker broker) {
-        RouteTable routes = RouteTable.asking(broker.rpc(), List.of(), System::currentTimeMillis);
+        RouteTable routes = RouteTable.asking(broker.rpc(), broker.nameServers(), System::currentTimeMillis);
         routes.locals(broker.routes());
         return routes;
     }

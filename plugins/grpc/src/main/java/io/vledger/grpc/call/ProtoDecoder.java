@@ -1,5 +1,6 @@
 package io.vledger.grpc.call;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
@@ -18,8 +19,13 @@ public record ProtoDecoder<T extends MessageLite>(Parser<T> parser) implements G
     @Override
     public T decode(GrpcMessage message) throws CodecException {
         try {
-            return parser.parseFrom(
-                    UnsafeByteOperations.unsafeWrap(message.payload().getBytes()));
+            CodedInputStream input = UnsafeByteOperations.unsafeWrap(
+                            message.payload().getBytes())
+                    .newCodedInput();
+            input.enableAliasing(true); // else protobuf copies each
+            T read = parser.parseFrom(input);
+            input.checkLastTagWas(0);
+            return read;
         } catch (InvalidProtocolBufferException e) {
             throw new CodecException(e);
         }

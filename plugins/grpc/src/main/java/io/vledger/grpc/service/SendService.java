@@ -104,7 +104,8 @@ public final class SendService {
                 .put("m", batch);
     }
 
-    private static ByteBuf body(ByteString body) {
+    /** The body where it lies. */
+    static ByteBuf body(ByteString body) {
         return Unpooled.wrappedBuffer(body.asReadOnlyByteBuffer());
     }
 
