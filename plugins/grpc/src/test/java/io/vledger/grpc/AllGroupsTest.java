@@ -2,6 +2,7 @@ package io.vledger.grpc;
 
 import static io.vledger.grpc.GrpcRig.message;
 import static io.vledger.grpc.GrpcRig.named;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import apache.rocketmq.v2.AckMessageEntry;
@@ -99,7 +100,7 @@ class AllGroupsTest {
                             .getStatus()
                             .getCode())
                     .isEqualTo(Code.OK);
-            assertThat(byTopic.get(each.get(0)).requests(RequestCode.ACK_MESSAGE))
+            assertThat(requireNonNull(byTopic.get(each.get(0))).requests(RequestCode.ACK_MESSAGE))
                     .as("of %s", each)
                     .hasSize(1);
         }
