@@ -6,6 +6,7 @@
  */
 
 const readline = require('node:readline');
+const { setTimeout: delay } = require('node:timers/promises');
 const {
   ConsumeResult,
   FilterExpression,
@@ -19,6 +20,7 @@ const endpoints = process.argv[2];
 const REQUEST_LIMIT_MS = 6000;
 const SEND_LIMIT_MS = 30000;
 const AWAIT_MS = 3000;
+const PAUSE_MS = 20;
 const EVENT = 0;
 
 const producers = new Map();
@@ -56,11 +58,13 @@ function describe(name, message) {
 }
 
 /** Of a topic; the promise is kept, so that commands at the same time have one producer. */
-function producer(topic) {
-  if (!producers.has(topic)) {
+function producer(topic, maxAttempts = 3) {
+  const key = `${topic} ${maxAttempts}`;
+  if (!producers.has(key)) {
     const made = new Producer({
       ...configuration,
       topic,
+      maxAttempts,
       // The outcome that the body names.
       checker: {
         check: async message => message.body.toString().endsWith('commit')
@@ -68,20 +72,24 @@ function producer(topic) {
           : TransactionResolution.ROLLBACK,
       },
     });
-    producers.set(topic, made.startup().then(() => made));
+    producers.set(key, made.startup().then(() => made));
   }
-  return producers.get(topic);
+  return producers.get(key);
 }
 
+/** Sends what message makes of the number of failures until it is taken; that number. */
 async function sendUntilTaken(from, message) {
   const end = Date.now() + SEND_LIMIT_MS;
-  for (;;) {
+  for (let failed = 0; ;) {
     try {
-      return await from.send(message);
+      await from.send(message(failed));
+      return failed;
     } catch (failure) {
+      failed++;
       if (Date.now() > end) {
         throw failure;
       }
+      await delay(PAUSE_MS);
     }
   }
 }
@@ -110,14 +118,35 @@ const commands = {
   async send(values) {
     const from = await producer(values.topic);
     for (let i = 0; i < Number(values.count); i++) {
-      await sendUntilTaken(from, {
+      await sendUntilTaken(from, () => ({
         topic: values.topic,
         tag: values.tag ?? 'a',
         messageGroup: values.messageGroup,
         properties: values.color ? new Map([['color', values.color]]) : undefined,
         body: Buffer.from(values.prefix + i),
-      });
+      }));
     }
+  },
+
+  /** Sends for forMs, with pauseMs between, as ProducerCommands does. */
+  async load(values) {
+    const from = await producer(values.topic, Number(values.attempts));
+    const end = Date.now() + Number(values.forMs);
+    let sent = 0;
+    let failed = 0;
+    let longestMs = 0;
+    while (Date.now() < end) {
+      const begun = Date.now();
+      const body = values.prefix + sent;
+      failed += await sendUntilTaken(from, attempt => ({
+        topic: values.topic,
+        body: Buffer.from(attempt === 0 ? body : `${body}#${attempt}`),
+      }));
+      longestMs = Math.max(longestMs, Date.now() - begun);
+      sent++;
+      await delay(Number(values.pauseMs));
+    }
+    return { sent, failed, longestMs };
   },
 
   /** Sends a message that is delivered afterMs from now; answers what it is recalled by. */
@@ -171,6 +200,25 @@ const commands = {
       bodies.push(message.body.toString() + ':' + message.deliveryAttempt);
     }
     return { bodies: bodies.join(';') };
+  },
+
+  /** Receives and acknowledges from now on, and tells of each message, and of each that comes back although it was acknowledged. */
+  async drain(values) {
+    const consumer = await simpleConsumer(values);
+    const acknowledged = new Set();
+    const receive = async () => {
+      for (const message of await consumer.receive(Number(values.max), Number(values.invisibleMs))) {
+        const body = message.body.toString();
+        write(EVENT, 'message', describe(acknowledged.has(body) ? values.name + '-back' : values.name, message));
+        await consumer.ack(message);
+        acknowledged.add(body);
+      }
+    };
+    const again = () => receive().catch(failure => {
+      console.error('receives again after', failure);
+      return delay(PAUSE_MS);
+    }).then(again);
+    again();
   },
 
   async ack(values) {

@@ -10,7 +10,6 @@ import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Delivery;
 import io.vledger.acceptance.fixture.Document;
-import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.JavaProcess;
 import io.vledger.acceptance.fixture.PluginSource;
 import io.vledger.acceptance.fixture.Ports;
@@ -26,10 +25,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,28 +47,32 @@ class GrpcIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int INVISIBLE_MS = 10_000;
     private static final int KILLS = 5;
+    private static final String LINKED = "linked";
+    private static final String KILLED = "kills";
+    private static final int LINKED_MESSAGES = 3;
+    private static final int CUTTING = Integer.MAX_VALUE - 2;
     private static final int REPLACING = Integer.MAX_VALUE - 1;
 
     private final Path directory = WorkDirectory.of(GrpcIT.class);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final VledgerCluster cluster = VledgerCluster.ofThreeWithGrpc(directory);
     private ClientPool clients;
     private ClientProcess admin;
     private Topics5x topics;
     private ClientProcess client;
-    /** The Node client takes one address; that of a member, over a link that a test can cut. */
+    /** The Node client takes one address; it and the old one have that of a member, over a link that a test can cut. */
     private TcpProxy link;
 
-    private String linkAddress;
     private ClientProcess node;
+    private ClientProcess old;
     private List<KindsOfMessages> kinds;
-    private String dead;
-    private String deadInOrder;
-    private String unacknowledged;
-    /** Topics by the consumer that listens to them over the link. */
-    private final Map<String, String> linked = new HashMap<>();
+    /** Topics by the clients that listen to them over the link. */
+    private final Map<ClientProcess, String> linked = new ConcurrentHashMap<>();
 
     private ClientProcess spring;
     private String springTopic;
+    private String springFifo;
+    private String springDelays;
     private JavaProcess javaExample;
     private JavaProcess nodeExample;
 
@@ -89,29 +94,52 @@ class GrpcIT {
         String first = firstEndpoint();
         int port = Ports.next();
         link = new TcpProxy(port, Integer.parseInt(first.substring(first.indexOf(':') + 1)));
-        linkAddress = "127.0.0.1:" + port;
+        String linkAddress = "127.0.0.1:" + port;
         node = ClientProcess.startNodeAtEndpoint(linkAddress, directory);
+        old = ClientProcess.startOldAtEndpoints(linkAddress, directory);
         // What the tests wait for takes seconds of its own: all of it is begun before the first, and what waits for
         // itself beside the rest.
         springTopic = topics.create("spring", "NORMAL");
         spring =
                 ClientProcess.startSpring(cluster.grpcEndpoints(), springTopic, topics.groupOf(springTopic), directory);
         beginExamples();
-        CompletableFuture<KindsOfMessages> javaKinds = CompletableFuture.supplyAsync(() -> begin("java", client));
-        CompletableFuture<KindsOfMessages> nodeKinds = CompletableFuture.supplyAsync(() -> begin("node", node));
-        beginDeadLetters();
-        beginOrder();
-        kinds = List.of(javaKinds.join(), nodeKinds.join());
+        CompletableFuture<?> springSends = CompletableFuture.runAsync(this::beginSpring, threads);
+        List<CompletableFuture<KindsOfMessages>> begun =
+                List.of(begin("java", client, ""), begin("node", node, Topics5x.EXPONENTIAL), begin("old", old, ""));
+        kinds = begun.stream().map(CompletableFuture::join).toList();
+        springSends.join();
     }
 
     private String firstEndpoint() {
         return cluster.grpcEndpoints().split(";")[0];
     }
 
-    private KindsOfMessages begin(String language, ClientProcess by) {
-        KindsOfMessages each = new KindsOfMessages(language, by, topics);
-        each.begin();
-        return each;
+    private CompletableFuture<KindsOfMessages> begin(String clients, ClientProcess by, String retry) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    KindsOfMessages each = new KindsOfMessages(clients, by, topics, retry);
+                    each.begin();
+                    if (by != client) {
+                        beginToListenOverTheLink(by);
+                    }
+                    return each;
+                },
+                threads);
+    }
+
+    private void beginToListenOverTheLink(ClientProcess by) {
+        String topic = topics.create("linked", "NORMAL");
+        linked.put(by, topic);
+        by.call("push", "name", LINKED, "group", topics.groupOf(topic), "topic", topic);
+        sendOverTheLink(by, LINKED_MESSAGES);
+    }
+
+    private void beginSpring() {
+        springFifo = topics.createOrdered("spring-fifo", "");
+        springDelays = topics.create("spring-delays", "DELAY");
+        spring.call("normal", "topic", springTopic, "body", "hello");
+        spring.call("fifo", "topic", springFifo, "body", "in order", "messageGroup", "one");
+        spring.call("delay", "topic", springDelays, "body", "later", "afterMs", 1_000);
     }
 
     private void beginExamples() throws IOException {
@@ -129,62 +157,18 @@ class GrpcIT {
 
     @AfterAll
     void stop() throws Exception {
-        for (AutoCloseable each : List.of(javaExample, nodeExample, spring, node)) {
+        for (AutoCloseable each : List.of(javaExample, nodeExample, spring, node, old)) {
             each.close();
         }
         link.close();
         client.close();
         clients.close();
         cluster.close();
+        threads.shutdown();
     }
 
     private List<String> receive(ClientProcess by, String topic, int count) {
-        return receive(by, topic, count, INVISIBLE_MS);
-    }
-
-    private List<String> receive(ClientProcess by, String topic, int count, int invisibleMs) {
-        List<String> all = new ArrayList<>();
-        Await.until(count + " messages are received", LIMIT, () -> {
-            String bodies = by.call(
-                            "receive",
-                            "group",
-                            topics.groupOf(topic),
-                            "topic",
-                            topic,
-                            "max",
-                            16,
-                            "invisibleMs",
-                            invisibleMs)
-                    .text("bodies");
-            all.addAll(bodies.isEmpty() ? List.of() : List.of(bodies.split(";")));
-            return all.size() >= count;
-        });
-        return all;
-    }
-
-    private void push(String name, String topic, int fail) {
-        client.call("push", "name", name, "group", topics.groupOf(topic), "topic", topic, "fail", fail);
-    }
-
-    private void beginDeadLetters() {
-        dead = topics.create("dead", "NORMAL");
-        deadInOrder = topics.create("dead-fifo", "FIFO");
-        topics.mqadmin("updateSubGroup -c VledgerCluster -r 1 -g " + topics.groupOf(dead));
-        topics.mqadmin("updateSubGroup -c VledgerCluster -r 1 -o true -g " + topics.groupOf(deadInOrder));
-        push("dead", dead, 99);
-        push("dead-fifo", deadInOrder, 99);
-        client.call("send", "topic", dead, "prefix", "poison", "count", 1);
-        client.call("send", "topic", deadInOrder, "prefix", "poison", "count", 2, "messageGroup", "one");
-    }
-
-    /** Five messages of a group are received, and two of them acknowledged. */
-    private void beginOrder() {
-        unacknowledged = topics.createOrdered("unacknowledged");
-        client.call("send", "topic", unacknowledged, "prefix", "f", "count", 5, "messageGroup", "one");
-        assertThat(receive(client, unacknowledged, 5)).containsExactly("f0:1", "f1:1", "f2:1", "f3:1", "f4:1");
-        client.call("ack", "group", topics.groupOf(unacknowledged), "body", "f0");
-        client.call("ack", "group", topics.groupOf(unacknowledged), "body", "f1");
-        client.call("send", "topic", unacknowledged, "prefix", "g", "count", 1, "messageGroup", "one");
+        return topics.receive(by, topic, count, INVISIBLE_MS);
     }
 
     @Test
@@ -209,75 +193,54 @@ class GrpcIT {
 
     @Test
     void whatIsNotAcknowledgedInOrderComesBackInOrderBeforeAnythingElse() {
-        assertThat(receive(client, unacknowledged, 4)).containsExactly("f2:2", "f3:2", "f4:2", "g0:1");
+        kinds.forEach(KindsOfMessages::assertOrderOfWhatIsNotAcknowledged);
     }
 
     @Test
     void whatFailsTooOftenBecomesADeadLetter() {
-        for (String topic : List.of(dead, deadInOrder)) {
-            int count = topic.equals(dead) ? 1 : 2;
-            List<String> bodies = Await.until(
-                    "dead letters of " + topic,
-                    LIMIT,
-                    () -> Evidence.readBack(admin, "%DLQ%" + topics.groupOf(topic), directory.resolve(topic + ".txt"))
-                            .bodies(),
-                    all -> all.size() >= count);
-            assertThat(bodies).isEqualTo(List.of("poison0", "poison1").subList(0, count));
-        }
-        assertThat(client.deliveries("dead")).hasSize(2);
-        assertThat(client.deliveries("dead-fifo"))
-                .extracting(Delivery::body)
-                .containsExactly("poison0", "poison0", "poison1", "poison1");
+        kinds.forEach(each -> each.assertDeadLetters(admin, directory));
     }
 
     @Test
     void theInvisibleTimeOfAMessageIsChanged() {
-        for (ClientProcess each : List.of(client, node)) {
-            String topic = topics.create("changed", "NORMAL");
-            String group = topics.groupOf(topic);
-            each.call("send", "topic", topic, "prefix", "c", "count", 2);
-            assertThat(receive(each, topic, 2, 10 * INVISIBLE_MS)).containsExactlyInAnyOrder("c0:1", "c1:1");
-            long beganMs = System.currentTimeMillis();
-            each.call("change", "group", group, "body", "c0", "invisibleMs", 300_000);
-            each.call("change", "group", group, "body", "c1", "invisibleMs", 1_000);
-            assertThat(receive(each, topic, 1)).containsExactly("c1:2");
-            assertThat(System.currentTimeMillis() - beganMs).as("ms").isBetween(900L, 9L * INVISIBLE_MS);
-            // By the receipts that the changes gave.
-            each.call("ack", "group", group, "body", "c0");
-            each.call("ack", "group", group, "body", "c1");
-        }
+        kinds.forEach(KindsOfMessages::assertChangesOfTheInvisibleTime);
     }
 
+    /** After all kinds of messages: what was acknowledged over a connection that is cut may come again. */
+    @Order(CUTTING)
     @Test
-    void clientsThatLoseTheirConnectionsConnectAgainAlsoThoseOfTheOldestRelease() {
-        try (ClientProcess old = ClientProcess.startOldAtEndpoints(linkAddress, directory)) {
-            for (ClientProcess each : List.of(old, node)) {
-                String name = each == old ? "linked-old" : "linked-node";
-                String topic = topics.create(name, "NORMAL");
-                linked.put(name, topic);
-                each.call("push", "name", name, "group", topics.groupOf(topic), "topic", topic);
-                sendAndAwait(each, name, 3);
-                link.cut();
-                link.restore();
-                sendAndAwait(each, name, 6);
-            }
-        }
+    void clientsThatLoseTheirConnectionsConnectAgain() {
+        linked.keySet().forEach(each -> awaitOverTheLink(each, LINKED_MESSAGES));
+        link.cut();
+        link.restore();
+        sendAndAwaitOverTheLink(2 * LINKED_MESSAGES);
     }
 
-    /** Sends three messages to the topic of a consumer, which then has been given so many. */
-    private void sendAndAwait(ClientProcess by, String name, int total) {
-        by.call("send", "topic", requireNonNull(linked.get(name)), "prefix", "at" + total + "-", "count", 3);
-        by.awaitBodies(name, total);
-        assertThat(by.deliveries(name).stream().map(Delivery::body).distinct()).hasSize(total);
+    private void sendOverTheLink(ClientProcess by, int total) {
+        by.call(
+                "send",
+                "topic",
+                requireNonNull(linked.get(by)),
+                "prefix",
+                "at" + total + "-",
+                "count",
+                LINKED_MESSAGES);
+    }
+
+    private void awaitOverTheLink(ClientProcess by, int total) {
+        by.awaitBodies(LINKED, total);
+        assertThat(by.deliveries(LINKED).stream().map(Delivery::body).distinct())
+                .hasSize(total);
+    }
+
+    /** Sends some more to each consumer behind the link, which then has been given so many. */
+    private void sendAndAwaitOverTheLink(int total) {
+        linked.keySet().forEach(each -> sendOverTheLink(each, total));
+        linked.keySet().forEach(each -> awaitOverTheLink(each, total));
     }
 
     @Test
     void springApplicationsSendByTheirTemplateAndListen() {
-        String fifo = topics.createOrdered("spring-fifo");
-        String delays = topics.create("spring-delays", "DELAY");
-        spring.call("normal", "topic", springTopic, "body", "hello");
-        spring.call("fifo", "topic", fifo, "body", "in order", "messageGroup", "one");
-        spring.call("delay", "topic", delays, "body", "later", "afterMs", 1_000);
         Await.until(
                 "the listener is given it again",
                 LIMIT,
@@ -285,8 +248,8 @@ class GrpcIT {
         assertThat(spring.deliveries("listener"))
                 .extracting(each -> each.body() + ":" + each.line().text("attempt"))
                 .containsExactly("hello:1", "hello:2");
-        assertThat(receive(client, fifo, 1)).containsExactly("in order:1");
-        assertThat(receive(client, delays, 1)).containsExactly("later:1");
+        assertThat(receive(client, springFifo, 1)).containsExactly("in order:1");
+        assertThat(receive(client, springDelays, 1)).containsExactly("later:1");
         spring.close();
     }
 
@@ -302,7 +265,7 @@ class GrpcIT {
     @Test
     void noSendFailsAndNothingIsLostWhenThePluginIsReplacedUnderLoad() throws IOException {
         String topic = topics.create("replaced", "NORMAL");
-        drain("replaced", topic);
+        drain(client, "replaced", topic);
         long first = client.call("load", "topic", topic, "prefix", "first-", "forMs", 1)
                 .number("sent");
         CompletableFuture<Line> load =
@@ -322,12 +285,12 @@ class GrpcIT {
         Line done = load.join();
         assertThat(done.number("failed")).as("sends that failed").isZero();
         long sent = first + done.number("sent");
-        Await.until("all " + sent + " are received", LIMIT, () -> distinctBodies("replaced") >= sent);
+        Await.until("all " + sent + " are received", LIMIT, () -> distinctBodies(client, "replaced") >= sent);
         assertThat(client.deliveries("replaced-back")).isEmpty();
     }
 
-    private void drain(String name, String topic) {
-        client.call(
+    private void drain(ClientProcess by, String name, String topic) {
+        by.call(
                 "drain",
                 "name",
                 name,
@@ -341,40 +304,50 @@ class GrpcIT {
                 INVISIBLE_MS);
     }
 
-    /** Each kill takes the leader, or the member that the clients are connected to, in turn. */
+    /** Each kill takes the leader, or another member, in turn; all clients send and receive meanwhile. */
     @Order(Integer.MAX_VALUE)
     @Test
     void nothingIsLostAndNothingComesBackWhenMembersAreKilled() {
-        String topic = topics.create("kills", "NORMAL");
         String kept = topics.create("kept", "NORMAL");
         client.call("send", "topic", kept, "prefix", "k", "count", 2);
         assertThat(receive(client, kept, 2)).containsExactlyInAnyOrder("k0:1", "k1:1");
         client.call("ack", "group", "g_" + kept, "body", "k0");
         client.call("change", "group", "g_" + kept, "body", "k1", "invisibleMs", 300_000);
-        drain("kills", topic);
+        // These know one member only, and wait for it when that is killed.
+        List<LoadThroughKills> others = List.of(new LoadThroughKills(old, 10), new LoadThroughKills(node, 10));
+        LoadThroughKills load = new LoadThroughKills(client, 0);
         // A producer of client-java does not start while the member that it asks first ends: it starts before.
-        int total = (int) client.call("load", "topic", topic, "prefix", "first-", "forMs", 1, "attempts", 1)
-                .number("sent");
+        load.begin("first-");
+        others.forEach(each -> each.begin("first-"));
+        load.end();
+        others.forEach(LoadThroughKills::end);
         List<Long> pauses = new ArrayList<>();
         for (int kill = 0; kill < KILLS; kill++) {
             String prefix = "k" + kill + "-";
-            CompletableFuture<Line> load = CompletableFuture.supplyAsync(
-                    () -> client.call("load", "topic", topic, "prefix", prefix, "forMs", 1_500, "attempts", 1));
+            load.begin(prefix);
+            others.forEach(each -> each.begin(prefix));
             VledgerNode victim =
                     kill % 2 == 0 ? cluster.leader() : cluster.nodes().get(kill % 3);
             victim.kill();
-            Line done = load.join();
-            pauses.add(done.number("longestMs"));
-            total += (int) done.number("sent");
+            pauses.add(load.end());
             victim.start();
             victim.awaitReady();
         }
-        int sent = total;
-        Await.until("all " + sent + " are received", LIMIT, () -> distinctBodies("kills") >= sent);
-        assertThat(distinctBodies("kills")).isEqualTo(sent);
-        assertThat(client.deliveries("kills-back"))
-                .as("acknowledged, and delivered again")
-                .isEmpty();
+        others.forEach(LoadThroughKills::end);
+        CompletableFuture<Line> back = CompletableFuture.supplyAsync(
+                () -> client.call(
+                        "receive",
+                        "group",
+                        topics.groupOf(kept),
+                        "topic",
+                        kept,
+                        "max",
+                        16,
+                        "invisibleMs",
+                        INVISIBLE_MS),
+                threads);
+        load.assertAllReceivedOnce();
+        others.forEach(LoadThroughKills::assertAllReceivedOnce);
         assertThat(pauses.stream().sorted().toList().get(KILLS / 2))
                 .as("the longest send around each kill, %s ms, median", pauses)
                 .isLessThan(2_000L);
@@ -384,16 +357,56 @@ class GrpcIT {
         assertThat(gaps.stream().sorted().toList().get(KILLS / 2))
                 .as("the longest time without a message around each kill, %s ms, median", gaps)
                 .isLessThan(2_000L);
-        assertThat(client.call("receive", "group", "g_" + kept, "topic", kept, "max", 16, "invisibleMs", INVISIBLE_MS)
-                        .text("bodies"))
+        assertThat(back.join().text("bodies"))
                 .as("what was acknowledged, or is invisible for five minutes")
                 .isEmpty();
-        sendAndAwait(node, "linked-node", 9);
+        // By a receipt that was given before all members that knew of it were killed.
+        client.call("ack", "group", "g_" + kept, "body", "k1");
+    }
+
+    /** What the clients of one process send, one by one, while members are killed, and receive and acknowledge. */
+    private final class LoadThroughKills {
+        private final ClientProcess by;
+        private final int pauseMs;
+        private final String topic = topics.create("kills", "NORMAL");
+        private CompletableFuture<Long> running = CompletableFuture.completedFuture(0L);
+        private long sent;
+
+        LoadThroughKills(ClientProcess by, int pauseMs) {
+            this.by = by;
+            this.pauseMs = pauseMs;
+            drain(by, KILLED, topic);
+        }
+
+        /** Sends for a while, once what was begun before has ended. */
+        void begin(String prefix) {
+            running = running.thenApplyAsync(before -> send(prefix), threads);
+        }
+
+        private long send(String prefix) {
+            Line done = by.call(
+                    "load", "topic", topic, "prefix", prefix, "forMs", 1_500, "attempts", 1, "pauseMs", pauseMs);
+            sent += done.number("sent");
+            return done.number("longestMs");
+        }
+
+        /** How long the longest send of what was begun last took, in ms. */
+        long end() {
+            return running.join();
+        }
+
+        void assertAllReceivedOnce() {
+            Await.until("all " + sent + " are received", LIMIT, () -> distinctBodies(by, KILLED) >= sent);
+            assertThat(distinctBodies(by, KILLED)).isEqualTo(sent);
+            assertThat(by.deliveries(KILLED + "-back"))
+                    .as("acknowledged, and delivered again")
+                    .isEmpty();
+        }
     }
 
     /** Of messages that came at their first attempt: one whose answer was lost with a member comes back when its time is over. */
     private long longestGapMs(String prefix) {
-        List<Long> times = client.deliveries("kills").stream()
+        List<Long> times = client.deliveries(KILLED).stream()
                 .filter(each -> each.body().startsWith(prefix)
                         && each.line().text("attempt").equals("1"))
                 .map(Delivery::receivedMs)
@@ -405,13 +418,9 @@ class GrpcIT {
                 .orElse(0);
     }
 
-    private List<String> bodies(String name) {
-        return client.deliveries(name).stream().map(Delivery::body).toList();
-    }
-
-    private long distinctBodies(String name) {
-        return bodies(name).stream()
-                .map(body -> body.replaceFirst("#.*", ""))
+    private static long distinctBodies(ClientProcess by, String name) {
+        return by.deliveries(name).stream()
+                .map(each -> each.body().replaceFirst("#.*", ""))
                 .distinct()
                 .count();
     }

@@ -2,14 +2,19 @@ package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Topics that say which kind of message they take, as 5.x clients ask for, and a consumer group for each. */
 final class Topics5x {
-    /** The kind of policy that the Node client knows: with another a message that its listener fails in order is a dead letter at once. */
-    private static final String RETRY =
-            "{\"type\":\"EXPONENTIAL\",\"exponentialRetryPolicy\":{\"initial\":1000,\"max\":2000,\"multiplier\":2}}";
+    /** Options of the kind of policy that the Node client knows: with another a message that its listener fails in order is a dead letter at once. */
+    static final String EXPONENTIAL =
+            " -p {\"type\":\"EXPONENTIAL\",\"exponentialRetryPolicy\":{\"initial\":1000,\"max\":2000,\"multiplier\":2}}";
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final ClientProcess admin;
     private final ClientProcess client;
@@ -55,17 +60,35 @@ final class Topics5x {
         }
     }
 
-    /** As above for messages in order, with a group that consumes in order. */
-    String createOrdered(String purpose) {
+    /** As above for messages in order, with a group that consumes in order and has these further options. */
+    String createOrdered(String purpose, String options) {
         String topic = create(purpose, "FIFO");
-        mqadmin("updateSubGroup -c VledgerCluster -o true -p " + RETRY + " -g " + groupOf(topic));
+        groupOf(topic, " -o true" + options);
         return topic;
+    }
+
+    /** Makes a topic's consumer group, with these options. */
+    void groupOf(String topic, String options) {
+        mqadmin("updateSubGroup -c VledgerCluster -g " + groupOf(topic) + options);
     }
 
     /** Runs a command, one after the other: two that begin in the same millisecond take each other for one client. */
     synchronized void mqadmin(String command) {
         String printed = admin.mqadmin(command);
         assertThat(printed).as("mqadmin %s", command).contains("success");
+    }
+
+    /** What a simple consumer of a topic's group receives until there are so many, as body and attempt. */
+    List<String> receive(ClientProcess by, String topic, int count, int invisibleMs) {
+        List<String> all = new ArrayList<>();
+        Await.until(count + " messages are received", LIMIT, () -> {
+            String bodies = by.call(
+                            "receive", "group", groupOf(topic), "topic", topic, "max", 16, "invisibleMs", invisibleMs)
+                    .text("bodies");
+            all.addAll(bodies.isEmpty() ? List.of() : List.of(bodies.split(";")));
+            return all.size() >= count;
+        });
+        return all;
     }
 
     /** The name of a topic's consumer group. */

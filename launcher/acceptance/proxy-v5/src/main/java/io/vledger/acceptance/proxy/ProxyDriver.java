@@ -2,6 +2,7 @@ package io.vledger.acceptance.proxy;
 
 import io.vledger.acceptance.line.Line;
 import io.vledger.acceptance.line.LineWriter;
+import io.vledger.acceptance.line.Pace;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -42,6 +43,7 @@ public final class ProxyDriver {
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(6);
     private static final Duration SEND_LIMIT = Duration.ofSeconds(30);
     private static final Duration AWAIT = Duration.ofSeconds(3);
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final ClientServiceProvider provider = ClientServiceProvider.loadService();
     private final ClientConfiguration configuration;
@@ -179,8 +181,14 @@ public final class ProxyDriver {
                 if (System.nanoTime() > endNs) {
                     throw failure;
                 }
+                pause();
             }
         }
+    }
+
+    /** Between attempts that fail at once, since nobody listens. */
+    private static void pause() {
+        Pace.until(System.nanoTime() + PAUSE.toNanos());
     }
 
     /** A push consumer that fails each message until it has been delivered {@code fail} times, and works on it until {@code held} ends. */
@@ -269,6 +277,7 @@ public final class ProxyDriver {
                     }
                 } catch (ClientException | RuntimeException failed) {
                     System.err.println("receives again after " + failed);
+                    pause();
                 }
             }
         });
