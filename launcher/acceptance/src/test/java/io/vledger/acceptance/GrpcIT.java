@@ -71,8 +71,13 @@ class GrpcIT {
 
     private ClientProcess spring;
     private String springTopic;
+
+    @SuppressWarnings("NullAway.Init") // start() waits for who sets it
     private String springFifo;
+
+    @SuppressWarnings("NullAway.Init") // start() waits for who sets it
     private String springDelays;
+
     private JavaProcess javaExample;
     private JavaProcess nodeExample;
 

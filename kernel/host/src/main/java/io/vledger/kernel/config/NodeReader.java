@@ -137,7 +137,7 @@ final class NodeReader {
         }
         boolean wanted = section.has("host")
                 || root.child("plugins").has("grpc")
-                || root.has("grpc") && !source.classic(); // of a classic file, there is always a section
+                || (root.has("grpc") && !source.classic()); // of a classic file, there is always a section
         int port = wanted && !section.has("port")
                 ? Math.toIntExact(section.raised("port", GRPC_PORT))
                 : section.integer("port");
