@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -406,6 +407,15 @@ class GrpcIT {
             assertThat(by.deliveries(KILLED + "-back"))
                     .as("acknowledged, and delivered again")
                     .isEmpty();
+            Map<String, Long> lastMs = new HashMap<>();
+            for (Delivery each : by.deliveries(KILLED)) {
+                Long beforeMs = lastMs.put(each.body(), each.receivedMs());
+                assertThat(beforeMs == null ? INVISIBLE_MS : each.receivedMs() - beforeMs)
+                        .as(
+                                "ms until %s came again; clients see the first a little after it became invisible",
+                                each.body())
+                        .isGreaterThan(INVISIBLE_MS / 2);
+            }
         }
     }
 
