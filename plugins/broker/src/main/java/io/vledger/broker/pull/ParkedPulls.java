@@ -22,6 +22,14 @@ final class ParkedPulls {
     /** Pulls are checked at least this often while any is parked, so that those of closed connections are forgotten. */
     private static final int MAX_CHECK_MS = 5_000;
 
+    /**
+     * Pulls that wait for so long, milliseconds, end at whole seconds, so that those of many consumers end, and are asked anew, together; RocketMQ
+     * looks every five seconds.
+     */
+    private static final long LONG_MS = 10_000;
+
+    private static final long LONG_GRID_MS = 1_000;
+
     /** Deliveries are counted over so many milliseconds. */
     private static final int WINDOW_MS = 100;
     /**
@@ -65,6 +73,12 @@ final class ParkedPulls {
          * @param mayWait whether it may be parked again; false if it must be answered now
          */
         void wake(Pull pull, boolean mayWait);
+    }
+
+    /** When a pull that comes now ends, if it may wait for so long. */
+    static long deadlineMs(long nowMs, long suspendMs) {
+        long atMs = nowMs + suspendMs;
+        return suspendMs < LONG_MS ? atMs : -Math.floorDiv(-atMs, LONG_GRID_MS) * LONG_GRID_MS;
     }
 
     /** Parks a pull at its queue; false if there are too many. */

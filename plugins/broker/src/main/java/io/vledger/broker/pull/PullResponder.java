@@ -91,7 +91,7 @@ public final class PullResponder implements BrokerListener {
     /** Answers a pull, which may wait for messages for {@code suspendMs}; 0 or less for not at all. */
     void respond(Pull pull, long suspendMs) {
         if (suspendMs > 0) {
-            pull.deadlineMs = clock.getAsLong() + suspendMs;
+            pull.deadlineMs = ParkedPulls.deadlineMs(clock.getAsLong(), suspendMs);
         }
         serve(pull, suspendMs > 0);
     }

@@ -300,6 +300,28 @@ class PullHandlerTest {
     }
 
     @Test
+    void longPullsOfASecondEndTogetherAndShortOnesByThemselves() {
+        send(1);
+        List<FakeRequest> within = new ArrayList<>();
+        broker.group().advance(1_000 - Math.floorMod(broker.group().nowMs(), 1_000L) + 1);
+        for (int i = 0; i < 9; i++) {
+            within.add(broker.call(broker.longPull("T", 0, 1)));
+            broker.group().advance(100);
+        }
+        FakeRequest brief = broker.call(broker.longPull("T", 0, 1).with("suspendTimeoutMillis", 300));
+        broker.group().advance(400);
+        assertThat(brief.replied()).isTrue();
+        broker.group().advance(15_000 - 400 - 1_000);
+        int steps = 0;
+        while (!within.get(8).replied()) {
+            assertThat(within).noneMatch(FakeRequest::replied);
+            assertThat(++steps).isLessThan(2_000);
+            broker.group().advance(1);
+        }
+        assertThat(within).allMatch(FakeRequest::replied);
+    }
+
+    @Test
     void aLongPullThatSkippedMessagesAnswersTheNextOffset() {
         send(1);
         FakeRequest pull = broker.call(broker.longPull("T", 0, 1).with("subscription", "a"));
