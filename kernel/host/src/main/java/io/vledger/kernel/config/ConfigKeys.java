@@ -347,7 +347,7 @@ public final class ConfigKeys {
                     "Longest time that the start of one plugin may make no progress; a start that gets ahead has no limit."),
             number(
                     "plugins.pollMs",
-                    1_000L,
+                    2_000L,
                     "ms",
                     0,
                     600_000,
