@@ -71,7 +71,7 @@ class ScaleFigures {
 
     /**
      * What the first minute of three young nodes costs at 1,000 messages a second that one consumer pulls, beside a later one:
-     * {@code -Dscale.rate=1000 -Dscale.seconds=60 -Dscale.minutes=3 -Dscale.jvm="..."}.
+     * {@code -Dscale.rate=1000 -Dscale.seconds=50 -Dscale.minutes=2 -Dscale.jvm="..."}.
      */
     @Test
     void firstMinute() throws IOException {
@@ -84,29 +84,80 @@ class ScaleFigures {
                 client.call("flood", "topic", "warm", "mode", "sync", "threads", 4, "count", 5_000, "bytes", 1_024);
             }
             other.nodes().forEach(VledgerNode::stop);
-            long seconds = Long.getLong("scale.seconds", 60);
+            long seconds = Long.getLong("scale.seconds", 50);
             started(cluster);
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("young", 8);
                 try (LongPolls consumers = polls(cluster, 1, "young", 8)) {
                     load(client, "young", Long.getLong("scale.rate", 1_000));
                     await(seconds);
-                    print("from the start on, " + seconds + " s of load", cluster, 0);
-                    for (int i = 0; i < Integer.getInteger("scale.minutes", 3); i++) {
+                    double first = print("from the start on, " + seconds + " s of load", cluster, 0);
+                    double last = first;
+                    for (int i = 0; i < Integer.getInteger("scale.minutes", 2); i++) {
                         long before = cluster.cpuMs();
                         long received = consumers.messages();
                         await(seconds);
-                        print("a later span", cluster, before);
+                        last = print("a later span", cluster, before);
                         System.out.printf("%d messages received%n", consumers.messages() - received);
                     }
                     threads(cluster);
+                    System.out.printf("the first %d s cost %.2f times the last ones%n", seconds, first / last);
                 }
             }
         }
     }
 
     /**
-     * {@code -Dscale.count=100000 -Dscale.groups=10 -Dscale.rounds=8}: what groups of consumers at the tail cost beside none at all. Code is
+     * {@code -Dscale.durability=sync,async -Dscale.count=150000 -Dscale.rounds=5}: asynchronous sends, 1,000 in flight, and 64 synchronous threads.
+     * {@code -Dscale.jvms="-Xmx512m|-Xmx512m -XX:+UseSerialGC"} compares options of the nodes.
+     */
+    @Test
+    void sends() {
+        int count = Integer.getInteger("scale.count", 150_000);
+        for (String options :
+                System.getProperty("scale.jvms", String.join(" ", JVM)).split("[|]")) {
+            for (String durability :
+                    System.getProperty("scale.durability", "sync,async").split(",")) {
+                VledgerCluster nodes = VledgerCluster.ofThree(directory);
+                nodes.nodes().forEach(node -> node.durability(durability));
+                try (VledgerCluster cluster = started(nodes, options.split(" "));
+                        ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
+                    client.createTopic("sends", 8);
+                    for (int round = 0; round < Integer.getInteger("scale.rounds", 5); round++) {
+                        String what = options + ", " + durability + ": ";
+                        flood(what + "1,000 in flight", cluster, client, count, "async");
+                        flood(what + "64 threads", cluster, client, count / 2, "sync");
+                    }
+                }
+            }
+        }
+    }
+
+    private static void flood(String what, VledgerCluster cluster, ClientProcess client, int count, String mode) {
+        long before = cluster.cpuMs();
+        long began = System.nanoTime();
+        client.call(
+                "flood",
+                "topic",
+                "sends",
+                "mode",
+                mode,
+                "threads",
+                64,
+                "inflight",
+                1_000,
+                "count",
+                count,
+                "bytes",
+                1_024);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        System.out.printf(
+                "%s: %.1f CPU s for a million, %.0f a second%n",
+                what, (cluster.cpuMs() - before) * 1_000.0 / count, count / seconds);
+    }
+
+    /**
+     * {@code -Dscale.count=30000 -Dscale.groups=10 -Dscale.rounds=8}: what groups of consumers at the tail cost beside none at all. Code is
      * compiled meanwhile, so the two are measured in turns, and the first rounds do not count.
      */
     @Test
@@ -160,7 +211,10 @@ class ScaleFigures {
         }
     }
 
-    /** {@code -Dscale.groups=200}: the same messages to so many groups in one process. */
+    /**
+     * {@code -Dscale.groups=200 -Dscale.count=5000 -Dscale.rounds=4}: the same messages to so many groups in one process. By one thread each message
+     * is flushed by itself whatever the number of groups; by 32, those of one group share flushes and those of many do not.
+     */
     @Test
     void manyGroups() {
         for (int groups : new int[] {1, Integer.getInteger("scale.groups", 200)}) {
@@ -177,13 +231,14 @@ class ScaleFigures {
                 processes.awaitReady();
                 try (ClientProcess client = ClientProcess.start(ClientRelease.V5, nameServer, directory)) {
                     client.createTopic("spread", 1);
-                    flood(client, "spread");
-                    for (int round = 0; round < Integer.getInteger("scale.rounds", 3); round++) {
-                        long before = node.process().cpu().toMillis();
-                        int count = flood(client, "spread");
-                        System.out.printf(
-                                "%d groups: %.1f CPU s for a million%n",
-                                groups, (node.process().cpu().toMillis() - before) * 1_000.0 / count);
+                    for (int round = 0; round < Integer.getInteger("scale.rounds", 4); round++) {
+                        for (int threads : new int[] {1, 32}) {
+                            long before = node.process().cpu().toMillis();
+                            int count = flood(client, "spread", Integer.getInteger("scale.count", 5_000), threads);
+                            System.out.printf(
+                                    "%d groups, %d threads: %.1f CPU s for a million%n",
+                                    groups, threads, (node.process().cpu().toMillis() - before) * 1_000.0 / count);
+                        }
                     }
                 }
             }
@@ -191,15 +246,22 @@ class ScaleFigures {
     }
 
     private static VledgerCluster started(VledgerCluster cluster) {
-        cluster.nodes().forEach(node -> node.jvm(JVM));
+        return started(cluster, JVM);
+    }
+
+    private static VledgerCluster started(VledgerCluster cluster, String[] options) {
+        cluster.nodes().forEach(node -> node.jvm(options));
         cluster.startAll();
         cluster.awaitReady();
         return cluster;
     }
 
     private static int flood(ClientProcess client, String topic) {
-        int count = Integer.getInteger("scale.count", 100_000);
-        int threads = Integer.getInteger("scale.threads", 32);
+        int count = Integer.getInteger("scale.count", 30_000);
+        return flood(client, topic, count, Integer.getInteger("scale.threads", 32));
+    }
+
+    private static int flood(ClientProcess client, String topic, int count, int threads) {
         client.call("flood", "topic", topic, "mode", "sync", "threads", threads, "count", count, "bytes", 1_024);
         return count;
     }
@@ -247,8 +309,10 @@ class ScaleFigures {
         Await.until("the span is over", LIMIT, System::nanoTime, now -> now > until);
     }
 
-    private static void print(String which, VledgerCluster cluster, long beforeMs) {
-        System.out.printf("%s: %.1f CPU s of all nodes%n", which, (cluster.cpuMs() - beforeMs) / 1e3);
+    private static double print(String which, VledgerCluster cluster, long beforeMs) {
+        double used = (cluster.cpuMs() - beforeMs) / 1e3;
+        System.out.printf("%s: %.1f CPU s of all nodes%n", which, used);
+        return used;
     }
 
     /** CPU time of the threads of all nodes, those of one name together. */
