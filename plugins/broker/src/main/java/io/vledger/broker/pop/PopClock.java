@@ -21,6 +21,8 @@ final class PopClock {
     private long smallestBefore = Long.MAX_VALUE;
     private long windowEndMs;
     private long latestMs;
+    /** The time that was named last. */
+    private long stampedMs;
 
     PopClock(LongSupplier wall) {
         this.wall = wall;
@@ -29,9 +31,10 @@ final class PopClock {
     /** An entry with a time of the leader's clock was applied. */
     void stamped(long ms) {
         latestMs = Math.max(latestMs, ms);
-        if (leads) {
-            return;
+        if (leads || ms == stampedMs) {
+            return; // a later look at the same time shows nothing new
         }
+        stampedMs = ms;
         long now = wall.getAsLong();
         if (now >= windowEndMs) {
             // Old differences are forgotten once there are new ones, so that a clock that was put right counts.
@@ -57,6 +60,7 @@ final class PopClock {
             smallest = Long.MAX_VALUE;
             smallestBefore = Long.MAX_VALUE;
             windowEndMs = 0;
+            stampedMs = 0;
         }
     }
 

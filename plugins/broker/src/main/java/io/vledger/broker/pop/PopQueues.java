@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The queues of one topic that one group pops, by queue id. Loop only. */
 final class PopQueues {
-    private final GroupTopic key;
+    final GroupTopic key;
     private @Nullable PopQueue[] byId = new PopQueue[0];
 
     PopQueues(GroupTopic key) {

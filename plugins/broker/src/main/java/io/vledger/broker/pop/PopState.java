@@ -44,6 +44,9 @@ public final class PopState implements StatePart {
 
     private final Map<GroupTopic, PopQueues> queues = new HashMap<>();
     private final KeyReader keys = new KeyReader();
+    /** Those that were asked for last. */
+    private @Nullable PopQueues last;
+
     private @Nullable ConsumerOffsets offsets;
     private Observer observer = Observer.NONE;
     private int flights;
@@ -106,8 +109,19 @@ public final class PopState implements StatePart {
     /** The queue as a group pops it, or null if it never did. */
     @Nullable
     PopQueue find(GroupTopic key, int queueId) {
-        PopQueues known = queues.get(key);
+        PopQueues known = known(key);
         return known == null ? null : known.find(queueId);
+    }
+
+    /** Most operations of an entry are about the same topic as the one before. */
+    private @Nullable PopQueues known(GroupTopic key) {
+        PopQueues before = last;
+        if (before != null && before.key.equals(key)) {
+            return before;
+        }
+        PopQueues known = queues.get(key);
+        last = known;
+        return known;
     }
 
     /** The queue as a group pops it; one that nothing was applied to is kept, but not part of the state. */
@@ -117,7 +131,7 @@ public final class PopState implements StatePart {
 
     /** The queues of a topic as a group pops them, to be used at once. */
     PopQueues queues(GroupTopic key) {
-        PopQueues known = queues.get(key);
+        PopQueues known = known(key);
         if (known == null) {
             known = new PopQueues(key);
             queues.put(key, known);
@@ -134,6 +148,7 @@ public final class PopState implements StatePart {
 
     /** Drops what is not part of the state. */
     void dropUnborn() {
+        last = null;
         queues.values().removeIf(PopQueues::dropUnborn);
     }
 
@@ -247,10 +262,7 @@ public final class PopState implements StatePart {
 
     /** Everything below the lowest message in flight is consumed. */
     private void advance(PopQueue queue) {
-        long lowest = queue.lowest();
-        if (offsets().find(queue.key, queue.queueId) < lowest) {
-            offsets().set(queue.key, queue.queueId, lowest);
-        }
+        offsets().raise(queue.key, queue.queueId, queue.lowest());
     }
 
     private @Nullable Flight flight(@Nullable PopQueue queue, ByteBuf header) {
@@ -384,6 +396,7 @@ public final class PopState implements StatePart {
     }
 
     private void remove(Predicate<GroupTopic> gone) {
+        last = null;
         queues.entrySet().removeIf(entry -> {
             if (!gone.test(entry.getKey())) {
                 return false;
@@ -399,6 +412,7 @@ public final class PopState implements StatePart {
 
     @Override
     public void clear() {
+        last = null;
         queues.clear();
         flights = 0;
         latestMs = 0;

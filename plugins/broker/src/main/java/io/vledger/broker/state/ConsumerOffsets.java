@@ -84,6 +84,16 @@ public final class ConsumerOffsets {
         put(key, queueId, queueOffset);
     }
 
+    /** Sets an offset unless it is as high already; for a {@link StatePart} that applies an entry. */
+    public void raise(GroupTopic key, int queueId, long queueOffset) {
+        long[] values = offsets.get(key);
+        if (values == null || queueId >= values.length) {
+            put(key, queueId, queueOffset);
+        } else if (values[queueId] < queueOffset) {
+            values[queueId] = queueOffset;
+        }
+    }
+
     /** Applies what a tool sets, and tells the parts. */
     void applyReset(ByteBuf part, OffsetResets resets, List<StatePart> parts) {
         boolean online = part.readBoolean();
