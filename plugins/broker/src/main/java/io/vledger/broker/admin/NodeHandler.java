@@ -7,13 +7,13 @@ import io.vledger.api.rpc.RpcRequest;
 import io.vledger.broker.state.BrokerState;
 import io.vledger.broker.state.ConfigJson;
 import io.vledger.broker.state.ConsumerOffsets;
+import io.vledger.broker.state.SystemNames;
 import io.vledger.protocol.ResponseCode;
 import io.vledger.protocol.json.JsonWriter;
 import java.util.List;
 
 /** Tells tools about this node: its condition, the group's members (28, 43, 45, 907). Loop only. */
 final class NodeHandler {
-    private static final int MAX_LEVELS = 64;
 
     private final Group group;
     private final BrokerState state;
@@ -97,10 +97,9 @@ final class NodeHandler {
         JsonWriter json = JsonWriter.create().beginObject().key("dataVersion");
         ConfigJson.dataVersion(json, state.term(), 0);
         json.key("offsetTable").beginObject();
-        for (int level = 1; level <= MAX_LEVELS; level++) {
-            long next = state.schedule().next(level);
-            if (next > 0) {
-                json.key(level).value(next);
+        for (int level = 1; level <= SystemNames.MAX_DELAY_LEVELS; level++) {
+            if (RuntimeInfo.usedLevel(state, level) != null) {
+                json.key(level).value(state.schedule().next(level));
             }
         }
         request.replyBody(json.endObject().endObject().toBytes());

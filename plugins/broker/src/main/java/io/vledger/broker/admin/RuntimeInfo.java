@@ -10,6 +10,7 @@ import io.vledger.broker.client.QueueTimes;
 import io.vledger.broker.group.PutTimes;
 import io.vledger.broker.group.Traffic;
 import io.vledger.broker.state.BrokerState;
+import io.vledger.broker.state.SystemNames;
 import io.vledger.broker.state.Topic;
 import io.vledger.broker.state.TopicQueue;
 import io.vledger.broker.timer.TimerState;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table that brokerStatus and clusterList show: every key that RocketMQ's tools read, and the group's Raft state. Keys
@@ -126,14 +128,19 @@ final class RuntimeInfo {
 
     /** Of each delay level that had a message: the next one to deliver, and the end of its queue. */
     private void delayLevels(Map<String, String> table) {
-        Topic delayed = state.topics().find(TopicNames.SCHEDULE);
-        for (int level = 1; delayed != null && level <= delayed.queueCount(); level++) {
-            TopicQueue queue = delayed.queue(level - 1);
-            long next = state.schedule().next(level);
-            if (queue != null && next > 0) {
-                table.put("scheduleMessageOffset_" + level, next + "," + queue.maxOffset());
+        for (int level = 1; level <= SystemNames.MAX_DELAY_LEVELS; level++) {
+            TopicQueue queue = usedLevel(state, level);
+            if (queue != null) {
+                table.put("scheduleMessageOffset_" + level, state.schedule().next(level) + "," + queue.maxOffset());
             }
         }
+    }
+
+    /** The queue of a delay level, or null if no message waited in it. */
+    static @Nullable TopicQueue usedLevel(BrokerState state, int level) {
+        Topic delayed = state.topics().find(TopicNames.SCHEDULE);
+        TopicQueue queue = delayed == null ? null : delayed.queue(level - 1);
+        return queue == null || queue.maxOffset() == 0 ? null : queue;
     }
 
     private void rates(Map<String, String> table) {

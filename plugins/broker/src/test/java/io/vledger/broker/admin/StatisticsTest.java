@@ -158,9 +158,13 @@ class StatisticsTest {
         broker.call(broker.send("T", 0, "b", "DELAY", "3"));
         broker.group().advance(11_000);
         broker.call(broker.send("T", 0, "c", "DELAY", "3"));
+        broker.call(broker.send("T", 0, "d", "DELAY", "5"));
         Map<Object, Object> table =
                 JsonFields.object(Json.readObject(text(RequestCode.GET_BROKER_RUNTIME_INFO)), "table");
-        assertThat(table).containsEntry("scheduleMessageOffset_3", "2,3").doesNotContainKey("scheduleMessageOffset_2");
+        assertThat(table)
+                .containsEntry("scheduleMessageOffset_3", "2,3")
+                .containsEntry("scheduleMessageOffset_5", "0,1")
+                .doesNotContainKey("scheduleMessageOffset_2");
     }
 
     /** By the sources of rocketmq-dashboard: its pages and its collection of data. */
