@@ -21,14 +21,18 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * The same requests to RocketMQ 5.5.0 and to ours: well-formed, malformed, and at the borders of what is allowed. The answers are the
  * same in code, fields and shape, but for the differences that {@code beside/differences.txt} gives a reason for.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BesideRocketmqIT {
     private static final String HEARTBEAT =
             """
@@ -141,6 +145,7 @@ class BesideRocketmqIT {
     }
 
     @Test
+    @Order(3)
     void everyRequestIsAnsweredAsByRocketmqOrDiffersForAReason() throws IOException {
         Differences differences = Differences.read("beside/differences.txt");
         List<RequestForms.Form> forms = new RequestForms().read("beside/requests.txt");
@@ -163,7 +168,9 @@ class BesideRocketmqIT {
                 && FIRST_LEVEL.matcher(progress.vledger().body()).find();
     }
 
+    /** Last: it changes what the real broker is configured to. */
     @Test
+    @Order(4)
     void aBrokerThatHasTooMuchToDoSaysSoWithTheSameCodeAndStoresNothingOfWhatItRefuses() throws IOException {
         JsonObject send = Flood.header(send("flooded", 0, ""));
         Flood theirs = new Flood();
@@ -195,12 +202,44 @@ class BesideRocketmqIT {
                                 .equals(String.valueOf(ours.codes().get(0))));
     }
 
+    /** Before the forms: RocketMQ's timer stands still once something that is no timer was sent to its topic, as one of them does. */
+    @Test
+    @Order(2)
+    void timersThatAreDueTogetherAreBounded() throws IOException {
+        long due = System.currentTimeMillis() + Duration.ofHours(1).toMillis();
+        JsonObject send = Flood.header(send("flooded", 3, "TIMER_DELIVER_MS\u0001" + due + "\u0002"));
+        Flood theirs = new Flood();
+        Flood ours = new Flood();
+        timersOfASlot(1);
+        try {
+            flood(theirs, both.rocketmqAddress(), send, 1, "timer message is under flow control, ");
+            flood(ours, both.vledgerAddress(), send, 1, "timer message is under flow control, ");
+        } finally {
+            timersOfASlot(Integer.MAX_VALUE);
+        }
+        // RocketMQ has room for few sends at once here.
+        assertThat(theirs.codes().keySet()).as(theirs::toString).contains(0, 1).isSubsetOf(0, 1, 2);
+        assertThat(ours.codes()).as(ours::toString).containsOnlyKeys(0, 1);
+    }
+
+    private void timersOfASlot(int most) {
+        both.done(Request.of(25).body("timerCongestNumEachSlot=" + most));
+    }
+
     /** Sends until one is refused with a remark: RocketMQ has one thread for sends here, and room for one that waits. */
     private void flood(Flood flood, JsonObject send, String remark) {
-        Await.until(remark, LIMIT, () -> {
-            flood.send(both.rocketmqAddress(), send, "x", FLOOD, FLOOD);
-            return flood.said(2, remark);
-        });
+        flood(flood, both.rocketmqAddress(), send, 2, remark);
+    }
+
+    private static void flood(Flood flood, String address, JsonObject send, int code, String remark) {
+        Await.until(
+                remark,
+                LIMIT,
+                () -> {
+                    flood.send(address, send, "x", FLOOD, FLOOD);
+                    return flood;
+                },
+                sent -> sent.said(code, remark));
     }
 
     private void onlyRocketmq(String lines) {
@@ -209,6 +248,7 @@ class BesideRocketmqIT {
     }
 
     @Test
+    @Order(1)
     void popsThatWaitAreBounded() throws IOException {
         JsonObject pop = Flood.header(Request.of(
                         200050,
