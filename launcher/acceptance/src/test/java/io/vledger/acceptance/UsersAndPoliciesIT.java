@@ -378,7 +378,41 @@ class UsersAndPoliciesIT {
             assertThat(differences.unexplained()).isEmpty();
             assertThat(differences.unused()).isEmpty();
             assertThat(compared).as("codes that have a right").containsAll(codesWithARight());
+            assertToolsCopyUsersAndPolicies(both, admin);
             assertUsersAreTakenOver(both.killRocketmq().resolve("config"), admin, granted);
+        }
+    }
+
+    /** From RocketMQ's broker to ours, once when ours does not have them and once when it has. */
+    private void assertToolsCopyUsersAndPolicies(SideBySide both, Signer admin) throws IOException {
+        try (ClientProcess root = ClientProcess.start(
+                        ClientRelease.V5,
+                        both.vledgerNameServer(),
+                        WorkDirectory.create(directory.resolve("copies")),
+                        "-Dacceptance.accessKey=root",
+                        "-Dacceptance.secretKey=" + ROOT_PASSWORD);
+                ManyAddresses rocketmq = new ManyAddresses(both.rocketmqAddress());
+                ManyAddresses vledger = new ManyAddresses(both.vledgerAddress())) {
+            Request list = new Signer("copied", APP_PASSWORD).sign(Request.of(3005));
+            String between = " -f " + both.rocketmqAddress() + " -t " + both.vledgerAddress();
+            assertThat(rocketmq.ask(admin.sign(user("copied")), NO_PERMISSION).code())
+                    .isZero();
+            for (String[] policy : new String[][] {{"3006", "Deny"}, {"3007", "Allow"}}) {
+                Request change = Request.of(Integer.parseInt(policy[0]), "subject", "User:copied")
+                        .body("{\"policies\":[{\"entries\":[{\"actions\":[\"All\"],\"decision\":\"" + policy[1]
+                                + "\",\"resource\":\"*\"}],\"policyType\":\"Custom\"}]}");
+                assertThat(rocketmq.ask(admin.sign(change), NO_PERMISSION).code())
+                        .isZero();
+                assertThat(root.mqadmin("copyUser -u copied" + between)).contains("copy user of copied", "success");
+                assertThat(root.mqadmin("copyAcl -s User:copied" + between))
+                        .contains("copy acl of User:copied", "success");
+                assertThat(vledger.ask(list, NO_PERMISSION).code())
+                        .as("the password that was copied, and a policy that says %s", policy[1])
+                        .isEqualTo(policy[1].equals("Allow") ? 0 : NO_PERMISSION);
+            }
+            assertThat(vledger.ask(new Signer("copied", "wrong").sign(Request.of(3005)), NO_PERMISSION)
+                            .remark())
+                    .contains("check signature failed.");
         }
     }
 
@@ -422,7 +456,7 @@ class UsersAndPoliciesIT {
                         .contains("granted")
                         .doesNotContain("other");
             }
-            assertThat(node.log()).containsOnlyOnce("3 users of the earlier broker are taken over");
+            assertThat(node.log()).containsOnlyOnce("4 users of the earlier broker are taken over");
         }
     }
 
