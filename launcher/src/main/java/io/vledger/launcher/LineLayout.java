@@ -17,14 +17,17 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
 
     private final boolean dated;
     private final boolean stacks;
+    private final WarningBound bound;
 
     /**
      * A layout.
      *
      * @param dated whether lines carry date, thread and the logger's whole name, as a file's should
      * @param stacks whether stack traces follow
+     * @param bound what leaves lines out
      */
-    LineLayout(boolean dated, boolean stacks) {
+    LineLayout(boolean dated, boolean stacks, WarningBound bound) {
+        this.bound = bound;
         this.dated = dated;
         this.stacks = stacks;
     }
@@ -47,7 +50,13 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
         } else {
             line.append(logger, logger.lastIndexOf('.') + 1, logger.length());
         }
-        line.append(" - ").append(event.getFormattedMessage()).append(System.lineSeparator());
+        line.append(" - ").append(event.getFormattedMessage());
+        if (bound.isLast(event)) {
+            line.append(" (further warnings of ")
+                    .append(logger, logger.lastIndexOf('.') + 1, logger.length())
+                    .append(" within this minute are left out)");
+        }
+        line.append(System.lineSeparator());
         IThrowableProxy thrown = event.getThrowableProxy();
         if (stacks && thrown != null) {
             line.append(ThrowableProxyUtil.asString(thrown)).append(System.lineSeparator());

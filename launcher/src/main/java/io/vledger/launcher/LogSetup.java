@@ -38,7 +38,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         context.putProperty("node", "-");
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setName("console");
-        start(context, console, new LineLayout(false, verbose));
+        start(context, console, false, verbose);
         root(context).setLevel(verbose ? Level.DEBUG : Level.INFO);
         root(context).addAppender(console);
         context.getLogger("io.netty").setLevel(Level.WARN);
@@ -75,7 +75,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         size.start();
         appender.setRollingPolicy(rolling);
         appender.setTriggeringPolicy(size);
-        start(context, appender, new LineLayout(true, true));
+        start(context, appender, true, true);
         root(context).addAppender(appender);
     }
 
@@ -86,7 +86,19 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         }
     }
 
-    private static void start(LoggerContext context, OutputStreamAppender<ILoggingEvent> appender, LineLayout layout) {
+    /**
+     * Starts an appender.
+     *
+     * @param dated whether lines carry date, thread and the logger's whole name
+     * @param stacks whether stack traces follow
+     */
+    static void start(
+            LoggerContext context, OutputStreamAppender<ILoggingEvent> appender, boolean dated, boolean stacks) {
+        WarningBound bound = new WarningBound();
+        bound.setContext(context);
+        bound.start();
+        appender.addFilter(bound);
+        LineLayout layout = new LineLayout(dated, stacks, bound);
         layout.setContext(context);
         layout.start();
         LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();

@@ -10,6 +10,7 @@ import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.LoadBalancer;
 import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.MemberCertificate;
+import io.vledger.acceptance.fixture.Ports;
 import io.vledger.acceptance.fixture.RawConnection;
 import io.vledger.acceptance.fixture.Stranger;
 import io.vledger.acceptance.fixture.VledgerCluster;
@@ -41,6 +42,9 @@ class StrangersIT {
     /** Inside TLS: each costs a handshake. */
     private static final int ENCRYPTED = FRAMES / 20;
 
+    /** Between nodes for discovery, where each is taken by a thread. */
+    private static final int CONNECTIONS = FRAMES / 10;
+
     private static final long SEED = Long.getLong("vledger.seed", 11);
     private static final int SILENT = 150;
     /** The rest of a challenge of one secret: type and length are read before. */
@@ -59,6 +63,7 @@ class StrangersIT {
                 node.nodeSection("groups", peerSecurity(node, new JsonObject()));
                 node.nodeSection("proxyProtocolFrom", BALANCER);
             }
+            String[] more = addPorts(cluster.nodes().get(0), secret);
             cluster.startAll();
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
@@ -72,7 +77,7 @@ class StrangersIT {
                 aCertificateIsNotEnough(cluster);
                 loadBalancersSayWhoSends(cluster, client);
                 load.awaitMore(100);
-                scan(cluster);
+                scan(cluster, more);
                 load.awaitMore(100);
                 assertThat(load.failures()).as("strangers at every port").isEqualTo("{}");
                 Path acks = load.end();
@@ -88,6 +93,20 @@ class StrangersIT {
                         .hasSizeLessThan(60);
             }
         }
+    }
+
+    /** The addresses of what not every node has: for 5.x clients, and for discovery. */
+    private static String[] addPorts(VledgerNode node, String secret) throws IOException {
+        int grpc = Ports.next();
+        int discovery = Ports.next();
+        node.nodeSection("grpc", new JsonObject().put("port", grpc));
+        node.nodeSection(
+                "plugins",
+                new JsonObject()
+                        .put(
+                                "hazelcast",
+                                new JsonObject().put("port", discovery).put("secretFile", secret)));
+        return new String[] {"127.0.0.1:" + grpc, "127.0.0.1:" + discovery};
     }
 
     private static JsonArray peerSecurity(VledgerNode node, JsonObject security) throws IOException {
@@ -259,14 +278,18 @@ class StrangersIT {
         });
     }
 
-    /** Thousands of frames to each port of the leader, while others hold connections and say nothing. */
-    private void scan(VledgerCluster cluster) throws IOException {
+    /**
+     * Thousands of frames to each port of the leader, while others hold connections and say nothing.
+     *
+     * @param more ports that another node may have, for 5.x clients and for discovery
+     */
+    private void scan(VledgerCluster cluster, String[] more) throws IOException {
         VledgerNode node = cluster.leader();
         SocketFactory sockets = certified(another(cluster, node).id());
         List<Socket> silent = new ArrayList<>();
         try {
-            for (String address :
-                    List.of(raftAddress(node), node.clientAddress(), cluster.nameServer(), node.httpAddress())) {
+            for (String address : List.of(
+                    raftAddress(node), node.clientAddress(), cluster.nameServer(), node.httpAddress(), more[0])) {
                 for (int i = 0; i < SILENT / 3; i++) {
                     int colon = address.lastIndexOf(':');
                     silent.add(new Socket(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))));
@@ -284,7 +307,15 @@ class StrangersIT {
                             Stranger::raftFrame),
                     scan("client", new Stranger(SEED + 1), node.clientAddress(), FRAMES, 100, Stranger::request),
                     scan("name service", new Stranger(SEED + 2), cluster.nameServer(), FRAMES, 100, Stranger::request),
-                    scan("http", new Stranger(SEED + 3), node.httpAddress(), FRAMES, 100, Stranger::httpRequest));
+                    scan("http", new Stranger(SEED + 3), node.httpAddress(), FRAMES, 100, Stranger::httpRequest),
+                    scan(
+                            "gRPC",
+                            new Stranger(SEED + 4),
+                            more[0],
+                            FRAMES / Stranger.HTTP2_FRAMES,
+                            1,
+                            Stranger::http2Frames),
+                    scan("discovery", new Stranger(SEED + 5), more[1], CONNECTIONS, 1, Stranger::discoveryFrame));
             scans.forEach(scan -> assertThat(scan.join()).isPositive());
         } finally {
             for (Socket socket : silent) {

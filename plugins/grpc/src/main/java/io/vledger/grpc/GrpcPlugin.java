@@ -31,6 +31,7 @@ import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.service.Brokers;
+import io.vledger.grpc.wire.CompressedCalls;
 import io.vledger.grpc.wire.GrpcListener;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,7 @@ public final class GrpcPlugin extends PluginVerticle {
                         .setScheduleDeadlineAutomatically(false)
                         .setDeadlinePropagation(false));
         new MessagingService(brokers, registry, gate).bind(grpc);
-        HttpServer made = vertx.createHttpServer(options()).requestHandler(grpc);
+        HttpServer made = vertx.createHttpServer(options()).requestHandler(new CompressedCalls(grpc));
         AlignedTimers.setPeriodic(vertx, LOOK_MS, registry::removeSilent);
         AlignedTimers.setPeriodic(vertx, Renewals.lookEveryMs(read.invisibleMs()), registry::renew);
         routes = table;

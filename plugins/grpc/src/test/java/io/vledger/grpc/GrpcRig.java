@@ -73,6 +73,11 @@ final class GrpcRig implements BeforeEachCallback, AfterEachCallback {
         return broker;
     }
 
+    /** Where it listens, on the loopback address. */
+    int port() {
+        return port;
+    }
+
     /** What nothing caught so far. */
     List<Throwable> unexpected() {
         return unexpected;

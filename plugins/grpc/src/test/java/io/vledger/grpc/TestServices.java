@@ -15,6 +15,7 @@ import io.vledger.grpc.client.Client;
 import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.service.Brokers;
+import io.vledger.grpc.wire.CompressedCalls;
 import java.util.concurrent.TimeUnit;
 
 /** Services before a broker whose answers a test sets. */
@@ -28,7 +29,9 @@ final class TestServices {
                 .compose(served -> {
                     GrpcServer grpc = GrpcServer.server(vertx);
                     of(vertx, broker, gate, access).bind(grpc);
-                    return vertx.createHttpServer().requestHandler(grpc).listen(0, "127.0.0.1");
+                    return vertx.createHttpServer()
+                            .requestHandler(new CompressedCalls(grpc))
+                            .listen(0, "127.0.0.1");
                 })
                 .onComplete(listening));
         return listening.future().await(20, TimeUnit.SECONDS).actualPort();

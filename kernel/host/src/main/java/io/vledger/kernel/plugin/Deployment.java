@@ -5,6 +5,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
+import io.vledger.api.net.WarningRate;
 import io.vledger.api.plugin.PluginVerticle;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,12 +23,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class Deployment {
     private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
+    /** After so many one a minute is logged: what a stranger may cause does not fill the log. */
+    private static final int ERRORS_LOGGED = 10;
 
     private final PluginJar jar;
     private final DeploymentEnvironment environment;
     private final boolean ownThread;
     private final Contribution contribution;
     private final AtomicLong unexpectedErrors = new AtomicLong();
+    private final WarningRate errorRate = new WarningRate();
     private volatile PluginState state = PluginState.RESOLVED;
     private volatile String cause = "";
     private volatile boolean replaced;
@@ -328,8 +332,10 @@ public final class Deployment {
         verticle = made;
         context = own;
         own.exceptionHandler(error -> {
-            unexpectedErrors.incrementAndGet();
-            LOG.error("plugin {}: unexpected {}", id(), error.toString(), error);
+            long number = unexpectedErrors.incrementAndGet();
+            if (number <= ERRORS_LOGGED || errorRate.admits()) {
+                LOG.error("plugin {}: unexpected {} (error {} since its start)", id(), error.toString(), number, error);
+            }
         });
         made.bind(new DeploymentContext(
                 descriptor(), environment, contribution, () -> context, () -> replaced, this::progress));

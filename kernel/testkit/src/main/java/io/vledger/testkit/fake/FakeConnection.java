@@ -20,7 +20,7 @@ public final class FakeConnection implements RpcConnection {
     private final List<Runnable> onDrain = new ArrayList<>();
     private final List<Sent> sent = new ArrayList<>();
     private final List<Promise<RpcClient.RpcAnswer>> calls = new ArrayList<>();
-    private final int port;
+    private final InetSocketAddress remote;
     private @Nullable Object attachment;
     private boolean open = true;
     private boolean inProcess;
@@ -40,7 +40,7 @@ public final class FakeConnection implements RpcConnection {
 
     /** A connection from a port of the client. */
     public FakeConnection(int port) {
-        this.port = port;
+        this.remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     /** Makes it one of a plugin of this process. */
@@ -76,7 +76,7 @@ public final class FakeConnection implements RpcConnection {
 
     @Override
     public InetSocketAddress remote() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        return remote;
     }
 
     @Override

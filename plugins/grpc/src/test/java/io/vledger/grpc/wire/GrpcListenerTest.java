@@ -24,13 +24,13 @@ import io.vledger.api.tls.TlsSettings;
 import io.vledger.testkit.Certificates;
 import io.vledger.testkit.Eventually;
 import io.vledger.testkit.FreePorts;
+import io.vledger.testkit.HostileHttp2;
 import io.vledger.testkit.Seeds;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -276,14 +276,13 @@ class GrpcListenerTest {
         listen(withTls ? certificate : new JsonObject());
         long seed = Long.getLong("vledger.seed", 12);
         System.out.println("frames of seed " + seed);
-        Random random = new Random(seed);
+        HostileHttp2 hostile = new HostileHttp2(new Random(seed));
         for (int connection = 0; connection < Seeds.count(50); connection++) {
             try (Socket stranger = connect()) {
                 OutputStream out = stranger.getOutputStream();
-                out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                out.write(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0}); // settings: without them nothing else is looked at
+                out.write(HostileHttp2.begin());
                 for (int i = 0; i < 100; i++) {
-                    out.write(frame(random));
+                    out.write(hostile.frame());
                 }
             } catch (SocketException closed) {
                 // Which is what the node may do.
@@ -293,18 +292,5 @@ class GrpcListenerTest {
             }
         }
         assertThat(ask(withTls, port)).isEqualTo("HTTP_2 from 127.0.0.1");
-    }
-
-    private static byte[] frame(Random random) {
-        byte[] payload = new byte[random.nextInt(60)];
-        random.nextBytes(payload);
-        return ByteBuffer.allocate(9 + payload.length)
-                .putShort((short) 0)
-                .put((byte) payload.length)
-                .put((byte) random.nextInt(12))
-                .put((byte) random.nextInt(256))
-                .putInt(random.nextBoolean() ? random.nextInt(8) : random.nextInt())
-                .put(payload)
-                .array();
     }
 }
