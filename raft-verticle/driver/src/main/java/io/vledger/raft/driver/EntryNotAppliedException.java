@@ -15,9 +15,9 @@ final class EntryNotAppliedException extends RuntimeException {
         super(
                 "entry " + index + " of kind " + kind + ", by the leader of term " + term + ", cannot be applied: "
                         + cause.getMessage()
-                        + "; everything before it is kept. If the other members run, stop this node, move its directory of the"
-                        + " group away and start it again: it gets everything from them. If they have stopped for the same"
-                        + " reason, the leader of that term was faulty or hostile: start none of them with that node, and"
+                        + "; everything before it is kept. If the other members run, start this node again: its state is"
+                        + " rebuilt from its checkpoint and log. If it stops again, move its directory of the group away before the"
+                        + " next start: it gets everything from them. If they have stopped for the same reason, the leader of that term was faulty or hostile: start none of them with that node, and"
                         + " replace the secret of the members; restore the directories of a majority from before",
                 cause);
     }
