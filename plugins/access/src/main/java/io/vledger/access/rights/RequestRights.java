@@ -26,6 +26,9 @@ public final class RequestRights {
     /** A list of names in one field. */
     private static final String NAMES = ";";
 
+    private static final Set<Action> PUBLISH = Set.of(PUB);
+    private static final Set<Action> CONSUME = Set.of(SUB);
+
     private static final Right NOTHING = new Right("none beyond a signature", (request, needs) -> {});
 
     private final Map<Integer, Right> rights = new TreeMap<>();
@@ -239,15 +242,15 @@ public final class RequestRights {
     private static Right send(String topicField, String groupField) {
         return new Right("topic Pub; a retry topic's group Sub", (request, needs) -> {
             String topic = name(request, topicField);
-            Need pub = Need.topic(topic, Set.of(PUB));
+            Need pub = Need.topic(topic, PUBLISH);
             if (pub.kind() == ResourceKind.TOPIC) {
                 needs.add(pub);
                 return;
             }
             String group = name(request, groupField);
-            needs.add(Need.group(topic, Set.of(SUB)));
+            needs.add(Need.group(topic, CONSUME));
             if (!group.isBlank()) {
-                needs.add(Need.group(group, Set.of(SUB)));
+                needs.add(Need.group(group, CONSUME));
             }
         });
     }

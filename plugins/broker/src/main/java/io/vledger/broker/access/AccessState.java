@@ -54,6 +54,12 @@ public final class AccessState implements StatePart {
     private final SortedMap<String, Policies> policies = new TreeMap<>();
     private Consumer<String> removal = name -> {};
     private boolean oldUsersTaken;
+    private long version;
+
+    /** Which differs from any before if something may have changed; of this process alone. */
+    long version() {
+        return version;
+    }
 
     /** Calls a listener with the name of each user that is gone, at the latest when it is read again from a snapshot. */
     void onRemoval(Consumer<String> listener) {
@@ -99,6 +105,7 @@ public final class AccessState implements StatePart {
 
     @Override
     public void apply(byte kind, long position, ByteBuf header) {
+        version++;
         switch (kind) {
             case CREATE_USER -> {
                 User user = readUser(header);
@@ -152,6 +159,7 @@ public final class AccessState implements StatePart {
 
     @Override
     public void clear() {
+        version++;
         users.keySet().forEach(removal);
         users.clear();
         policies.clear();

@@ -174,12 +174,12 @@ final class RequestGuard {
         String user = name;
         if (!claim.believed()) {
             String disbelief = name.isEmpty() ? "username cannot be null." : users.disbelief(name, claim.signed());
-            if (disbelief != null && !settings.unsigned().contains(code)) {
+            if (disbelief != null && !isAmong(settings.unsigned(), code)) {
                 return new Checked(NOBODY, disbelief);
             }
             user = disbelief == null ? name : NOBODY;
         }
-        if (!settings.mode().authorization() || settings.unchecked().contains(code)) {
+        if (!settings.mode().authorization() || isAmong(settings.unchecked(), code)) {
             return new Checked(user, null);
         }
         String unreadable = user.isEmpty() ? null : findNeeds(request);
@@ -188,6 +188,11 @@ final class RequestGuard {
         }
         return new Checked(
                 user, user.isEmpty() ? "The request has no subject." : users.refusal(user, needs, claim.from()));
+    }
+
+    /** Mostly there are none. */
+    private static boolean isAmong(Set<Integer> codes, int code) {
+        return !codes.isEmpty() && codes.contains(code);
     }
 
     private Checked checkPlain(Claim claim, @Nullable RpcRequest request) {

@@ -19,7 +19,7 @@ final class UserRules {
     private final NodeAccess access;
     private final SignedBytes signed;
     private final GrantedNeeds granted = new GrantedNeeds();
-    private final Map<String, Cached> signing = new HashMap<>();
+    private final Map<String, Sender> senders = new HashMap<>();
 
     /** @param signed where what users sign is gathered */
     UserRules(String group, AccessState state, NodeAccess access, SignedBytes signed) {
@@ -32,17 +32,39 @@ final class UserRules {
 
     /** Keys of who is gone are no more in memory. */
     private void forget(String name) {
-        signing.remove(name);
+        senders.remove(name);
         granted.forget(name);
     }
 
     /** How many keys of users are in memory. */
     int keysKept() {
-        return signing.size();
+        return (int)
+                senders.values().stream().filter(sender -> sender.key() != null).count();
     }
 
-    /** A user's key, and the user from whose password it was made. */
-    private record Cached(User user, SigningKey key) {}
+    /**
+     * What is known of a user who sends requests.
+     *
+     * @param version of the state by which this is so
+     * @param key made from the user's password; null if nobody needed it yet
+     */
+    private record Sender(long version, User user, @Nullable Policies policies, @Nullable SigningKey key) {}
+
+    /** The user of this name, or null. */
+    private @Nullable Sender sender(String name) {
+        Sender known = senders.get(name);
+        if (known != null && known.version() == state.version()) {
+            return known;
+        }
+        User user = state.user(name);
+        if (user == null) {
+            return null;
+        }
+        SigningKey key = known != null && known.user().equals(user) ? known.key() : null;
+        Sender now = new Sender(state.version(), user, state.policies(name), key);
+        senders.put(name, now);
+        return now;
+    }
 
     /** What passwords are sealed for. */
     static String owner(String group, String user) {
@@ -64,24 +86,25 @@ final class UserRules {
      */
     @Nullable
     String disbelief(String name, Predicate<SigningKey> signs) {
-        User user = state.user(name);
-        if (user == null) {
+        Sender sender = sender(name);
+        if (sender == null) {
             return "User:" + name + " is not found.";
         }
+        User user = sender.user();
         if (!user.enabled()) {
             return "User:" + name + " is disabled.";
         }
-        Cached cached = signing.get(name);
-        if (cached == null || !cached.user().equals(user)) {
+        SigningKey key = sender.key();
+        if (key == null) {
             String password = password(user);
             if (password == null) {
                 return "the password of User:" + name + " cannot be read with the key of this member, "
                         + access.settings().keyFile();
             }
-            cached = new Cached(user, new SigningKey(password, signed));
-            signing.put(name, cached);
+            key = new SigningKey(password, signed);
+            senders.put(name, new Sender(sender.version(), user, sender.policies(), key));
         }
-        return signs.test(cached.key()) ? null : "check signature failed.";
+        return signs.test(key) ? null : "check signature failed.";
     }
 
     /** Whether a user may do everything. */
@@ -97,17 +120,18 @@ final class UserRules {
      */
     @Nullable
     String refusal(String name, List<Need> needs, InetAddress from) {
-        User user = state.user(name);
-        if (user == null) {
+        Sender sender = sender(name);
+        if (sender == null) {
             return "User:" + name + " not found.";
         }
+        User user = sender.user();
         if (!user.enabled()) {
             return "User:" + name + " is disabled.";
         }
         if (user.superUser()) {
             return null;
         }
-        Policies policies = state.policies(name);
+        Policies policies = sender.policies();
         for (int i = 0; i < needs.size(); i++) {
             Need need = needs.get(i);
             String why = policies == null ? "no matched policies." : granted.refusal(name, policies, need, from);

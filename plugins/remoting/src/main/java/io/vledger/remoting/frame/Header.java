@@ -5,6 +5,9 @@ import io.vledger.api.rpc.Fields;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.protocol.LanguageCode;
 import io.vledger.protocol.ResponseCode;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -23,13 +26,8 @@ public final class Header implements Fields {
     static final int MAX_FIELDS = 4096;
 
     private static final int INTS_PER_FIELD = 4;
-    /** Above this many fields insertion would be slow. */
-    private static final int MAX_INSERTED = 64;
-
-    private static final int FIELD_MASK = 0xFF;
-    /** So few are copied one by one. */
-    private static final int SHORT_BYTES = 8;
-
+    private static final VarHandle EIGHT_BYTES =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     /** Marks a value that still has backslashes in it; kept in the sign bit of its length. */
     private static final int ESCAPED = 1 << 31;
 
@@ -56,10 +54,12 @@ public final class Header implements Fields {
     private int[] ranges;
 
     private int count;
-    /** For {@link #inserted}; empty until a signature is verified for the first time. */
-    private long[] sortable = {};
-
-    private int[] order = {};
+    /** Bytes of the header. */
+    private int bytesUsed;
+    /** Whether a value may still have backslashes in it. */
+    private boolean escaped;
+    /** By the number of fields: the last order that was found; none until a signature is verified for the first time. */
+    private @Nullable KeyOrder[] orders = {};
 
     Header() {
         this(new byte[1024], new int[INTS_PER_FIELD * 24]);
@@ -71,11 +71,11 @@ public final class Header implements Fields {
     }
 
     /** Copies a header's bytes to the array that is returned, and forgets the header before. */
-    byte[] load(ByteBuf in, int start, int length, byte newEncoding) {
-        if (bytes.length < length || bytes.length > 1 << 16) {
-            bytes = new byte[Math.max(1024, length + (length >> 1))];
+    byte[] load(ByteBuf in, int start, int headerBytes, byte newEncoding) {
+        if (bytes.length < headerBytes || bytes.length > 1 << 16) {
+            bytes = new byte[Math.max(1024, headerBytes + (headerBytes >> 1))];
         }
-        in.getBytes(start, bytes, 0, length);
+        in.getBytes(start, bytes, 0, headerBytes);
         code = 0;
         flag = 0;
         opaque = 0;
@@ -83,6 +83,8 @@ public final class Header implements Fields {
         language = LanguageCode.JAVA;
         remarkLength = -1;
         count = 0;
+        escaped = false;
+        bytesUsed = headerBytes;
         encoding = newEncoding;
         return bytes;
     }
@@ -107,6 +109,8 @@ public final class Header implements Fields {
         copy.remarkStart = remarkStart;
         copy.remarkLength = remarkLength;
         copy.count = count;
+        copy.bytesUsed = used;
+        copy.escaped = escaped;
         return copy;
     }
 
@@ -146,9 +150,9 @@ public final class Header implements Fields {
     }
 
     /** Sets the remark, which is unescaped in place. */
-    void remark(int start, int length, boolean escaped) {
+    void remark(int start, int length, boolean withEscapes) {
         remarkStart = start;
-        remarkLength = escaped ? JsonEscapes.unescape(bytes, start, length) : length;
+        remarkLength = withEscapes ? JsonEscapes.unescape(bytes, start, length) : length;
     }
 
     /** The remark, if there is one. */
@@ -157,7 +161,7 @@ public final class Header implements Fields {
     }
 
     /** Begins a field: where its key lies, which has no escapes. {@link #value} completes it. */
-    void key(int start, int length) {
+    void key(int start, int keyLength) {
         if (count == MAX_FIELDS) {
             throw new BadFrame("more than " + MAX_FIELDS + " header fields");
         }
@@ -166,14 +170,15 @@ public final class Header implements Fields {
             ranges = Arrays.copyOf(ranges, at * 2);
         }
         ranges[at] = start;
-        ranges[at + 1] = length;
+        ranges[at + 1] = keyLength;
     }
 
     /** Completes the field that {@link #key} began: where its value lies. */
-    void value(int start, int length, boolean escaped) {
+    void value(int start, int valueLength, boolean withEscapes) {
         int at = count * INTS_PER_FIELD;
         ranges[at + 2] = start;
-        ranges[at + 3] = escaped ? length | ESCAPED : length;
+        ranges[at + 3] = withEscapes ? valueLength | ESCAPED : valueLength;
+        escaped |= withEscapes;
         count++;
     }
 
@@ -242,88 +247,114 @@ public final class Header implements Fields {
 
     @Override
     public void copySortedUtf8(List<String> without, ByteBuf target) {
-        int[] ordered = count > MAX_INSERTED ? sorted() : inserted();
+        int most = escaped ? unescapeAll() : bytesUsed;
+        target.ensureWritable(most + Long.BYTES);
+        byte[] to = target.hasArray() ? target.array() : new byte[most + Long.BYTES];
+        int start = target.hasArray() ? target.arrayOffset() + target.writerIndex() : 0;
+        int end = count > KeyOrder.MAX ? copySorted(without, to, start) : copyOrdered(without, to, start);
+        if (target.hasArray()) {
+            target.writerIndex(target.writerIndex() + end - start);
+        } else {
+            target.writeBytes(to, 0, end);
+        }
+    }
+
+    /** How many bytes all values have. */
+    private int unescapeAll() {
         int all = 0;
         for (int i = 0; i < count; i++) {
             unescape(i);
             all += valueLength(i);
         }
-        target.ensureWritable(all);
-        for (int i = 0; i < count; i++) {
-            int field = ordered[i];
-            boolean repeated = i + 1 < count && compareKeys(field, ordered[i + 1]) == 0; // the later one counts
-            if (!repeated && !isAmong(without, field)) {
-                append(target, valueStart(field), valueLength(field));
-            }
-        }
+        return all;
     }
 
-    /** There is room; without the checks of a buffer for each of many short values, where it has an array. */
-    private void append(ByteBuf target, int start, int length) {
-        if (!target.hasArray()) {
-            target.writeBytes(bytes, start, length);
-            return;
-        }
-        byte[] to = target.array();
-        int at = target.writerIndex();
-        int into = target.arrayOffset() + at;
-        if (length > SHORT_BYTES) {
-            System.arraycopy(bytes, start, to, into, length);
-        } else {
-            for (int i = 0; i < length; i++) {
-                to[into + i] = bytes[start + i];
-            }
-        }
-        target.writerIndex(at + length);
-    }
-
-    /**
-     * Fields in the order of their keys, equal ones as they came; for few fields. Sorted as numbers, of the first bytes of a key and the
-     * field: keys that begin alike are compared as a whole, and are few.
-     */
-    private int[] inserted() {
-        if (order.length < count) {
-            sortable = new long[MAX_INSERTED];
-            order = new int[MAX_INSERTED];
-        }
-        for (int i = 0; i < count; i++) {
-            sortable[i] = beginning(i) | i;
-        }
-        Arrays.sort(sortable, 0, count);
-        for (int i = 0; i < count; i++) {
-            int field = (int) sortable[i] & FIELD_MASK;
-            int at = i;
-            while (at > 0
-                    && (sortable[at - 1] ^ sortable[i]) >>> Byte.SIZE == 0
-                    && compareKeys(order[at - 1], field) > 0) {
-                order[at] = order[at - 1];
-                at--;
-            }
-            order[at] = field;
-        }
-        return order;
-    }
-
-    /** The first seven bytes of a key as a number that sorts like them, above a free byte. */
-    private long beginning(int field) {
-        int start = keyStart(field);
-        int length = Math.min(keyLength(field), Long.BYTES - 1);
-        if (length == 1) { // most keys of a send
-            return ((long) bytes[start] << (Long.SIZE - Byte.SIZE)) ^ Long.MIN_VALUE;
-        }
-        long text = 0;
-        for (int i = 0; i < length; i++) {
-            text |= (bytes[start + i] & 0xFFL) << (Long.SIZE - Byte.SIZE * (i + 1));
-        }
-        return text ^ Long.MIN_VALUE;
-    }
-
-    private int[] sorted() {
-        return IntStream.range(0, count)
+    /** For many fields. Returns where what was copied ends. */
+    private int copySorted(List<String> without, byte[] to, int start) {
+        int[] fields = IntStream.range(0, count)
                 .boxed()
                 .sorted(this::compareKeys)
                 .mapToInt(Integer::intValue)
                 .toArray();
+        int at = start;
+        for (int i = 0; i < count; i++) {
+            if (!repeated(fields, i) && !isAmong(without, fields[i])) {
+                at = append(to, at, fields[i]);
+            }
+        }
+        return at;
+    }
+
+    private int copyOrdered(List<String> without, byte[] to, int start) {
+        if (orders.length == 0) {
+            orders = new KeyOrder[KeyOrder.MAX + 1];
+        }
+        KeyOrder order = orders[count];
+        if (order == null) {
+            order = new KeyOrder(count);
+            orders[count] = order;
+        }
+        int end = order.decides(without) ? copyAsBefore(order, without, to, start) : -1;
+        if (end >= 0) {
+            return end;
+        }
+        for (int i = 0; i < count; i++) {
+            order.put(i, beginning(i));
+        }
+        order.sort(this::compareKeys, without);
+        int at = start;
+        for (int i = 0; i < count; i++) {
+            if (!repeated(order.fields(), i) && !isAmong(without, order.fields()[i])) {
+                at = append(to, at, order.fields()[i]);
+            }
+        }
+        return at;
+    }
+
+    /** Returns -1 if the keys do not begin as before, and so may have another order. */
+    private int copyAsBefore(KeyOrder order, List<String> without, byte[] to, int start) {
+        int[] fields = order.fields();
+        int at = start;
+        for (int i = 0; i < count; i++) {
+            int field = fields[i];
+            if (!order.beganSo(i, beginning(field))) {
+                return -1;
+            }
+            if (!order.beganAsWanted(i) || !isAmong(without, field)) {
+                at = append(to, at, field);
+            }
+        }
+        return at;
+    }
+
+    /** Whether the next field has the same key: of equal ones the later counts. */
+    private boolean repeated(int[] fields, int i) {
+        return i + 1 < count && compareKeys(fields[i], fields[i + 1]) == 0;
+    }
+
+    /** Appends a value; there is room for eight bytes more. */
+    private int append(byte[] to, int at, int field) {
+        int start = valueStart(field);
+        int bytesOfValue = valueLength(field);
+        if (bytesOfValue <= Long.BYTES && start + Long.BYTES <= bytes.length) {
+            EIGHT_BYTES.set(to, at, (long) EIGHT_BYTES.get(bytes, start)); // what follows a shorter one is written over
+        } else {
+            System.arraycopy(bytes, start, to, at, bytesOfValue);
+        }
+        return at + bytesOfValue;
+    }
+
+    /** The first bytes of a key, as {@link KeyOrder} wants them. */
+    private long beginning(int field) {
+        int start = keyStart(field);
+        if (start + Long.BYTES <= bytes.length) {
+            return KeyOrder.beginning((long) EIGHT_BYTES.get(bytes, start), keyLength(field));
+        }
+        long text = 0;
+        for (int i = 0; i < Math.min(keyLength(field), KeyOrder.BYTES); i++) {
+            text |= (bytes[start + i] & 0xFFL) << (Long.SIZE - Byte.SIZE * (i + 1));
+        }
+        return KeyOrder.beginning(text, keyLength(field));
     }
 
     private int compareKeys(int one, int other) {
@@ -375,8 +406,9 @@ public final class Header implements Fields {
     /** From the last field, so that of two fields of one name the later counts, as in a map. */
     private int find(String key) {
         int length = key.length();
+        char first = length == 0 ? 0 : key.charAt(0); // most keys of a send have one letter
         for (int i = count - 1; i >= 0; i--) {
-            if (keyLength(i) == length && matches(keyStart(i), key)) {
+            if (keyLength(i) == length && (length == 0 || bytes[keyStart(i)] == first) && matches(keyStart(i), key)) {
                 return i;
             }
         }

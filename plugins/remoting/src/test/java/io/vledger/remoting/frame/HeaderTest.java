@@ -9,7 +9,9 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RequestException;
 import io.vledger.protocol.LanguageCode;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -278,6 +280,46 @@ class HeaderTest {
             assertThat(signed.toString(StandardCharsets.UTF_8))
                     .as("seed %d", seed)
                     .isEqualTo(String.join("", inOrder.values()));
+        }
+    }
+
+    /** Few layouts that take turns, of which some differ behind the first bytes of a key only. */
+    @Test
+    void whatIsSignedDoesNotDependOnTheHeadersBefore() {
+        long seed = Long.getLong("vledger.seed", System.nanoTime());
+        Random random = new Random(seed);
+        List<String> keys =
+                List.of("a", "b", "ab", "AccessKey", "Signature", "Signatur1", "Signatu", "", "defaultTopic");
+        List<List<String>> layouts = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            List<String> layout = new ArrayList<>(keys);
+            Collections.shuffle(layout, random);
+            layouts.add(layout.subList(0, 2 + random.nextInt(3)));
+        }
+        layouts.add(List.of("Signatur1", "Signature", "a"));
+        layouts.add(List.of("a", "defaultTopicA", "defaultTopicB"));
+        layouts.add(List.of("b", "b"));
+        for (List<String> layout : List.copyOf(layouts)) {
+            List<String> reversed = new ArrayList<>(layout);
+            Collections.reverse(reversed);
+            layouts.add(reversed);
+        }
+        for (int round = 0; round < 500; round++) {
+            TreeMap<String, String> inOrder = new TreeMap<>(); // by characters, which are bytes here
+            StringBuilder fields = new StringBuilder();
+            for (String key : layouts.get(random.nextInt(layouts.size()))) {
+                String value = "v".repeat(random.nextInt(20)) + round;
+                inOrder.put(key, value);
+                fields.append(fields.isEmpty() ? "" : ",").append("\"%s\":\"%s\"".formatted(key, value));
+            }
+            inOrder.remove("Signature");
+            json("{\"code\":1,\"extFields\":{" + fields + "}}");
+            ByteBuf signed = round % 2 == 0 ? Unpooled.buffer(0) : Unpooled.directBuffer(0);
+            header.copySortedUtf8(List.of("Signature"), signed);
+            assertThat(signed.toString(StandardCharsets.UTF_8))
+                    .as("seed %d, %s", seed, fields)
+                    .isEqualTo(String.join("", inOrder.values()));
+            signed.release();
         }
     }
 
