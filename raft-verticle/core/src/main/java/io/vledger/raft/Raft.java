@@ -118,7 +118,7 @@ public final class Raft {
         return self.log.lastTerm();
     }
 
-    /** Whether an entry is here with another term than that: then this member takes nothing behind it from whoever names the term. */
+    /** Whether there is an entry at that index with another term: nothing behind it is taken from a leader that names that term. */
     public boolean differs(long index, long term) {
         return self.log.knows(index) && self.log.termAt(index) != term;
     }
