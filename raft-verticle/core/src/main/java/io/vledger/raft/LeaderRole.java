@@ -16,6 +16,8 @@ final class LeaderRole {
     private static final int PREFERENCE_RETRY_MS = 30_000;
 
     private static final long NEVER = Long.MIN_VALUE / 2;
+    /** Who is a group by itself loses no quorum, and looks for it after so many election time-outs. */
+    private static final long ALONE = 10;
 
     private final MemberState self;
     private final CommitRule commitRule;
@@ -109,7 +111,7 @@ final class LeaderRole {
         if (!self.quorum.met(member -> heardLately(member, nowMs), self::trusted)) {
             return false;
         }
-        quorumLostMs = quorumHeardMs(nowMs) + self.settings.electionTimeoutMs();
+        quorumLostMs = quorumHeardMs(nowMs) + self.settings.electionTimeoutMs() * (self.peers.isEmpty() ? ALONE : 1);
         Transfer running = transfer;
         if (running != null && running.late(nowMs)) {
             transfer = null;
