@@ -12,6 +12,7 @@ import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import io.vledger.testkit.Certificates;
+import io.vledger.testkit.Certificates.CertificateFiles;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +37,7 @@ class TlsIT {
         }
         cluster.startAll();
         cluster.awaitReady();
-        clients = verifying(authority.authority());
+        clients = verifying(cluster.nameServer(), authority.authority());
     }
 
     @AfterAll
@@ -45,9 +46,9 @@ class TlsIT {
         cluster.close();
     }
 
-    private ClientPool verifying(Path trusted) {
+    private ClientPool verifying(String nameServer, Path trusted) {
         return new ClientPool(
-                cluster.nameServer(),
+                nameServer,
                 directory,
                 "-Dtls.enable=true",
                 "-Dtls.test.mode.enable=false",
@@ -74,10 +75,26 @@ class TlsIT {
     }
 
     @Test
-    void aClientThatDoesNotVerifyTheCertificateOrSpeaksNoTlsIsNotServed() {
+    void aCertificateOfAnotherAuthorityOrOutdatedIsNotBelievedAndWhoSpeaksNoTlsIsNotServed() {
         Path stranger = new Certificates(directory, "stranger").authority();
-        try (ClientPool wrong = verifying(stranger);
+        VledgerCluster outdated = VledgerCluster.ofOne(directory.resolve("outdated"));
+        CertificateFiles expired = authority.expired("expired");
+        outdated.nodes()
+                .get(0)
+                .nodeSection(
+                        "tls",
+                        new JsonObject()
+                                .put("mode", "enforcing")
+                                .put("certificate", expired.certificate().toString())
+                                .put("key", expired.key().toString()));
+        try (outdated;
+                ClientPool wrong = verifying(cluster.nameServer(), stranger);
+                ClientPool late = verifying(outdated.nameServer(), authority.authority());
                 ClientPool plain = new ClientPool(cluster.nameServer(), directory)) {
+            outdated.startAll();
+            outdated.awaitReady();
+            assertThatThrownBy(() -> late.of(ClientRelease.V5).send("topic", "late", "body", "m", "count", 1))
+                    .isInstanceOf(ClientFailure.class);
             assertThatThrownBy(() -> wrong.of(ClientRelease.V5).send("topic", "wrong", "body", "m", "count", 1))
                     .isInstanceOf(ClientFailure.class);
             assertThatThrownBy(() -> plain.of(ClientRelease.V4).send("topic", "plain", "body", "m", "count", 1))

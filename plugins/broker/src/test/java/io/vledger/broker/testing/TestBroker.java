@@ -288,6 +288,11 @@ public final class TestBroker implements AutoCloseable {
         return request;
     }
 
+    /** Whether something looks at requests before their handlers. */
+    public boolean looksAtRequests() {
+        return served != handlers;
+    }
+
     /** Gives a request to its handler and applies nothing. */
     public FakeRequest begin(FakeRequest request) {
         try {
