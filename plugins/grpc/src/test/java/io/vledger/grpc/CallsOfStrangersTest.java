@@ -2,13 +2,21 @@ package io.vledger.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vledger.testkit.HostileHttp2;
 import io.vledger.testkit.Seeds;
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -20,6 +28,30 @@ class CallsOfStrangersTest {
 
     @RegisterExtension
     final GrpcRig rig = new GrpcRig();
+
+    /** A few bytes that become so many that the process would end, from somebody of whom nothing is known. */
+    @Test
+    void aMessageIsNotInflatedForAStranger() throws Exception {
+        ByteArrayOutputStream inflated = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(inflated)) {
+            out.write(new byte[1 << 20]);
+        }
+        Buffer message =
+                Buffer.buffer().appendByte((byte) 1).appendInt(inflated.size()).appendBytes(inflated.toByteArray());
+        HttpClient http = rig.vertx()
+                .createHttpClient(new HttpClientOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_2)
+                        .setHttp2ClearTextUpgrade(false));
+        HttpClientResponse refused = http.request(
+                        HttpMethod.POST, rig.port(), "127.0.0.1", "/apache.rocketmq.v2.MessagingService/QueryRoute")
+                .compose(call -> call.putHeader("content-type", "application/grpc")
+                        .putHeader("grpc-encoding", "gzip")
+                        .send(message))
+                .await(20, TimeUnit.SECONDS);
+        assertThat(refused.getHeader("grpc-status")).isEqualTo("12");
+        assertThat(refused.getHeader("grpc-accept-encoding")).isEqualTo("identity");
+        http.close().await(20, TimeUnit.SECONDS);
+    }
 
     @Test
     void callsOfStrangersAreNoFaultsOfThisProcessAndDisturbNobody() throws Exception {
