@@ -33,6 +33,7 @@ import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.service.Brokers;
 import io.vledger.grpc.wire.CompressedCalls;
 import io.vledger.grpc.wire.GrpcListener;
+import io.vledger.grpc.wire.UnfinishedMessages;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -93,7 +94,8 @@ public final class GrpcPlugin extends PluginVerticle {
                         .setScheduleDeadlineAutomatically(false)
                         .setDeadlinePropagation(false));
         new MessagingService(brokers, registry, gate).bind(grpc);
-        HttpServer made = vertx.createHttpServer(options()).requestHandler(new CompressedCalls(grpc));
+        HttpServer made = vertx.createHttpServer(options())
+                .requestHandler(new CompressedCalls(new UnfinishedMessages(grpc, unfinishedBytes())));
         AlignedTimers.setPeriodic(vertx, LOOK_MS, registry::removeSilent);
         AlignedTimers.setPeriodic(vertx, Renewals.lookEveryMs(read.invisibleMs()), registry::renew);
         routes = table;
@@ -114,6 +116,11 @@ public final class GrpcPlugin extends PluginVerticle {
                                 .put("clients", registry.size())
                                 .put("reachable", registry.reachable())));
         return Future.succeededFuture();
+    }
+
+    /** What unfinished messages may take: an eighth of the heap, but room for two of the longest. */
+    private static long unfinishedBytes() {
+        return Math.max(2L * MAX_MESSAGE_BYTES, Runtime.getRuntime().maxMemory() / 8);
     }
 
     private static HttpServerOptions options() {

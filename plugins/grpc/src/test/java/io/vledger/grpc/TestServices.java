@@ -16,6 +16,7 @@ import io.vledger.grpc.client.ClientRegistry;
 import io.vledger.grpc.client.Renewals;
 import io.vledger.grpc.service.Brokers;
 import io.vledger.grpc.wire.CompressedCalls;
+import io.vledger.grpc.wire.UnfinishedMessages;
 import java.util.concurrent.TimeUnit;
 
 /** Services before a broker whose answers a test sets. */
@@ -30,7 +31,7 @@ final class TestServices {
                     GrpcServer grpc = GrpcServer.server(vertx);
                     of(vertx, broker, gate, access).bind(grpc);
                     return vertx.createHttpServer()
-                            .requestHandler(new CompressedCalls(grpc))
+                            .requestHandler(new CompressedCalls(new UnfinishedMessages(grpc, 64 << 20)))
                             .listen(0, "127.0.0.1");
                 })
                 .onComplete(listening));
