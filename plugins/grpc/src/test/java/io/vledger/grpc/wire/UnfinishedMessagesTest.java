@@ -83,6 +83,13 @@ class UnfinishedMessagesTest {
                 .toCompletableFuture();
     }
 
+    /** Ends a call, and what it is answered then. */
+    private static CompletableFuture<String> ended(HttpClientRequest call) throws Exception {
+        CompletableFuture<String> answer = answer(call);
+        call.end().await(20, TimeUnit.SECONDS);
+        return answer;
+    }
+
     @Test
     void whoBeganFirstAndIsNotDoneGivesWay() throws Exception {
         HttpClientRequest oldest = begin(partOfMessage(PART));
@@ -96,8 +103,7 @@ class UnfinishedMessagesTest {
                 .isInstanceOfSatisfying(StreamResetException.class, reset -> assertThat(reset.getCode())
                         .isEqualTo(0xb));
         assertThat(bounded.heldBytes()).isEqualTo(2 * PART);
-        next.end().await(20, TimeUnit.SECONDS);
-        assertThat(answer(next)).succeedsWithin(20, TimeUnit.SECONDS).isEqualTo("" + PART);
+        assertThat(ended(next)).succeedsWithin(20, TimeUnit.SECONDS).isEqualTo("" + PART);
         assertThat(bounded.heldBytes()).isEqualTo(PART);
         last.reset();
         Eventually.await("a call that is gone holds nothing", () -> bounded.heldBytes() == 0);
@@ -119,7 +125,6 @@ class UnfinishedMessagesTest {
             assertThat(bounded.heldBytes()).isLessThan(15_005);
         }
         assertThat(bounded.heldBytes()).isZero();
-        call.end().await(20, TimeUnit.SECONDS);
-        assertThat(answer(call)).succeedsWithin(20, TimeUnit.SECONDS).isEqualTo("" + messages.length());
+        assertThat(ended(call)).succeedsWithin(20, TimeUnit.SECONDS).isEqualTo("" + messages.length());
     }
 }
