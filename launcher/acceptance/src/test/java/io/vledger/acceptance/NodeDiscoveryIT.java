@@ -35,13 +35,13 @@ import org.junit.jupiter.api.TestInstance;
  * and continues to while discovery is cut off, down or lying.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class DiscoveryIT {
+class NodeDiscoveryIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final List<String> NODES = List.of("a0", "b0", "b1", "b2");
     private static final Pattern MEMBERS = Pattern.compile("\"members\"\\s*:\\s*(\\d+)");
     private static final Pattern REFUSED = Pattern.compile("\"refused\"\\s*:\\s*(\\d+)");
 
-    private final Path directory = WorkDirectory.of(DiscoveryIT.class);
+    private final Path directory = WorkDirectory.of(NodeDiscoveryIT.class);
     private final Topics topics = new Topics();
     private final Processes processes = new Processes(directory);
     private final List<TcpProxy> links = new ArrayList<>();

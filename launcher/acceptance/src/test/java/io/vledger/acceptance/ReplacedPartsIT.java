@@ -19,10 +19,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Parts of the broker itself are replaced on the node that leads, under the load of a real client with default settings. */
-class ColdReplaceIT {
+class ReplacedPartsIT {
     private static final Duration SOON = Duration.ofSeconds(40);
 
-    private final Path directory = WorkDirectory.of(ColdReplaceIT.class);
+    private final Path directory = WorkDirectory.of(ReplacedPartsIT.class);
 
     @Test
     void everyPartOfTheBrokerIsReplacedWhileTheOthersServe() throws IOException {
