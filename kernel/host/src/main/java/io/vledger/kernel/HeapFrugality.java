@@ -19,8 +19,7 @@ public final class HeapFrugality {
     private static final String MIN_FREE = "MinHeapFreeRatio";
     private static final String MAX_FREE = "MaxHeapFreeRatio";
     private static final String INTERVAL = "G1PeriodicGCInterval";
-    /** Seldom: a cycle each half minute was an eighth of what an idle node costs. */
-    private static final String IDLE_MS = "300000";
+    private static final String IDLE_MS = "30000";
 
     private HeapFrugality() {}
 
