@@ -29,17 +29,18 @@ final class PopQueues {
         if (known != null) {
             return known;
         }
-        PopQueue queue = new PopQueue(key, StateText.count(queueId, TopicConfig.MAX_QUEUES - 1, "as queue id"));
+        PopQueue queue = new PopQueue(key, queueId);
         put(queue);
         return queue;
     }
 
-    /** Adds one, or replaces the one with its id. */
+    /** Adds one, or replaces the one with its id, which a topic may have: it may come from a damaged snapshot. */
     void put(PopQueue queue) {
-        if (queue.queueId >= byId.length) {
-            byId = Arrays.copyOf(byId, queue.queueId + 1);
+        int id = StateText.count(queue.queueId, TopicConfig.MAX_QUEUES - 1, "as queue id");
+        if (id >= byId.length) {
+            byId = Arrays.copyOf(byId, id + 1);
         }
-        byId[queue.queueId] = queue;
+        byId[id] = queue;
     }
 
     /** In the order of their ids. */
