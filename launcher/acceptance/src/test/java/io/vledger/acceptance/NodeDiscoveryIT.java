@@ -171,6 +171,17 @@ class NodeDiscoveryIT {
         client.stop(topic);
     }
 
+    /** Group b has another leader before both serve a topic, and the old one is back after it. */
+    private void electsAnotherAndServes(String topic) {
+        VledgerNode old = processes.leader("broker-b");
+        old.kill();
+        processes.leaderOtherThan("broker-b", old);
+        bothGroupsServe(topic);
+        old.start();
+        old.awaitReady();
+        awaitRoutes();
+    }
+
     @Test
     void aClientThatKnowsOneNameServerUsesBothGroups() {
         bothGroupsServe("both");
@@ -182,13 +193,7 @@ class NodeDiscoveryIT {
         links.forEach(TcpProxy::cut);
         awaitMembers(1);
         bothGroupsServe("cut");
-        VledgerNode old = processes.leader("broker-b");
-        old.kill();
-        processes.leaderOtherThan("broker-b", old);
-        bothGroupsServe("elected");
-        old.start();
-        old.awaitReady();
-        awaitRoutes();
+        electsAnotherAndServes("elected");
         links.forEach(TcpProxy::restore);
         awaitMembers(NODES.size());
     }
@@ -250,13 +255,7 @@ class NodeDiscoveryIT {
             Await.until("garbage is refused", LIMIT, () -> detail(a0, REFUSED), now -> now > refused + 20);
             assertThat(String.join("\n", shown())).isEqualTo(before);
             bothGroupsServe("lies");
-            VledgerNode old = processes.leader("broker-b");
-            old.kill();
-            processes.leaderOtherThan("broker-b", old);
-            bothGroupsServe("liesAndElection");
-            old.start();
-            old.awaitReady();
-            awaitRoutes();
+            electsAnotherAndServes("liesAndElection");
         } finally {
             rogue.close();
         }

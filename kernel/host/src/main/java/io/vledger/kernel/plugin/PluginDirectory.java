@@ -41,7 +41,7 @@ final class PluginDirectory {
 
     /** The stamps of all jars by file name. A directory that is not there is empty. */
     Map<String, Stamp> list() {
-        // Asked each second, and most nodes have none: Files.isDirectory would make an exception each time.
+        // Asked at each look, and most nodes have none: Files.isDirectory would make an exception each time.
         if (!directory.toFile().isDirectory()) {
             return Map.of();
         }

@@ -14,7 +14,6 @@ import java.util.List;
 
 /** Tells tools about this node: its condition, the group's members (28, 43, 45, 907). Loop only. */
 final class NodeHandler {
-
     private final Group group;
     private final BrokerState state;
     private final RuntimeInfo runtime;
