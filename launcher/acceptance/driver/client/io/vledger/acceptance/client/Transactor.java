@@ -22,7 +22,7 @@ import org.apache.rocketmq.common.message.MessageExt;
 final class Transactor implements TransactionListener, AutoCloseable {
     private static final String OUTCOME = "outcome";
     private static final String CHECK = "check";
-    private static final long REST_NANOS = 2_000_000;
+    private static final long REST_NANOS = 10_000_000;
 
     private final String name;
     private final TransactionMQProducer producer;

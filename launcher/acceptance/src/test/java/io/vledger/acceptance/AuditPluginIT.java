@@ -49,22 +49,22 @@ class AuditPluginIT {
                 client.createTopic("audited", 4);
                 client.createTopic("other", 1);
                 client.send("topic", "other", "body", "not to be seen");
-                LoadRun load = LoadRun.start(client, "load", "audited", 300, directory);
-                load.awaitMore(100);
+                LoadRun load = LoadRun.start(client, "load", "audited", directory);
+                load.awaitMore(25);
                 for (int version = 1; version <= REPLACEMENTS; version++) {
                     deploy(cluster, version);
-                    load.awaitMore(100);
+                    load.awaitMore(25);
                 }
                 assertThat(load.failures()).isEqualTo("{}");
                 VledgerNode killed = cluster.leader();
                 killed.kill();
                 cluster.leaderOtherThan(killed);
-                load.awaitMore(200);
+                load.awaitMore(50);
                 killed.start();
                 killed.awaitReady();
-                load.awaitMore(200);
+                load.awaitMore(50);
                 deploy(cluster, REPLACEMENTS + 1);
-                load.awaitMore(100);
+                load.awaitMore(25);
                 Path acks = load.end();
                 Evidence evidence = Evidence.readBack(client, "audited", directory.resolve("audited.txt"));
                 evidence.holdsAll(acks);

@@ -53,13 +53,13 @@ class BadInputIT {
         cluster.awaitReady();
         client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory);
         client.createTopic("bystander", 2);
-        load = LoadRun.start(client, "bystander", "bystander", 100, directory);
+        load = LoadRun.start(client, "bystander", "bystander", directory);
         leader = cluster.leader();
     }
 
     @AfterEach
     void theBystanderIsServedAndMemoryIsBounded() throws IOException {
-        load.awaitMore(50);
+        load.awaitMore(20);
         assertThat(cluster.leader()).as("no election was caused").isSameAs(leader);
         for (VledgerNode node : cluster.nodes()) {
             assertThat(node.process().isAlive()).isTrue();
@@ -168,7 +168,7 @@ class BadInputIT {
             for (int i = 0; i < 2000; i++) {
                 idle.add(new RawConnection(leader.clientAddress()));
             }
-            load.awaitMore(100);
+            load.awaitMore(25);
         } finally {
             for (RawConnection connection : idle) {
                 connection.close();
@@ -205,7 +205,7 @@ class BadInputIT {
             }
             // The requests were small and their answers large: the node has stopped reading, or has closed.
             assertThat(written).isLessThan(512L << 20);
-            load.awaitMore(100);
+            load.awaitMore(25);
             assertThat(leader.process().anonymousBytes()).isLessThan(MEMORY_BOUND);
         }
     }

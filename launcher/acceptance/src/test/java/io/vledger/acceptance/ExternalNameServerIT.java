@@ -64,7 +64,7 @@ class ExternalNameServerIT {
                                 .filter(key -> key.startsWith("broker."))
                                 .count()
                         == 3);
-        production.awaitMore(100);
+        production.awaitMore(25);
         for (int kill = 0; kill < 2; kill++) {
             VledgerNode old = cluster.leader();
             assertThat(route(production).text("broker.0")).isEqualTo(old.clientAddress());
@@ -75,7 +75,7 @@ class ExternalNameServerIT {
                     AT_ONCE,
                     () -> route(production).text("broker.0", "none"),
                     successor.clientAddress()::equals);
-            production.awaitMore(100);
+            production.awaitMore(25);
             old.start();
             old.awaitReady();
         }
@@ -109,14 +109,14 @@ class ExternalNameServerIT {
                     standby -> !standby.isEmpty());
             assertThat(clients.of(ClientRelease.V5).mqadmin("topicRoute -t " + topic))
                     .contains("broker-a-standby");
-            LoadRun load = LoadRun.start(client, topic, topic, 300, place);
-            load.awaitMore(300);
+            LoadRun load = LoadRun.start(client, topic, topic, place);
+            load.awaitMore(75);
             for (int kill = 0; kill < 2; kill++) {
                 load.takeLongestGapMs();
                 VledgerNode leader = cluster.leader();
                 leader.kill();
                 cluster.leaderOtherThan(leader);
-                load.awaitMore(300);
+                load.awaitMore(75);
                 assertThat(load.takeLongestGapMs()).isLessThan(OUTAGE_LIMIT_MS);
                 leader.start();
                 leader.awaitReady();
@@ -135,19 +135,19 @@ class ExternalNameServerIT {
     @Test
     void aLeaderThatStoodStillAcknowledgesNothingThatIsNotInTheLog() {
         Production production = Production.start(clients, topics.next("stop"), directory);
-        production.awaitMore(200);
+        production.awaitMore(50);
         for (int pause = 0; pause < 2; pause++) {
             VledgerNode old = cluster.leader();
             old.process().pause();
             try {
                 cluster.leaderOtherThan(old);
-                production.awaitMore(50);
+                production.awaitMore(20);
             } finally {
                 old.process().resume();
             }
             old.awaitReady();
             assertThat(cluster.leader()).isNotSameAs(old);
-            production.awaitMore(200);
+            production.awaitMore(50);
         }
         production.prove();
     }

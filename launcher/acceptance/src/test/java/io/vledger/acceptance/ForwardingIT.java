@@ -208,12 +208,12 @@ class ForwardingIT {
     @Test
     void nothingAcknowledgedThroughFollowersIsLostWhenLeadersDie() {
         Production production = Production.start(clients, topics.next("kills"), directory);
-        production.awaitMore(200);
+        production.awaitMore(50);
         for (int kill = 0; kill < 3; kill++) {
             VledgerNode leader = cluster.leader();
             leader.kill();
             cluster.leaderOtherThan(leader);
-            production.awaitMore(200);
+            production.awaitMore(50);
             leader.start();
             leader.awaitReady();
         }

@@ -69,7 +69,7 @@ class HandOverIT {
     private Production produce(ClientPool clients, String topic) {
         create(clients.of(ClientRelease.V5), topic);
         Production production = Production.start(clients, topic, directory);
-        production.awaitMore(300);
+        production.awaitMore(75);
         return production;
     }
 
@@ -80,10 +80,10 @@ class HandOverIT {
             Production production = produce(clients, topic);
             for (VledgerNode node : List.copyOf(cluster.nodes())) {
                 node.stop();
-                production.awaitMore(100);
+                production.awaitMore(25);
                 node.start();
                 node.awaitReady();
-                production.awaitMore(100);
+                production.awaitMore(25);
             }
             assertThat(production.failures()).containsOnly("{}");
             production.prove();
@@ -98,7 +98,7 @@ class HandOverIT {
             for (ClientRelease release : ClientRelease.values()) {
                 String own = topics.next("transferOrdered" + release);
                 create(clients.of(release), own);
-                ordered.put(own, LoadRun.startOrdered(clients.of(release), own, own, 200, directory));
+                ordered.put(own, LoadRun.startOrdered(clients.of(release), own, own, directory));
             }
             Production production = produce(clients, topic);
             for (int round = 0; round < 5; round++) {
@@ -106,8 +106,8 @@ class HandOverIT {
                 HttpResponse<String> moved = from.post("/v1/groups/broker-a/transfer");
                 assertThat(moved.statusCode()).as(moved.body()).isEqualTo(200);
                 cluster.leaderOtherThan(from);
-                production.awaitMore(100);
-                ordered.values().forEach(load -> load.awaitMore(50));
+                production.awaitMore(25);
+                ordered.values().forEach(load -> load.awaitMore(20));
             }
             assertThat(production.failures()).containsOnly("{}");
             assertThat(ordered.values()).extracting(LoadRun::failures).containsOnly("{}");
@@ -132,7 +132,7 @@ class HandOverIT {
             VledgerNode leader = cluster.leader();
             leader.kill();
             cluster.leaderOtherThan(leader);
-            production.awaitMore(300);
+            production.awaitMore(75);
             List<Long> gapsMs = production.takeLongestGapsMs();
             System.out.println(
                     "5.5.0, 4.9.8: " + gapsMs + " ms without an acknowledgement, failures " + production.failures());

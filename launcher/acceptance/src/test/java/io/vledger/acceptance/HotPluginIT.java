@@ -93,7 +93,7 @@ class HotPluginIT {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("hot", 4);
-                LoadRun load = LoadRun.start(client, "load", "hot", 400, directory);
+                LoadRun load = LoadRun.start(client, "load", "hot", directory);
                 VledgerNode leader = cluster.leader();
                 for (int version = 1; version <= REPLACEMENTS; version++) {
                     String check = "\"counter/v" + version + "\"";
@@ -107,7 +107,7 @@ class HotPluginIT {
                 }
                 Files.delete(leader.plugins().resolve("counter.jar"));
                 Await.until("it is gone", SOON, () -> !health(leader).contains("counter/v"));
-                load.awaitMore(200);
+                load.awaitMore(50);
                 assertThat(load.failures()).isEqualTo("{}");
                 refuseTheRest(leader, load);
                 load.end();
@@ -145,7 +145,7 @@ class HotPluginIT {
             return words.stream().allMatch(shown::contains);
         });
         words.forEach(word -> assertThat(node.log()).contains(word));
-        load.awaitMore(200);
+        load.awaitMore(50);
         assertThat(load.failures()).isEqualTo("{}");
         assertThat(node.health("ready").statusCode()).isEqualTo(200);
     }

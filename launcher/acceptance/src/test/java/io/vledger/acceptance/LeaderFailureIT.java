@@ -74,16 +74,16 @@ class LeaderFailureIT {
         String group = "g_" + production.topic();
         client.call("push", "name", production.topic(), "group", group, "topic", production.topic());
         try (OffsetWatch watch = new OffsetWatch(client, group, production.topic())) {
-            production.awaitMore(200);
+            production.awaitMore(50);
             for (int kill = 0; kill < 5; kill++) {
                 VledgerNode leader = cluster.leader();
                 leader.kill();
                 cluster.leaderOtherThan(leader);
-                production.awaitMore(200);
+                production.awaitMore(50);
                 leader.start();
                 leader.awaitReady();
             }
-            production.awaitMore(200);
+            production.awaitMore(50);
             Evidence evidence = production.prove();
             Await.until(
                     "all that is stored has been consumed",
@@ -111,19 +111,19 @@ class LeaderFailureIT {
     @Test
     void aWipedFollowerCatchesUpAndCountsAgain() {
         Production production = produce("wipe");
-        production.awaitMore(200);
+        production.awaitMore(50);
         VledgerNode leader = cluster.leader();
         List<VledgerNode> followers =
                 cluster.nodes().stream().filter(node -> node != leader).toList();
         VledgerNode wiped = followers.get(0);
         wiped.kill();
         wiped.wipe();
-        production.awaitMore(200);
+        production.awaitMore(50);
         wiped.start();
         wiped.awaitReady();
         followers.get(1).kill();
         // From here the acknowledgement of the wiped node is needed for every message.
-        production.awaitMore(200);
+        production.awaitMore(50);
         followers.get(1).start();
         followers.get(1).awaitReady();
         production.prove();
@@ -141,11 +141,11 @@ class LeaderFailureIT {
         String group = "g_" + production.topic();
         client.call("push", "name", production.topic(), "group", group, "topic", production.topic());
         try (OffsetWatch watch = new OffsetWatch(client, group, production.topic())) {
-            production.awaitMore(400);
+            production.awaitMore(100);
             cluster.nodes().forEach(VledgerNode::kill);
             cluster.nodes().forEach(VledgerNode::start);
             cluster.awaitReady();
-            production.awaitMore(200);
+            production.awaitMore(50);
             Evidence evidence = production.prove();
             Await.until("everything is consumed", LIMIT, () -> unconsumed(evidence, production.topic()), Set::isEmpty);
             watch.offsetsNeverWentBack();

@@ -48,16 +48,16 @@ class MixedStoreIT {
                 Production production = Production.start(clients, topics.next("mixed"), place);
                 Set<VledgerNode> led = new LinkedHashSet<>();
                 for (int kill = 0; kill < 4; kill++) {
-                    production.awaitMore(200);
+                    production.awaitMore(50);
                     VledgerNode leader = cluster.leader();
                     led.add(leader);
                     leader.kill();
                     cluster.leaderOtherThan(leader);
-                    production.awaitMore(200);
+                    production.awaitMore(50);
                     leader.start();
                     leader.awaitReady();
                 }
-                production.awaitMore(200);
+                production.awaitMore(50);
                 Evidence evidence = production.prove();
                 assertThat(evidence.bodies()).isNotEmpty();
                 // Members of both stores lead in turn, and each has every message in the same place.
@@ -122,11 +122,11 @@ class MixedStoreIT {
                 client.createTopic(timed, 2);
                 List<String> waiting = sendTimers(client, timed);
                 Production production = Production.start(clients, topics.next("all"), place);
-                production.awaitMore(400);
+                production.awaitMore(100);
                 cluster.nodes().forEach(VledgerNode::kill);
                 cluster.nodes().forEach(VledgerNode::start);
                 cluster.awaitReady();
-                production.awaitMore(400);
+                production.awaitMore(100);
                 assertThat(production.prove().bodies()).isNotEmpty();
                 client.call("push", "name", "reader", "group", "g_" + timed, "topic", timed);
                 client.awaitBodies("reader", waiting.size());

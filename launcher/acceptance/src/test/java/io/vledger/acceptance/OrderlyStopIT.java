@@ -28,20 +28,20 @@ class OrderlyStopIT {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("orderly_stop", 4);
-                LoadRun load = LoadRun.start(client, "load", "orderly_stop", 400, directory);
-                load.awaitMore(400);
+                LoadRun load = LoadRun.start(client, "load", "orderly_stop", directory);
+                load.awaitMore(100);
                 load.takeLongestGapMs();
                 for (int stop = 0; stop < 3; stop++) {
                     VledgerNode leader = cluster.leader();
                     assertThat(leader.stop()).isIn((Object[]) ORDERLY);
                     cluster.leaderOtherThan(leader);
-                    load.awaitMore(200);
+                    load.awaitMore(50);
                     assertThat(load.takeLongestGapMs()).isLessThan(NOTICEABLE_MS);
                     leader.start();
                     leader.awaitReady();
                     assertThat(leader.log()).doesNotContain("\tat ");
                 }
-                load.awaitMore(200);
+                load.awaitMore(50);
                 Path acks = load.end();
                 Evidence evidence = Evidence.readBack(client, "orderly_stop", directory.resolve("orderly_stop.log"));
                 evidence.queueOffsetsAreDense();

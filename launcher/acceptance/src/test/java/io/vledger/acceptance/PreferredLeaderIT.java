@@ -35,16 +35,16 @@ class PreferredLeaderIT {
                         LIMIT,
                         () -> client.call("route", "topic", "preferred").text("standby", ""),
                         standby -> !standby.isEmpty());
-                LoadRun load = LoadRun.start(client, "preferred", "preferred", 300, directory);
-                load.awaitMore(300);
+                LoadRun load = LoadRun.start(client, "preferred", "preferred", directory);
+                load.awaitMore(75);
                 VledgerNode preferred = cluster.leader();
                 preferred.stop();
                 cluster.leaderOtherThan(preferred);
-                load.awaitMore(100);
+                load.awaitMore(25);
                 preferred.start();
                 preferred.awaitReady();
                 awaitPreferred(cluster);
-                load.awaitMore(300);
+                load.awaitMore(75);
                 assertThat(load.failures()).isEqualTo("{}");
                 Path acks = load.end();
                 Evidence evidence = Evidence.readBack(client, "preferred", directory.resolve("preferred.log"));

@@ -31,15 +31,15 @@ class ReplacedPartsIT {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("cold", 4);
-                LoadRun load = LoadRun.start(client, "load", "cold", 300, directory);
-                load.awaitMore(200);
+                LoadRun load = LoadRun.start(client, "load", "cold", directory);
+                load.awaitMore(50);
                 for (String artifact :
                         new String[] {"broker", "raft-driver", "store-mmap", "nameservice", "remoting"}) {
                     VledgerNode node = cluster.leader();
                     String id = id(artifact);
                     replace(node, artifact, "replaced-" + id);
                     cluster.awaitReady();
-                    load.awaitMore(200);
+                    load.awaitMore(50);
                     assertThat(load.failures())
                             .as("failed sends after %s was replaced", id)
                             .isEqualTo("{}");
@@ -48,7 +48,7 @@ class ReplacedPartsIT {
                             .contains(" replaced replaced-" + id));
                     node.awaitReady();
                     cluster.awaitReady();
-                    load.awaitMore(200);
+                    load.awaitMore(50);
                     assertThat(load.failures())
                             .as("failed sends after the bundled %s was back", id)
                             .isEqualTo("{}");

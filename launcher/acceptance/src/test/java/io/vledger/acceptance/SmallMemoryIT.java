@@ -60,9 +60,9 @@ class SmallMemoryIT {
         away.kill();
         // One after the other: each is a batch of its own, and the cache is full of them several times over.
         flood("topic", "loads", "mode", "sync", "threads", 2, "count", 6_000, "bytes", 100);
-        flood("topic", "loads", "mode", "async", "inflight", 1_000, "count", 30_000, "bytes", 1_024);
-        flood("topic", "loads", "mode", "sync", "threads", 64, "count", 12_000, "bytes", 1_024);
-        flood("topic", "loads", "mode", "batch", "batch", 32, "threads", 16, "count", 32_000, "bytes", 1_024);
+        flood("topic", "loads", "mode", "async", "inflight", 1_000, "count", 15_000, "bytes", 1_024);
+        flood("topic", "loads", "mode", "sync", "threads", 64, "count", 6_000, "bytes", 1_024);
+        flood("topic", "loads", "mode", "batch", "batch", 32, "threads", 16, "count", 16_000, "bytes", 1_024);
         away.start();
         away.awaitReady();
         assertThat(client.call("count", "topic", "loads", "group", "catchup", "count", sent)

@@ -68,17 +68,17 @@ class StrangersIT {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("strangers", 4);
-                LoadRun load = LoadRun.startPatient(client, "load", "strangers", 200, directory);
-                load.awaitMore(100);
+                LoadRun load = LoadRun.startPatient(client, "load", "strangers", directory);
+                load.awaitMore(25);
                 turnOn(cluster, "permissive", secret);
                 turnOn(cluster, "required", secret);
                 assertThat(load.failures()).as("a secret and TLS are turned on").isEqualTo("{}");
                 tryEveryPort(cluster.leader());
                 aCertificateIsNotEnough(cluster);
                 loadBalancersSayWhoSends(cluster, client);
-                load.awaitMore(100);
+                load.awaitMore(25);
                 scan(cluster, more);
-                load.awaitMore(100);
+                load.awaitMore(25);
                 assertThat(load.failures()).as("strangers at every port").isEqualTo("{}");
                 Path acks = load.end();
                 Evidence evidence = Evidence.readBack(client, "strangers", directory.resolve("strangers.log"));

@@ -95,7 +95,7 @@ class TransactionIT {
                 () -> Evidence.readBack(clients.of(ClientRelease.V5), topic, read)
                         .bodies(),
                 bodies -> bodies.containsAll(seen));
-        assertThat(seen).hasSizeGreaterThan(200);
+        assertThat(seen).hasSizeGreaterThan(80);
         assertThat(stored).doesNotHaveDuplicates().doesNotContainAnyElementsOf(unseen);
         awaitSettled();
         for (ClientRelease release : ClientRelease.values()) {
@@ -113,7 +113,7 @@ class TransactionIT {
                     "more transactions of " + name,
                     LIMIT,
                     () -> client.call("transacted", "name", name).number("count"),
-                    count -> count > before + 60);
+                    count -> count > before + 25);
         }
     }
 

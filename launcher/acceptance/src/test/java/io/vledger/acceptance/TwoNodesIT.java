@@ -80,7 +80,7 @@ class TwoNodesIT {
     void theLossOfTheFollowerIsRefusedInWordsAndNothingIsLost() {
         String topic = topics.next("follower");
         Production production = Production.start(clients, topic, directory);
-        production.awaitMore(100);
+        production.awaitMore(25);
         patient.send("producer", "patient", "topic", topic, "body", "before");
         VledgerNode leader = processes.leader("broker-a");
         VledgerNode follower = otherThan(leader);
@@ -101,7 +101,7 @@ class TwoNodesIT {
                 answer -> answer.statusCode() == 503 && answer.body().contains("waiting for " + follower.id()));
         follower.start();
         processes.awaitReady();
-        production.awaitMore(100);
+        production.awaitMore(25);
         production.prove();
     }
 
@@ -109,7 +109,7 @@ class TwoNodesIT {
     void theLossOfTheLeaderStopsTheGroupUntilItIsBackAndNothingIsLost() {
         String topic = topics.next("leader");
         Production production = Production.start(clients, topic, directory);
-        production.awaitMore(100);
+        production.awaitMore(25);
         VledgerNode leader = processes.leader("broker-a");
         VledgerNode follower = otherThan(leader);
         leader.kill();
@@ -120,7 +120,7 @@ class TwoNodesIT {
                 answer -> answer.statusCode() == 503 && answer.body().contains("waiting for " + leader.id()));
         leader.start();
         processes.awaitReady();
-        production.awaitMore(100);
+        production.awaitMore(25);
         production.prove();
     }
 

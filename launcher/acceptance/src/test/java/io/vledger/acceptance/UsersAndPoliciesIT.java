@@ -232,15 +232,15 @@ class UsersAndPoliciesIT {
 
     /** One member after the other begins to ask for signatures and rights, while a client that signs sends. */
     private void enableUnderLoad(VledgerCluster cluster, JsonObject access, ClientProcess client) {
-        LoadRun load = LoadRun.startPatient(client, "rolling", "rolling", 200, directory);
-        load.awaitMore(50);
+        LoadRun load = LoadRun.startPatient(client, "rolling", "rolling", directory);
+        load.awaitMore(20);
         JsonObject enabled = access.copy().put("authenticationEnabled", true).put("authorizationEnabled", true);
         for (VledgerNode node : cluster.nodes()) {
             node.stop();
             node.nodeSection("access", enabled);
             node.start();
             node.awaitReady();
-            load.awaitMore(50);
+            load.awaitMore(20);
         }
         assertThat(load.failures()).isEqualTo("{}");
         load.end();
