@@ -272,10 +272,8 @@ class AdministrationIT {
     }
 
     private JavaProcess launch(String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of("-jar", VledgerNode.launcherJar().toString()));
-        command.addAll(List.of(arguments));
-        return JavaProcess.start(directory, directory.resolve("run-" + statusRuns++ + ".log"), command);
+        Path log = directory.resolve("run-" + statusRuns++ + ".log");
+        return VledgerNode.runLauncher(directory, log, List.of(arguments));
     }
 
     private static void amend(VledgerNode node, String before, String after) throws Exception {

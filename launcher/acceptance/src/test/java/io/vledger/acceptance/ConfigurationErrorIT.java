@@ -141,11 +141,8 @@ class ConfigurationErrorIT {
     /** Starts a node that must not come up; what it said. */
     private String refuse(String... arguments) {
         Path log = directory.resolve("refused.log");
-        List<String> command = new java.util.ArrayList<>(
-                List.of("-jar", VledgerNode.launcherJar().toString()));
-        command.addAll(List.of(arguments));
         WorkDirectory.remove(log);
-        try (JavaProcess process = JavaProcess.start(directory, log, command)) {
+        try (JavaProcess process = VledgerNode.runLauncher(directory, log, List.of(arguments))) {
             assertThat(process.awaitExit(LIMIT)).isEqualTo(1);
             assertThat(process.output()).doesNotContain("\tat ").doesNotContain("Exception");
             return process.output();

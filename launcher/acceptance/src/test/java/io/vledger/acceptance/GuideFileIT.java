@@ -35,6 +35,9 @@ class GuideFileIT {
     private static final List<Integer> GUIDE_PORTS =
             List.of(9876, 30911, 30921, 30931, 40911, 40912, 40913, 30912, 30922, 30932);
 
+    /** Further options of the JVM for {@code mqbroker}: what runs for seconds is compiled quickly. */
+    private static final String QUICK = "JAVA_OPT=-XX:TieredStopAtLevel=1";
+
     private final Path directory = WorkDirectory.of(GuideFileIT.class);
     private final List<JavaProcess> processes = new ArrayList<>();
     private final List<Path> files = new ArrayList<>();
@@ -91,8 +94,7 @@ class GuideFileIT {
     void theLauncherRunsThem() {
         for (Path file : files) {
             Path log = directory.resolve("launcher-" + file.getFileName() + ".log");
-            processes.add(JavaProcess.start(
-                    directory, log, List.of("-jar", VledgerNode.launcherJar().toString(), "-c", file.toString())));
+            processes.add(VledgerNode.runLauncher(directory, log, List.of("-c", file.toString())));
         }
         aClientUsesTheGroup();
         assertThat(processes.get(0).output()).contains("sendMessageThreadPoolNums");
@@ -104,7 +106,9 @@ class GuideFileIT {
         for (Path file : files) {
             Path log = directory.resolve("mqbroker-" + file.getFileName() + ".log");
             processes.add(JavaProcess.startCommand(
-                    directory, log, List.of("sh", bin.resolve("mqbroker").toString(), "-c", file.toString())));
+                    directory,
+                    log,
+                    List.of("env", QUICK, "sh", bin.resolve("mqbroker").toString(), "-c", file.toString())));
         }
         aClientUsesTheGroup();
         assertThat(shutdown(bin)).isZero();

@@ -31,12 +31,11 @@ class UpgradeCheckIT {
     private record Answer(int code, String text) {}
 
     private Answer check(Path... configurations) {
-        List<String> arguments =
-                new ArrayList<>(List.of("-jar", System.getProperty("acceptance.launcher"), "upgrade-check", "-c"));
+        List<String> arguments = new ArrayList<>(List.of("upgrade-check", "-c"));
         for (Path configuration : configurations) {
             arguments.add(configuration.toString());
         }
-        try (JavaProcess java = JavaProcess.start(directory, directory.resolve("check.log"), arguments)) {
+        try (JavaProcess java = VledgerNode.runLauncher(directory, directory.resolve("check.log"), arguments)) {
             return new Answer(java.awaitExit(LIMIT), java.output());
         }
     }
