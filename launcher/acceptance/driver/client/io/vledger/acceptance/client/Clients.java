@@ -18,6 +18,9 @@ final class Clients {
     /** How the second broker name of a group ends. */
     static final String STANDBY = "-standby";
 
+    /** How long a send may take: nothing but an answer that does not come fails it, however busy the machine is. */
+    static final int PATIENCE_MS = 15_000;
+
     private static final int POLL_MS = Integer.getInteger("acceptance.pollMs", 1000);
     private static final int HEARTBEAT_MS = Integer.getInteger("acceptance.heartbeatMs", 1000);
     private static final int PERSIST_OFFSETS_MS = 500;
@@ -73,12 +76,13 @@ final class Clients {
         producers.put(name, producer);
     }
 
-    /** The producer of that name; one with the client's defaults is started where there is none yet. */
+    /** The producer of that name; one with the client's defaults and much patience is started where there is none yet. */
     DefaultMQProducer producer(String name) throws MQClientException {
         synchronized (producers) {
             DefaultMQProducer producer = producers.get(name);
             if (producer == null) {
                 producer = new DefaultMQProducer("producers_" + name, hook());
+                producer.setSendMsgTimeout(PATIENCE_MS);
                 addProducer(name, producer);
             }
             return producer;

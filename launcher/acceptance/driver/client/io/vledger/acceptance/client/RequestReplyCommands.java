@@ -15,7 +15,6 @@ import org.apache.rocketmq.common.message.MessageExt;
 
 /** Requests whose producer waits for a consumer's reply. */
 final class RequestReplyCommands {
-    private static final long TIMEOUT_MS = 5_000;
 
     private final Clients clients;
 
@@ -31,7 +30,7 @@ final class RequestReplyCommands {
     /** Sends a request and waits for its reply. */
     private Line ask(Line line) throws Exception {
         Message request = new Message(line.text("topic"), line.text("body").getBytes(StandardCharsets.UTF_8));
-        Message reply = clients.producer(line.text("name")).request(request, line.number("timeoutMs", TIMEOUT_MS));
+        Message reply = clients.producer(line.text("name")).request(request, line.number("timeoutMs", Clients.PATIENCE_MS));
         return Line.of(line.number(), Line.OK, "reply", new String(reply.getBody(), StandardCharsets.UTF_8));
     }
 
@@ -53,7 +52,7 @@ final class RequestReplyCommands {
         for (MessageExt message : messages) {
             String text = "[" + new String(message.getBody(), StandardCharsets.UTF_8) + "]";
             try {
-                producer.send(MessageUtil.createReplyMessage(message, text.getBytes(StandardCharsets.UTF_8)), TIMEOUT_MS);
+                producer.send(MessageUtil.createReplyMessage(message, text.getBytes(StandardCharsets.UTF_8)), Clients.PATIENCE_MS);
             } catch (Exception failure) {
                 System.err.println("no reply to " + text + ": " + failure);
             }

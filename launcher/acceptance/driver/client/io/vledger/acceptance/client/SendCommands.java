@@ -35,7 +35,7 @@ final class SendCommands {
 
     private Line producer(Line line) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer(line.text("group"), Clients.hook(), line.flag("trace"), null);
-        producer.setSendMsgTimeout((int) line.number("timeoutMs", producer.getSendMsgTimeout()));
+        producer.setSendMsgTimeout((int) line.number("timeoutMs", Clients.PATIENCE_MS));
         int retries = (int) line.number("retries", producer.getRetryTimesWhenSendFailed());
         producer.setRetryTimesWhenSendFailed(retries);
         producer.setRetryTimesWhenSendAsyncFailed(retries);

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 class AdministrationIT {
     private static final String TOKEN = "a-token-nobody-guesses";
     private static final String TRANSFER = "/v1/groups/broker-a/transfer";
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(AdministrationIT.class);
     private final HttpClient client =

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** The audit plugin, dropped into running nodes, replaced under load, through a change of leader and a restart. */
 class AuditPluginIT {
     private static final int REPLACEMENTS = 5;
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(AuditPluginIT.class);
 
@@ -49,7 +49,7 @@ class AuditPluginIT {
                 client.createTopic("audited", 4);
                 client.createTopic("other", 1);
                 client.send("topic", "other", "body", "not to be seen");
-                LoadRun load = LoadRun.start(client, "load", "audited", directory);
+                LoadRun load = LoadRun.startPatient(client, "load", "audited", directory);
                 load.awaitMore(25);
                 for (int version = 1; version <= REPLACEMENTS; version++) {
                     deploy(cluster, version);

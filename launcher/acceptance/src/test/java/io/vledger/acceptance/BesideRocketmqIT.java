@@ -44,7 +44,7 @@ class BesideRocketmqIT {
             "expressionType":"TAG","subString":"*","subVersion":1,"tagsSet":[],"topic":"known"}],"unitMode":false}],\
             "heartbeatFingerprint":0,"producerDataSet":[{"groupName":"producers_online"}],"withoutSub":false}""";
 
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Pattern FIRST_LEVEL = Pattern.compile("[{,]\\s*\"?1\"?\\s*:\\s*1\\b");
     /** Requests that are written at once. */
     private static final int FLOOD = 300;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A node that cannot start says why in one line and ends with exit code 1. */
 class ConfigurationErrorIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(ConfigurationErrorIT.class);
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** SQL92 filters, light queues and priorities, with clients of both releases, beside a RocketMQ 5.5.0 broker, and with the leader killed. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FilterIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final List<String> EXPRESSIONS = List.of(
             "price > 5",
             "price BETWEEN 3 AND 6 AND colour IN ('red', 'it''s')",

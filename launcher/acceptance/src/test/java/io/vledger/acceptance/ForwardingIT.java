@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Clients that take a follower for the leader are served all the same, since it relays what they ask. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ForwardingIT {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static final Set<Integer> READS = Set.of(
             11, 14, 21, 29, 30, 31, 32, 33, 38, 201, 202, 203, 204, 208, 300, 303, 305, 308, 317, 321, 328, 343, 345,

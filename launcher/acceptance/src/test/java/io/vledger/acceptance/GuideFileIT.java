@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  * copies of the files with another directory are used; where a port is taken, the tests do not run.
  */
 class GuideFileIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Path GUIDE_STORE = Path.of("/tmp/rmqstore");
     private static final List<Integer> GUIDE_PORTS =
             List.of(9876, 30911, 30921, 30931, 40911, 40912, 40913, 30912, 30922, 30932);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Plugins come and go in a node under the load of a real client with default settings. */
 class HotPluginIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final int REPLACEMENTS = 20;
     private static final String COUNTER =
             """
@@ -93,7 +93,7 @@ class HotPluginIT {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("hot", 4);
-                LoadRun load = LoadRun.start(client, "load", "hot", directory);
+                LoadRun load = LoadRun.startPatient(client, "load", "hot", directory);
                 VledgerNode leader = cluster.leader();
                 for (int version = 1; version <= REPLACEMENTS; version++) {
                     String check = "\"counter/v" + version + "\"";

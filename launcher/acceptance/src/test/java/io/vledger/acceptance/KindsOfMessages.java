@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * own: all is begun at once.
  */
 final class KindsOfMessages {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int DELAY_MS = 3_000;
     private static final int IN_ORDER = 5;
     private static final int INVISIBLE_MS = 10_000;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 /** What {@code /metrics} says is what clients did and what the group is. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MetricsIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(MetricsIT.class);
     private VledgerCluster cluster;

@@ -21,11 +21,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -36,7 +38,7 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MqadminCommandsIT {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Pattern CLIENT = Pattern.compile("(\\S+@\\S+)");
     private static final Pattern STATS_DAY = Pattern.compile("\"statsDay\":\\{[^}]*\"sum\":(\\d+)");
 
@@ -72,14 +74,14 @@ class MqadminCommandsIT {
                         .orElseThrow();
                 follower.kill();
                 run(five, four, "two");
-                assertThat(Await.until(
-                                "the consumer that was moved begins anew",
-                                LIMIT,
-                                () -> four.deliveries("moved"),
-                                all -> all.size() >= 6))
-                        .extracting(Delivery::body)
-                        .as("each twice, by threads that run side by side")
-                        .containsExactlyInAnyOrder("m0", "m1", "m2", "m0", "m1", "m2");
+                // By threads that run side by side, and at least once: it may pull anew before it applies the reset.
+                Await.until(
+                        "the consumer that was moved begins anew, and all comes again",
+                        LIMIT,
+                        () -> four.deliveries("moved").stream()
+                                .collect(Collectors.groupingBy(Delivery::body, Collectors.counting())),
+                        times -> times.keySet().equals(Set.of("m0", "m1", "m2"))
+                                && times.values().stream().allMatch(count -> count >= 2));
                 valuesThatAToolHasSetSurvive(cluster, five, follower);
             }
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 /** The mqadmin commands of rocketmq-tools 5.5.0 that operators use. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MqadminIT {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(MqadminIT.class);
     private final Topics topics = new Topics();

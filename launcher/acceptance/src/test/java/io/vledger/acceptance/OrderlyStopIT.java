@@ -17,7 +17,7 @@ class OrderlyStopIT {
     /** What a JVM that ends by SIGTERM in good order may answer. */
     private static final Integer[] ORDERLY = {0, 143};
 
-    private static final long NOTICEABLE_MS = 3000;
+    private static final long NOTICEABLE_MS = 10_000;
 
     private final Path directory = WorkDirectory.of(OrderlyStopIT.class);
 

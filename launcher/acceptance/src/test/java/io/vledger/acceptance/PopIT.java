@@ -26,8 +26,8 @@ import org.junit.jupiter.api.TestInstance;
 /** Clients of 5.5.0 pop messages of a group of three whose leader is killed. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PopIT {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
-    private static final int INVISIBLE_MS = 15_000;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int INVISIBLE_MS = 25_000;
 
     private final Path directory = WorkDirectory.of(PopIT.class);
     private final Topics topics = new Topics();

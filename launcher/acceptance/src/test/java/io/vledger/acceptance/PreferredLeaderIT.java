@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** A group that prefers a leader has it again once that is back, and no send fails for it. */
 class PreferredLeaderIT {
     private static final String DEFAULT_POLL = "-Dacceptance.pollMs=30000";
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(PreferredLeaderIT.class);
 
@@ -35,7 +35,7 @@ class PreferredLeaderIT {
                         LIMIT,
                         () -> client.call("route", "topic", "preferred").text("standby", ""),
                         standby -> !standby.isEmpty());
-                LoadRun load = LoadRun.start(client, "preferred", "preferred", directory);
+                LoadRun load = LoadRun.startPatient(client, "preferred", "preferred", directory);
                 load.awaitMore(75);
                 VledgerNode preferred = cluster.leader();
                 preferred.stop();

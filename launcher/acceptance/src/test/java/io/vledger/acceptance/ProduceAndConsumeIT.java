@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProduceAndConsumeIT {
     private static final int FRESH_CONSUMERS = 50;
-    private static final Duration FRESH_LIMIT = Duration.ofSeconds(5);
+    private static final Duration FRESH_LIMIT = Duration.ofSeconds(15);
 
     private final Path directory = WorkDirectory.of(ProduceAndConsumeIT.class);
     private final Topics topics = new Topics();
@@ -234,14 +234,14 @@ class ProduceAndConsumeIT {
             clients.of(release).call("push", "name", topic, "group", "g_" + topic, "topic", topic);
         }
         List<String> sent = new ArrayList<>();
-        Await.until("both get messages", Duration.ofSeconds(40), () -> {
+        Await.until("both get messages", Duration.ofSeconds(60), () -> {
             String body = "round" + sent.size();
             clients.of(ClientRelease.V4).send("topic", topic, "body", body, "count", 4);
             IntStream.range(0, 4).forEach(i -> sent.add(body + "-" + i));
             return !clients.of(ClientRelease.V4).deliveries(topic).isEmpty()
                     && !clients.of(ClientRelease.V5).deliveries(topic).isEmpty();
         });
-        Await.until("all is delivered", Duration.ofSeconds(40), () -> {
+        Await.until("all is delivered", Duration.ofSeconds(60), () -> {
             List<String> bodies = new ArrayList<>();
             for (ClientRelease release : ClientRelease.values()) {
                 clients.of(release).deliveries(topic).forEach(each -> bodies.add(each.body()));
@@ -266,7 +266,7 @@ class ProduceAndConsumeIT {
         client.call("commitLite", "name", topic + "1", "topic", topic);
         Await.until(
                 "20 are committed",
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 () -> client.committed(group, topic).values().stream()
                                 .mapToLong(each -> each)
                                 .sum()

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 /** The stock proxy of 5.5.0 in front of a group of three, with clients of its gRPC protocol. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProxyIT {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int INVISIBLE_MS = 10_000;
 
     private final Path directory = WorkDirectory.of(ProxyIT.class);

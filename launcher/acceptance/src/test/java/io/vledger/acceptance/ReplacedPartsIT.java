@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Parts of the broker itself are replaced on the node that leads, under the load of a real client with default settings. */
 class ReplacedPartsIT {
-    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(ReplacedPartsIT.class);
 
@@ -31,7 +31,7 @@ class ReplacedPartsIT {
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {
                 client.createTopic("cold", 4);
-                LoadRun load = LoadRun.start(client, "load", "cold", directory);
+                LoadRun load = LoadRun.startPatient(client, "load", "cold", directory);
                 load.awaitMore(50);
                 for (String artifact :
                         new String[] {"broker", "raft-driver", "store-mmap", "nameservice", "remoting"}) {

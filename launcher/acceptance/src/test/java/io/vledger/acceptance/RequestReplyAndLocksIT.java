@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 /** A reply finds its requester at any member, and a queue that is consumed in order has one owner through a change of leader. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RequestReplyAndLocksIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int LOCK = 41;
     private static final int UNLOCK = 42;
 

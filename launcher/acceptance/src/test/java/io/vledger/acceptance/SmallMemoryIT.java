@@ -72,7 +72,7 @@ class SmallMemoryIT {
         for (VledgerNode node : cluster.nodes()) {
             Await.until(
                     node.id() + " is ready",
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     () -> node.get("/health/ready").statusCode() == 200);
             assertThat(node.log()).doesNotContain("OutOfMemory").doesNotContain("out of memory");
             assertThat(node.process().anonymousBytes()).as(node.id()).isLessThan(ANONYMOUS_BOUND);

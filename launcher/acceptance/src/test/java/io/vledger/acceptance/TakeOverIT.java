@@ -33,7 +33,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TakeOverIT {
     private static final String BROKER = OldStores.MASTER;
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int FILE_BYTES = 1 << 20;
 
     private final Path directory = WorkDirectory.of(TakeOverIT.class);

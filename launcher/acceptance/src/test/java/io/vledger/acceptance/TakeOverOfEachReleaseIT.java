@@ -34,7 +34,7 @@ class TakeOverOfEachReleaseIT {
         "flushDiskType=ASYNC_FLUSH", "transactionCheckInterval=2000", "transactionCheckMax=9999"
     };
 
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static final Path DIRECTORY = WorkDirectory.of(TakeOverOfEachReleaseIT.class);
 

@@ -26,9 +26,9 @@ class TimerIT {
     private static final int TIMERS = 400;
     private static final int STEP_MS = 20;
     private static final int DELAYED = 60;
-    private static final int LATE_MS = 1_000;
+    private static final int LATE_MS = 5_000;
     /** Elections and builds beside this test take their time. */
-    private static final int FAILOVER_MS = 6_000;
+    private static final int FAILOVER_MS = 20_000;
 
     private final Path directory = WorkDirectory.of(TimerIT.class);
     private final Topics topics = new Topics();

@@ -14,7 +14,7 @@ final class Topics5x {
     static final String EXPONENTIAL =
             " -p {\"type\":\"EXPONENTIAL\",\"exponentialRetryPolicy\":{\"initial\":1000,\"max\":2000,\"multiplier\":2}}";
 
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final ClientProcess admin;
     private final ClientProcess client;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.TestInstance;
 /** Transactions of both client releases end as their producers say, once, whichever leader is there. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TransactionIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String HALF = "RMQ_SYS_TRANS_HALF_TOPIC";
 
     private final Path directory = WorkDirectory.of(TransactionIT.class);

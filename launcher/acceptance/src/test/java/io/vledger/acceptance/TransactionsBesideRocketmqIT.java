@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 /** What transactions leave in the topics of a broker, and its answers, are those of RocketMQ 5.5.0. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TransactionsBesideRocketmqIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String HALF = "RMQ_SYS_TRANS_HALF_TOPIC";
     private static final String OP = "RMQ_SYS_TRANS_OP_HALF_TOPIC";
     private static final String PRODUCER = "producer";

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.TestInstance;
 /** A group of two needs both: it says so, refuses while one is away, and loses nothing. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TwoNodesIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(TwoNodesIT.class);
     private final Topics topics = new Topics();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** The upgrade check on what a real broker wrote and a kill left behind. */
 class UpgradeCheckIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory = WorkDirectory.of(UpgradeCheckIT.class);
 

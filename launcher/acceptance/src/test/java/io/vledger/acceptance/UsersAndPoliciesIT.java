@@ -44,7 +44,7 @@ class UsersAndPoliciesIT {
     private static final String ROOT_PASSWORD = "root-password-1";
     private static final String APP_PASSWORD = "app-password-22";
 
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     /** The least that a message of a push consumer may be invisible without being renewed. */
     private static final int INVISIBLE_MS = 10_000;
 
@@ -89,7 +89,7 @@ class UsersAndPoliciesIT {
         // Others of the topic may come again, where the leader died before their offsets were committed.
         Await.until(
                 "20 bodies of " + name,
-                Duration.ofSeconds(40),
+                Duration.ofSeconds(60),
                 () -> client.deliveries(name),
                 all -> all.stream()
                                 .map(Delivery::body)
