@@ -4,6 +4,7 @@ import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.MemberReferenceTree;
 import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.tree.TryTree;
 import com.sun.source.util.TreeScanner;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,10 @@ final class CallRules {
             Set.of("contains", "startsWith", "endsWith", "matches", "indexOf", "equals", "equalsIgnoreCase");
     private static final Pattern MESSAGE =
             Pattern.compile(".*\\b(getMessage|getLocalizedMessage|getResponseBody|getRemark)\\(\\)\\)*");
+
+    /** All that is done with a port while it is open is to note which one it is. */
+    private static final Pattern GIVEN_BACK =
+            Pattern.compile("\\{\\s*(return |\\w+ = )[^()]*\\.getLocalPort\\(\\);\\s*\\}");
 
     private CallRules() {}
 
@@ -60,6 +65,20 @@ final class CallRules {
 
     private static String withoutPackage(String called) {
         return called.replaceFirst("^java\\.(lang|util\\.concurrent(\\.locks)?)\\.", "");
+    }
+
+    /** A port that was the system's choice and is closed again may be somebody else's before it is used. */
+    static void racedPorts(SourceFile file, List<Finding> found) {
+        new TreeScanner<Void, Void>() {
+            @Override
+            public Void visitTry(TryTree tried, Void unused) {
+                if (tried.getResources().toString().contains("ServerSocket(0")
+                        && GIVEN_BACK.matcher(tried.getBlock().toString()).matches()) {
+                    found.add(file.finding(tried, "a port is closed before it is used: FreePorts keeps one"));
+                }
+                return super.visitTry(tried, null);
+            }
+        }.scan(file.tree(), null);
     }
 
     /**

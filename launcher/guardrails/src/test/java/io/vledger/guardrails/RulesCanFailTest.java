@@ -83,6 +83,12 @@ class RulesCanFailTest {
                         "class Planted { void f() throws Exception { Thread.sleep(1); TimeUnit.SECONDS.sleep(1);\n"
                                 + "  java.util.concurrent.locks.LockSupport.parkNanos(1); Sleeper s = Thread::sleep; } }"));
         planted.put(
+                "no port is raced for",
+                new Planted(
+                        1,
+                        "class Planted { int f() throws Exception { try (ServerSocket s = new ServerSocket(0, 1, null)) {\n"
+                                + " return s.getLocalPort(); } } }"));
+        planted.put(
                 "nothing decides by the text of a message",
                 new Planted(
                         2,

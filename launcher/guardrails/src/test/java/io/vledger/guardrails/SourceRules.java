@@ -30,6 +30,7 @@ final class SourceRules {
         rules.put("a wrapped comment leaves no orphaned word", each(CommentRules::orphans));
         rules.put("no banner is broken over two lines", each(CommentRules::banners));
         rules.put("nobody sleeps", each(CallRules::sleeping));
+        rules.put("no port is raced for", each(CallRules::racedPorts));
         rules.put("nothing decides by the text of a message", each(CallRules::messageText));
         rules.put("a constant is declared once", ConstantRules::duplicates);
         rules.put("every package says what it is for", PackageRules::packageInfo);

@@ -6,9 +6,9 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.net.SharedSecrets;
+import io.vledger.testkit.FreePorts;
 import java.io.Serializable;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -67,8 +67,8 @@ class DiscoveryMemberTest {
 
     @Test
     void membersHearEachOtherAndForeignObjectsAreNotMade() throws Exception {
-        int first = freePort();
-        int second = freePort();
+        int first = FreePorts.next();
+        int second = FreePorts.next();
         String members = "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second);
         Ears a = new Ears();
         Ears b = new Ears();
@@ -120,10 +120,10 @@ class DiscoveryMemberTest {
 
     @Test
     void aStrangerNeitherJoinsNorLearnsNorTeaches() throws Exception {
-        int first = freePort();
-        int second = freePort();
-        int third = freePort();
-        int fourth = freePort();
+        int first = FreePorts.next();
+        int second = FreePorts.next();
+        int third = FreePorts.next();
+        int fourth = FreePorts.next();
         String members = "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second);
         Ears a = new Ears();
         Ears stranger = new Ears();
@@ -165,9 +165,9 @@ class DiscoveryMemberTest {
 
     @Test
     void membersOfBothKindsAreTogetherWhileARunningClusterGetsASecret() throws Exception {
-        int first = freePort();
-        int second = freePort();
-        int third = freePort();
+        int first = FreePorts.next();
+        int second = FreePorts.next();
+        int third = FreePorts.next();
         // Nobody knows of the third: it connects to the others.
         String members = "\"127.0.0.1:%d\",\"127.0.0.1:%d\"".formatted(first, second);
         Ears a = new Ears();
@@ -211,8 +211,8 @@ class DiscoveryMemberTest {
 
     @Test
     void clustersOfBothKindsFindEachOther() throws Exception {
-        int first = freePort();
-        int second = freePort();
+        int first = FreePorts.next();
+        int second = FreePorts.next();
         Ears a = new Ears();
         Ears b = new Ears();
         // As after a partition: only the one with the open gate knows where the other is.
@@ -237,11 +237,5 @@ class DiscoveryMemberTest {
         Settings settings =
                 Settings.of(new JsonObject("{\"port\":" + port + ",\"members\":[" + members + "]}"), CLUSTER);
         return DiscoveryMember.open(MemberConfig.of(settings, "n0", getClass().getClassLoader()), gate, ears);
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

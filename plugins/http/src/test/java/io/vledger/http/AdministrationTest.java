@@ -11,6 +11,7 @@ import io.vledger.api.audit.AuditLog;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.plugin.PluginAdministration.PluginStatus;
 import io.vledger.http.FakeNode.FakePlugins;
+import io.vledger.testkit.FreePorts;
 import io.vledger.testkit.fake.ThreeMembers;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -288,7 +289,7 @@ class AdministrationTest {
         node.deploy();
         assertThat(node.post(TRANSFER, "").statusCode()).isEqualTo(401);
 
-        node.port = FakeNode.freePort();
+        node.port = FreePorts.next();
         Files.writeString(file, "short");
         assertThatThrownBy(node::deploy)
                 .hasMessageContaining("http.tokenFile = " + file + ": must hold 16 to 512")
@@ -314,7 +315,7 @@ class AdministrationTest {
                                 .POST(BodyPublishers.ofString("{\"to\":\"n0\"}")))
                         .statusCode())
                 .isEqualTo(200);
-        node.port = FakeNode.freePort();
+        node.port = FreePorts.next();
         node.deploy();
         assertThat(Files.readString(file).strip()).as("after another start").isEqualTo(token);
     }
@@ -340,7 +341,7 @@ class AdministrationTest {
 
     private String raw(String request) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port)) {
-            socket.setSoTimeout(5000);
+            socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
         }

@@ -14,12 +14,11 @@ import io.vledger.api.origin.FirstStart;
 import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.NodeInfo;
 import io.vledger.api.plugin.PluginAdministration;
+import io.vledger.testkit.FreePorts;
 import io.vledger.testkit.fake.FakeContext;
 import io.vledger.testkit.fake.StatusOnlyGroup;
 import io.vledger.testkit.fake.ThreeMembers;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -64,7 +63,7 @@ final class FakeNode implements AutoCloseable {
     /** With a data directory, in which the plugin writes. */
     FakeNode(Path dataDirectory) throws IOException {
         this.dataDirectory = dataDirectory;
-        port = freePort();
+        port = FreePorts.next();
         config().put("trustLoopback", true).put("deployPlugins", true);
         context.offer(PluginAdministration.class, "", plugins);
         context.offer(GroupStartStatus.class, GROUP, () -> start);
@@ -102,12 +101,6 @@ final class FakeNode implements AutoCloseable {
     @Override
     public void close() throws TimeoutException {
         vertx.close().await(10, TimeUnit.SECONDS);
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** A status of broker-a with three members. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.json.JsonObject;
 import io.vledger.testkit.Certificates;
 import io.vledger.testkit.Certificates.CertificateFiles;
+import io.vledger.testkit.FreePorts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -78,7 +79,7 @@ class HttpTlsTest {
         assertThatThrownBy(() -> node.get("/health/live")).isInstanceOf(IOException.class);
         Path stranger = new Certificates(directory, "stranger").authority();
         assertThatThrownBy(() -> ask(client(stranger))).isInstanceOf(IOException.class);
-        node.port = FakeNode.freePort();
+        node.port = FreePorts.next();
         node.config()
                 .put(
                         "tls",

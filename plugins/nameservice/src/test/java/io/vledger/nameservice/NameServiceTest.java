@@ -12,10 +12,9 @@ import io.vledger.api.rpc.FieldWriter;
 import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcClient.RpcAnswer;
 import io.vledger.protocol.RequestCode;
+import io.vledger.testkit.FreePorts;
 import io.vledger.testkit.fake.FakeFields;
 import io.vledger.testkit.fake.ThreeMembers;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -43,13 +42,11 @@ class NameServiceTest {
 
     @BeforeEach
     void open() throws Exception {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            address = "127.0.0.1:" + free.getLocalPort();
-        }
+        address = "127.0.0.1:" + FreePorts.next();
         asker = new FakeNode("n9", directory.resolve("asker"));
         CompletableFuture<RpcClient> made = new CompletableFuture<>();
         asker.vertx().runOnContext(v -> made.complete(asker.rpc().client(address)));
-        client = made.get(5, TimeUnit.SECONDS);
+        client = made.get(20, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -80,10 +77,7 @@ class NameServiceTest {
     @Test
     void topicsAreSaidToBePublishedOnceEveryNameServerShowsThem() throws Exception {
         // n1 serves the address that is asked here, n0 another one; one more answers nobody.
-        String own;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            own = "127.0.0.1:" + free.getLocalPort();
-        }
+        String own = "127.0.0.1:" + FreePorts.next();
         try (FakeNode n1 = node("n1");
                 FakeNode n0 = new FakeNode("n0", directory.resolve("n0"), own, address, "127.0.0.1:1")) {
             await(() -> !n1.health().getJsonArray("serving").isEmpty());
@@ -166,7 +160,7 @@ class NameServiceTest {
     private RpcClient another() throws Exception {
         CompletableFuture<RpcClient> made = new CompletableFuture<>();
         asker.vertx().runOnContext(v -> made.complete(asker.rpc().client(address)));
-        return made.get(5, TimeUnit.SECONDS);
+        return made.get(20, TimeUnit.SECONDS);
     }
 
     private String text(RpcClient from, int code) throws Exception {

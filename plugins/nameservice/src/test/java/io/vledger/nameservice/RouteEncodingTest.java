@@ -3,10 +3,10 @@ package io.vledger.nameservice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.api.group.GroupRole;
+import io.vledger.testkit.FreePorts;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -41,9 +41,7 @@ class RouteEncodingTest {
 
     @BeforeEach
     void open() throws Exception {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePorts.next();
         node = new FakeNode("n0", directory, "127.0.0.1:" + port);
         node.group.become(GroupRole.FOLLOWER, 3, "n1");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -97,7 +95,7 @@ class RouteEncodingTest {
                 + ",\"opaque\":1,\"flag\":0,\"remark\":\"\",\"extFields\":{" + fields + "}}";
         byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(20_000);
             DataOutputStream out = new DataOutputStream(socket.getOutputStream());
             out.writeInt(4 + bytes.length);
             out.writeInt(bytes.length);

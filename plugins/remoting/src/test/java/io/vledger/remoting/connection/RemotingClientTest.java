@@ -12,6 +12,7 @@ import io.vledger.api.rpc.RpcClient;
 import io.vledger.api.rpc.RpcServer;
 import io.vledger.remoting.HandlerTable;
 import io.vledger.remoting.frame.LeakWatch;
+import io.vledger.testkit.FreePorts;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -77,10 +78,7 @@ class RemotingClientTest {
 
     @Test
     void nobodyListeningFailsWithTheAddress() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.next();
         Calls calls = new Calls(port);
         assertThatThrownBy(() -> Await.await(calls.call(5, FieldWriter.NONE, null, 3000)))
                 .hasMessageContaining("cannot connect to 127.0.0.1:" + port);
@@ -106,7 +104,7 @@ class RemotingClientTest {
             assertThatThrownBy(() -> Await.await(calls.call(6, FieldWriter.NONE, null, 300)))
                     .hasMessageContaining("no answer from");
             int connections = 0;
-            silent.setSoTimeout(5_000);
+            silent.setSoTimeout(20_000);
             for (; connections < 2; connections++) {
                 silent.accept().close();
             }
@@ -144,7 +142,7 @@ class RemotingClientTest {
         Future<RpcClient.RpcAnswer> inFlight = calls.call(5, FieldWriter.NONE, null, 60_000);
         Await.await(server.close());
         assertThatThrownBy(() -> Await.await(inFlight)).hasMessageContaining("was closed");
-        assertThat(lost.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(lost.await(20, TimeUnit.SECONDS)).isTrue();
         listen(port);
         assertThat(Await.await(calls.call(6, FieldWriter.NONE, null, 3000)).code())
                 .isZero();
@@ -186,7 +184,7 @@ class RemotingClientTest {
         Calls(int port) throws Exception {
             CompletableFuture<RpcClient> made = new CompletableFuture<>();
             context.runOnContext(v -> made.complete(rpc.client("127.0.0.1:" + port)));
-            client = made.get(5, TimeUnit.SECONDS);
+            client = made.get(20, TimeUnit.SECONDS);
         }
 
         boolean connected() throws Exception {

@@ -243,11 +243,11 @@ class RemotingServerTest extends ServerFixture {
             peer.send(Frames.json(
                     "{\"code\":5,\"flag\":1,\"opaque\":" + question.opaque() + ",\"remark\":\"yes\"}", (byte) 9));
             peer.send(Frames.json("{\"code\":5,\"flag\":1,\"opaque\":12345}"));
-            RpcClient.RpcAnswer answer = (RpcClient.RpcAnswer) outcomes.poll(5, TimeUnit.SECONDS);
+            RpcClient.RpcAnswer answer = (RpcClient.RpcAnswer) outcomes.poll(20, TimeUnit.SECONDS);
             assertThat(answer.code()).isEqualTo(5);
             assertThat(answer.remark()).isEqualTo("yes");
             assertThat(answer.body()).containsExactly(9);
-            assertThat((Throwable) outcomes.poll(5, TimeUnit.SECONDS))
+            assertThat((Throwable) outcomes.poll(20, TimeUnit.SECONDS))
                     .hasMessageContaining("request 307 within 400 ms");
         }
     }

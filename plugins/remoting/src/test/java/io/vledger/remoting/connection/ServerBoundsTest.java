@@ -218,7 +218,7 @@ class ServerBoundsTest extends ServerFixture {
                 RawPeer busy = new RawPeer(server.port())) {
             AtomicInteger calls = new AtomicInteger();
             long start = System.nanoTime();
-            busy.socket.setSoTimeout(5000);
+            busy.socket.setSoTimeout(20_000);
             await(() -> {
                 busy.call(Frames.request(1, calls.incrementAndGet()));
                 return server.connections() == 1;

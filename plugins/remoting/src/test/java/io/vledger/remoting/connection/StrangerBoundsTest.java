@@ -154,9 +154,8 @@ class StrangerBoundsTest extends ServerFixture {
                 RawPeer two = new RawPeer(server.port())) {
             one.send(Arrays.copyOf(frame, frame.length - 1));
             two.send(Arrays.copyOf(frame, frame.length - 1));
-            boolean oneEnded = closedEarly(one);
-            boolean twoEnded = closedEarly(two);
-            assertThat(oneEnded || twoEnded).isTrue();
+            // Most likely the second; which one comes first is for the server's loops to say.
+            assertThat(closedEarly(two) || closedEarly(one)).isTrue();
         }
         try (RawPeer next = new RawPeer(server.port())) {
             next.send(frame);
@@ -167,7 +166,7 @@ class StrangerBoundsTest extends ServerFixture {
     }
 
     private static boolean closedEarly(RawPeer peer) throws Exception {
-        peer.socket.setSoTimeout(1_000);
+        peer.socket.setSoTimeout(10_000);
         return peer.ended();
     }
 

@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How members find each other, and find each other again. */
 class ConnectionsTest {
     private static final List<String> IDS = List.of("n0", "n1", "n2");
-    /** Two election time-outs of {@link LocalMember}, and as much for a busy machine. */
-    private static final long NOTICED_MS = 3_000;
-    /** Another attempt to connect, its time-out, an election, and as much for a busy machine. */
-    private static final long BACK_MS = 6_000;
+    /** Two election time-outs of {@link LocalMember}, and much for a busy machine. */
+    private static final long NOTICED_MS = 20_000;
+    /** Another attempt to connect, its time-out, an election, and much for a busy machine. */
+    private static final long BACK_MS = 20_000;
 
     @TempDir
     Path directory;
@@ -120,12 +120,12 @@ class ConnectionsTest {
     void listsOfOtherMembersAreNamedOnBothSidesAndDoNotWorkTogether() throws Exception {
         LocalMember n0 = start("n0", list(List.of("n0", "n1")));
         LocalMember n1 = start("n1", list(List.of("n0", "n1", "n2")));
-        group.await("n0 says what differs", Duration.ofSeconds(10), () -> n0.group
+        group.await("n0 says what differs", Duration.ofSeconds(20), () -> n0.group
                 .status()
                 .problems()
                 .toString()
                 .contains("n1 lists n2 (" + addresses.get("n2") + "), this node does not"));
-        group.await("n1 says what differs", Duration.ofSeconds(10), () -> n1.group
+        group.await("n1 says what differs", Duration.ofSeconds(20), () -> n1.group
                 .status()
                 .problems()
                 .toString()
@@ -138,12 +138,12 @@ class ConnectionsTest {
     void aNodeThatIsNotInTheListOfTheOtherIsNamedThereToo() throws Exception {
         LocalMember n0 = start("n0", list(List.of("n0", "n1")));
         LocalMember n1 = start("n1", list(List.of("n1", "n2")));
-        group.await("n0 says what differs", Duration.ofSeconds(10), () -> n0.group
+        group.await("n0 says what differs", Duration.ofSeconds(20), () -> n0.group
                 .status()
                 .problems()
                 .toString()
                 .contains("this node lists n0 (" + addresses.get("n0") + "), n1 does not"));
-        group.await("n1 says what differs", Duration.ofSeconds(10), () -> n1.group
+        group.await("n1 says what differs", Duration.ofSeconds(20), () -> n1.group
                 .status()
                 .problems()
                 .toString()

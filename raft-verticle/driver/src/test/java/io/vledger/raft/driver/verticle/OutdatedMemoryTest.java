@@ -230,7 +230,7 @@ class OutdatedMemoryTest {
     private void answerHello(ServerSocket impostor, PeerCodec codec, Message frame) throws Exception {
         for (boolean asked = false; !asked; ) {
             try (Socket socket = impostor.accept()) {
-                socket.setSoTimeout(5_000);
+                socket.setSoTimeout(20_000);
                 DataInputStream in = new DataInputStream(socket.getInputStream());
                 byte[] bytes = new byte[in.readInt()];
                 in.readFully(bytes);

@@ -12,13 +12,12 @@ import io.vledger.api.plugin.GroupConfig;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity;
 import io.vledger.api.tls.TlsContexts;
 import io.vledger.api.tls.TlsSettings;
+import io.vledger.testkit.FreePorts;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,18 +32,8 @@ final class LocalTransports {
     private int electionMs = 30_000;
 
     LocalTransports() {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (String id : List.of("n0", "n1", "n2")) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                held.add(socket);
-                peers.put(id, "127.0.0.1:" + socket.getLocalPort());
-            }
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
+        for (String id : List.of("n0", "n1", "n2")) {
+            peers.put(id, "127.0.0.1:" + FreePorts.next());
         }
     }
 

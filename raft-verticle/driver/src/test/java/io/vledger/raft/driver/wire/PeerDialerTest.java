@@ -9,10 +9,9 @@ import io.vledger.api.net.SharedSecrets;
 import io.vledger.api.plugin.GroupConfig.PeerSecurity;
 import io.vledger.api.tls.TlsContexts;
 import io.vledger.api.tls.TlsSettings;
+import io.vledger.testkit.FreePorts;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.NoRouteToHostException;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,13 +23,9 @@ class PeerDialerTest {
     void aPortThatNobodyListensOnIsRefusedAndATimeOutIsNot() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
-            int port;
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                port = socket.getLocalPort();
-            }
             PeerDialer dialer = new PeerDialer(
                     vertx,
-                    Map.of("n1", "127.0.0.1:" + port),
+                    Map.of("n1", "127.0.0.1:" + FreePorts.next()),
                     new PeerAuthentication("g", "n0", PeerSecurity.Mode.OFF, () -> new SharedSecrets(List.of())),
                     new PeerTls(new TlsContexts(vertx, TlsSettings.NONE), PeerSecurity.Mode.OFF, Map.of()));
             CompletableFuture<Throwable> failure = new CompletableFuture<>();
