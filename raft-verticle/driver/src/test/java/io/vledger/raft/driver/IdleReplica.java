@@ -13,8 +13,13 @@ public final class IdleReplica {
 
     /** Member {@code node} of a group "g". */
     public static ReplicaSettings settings(String node, Map<String, String> addresses) {
+        return settings(node, addresses, 300);
+    }
+
+    /** Member {@code node} of a group "g" with so long an election time-out. */
+    public static ReplicaSettings settings(String node, Map<String, String> addresses, int electionMs) {
         return ReplicaSettings.builder(
-                        "g", new RaftSettings(node, List.copyOf(addresses.keySet()), 50, 300, 1 << 20, ""))
+                        "g", new RaftSettings(node, List.copyOf(addresses.keySet()), 50, electionMs, 1 << 20, ""))
                 .raftAddresses(addresses)
                 .clientAddress("127.0.0.1:2")
                 .build();

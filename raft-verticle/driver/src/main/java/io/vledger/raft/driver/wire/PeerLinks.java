@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,16 +57,11 @@ public final class PeerLinks implements Links {
     /** What is wrong with nodes that connect and are no members here, by id. */
     private final Map<String, String> strangers = new LinkedHashMap<>();
 
-    private final int leastLookMs;
     private final int keepAliveMs;
-    private final int lookMs;
-    private final int earlyLookMs;
     private final int silenceMs;
+    private final LookTimer looks;
     private @Nullable Replica replica;
     private boolean closed;
-    private long timer = -1;
-    private long lookedNanos;
-    private int lookDelayMs;
 
     /**
      * Links of one member; nothing is dialled yet.
@@ -83,6 +77,18 @@ public final class PeerLinks implements Links {
             String originIdentity,
             LongSupplier greatestIncarnation,
             Addressing addressing) {
+        this(transport, settings, httpAddress, originIdentity, greatestIncarnation, addressing, System::nanoTime);
+    }
+
+    /** @param nanoTime monotonic clock by which silence is measured, nanoseconds */
+    PeerLinks(
+            GroupTransport transport,
+            ReplicaSettings settings,
+            String httpAddress,
+            String originIdentity,
+            LongSupplier greatestIncarnation,
+            Addressing addressing,
+            LongSupplier nanoTime) {
         this.transport = transport;
         this.vertx = transport.vertx();
         this.dialer = transport.dialer();
@@ -94,10 +100,8 @@ public final class PeerLinks implements Links {
         this.originIdentity = originIdentity;
         this.greatestIncarnation = greatestIncarnation;
         int electionMs = settings.raft().electionTimeoutMs();
-        this.leastLookMs = Math.max(10, electionMs / 8);
         this.keepAliveMs = Math.max(10, electionMs / 4);
-        this.lookMs = Math.max(20, electionMs);
-        this.earlyLookMs = lookMs * 2 / 3;
+        this.looks = new LookTimer(vertx, electionMs, nanoTime, this::look);
         this.silenceMs = GroupTransport.silenceMs(electionMs);
         for (String member : settings.raft().members()) {
             if (!member.equals(settings.node())) {
@@ -113,8 +117,7 @@ public final class PeerLinks implements Links {
     public void open(Replica member) {
         replica = member;
         transport.open(this);
-        lookedNanos = System.nanoTime();
-        lookIn(leastLookMs);
+        looks.start();
         links.values().stream().filter(link -> link.dials).forEach(this::dial);
     }
 
@@ -122,7 +125,7 @@ public final class PeerLinks implements Links {
     public void close() {
         closed = true;
         transport.closed(this);
-        vertx.cancelTimer(timer);
+        looks.stop();
         links.values().forEach(link -> {
             PeerSocket socket = link.socket;
             if (socket != null) {
@@ -131,29 +134,13 @@ public final class PeerLinks implements Links {
         });
     }
 
-    private void lookIn(int delayMs) {
-        lookDelayMs = delayMs;
-        timer = vertx.setTimer(delayMs, looked -> lookAgain(System.nanoTime()));
-    }
-
-    private void lookAgain(long now) {
-        long passed = Math.min(TimeUnit.NANOSECONDS.toMillis(now - lookedNanos), (long) lookDelayMs + leastLookMs);
-        lookedNanos = now;
-        look(passed);
-        if (!closed) {
-            lookIn(nextLookMs(TimeUnit.NANOSECONDS.toMillis(now)));
-        }
-    }
-
-    /** A message has come and is dealt with: looks now if it soon would, which saves the wake-up. */
+    /** A message has come and is dealt with. */
     void woken() {
-        long now = System.nanoTime();
-        if (!closed && TimeUnit.NANOSECONDS.toMillis(now - lookedNanos) >= earlyLookMs && vertx.cancelTimer(timer)) {
-            lookAgain(now);
-        }
+        looks.woken();
     }
 
-    private void look(long passed) {
+    /** Returns within how many milliseconds the next look is due: sooner than usual where a silence soon lasts too long. */
+    private long look(long passed) {
         KeepAlive report = member().leads() ? member().keepAlive() : null;
         for (PeerLink link : links.values()) {
             PeerSocket socket = link.socket;
@@ -175,18 +162,11 @@ public final class PeerLinks implements Links {
                 keepAlive(link, socket);
             }
         }
-    }
-
-    /** Sooner than all others where a silence soon lasts too long. */
-    private int nextLookMs(long nowMs) {
-        long nextMs = lookMs - nowMs % lookMs;
-        nextMs += nextMs < lookMs / 2 ? lookMs : 0;
-        for (PeerLink link : links.values()) {
-            if (link.socket != null) {
-                nextMs = Math.min(nextMs, Math.max(leastLookMs, silenceMs - link.silentMs));
-            }
-        }
-        return (int) nextMs;
+        return links.values().stream()
+                .filter(link -> link.socket != null)
+                .mapToLong(link -> silenceMs - link.silentMs)
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 
     /** Says how far this member is, if the other one understands it. */

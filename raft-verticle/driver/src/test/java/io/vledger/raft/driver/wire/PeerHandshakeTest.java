@@ -20,6 +20,7 @@ import java.net.Socket;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,10 @@ class PeerHandshakeTest {
 
     private final LocalTransports members = new LocalTransports();
     private final Map<String, String> peers = members.peers();
+    /** By how much the clock of n2's connections is ahead. */
+    private final AtomicLong aheadSeconds = new AtomicLong();
+
+    private final AtomicLong clockReads = new AtomicLong();
     private PeerLinks links;
     private ServerSocket atN0;
 
@@ -43,20 +48,34 @@ class PeerHandshakeTest {
                 Integer.parseInt(own.substring(own.indexOf(':') + 1)), 8, InetAddress.getLoopbackAddress());
         atN0.setSoTimeout(20_000);
         members.start("n2");
+        links = open(IdleReplica.settings("n2", peers));
+    }
+
+    private long nanoTime() {
+        clockReads.incrementAndGet();
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(aheadSeconds.get());
+    }
+
+    private PeerLinks open(ReplicaSettings settings) throws Exception {
         GroupTransport transport = members.transport("n2");
-        ReplicaSettings settings = IdleReplica.settings("n2", peers);
         Promise<PeerLinks> opened = Promise.promise();
         transport.loop().runOnContext(none -> {
             try {
                 PeerLinks made = new PeerLinks(
-                        transport, settings, "", ORIGIN, () -> GREATEST_INCARNATION, new Addressing(1 << 20));
+                        transport,
+                        settings,
+                        "",
+                        ORIGIN,
+                        () -> GREATEST_INCARNATION,
+                        new Addressing(1 << 20),
+                        this::nanoTime);
                 made.open(IdleReplica.of(settings, made));
                 opened.complete(made);
             } catch (Exception e) {
                 opened.fail(e);
             }
         });
-        links = opened.future().await(20, TimeUnit.SECONDS);
+        return opened.future().await(20, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -108,6 +127,42 @@ class PeerHandshakeTest {
             assertThat(members.transport("n2").unidentified().count()).isZero();
         }
         Eventually.await("the connection is missed", () -> !links.connected("n0"));
+    }
+
+    @Test
+    void aMessageHasTheMemberLookAtItsConnectionsBeforeItsTimerFires() throws Exception {
+        int electionSeconds = 6_000;
+        closeLinks();
+        links = open(IdleReplica.settings("n2", peers, electionSeconds * 1_000));
+        try (Socket socket = greet(hello())) {
+            answerQuestion(true);
+            assertThat(PeerCodec.isHello(receive(socket))).isTrue();
+            // One look sees that something was sent of late, the next that nothing was, so that it keeps the connection
+            // alive. Neither
+            // timer fires within the test.
+            for (int look = 0; look < 2; look++) {
+                aheadSeconds.addAndGet(electionSeconds);
+                long before = clockReads.get();
+                send(
+                        socket,
+                        new PeerCodec(new Addressing(1 << 20))
+                                .encode(new Message.VoteRequest(0, true, false, 0, 0), HEAP));
+                Eventually.await("the message has reached the timer", () -> clockReads.get() > before);
+            }
+            ByteBuf frame = receive(socket);
+            while (!PeerCodec.isKeepAlive(frame)) {
+                frame = receive(socket);
+            }
+        }
+    }
+
+    private void closeLinks() throws Exception {
+        Promise<Void> closed = Promise.promise();
+        members.transport("n2").loop().runOnContext(none -> {
+            links.close();
+            closed.complete();
+        });
+        closed.future().await(20, TimeUnit.SECONDS);
     }
 
     @Test
