@@ -24,6 +24,8 @@ final class Clients {
     private static final int POLL_MS = Integer.getInteger("acceptance.pollMs", 1000);
     private static final int HEARTBEAT_MS = Integer.getInteger("acceptance.heartbeatMs", 1000);
     private static final int PERSIST_OFFSETS_MS = 500;
+    /** For requests that are not sends; the client's default of three seconds is too short for a machine that does other things too. */
+    private static final int API_TIMEOUT_MS = 10_000;
 
     private final String nameServer;
     private final Map<String, DefaultMQProducer> producers = new ConcurrentHashMap<>();
@@ -54,6 +56,7 @@ final class Clients {
         client.setPollNameServerInterval(POLL_MS);
         client.setHeartbeatBrokerInterval(HEARTBEAT_MS);
         client.setPersistConsumerOffsetInterval(PERSIST_OFFSETS_MS);
+        client.setMqClientApiTimeout(API_TIMEOUT_MS);
         return client;
     }
 

@@ -37,6 +37,7 @@ final class Transactor implements TransactionListener, AutoCloseable {
         this.producer = producer;
         this.wire = wire;
         producer.setRetryTimesWhenSendFailed(0);
+        producer.setSendMsgTimeout(Clients.PATIENCE_MS);
         producer.setTransactionListener(this);
         producer.start();
     }

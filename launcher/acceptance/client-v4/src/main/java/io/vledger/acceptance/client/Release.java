@@ -23,7 +23,7 @@ import org.apache.rocketmq.common.topic.TopicValidator;
 final class Release {
     static final String NAME = "4.9.8";
 
-    private static final long TIMEOUT_MS = 3000;
+    private static final long TIMEOUT_MS = Clients.PATIENCE_MS;
 
     private Release() {}
 

@@ -22,7 +22,7 @@ import org.apache.rocketmq.remoting.protocol.header.PopMessageRequestHeader;
 /** Takes messages as a POP consumer does, and acknowledges every other one of them, or none ({@code keep}). */
 @SuppressWarnings("deprecation") // The client has no other way to ask for these.
 final class PopCommand implements Command {
-    private static final long TIMEOUT_MS = 10_000;
+    private static final long TIMEOUT_MS = 30_000;
     private static final long POLL_MS = 1_000;
 
     private final Clients clients;

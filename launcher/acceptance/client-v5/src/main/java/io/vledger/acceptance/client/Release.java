@@ -24,7 +24,7 @@ import org.apache.rocketmq.remoting.protocol.route.TopicRouteData;
 final class Release {
     static final String NAME = "5.5.0";
 
-    private static final long TIMEOUT_MS = 3000;
+    private static final long TIMEOUT_MS = Clients.PATIENCE_MS;
 
     private Release() {}
 

@@ -31,7 +31,7 @@ import org.apache.rocketmq.shaded.io.grpc.stub.StreamObserver;
 /** Single calls of the service, as a test writes them in protobuf's text format: also such as no client would make. */
 final class CallCommands {
     private static final String HEADER = "header.";
-    private static final long LIMIT_MS = 10_000;
+    private static final long LIMIT_MS = 30_000;
     /** The answer to what is said on a stream comes at once, or never. */
     private static final long STREAM_LIMIT_MS = 3_000;
 

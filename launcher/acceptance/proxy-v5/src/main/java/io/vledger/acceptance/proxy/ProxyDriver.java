@@ -41,7 +41,7 @@ import org.apache.rocketmq.client.apis.producer.Producer;
 /** Reads commands from the standard input until it ends, and runs clients that are connected to a proxy. */
 public final class ProxyDriver {
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(6);
-    private static final Duration SEND_LIMIT = Duration.ofSeconds(30);
+    private static final Duration SEND_LIMIT = Duration.ofSeconds(60);
     private static final Duration AWAIT = Duration.ofSeconds(3);
     private static final Duration PAUSE = Duration.ofMillis(20);
 
