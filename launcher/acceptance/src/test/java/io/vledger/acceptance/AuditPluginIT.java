@@ -9,6 +9,7 @@ import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.PluginSource;
+import io.vledger.acceptance.fixture.Target;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -34,7 +35,7 @@ class AuditPluginIT {
 
     @Test
     void everyNodeHasALineForEveryCommittedMessageOnce() throws IOException {
-        try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
+        try (VledgerCluster cluster = VledgerCluster.ofThreeElecting(Target.ELECTION_TIMEOUT_MS, directory)) {
             for (VledgerNode node : cluster.nodes()) {
                 String configuration = Files.readString(node.configuration());
                 Files.writeString(

@@ -7,6 +7,7 @@ import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.PluginSource;
+import io.vledger.acceptance.fixture.Target;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -81,7 +82,7 @@ class HotPluginIT {
 
     @Test
     void aPluginOnTheWayOfRequestsIsReplacedTwentyTimesAndNoSendFails() throws IOException {
-        try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
+        try (VledgerCluster cluster = VledgerCluster.ofThreeElecting(Target.ELECTION_TIMEOUT_MS, directory)) {
             for (VledgerNode node : cluster.nodes()) {
                 String configuration = Files.readString(node.configuration());
                 Files.writeString(

@@ -55,9 +55,12 @@ class MqadminIT {
 
     @Test
     void clusterListShowsTheLeaderAsZero() {
-        String printed = client.mqadmin("clusterList");
+        String printed = Await.until(
+                "all three are registered",
+                LIMIT,
+                () -> client.mqadmin("clusterList"),
+                text -> text.lines().filter(line -> line.startsWith(cluster)).count() == 3);
         assertThat(printed).contains(cluster, broker).containsPattern("\\s0\\s+" + leader.replace(".", "\\."));
-        assertThat(printed.lines().filter(line -> line.startsWith(cluster))).hasSize(3);
     }
 
     @Test
@@ -150,12 +153,14 @@ class MqadminIT {
         Await.until("the clock advances", LIMIT, () -> System.currentTimeMillis() > between + 1);
         Sent late = client.send("topic", topic, "body", "m", "keys", "k8").get(0);
         String query = "queryMsgByKey -t " + topic + " -k k8";
-        assertThat(client.mqadmin(query + " -b " + between + " -e " + (between + 3_600_000)))
-                .contains(late.id())
-                .doesNotContain(early.id());
-        assertThat(client.mqadmin(query + " -b " + (between - 3_600_000) + " -e " + between))
-                .contains(early.id())
-                .doesNotContain(late.id());
+        finds(query + " -b " + between + " -e " + (between + 3_600_000), late, early);
+        finds(query + " -b " + (between - 3_600_000) + " -e " + between, early, late);
+    }
+
+    private void finds(String query, Sent wanted, Sent unwanted) {
+        String printed =
+                Await.until("found by key", LIMIT, () -> client.mqadmin(query), text -> text.contains(wanted.id()));
+        assertThat(printed).doesNotContain(unwanted.id());
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProxyIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final int INVISIBLE_MS = 10_000;
+    private static final int INVISIBLE_MS = 15_000;
 
     private final Path directory = WorkDirectory.of(ProxyIT.class);
     private final Topics topics = new Topics();
@@ -65,9 +67,13 @@ class ProxyIT {
         List<String> all = new ArrayList<>();
         Await.until(count + " messages are received", LIMIT, () -> {
             all.addAll(receive(topic));
-            return all.size() >= count;
+            return bodies(all).size() >= count;
         });
         return all;
+    }
+
+    private static Set<String> bodies(List<String> received) {
+        return received.stream().map(each -> each.replaceFirst(":.*", "")).collect(Collectors.toSet());
     }
 
     @Test
@@ -89,9 +95,9 @@ class ProxyIT {
         client.call("send", "topic", fifo, "prefix", "f", "count", 10, "messageGroup", "one");
 
         client.awaitBodies("fifo", 10);
-        assertThat(receive(simple, 4)).containsExactlyInAnyOrder("s0:1", "s1:1", "s2:1", "s3:1");
+        assertThat(bodies(receive(simple, 4))).containsExactlyInAnyOrder("s0", "s1", "s2", "s3");
         client.call("ack", "group", "g_" + simple, "body", "s0");
-        client.call("change", "group", "g_" + simple, "body", "s1", "invisibleMs", 60_000);
+        client.call("change", "group", "g_" + simple, "body", "s1", "invisibleMs", 300_000);
 
         VledgerNode leader = cluster.leader();
         leader.kill();
@@ -101,9 +107,10 @@ class ProxyIT {
         client.call("send", "topic", push, "prefix", "after", "count", 20);
         client.call("send", "topic", fifo, "prefix", "g", "count", 10, "messageGroup", "one");
 
-        assertThat(receive(simple, 3))
-                .as("nothing acknowledged comes back, and what is invisible for a minute stays so")
-                .containsExactlyInAnyOrder("t0:1", "s2:2", "s3:2");
+        // One whose answer was lost has one attempt more.
+        assertThat(bodies(receive(simple, 3)))
+                .as("nothing acknowledged comes back, and what is invisible for long stays so")
+                .containsExactlyInAnyOrder("t0", "s2", "s3");
         client.awaitBodies("push", 40);
         client.awaitBodies("fifo", 20);
         List<String> inOrder = client.deliveries("fifo").stream()

@@ -8,6 +8,7 @@ import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Evidence;
 import io.vledger.acceptance.fixture.LoadRun;
 import io.vledger.acceptance.fixture.PluginSource;
+import io.vledger.acceptance.fixture.Target;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -26,7 +27,7 @@ class ReplacedPartsIT {
 
     @Test
     void everyPartOfTheBrokerIsReplacedWhileTheOthersServe() throws IOException {
-        try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
+        try (VledgerCluster cluster = VledgerCluster.ofThreeElecting(Target.ELECTION_TIMEOUT_MS, directory)) {
             cluster.startAll();
             cluster.awaitReady();
             try (ClientProcess client = ClientProcess.start(ClientRelease.V5, cluster.nameServer(), directory)) {

@@ -13,6 +13,7 @@ import io.vledger.acceptance.fixture.MemberCertificate;
 import io.vledger.acceptance.fixture.Ports;
 import io.vledger.acceptance.fixture.RawConnection;
 import io.vledger.acceptance.fixture.Stranger;
+import io.vledger.acceptance.fixture.Target;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -57,7 +58,7 @@ class StrangersIT {
 
     @Test
     void nobodyGetsInAndNobodyIsDisturbed() throws IOException {
-        try (VledgerCluster cluster = VledgerCluster.ofThree(directory)) {
+        try (VledgerCluster cluster = VledgerCluster.ofThreeElecting(Target.ELECTION_TIMEOUT_MS, directory)) {
             String secret = secretOf(cluster.nodes().get(0));
             for (VledgerNode node : cluster.nodes()) {
                 node.nodeSection("groups", peerSecurity(node, new JsonObject()));

@@ -19,6 +19,7 @@ import io.vledger.acceptance.fixture.SideBySide.Answer;
 import io.vledger.acceptance.fixture.SideBySide.Pair;
 import io.vledger.acceptance.fixture.SideBySide.Request;
 import io.vledger.acceptance.fixture.Signer;
+import io.vledger.acceptance.fixture.Target;
 import io.vledger.acceptance.fixture.VledgerCluster;
 import io.vledger.acceptance.fixture.VledgerNode;
 import io.vledger.acceptance.fixture.WorkDirectory;
@@ -79,8 +80,13 @@ class UsersAndPoliciesIT {
 
     private static void makeTopics(ClientProcess root, String... names) {
         for (String name : names) {
-            root.mqadmin("updateTopic -c VledgerCluster -r 4 -w 4 -t " + name);
+            awaitSuccess(root, "updateTopic -c VledgerCluster -r 4 -w 4 -t " + name);
         }
+    }
+
+    /** Of a command that may be repeated: tools do not wait for a leader, nor long for an answer. */
+    private static void awaitSuccess(ClientProcess root, String command) {
+        Await.until(command, LIMIT, () -> root.mqadmin(command), printed -> printed.contains("success"));
     }
 
     private static void sendAndReceive(ClientProcess client, String topic, String name) {
@@ -108,6 +114,7 @@ class UsersAndPoliciesIT {
                     .put("keyFile", key().toString())
                     .put("initAuthenticationUser", "{\"username\":\"root\",\"password\":\"" + ROOT_PASSWORD + "\"}");
             cluster.nodes().forEach(node -> configure(node, access));
+            cluster.electAfter(Target.ELECTION_TIMEOUT_MS);
             cluster.startAll();
             cluster.awaitReady();
             try (ClientPool roots = clients(cluster, "roots", "root", ROOT_PASSWORD);
@@ -115,7 +122,7 @@ class UsersAndPoliciesIT {
                 ClientProcess root = roots.of(ClientRelease.V5);
                 String broker = " -c VledgerCluster";
                 makeTopics(root, "orders", "secrets", "rolling", "modern", "worked");
-                root.mqadmin("updateTopic -c VledgerCluster -r 4 -w 4 -t paid -a +message.type=TRANSACTION");
+                awaitSuccess(root, "updateTopic -c VledgerCluster -r 4 -w 4 -t paid -a +message.type=TRANSACTION");
                 assertThat(root.mqadmin("createUser -u app -p " + APP_PASSWORD + broker))
                         .contains("success");
                 assertThat(root.mqadmin(
@@ -138,19 +145,18 @@ class UsersAndPoliciesIT {
                 VledgerNode leader = cluster.leader();
                 leader.kill();
                 cluster.leaderOtherThan(leader);
-                assertThat(root.mqadmin("listAcl" + broker)).contains("User:app");
+                Await.until("the next leader knows them", LIMIT, () -> root.mqadmin("listAcl" + broker)
+                        .contains("User:app"));
                 sendAndReceive(apps.of(ClientRelease.V5), "orders", "after");
                 leader.start();
                 leader.awaitReady();
 
-                assertThat(root.mqadmin("updateAcl -s User:app -r Topic:secrets -a Pub -d Allow" + broker))
-                        .contains("success");
+                awaitSuccess(root, "updateAcl -s User:app -r Topic:secrets -a Pub -d Allow" + broker);
                 apps.of(ClientRelease.V4).send("topic", "secrets", "body", "x", "count", 1);
                 assertThat(root.mqadmin("deleteAcl -s User:app -r Topic:secrets" + broker))
                         .contains("success");
                 assertThat(root.mqadmin("getAcl -s User:app" + broker)).doesNotContain("Topic:secrets");
-                assertThat(root.mqadmin("updateUser -u app -s disable" + broker))
-                        .contains("success");
+                awaitSuccess(root, "updateUser -u app -s disable" + broker);
                 assertThatThrownBy(() -> apps.of(ClientRelease.V5).send("topic", "orders", "body", "x", "count", 1))
                         .hasMessageContaining("User:app is disabled.");
                 assertThat(root.mqadmin("deleteUser -u app" + broker)).contains("success");
@@ -189,7 +195,7 @@ class UsersAndPoliciesIT {
                     .hasMessageContaining("check signature failed.");
             assertTransactionsEnd(app);
             Await.until("what the other consumer left comes back", LIMIT, () -> takenByOthers(app)
-                    .equals("long0:2"));
+                    .matches("long0:([2-9])"));
             app.call("release", "name", "worked");
             assertThat(app.deliveries("worked"))
                     .as("renewed while it was worked on")
