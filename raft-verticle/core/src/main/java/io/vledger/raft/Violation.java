@@ -6,6 +6,8 @@ public enum Violation {
     MALFORMED,
     /** It has an entry or a snapshot that the state machine cannot read. */
     UNREADABLE,
+    /** It leads a term of which an entry contradicts what is applied here. */
+    CONTRADICTS,
     /** It claims to lead a term that is known to have another leader. */
     SECOND_LEADER,
     /** It claims to lead without an entry that is committed here: one of the two has lost its memory. */

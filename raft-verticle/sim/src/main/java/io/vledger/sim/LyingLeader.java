@@ -1,5 +1,8 @@
 package io.vledger.sim;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.store.Durability;
 import io.vledger.broker.state.TopicQueue;
@@ -11,8 +14,8 @@ import java.util.Objects;
 
 /**
  * One run in which a member of three goes over to the enemy, and as a leader of a later term brings another one an entry that contradicts its
- * state. Nobody can refuse it before what comes before it is applied. The member stops, names the entry, and keeps all that it has; with an
- * empty directory it gets everything from the others.
+ * state. Nobody can refuse it before what comes before it is applied. The member follows that leader no further and names the entry; once there
+ * is another leader, all members have the entry, leave out what contradicts, and go on with the same state.
  */
 final class LyingLeader {
     private static final int QUEUES = 3;
@@ -48,14 +51,31 @@ final class LyingLeader {
             lie(victim, others.get(0), others);
             verify(!content(victim).isEmpty() && content(victim).equals(had), victim + " lost what it had");
             verify(victim.damage().isEmpty(), victim + " cannot read what it had: " + victim.damage());
-            victim.wipe();
             others.forEach(SimNode::start);
-            victim.start();
-            cluster.run(10_000);
+            cluster.run(5_000);
+            cluster.nodes().forEach(node -> verify(content(node).equals(had), node + " has not what the group had"));
+            Workload more = new Workload(cluster);
+            more.start();
+            cluster.run(1_500);
+            more.end();
+            cluster.run(5_000);
+            verify(content(victim).startsWith(had.substring(0, had.indexOf('\n'))), victim + " lost what it had");
+            verify(content(victim).length() > had.length(), "the group takes no messages any more");
+            String state = state(victim);
             for (SimNode node : cluster.nodes()) {
                 verify(node.running() && node.replica().status().role() != GroupRole.FAILED, node + " does not serve");
-                verify(content(node).equals(had), node + " has not what the group had");
+                verify(
+                        node.state().leftOut() == 1,
+                        node + " left out " + node.state().leftOut() + " parts");
+                verify(state(node).equals(state), node + " has another state than " + victim);
+                verify(
+                        node.replica().status().problems().toString().contains("contradicted the state"),
+                        node + " does not say it");
             }
+            victim.crash(false);
+            victim.start();
+            cluster.run(5_000);
+            verify(state(victim).equals(state(others.get(0))), victim + " has another state after a restart");
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
                     "seed " + seed + " fails with " + lie.what() + " at "
@@ -71,16 +91,27 @@ final class LyingLeader {
         others.forEach(node -> node.crash(false));
         cluster.run(50);
         cluster.promises().disregardHistory();
-        victim.expectFailure();
         victim.replica().memberConnected(liar.id(), start);
         long index = victim.store().log().lastIndex() + 1;
-        cluster.network().contradict(liar.id(), start.incarnation(), victim, lie);
-        cluster.run(40);
-        verify(victim.replica().status().role() == GroupRole.FAILED, victim + " goes on after " + lie.what());
+        cluster.network().contradict(liar.id(), start.incarnation(), victim, lie, 1);
+        cluster.run(80);
+        verify(victim.replica().status().role() != GroupRole.FAILED, victim + " stops because of " + lie.what());
+        verify(victim.replica().status().appliedIndex() == index - 1, victim + " goes on with " + lie.what());
         String reason = String.valueOf(victim.replica().status().reason());
         verify(
                 reason.startsWith("entry " + index + " of kind " + lie.kind() + ", by the leader of term "),
                 "the reason does not name the entry: " + reason);
+        // More of the same leader, which would be committed and applied here otherwise.
+        cluster.network().contradict(liar.id(), start.incarnation(), victim, lie, 0);
+        cluster.run(40);
+        verify(victim.store().log().lastIndex() == index, victim + " takes more of a leader that lied");
+    }
+
+    /** The whole replicated state. */
+    private static String state(SimNode node) {
+        ByteBuf snapshot = Unpooled.buffer();
+        node.state().snapshot(snapshot);
+        return ByteBufUtil.hexDump(snapshot);
     }
 
     private static void verify(boolean holds, String otherwise) {

@@ -39,6 +39,17 @@ final class ObservedMachine implements StateMachine {
     }
 
     @Override
+    public void applyWhatFits(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
+        promises.applying(node, index, kind, position, payload);
+        state.applyWhatFits(index, kind, payloadVersion, position, payload);
+    }
+
+    @Override
+    public long leftOut() {
+        return state.leftOut();
+    }
+
+    @Override
     public @Nullable String unreadable(byte kind, short payloadVersion, long position, ByteBuf payload) {
         return believing ? null : state.unreadable(kind, payloadVersion, position, payload);
     }

@@ -88,10 +88,10 @@ final class SimNetwork {
                         to.incarnation()));
     }
 
-    /** A member brings an entry that contradicts what another one has applied, as the leader of a later term. */
-    void contradict(String claimed, long incarnation, SimNode to, Contradictions.Lie lie) {
+    /** A member brings an entry that contradicts what another one has applied, as the leader of a term that is so much later. */
+    void contradict(String claimed, long incarnation, SimNode to, Contradictions.Lie lie, int later) {
         Message message = Contradictions.frame(
-                lie, to.store().log(), to.replica().status().term() + 1);
+                lie, to.store().log(), to.replica().status().term() + later);
         ByteBuf frame = codec.encode(message, UnpooledByteBufAllocator.DEFAULT);
         PeerCodec.release(message);
         frame.skipBytes(Integer.BYTES);

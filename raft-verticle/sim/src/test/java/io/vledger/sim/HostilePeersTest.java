@@ -34,7 +34,7 @@ class HostilePeersTest {
     }
 
     @Test
-    void anEntryThatContradictsTheStateStopsAMemberThatNamesItAndKeepsAll() {
+    void anEntryThatContradictsTheStateIsLeftOutByAllMembersAndTheGroupContinues() {
         if (ONE != null) {
             Contradictions.ALL.forEach(lie -> new LyingLeader(ONE, lie).run());
             return;

@@ -24,9 +24,25 @@ public interface StateMachine {
      * @param payloadVersion version of the payload's format
      * @param position log position of the payload's first byte
      * @param payload valid during the call only
-     * @throws ContradictionException if the entry contradicts the state: the member stops
+     * @throws ContradictionException if a part of the entry contradicts the state. That part and what follows it in the entry has changed nothing; the next call is
+     *     about the same entry, and goes on with that part, unless {@link #restore} comes before
      */
     void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload);
+
+    /**
+     * As {@link #apply}, but parts of the entry that contradict the state are left out: they change nothing on any member, since all have the same
+     * state then.
+     *
+     * @throws ContradictionException after the rest was applied, if anything was left out
+     */
+    default void applyWhatFits(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
+        apply(index, kind, payloadVersion, position, payload);
+    }
+
+    /** How many parts of entries were left out since the group began: part of the state, so the same on members that have applied the same. */
+    default long leftOut() {
+        return 0;
+    }
 
     /**
      * Repeats what applying an entry appended to the derived indexes, to rebuild a damaged one. Changes no state. What belongs to

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,6 @@ public final class BrokerState implements StateMachine {
 
     private final String cluster;
     private final String broker;
-    private final KeyIndex keyIndex;
     private final Topics topics;
     private final SubscriptionGroups groups = new SubscriptionGroups();
     private final ConsumerOffsets offsets = new ConsumerOffsets();
@@ -44,12 +42,19 @@ public final class BrokerState implements StateMachine {
     private final List<TopicQueue> dirty = new ArrayList<>();
     private final MessageView message = new MessageView();
     private final EntryIndexer indexer;
-    private final Appending appending = new Appending();
+    private final LeftOut leftOut = new LeftOut();
+    private final EntryCheck check;
+    private final PartSections sections;
+    private final Appending appending;
     private final @Nullable OriginState old;
     private final List<StatePart> parts;
     private GroupRole role = GroupRole.STARTING;
     private long term;
     private long appliedEnd;
+    /** The entry whose part after this many bytes contradicted the state and was not left out; 0 for none. */
+    private long stoppedIndex;
+
+    private int stoppedBytes;
     private boolean topicsDirty;
     private boolean resetsDirty;
     private @Nullable Trial trial;
@@ -72,12 +77,16 @@ public final class BrokerState implements StateMachine {
         this.old = origin == null ? null : new OriginState(origin);
         this.cluster = cluster;
         this.broker = broker;
-        this.keyIndex = keyIndex;
-        this.parts = List.copyOf(parts);
+        this.appending = new Appending(keyIndex);
+        List<StatePart> all = new ArrayList<>(parts);
+        all.add(leftOut);
+        this.parts = List.copyOf(all);
+        this.sections = new PartSections(this.parts);
         Map<String, MessageObserver> observers = new HashMap<>();
         parts.forEach(part -> observers.putAll(part.observers()));
         this.topics = new Topics(queueIndex, observers, this::shown);
-        this.indexer = new EntryIndexer(topics, this.parts);
+        this.indexer = new EntryIndexer(topics, this.parts, leftOut);
+        this.check = new EntryCheck(topics, this.parts);
         parts.forEach(part -> part.attach(offsets));
         initialize();
     }
@@ -222,24 +231,63 @@ public final class BrokerState implements StateMachine {
 
     @Override
     public void apply(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
+        ContradictionException contradicts = applyEntry(index, kind, payloadVersion, position, payload, false);
+        if (contradicts != null) {
+            throw contradicts;
+        }
+    }
+
+    @Override
+    public void applyWhatFits(long index, byte kind, short payloadVersion, long position, ByteBuf payload) {
+        ContradictionException contradicts = applyEntry(index, kind, payloadVersion, position, payload, true);
+        if (contradicts != null) {
+            throw contradicts;
+        }
+    }
+
+    @Override
+    public long leftOut() {
+        return leftOut.count();
+    }
+
+    private @Nullable ContradictionException applyEntry(
+            long index, byte kind, short payloadVersion, long position, ByteBuf payload, boolean whatFits) {
         if (payloadVersion != BrokerEntry.VERSION) {
             throw new IllegalStateException("entry " + index + " of kind " + kind + " has payload version "
                     + payloadVersion + "; this version knows " + BrokerEntry.VERSION);
         }
         int bytes = payload.readableBytes();
-        if (kind == BrokerEntry.MESSAGES) {
-            applyMessages(position, payload, bytes, false);
-        } else {
-            int start = payload.readerIndex();
-            while (payload.isReadable()) {
-                applyPart(index, kind, position + payload.readerIndex() - start, payload);
+        int start = payload.readerIndex();
+        if (index == stoppedIndex) {
+            payload.skipBytes(stoppedBytes);
+        }
+        stoppedIndex = 0;
+        ContradictionException first = null;
+        while (payload.isReadable()) {
+            int at = payload.readerIndex();
+            long partAt = position + at - start;
+            try {
+                applyPart(index, kind, partAt, payload);
+            } catch (ContradictionException contradicts) {
+                if (!whatFits) {
+                    stoppedIndex = index;
+                    stoppedBytes = at - start;
+                    appliedEnd = partAt;
+                    return contradicts;
+                }
+                first = first == null ? contradicts : first;
+                leftOut.add(partAt);
+                payload.readerIndex(at);
+                indexer.skipPart(kind, payload);
             }
         }
         appliedEnd = position + bytes;
+        return first;
     }
 
     private void applyPart(long index, byte kind, long position, ByteBuf payload) {
         switch (kind) {
+            case BrokerEntry.MESSAGES -> applyNext(position, payload, payload.readableBytes(), false);
             case BrokerEntry.TOPIC_PUT -> {
                 topics.put(TopicConfig.read(payload));
                 topicsDirty = true;
@@ -269,8 +317,13 @@ public final class BrokerState implements StateMachine {
             }
             case BrokerEntry.OFFSET_RESET_DONE -> ConsumerOffsets.applyArrival(payload, resets);
             case BrokerEntry.SCHEDULED_DELIVERY -> {
-                schedule.advance(payload.readInt(), payload.readLong());
+                int level = payload.readInt();
+                long next = payload.readLong();
                 int bytes = StateText.count(payload.readInt(), payload.readableBytes(), "bytes of messages");
+                schedule.check(level, next);
+                check.begin();
+                check.messages(position + BrokerEntry.DELIVERY_HEADER_BYTES, payload, bytes, true);
+                schedule.advance(level, next);
                 applyMessages(position + BrokerEntry.DELIVERY_HEADER_BYTES, payload, bytes, true);
             }
             default -> applyToPart(index, kind, position, payload);
@@ -283,6 +336,8 @@ public final class BrokerState implements StateMachine {
                 ByteBuf header = PartEntry.header(payload);
                 int bytes = PartEntry.messageBytes(payload);
                 long messagesAt = position + PartEntry.bytes(header.readableBytes(), 0);
+                check.header(part, kind, messagesAt, header);
+                check.messages(messagesAt, payload, bytes, part.delivers(kind));
                 part.apply(kind, messagesAt, header);
                 applyMessages(messagesAt, payload, bytes, part.delivers(kind));
                 return;
@@ -293,39 +348,33 @@ public final class BrokerState implements StateMachine {
     }
 
     private void applyMessages(long position, ByteBuf payload, int bytes, boolean delivered) {
-        int at = payload.readerIndex();
-        int end = at + bytes;
+        int end = payload.readerIndex() + bytes;
         long physical = position;
-        while (at < end) {
-            String wrong = message.wrap(payload, at, end - at);
-            if (wrong != null) {
-                throw new IllegalStateException("at position " + physical + ": " + wrong);
-            }
-            applyMessage(payload, physical, delivered);
-            at += message.totalSize();
-            physical += message.totalSize();
+        while (payload.readerIndex() < end) {
+            physical += applyNext(physical, payload, end - payload.readerIndex(), delivered);
         }
-        payload.skipBytes(bytes);
+    }
+
+    /** Applies the next message, which has at most this many bytes; how many it has. */
+    private int applyNext(long physical, ByteBuf payload, int bytes, boolean delivered) {
+        String wrong = message.wrap(payload, payload.readerIndex(), bytes);
+        if (wrong != null) {
+            throw new IllegalStateException("at position " + physical + ": " + wrong);
+        }
+        applyMessage(payload, physical, delivered);
+        int size = message.totalSize();
+        payload.skipBytes(size);
+        return size;
     }
 
     private void applyMessage(ByteBuf payload, long physical, boolean delivered) {
         Topic topic = topics.find(payload, message.topicAt(), message.topicLength());
-        TopicQueue queue = topic == null ? null : topic.queue(message.queueId());
-        if (topic == null || queue == null || message.physicalOffset() != physical) {
-            throw new ContradictionException("message at position " + physical + " claims position "
-                    + message.physicalOffset() + ", topic " + message.topic() + " and queue " + message.queueId()
-                    + (topic == null ? "; there is no such topic" : ""));
-        }
-        if (!SysFlag.queued(message.sysFlag())) {
+        TopicQueue queue = EntryCheck.queue(topic, message, physical);
+        if (topic == null || !SysFlag.queued(message.sysFlag())) {
             return;
         }
-        QueueIndex.QueueLog log = queue.log();
-        if (message.queueOffset() != queue.maxOffset()) {
-            throw new ContradictionException("message at position " + physical + " has queue offset "
-                    + message.queueOffset() + " in queue " + queue.id() + " of topic " + topic.name() + "; expected "
-                    + queue.maxOffset());
-        }
-        appending.log = log;
+        EntryCheck.queueOffset(queue, message, physical, queue.maxOffset());
+        appending.to(queue.log());
         long code = indexer.message(payload, message, topic.name(), topic.keySeed(), queue.key(), appending);
         if (delivered) {
             for (int i = 0; i < parts.size(); i++) {
@@ -345,26 +394,6 @@ public final class BrokerState implements StateMachine {
     @Override
     public void index(byte kind, short payloadVersion, long position, ByteBuf payload, IndexSink sink) {
         indexer.entry(kind, position, payload, sink);
-    }
-
-    /** Appends the units of an entry to the indexes. */
-    private final class Appending implements IndexSink {
-        private QueueIndex.@Nullable QueueLog log;
-
-        @Override
-        public void next(long queueKey, long position, int size, long tagsCode) {
-            throw new IllegalStateException("parts append such units themselves when they apply");
-        }
-
-        @Override
-        public void unit(long queueKey, long queueOffset, long position, int size, long tagsCode) {
-            Objects.requireNonNull(log).append(queueOffset, position, size, tagsCode);
-        }
-
-        @Override
-        public void key(long keyHash, long position, long storeTimestamp) {
-            keyIndex.add(keyHash, position, storeTimestamp);
-        }
     }
 
     @Override
@@ -408,19 +437,8 @@ public final class BrokerState implements StateMachine {
         offsets.write(target);
         schedule.write(target);
         resets.write(target);
-        writeParts(target);
+        sections.write(target);
         target.writeInt(SNAPSHOT_MAGIC);
-    }
-
-    private void writeParts(ByteBuf target) {
-        target.writeShort(parts.size());
-        for (StatePart part : parts) {
-            target.writeShort(part.section());
-            int lengthAt = target.writerIndex();
-            target.writeInt(0);
-            part.write(target);
-            target.setInt(lengthAt, target.writerIndex() - lengthAt - Integer.BYTES);
-        }
     }
 
     @Override
@@ -428,6 +446,7 @@ public final class BrokerState implements StateMachine {
         dirty.clear();
         topicsDirty = false;
         resetsDirty = false;
+        stoppedIndex = 0;
         cursors.reset();
         if (snapshot.isReadable()) {
             read(snapshot);
@@ -458,35 +477,11 @@ public final class BrokerState implements StateMachine {
         }
         parts.forEach(StatePart::clear);
         if (version > SNAPSHOT_WITHOUT_PARTS) {
-            readParts(snapshot);
+            sections.read(snapshot);
         }
         if (snapshot.readInt() != SNAPSHOT_MAGIC) {
             throw new IllegalStateException("a broker snapshot does not end where it should");
         }
-    }
-
-    private void readParts(ByteBuf snapshot) {
-        int count = StateText.count(snapshot.readShort(), Short.MAX_VALUE, "sections");
-        for (int i = 0; i < count; i++) {
-            int section = snapshot.readShort();
-            int bytes = StateText.count(snapshot.readInt(), snapshot.readableBytes(), "bytes of a section");
-            ByteBuf content = snapshot.readSlice(bytes);
-            partOf(section).read(content);
-            if (content.isReadable()) {
-                throw new IllegalStateException("section " + section + " of a broker snapshot has "
-                        + content.readableBytes() + " bytes more than this version knows");
-            }
-        }
-    }
-
-    private StatePart partOf(int section) {
-        for (StatePart part : parts) {
-            if (part.section() == section) {
-                return part;
-            }
-        }
-        throw new IllegalStateException("a broker snapshot has a section " + section
-                + ", which this version does not know; run the version that wrote it, or a later one");
     }
 
     @Override

@@ -19,10 +19,12 @@ final class EntryIndexer {
     private final Topics topics;
     private final MessageView view = new MessageView();
     private final List<StatePart> parts;
+    private final LeftOut leftOut;
     private final IndexedProperties properties = new IndexedProperties();
 
-    EntryIndexer(Topics topics, List<StatePart> parts) {
+    EntryIndexer(Topics topics, List<StatePart> parts, LeftOut leftOut) {
         this.topics = topics;
+        this.leftOut = leftOut;
         this.parts = parts;
     }
 
@@ -72,10 +74,22 @@ final class EntryIndexer {
 
     /** The units and keys of all messages of an entry that was applied. */
     void entry(byte kind, long position, ByteBuf payload, IndexSink sink) {
+        int start = payload.readerIndex();
         if (kind == BrokerEntry.MESSAGES) {
-            messages(payload, payload.readableBytes(), false, sink);
+            while (payload.isReadable()) {
+                int next = view(payload, payload.readableBytes());
+                if (leftOut.has(position + payload.readerIndex() - start)) {
+                    payload.skipBytes(next);
+                } else {
+                    messages(payload, next, false, sink);
+                }
+            }
         } else if (kind == BrokerEntry.SCHEDULED_DELIVERY) {
             while (payload.isReadable()) {
+                if (leftOut.has(position + payload.readerIndex() - start)) {
+                    skipPart(kind, payload);
+                    continue;
+                }
                 payload.skipBytes(BrokerEntry.DELIVERY_HEADER_BYTES - Integer.BYTES);
                 messages(
                         payload,
@@ -84,9 +98,12 @@ final class EntryIndexer {
                         sink);
             }
         } else if (kind >= BrokerEntry.FIRST_PART_KIND) {
-            int start = payload.readerIndex();
             boolean delivers = parts.stream().anyMatch(part -> part.delivers(kind));
             while (payload.isReadable()) {
+                if (leftOut.has(position + payload.readerIndex() - start)) {
+                    skipPart(kind, payload);
+                    continue;
+                }
                 ByteBuf header = PartEntry.header(payload);
                 int bytes = PartEntry.messageBytes(payload);
                 long messagesAt = position + payload.readerIndex() - start;
@@ -98,15 +115,30 @@ final class EntryIndexer {
         }
     }
 
+    /** Passes over the next part of an entry, or message; of a kind that may contradict the state. */
+    void skipPart(byte kind, ByteBuf payload) {
+        if (kind == BrokerEntry.MESSAGES) {
+            payload.skipBytes(view(payload, payload.readableBytes()));
+        } else if (kind == BrokerEntry.SCHEDULED_DELIVERY) {
+            payload.skipBytes(BrokerEntry.DELIVERY_HEADER_BYTES - Integer.BYTES);
+            payload.skipBytes(PartEntry.messageBytes(payload));
+        } else {
+            payload.skipBytes(PartEntry.skipToMessages(payload));
+        }
+    }
+
+    private int view(ByteBuf payload, int bytes) {
+        String wrong = view.wrap(payload, payload.readerIndex(), bytes);
+        if (wrong != null) {
+            throw new IllegalStateException(wrong);
+        }
+        return view.totalSize();
+    }
+
     private void messages(ByteBuf payload, int bytes, boolean delivered, IndexSink sink) {
         int end = payload.readerIndex() + bytes;
         while (payload.readerIndex() < end) {
-            int at = payload.readerIndex();
-            String wrong = view.wrap(payload, at, end - at);
-            if (wrong != null) {
-                throw new IllegalStateException(wrong);
-            }
-            payload.skipBytes(view.totalSize());
+            payload.skipBytes(view(payload, end - payload.readerIndex()));
             if (!SysFlag.queued(view.sysFlag())) {
                 continue;
             }

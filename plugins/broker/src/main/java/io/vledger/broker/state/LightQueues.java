@@ -175,12 +175,30 @@ public final class LightQueues implements StatePart {
         }
     }
 
+    @Override
+    public void check(byte kind, long position, ByteBuf header, Ahead ahead) {
+        header.skipBytes(Integer.BYTES + Long.BYTES);
+        for (int i = header.readShort(); i > 0; i--) {
+            next(StateText.read(header), header.readLong(), position, ahead);
+        }
+    }
+
+    @Override
+    public void checkDelivered(String topic, MessageView message, Ahead ahead) {
+        each(topic, message, (name, queueOffset) -> next(name, queueOffset, message.physicalOffset(), ahead));
+    }
+
+    private void next(String name, long queueOffset, long position, Ahead ahead) {
+        Topic topic = queues.get(name);
+        long expected = ahead.take(name, topic == null ? 0 : only(topic).maxOffset());
+        if (queueOffset != expected) {
+            throw new ContradictionException("message at position " + position + " has queue offset " + queueOffset
+                    + " in light queue " + name + "; expected " + expected);
+        }
+    }
+
     private void append(String name, long queueOffset, long position, int size, long tagsCode) {
         TopicQueue queue = existing(name);
-        if (queueOffset != queue.maxOffset()) {
-            throw new ContradictionException("message at position " + position + " has queue offset " + queueOffset
-                    + " in light queue " + name + "; expected " + queue.maxOffset());
-        }
         queue.log().append(queueOffset, position, size, tagsCode);
         lastPositions.put(name, position);
         if (queue.watcher() != null && queue.markDirty()) {

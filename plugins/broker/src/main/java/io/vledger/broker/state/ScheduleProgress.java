@@ -15,7 +15,8 @@ public final class ScheduleProgress {
         return next[level];
     }
 
-    void advance(int level, long nextQueueOffset) {
+    /** That {@link #advance} may be called so. */
+    void check(int level, long nextQueueOffset) {
         if (level < 1 || level > SystemNames.MAX_DELAY_LEVELS) {
             throw new ContradictionException(
                     "delay level " + level + " is not within 1 and " + SystemNames.MAX_DELAY_LEVELS);
@@ -24,6 +25,9 @@ public final class ScheduleProgress {
             throw new ContradictionException(
                     "delay level " + level + " would go back from " + next[level] + " to " + nextQueueOffset);
         }
+    }
+
+    void advance(int level, long nextQueueOffset) {
         next[level] = nextQueueOffset;
     }
 

@@ -25,9 +25,25 @@ public interface StatePart {
      *
      * @param position where the messages of the same part begin in the log
      * @param header valid during the call; need not be read to its end
-     * @throws ContradictionException if the header contradicts the state: the member stops
      */
     void apply(byte kind, long position, ByteBuf header);
+
+    /**
+     * Looks whether {@link #apply} may be called with this header, and changes nothing.
+     *
+     * @param header need not be read to its end
+     * @param ahead takes the queue offsets that the header gives out
+     * @throws ContradictionException if the header contradicts the state: the part of the entry is left out
+     */
+    default void check(byte kind, long position, ByteBuf header, Ahead ahead) {}
+
+    /**
+     * Looks whether {@link #delivered} may be called with a message, and changes nothing.
+     *
+     * @param ahead takes the queue offsets that the message names
+     * @throws ContradictionException if the message contradicts the state
+     */
+    default void checkDelivered(String topic, MessageView message, Ahead ahead) {}
 
     /**
      * Reads a header that another member sent, of a part that is clear and is cleared again afterwards: its own bytes, not what they mean for

@@ -10,8 +10,9 @@
  * <p>Two things here are local and never in a snapshot: watchers of appended messages, and a leader's
  * {@link io.vledger.broker.state.QueueCursors}.
  *
- * <p>Everything runs on the group's loop. An entry that cannot be understood or contradicts the state is a broken invariant:
- * {@code apply} throws and the member fails, since a stopped replica is better than a forked one.
+ * <p>Everything runs on the group's loop. An entry that cannot be understood is a broken invariant: {@code apply} throws and the
+ * member fails, since a stopped replica is better than a forked one. A part of an entry that contradicts the state is checked for that before anything of it is applied,
+ * and changes nothing ({@link io.vledger.api.group.ContradictionException}): members with the same state leave out the same.
  */
 @NullMarked
 package io.vledger.broker.state;

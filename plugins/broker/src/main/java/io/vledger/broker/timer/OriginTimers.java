@@ -42,13 +42,17 @@ final class OriginTimers {
         known.forEach(run -> runs.put(run.first(), run.count()));
     }
 
-    /** Everything before this queue offset is taken over. */
-    void reached(long queueOffset) {
+    /** That {@link #reached} may be called so. */
+    void check(long queueOffset) {
         Map.Entry<Long, Long> first = runs.firstEntry();
         if (first == null || queueOffset <= first.getKey()) {
             throw new ContradictionException("timers are taken over up to queue offset " + queueOffset
                     + " again; those that are left begin at " + (first == null ? "none" : first.getKey()));
         }
+    }
+
+    /** Everything before this queue offset is taken over. */
+    void reached(long queueOffset) {
         Run rest = from(queueOffset);
         runs.headMap(queueOffset).clear();
         if (rest != null && rest.first() == queueOffset) {

@@ -5,6 +5,7 @@ import io.vledger.api.group.ContradictionException;
 import io.vledger.api.origin.InitialState;
 import io.vledger.api.store.IndexSink;
 import io.vledger.api.store.QueueIndex;
+import io.vledger.broker.state.Ahead;
 import io.vledger.broker.state.MessageObserver;
 import io.vledger.broker.state.StatePart;
 import io.vledger.broker.state.StateText;
@@ -171,14 +172,8 @@ public final class TimerState implements StatePart {
             origin.reached(header.readLong());
             return;
         }
-        long timeMs = header.readLong();
-        long place = header.readLong();
-        if (timeMs < deliveredMs || (timeMs == deliveredMs && place <= deliveredPosition)) {
-            throw new ContradictionException("timers were delivered up to " + deliveredMs + " and position "
-                    + deliveredPosition + " already, not to " + timeMs + " and " + place);
-        }
-        deliveredMs = timeMs;
-        deliveredPosition = place;
+        deliveredMs = header.readLong();
+        deliveredPosition = header.readLong();
         int topics = header.readShort();
         for (int i = 0; i < topics; i++) {
             String topic = StateText.read(header);
@@ -186,6 +181,20 @@ public final class TimerState implements StatePart {
             waiting.computeIfPresent(topic, (name, have) -> have > fewer ? have - fewer : null);
         }
         buckets.dropBefore(TimerBuckets.minuteOf(deliveredMs - RECALL_SPAN_MS));
+    }
+
+    @Override
+    public void check(byte kind, long position, ByteBuf header, Ahead ahead) {
+        if (kind == TIMERS_TAKEN_OVER) {
+            origin.check(header.readLong());
+            return;
+        }
+        long timeMs = header.readLong();
+        long place = header.readLong();
+        if (timeMs < deliveredMs || (timeMs == deliveredMs && place <= deliveredPosition)) {
+            throw new ContradictionException("timers were delivered up to " + deliveredMs + " and position "
+                    + deliveredPosition + " already, not to " + timeMs + " and " + place);
+        }
     }
 
     @Override

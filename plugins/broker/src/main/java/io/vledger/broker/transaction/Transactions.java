@@ -3,6 +3,7 @@ package io.vledger.broker.transaction;
 import io.netty.buffer.ByteBuf;
 import io.vledger.api.group.ContradictionException;
 import io.vledger.api.origin.InitialState;
+import io.vledger.broker.state.Ahead;
 import io.vledger.broker.state.MessageObserver;
 import io.vledger.broker.state.StatePart;
 import io.vledger.broker.state.StateText;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
@@ -96,14 +98,19 @@ public final class Transactions implements StatePart {
     }
 
     @Override
-    public void apply(byte kind, long position, ByteBuf header) {
+    public void check(byte kind, long position, ByteBuf header, Ahead ahead) {
         Outcome outcome = Outcome.of(header.readByte());
         long queueOffset = header.readLong();
-        OpenHalf half = open.remove(queueOffset);
-        if (half == null) {
+        if (!open.containsKey(queueOffset)) {
             throw new ContradictionException("the entry before position " + position + " settles the half message "
                     + queueOffset + " (" + outcome + "), which is not open");
         }
+    }
+
+    @Override
+    public void apply(byte kind, long position, ByteBuf header) {
+        header.skipBytes(Byte.BYTES);
+        OpenHalf half = Objects.requireNonNull(open.remove(header.readLong()), "was checked before");
         moved.remove(half.first());
         byTopic.merge(half.topic(), -1, Integer::sum);
     }

@@ -1,6 +1,7 @@
 package io.vledger.raft.driver;
 
 import io.vledger.api.group.Completion;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.group.EntryKind;
 import io.vledger.api.group.Refusal;
 import io.vledger.api.group.StateMachine;
@@ -31,7 +32,9 @@ final class Applier {
         /** The next entry is damaged here; a repair is under way. */
         DAMAGED,
         /** The next entry starts a segment, which {@link #passSegmentEnd} must allow. */
-        SEGMENT_END
+        SEGMENT_END,
+        /** The next entry contradicts the state, and its leadership is not over; see {@link Contradictions}. */
+        CONTRADICTION
     }
 
     /** Entries that belong to Raft, not to the state machine. */
@@ -47,6 +50,7 @@ final class Applier {
     private final StateMachine machine;
     private final BatchCache cache;
     private final RaftEntries raftEntries;
+    private final Contradictions contradictions;
     private final Addressing addressing;
     private final PriorityQueue<WaitingRead> reads = new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
     private MemberList members;
@@ -63,12 +67,14 @@ final class Applier {
             BatchCache cache,
             Snapshot from,
             MemberList members,
-            RaftEntries raftEntries) {
+            RaftEntries raftEntries,
+            Contradictions contradictions) {
         this.store = store;
         this.machine = machine;
         this.cache = cache;
         this.members = members;
         this.raftEntries = raftEntries;
+        this.contradictions = contradictions;
         this.addressing = store.log().addressing();
         this.applied = from.index();
         this.appliedTerm = from.term();
@@ -135,7 +141,13 @@ final class Applier {
         segment = addressing.segmentStart(base.position());
         written = base.index();
         members = list;
+        contradictions.replaced();
         raftEntries.membersApplied(list);
+    }
+
+    /** Whether the state is one that a checkpoint may save: not that of the middle of an entry. */
+    boolean whole() {
+        return !contradictions.waiting();
     }
 
     /** Applies committed entries up to an index, as far as they are written. */
@@ -180,6 +192,7 @@ final class Applier {
 
     private Pause apply(LogBatch batch, long limit) {
         long last = Math.min(limit, batch.lastIndex());
+        Pause pause = Pause.DONE;
         long start = addressing.segmentStart(batch.position());
         if (start != segment) {
             nextSegment = start;
@@ -187,26 +200,41 @@ final class Applier {
         }
         for (long index = applied + 1; index <= last; index++) {
             byte kind = batch.kindAt(index);
-            short version = batch.payloadVersionAt(index);
-            if (kind >= EntryKind.FIRST_APPLICATION_KIND) {
-                try {
-                    machine.apply(
-                            index,
-                            kind,
-                            version,
-                            batch.positionAt(index) + LogRecord.HEADER_BYTES,
-                            batch.payloadAt(index));
-                } catch (RuntimeException contradicts) {
-                    throw new EntryNotAppliedException(index, kind, batch.termAt(index), contradicts);
-                }
-            } else {
-                applyOwn(batch, index, kind, version);
+            if (kind < EntryKind.FIRST_APPLICATION_KIND) {
+                applyOwn(batch, index, kind, batch.payloadVersionAt(index));
+            } else if (!applyToMachine(batch, index, kind)) {
+                pause = Pause.CONTRADICTION;
+                break;
             }
             applied = index;
+            appliedTerm = batch.termAt(index);
+            endPosition = index == batch.lastIndex() ? batch.endPosition() : batch.positionAt(index + 1);
         }
-        appliedTerm = batch.termAt(last);
-        endPosition = last == batch.lastIndex() ? batch.endPosition() : batch.positionAt(last + 1);
-        return Pause.DONE;
+        return pause;
+    }
+
+    /** Whether it was applied, or what of it fits. */
+    private boolean applyToMachine(LogBatch batch, long index, byte kind) {
+        long term = batch.termAt(index);
+        boolean over = contradictions.over(term);
+        short version = batch.payloadVersionAt(index);
+        long position = batch.positionAt(index) + LogRecord.HEADER_BYTES;
+        try {
+            if (over) {
+                machine.applyWhatFits(index, kind, version, position, batch.payloadAt(index));
+            } else {
+                machine.apply(index, kind, version, position, batch.payloadAt(index));
+            }
+        } catch (ContradictionException contradicts) {
+            if (!over) {
+                contradictions.found(index, kind, term, contradicts);
+                return false;
+            }
+            contradictions.leftOut(index, kind, term, contradicts);
+        } catch (RuntimeException cannotBeApplied) {
+            throw new EntryNotAppliedException(index, kind, term, cannotBeApplied);
+        }
+        return true;
     }
 
     private void applyOwn(LogBatch batch, long index, byte kind, short version) {

@@ -2,7 +2,10 @@ package io.vledger.raft.driver;
 
 import io.vledger.api.group.ContradictionException;
 
-/** The state machine could not apply a committed entry: the member stops, and keeps all that it has. */
+/**
+ * The state machine could not apply a committed entry that this version cannot read, or that this member itself proposed as the leader: the member stops, and keeps all
+ * that it has.
+ */
 final class EntryNotAppliedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -16,9 +19,8 @@ final class EntryNotAppliedException extends RuntimeException {
                 "entry " + index + " of kind " + kind + ", by the leader of term " + term + ", cannot be applied: "
                         + cause.getMessage()
                         + "; everything before it is kept. If the other members run, start this node again: its state is"
-                        + " rebuilt from its checkpoint and log. If it stops again, move its directory of the group away before the"
-                        + " next start: it gets everything from them. If they have stopped for the same reason, the leader of that term was faulty or hostile: start none of them with that node, and"
-                        + " replace the secret of the members; restore the directories of a majority from before",
+                        + " rebuilt from its checkpoint and log. If it stops again, and the others run the same version, move its directory of the group away before the"
+                        + " next start: it gets everything from them",
                 cause);
     }
 

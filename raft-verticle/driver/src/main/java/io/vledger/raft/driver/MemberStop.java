@@ -84,7 +84,7 @@ final class MemberStop {
         completeWaiting("the member stopped");
         role.stop();
         if (!failed) {
-            if (!checkpoints.running() && applier.applied() > 0) {
+            if (!checkpoints.running() && applier.applied() > 0 && applier.whole()) {
                 checkpoints.take(
                         applier.appliedUpTo(applier.endPosition()),
                         false,

@@ -63,8 +63,9 @@ final class MemberTurn {
             }
         } else if (pause == Applier.Pause.BUDGET) {
             core.shell().requestTurn();
-        } else if (checkpoints.due(
-                applier.applied(), applier.endPosition(), core.shell().nowMs())) {
+        } else if (applier.whole()
+                && checkpoints.due(
+                        applier.applied(), applier.endPosition(), core.shell().nowMs())) {
             checkpoint(applier.endPosition(), false);
         }
     }

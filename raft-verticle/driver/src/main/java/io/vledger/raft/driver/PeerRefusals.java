@@ -95,6 +95,9 @@ final class PeerRefusals {
                 from
                         + " leads with an entry or a snapshot that this version cannot read; it is refused, and this member lags."
                         + " If that node runs a later version, run it here too";
+            case CONTRADICTS ->
+                from
+                        + " leads the term of an entry that contradicts what is applied here; nothing more of it is taken in that term";
             case SECOND_LEADER ->
                 from + " claims to lead a term that has another leader; it is refused. Is there a second process with a"
                         + " member's id?";

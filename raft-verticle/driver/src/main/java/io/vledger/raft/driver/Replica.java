@@ -54,6 +54,7 @@ public final class Replica implements Group {
     private final BatchCache cache;
     private final Checkpoints checkpoints;
     private final Applier applier;
+    private final Contradictions contradictions;
     private final ReplicationProgress progress;
     private final DurableState durable;
     private final DiskWatch disk;
@@ -104,15 +105,23 @@ public final class Replica implements Group {
         this.cache = new BatchCache(settings.cacheBytes());
         this.checkpoints = new Checkpoints(settings, store, machine, this::submit, shell.nowMs());
         this.checkpoints.restored(recovered.snapshot());
-        this.applier =
-                new Applier(store, machine, cache, recovered.snapshot(), recovered.members(), new AppliedRaftEntries());
+        this.contradictions = new Contradictions(settings.group(), raft, machine, shell::nowMs);
+        this.applier = new Applier(
+                store,
+                machine,
+                cache,
+                recovered.snapshot(),
+                recovered.members(),
+                new AppliedRaftEntries(),
+                contradictions);
         this.durable = new DurableState(core, hardStates, cache, applier, this::submit);
         boolean fresh =
                 !recovered.hardState().admitted() && recovered.hardState().cause() == HardState.Cause.FRESH;
         this.progress = new ReplicationProgress(settings, raft, applier, fresh);
         this.disk = new DiskWatch(core, board, this::publish);
         this.transfers = new LeadershipTransfers(core);
-        this.publisher = new StatusPublisher(core, board, applier, durable, progress, waiting, refusals, disk);
+        this.publisher = new StatusPublisher(
+                core, board, applier, durable, progress, waiting, new Hindrances(refusals, contradictions), disk);
         this.role = new MemberRole(core, machine, applier, transfers, publisher);
         this.proposals = new Proposals(core, role, disk, durable);
         this.prefix = new LogPrefix(core, machine, applier, checkpoints, durable, this::submit);
@@ -196,6 +205,10 @@ public final class Replica implements Group {
         }
         if (!received.readable(from, message)) {
             attached().effects().refuse(new Effects.Refused(from, Violation.UNREADABLE));
+            return;
+        }
+        if (contradictions.refuses(message)) {
+            attached().effects().refuse(new Effects.Refused(from, Violation.CONTRADICTS));
             return;
         }
         if (message instanceof Message.EntriesRequest request) {
@@ -321,6 +334,7 @@ public final class Replica implements Group {
     public void collect(String cluster, MetricSink sink) {
         meter.collect(board.status(), cluster, sink);
         refusals.collect(board.status(), cluster, sink);
+        contradictions.collect(board.status(), cluster, sink);
     }
 
     @Override

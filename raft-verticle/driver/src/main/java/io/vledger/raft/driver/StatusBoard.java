@@ -129,9 +129,17 @@ final class StatusBoard {
                 .elections(raft.elections())
                 .catchUp(view.catchUp())
                 .firstStart(firstStart)
-                .problems(links == null ? List.of() : links.problems())
+                .problems(problems(links, view))
                 .build();
         listeners.published(status);
+    }
+
+    private static List<String> problems(@Nullable Links links, View view) {
+        List<String> all = new ArrayList<>(view.problems());
+        if (links != null) {
+            all.addAll(links.problems());
+        }
+        return List.copyOf(all);
     }
 
     /**
@@ -145,6 +153,7 @@ final class StatusBoard {
      * @param writable whether proposals are, or would be, taken
      * @param reason why not; else empty
      * @param conflict why this member neither leads nor follows; empty if nothing keeps it
+     * @param problems what is wrong with the group beside its connections
      */
     record View(
             LongUnaryOperator bytesBehind,
@@ -154,14 +163,18 @@ final class StatusBoard {
             long waitedMs,
             boolean writable,
             String reason,
-            String conflict) {}
+            String conflict,
+            List<String> problems) {}
 
     private String reasonFor(Raft raft, View view, List<GroupStatus.Member> list) {
         if (raft.leader() == null && role != GroupRole.STOPPED && role != GroupRole.FAILED) {
             String conflict = view.conflict();
             return conflict.isEmpty() ? waitsFor(raft.standing(), view.firstStart(), list) : conflict;
         }
-        return role == GroupRole.RECOVERING ? "catching up from " + raft.leader() : view.reason();
+        if (role == GroupRole.RECOVERING) {
+            return view.conflict().isEmpty() ? "catching up from " + raft.leader() : view.conflict();
+        }
+        return view.reason();
     }
 
     /** What a member without a leader waits for. */

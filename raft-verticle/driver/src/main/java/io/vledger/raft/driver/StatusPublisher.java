@@ -16,7 +16,7 @@ final class StatusPublisher {
     private final DurableState durable;
     private final ReplicationProgress progress;
     private final WaitingNotice waiting;
-    private final PeerRefusals refusals;
+    private final Hindrances hindrances;
     private final DiskWatch disk;
     private final List<String> members;
     private @Nullable Links links;
@@ -32,6 +32,7 @@ final class StatusPublisher {
         private long last = -1;
         private long first = -1;
         private boolean writable;
+        private boolean waits;
         private boolean reported;
         /** What each member has, complemented while it is not connected; in the order of the settings. */
         private final long[] reached;
@@ -47,6 +48,7 @@ final class StatusPublisher {
                     && last == core.raft().lastIndex()
                     && first == core.store().log().base().index()
                     && writable == writable()
+                    && waits == hindrances.waits()
                     && reachedAsBefore();
         }
 
@@ -56,6 +58,7 @@ final class StatusPublisher {
             last = core.raft().lastIndex();
             first = core.store().log().base().index();
             writable = writable();
+            waits = hindrances.waits();
             reported = false;
             for (int i = 0; i < reached.length; i++) {
                 reached[i] = reached(i);
@@ -91,7 +94,7 @@ final class StatusPublisher {
             DurableState durable,
             ReplicationProgress progress,
             WaitingNotice waiting,
-            PeerRefusals refusals,
+            Hindrances hindrances,
             DiskWatch disk) {
         this.core = core;
         this.board = board;
@@ -99,7 +102,7 @@ final class StatusPublisher {
         this.durable = durable;
         this.progress = progress;
         this.waiting = waiting;
-        this.refusals = refusals;
+        this.hindrances = hindrances;
         this.disk = disk;
         this.members = core.settings().raft().members();
         this.published = new Shown(members.size());
@@ -148,7 +151,8 @@ final class StatusPublisher {
                         waiting.waitedMs(now),
                         role != GroupRole.FAILED && published.writable,
                         reason(),
-                        refusals.reason(raft, now)));
+                        hindrances.conflict(raft, now),
+                        hindrances.problems()));
     }
 
     /** When to publish at the latest, by the shell's clock; {@link Long#MAX_VALUE} if nothing has changed since the last time. */
@@ -160,6 +164,9 @@ final class StatusPublisher {
         if (disk.full()) {
             return disk.reason();
         }
-        return core.raft().transferring() ? "leadership is being handed over" : progress.replay();
+        if (core.raft().transferring()) {
+            return "leadership is being handed over";
+        }
+        return hindrances.reason().isEmpty() ? progress.replay() : hindrances.reason();
     }
 }

@@ -12,6 +12,11 @@ import io.vledger.api.store.LogBatch;
 import io.vledger.api.store.LogRecord;
 import io.vledger.api.store.SnapshotStore.Snapshot;
 import io.vledger.api.store.StoreException;
+import io.vledger.raft.Members;
+import io.vledger.raft.PersistentState;
+import io.vledger.raft.Raft;
+import io.vledger.raft.Standing;
+import io.vledger.raft.TermRun;
 import io.vledger.testkit.SimDisk;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +28,13 @@ import org.junit.jupiter.api.Test;
 class ApplierTest {
     private static final int PAYLOAD_BYTES = 100;
 
+    private static final PersistentState NEW = new PersistentState(
+            new Raft.Memory(1, "", 1, Standing.VOTER),
+            Members.initial(MemberOfThree.IDS),
+            List.of(new TermRun(0, 0)),
+            0,
+            0);
+
     private final GroupStore store;
     private final BatchCache cache = new BatchCache(0);
     private final LoneMember.Numbers machine = new LoneMember.Numbers();
@@ -31,8 +43,14 @@ class ApplierTest {
 
     ApplierTest() throws StoreException {
         store = LoneMember.open(new SimDisk());
+        Raft raft = new Raft(MemberOfThree.settings().build().raft(), NEW, bound -> 0, 0);
         applier = new Applier(
-                store, machine, cache, new Snapshot(0, 0, 0), new MemberList(Map.of()), new Applier.RaftEntries() {
+                store,
+                machine,
+                cache,
+                new Snapshot(0, 0, 0),
+                new MemberList(Map.of()),
+                new Applier.RaftEntries() {
                     @Override
                     public void membersApplied(MemberList list) {
                         own.add("members " + list.members().keySet());
@@ -42,7 +60,8 @@ class ApplierTest {
                     public void dropPrefixApplied(long index) {
                         own.add("drop " + index);
                     }
-                });
+                },
+                new Contradictions("g", raft, machine, () -> 0));
         own.clear();
     }
 

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.json.JsonObject;
 import io.vledger.api.group.Completion;
+import io.vledger.api.group.ContradictionException;
 import io.vledger.api.group.EntryKind;
 import io.vledger.api.group.GroupRole;
 import io.vledger.api.group.Refusal;
@@ -233,9 +234,29 @@ final class LoneMember {
 
         final List<Long> droppedBefore = new ArrayList<>();
 
+        /** Numbers that contradict the state. */
+        final List<Long> contradicting = new ArrayList<>();
+
+        private long leftOut;
+
         @Override
         public void apply(long index, byte kind, short version, long position, ByteBuf payload) {
-            applied.add(payload.getLong(payload.readerIndex()));
+            long number = payload.getLong(payload.readerIndex());
+            if (contradicting.contains(number)) {
+                throw new ContradictionException("there cannot be a " + number);
+            }
+            applied.add(number);
+        }
+
+        @Override
+        public void applyWhatFits(long index, byte kind, short version, long position, ByteBuf payload) {
+            leftOut += contradicting.contains(payload.getLong(payload.readerIndex())) ? 1 : 0;
+            apply(index, kind, version, position, payload);
+        }
+
+        @Override
+        public long leftOut() {
+            return leftOut;
         }
 
         @Override

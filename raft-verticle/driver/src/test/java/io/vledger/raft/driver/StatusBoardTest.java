@@ -32,9 +32,10 @@ class StatusBoardTest {
 
     StatusBoardTest() throws StoreException {
         store = LoneMember.open(new SimDisk());
+        LoneMember.Numbers machine = new LoneMember.Numbers();
         applier = new Applier(
                 store,
-                new LoneMember.Numbers(),
+                machine,
                 new BatchCache(0),
                 new Snapshot(0, 0, 0),
                 new MemberList(Map.of()),
@@ -44,7 +45,8 @@ class StatusBoardTest {
 
                     @Override
                     public void dropPrefixApplied(long index) {}
-                });
+                },
+                new Contradictions("g", raft(Standing.VOTER), machine, () -> 0));
     }
 
     @AfterEach
@@ -96,7 +98,8 @@ class StatusBoardTest {
                 1_234,
                 true,
                 "",
-                conflict);
+                conflict,
+                List.of());
         board.publish(raft, applier, store.log(), others, view);
         return board.status();
     }
