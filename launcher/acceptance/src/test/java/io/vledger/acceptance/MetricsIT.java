@@ -78,6 +78,11 @@ class MetricsIT {
         client.call("push", "name", "metered", "group", "g_metered", "topic", "metered");
         client.awaitBodies("metered", 32);
         awaitAtLeast("rocketmq_messages_out_total", stored, "topic", "metered", "consumer_group", "g_metered");
+        assertConsumerAndProducerAreCounted(leader);
+        client.stop("metered");
+    }
+
+    private static void assertConsumerAndProducerAreCounted(VledgerNode leader) {
         Scrape taken = awaitNoLag(leader);
         assertThat(taken.matching("rocketmq_consumer_lag_messages", "topic", "metered")
                         .keySet())
@@ -107,10 +112,9 @@ class MetricsIT {
                 LIMIT,
                 () -> scrape(leader).sum("rocketmq_producer_connections", "version", "v5_5_0"),
                 count -> count > 0);
-        client.stop("metered");
     }
 
-    private Scrape awaitNoLag(VledgerNode node) {
+    private static Scrape awaitNoLag(VledgerNode node) {
         return Await.until(
                 "no lag is left",
                 LIMIT,
