@@ -1,7 +1,6 @@
 package io.vledger.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.vertx.core.json.JsonObject;
 import io.vledger.acceptance.fixture.Await;
@@ -13,7 +12,6 @@ import io.vledger.acceptance.fixture.SideBySide.Pair;
 import io.vledger.acceptance.fixture.SideBySide.Request;
 import io.vledger.acceptance.fixture.WorkDirectory;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,8 +52,6 @@ class BesideRocketmqIT {
     private static final int POPS_WAITING = 1_025;
     /** RocketMQ counts them in each thread that serves pops, and lets some more wait when threads count at once. */
     private static final int MORE_WAITING = 100;
-    /** The least part of a disk, in percent, that RocketMQ takes for a full one. */
-    private static final int RATIO_LIMIT = 35;
 
     private final Path directory = WorkDirectory.of(BesideRocketmqIT.class);
     private SideBySide both;
@@ -175,10 +171,14 @@ class BesideRocketmqIT {
     }
 
     /**
-     * Late: it changes what the real broker is configured to. Two refusals of RocketMQ's cannot be had here for certain. {@code [PC_SYNCHRONIZED]} takes a send
+     * Last: it changes what the real broker is configured to. Two refusals of RocketMQ's cannot be had here for certain. {@code [PC_SYNCHRONIZED]} takes a send
      * that finds the log free when it arrives and busy when it is stored, for which another thread must be storing at that moment, and there is one thread here; a
      * send that finds it busy when it arrives is refused as {@code [REJECTREQUEST]}, which is below. A transient store pool without buffers is refused with
      * that remark too, and takes 5 GiB of locked memory and asynchronous flushing. Ours has neither a lock nor a pool: what it cannot take at once it refuses as busy, with the same code 2.
+     *
+     * <p>A full disk is not compared in each build: RocketMQ takes no bound below 35 % of the disk, so it depends on the machine, and it took a minute. In a run by hand
+     * with {@code diskSpaceWarningLevelRatio=35} on a disk that is fuller, RocketMQ answered 14, "service not available now. ... the broker's disk is full [..."; ours has the
+     * same code ({@code SendHandlerTest}), and no client looks at the remark.
      */
     @Test
     @Order(4)
@@ -211,30 +211,6 @@ class BesideRocketmqIT {
                                 .fields()
                                 .getOrDefault("offset", "")
                                 .equals(String.valueOf(ours.codes().get(0))));
-    }
-
-    /**
-     * Last: nothing is stored afterwards. RocketMQ looks every ten seconds, and takes no bound below 35 % of the disk, so this is seen on machines alone whose disk has that. Ours
-     * answers with this code, and says which node's disk it is ({@code SendHandlerTest}); no client looks at the remark.
-     */
-    @Test
-    @Order(5)
-    void aFullDiskIsAnsweredAsServiceNotAvailable() throws IOException {
-        FileStore disk = Files.getFileStore(directory);
-        long used = disk.getTotalSpace() - disk.getUnallocatedSpace();
-        assumeThat(100 * used / (used + disk.getUsableSpace())).isGreaterThan(RATIO_LIMIT);
-        onlyRocketmq("diskSpaceWarningLevelRatio=" + RATIO_LIMIT);
-        Request send = send("flooded", 2, "").body("x");
-        Pair answers = Await.until(
-                "RocketMQ finds its disk full",
-                LIMIT,
-                () -> both.ask(send),
-                pair -> pair.rocketmq().code() != 0);
-        assertThat(answers.rocketmq().code()).isEqualTo(14);
-        assertThat(answers.rocketmq().remark())
-                .startsWith(
-                        "service not available now. It may be caused by one of the following reasons: the broker's disk is full [");
-        assertThat(answers.vledger().code()).isZero();
     }
 
     /** Before the forms: RocketMQ's timer stands still once something that is no timer was sent to its topic, as one of them does. */
