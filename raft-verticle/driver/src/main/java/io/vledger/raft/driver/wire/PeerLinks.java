@@ -59,7 +59,7 @@ public final class PeerLinks implements Links {
 
     private final int keepAliveMs;
     private final int silenceMs;
-    private final LookTimer looks;
+    private final LinkCheckTimer checks;
     private @Nullable Replica replica;
     private boolean closed;
 
@@ -101,7 +101,7 @@ public final class PeerLinks implements Links {
         this.greatestIncarnation = greatestIncarnation;
         int electionMs = settings.raft().electionTimeoutMs();
         this.keepAliveMs = Math.max(10, electionMs / 4);
-        this.looks = new LookTimer(vertx, electionMs, nanoTime, this::look);
+        this.checks = new LinkCheckTimer(vertx, electionMs, nanoTime, this::look);
         this.silenceMs = GroupTransport.silenceMs(electionMs);
         for (String member : settings.raft().members()) {
             if (!member.equals(settings.node())) {
@@ -117,7 +117,7 @@ public final class PeerLinks implements Links {
     public void open(Replica member) {
         replica = member;
         transport.open(this);
-        looks.start();
+        checks.start();
         links.values().stream().filter(link -> link.dials).forEach(this::dial);
     }
 
@@ -125,7 +125,7 @@ public final class PeerLinks implements Links {
     public void close() {
         closed = true;
         transport.closed(this);
-        looks.stop();
+        checks.stop();
         links.values().forEach(link -> {
             PeerSocket socket = link.socket;
             if (socket != null) {
@@ -136,7 +136,7 @@ public final class PeerLinks implements Links {
 
     /** A message has come and is dealt with. */
     void woken() {
-        looks.woken();
+        checks.woken();
     }
 
     /** Returns within how many milliseconds the next look is due: sooner than usual where a silence soon lasts too long. */

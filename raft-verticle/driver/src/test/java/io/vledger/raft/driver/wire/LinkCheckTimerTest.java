@@ -13,15 +13,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Looks that messages bring forward, by a clock that the test sets. */
-class LookTimerTest {
+class LinkCheckTimerTest {
     private static final int ELECTION_MS = 6_000_000;
     private static final int EARLY_MS = 4_000_000;
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong clockMs = new AtomicLong();
     private final List<Long> passed = new CopyOnWriteArrayList<>();
-    private final LookTimer looks =
-            new LookTimer(vertx, ELECTION_MS, () -> TimeUnit.MILLISECONDS.toNanos(clockMs.get()), passedMs -> {
+    private final LinkCheckTimer looks =
+            new LinkCheckTimer(vertx, ELECTION_MS, () -> TimeUnit.MILLISECONDS.toNanos(clockMs.get()), passedMs -> {
                 passed.add(passedMs);
                 return Long.MAX_VALUE;
             });
@@ -49,10 +49,11 @@ class LookTimerTest {
 
     @Test
     void aLookAfterAMessageIsInPlaceOfTheOneThatWasPlanned() throws Exception {
-        LookTimer quick = new LookTimer(vertx, 100, () -> TimeUnit.MILLISECONDS.toNanos(clockMs.get()), passedMs -> {
-            passed.add(passedMs);
-            return Long.MAX_VALUE;
-        });
+        LinkCheckTimer quick =
+                new LinkCheckTimer(vertx, 100, () -> TimeUnit.MILLISECONDS.toNanos(clockMs.get()), passedMs -> {
+                    passed.add(passedMs);
+                    return Long.MAX_VALUE;
+                });
         Promise<Void> allWouldHaveFired = Promise.promise();
         vertx.runOnContext(none -> {
             quick.start();
@@ -71,7 +72,7 @@ class LookTimerTest {
 
     @Test
     void withoutMessagesItLooksByItself() {
-        LookTimer quick = new LookTimer(vertx, 20, System::nanoTime, passedMs -> {
+        LinkCheckTimer quick = new LinkCheckTimer(vertx, 20, System::nanoTime, passedMs -> {
             passed.add(passedMs);
             return Long.MAX_VALUE;
         });
