@@ -137,9 +137,8 @@ class PeerHandshakeTest {
         try (Socket socket = greet(hello())) {
             answerQuestion(true);
             assertThat(PeerCodec.isHello(receive(socket))).isTrue();
-            // One check sees that something was sent of late, the next that nothing was, so that it keeps the
-            // connection
-            // alive. Neither timer fires within the test.
+            // One check sees that something was sent of late, the next that nothing was: it keeps the connection alive.
+            // Neither timer fires within the test.
             for (int look = 0; look < 2; look++) {
                 aheadSeconds.addAndGet(electionSeconds);
                 long before = clockReads.get();
