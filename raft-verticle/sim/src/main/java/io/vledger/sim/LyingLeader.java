@@ -51,8 +51,7 @@ final class LyingLeader {
             lie(victim, others.get(0), others);
             verify(!content(victim).isEmpty() && content(victim).equals(had), victim + " lost what it had");
             verify(victim.damage().isEmpty(), victim + " cannot read what it had: " + victim.damage());
-            // The liar comes last: those two could elect it for the very term that it lied in, of which only the victim
-            // knows.
+            // The liar comes last: the other one might elect it for the term that it lied in.
             others.get(1).start();
             cluster.run(5_000);
             others.get(0).start();
