@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vledger.acceptance.fixture.Await;
 import io.vledger.acceptance.fixture.ClientProcess;
 import io.vledger.acceptance.fixture.ClientRelease;
 import io.vledger.acceptance.fixture.Evidence;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * hold and hand on to 127.0.0.1, as a published port of a container or address translation does.
  */
 class AddressTranslationIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String PUBLISHED = "127.0.0.2";
 
     private final Path directory = WorkDirectory.of(AddressTranslationIT.class);
@@ -52,8 +55,11 @@ class AddressTranslationIT {
                 VledgerNode leader = cluster.leader();
                 leader.kill();
                 cluster.leaderOtherThan(leader);
-                assertThat(client.send("topic", "published", "body", "after").toString())
-                        .contains("SEND_OK");
+                Await.until(
+                        "the client has learnt where the new leader is published",
+                        LIMIT,
+                        () -> client.send("topic", "published", "body", "after").toString(),
+                        sent -> sent.contains("SEND_OK"));
                 assertThat(Evidence.readBack(client, "published", directory.resolve("published.txt"))
                                 .bodies())
                         .contains("through", "after");
