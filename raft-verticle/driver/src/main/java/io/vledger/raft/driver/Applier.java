@@ -147,7 +147,7 @@ final class Applier {
 
     /** Whether the state is one that a checkpoint may save: not that of the middle of an entry. */
     boolean whole() {
-        return !contradictions.waiting();
+        return !contradictions.amidEntry();
     }
 
     /** Applies committed entries up to an index, as far as they are written. */

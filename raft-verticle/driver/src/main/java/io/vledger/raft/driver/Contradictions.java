@@ -7,9 +7,7 @@ import io.vledger.api.metrics.MetricSink;
 import io.vledger.raft.Message;
 import io.vledger.raft.Raft;
 import io.vledger.raft.Role;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +67,7 @@ final class Contradictions {
 
     /** An entry of an earlier term was applied but for what contradicts the state. */
     void leftOut(long index, byte kind, long term, ContradictionException contradicts) {
+        waitsTerm = NONE;
         leftOut = machine.leftOut();
         what = entry(index, kind, term, contradicts);
         if (nowMs.getAsLong() - loggedMs >= LOG_INTERVAL_MS) {
@@ -89,9 +88,14 @@ final class Contradictions {
         leftOut = machine.leftOut();
     }
 
-    /** Whether applying waits for the end of a leadership, and the state is that of the middle of an entry. */
+    /** Whether applying waits for the end of a leadership. */
     boolean waiting() {
-        return waitsTerm != NONE && !over(waitsTerm);
+        return amidEntry() && !over(waitsTerm);
+    }
+
+    /** Whether the state is that of the middle of an entry: also when the wait is over, until the entry is applied as far as it fits. */
+    boolean amidEntry() {
+        return waitsTerm != NONE;
     }
 
     /** Whether a message is of a leader that is not followed. */
@@ -122,15 +126,10 @@ final class Contradictions {
 
     /** Collects how much was left out. Any thread. */
     void collect(GroupStatus status, String cluster, MetricSink sink) {
-        Map<String, String> labels = new LinkedHashMap<>();
-        labels.put("cluster", cluster);
-        labels.put("node_type", "broker");
-        labels.put("node_id", status.group());
-        labels.put("self_id", status.node());
         sink.counter(
                 "rocketmq_raft_left_out_total",
                 "Parts of committed entries that contradicted the state and were left out, since the group began",
-                labels,
+                ReplicaMeter.labels(status, cluster),
                 leftOut);
     }
 }

@@ -8,7 +8,6 @@ import io.vledger.raft.Raft;
 import io.vledger.raft.Violation;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -39,11 +38,7 @@ final class PeerRefusals {
     /** Collects how many were refused, by reason. Any thread. */
     void collect(GroupStatus status, String cluster, MetricSink sink) {
         counts.forEach((why, tally) -> {
-            Map<String, String> labels = new LinkedHashMap<>();
-            labels.put("cluster", cluster);
-            labels.put("node_type", "broker");
-            labels.put("node_id", status.group());
-            labels.put("self_id", status.node());
+            Map<String, String> labels = ReplicaMeter.labels(status, cluster);
             labels.put("reason", why.name().toLowerCase(Locale.ROOT));
             sink.counter(
                     "rocketmq_raft_refused_messages_total",

@@ -131,13 +131,19 @@ public final class ReplicaMeter {
         snapshotsInstalled.increment();
     }
 
-    /** Collects the metrics of a replica of this status. Any thread. */
-    void collect(GroupStatus status, String cluster, MetricSink sink) {
+    /** The labels that all metrics of a member have, in a map of its own. Any thread. */
+    static Map<String, String> labels(GroupStatus status, String cluster) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put("cluster", cluster);
         labels.put("node_type", "broker");
         labels.put("node_id", status.group());
         labels.put("self_id", status.node());
+        return labels;
+    }
+
+    /** Collects the metrics of a replica of this status. Any thread. */
+    void collect(GroupStatus status, String cluster, MetricSink sink) {
+        Map<String, String> labels = labels(status, cluster);
         collectPosition(status, labels, sink);
         collectMembers(status, labels, sink);
         sink.counter(
