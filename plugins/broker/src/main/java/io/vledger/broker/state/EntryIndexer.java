@@ -77,11 +77,10 @@ final class EntryIndexer {
         int start = payload.readerIndex();
         if (kind == BrokerEntry.MESSAGES) {
             while (payload.isReadable()) {
-                int next = view(payload, payload.readableBytes());
                 if (leftOut.has(position + payload.readerIndex() - start)) {
-                    payload.skipBytes(next);
+                    skipPart(kind, payload);
                 } else {
-                    messages(payload, next, false, sink);
+                    stored(payload, payload.readableBytes(), false, sink);
                 }
             }
         } else if (kind == BrokerEntry.SCHEDULED_DELIVERY) {
@@ -138,20 +137,25 @@ final class EntryIndexer {
     private void messages(ByteBuf payload, int bytes, boolean delivered, IndexSink sink) {
         int end = payload.readerIndex() + bytes;
         while (payload.readerIndex() < end) {
-            payload.skipBytes(view(payload, end - payload.readerIndex()));
-            if (!SysFlag.queued(view.sysFlag())) {
-                continue;
-            }
-            Topic topic = topics.find(payload, view.topicAt(), view.topicLength());
-            @Nullable TopicQueue queue = topic == null ? null : topic.queue(view.queueId());
-            String name = topic == null ? view.topic() : topic.name();
-            long seed = topic == null ? KeyHash.seed(name) : topic.keySeed();
-            long code = message(payload, view, name, seed, queue == null ? -1 : queue.key(), sink);
-            if (queue != null) {
-                parts.forEach(part -> part.index(name, view, sink));
-                if (delivered) {
-                    parts.forEach(part -> part.indexDelivered(name, view, code, sink));
-                }
+            stored(payload, end - payload.readerIndex(), delivered, sink);
+        }
+    }
+
+    /** The next message, which has at most this many bytes. */
+    private void stored(ByteBuf payload, int bytes, boolean delivered, IndexSink sink) {
+        payload.skipBytes(view(payload, bytes));
+        if (!SysFlag.queued(view.sysFlag())) {
+            return;
+        }
+        Topic topic = topics.find(payload, view.topicAt(), view.topicLength());
+        @Nullable TopicQueue queue = topic == null ? null : topic.queue(view.queueId());
+        String name = topic == null ? view.topic() : topic.name();
+        long seed = topic == null ? KeyHash.seed(name) : topic.keySeed();
+        long code = message(payload, view, name, seed, queue == null ? -1 : queue.key(), sink);
+        if (queue != null) {
+            parts.forEach(part -> part.index(name, view, sink));
+            if (delivered) {
+                parts.forEach(part -> part.indexDelivered(name, view, code, sink));
             }
         }
     }

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Silence.</b> A member with nothing to send sends a {@link KeepAlive}, once in an election time-out or a little more often. A connection over which no
  * byte has come for two of them is closed and dialled again: TCP itself would wait for minutes after a cut before it tries again. The
- * time runs on this loop's own looks, by a bounded step each, so that the silence of others counts only while this side listens. Where all
- * are heard, it looks once in an election time-out, after a message that has woken it anyway if one comes in time, else at the same
+ * time runs on this loop's own checks, by a bounded step each, so that the silence of others counts only while this side listens. Where all
+ * are heard, it checks once in an election time-out, after a message that has woken it anyway if one comes in time, else at the same
  * moments as all other groups of the process.
  */
 public final class PeerLinks implements Links {
@@ -101,7 +101,7 @@ public final class PeerLinks implements Links {
         this.greatestIncarnation = greatestIncarnation;
         int electionMs = settings.raft().electionTimeoutMs();
         this.keepAliveMs = Math.max(10, electionMs / 4);
-        this.checks = new LinkCheckTimer(vertx, electionMs, nanoTime, this::look);
+        this.checks = new LinkCheckTimer(vertx, electionMs, nanoTime, this::check);
         this.silenceMs = GroupTransport.silenceMs(electionMs);
         for (String member : settings.raft().members()) {
             if (!member.equals(settings.node())) {
@@ -139,8 +139,8 @@ public final class PeerLinks implements Links {
         checks.woken();
     }
 
-    /** Returns within how many milliseconds the next look is due: sooner than usual where a silence soon lasts too long. */
-    private long look(long passed) {
+    /** Returns within how many milliseconds the next check is due: sooner than usual where a silence soon lasts too long. */
+    private long check(long passed) {
         KeepAlive report = member().leads() ? member().keepAlive() : null;
         for (PeerLink link : links.values()) {
             PeerSocket socket = link.socket;
@@ -206,7 +206,7 @@ public final class PeerLinks implements Links {
         });
     }
 
-    /** Dials again after a pause, if it is for this side to dial; else the next look sees to it. */
+    /** Dials again after a pause, if it is for this side to dial; else the next check sees to it. */
     private void dialLater(PeerLink link, int pauseMs) {
         vertx.setTimer(pauseMs, timer -> {
             link.dialling = false;

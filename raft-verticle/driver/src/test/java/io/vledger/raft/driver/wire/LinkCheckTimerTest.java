@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Looks that messages bring forward, by a clock that the test sets. */
+/** Checks that messages bring forward, by a clock that the test sets. */
 class LinkCheckTimerTest {
     private static final int ELECTION_MS = 6_000_000;
     private static final int EARLY_MS = 4_000_000;
@@ -20,7 +20,7 @@ class LinkCheckTimerTest {
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong clockMs = new AtomicLong();
     private final List<Long> passed = new CopyOnWriteArrayList<>();
-    private final LinkCheckTimer looks =
+    private final LinkCheckTimer checks =
             new LinkCheckTimer(vertx, ELECTION_MS, () -> TimeUnit.MILLISECONDS.toNanos(clockMs.get()), passedMs -> {
                 passed.add(passedMs);
                 return Long.MAX_VALUE;
@@ -32,23 +32,23 @@ class LinkCheckTimerTest {
     }
 
     @Test
-    void aMessageInTheLastThirdOfAPeriodBringsTheLookForward() {
-        looks.start();
+    void aMessageInTheLastThirdOfAPeriodBringsTheCheckForward() {
+        checks.start();
         clockMs.addAndGet(EARLY_MS - 1);
-        looks.woken();
+        checks.woken();
         assertThat(passed).as("too early").isEmpty();
         clockMs.addAndGet(1);
-        looks.woken();
+        checks.woken();
         assertThat(passed).hasSize(1);
-        looks.woken();
-        assertThat(passed).as("it has just looked").hasSize(1);
+        checks.woken();
+        assertThat(passed).as("it has just checked").hasSize(1);
         clockMs.addAndGet(EARLY_MS);
-        looks.woken();
-        assertThat(passed).as("the time since the last look").hasSize(2).endsWith((long) EARLY_MS);
+        checks.woken();
+        assertThat(passed).as("the time since the last check").hasSize(2).endsWith((long) EARLY_MS);
     }
 
     @Test
-    void aLookAfterAMessageIsInPlaceOfTheOneThatWasPlanned() throws Exception {
+    void aCheckAfterAMessageIsInPlaceOfTheOneThatWasPlanned() throws Exception {
         LinkCheckTimer quick =
                 new LinkCheckTimer(vertx, 100, () -> TimeUnit.MILLISECONDS.toNanos(clockMs.get()), passedMs -> {
                     passed.add(passedMs);
@@ -71,13 +71,13 @@ class LinkCheckTimerTest {
     }
 
     @Test
-    void withoutMessagesItLooksByItself() {
+    void withoutMessagesItChecksByItself() {
         LinkCheckTimer quick = new LinkCheckTimer(vertx, 20, System::nanoTime, passedMs -> {
             passed.add(passedMs);
             return Long.MAX_VALUE;
         });
         vertx.runOnContext(none -> quick.start());
-        Eventually.await("it has looked three times", () -> passed.size() >= 3);
+        Eventually.await("it has checked three times", () -> passed.size() >= 3);
         vertx.runOnContext(none -> quick.stop());
     }
 }

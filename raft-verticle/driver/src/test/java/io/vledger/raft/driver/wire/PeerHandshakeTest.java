@@ -139,7 +139,7 @@ class PeerHandshakeTest {
             assertThat(PeerCodec.isHello(receive(socket))).isTrue();
             // One check sees that something was sent of late, the next that nothing was: it keeps the connection alive.
             // Neither timer fires within the test.
-            for (int look = 0; look < 2; look++) {
+            for (int check = 0; check < 2; check++) {
                 aheadSeconds.addAndGet(electionSeconds);
                 long before = clockReads.get();
                 send(
